@@ -1,0 +1,79 @@
+using Sweeps.ModelCore.Data;
+using Sweeps.ModelCore.Model;
+using Sweeps.ModelCore.Pruning;
+using Sweeps.ModelCore.Training;
+
+namespace Sweeps.Actors.Sweeps;
+
+/// <summary>A sweep as its file describes it: a corpus, a grid of models, tasks, and a search for each model and task.</summary>
+public sealed record SweepSpec
+{
+    /// <summary>The sweep's name: letters, digits, '-', '_' and '.'; names its folder.</summary>
+    public required string Name { get; init; }
+
+    /// <summary>The seed that every other seed derives from; default 1.</summary>
+    public ulong Seed { get; init; } = 1;
+
+    /// <summary>The documents.</summary>
+    public required CorpusOptions Corpus { get; init; }
+
+    /// <summary>The tokenizer.</summary>
+    public TokenizerOptions Tokenizer { get; init; } = new();
+
+    /// <summary>The models' shape where the grid does not vary it.</summary>
+    public ModelConfig Model { get; init; } = new();
+
+    /// <summary>Their training where the grid does not vary it.</summary>
+    public TrainingOptions Training { get; init; } = new();
+
+    /// <summary>What varies between models; every combination is a model.</summary>
+    public GridOptions Grid { get; init; } = new();
+
+    /// <summary>Names of tasks to find circuits for; may be empty to train only.</summary>
+    public IReadOnlyList<string> Tasks { get; init; } = [];
+
+    /// <summary>How circuits are pruned.</summary>
+    public PruningOptions Pruning { get; init; } = new();
+
+    /// <summary>The hyperparameter search of each model and task.</summary>
+    public SearchOptions Search { get; init; } = new();
+}
+
+/// <summary>The lists that a sweep crosses; an empty list keeps the single value of <see cref="SweepSpec.Model"/> or <see cref="SweepSpec.Training"/>.</summary>
+public sealed record GridOptions
+{
+    /// <summary>Target fractions of nonzeros.</summary>
+    public IReadOnlyList<double> L0 { get; init; } = [];
+
+    /// <summary>Residual widths.</summary>
+    public IReadOnlyList<int> DModel { get; init; } = [];
+
+    /// <summary>Numbers of layers.</summary>
+    public IReadOnlyList<int> NLayer { get; init; } = [];
+
+    /// <summary>Peak learning rates. When there are several, only the best by validation loss of each model goes on to its tasks [G A.2: "the peak is swept per model"].</summary>
+    public IReadOnlyList<double> PeakLr { get; init; } = [];
+
+    /// <summary>Replicas: numbers that the models' seeds derive from; default a single 0.</summary>
+    public IReadOnlyList<int> Replicas { get; init; } = [0];
+}
+
+/// <summary>The search over <see cref="PruningHyperparameters"/>.</summary>
+public sealed record SearchOptions
+{
+    /// <summary>The algorithm's registered name; default local (seeded local search).</summary>
+    public string Algorithm { get; init; } = "local";
+
+    /// <summary>Rounds; paper 32.</summary>
+    public int Rounds { get; init; } = 32;
+
+    /// <summary>Prunings per round, all run before the next round; paper 8.</summary>
+    public int BatchSize { get; init; } = 8;
+
+    /// <summary>What is wrong with these values; empty when nothing is.</summary>
+    public IEnumerable<string> Validate()
+    {
+        if (Rounds < 1) yield return $"rounds is {Rounds}: expected at least 1";
+        if (BatchSize < 1) yield return $"batch_size is {BatchSize}: expected at least 1";
+    }
+}

@@ -1,0 +1,116 @@
+using System.Text.Json.Serialization;
+using Sweeps.ModelCore.Data;
+using Sweeps.ModelCore.Model;
+using Sweeps.ModelCore.Pruning;
+using Sweeps.ModelCore.Training;
+
+namespace Sweeps.ModelCore.Jobs;
+
+/// <summary>
+/// Work for a device: an immutable record with everything it needs. The same job gives the same result, bit for bit, on the same
+/// kind of machine. Artifact paths are relative to the sweep's folder, so that a folder may be moved.
+/// </summary>
+[JsonPolymorphic(TypeDiscriminatorPropertyName = "kind")]
+[JsonDerivedType(typeof(PrepareJob), "prepare")]
+[JsonDerivedType(typeof(TrainJob), "train")]
+[JsonDerivedType(typeof(EvaluateJob), "evaluate")]
+[JsonDerivedType(typeof(PruneJob), "prune")]
+[JsonDerivedType(typeof(ProbeJob), "probe")]
+[JsonDerivedType(typeof(CircuitJob), "circuit")]
+public abstract record Job
+{
+    /// <summary>Where the job writes its artifacts and checkpoints, relative to the sweep's folder; no other trial writes there.</summary>
+    public required string Output { get; init; }
+
+    /// <summary>The seed of every draw the job makes.</summary>
+    public required ulong Seed { get; init; }
+
+    /// <summary>What a device may keep in memory between jobs and the broker prefers a device for: the model's SHA-256, or null.</summary>
+    [JsonIgnore]
+    public virtual string? Affinity => null;
+}
+
+/// <summary>Builds the corpus and the tokenizer of a sweep.</summary>
+public sealed record PrepareJob : Job
+{
+    /// <summary>The documents.</summary>
+    public required CorpusOptions Corpus { get; init; }
+
+    /// <summary>The tokenizer to train or load.</summary>
+    public required TokenizerOptions Tokenizer { get; init; }
+}
+
+/// <summary>Trains one model, then takes the mean activation of every node.</summary>
+public sealed record TrainJob : Job
+{
+    /// <summary>The model's shape.</summary>
+    public required ModelConfig Model { get; init; }
+
+    /// <summary>How it is trained.</summary>
+    public required TrainingOptions Training { get; init; }
+
+    /// <summary>The encoded corpus.</summary>
+    public required CorpusArtifacts Corpus { get; init; }
+}
+
+/// <summary>What every job on a trained model and a task needs.</summary>
+public abstract record ModelTaskJob : Job
+{
+    /// <summary>The trained model (safetensors, its config in the metadata).</summary>
+    public required ArtifactRef Model { get; init; }
+
+    /// <summary>The mean activation of every node (safetensors, one tensor per node location).</summary>
+    public required ArtifactRef MeanCache { get; init; }
+
+    /// <summary>The encoded corpus, for its tokenizer.</summary>
+    public required CorpusArtifacts Corpus { get; init; }
+
+    /// <summary>The task's name in the catalogue.</summary>
+    public required string Task { get; init; }
+
+    /// <summary>The seed of the task's pairs: the same for all prunings of one model and task.</summary>
+    public required ulong TaskSeed { get; init; }
+
+    /// <summary>Sizes, target and calibration.</summary>
+    public required PruningOptions Options { get; init; }
+
+    /// <inheritdoc/>
+    [JsonIgnore]
+    public override string? Affinity => Model.Sha256;
+}
+
+/// <summary>Measures the unpruned model on the task's splits.</summary>
+public sealed record EvaluateJob : ModelTaskJob;
+
+/// <summary>Trains masks on the frozen model [G A.5].</summary>
+public sealed record PruneJob : ModelTaskJob
+{
+    /// <summary>This pruning's hyperparameters.</summary>
+    public required PruningHyperparameters Hyperparameters { get; init; }
+}
+
+/// <summary>Measures the circuit of the <see cref="K"/> nodes with the largest τ, before and after calibration, on the validation split.</summary>
+public sealed record ProbeJob : ModelTaskJob
+{
+    /// <summary>The trained masks: τ per node location.</summary>
+    public required ArtifactRef Masks { get; init; }
+
+    /// <summary>Number of nodes kept, 0 to all.</summary>
+    public required int K { get; init; }
+}
+
+/// <summary>Writes the circuit that the bisection ended at, and measures it on the test split.</summary>
+public sealed record CircuitJob : ModelTaskJob
+{
+    /// <summary>The trained masks.</summary>
+    public required ArtifactRef Masks { get; init; }
+
+    /// <summary>The pruning's hyperparameters, written into the circuit's file.</summary>
+    public required PruningHyperparameters Hyperparameters { get; init; }
+
+    /// <summary>The probe that the circuit is.</summary>
+    public required ProbeResult Probe { get; init; }
+
+    /// <summary>Every probe made, by increasing k: the loss-vs-size curve.</summary>
+    public required IReadOnlyList<ProbeResult> Curve { get; init; }
+}

@@ -1,0 +1,73 @@
+using System.Text.Json.Serialization;
+
+namespace Sweeps.ModelCore.Jobs;
+
+/// <summary>What a job found. Results reach the report: they hold no time, no rate and no device.</summary>
+[JsonPolymorphic(TypeDiscriminatorPropertyName = "kind")]
+[JsonDerivedType(typeof(PrepareResult), "prepare")]
+[JsonDerivedType(typeof(TrainResult), "train")]
+[JsonDerivedType(typeof(EvaluateResult), "evaluate")]
+[JsonDerivedType(typeof(PruneResult), "prune")]
+[JsonDerivedType(typeof(ProbeResult), "probe")]
+[JsonDerivedType(typeof(CircuitResult), "circuit")]
+public abstract record JobResult;
+
+/// <summary>The corpus.</summary>
+/// <param name="Corpus">its files</param>
+/// <param name="VocabSize">entries of the tokenizer</param>
+/// <param name="Documents">documents read</param>
+/// <param name="Bytes">bytes of text read</param>
+/// <param name="TrainTokens">training tokens</param>
+/// <param name="ValidationTokens">validation tokens</param>
+/// <param name="BigramLoss">validation loss of the smoothed bigram baseline, nats per token</param>
+public sealed record PrepareResult(
+    CorpusArtifacts Corpus, int VocabSize, long Documents, long Bytes, long TrainTokens, long ValidationTokens, double BigramLoss) : JobResult;
+
+/// <summary>A trained model.</summary>
+/// <param name="Model">safetensors, config in the metadata; its digest is the model's identity</param>
+/// <param name="MeanCache">mean activation per node location</param>
+/// <param name="Curve">the training curve, JSON (see Training/README)</param>
+/// <param name="Steps">steps trained</param>
+/// <param name="Parameters">entries of all parameters</param>
+/// <param name="Nonzeros">nonzero entries counted in L0</param>
+/// <param name="L0">their fraction of the entries counted in L0</param>
+/// <param name="TrainLoss">mean training loss of the last logged window, nats per token</param>
+/// <param name="ValidationLoss">nats per token on the fixed validation batches</param>
+/// <param name="DeadFraction">nodes that were nonzero on no token of the last evaluation, as a fraction</param>
+/// <param name="ResidualKurtosis">kurtosis of the final residual [G fig. 10]</param>
+public sealed record TrainResult(
+    ArtifactRef Model, ArtifactRef MeanCache, ArtifactRef Curve, int Steps, long Parameters, long Nonzeros, double L0,
+    double TrainLoss, double ValidationLoss, double DeadFraction, double ResidualKurtosis) : JobResult;
+
+/// <summary>The unpruned model on a task: mean cross-entropy over the two candidates at the last position, nats, and accuracy, per split.</summary>
+/// <param name="TrainLoss">train split</param>
+/// <param name="ValidationLoss">validation split</param>
+/// <param name="TestLoss">test split</param>
+/// <param name="TestAccuracy">fraction of test sequences whose right completion has the higher logit</param>
+public sealed record EvaluateResult(double TrainLoss, double ValidationLoss, double TestLoss, double TestAccuracy) : JobResult;
+
+/// <summary>Trained masks.</summary>
+/// <param name="Masks">safetensors: τ per node location</param>
+/// <param name="Nodes">nodes of the model</param>
+/// <param name="Kept">nodes with τ &gt; 0 when training ended</param>
+/// <param name="TaskLoss">task loss of the last step's batch, nats</param>
+public sealed record PruneResult(ArtifactRef Masks, int Nodes, int Kept, double TaskLoss) : JobResult;
+
+/// <summary>One probe of the bisection.</summary>
+/// <param name="K">nodes kept</param>
+/// <param name="Edges">nonzero weights that join two kept nodes</param>
+/// <param name="LossBefore">validation task loss before calibration, nats</param>
+/// <param name="Loss">after calibration, nats</param>
+/// <param name="Scale">fitted scale of the difference of the two candidate logits</param>
+/// <param name="Shift">fitted shift of that difference</param>
+public sealed record ProbeResult(int K, int Edges, double LossBefore, double Loss, double Scale, double Shift) : JobResult;
+
+/// <summary>A circuit.</summary>
+/// <param name="Circuit">its JSON file, which stands alone</param>
+/// <param name="Nodes">kept nodes</param>
+/// <param name="Edges">its edges</param>
+/// <param name="ValidationLoss">calibrated loss on the validation split, nats</param>
+/// <param name="TestLoss">calibrated loss on the test split, nats, with the validation split's scale and shift</param>
+/// <param name="TestAccuracy">fraction of test sequences decided rightly</param>
+public sealed record CircuitResult(
+    ArtifactRef Circuit, int Nodes, int Edges, double ValidationLoss, double TestLoss, double TestAccuracy) : JobResult;

@@ -1,0 +1,49 @@
+namespace Sweeps.ModelCore.Pruning;
+
+/// <summary>How circuits are pruned, the same for every pruning of a sweep; the defaults are the paper's [G 2.2, A.5] where it gives one.</summary>
+public sealed record PruningOptions
+{
+    /// <summary>Steps of mask training.</summary>
+    public int Steps { get; init; } = 500;
+
+    /// <summary>Task pairs per step; each is two sequences. Paper 64.</summary>
+    public int BatchPairs { get; init; } = 64;
+
+    /// <summary>Calibrated task loss, in nats, that a circuit must reach on the validation split; paper 0.15.</summary>
+    public double TargetLoss { get; init; } = 0.15;
+
+    /// <summary>Pairs of the train split that mask training draws its batches from.</summary>
+    public int TrainPairs { get; init; } = 1024;
+
+    /// <summary>Pairs of the validation split; fixed, so that the loss of the bisection is a function of k.</summary>
+    public int ValidationPairs { get; init; } = 256;
+
+    /// <summary>Pairs of the test split, used only for the report.</summary>
+    public int TestPairs { get; init; } = 256;
+
+    /// <summary>L-BFGS steps that fit scale and shift of the final logits; paper 16.</summary>
+    public int CalibrationSteps { get; init; } = 16;
+
+    /// <summary>AdamW β1; default 0.9.</summary>
+    public double Beta1 { get; init; } = 0.9;
+
+    /// <summary>Bound on the norm of the gradient of all masks jointly; default 1.</summary>
+    public double ClipNorm { get; init; } = 1;
+
+    /// <summary>Task loss over the whole vocabulary instead of the two candidate completions; default false.</summary>
+    public bool WholeVocabularyLoss { get; init; }
+
+    /// <summary>What is wrong with these values, one sentence each with the option, the value and what was expected; empty when nothing is.</summary>
+    public IEnumerable<string> Validate()
+    {
+        if (Steps < 1) yield return $"steps is {Steps}: expected at least 1";
+        if (BatchPairs < 1) yield return $"batch_pairs is {BatchPairs}: expected at least 1";
+        if (!(TargetLoss > 0 && double.IsFinite(TargetLoss))) yield return $"target_loss is {TargetLoss}: expected a positive number of nats";
+        if (TrainPairs < 1) yield return $"train_pairs is {TrainPairs}: expected at least 1";
+        if (ValidationPairs < 1) yield return $"validation_pairs is {ValidationPairs}: expected at least 1";
+        if (TestPairs < 1) yield return $"test_pairs is {TestPairs}: expected at least 1";
+        if (CalibrationSteps < 1) yield return $"calibration_steps is {CalibrationSteps}: expected at least 1";
+        if (!(Beta1 >= 0 && Beta1 < 1)) yield return $"beta1 is {Beta1}: expected 0 to below 1";
+        if (!(ClipNorm > 0 && double.IsFinite(ClipNorm))) yield return $"clip_norm is {ClipNorm}: expected a positive number";
+    }
+}
