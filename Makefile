@@ -1,0 +1,34 @@
+# `make` alone lists the targets.
+SWEEPS := Orchestrator/bin/Release/net10.0/sweeps
+.DEFAULT_GOAL := help
+.PHONY: help setup build demo test bench kill-test format clean
+
+help: ## list the targets
+	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+setup: ## install what is missing (libtorch, OpenBLAS, cmake, g++); silent when nothing is
+	@bash ops/setup.sh
+
+build: setup ## build everything in Release
+	@dotnet build Sweeps.sln -c Release --nologo -v quiet
+
+demo: setup ## set up, build, and run the demo sweep: train, prune, report (minutes)
+	@dotnet build Orchestrator/Orchestrator.csproj -c Release --nologo -v quiet
+	@$(SWEEPS) run examples/demo.hocon
+
+test: setup ## set up, build, and run all tests
+	@bash ops/test.sh
+
+bench: setup ## measure training, pruning and the orchestrator on this machine
+	@dotnet build Tests/Benchmarks/Benchmarks.csproj -c Release --nologo -v quiet
+	@dotnet Tests/Benchmarks/bin/Release/net10.0/Sweeps.Benchmarks.dll
+
+kill-test: setup ## kill the orchestrator and its devices at random moments of the demo; its report must not change
+	@dotnet build Orchestrator/Orchestrator.csproj -c Release --nologo -v quiet
+	@bash Tests/kill-test.sh
+
+format: ## format the C# sources
+	@dotnet format Sweeps.sln --no-restore
+
+clean: ## delete what the build made; runs/ is kept
+	@find . -type d \( -name bin -o -name obj -o -name TestResults \) -not -path './.git/*' -prune -exec rm -rf {} +

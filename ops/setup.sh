@@ -1,0 +1,77 @@
+#!/usr/bin/env bash
+# Installs what Sweeps needs and is missing: the .NET SDK, libtorch, an OpenBLAS that libtorch uses, cmake, g++, python3.
+# Silent and instant when nothing is missing. Works as root and as a user with sudo. LIBTORCH=/path uses another libtorch.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+say() { printf 'setup: %s\n' "$*" >&2; }
+
+packages=()
+have() { command -v "$1" >/dev/null 2>&1; }
+have cmake || packages+=(cmake)
+have g++ || packages+=(g++)
+have ninja || packages+=(ninja-build)
+# The tests parse generated documents with the real Python parser.
+have python3 || packages+=(python3)
+
+multiarch=$(g++ -print-multiarch 2>/dev/null || echo "$(uname -m)-linux-gnu")
+blas_target() { readlink -f "/usr/lib/$multiarch/libblas.so.3" 2>/dev/null || true; }
+
+if [ -n "${LIBTORCH:-}" ]; then
+  if [ ! -f "$LIBTORCH/share/cmake/Torch/TorchConfig.cmake" ]; then
+    say "LIBTORCH=$LIBTORCH holds no share/cmake/Torch/TorchConfig.cmake: expected the folder of a libtorch download or the torch folder of a Python installation"
+    exit 1
+  fi
+else
+  [ -n "$(find /usr/lib/cmake /usr/share/cmake "/usr/lib/$multiarch/cmake" -name TorchConfig.cmake -print -quit 2>/dev/null)" ] || packages+=(libtorch-dev)
+  # Debian's libtorch calls whatever libblas.so.3 is; the reference BLAS is thirty times slower than OpenBLAS.
+  case "$(blas_target)" in *openblas*) ;; *) packages+=(libopenblas0-openmp) ;; esac
+fi
+
+dotnet_ok() { have dotnet && dotnet --list-sdks 2>/dev/null | grep -q '^10\.'; }
+dotnet_ok || packages+=(dotnet-sdk-10.0)
+
+[ ${#packages[@]} -eq 0 ] && exit 0
+
+as_root=()
+if [ "$(id -u)" -ne 0 ]; then
+  as_root=(sudo)
+  # Without a terminal sudo could only fail or hang on a password prompt.
+  if ! have sudo || { ! [ -t 0 ] && ! sudo -n true 2>/dev/null; }; then
+    say "missing: ${packages[*]}. Installing needs root; run this, then try again:"
+    say "  apt-get update && apt-get install -y --no-install-recommends ${packages[*]}"
+    exit 1
+  fi
+fi
+if ! have apt-get; then
+  say "missing: ${packages[*]} (Debian package names). This system has no apt-get: install their equivalents, or set LIBTORCH to a libtorch folder."
+  exit 1
+fi
+
+say "installing ${packages[*]}"
+log=$(mktemp)
+trap 'rm -f "$log"' EXIT
+if ! "${as_root[@]}" apt-get update >"$log" 2>&1; then
+  # A stale list of one source need not stop us: the installation below decides.
+  say "apt-get update failed: $(grep -m1 -E '^(E|W):' "$log" || tail -n 1 "$log")"
+fi
+if [[ " ${packages[*]} " == *" dotnet-sdk-10.0 "* ]] && ! apt-cache show dotnet-sdk-10.0 >/dev/null 2>&1; then
+  say "the .NET 10 SDK is missing and this system's package sources do not have it: install it as https://learn.microsoft.com/dotnet/core/install/linux says, then try again"
+  exit 1
+fi
+if ! "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends "${packages[@]}" >"$log" 2>&1; then
+  grep -E '^E:' "$log" >&2 || tail -n 20 "$log" >&2
+  say "could not install ${packages[*]}; see the lines above"
+  exit 1
+fi
+
+if [ -z "${LIBTORCH:-}" ]; then
+  case "$(blas_target)" in
+    *openblas*) ;;
+    *)
+      say "libblas.so.3 is $(blas_target), not OpenBLAS: libtorch would be thirty times slower. Run: update-alternatives --config libblas.so.3-$multiarch"
+      exit 1
+      ;;
+  esac
+fi
+say "done"
