@@ -1,0 +1,26 @@
+namespace Sweeps.ModelCore.Jobs;
+
+/// <summary>What a device process is started with.</summary>
+public sealed record DeviceHostOptions
+{
+    /// <summary>The sweep's folder, which artifact paths are relative to.</summary>
+    public required string Root { get; init; }
+
+    /// <summary>The torch device, <c>cpu</c> or <c>cuda:N</c>. <c>cpu:N</c> tells CPU devices of one machine apart and means <c>cpu</c>.</summary>
+    public string Device { get; init; } = "cpu";
+
+    /// <summary>Threads inside one operator; default 1, as one process per core is faster than threads inside one job.</summary>
+    public int Threads { get; init; } = 1;
+
+    /// <summary>Time between heartbeats; default 1 s.</summary>
+    public TimeSpan HeartbeatInterval { get; init; } = TimeSpan.FromSeconds(1);
+
+    /// <summary>Least time between two progress messages of a job, the first and the last excepted; default 0.2 s.</summary>
+    public TimeSpan ProgressInterval { get; init; } = TimeSpan.FromSeconds(0.2);
+
+    /// <summary>How long a running job may take to checkpoint and stop when the process is told to end; default 10 s. Then the process ends without it.</summary>
+    public TimeSpan ShutdownGrace { get; init; } = TimeSpan.FromSeconds(10);
+
+    /// <summary>The name that torch knows the device by.</summary>
+    public string TorchDevice => Device.StartsWith("cpu:", StringComparison.Ordinal) ? "cpu" : Device;
+}

@@ -1,0 +1,24 @@
+namespace Sweeps.ModelCore.Jobs;
+
+/// <summary>Whose fault an exception is.</summary>
+internal static class JobFailure
+{
+    /// <summary>
+    /// Disk, memory and GPU are the world's fault: another device may do better. Everything else would happen again with the same job,
+    /// since a job is a function of its record.
+    /// </summary>
+    internal static FailureKind KindOf(Exception e) => e switch
+    {
+        JobFailedException failed => failed.Kind,
+        IOException or UnauthorizedAccessException or OutOfMemoryException => FailureKind.World,
+        _ when e.Message.Contains("CUDA error", StringComparison.Ordinal) => FailureKind.World,
+        _ => FailureKind.Work,
+    };
+
+    internal static string Describe(Exception e) => e switch
+    {
+        JobFailedException => e.Message,
+        OutOfMemoryException => $"out of memory: {e.Message}",
+        _ => $"{e.GetType().Name}: {e.Message}",
+    };
+}
