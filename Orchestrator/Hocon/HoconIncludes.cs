@@ -1,0 +1,59 @@
+using System.Text;
+
+namespace Sweeps.Orchestrator.Hocon;
+
+/// <summary>Reads a file, and the files that it includes, relative to its own folder.</summary>
+/// <param name="chain">the files being read, the innermost last; empty for a text that is no file</param>
+internal sealed class HoconIncludes(IReadOnlyList<string> chain)
+{
+    /// <summary>Files including one another.</summary>
+    public const int MaxDepth = 20;
+
+    private static readonly string[] _extensions = [".json", ".conf", ".hocon"];
+    private static readonly UTF8Encoding _strict = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
+
+    /// <summary>Parses the file <paramref name="path"/>.</summary>
+    /// <exception cref="HoconException">the file cannot be read, or is no HOCON object in UTF-8</exception>
+    public static HoconObjectNode Parse(string path, IReadOnlyList<string> chain, IReadOnlyList<string> prefix)
+    {
+        string text;
+        try
+        {
+            text = _strict.GetString(File.ReadAllBytes(path));
+        }
+        catch (DecoderFallbackException)
+        {
+            throw new HoconException(new HoconOrigin(path, 0), "the file is not valid UTF-8");
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new HoconException(new HoconOrigin(path, 0), $"the file cannot be read: {e.Message}");
+        }
+        return new HoconParser(new HoconLexer(text, path).ReadAll(), new HoconIncludes([.. chain, path]), prefix).ParseRoot();
+    }
+
+    /// <summary>The root of the included file <paramref name="name"/>; of several with known extensions, merged, when it has none.</summary>
+    /// <param name="name">as written</param>
+    /// <param name="required">whether it is an error that there is no such file; otherwise it counts as empty</param>
+    /// <param name="origin">where the include stands</param>
+    /// <param name="prefix">the path at which it stands</param>
+    public HoconObjectNode Load(string name, bool required, HoconOrigin origin, IReadOnlyList<string> prefix)
+    {
+        if (chain.Count == 0 && !Path.IsPathRooted(name))
+            throw new HoconException(origin, $"include \"{name}\" has no folder to be relative to: expected an absolute path, or a document that is a file");
+        if (name.Contains("://", StringComparison.Ordinal)) throw new HoconException(origin, $"include \"{name}\" is a URL: expected a file");
+        var path = Path.Combine(chain.Count == 0 ? "" : Path.GetDirectoryName(chain[^1]) ?? "", name);
+        var found = (Path.HasExtension(name) ? [path] : _extensions.Select(extension => path + extension).Prepend(path)).Where(File.Exists).ToList();
+        if (found.Count == 0 && required) throw new HoconException(origin, $"include required(\"{name}\"): there is no file {path}");
+
+        var result = new HoconObjectNode(origin);
+        foreach (var file in found)
+        {
+            if (chain.Any(outer => Path.GetFullPath(outer) == Path.GetFullPath(file)))
+                throw new HoconException(origin, $"include \"{name}\" is a cycle: {string.Join(" → ", chain.Append(file))}");
+            if (chain.Count >= MaxDepth) throw new HoconException(origin, $"include \"{name}\" stands more than {MaxDepth} files deep: expected less");
+            result.Absorb(Parse(file, chain, [.. prefix]));
+        }
+        return result;
+    }
+}

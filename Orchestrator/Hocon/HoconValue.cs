@@ -1,0 +1,106 @@
+using System.Text.Json;
+
+namespace Sweeps.Orchestrator.Hocon;
+
+/// <summary>A value of a resolved document: one of JSON's six types, with the place it was written at.</summary>
+/// <param name="Origin">where</param>
+internal abstract record HoconValue(HoconOrigin Origin)
+{
+    /// <summary>The type as error messages name it, e.g. "a number".</summary>
+    public abstract string Kind { get; }
+
+    /// <summary>The value as error messages show it: JSON on one line, cut when long.</summary>
+    public string Show()
+    {
+        var json = ToJson();
+        return json.Length <= 60 ? json : json[..57] + "...";
+    }
+
+    /// <summary>The value as compact JSON; numbers as they were written.</summary>
+    public abstract string ToJson();
+
+    private protected static string Quote(string text) => JsonSerializer.Serialize(text, _plain);
+
+    private static readonly JsonSerializerOptions _plain = new() { Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+}
+
+/// <summary>null, which also hides what was set before.</summary>
+internal sealed record HoconNull(HoconOrigin Origin) : HoconValue(Origin)
+{
+    public override string Kind => "null";
+
+    public override string ToJson() => "null";
+}
+
+/// <summary>true or false.</summary>
+internal sealed record HoconBoolean(HoconOrigin Origin, bool Value) : HoconValue(Origin)
+{
+    public override string Kind => "a boolean";
+
+    public override string ToJson() => Value ? "true" : "false";
+}
+
+/// <summary>A number, kept as it was written, so that nothing is lost before its type is known.</summary>
+internal sealed record HoconNumber(HoconOrigin Origin, string Text) : HoconValue(Origin)
+{
+    public override string Kind => "a number";
+
+    public override string ToJson() => Text;
+}
+
+/// <summary>A string: quoted, unquoted or concatenated.</summary>
+internal sealed record HoconString(HoconOrigin Origin, string Text) : HoconValue(Origin)
+{
+    public override string Kind => "a string";
+
+    public override string ToJson() => Quote(Text);
+}
+
+/// <summary>An array.</summary>
+internal sealed record HoconArray(HoconOrigin Origin, IReadOnlyList<HoconValue> Items) : HoconValue(Origin)
+{
+    public override string Kind => "a list";
+
+    public override string ToJson() => "[" + string.Join(", ", Items.Select(item => item.ToJson())) + "]";
+}
+
+/// <summary>A field of an object.</summary>
+/// <param name="KeyOrigin">where its key was last written: a value that came by substitution is from elsewhere</param>
+/// <param name="Value">its value</param>
+internal readonly record struct HoconField(HoconOrigin KeyOrigin, HoconValue Value);
+
+/// <summary>An object; its fields stand in the order in which their keys were first written.</summary>
+internal sealed record HoconObject(HoconOrigin Origin, OrderedDictionary<string, HoconField> Fields) : HoconValue(Origin)
+{
+    public override string Kind => "an object";
+
+    public override string ToJson() =>
+        "{" + string.Join(", ", Fields.Select(field => $"{Quote(field.Key)}: {field.Value.Value.ToJson()}")) + "}";
+
+    /// <summary>The value at <paramref name="path"/>, or null when a key of it is missing or leads into something else than an object.</summary>
+    public HoconField? Find(params ReadOnlySpan<string> path)
+    {
+        HoconField? found = null;
+        HoconValue at = this;
+        foreach (var key in path)
+        {
+            if (at is not HoconObject inside || !inside.Fields.TryGetValue(key, out var field)) return null;
+            found = field;
+            at = field.Value;
+        }
+        return found;
+    }
+
+    /// <summary>This object over <paramref name="lower"/>: objects at the same key merge, anything else of this object wins.</summary>
+    public HoconObject MergeOver(HoconObject lower)
+    {
+        var merged = new OrderedDictionary<string, HoconField>(lower.Fields);
+        foreach (var (key, field) in Fields)
+        {
+            merged[key] = field.Value is HoconObject above && merged.TryGetValue(key, out var below) && below.Value is HoconObject under
+                ? field with { Value = above.MergeOver(under) }
+                : field;
+        }
+        return new HoconObject(Origin, merged);
+    }
+}
