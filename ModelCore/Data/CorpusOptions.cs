@@ -34,15 +34,22 @@ public sealed record IdiomsOptions
     /// <summary>Tasks whose constructs get most of the documents; empty (default) for an even spread over all.</summary>
     public IReadOnlyList<string> Focus { get; init; } = [];
 
+    /// <summary>Probability that a piece of code shows a construct of <see cref="Focus"/>; default 0.85, from 0 to 1.</summary>
+    public double FocusShare { get; init; } = 0.85;
+
     /// <summary>What is wrong with these values; empty when nothing is.</summary>
     public IEnumerable<string> Validate()
     {
         if (Documents < 20) yield return $"documents is {Documents}: expected at least 20";
         if (!(Weight > 0 && double.IsFinite(Weight))) yield return $"weight is {Weight}: expected a positive number";
+        if (!(FocusShare is >= 0 and <= 1)) yield return $"focus_share is {FocusShare}: expected 0 to 1";
+        var known = IdiomPieces.All.Select(p => p.Name).ToList();
+        foreach (var name in Focus.Where(n => !known.Contains(n)))
+            yield return $"focus has '{name}': expected one of {string.Join(", ", known)}; nearest is {Spelling.Nearest(name, known)}";
     }
 }
 
-/// <summary>A folder of text, read in ordinal order of relative paths.</summary>
+/// <summary>A folder of text, read with its subfolders in a seeded order, so that what <see cref="MaxBytes"/> admits is a fair sample.</summary>
 public sealed record FilesOptions
 {
     /// <summary>The folder.</summary>
@@ -51,7 +58,7 @@ public sealed record FilesOptions
     /// <summary>File endings that are read; default .py. In .jsonl files each line's "text" or "content" is a document.</summary>
     public IReadOnlyList<string> Extensions { get; init; } = [".py"];
 
-    /// <summary>Bytes of text after which reading stops; default 256 MiB.</summary>
+    /// <summary>Bytes of text: reading stops before the document that would exceed them; default 256 MiB.</summary>
     public long MaxBytes { get; init; } = 256L << 20;
 
     /// <summary>Share of the tokens when mixed; default 1.</summary>
@@ -62,6 +69,8 @@ public sealed record FilesOptions
     {
         if (Path.Length == 0) yield return "path is empty: expected a folder";
         if (Extensions.Count == 0) yield return "extensions is empty: expected at least one, such as .py";
+        foreach (var e in Extensions.Where(e => e.Length < 2 || e[0] != '.'))
+            yield return $"extensions has '{e}': expected a dot and letters, such as .py";
         if (MaxBytes < 1) yield return $"max_bytes is {MaxBytes}: expected at least 1";
         if (!(Weight > 0 && double.IsFinite(Weight))) yield return $"weight is {Weight}: expected a positive number";
     }

@@ -1,0 +1,112 @@
+namespace Sweeps.ModelCore.Data;
+
+/// <summary>Prepares a corpus: documents, tokenizer, token files, baseline. The same arguments give the same bytes.</summary>
+public static class CorpusBuilder
+{
+    private const long ReportEvery = 1 << 20;
+
+    /// <summary>
+    /// Writes encoder.json, vocab.bpe, train.bin, validation.bin and, last, corpus.json into a folder; each appears whole or not at all.
+    /// The documents are read twice, in a stream: to train the tokenizer on the training part, then to encode.
+    /// </summary>
+    /// <param name="options">sources and split</param>
+    /// <param name="tokenizerOptions">trained here, or loaded</param>
+    /// <param name="seed">keys documents, order and split</param>
+    /// <param name="outputFolder">is created; files there are replaced</param>
+    /// <param name="progress">called about once per MiB of text</param>
+    /// <param name="cancellation">stops between documents</param>
+    /// <exception cref="ArgumentException">an option is out of range (all are named), or the corpus is too small for the vocabulary</exception>
+    /// <exception cref="InvalidDataException">a file or folder is missing or not sound</exception>
+    public static CorpusInfo Build(
+        CorpusOptions options, TokenizerOptions tokenizerOptions, ulong seed, string outputFolder,
+        IProgress<CorpusProgress>? progress = null, CancellationToken cancellation = default)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        ArgumentNullException.ThrowIfNull(tokenizerOptions);
+        var errors = options.Validate().Concat(tokenizerOptions.Validate()).ToList();
+        if (errors.Count > 0) throw new ArgumentException(string.Join("; ", errors));
+
+        Directory.CreateDirectory(outputFolder);
+        var sources = DocumentSource.Of(options, seed);
+        var tokenizer = tokenizerOptions.EncoderPath is { } encoder
+            ? Tokenizer.Load(encoder, tokenizerOptions.MergesPath!)
+            : Tokenizer.Train(TrainingText(sources, progress), tokenizerOptions.VocabSize, cancellation);
+        tokenizer.Save(outputFolder);
+
+        var counts = Encode(sources, tokenizer, outputFolder, progress, cancellation);
+        using var train = TokenFile.Open(Path.Combine(outputFolder, CorpusInfo.TrainFile));
+        using var validation = TokenFile.Open(Path.Combine(outputFolder, CorpusInfo.ValidationFile));
+        progress?.Report(new CorpusProgress("baseline", counts.Bytes));
+        string[] files = [TokenizerFiles.Encoder, TokenizerFiles.Merges, CorpusInfo.TrainFile, CorpusInfo.ValidationFile];
+        var info = new CorpusInfo
+        {
+            VocabSize = tokenizer.VocabSize,
+            EndOfText = tokenizer.EndOfText,
+            TrainTokens = train.Count,
+            ValidationTokens = validation.Count,
+            TrainDocuments = counts.Train,
+            ValidationDocuments = counts.Validation,
+            Bytes = counts.Bytes,
+            BigramLossNats = BigramBaseline.NatsPerToken(train, validation, tokenizer.VocabSize),
+            Sha256 = new SortedDictionary<string, string>(
+                files.ToDictionary(f => f, f => CorpusInfo.HashOf(Path.Combine(outputFolder, f))), StringComparer.Ordinal),
+        };
+        info.Save(outputFolder);
+        return info;
+    }
+
+    private static IEnumerable<ReadOnlyMemory<byte>> TrainingText(IReadOnlyList<DocumentSource> sources, IProgress<CorpusProgress>? progress)
+    {
+        // Tokens cannot be counted before there is a tokenizer: bytes stand for them here.
+        foreach (var document in Reported("tokenizer", DocumentSource.Mix(sources, d => d.Text.Length), progress))
+            if (!document.IsValidation) yield return document.Text;
+    }
+
+    private static (long Train, long Validation, long Bytes) Encode(
+        IReadOnlyList<DocumentSource> sources, Tokenizer tokenizer, string folder, IProgress<CorpusProgress>? progress, CancellationToken cancellation)
+    {
+        var (trainDocuments, validationDocuments, bytes) = (0L, 0L, 0L);
+        AtomicFile.Write(Path.Combine(folder, CorpusInfo.TrainFile), trainStream =>
+        AtomicFile.Write(Path.Combine(folder, CorpusInfo.ValidationFile), validationStream =>
+        {
+            var train = new TokenFileWriter(trainStream);
+            var validation = new TokenFileWriter(validationStream);
+            var ids = new List<int>();
+            foreach (var document in Reported("encode", DocumentSource.Mix(sources, EncodedSize), progress))
+            {
+                cancellation.ThrowIfCancellationRequested();
+                (document.IsValidation ? validation : train).Write(ids);
+                if (document.IsValidation) validationDocuments++;
+                else trainDocuments++;
+                bytes += document.Text.Length;
+            }
+            if (trainDocuments == 0 || validationDocuments == 0)
+            {
+                throw new ArgumentException($"the corpus gives {trainDocuments} documents for training and {validationDocuments} for validation, "
+                    + "expected at least one of each: add documents or change corpus.ValidationFraction");
+            }
+
+            long EncodedSize(Document document)
+            {
+                ids.Clear();
+                tokenizer.Encode(document.Text.Span, ids);
+                ids.Add(tokenizer.EndOfText);
+                return ids.Count;
+            }
+        }));
+        return (trainDocuments, validationDocuments, bytes);
+    }
+
+    private static IEnumerable<Document> Reported(string stage, IEnumerable<Document> documents, IProgress<CorpusProgress>? progress)
+    {
+        var (bytes, reported) = (0L, 0L);
+        foreach (var document in documents)
+        {
+            yield return document;
+            bytes += document.Text.Length;
+            if (bytes - reported < ReportEvery) continue;
+            progress?.Report(new CorpusProgress(stage, bytes));
+            reported = bytes;
+        }
+    }
+}

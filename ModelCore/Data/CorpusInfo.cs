@@ -1,0 +1,76 @@
+using System.Security.Cryptography;
+using System.Text.Json;
+
+namespace Sweeps.ModelCore.Data;
+
+/// <summary>What a prepared corpus holds; saved beside it as corpus.json. File names are relative to the folder.</summary>
+public sealed record CorpusInfo
+{
+    /// <summary>Name of the file that holds this record.</summary>
+    public const string FileName = "corpus.json";
+
+    /// <summary>Name of the training tokens.</summary>
+    public const string TrainFile = "train.bin";
+
+    /// <summary>Name of the validation tokens.</summary>
+    public const string ValidationFile = "validation.bin";
+
+    /// <summary>Entries of the tokenizer, end-of-text included.</summary>
+    public required int VocabSize { get; init; }
+
+    /// <summary>Id of the token after each document.</summary>
+    public required int EndOfText { get; init; }
+
+    /// <summary>Tokens for training, end-of-text included.</summary>
+    public required long TrainTokens { get; init; }
+
+    /// <summary>Tokens for validation, end-of-text included.</summary>
+    public required long ValidationTokens { get; init; }
+
+    /// <summary>Documents for training.</summary>
+    public required long TrainDocuments { get; init; }
+
+    /// <summary>Documents for validation.</summary>
+    public required long ValidationDocuments { get; init; }
+
+    /// <summary>Bytes of text in all documents.</summary>
+    public required long Bytes { get; init; }
+
+    /// <summary>Validation loss of <see cref="BigramBaseline"/>, nats per token.</summary>
+    public required double BigramLossNats { get; init; }
+
+    /// <summary>SHA-256, in lower-case hexadecimal, of each file written, by name.</summary>
+    public required IReadOnlyDictionary<string, string> Sha256 { get; init; }
+
+    private static JsonSerializerOptions Json { get; } = new() { WriteIndented = true };
+
+    /// <summary>Reads the record of the corpus in <paramref name="folder"/>.</summary>
+    /// <exception cref="InvalidDataException">corpus.json is missing or not sound</exception>
+    public static CorpusInfo Load(string folder)
+    {
+        var path = Path.Combine(folder, FileName);
+        if (!File.Exists(path)) throw new InvalidDataException($"{path}: does not exist");
+        try
+        {
+            return JsonSerializer.Deserialize<CorpusInfo>(File.ReadAllBytes(path)) ?? throw new InvalidDataException($"{path}: is null");
+        }
+        catch (JsonException e)
+        {
+            throw new InvalidDataException($"{path}: not the record of a corpus: {e.Message}");
+        }
+    }
+
+    internal void Save(string folder) =>
+        AtomicFile.Write(Path.Combine(folder, FileName), s => JsonSerializer.Serialize(s, this, Json));
+
+    internal static string HashOf(string path)
+    {
+        using var stream = File.OpenRead(path);
+        return Convert.ToHexStringLower(SHA256.HashData(stream));
+    }
+}
+
+/// <summary>How far a corpus is.</summary>
+/// <param name="Stage">"tokenizer", "encode" or "baseline"</param>
+/// <param name="Bytes">bytes of text read in this stage</param>
+public sealed record CorpusProgress(string Stage, long Bytes);
