@@ -1,3 +1,4 @@
+using System.Globalization;
 using Sweeps.ModelCore.Data;
 using Sweeps.ModelCore.Model;
 using Sweeps.ModelCore.Pruning;
@@ -56,6 +57,16 @@ public sealed record GridOptions
 
     /// <summary>Replicas: numbers that the models' seeds derive from; default a single 0.</summary>
     public IReadOnlyList<int> Replicas { get; init; } = [0];
+
+    /// <summary>What is wrong with these values; empty when nothing is. The ranges are those of the model's and the training's options.</summary>
+    public IEnumerable<string> Validate() =>
+        Twice("l0", L0).Concat(Twice("d_model", DModel)).Concat(Twice("n_layer", NLayer)).Concat(Twice("peak_lr", PeakLr)).Concat(Twice("replicas", Replicas));
+
+    private static IEnumerable<string> Twice<T>(string name, IReadOnlyList<T> values) =>
+        from value in values
+        group value by value into same
+        where same.Count() > 1
+        select string.Create(CultureInfo.InvariantCulture, $"{name} has {same.Key} {same.Count()} times: expected each value once");
 }
 
 /// <summary>The search over <see cref="PruningHyperparameters"/>.</summary>

@@ -1,0 +1,68 @@
+using System.Globalization;
+
+namespace Sweeps.Actors.Devices;
+
+/// <summary>A device that jobs can run on; each gets a process of its own.</summary>
+/// <param name="Name">unique on the node, e.g. cpu-0 or cuda-1</param>
+/// <param name="Torch">what libtorch calls it: cpu or cuda:1</param>
+/// <param name="Threads">threads inside one operator</param>
+public sealed record DeviceSpec(string Name, string Torch, int Threads);
+
+/// <summary>Turns the devices that a node's options ask for into those that it has.</summary>
+public static class DevicePlan
+{
+    /// <summary>Most CPU devices of one node.</summary>
+    public const int MaxCpuDevices = 1024;
+
+    /// <summary>Whether <paramref name="device"/> is a way to name devices; see <see cref="NodeOptions.Devices"/>.</summary>
+    public static bool IsDevice(string device) => Parse(device) is not null;
+
+    /// <summary>Whether CUDA devices must be counted before <see cref="Resolve"/> is called.</summary>
+    public static bool NeedsCuda(NodeOptions options)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        return options.Devices.Any(d => Parse(d)?.Kind is "auto" or "cuda");
+    }
+
+    /// <summary>The devices, in the order of the options, without repeating a CUDA device.</summary>
+    /// <param name="options">valid options</param>
+    /// <param name="cores">cores of the machine</param>
+    /// <param name="cudaDevices">CUDA devices that libtorch sees</param>
+    /// <exception cref="ArgumentException">a device that is not there, or none at all</exception>
+    public static IReadOnlyList<DeviceSpec> Resolve(NodeOptions options, int cores, int cudaDevices)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(cores);
+        var cpus = 0;
+        var cudas = new List<int>();
+        foreach (var device in options.Devices)
+        {
+            var (kind, number) = Parse(device) ?? throw new ArgumentException($"device is {device}: expected auto, cpu, cpu=N, cuda or cuda:N", nameof(options));
+            if (kind == "cpu" || (kind == "auto" && cudaDevices == 0)) cpus += number ?? (kind == "auto" ? cores : 1);
+            else if (number is { } index && index >= cudaDevices)
+                throw new ArgumentException($"device is cuda:{index}: libtorch sees {cudaDevices} CUDA devices (sweeps doctor says more)", nameof(options));
+            else cudas.AddRange(number is { } one ? [one] : Enumerable.Range(0, cudaDevices));
+        }
+        if (cpus > MaxCpuDevices) throw new ArgumentException($"devices ask for {cpus} CPU devices: expected at most {MaxCpuDevices}", nameof(options));
+        var threads = options.ThreadsPerDevice > 0 ? options.ThreadsPerDevice : Math.Max(1, cores / Math.Max(cpus, 1));
+        IReadOnlyList<DeviceSpec> found =
+        [
+            .. cudas.Distinct().Select(i => new DeviceSpec(Text($"cuda-{i}"), Text($"cuda:{i}"), Math.Max(1, options.ThreadsPerDevice))),
+            .. Enumerable.Range(0, cpus).Select(i => new DeviceSpec(Text($"cpu-{i}"), "cpu", threads)),
+        ];
+        return found.Count > 0 ? found : throw new ArgumentException("devices is cuda: libtorch sees no CUDA device (sweeps doctor says more)", nameof(options));
+    }
+
+    private static (string Kind, int? Number)? Parse(string device) => device switch
+    {
+        "auto" or "cpu" or "cuda" => (device, null),
+        _ when device.StartsWith("cpu=", StringComparison.Ordinal) && Count(device.AsSpan(4)) is >= 1 and <= MaxCpuDevices and var n => ("cpu", n),
+        _ when device.StartsWith("cuda:", StringComparison.Ordinal) && Count(device.AsSpan(5)) is { } n => ("cuda", n),
+        _ => null,
+    };
+
+    private static int? Count(ReadOnlySpan<char> digits) =>
+        int.TryParse(digits, NumberStyles.None, CultureInfo.InvariantCulture, out var n) ? n : null;
+
+    private static string Text(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
+}

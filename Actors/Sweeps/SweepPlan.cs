@@ -1,0 +1,131 @@
+using System.Globalization;
+using Sweeps.Actors.Searches;
+using Sweeps.Actors.Trials;
+using Sweeps.ModelCore.Jobs;
+using Sweeps.ModelCore.Model;
+using Sweeps.ModelCore.Training;
+
+namespace Sweeps.Actors.Sweeps;
+
+/// <summary>One model of a sweep, before it is trained.</summary>
+/// <param name="Id"><c>d{d_model}n{n_layer}-l{l0}-r{replica}</c>, then <c>-lr{peak_lr}</c> when the grid has several</param>
+/// <param name="Group">the id without the learning rate: of a group only the best goes on to its tasks</param>
+/// <param name="Config">its shape; the vocabulary's size is set when the tokenizer is known</param>
+/// <param name="Training">how it is trained</param>
+/// <param name="Seed">derived from the sweep's seed and the id</param>
+public sealed record PlannedModel(ModelId Id, string Group, ModelConfig Config, TrainingOptions Training, ulong Seed)
+{
+    /// <summary>The trial that trains it.</summary>
+    public TrialId Trial => new($"models/{Id}");
+
+    /// <summary>The trial that measures it on a task.</summary>
+    public TrialId Evaluation(string task) => new($"models/{Id}/{task}");
+}
+
+/// <summary>
+/// A sweep spelled out: every model and every job, a pure function of the description. The order is that of the grid (width,
+/// depth, L0, replica, then learning rate), and no seed depends on it.
+/// </summary>
+public sealed class SweepPlan
+{
+    private SweepPlan(SweepSpec spec, IReadOnlyList<PlannedModel> models) => (Spec, Models) = (spec, models);
+
+    /// <summary>The description.</summary>
+    public SweepSpec Spec { get; }
+
+    /// <summary>All models, in order.</summary>
+    public IReadOnlyList<PlannedModel> Models { get; }
+
+    /// <summary>The trial that prepares the corpus and the tokenizer.</summary>
+    public static TrialId Preparation { get; } = new("corpus");
+
+    /// <summary>Spells out <paramref name="spec"/>.</summary>
+    /// <exception cref="ArgumentException">a list of the grid names a value twice</exception>
+    public static SweepPlan Of(SweepSpec spec)
+    {
+        ArgumentNullException.ThrowIfNull(spec);
+        if (spec.Grid.Validate().FirstOrDefault() is { } problem) throw new ArgumentException($"grid.{problem}", nameof(spec));
+        var models =
+            from width in Or(spec.Grid.DModel, spec.Model.DModel)
+            from depth in Or(spec.Grid.NLayer, spec.Model.NLayer)
+            from l0 in Or(spec.Grid.L0, spec.Training.L0)
+            from replica in Or(spec.Grid.Replicas, 0)
+            from lr in Or(spec.Grid.PeakLr, spec.Training.PeakLr)
+            select Plan(spec, width, depth, l0, replica, lr);
+        return new SweepPlan(spec, [.. models]);
+    }
+
+    /// <summary>The members of each group, in order.</summary>
+    public IEnumerable<IGrouping<string, PlannedModel>> Groups => Models.GroupBy(m => m.Group, StringComparer.Ordinal);
+
+    /// <summary>Builds corpus and tokenizer.</summary>
+    public PrepareJob Prepare() => new()
+    {
+        Output = Preparation.Value,
+        Seed = Seed("corpus"),
+        Corpus = Spec.Corpus,
+        Tokenizer = Spec.Tokenizer,
+    };
+
+    /// <summary>Trains <paramref name="model"/>.</summary>
+    public static TrainJob Train(PlannedModel model, PrepareResult prepared)
+    {
+        ArgumentNullException.ThrowIfNull(model);
+        ArgumentNullException.ThrowIfNull(prepared);
+        return new()
+        {
+            Output = model.Trial.Value,
+            Seed = model.Seed,
+            Model = model.Config with { VocabSize = prepared.VocabSize },
+            Training = model.Training,
+            Corpus = prepared.Corpus,
+        };
+    }
+
+    /// <summary>Measures the unpruned <paramref name="model"/> on <paramref name="task"/>.</summary>
+    public EvaluateJob Evaluate(PlannedModel model, string task, PrepareResult prepared, TrainResult trained)
+    {
+        ArgumentNullException.ThrowIfNull(model);
+        ArgumentNullException.ThrowIfNull(prepared);
+        ArgumentNullException.ThrowIfNull(trained);
+        var output = model.Evaluation(task).Value;
+        return new()
+        {
+            Output = output,
+            Seed = Seed(output),
+            Model = trained.Model,
+            MeanCache = trained.MeanCache,
+            Corpus = prepared.Corpus,
+            Task = task,
+            TaskSeed = Seed("tasks", task), // the same pairs for every model, so that models compare
+            Options = Spec.Pruning,
+        };
+    }
+
+    /// <summary>The search for the smallest circuit of <paramref name="task"/> in <paramref name="model"/>.</summary>
+    public SearchPlan Search(PlannedModel model, string task, PrepareResult prepared, TrainResult trained)
+    {
+        var id = new SearchId(model.Id, task);
+        return new SearchPlan(id, Evaluate(model, task, prepared, trained), Spec.Search, Seed(id.ToString()));
+    }
+
+    private ulong Seed(params ReadOnlySpan<string> place) => KeyedRandom.DeriveSeed(Spec.Seed, place);
+
+    private static IReadOnlyList<T> Or<T>(IReadOnlyList<T> list, T single) => list.Count == 0 ? [single] : list;
+
+    private static PlannedModel Plan(SweepSpec spec, int width, int depth, double l0, int replica, double lr)
+    {
+        var group = string.Create(CultureInfo.InvariantCulture, $"d{width}n{depth}-l{Number(l0)}-r{replica}");
+        var id = spec.Grid.PeakLr.Count > 1 ? $"{group}-lr{Number(lr)}" : group;
+        return new PlannedModel(
+            new ModelId(id),
+            group,
+            spec.Model with { DModel = width, NLayer = depth },
+            spec.Training with { L0 = l0, PeakLr = lr },
+            KeyedRandom.DeriveSeed(spec.Seed, "models", id));
+    }
+
+    /// <summary>The shortest digits that read back as the same number, without capitals or a plus, so that it can be part of a file name.</summary>
+    private static string Number(double value) =>
+        value.ToString("R", CultureInfo.InvariantCulture).Replace("E", "e", StringComparison.Ordinal).Replace("+", "", StringComparison.Ordinal);
+}

@@ -1,0 +1,87 @@
+using Sweeps.Actors.Searches;
+using Sweeps.ModelCore.Jobs;
+using Sweeps.ModelCore.Pruning;
+
+namespace Sweeps.Actors.Sweeps;
+
+/// <summary>How far a sweep is.</summary>
+public enum SweepStatus
+{
+    /// <summary>Begun and neither completed nor cancelled; whether a process is at work on it is not known from its journal.</summary>
+    Unfinished,
+
+    /// <summary>Paused by command.</summary>
+    Paused,
+
+    /// <summary>Everything that could be done is done; see the failures.</summary>
+    Completed,
+
+    /// <summary>Cancelled for good.</summary>
+    Cancelled,
+}
+
+/// <summary>Something that failed by its own fault and was left out.</summary>
+/// <param name="Subject">the trial or search</param>
+/// <param name="Reason">why, one sentence</param>
+public sealed record SweepFailure(string Subject, string Reason);
+
+/// <summary>
+/// Everything that a sweep has found so far: an immutable snapshot, in the plan's order. It holds no time, attempt or device, so that two
+/// completed runs of the same sweep have the same snapshot.
+/// </summary>
+public sealed record SweepReadModel
+{
+    /// <summary>The sweep's description.</summary>
+    public required SweepSpec Spec { get; init; }
+
+    /// <summary>How far it is.</summary>
+    public required SweepStatus Status { get; init; }
+
+    /// <summary>The corpus; null until it is prepared.</summary>
+    public required PrepareResult? Prepared { get; init; }
+
+    /// <summary>All planned models, in the plan's order.</summary>
+    public required IReadOnlyList<ModelSnapshot> Models { get; init; }
+
+    /// <summary>What failed, in the plan's order.</summary>
+    public required IReadOnlyList<SweepFailure> Failures { get; init; }
+}
+
+/// <summary>A model of the sweep.</summary>
+/// <param name="Plan">its id, shape and training</param>
+/// <param name="Trained">null until trained, or when that failed</param>
+/// <param name="Failure">why training failed, or null</param>
+/// <param name="Selected">whether it goes on to its tasks: the lowest validation loss of its group</param>
+/// <param name="Tasks">one per task of the sweep when selected, otherwise empty</param>
+public sealed record ModelSnapshot(PlannedModel Plan, TrainResult? Trained, string? Failure, bool Selected, IReadOnlyList<TaskSnapshot> Tasks);
+
+/// <summary>A task in a selected model.</summary>
+/// <param name="Task">its name</param>
+/// <param name="Evaluated">the unpruned model on it; null until measured, or when that failed</param>
+/// <param name="Failure">why the measurement failed, or null; then there is no search</param>
+/// <param name="Search">null until begun</param>
+public sealed record TaskSnapshot(string Task, EvaluateResult? Evaluated, string? Failure, SearchSnapshot? Search);
+
+/// <summary>A search for the smallest circuit of a task in a model.</summary>
+/// <param name="Id">its model and task</param>
+/// <param name="Completed">whether all rounds are closed</param>
+/// <param name="RoundsClosed">rounds whose observations are all in</param>
+/// <param name="Prunings">all suggestions made so far, in order</param>
+/// <param name="Best">the pruning with the lowest objective among the closed rounds, or null</param>
+public sealed record SearchSnapshot(SearchId Id, bool Completed, int RoundsClosed, IReadOnlyList<PruningSnapshot> Prunings, PruningSnapshot? Best);
+
+/// <summary>One suggestion of a search and what came of it.</summary>
+/// <param name="Index">from 0 over all rounds; <c>searches/{model}/{task}/{index:0000}</c> is its folder</param>
+/// <param name="Round">from 0</param>
+/// <param name="Hyperparameters">what was suggested</param>
+/// <param name="Outcome">null until it is known</param>
+public sealed record PruningSnapshot(int Index, int Round, PruningHyperparameters Hyperparameters, PruningOutcome? Outcome);
+
+/// <summary>What came of a pruning.</summary>
+/// <param name="Pruned">the trained masks; null when training them failed</param>
+/// <param name="Curve">all probes, by increasing k</param>
+/// <param name="Circuit">the circuit that the bisection ended at; null when there was no probe with a finite loss</param>
+/// <param name="Objective">the number that the search makes small, or null for a failure; see <see cref="ModelCore.Pruning.Objective"/></param>
+/// <param name="Failure">why there is no objective, or null</param>
+public sealed record PruningOutcome(
+    PruneResult? Pruned, IReadOnlyList<ProbeResult> Curve, CircuitResult? Circuit, double? Objective, string? Failure);
