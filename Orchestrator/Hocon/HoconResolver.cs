@@ -13,7 +13,7 @@ internal sealed class HoconResolver(HoconObjectNode root, Func<string, string?> 
     /// <summary>Characters of a string, or elements of a list, that concatenation may make.</summary>
     public const int MaxLength = 1 << 20;
 
-    private readonly Dictionary<HoconSlot, int> _visible = [];
+    private Dictionary<HoconSlot, int> _visible = [];
     private readonly Dictionary<HoconSubstitutionNode, HoconValue?> _resolved = [];
     private readonly HashSet<HoconSubstitutionNode> _inProgress = [];
     private int _depth;
@@ -33,14 +33,22 @@ internal sealed class HoconResolver(HoconObjectNode root, Func<string, string?> 
 
     private HoconObject Resolve(HoconObjectNode node)
     {
-        var fields = new OrderedDictionary<string, HoconField>();
-        foreach (var (key, slot) in node.Slots)
+        // A field inside an object looks forward, even when the object is reached from a field that looks back.
+        var outside = _visible;
+        _visible = [];
+        try
         {
-            var layers = Visible(slot);
-            if (layers.Count == 0) throw new HoconCycleException(slot.KeyOrigin, $"the value of '{key}' refers to the object that it is part of");
-            if (Resolve(layers) is { } value) fields.Add(key, new HoconField(slot.KeyOrigin, value));
+            var fields = new OrderedDictionary<string, HoconField>();
+            foreach (var (key, slot) in node.Slots)
+            {
+                if (Resolve(Visible(slot)) is { } value) fields.Add(key, new HoconField(slot.KeyOrigin, value));
+            }
+            return new HoconObject(node.Origin, fields);
         }
-        return new HoconObject(node.Origin, fields);
+        finally
+        {
+            _visible = outside;
+        }
     }
 
     /// <summary>The value of layers: the topmost that is defined, merged with those below for as long as they are objects. Null when none is defined.</summary>
