@@ -124,6 +124,10 @@ internal sealed partial class ActorCell
         {
             Fail(e);
         }
+        finally
+        {
+            _current = default;
+        }
     }
 
     private void Fail(Exception cause)

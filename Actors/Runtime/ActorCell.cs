@@ -46,7 +46,11 @@ internal sealed partial class ActorCell : IActorTurn, IActorContext
 
     public BoundedStash Stash { get; }
 
-    public Envelope CurrentMessage => _current;
+    public Envelope CurrentMessage
+    {
+        get => _current;
+        set => _current = value;
+    }
 
     public bool CurrentIsStashed { get; private set; }
 
