@@ -15,7 +15,6 @@ namespace Sweeps.Search;
 [JsonDerivedType(typeof(LinearSpace), "linear")]
 [JsonDerivedType(typeof(LogSpace), "log")]
 [JsonDerivedType(typeof(LogitSpace), "logit")]
-[JsonNumberHandling(JsonNumberHandling.AllowNamedFloatingPointLiterals)]
 public abstract record ParameterSpace
 {
     /// <summary>User units per basic unit (Linear), decades or base powers per basic unit (Log, Logit); above 0, default 1. Larger reaches wider.</summary>
@@ -74,6 +73,7 @@ public abstract record ParameterSpace
 }
 
 /// <summary>Values on a linear scale: basic = value / scale. An integer space wants a scale of about 3 or more, or neighbours are out of reach.</summary>
+[JsonNumberHandling(JsonNumberHandling.AllowNamedFloatingPointLiterals)]
 public sealed record LinearSpace : ParameterSpace
 {
     /// <inheritdoc/>
@@ -90,6 +90,7 @@ public sealed record LinearSpace : ParameterSpace
 }
 
 /// <summary>Positive values on a logarithmic scale: basic = log_base(value) / scale; 0 is at −∞.</summary>
+[JsonNumberHandling(JsonNumberHandling.AllowNamedFloatingPointLiterals)]
 public sealed record LogSpace : ParameterSpace
 {
     /// <inheritdoc/>
@@ -123,6 +124,7 @@ public sealed record LogSpace : ParameterSpace
 }
 
 /// <summary>Fractions on a log-odds scale: basic = log10(value / (1 − value)) / scale; 0 and 1 are at ∓∞. No integers.</summary>
+[JsonNumberHandling(JsonNumberHandling.AllowNamedFloatingPointLiterals)]
 public sealed record LogitSpace : ParameterSpace
 {
     /// <inheritdoc/>

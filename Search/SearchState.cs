@@ -40,7 +40,14 @@ public sealed record SearchState
     {
         get
         {
-            var firstOpen = Outstanding.FirstOrDefault()?.Index ?? Suggestions.Count;
+            // Both lists are sorted: walk them together to the first index that is in neither.
+            var (firstOpen, observed, forgotten) = (0, 0, 0);
+            for (; ; firstOpen++)
+            {
+                if (observed < Observations.Count && Observations[observed].Index == firstOpen) observed++;
+                else if (forgotten < Forgotten.Count && Forgotten[forgotten] == firstOpen) forgotten++;
+                else break;
+            }
             return firstOpen / Config.BatchSize;
         }
     }
