@@ -1,0 +1,106 @@
+// Threads, versions, devices, generators.
+#include "native.h"
+
+#include <cstring>
+
+#include <ATen/CPUGeneratorImpl.h>
+#include <ATen/Parallel.h>
+#include <ATen/Version.h>
+#include <dlfcn.h>
+#include <torch/cuda.h>
+#include <torch/version.h>
+
+namespace {
+
+template <typename F>
+F* symbol(const char* name) {
+  return reinterpret_cast<F*>(dlsym(RTLD_DEFAULT, name));
+}
+
+} // namespace
+
+// ATen's pool is per calling thread, OpenBLAS's is one for the process.
+SW_API int sw_set_num_threads(int n) noexcept {
+  return status([&] {
+    at::set_num_threads(n);
+    if (auto* set = symbol<void(int)>("openblas_set_num_threads")) set(n);
+  });
+}
+
+SW_API int sw_get_num_threads() noexcept { return at::get_num_threads(); }
+SW_API const char* sw_torch_version() noexcept { return TORCH_VERSION; }
+
+// libtorch 1.13 tells its vector instructions only as a line of this report.
+SW_API const char* sw_cpu_capability() noexcept {
+  static const std::string name = []() -> std::string {
+    try {
+      const std::string label = "CPU capability usage: ";
+      auto report = at::show_config();
+      auto start = report.find(label);
+      if (start == std::string::npos) return "unknown";
+      start += label.size();
+      return report.substr(start, report.find('\n', start) - start);
+    } catch (...) {
+      return "unknown";
+    }
+  }();
+  return name.c_str();
+}
+
+SW_API const char* sw_openblas_config() noexcept {
+  auto* config = symbol<char*()>("openblas_get_config");
+  return config == nullptr ? nullptr : config();
+}
+
+SW_API int sw_openblas_threads() noexcept {
+  auto* get = symbol<int()>("openblas_get_num_threads");
+  return get == nullptr ? 0 : get();
+}
+
+// File that provides matrix products, or null where the routine is not a symbol of its own.
+SW_API const char* sw_blas_library() noexcept {
+  void* routine = dlsym(RTLD_DEFAULT, "sgemm_");
+  Dl_info info;
+  return routine != nullptr && dladdr(routine, &info) != 0 ? info.dli_fname : nullptr;
+}
+
+SW_API int sw_has_mkl() noexcept { return at::hasMKL() ? 1 : 0; }
+
+SW_API int sw_cuda_device_count() noexcept {
+  try {
+    return static_cast<int>(torch::cuda::device_count());
+  } catch (...) {
+    return 0; // a CUDA build on a machine without a driver
+  }
+}
+
+SW_API int sw_cuda_synchronize(int index) noexcept {
+  return status([&] { torch::cuda::synchronize(index); });
+}
+
+SW_API at::Generator* sw_generator_new(uint64_t seed, int device_type, int device_index) noexcept {
+  last_error_kind = ErrorKind::none;
+  try {
+    if (device_type == 0) return new at::Generator(at::detail::createCPUGenerator(seed));
+    auto generator = at::globalContext().defaultGenerator(device_of(device_type, device_index)).clone();
+    generator.set_current_seed(seed);
+    return new at::Generator(std::move(generator));
+  } catch (...) {
+    record_error();
+    return nullptr;
+  }
+}
+
+SW_API void sw_generator_free(at::Generator* g) noexcept { delete g; }
+
+SW_API int sw_generator_seed(at::Generator* g, uint64_t seed) noexcept {
+  return status([&] { g->set_current_seed(seed); });
+}
+
+SW_API Handle sw_generator_get_state(at::Generator* g) noexcept {
+  return result([&] { return g->get_state(); });
+}
+
+SW_API int sw_generator_set_state(at::Generator* g, Handle state) noexcept {
+  return status([&] { g->set_state(*state); });
+}

@@ -1,0 +1,64 @@
+using System.Runtime.InteropServices;
+
+namespace Sweeps.ModelCore.Torch.Interop;
+
+/// <summary>Matrix products and the operators of networks.</summary>
+internal static partial class Native
+{
+    [LibraryImport(Library)]
+    internal static partial nint sw_matmul(Tensor a, Tensor b);
+
+    [LibraryImport(Library)]
+    internal static partial nint sw_mm(Tensor a, Tensor b);
+
+    [LibraryImport(Library)]
+    internal static partial nint sw_bmm(Tensor a, Tensor b);
+
+    [LibraryImport(Library)]
+    internal static partial nint sw_mv(Tensor a, Tensor b);
+
+    [LibraryImport(Library)]
+    internal static partial nint sw_dot(Tensor a, Tensor b);
+
+    [LibraryImport(Library)]
+    internal static partial nint sw_outer(Tensor a, Tensor b);
+
+    [LibraryImport(Library)]
+    internal static partial nint sw_addmm(Tensor t, Tensor a, Tensor b, Scalar beta, Scalar alpha);
+
+    [LibraryImport(Library)]
+    internal static partial nint sw_baddbmm(Tensor t, Tensor a, Tensor b, Scalar beta, Scalar alpha);
+
+    [LibraryImport(Library, StringMarshalling = StringMarshalling.Utf8)]
+    internal static partial nint sw_einsum(string equation, ReadOnlySpan<nint> list, long n);
+
+    [LibraryImport(Library)]
+    internal static partial nint sw_linear(Tensor x, Tensor weight, nint bias);
+
+    [LibraryImport(Library)]
+    internal static partial nint sw_embedding(Tensor weight, Tensor indices);
+
+    [LibraryImport(Library)]
+    internal static partial nint sw_softmax(Tensor t, long dim, int dtype);
+
+    [LibraryImport(Library)]
+    internal static partial nint sw_log_softmax(Tensor t, long dim, int dtype);
+
+    [LibraryImport(Library)]
+    internal static partial nint sw_cross_entropy(Tensor input, Tensor target, nint weight, int reduction, long ignore, double smoothing);
+
+    [LibraryImport(Library)]
+    internal static partial nint sw_nll_loss(Tensor input, Tensor target, nint weight, int reduction, long ignore);
+
+    [LibraryImport(Library)]
+    internal static partial nint sw_mse_loss(Tensor input, Tensor target, int reduction);
+
+    [LibraryImport(Library)]
+    internal static partial nint sw_one_hot(Tensor t, long classes);
+
+    [LibraryImport(Library)]
+    internal static partial int sw_equal(Tensor a, Tensor b, out int equal);
+
+    [LibraryImport(Library)]
+    internal static partial int sw_allclose(Tensor a, Tensor b, double rtol, double atol, int equal_nan, out int close);
+}

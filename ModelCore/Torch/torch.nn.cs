@@ -1,0 +1,126 @@
+using Sweeps.ModelCore.Torch.Interop;
+using static Sweeps.ModelCore.Torch.Interop.Errors;
+
+namespace Sweeps.ModelCore.Torch;
+
+public static partial class torch
+{
+    /// <summary>PyTorch's torch.nn, the functions only.</summary>
+    public static class nn
+    {
+        /// <summary>How a loss over many elements becomes one number.</summary>
+        public enum Reduction
+        {
+            /// <summary>not at all: one loss per element</summary>
+            None = 0,
+
+            /// <summary>their mean</summary>
+            Mean = 1,
+
+            /// <summary>their sum</summary>
+            Sum = 2,
+        }
+
+        /// <summary>PyTorch's torch.nn.functional.</summary>
+        public static class functional
+        {
+            /// <summary>x Wᵀ + b.</summary>
+            /// <param name="input">(..., in)</param>
+            /// <param name="weight">(out, in)</param>
+            /// <param name="bias">(out), or none</param>
+            /// <returns>(..., out)</returns>
+            public static Tensor linear(Tensor input, Tensor weight, Tensor? bias = null)
+            {
+                using var b = new OptionalHandle(bias);
+                return Result(Native.sw_linear(input, weight, b.Value), input, weight, bias);
+            }
+
+            /// <summary>Rows of the weight at the given positions.</summary>
+            /// <param name="input">positions, Int64 or Int32, any shape S</param>
+            /// <param name="weight">(n, d)</param>
+            /// <returns>(S, d)</returns>
+            public static Tensor embedding(Tensor input, Tensor weight) => Result(Native.sw_embedding(weight, input), input, weight);
+
+            /// <summary>x Φ(x), the exact form by the error function.</summary>
+            public static Tensor gelu(Tensor input) => input.gelu();
+
+            public static Tensor relu(Tensor input) => input.relu();
+
+            public static Tensor sigmoid(Tensor input) => input.sigmoid();
+
+            /// <summary>log of the sigmoid, exact for large negative values too.</summary>
+            public static Tensor logsigmoid(Tensor input) => Result(Native.sw_log_sigmoid(input), input);
+
+            public static Tensor softmax(Tensor input, long dim, ScalarType? dtype = null) => input.softmax(dim, dtype);
+
+            public static Tensor log_softmax(Tensor input, long dim, ScalarType? dtype = null) => input.log_softmax(dim, dtype);
+
+            public static Tensor one_hot(Tensor input, long num_classes = -1) => Result(Native.sw_one_hot(input, num_classes), input);
+
+            /// <summary>Cross-entropy in nats of logits.</summary>
+            /// <param name="input">logits, (n, classes) or (n, classes, ...)</param>
+            /// <param name="target">classes, Int64, (n) or (n, ...)</param>
+            /// <param name="weight">(classes), or none</param>
+            /// <param name="ignore_index">targets of this value count for nothing</param>
+            /// <param name="reduction">one number or one per target</param>
+            /// <param name="label_smoothing">share of the target that is spread over all classes</param>
+            public static Tensor cross_entropy(
+                Tensor input, Tensor target, Tensor? weight = null, long ignore_index = -100, Reduction reduction = Reduction.Mean,
+                double label_smoothing = 0)
+            {
+                using var w = new OptionalHandle(weight);
+                return Result(
+                    Native.sw_cross_entropy(input, target, w.Value, (int)reduction, ignore_index, label_smoothing), input, target, weight);
+            }
+
+            /// <summary>Minus the log-probability of the target; <paramref name="input"/> holds log-probabilities.</summary>
+            public static Tensor nll_loss(
+                Tensor input, Tensor target, Tensor? weight = null, long ignore_index = -100, Reduction reduction = Reduction.Mean)
+            {
+                using var w = new OptionalHandle(weight);
+                return Result(Native.sw_nll_loss(input, target, w.Value, (int)reduction, ignore_index), input, target, weight);
+            }
+
+            public static Tensor mse_loss(Tensor input, Tensor target, Reduction reduction = Reduction.Mean)
+                => Result(Native.sw_mse_loss(input, target, (int)reduction), input, target);
+
+            /// <summary>Keeps the k entries largest in magnitude along the last dimension, zeroes the rest [G A.1].</summary>
+            /// <param name="input">(..., d)</param>
+            /// <param name="k">1..d; among equal magnitudes the choice is libtorch's, the same at every call</param>
+            /// <returns>(..., d); gradients flow through the kept entries only</returns>
+            /// <exception cref="ArgumentOutOfRangeException">k is outside 1..d</exception>
+            public static Tensor abs_topk(Tensor input, int k)
+            {
+                ArgumentOutOfRangeException.ThrowIfLessThan(k, 1);
+                ArgumentOutOfRangeException.ThrowIfGreaterThan(k, input.size(-1));
+                if (k == input.size(-1)) return input.alias();
+                using var mask = Kept(input, k);
+                return input.mul(mask);
+            }
+
+            // 1 at the kept entries, 0 elsewhere.
+            private static Tensor Kept(Tensor input, int k)
+            {
+                using var _ = no_grad();
+                using var magnitude = input.abs();
+                var (values, indices) = magnitude.topk(k, sorted: false);
+                using (values)
+                using (indices)
+                {
+                    var mask = zeros_like(input);
+                    return mask.scatter_(-1, indices, 1);
+                }
+            }
+
+            /// <summary>
+            /// 1 where τ &gt; 0, else 0; its gradient is that of sigmoid(τ / temperature) [G 2.2].
+            /// </summary>
+            /// <exception cref="ArgumentOutOfRangeException">the temperature is not positive</exception>
+            public static Tensor heaviside_sigmoid(Tensor tau, double temperature)
+            {
+                if (!(temperature > 0)) throw new ArgumentOutOfRangeException(nameof(temperature), temperature, "expected a positive number");
+                return Result(Native.sw_heaviside_sigmoid(tau, temperature), tau);
+            }
+        }
+    }
+}
