@@ -1,0 +1,251 @@
+using Sweeps.ModelCore.Torch;
+using static Sweeps.ModelCore.Torch.torch.nn.functional;
+
+namespace Sweeps.ModelCore.Model;
+
+/// <summary>
+/// A decoder-only transformer in the layout of GPT-2, pre-norm, with RMSNorm, untied embeddings, AbsTopK at every node location, and as options a bigram table, attention sinks
+/// and concatenated positions [G 2.1, A.1]. Parameter names are those of OpenAI's released models.
+/// </summary>
+/// <remarks>
+/// Shapes in comments: B sequences, T tokens, d = d_model, dRead = d + d_pos_emb, H heads of width dHead, V vocabulary. Q is T, or 1 in the last layer when logits
+/// are asked for at one position per sequence. Not thread-safe.
+/// </remarks>
+public sealed class Transformer : IDisposable
+{
+    private readonly Dictionary<string, Tensor> _byName;
+    private readonly Layer[] _layers;
+
+    /// <summary>A model with these values. It takes them over: they leave their scopes, require gradients from now on, and are disposed with it.</summary>
+    /// <param name="config">the shape</param>
+    /// <param name="tensors">every parameter of the shape by name, and <c>final_logits_bias</c> (V), which is no parameter; zero when absent</param>
+    /// <exception cref="InvalidDataException">a tensor is missing, unknown, or of another shape</exception>
+    public Transformer(ModelConfig config, IReadOnlyDictionary<string, Tensor> tensors)
+    {
+        ArgumentNullException.ThrowIfNull(config);
+        ArgumentNullException.ThrowIfNull(tensors);
+        Config = config;
+        var specs = ParameterSpec.Of(config);
+        Check(specs, tensors);
+        Parameters = [.. specs.Select(spec => new Parameter(spec, tensors[spec.Name].DetachFromDisposeScope().requires_grad_()))];
+        _byName = Parameters.ToDictionary(p => p.Name, p => p.Value, StringComparer.Ordinal);
+        var wte = this["transformer.wte.weight"];
+        FinalLogitsBias = tensors.TryGetValue(FinalLogitsBiasName, out var bias) ? bias : torch.zeros([config.VocabSize], wte.dtype, wte.device);
+        FinalLogitsBias.DetachFromDisposeScope();
+        _layers = [.. Enumerable.Range(0, config.NLayer).Select(i => new Layer(this, i))];
+    }
+
+    /// <summary>The name of the constant in files.</summary>
+    internal const string FinalLogitsBiasName = "final_logits_bias";
+
+    /// <summary>The shape.</summary>
+    public ModelConfig Config { get; }
+
+    /// <summary>The parameters, in the order of <see cref="ParameterSpec.Of"/>.</summary>
+    public IReadOnlyList<Parameter> Parameters { get; }
+
+    /// <summary>A constant that is added to the logits, (V); zero in models trained here, present because released models have it.</summary>
+    public Tensor FinalLogitsBias { get; }
+
+    /// <summary>The parameter of this name.</summary>
+    public Tensor this[string name] => _byName[name];
+
+    /// <summary>A new model: N(0, std), output projections std / √(2 n_layer), biases, sinks and bigram table 0, gains 1.</summary>
+    /// <param name="config">the shape</param>
+    /// <param name="generator">the source of the draws, on the CPU whatever the device, so that the model does not depend on it</param>
+    /// <param name="std">standard deviation; paper-like 0.02</param>
+    /// <param name="device">where the model will live; default the CPU</param>
+    public static Transformer Create(ModelConfig config, torch.Generator generator, double std = 0.02, Device? device = null)
+    {
+        using var scope = torch.NewDisposeScope();
+        var tensors = ParameterSpec.Of(config).ToDictionary(spec => spec.Name, spec => Initial(spec).to(device ?? Device.CPU), StringComparer.Ordinal);
+        return new Transformer(config, tensors);
+
+        Tensor Initial(ParameterSpec spec) => spec.Kind switch
+        {
+            ParameterKind.Embedding or ParameterKind.Matrix => torch.empty([.. spec.Shape]).normal_(0, std, generator),
+            ParameterKind.OutputProjection => torch.empty([.. spec.Shape]).normal_(0, std / Math.Sqrt(2 * config.NLayer), generator),
+            ParameterKind.NormGain => torch.ones([.. spec.Shape]),
+            _ => torch.zeros([.. spec.Shape]),
+        };
+    }
+
+    /// <summary>The logits of the next token.</summary>
+    /// <param name="tokens">token ids, int64 (B, T), T at most n_ctx</param>
+    /// <param name="positions">
+    /// int64 (B): the one position of each sequence whose logits are wanted; the last layer is then computed only where these need it. Null for all positions.
+    /// </param>
+    /// <param name="node">reads, replaces or masks node locations; null for none</param>
+    /// <param name="tap">sees other values; null for none</param>
+    /// <returns>(B, T, V), or (B, V) where positions are given</returns>
+    public Tensor Forward(Tensor tokens, Tensor? positions = null, NodeHook? node = null, ValueTap? tap = null)
+    {
+        ArgumentNullException.ThrowIfNull(tokens);
+        using var scope = torch.NewDisposeScope();
+        long length = tokens.size(1);
+        if (length > Config.NCtx) throw new ArgumentException($"sequences have {length} tokens: expected at most n_ctx, {Config.NCtx}", nameof(tokens));
+
+        var x = embedding(tokens, this["transformer.wte.weight"]); // (B, T, d)
+        var pos = Config.DPosEmb == 0 ? null : this["transformer.wpe.weight"].narrow(0, 0, length); // (T, dPosEmb)
+        var causal = torch.full([length, length], double.NegativeInfinity, x.dtype, x.device).triu(1); // (T, T)
+        for (var i = 0; i < _layers.Length; i++)
+        {
+            using var layerScope = torch.NewDisposeScope();
+            var pass = new Pass(i, i == _layers.Length - 1 ? positions : null, causal, pos, node, tap);
+            tap?.Invoke($"{i}.resid_in", x);
+            x = pass.Pick(x) + Attention(_layers[i], x, pass); // (B, Q, d)
+            tap?.Invoke($"{i}.resid_mid", x);
+            x = layerScope.Keep(x + Mlp(_layers[i], x, pass)); // (B, Q, d)
+        }
+        tap?.Invoke("final_resid", x);
+        var logits = linear(RmsNorm(x, this["transformer.ln_f.weight"]), this["lm_head.weight"], FinalLogitsBias); // (B, Q, V)
+        if (Config.BigramTable)
+            logits = logits.add_(embedding(positions is null ? tokens : tokens.gather(1, positions.unsqueeze(1)), this["bigram_table"]));
+        return scope.Keep(positions is null ? logits : logits.squeeze(1));
+    }
+
+    /// <summary>The mean cross-entropy of the next token, nats.</summary>
+    /// <param name="tokens">token ids, int64 (B, T)</param>
+    /// <param name="targets">the tokens that follow, int64 (B, T)</param>
+    /// <param name="node">as in <see cref="Forward"/></param>
+    /// <param name="tap">as in <see cref="Forward"/></param>
+    /// <returns>a scalar</returns>
+    public Tensor Loss(Tensor tokens, Tensor targets, NodeHook? node = null, ValueTap? tap = null)
+    {
+        ArgumentNullException.ThrowIfNull(targets);
+        using var scope = torch.NewDisposeScope();
+        var logits = Forward(tokens, null, node, tap);
+        return scope.Keep(cross_entropy(logits.view(-1, Config.VocabSize), targets.reshape(-1)));
+    }
+
+    /// <summary>Frees the parameters.</summary>
+    public void Dispose()
+    {
+        foreach (var parameter in Parameters) parameter.Value.Dispose();
+        FinalLogitsBias.Dispose();
+    }
+
+    private Tensor Attention(Layer w, Tensor x, Pass pass)
+    {
+        using var scope = torch.NewDisposeScope();
+        long d = Config.DModel;
+        var a = Node(pass, NodeSite.AttnActIn, Read(x, w.Ln1, w.LnP1, pass)); // (B, T, dRead)
+        var q = Node(pass, NodeSite.AttnQ, linear(pass.Pick(a), w.CAttn.narrow(0, 0, d), w.CAttnBias.narrow(0, 0, d))); // (B, Q, d)
+        var k = Node(pass, NodeSite.AttnK, linear(a, w.CAttn.narrow(0, d, d), w.CAttnBias.narrow(0, d, d))); // (B, T, d)
+        var v = Node(pass, NodeSite.AttnV, linear(a, w.CAttn.narrow(0, 2 * d, d), w.CAttnBias.narrow(0, 2 * d, d))); // (B, T, d)
+        var y = Attend(q, k, v, w.SinkLogit, pass); // (B, Q, d)
+        pass.Tap?.Invoke($"{pass.Layer}.attn.y", y);
+        return scope.Keep(Node(pass, NodeSite.AttnResidDelta, linear(y, w.AttnProj, w.AttnProjBias))); // (B, Q, d)
+    }
+
+    private Tensor Attend(Tensor q, Tensor k, Tensor v, Tensor? sinkLogit, Pass pass)
+    {
+        using var scope = torch.NewDisposeScope();
+        long b = k.size(0), t = k.size(1), tq = q.size(1), heads = Config.NHead;
+        // The mask goes in as the addend of the product: no pass over the scores of its own.
+        var scores = torch.baddbmm(pass.Mask(b, heads), Heads(q), Heads(k).transpose(1, 2), 1, 1 / MathF.Sqrt(Config.DHead)); // (BH, Q, T)
+        Tensor weights;
+        if (sinkLogit is null)
+        {
+            weights = scores.softmax(-1);
+        }
+        else
+        {
+            // One more key, with a logit of its own and a value of zero: it takes weight and gives nothing.
+            var sink = sinkLogit.view(1, heads, 1, 1).expand(b, heads, tq, 1).reshape(b * heads, tq, 1);
+            weights = torch.cat([scores, sink], -1).softmax(-1).narrow(-1, 0, t);
+        }
+        return scope.Keep(weights.bmm(Heads(v)).view(b, heads, tq, Config.DHead).transpose(1, 2).reshape(b, tq, Config.DModel));
+
+        // (B, T, d) → (BH, T, dHead)
+        Tensor Heads(Tensor value) =>
+            value.view(b, -1, heads, Config.DHead).transpose(1, 2).reshape(b * heads, -1, Config.DHead);
+    }
+
+    private Tensor Mlp(Layer w, Tensor x, Pass pass)
+    {
+        using var scope = torch.NewDisposeScope();
+        var a = Node(pass, NodeSite.MlpActIn, Read(x, w.Ln2, w.LnP2, pass)); // (B, Q, dRead)
+        var h = Node(pass, NodeSite.MlpPostAct, gelu(linear(a, w.CFc, w.CFcBias))); // (B, Q, dMlp)
+        return scope.Keep(Node(pass, NodeSite.MlpResidDelta, linear(h, w.MlpProj, w.MlpProjBias))); // (B, Q, d)
+    }
+
+    /// <summary>AbsTopK, then the hook.</summary>
+    private Tensor Node(Pass pass, NodeSite site, Tensor x)
+    {
+        var kept = abs_topk(x, Config.TopK(site));
+        return pass.Node is null ? kept : pass.Node(new NodeLocation(pass.Layer, site), kept);
+    }
+
+    /// <summary>What a sublayer reads: the normalised residual and, beside it, the normalised positions, which no layer can write to.</summary>
+    private Tensor Read(Tensor x, Tensor gain, Tensor? posGain, Pass pass)
+    {
+        using var scope = torch.NewDisposeScope();
+        var read = RmsNorm(x, gain); // (B, Q, d)
+        if (posGain is null) return scope.Keep(read);
+        var pos = RmsNorm(pass.Positions!, posGain).unsqueeze(0).expand(x.size(0), -1, -1); // (B, T, dPosEmb)
+        // The MLP of the last layer may see picked positions only; then so must its position channels be.
+        if (x.size(1) != pos.size(1)) pos = pass.Pick(pos);
+        return scope.Keep(torch.cat([read, pos], -1)); // (B, Q, dRead)
+    }
+
+    private Tensor RmsNorm(Tensor x, Tensor gain)
+    {
+        using var scope = torch.NewDisposeScope();
+        var inverseRms = x.square().mean(-1, keepdim: true).add_(Config.RmsNormEps).rsqrt();
+        return scope.Keep(x * inverseRms * gain);
+    }
+
+    private static void Check(IReadOnlyList<ParameterSpec> specs, IReadOnlyDictionary<string, Tensor> tensors)
+    {
+        foreach (var spec in specs)
+        {
+            if (!tensors.TryGetValue(spec.Name, out var tensor))
+                throw new InvalidDataException($"the model has no tensor {spec.Name}: expected one of shape [{string.Join(", ", spec.Shape)}]");
+            if (!tensor.shape.SequenceEqual(spec.Shape))
+                throw new InvalidDataException($"tensor {spec.Name} has shape [{string.Join(", ", tensor.shape)}]: expected [{string.Join(", ", spec.Shape)}]");
+        }
+        var unknown = tensors.Keys.Except(specs.Select(spec => spec.Name)).Where(name => name != FinalLogitsBiasName).Order(StringComparer.Ordinal).ToList();
+        if (unknown.Count > 0) throw new InvalidDataException($"the config has no place for {string.Join(", ", unknown)}");
+    }
+
+    /// <summary>The parameters of one layer.</summary>
+    private sealed class Layer(Transformer model, int layer)
+    {
+        public Tensor Ln1 { get; } = model[$"transformer.h.{layer}.ln_1.weight"]; // (d)
+        public Tensor? LnP1 { get; } = model._byName.GetValueOrDefault($"transformer.h.{layer}.ln_p1.weight"); // (dPosEmb)
+        public Tensor CAttn { get; } = model[$"transformer.h.{layer}.attn.c_attn.weight"]; // (3d, dRead): q, k, v
+        public Tensor CAttnBias { get; } = model[$"transformer.h.{layer}.attn.c_attn.bias"]; // (3d)
+        public Tensor? SinkLogit { get; } = model._byName.GetValueOrDefault($"transformer.h.{layer}.attn.attn_imp.sink_logit"); // (H)
+        public Tensor AttnProj { get; } = model[$"transformer.h.{layer}.attn.c_proj.weight"]; // (d, d)
+        public Tensor AttnProjBias { get; } = model[$"transformer.h.{layer}.attn.c_proj.bias"]; // (d)
+        public Tensor Ln2 { get; } = model[$"transformer.h.{layer}.ln_2.weight"]; // (d)
+        public Tensor? LnP2 { get; } = model._byName.GetValueOrDefault($"transformer.h.{layer}.ln_p2.weight"); // (dPosEmb)
+        public Tensor CFc { get; } = model[$"transformer.h.{layer}.mlp.c_fc.weight"]; // (dMlp, dRead)
+        public Tensor CFcBias { get; } = model[$"transformer.h.{layer}.mlp.c_fc.bias"]; // (dMlp)
+        public Tensor MlpProj { get; } = model[$"transformer.h.{layer}.mlp.c_proj.weight"]; // (d, dMlp)
+        public Tensor MlpProjBias { get; } = model[$"transformer.h.{layer}.mlp.c_proj.bias"]; // (d)
+    }
+
+    /// <summary>What one layer of one forward pass shares.</summary>
+    /// <param name="Layer">0-based layer</param>
+    /// <param name="At">(B), the positions wanted of this layer, or null for all</param>
+    /// <param name="Causal">(T, T), 0 where a query may look and −∞ elsewhere</param>
+    /// <param name="Positions">(T, dPosEmb) or null</param>
+    /// <param name="Node">the hook</param>
+    /// <param name="Tap">the tap</param>
+    private sealed record Pass(int Layer, Tensor? At, Tensor Causal, Tensor? Positions, NodeHook? Node, ValueTap? Tap)
+    {
+        /// <summary>(B, T, C) → (B, Q, C): the wanted positions.</summary>
+        public Tensor Pick(Tensor x) => At is null ? x : x.gather(1, At.view(-1, 1, 1).expand(-1, 1, x.size(-1)));
+
+        /// <summary>The addend of the attention scores, (BH, Q, T).</summary>
+        public Tensor Mask(long b, long heads)
+        {
+            long t = Causal.size(0);
+            return At is null
+                ? Causal.expand(b * heads, t, t)
+                : Causal.index_select(0, At).view(b, 1, 1, t).expand(b, heads, 1, t).reshape(b * heads, 1, t);
+        }
+    }
+}
