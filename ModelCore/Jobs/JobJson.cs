@@ -22,6 +22,7 @@ public static class JobJson
             AllowOutOfOrderMetadataProperties = true,
             UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow,
             RespectNullableAnnotations = true,
+            RespectRequiredConstructorParameters = true,
             WriteIndented = indented,
             IndentSize = 1,
             NewLine = "\n",

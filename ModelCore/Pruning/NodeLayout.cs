@@ -1,0 +1,47 @@
+using Sweeps.ModelCore.Model;
+
+namespace Sweeps.ModelCore.Pruning;
+
+/// <summary>Numbers the nodes of a model from 0: location by location in the order a token meets them, channel by channel.</summary>
+public sealed class NodeLayout
+{
+    private readonly int[] _offsets; // of each location, and the count at the end
+    private readonly ModelConfig _config;
+
+    /// <summary>The nodes of a model of this shape.</summary>
+    public NodeLayout(ModelConfig config)
+    {
+        ArgumentNullException.ThrowIfNull(config);
+        _config = config;
+        Locations = [.. NodeLocation.All(config.NLayer)];
+        _offsets = new int[Locations.Count + 1];
+        for (var i = 0; i < Locations.Count; i++) _offsets[i + 1] = checked(_offsets[i] + config.Width(Locations[i].Site));
+    }
+
+    /// <summary>The locations, in order.</summary>
+    public IReadOnlyList<NodeLocation> Locations { get; }
+
+    /// <summary>Number of nodes.</summary>
+    public int Count => _offsets[^1];
+
+    /// <summary>Number of the first node at a location.</summary>
+    public int Offset(NodeLocation location) => _offsets[IndexOf(location)];
+
+    /// <summary>Nodes at a location.</summary>
+    public int Width(NodeLocation location) => _config.Width(location.Site);
+
+    /// <summary>Where a node is.</summary>
+    public (NodeLocation Location, int Channel) At(int node)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(node);
+        ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(node, Count);
+        var i = Array.BinarySearch(_offsets, node);
+        if (i < 0) i = ~i - 1;
+        return (Locations[i], node - _offsets[i]);
+    }
+
+    /// <summary>The part of a value per node that belongs to a location.</summary>
+    public ReadOnlySpan<T> Slice<T>(ReadOnlySpan<T> perNode, NodeLocation location) => perNode.Slice(Offset(location), Width(location));
+
+    private static int IndexOf(NodeLocation location) => (location.Layer * NodeLocation.Sites.Count) + (int)location.Site;
+}

@@ -1,0 +1,100 @@
+namespace Sweeps.ModelCore.Pruning;
+
+/// <summary>
+/// What a circuit says at the last position of each sequence, and the task loss as a function of a scale s and a shift b of the final
+/// logits. The two candidates of a pair are A and B; s multiplies all logits, b is added to the difference A − B (half to A, minus half to B),
+/// the same for every sequence: a constant that favoured each sequence's own right answer would be no calibration but an oracle.
+/// </summary>
+internal sealed class TaskLogits
+{
+    /// <summary>The two candidates' logits.</summary>
+    /// <param name="difference">A − B per sequence, float32 as the model gives it</param>
+    /// <param name="answerIsA">whether the right completion is A's</param>
+    internal TaskLogits(float[] difference, bool[] answerIsA) => (Difference, AnswerIsA) = (difference, answerIsA);
+
+    /// <summary>All logits, for the loss over the whole vocabulary.</summary>
+    /// <param name="logits">(sequences, vocabulary) row by row</param>
+    /// <param name="tokenA">A's token per sequence</param>
+    /// <param name="tokenB">B's token per sequence</param>
+    /// <param name="answerIsA">whether the right completion is A's</param>
+    internal TaskLogits(float[] logits, long[] tokenA, long[] tokenB, bool[] answerIsA)
+    {
+        (Logits, TokenA, TokenB, AnswerIsA) = (logits, tokenA, tokenB, answerIsA);
+        Vocabulary = logits.Length / answerIsA.Length;
+        Difference = new float[answerIsA.Length];
+        for (var i = 0; i < Difference.Length; i++)
+            Difference[i] = logits[(i * Vocabulary) + tokenA[i]] - logits[(i * Vocabulary) + tokenB[i]];
+    }
+
+    internal float[] Difference { get; }
+
+    internal bool[] AnswerIsA { get; }
+
+    private float[]? Logits { get; }
+
+    private long[]? TokenA { get; }
+
+    private long[]? TokenB { get; }
+
+    private int Vocabulary { get; }
+
+    /// <summary>Mean cross-entropy in nats, and its derivatives by scale and shift.</summary>
+    internal (double Loss, double ByScale, double ByShift) Loss(double scale, double shift) =>
+        Logits is null ? TwoCandidates(scale, shift) : WholeVocabulary(scale, shift);
+
+    /// <summary>Fraction of sequences whose right completion has the higher logit; a tie is not right.</summary>
+    internal double Accuracy(double scale, double shift)
+    {
+        var right = 0;
+        for (var i = 0; i < Difference.Length; i++)
+        {
+            var d = (scale * Difference[i]) + shift;
+            if (AnswerIsA[i] ? d > 0 : d < 0) right++;
+        }
+        return (double)right / Difference.Length;
+    }
+
+    private (double, double, double) TwoCandidates(double scale, double shift)
+    {
+        double loss = 0, byScale = 0, byShift = 0;
+        for (var i = 0; i < Difference.Length; i++)
+        {
+            double sign = AnswerIsA[i] ? 1 : -1;
+            var margin = sign * ((scale * Difference[i]) + shift);
+            var e = Math.Exp(-Math.Abs(margin));
+            loss += Math.Max(-margin, 0) + double.LogP1(e); // log(1 + e^−margin) without overflow
+            var slope = -sign * (margin >= 0 ? e / (1 + e) : 1 / (1 + e));
+            byScale += slope * Difference[i];
+            byShift += slope;
+        }
+        return (loss / Difference.Length, byScale / Difference.Length, byShift / Difference.Length);
+    }
+
+    private (double, double, double) WholeVocabulary(double scale, double shift)
+    {
+        double loss = 0, byScale = 0, byShift = 0;
+        var moved = new double[Vocabulary];
+        for (var i = 0; i < Difference.Length; i++)
+        {
+            var row = Logits.AsSpan(i * Vocabulary, Vocabulary);
+            var (a, b) = ((int)TokenA![i], (int)TokenB![i]);
+            for (var v = 0; v < row.Length; v++) moved[v] = scale * row[v];
+            moved[a] += shift / 2;
+            moved[b] -= shift / 2;
+            var max = double.NegativeInfinity;
+            foreach (var z in moved) max = Math.Max(max, z);
+            double sum = 0, weighted = 0;
+            for (var v = 0; v < row.Length; v++)
+            {
+                var p = Math.Exp(moved[v] - max);
+                sum += p;
+                weighted += p * row[v];
+            }
+            var (answer, sign) = AnswerIsA[i] ? (a, 1) : (b, -1);
+            loss += max + Math.Log(sum) - moved[answer];
+            byScale += (weighted / sum) - row[answer];
+            byShift += ((Math.Exp(moved[a] - max) - Math.Exp(moved[b] - max)) / sum / 2) - (sign / 2.0);
+        }
+        return (loss / Difference.Length, byScale / Difference.Length, byShift / Difference.Length);
+    }
+}

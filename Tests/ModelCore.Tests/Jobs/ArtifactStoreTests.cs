@@ -1,0 +1,85 @@
+using System.Text;
+using Sweeps.ModelCore.Jobs;
+
+namespace Sweeps.ModelCore.Tests.Jobs;
+
+public sealed class ArtifactStoreTests : IDisposable
+{
+    private readonly string _root = Directory.CreateTempSubdirectory("sweeps-").FullName;
+
+    public void Dispose() => Directory.Delete(_root, recursive: true);
+
+    [Fact]
+    public void What_was_written_is_verified_and_leaves_no_temporary_file()
+    {
+        var store = new ArtifactStore(_root);
+        var artifact = store.WriteBytes("a/b/c.bin", Encoding.UTF8.GetBytes("hello"));
+        Assert.Equal(new ArtifactRef("a/b/c.bin", "2cf24dba5fb0a30e26e83b2ac5b9e29e1b161e5c1fa7425e73043362938b9824", 5), artifact);
+        Assert.Equal("hello", Encoding.UTF8.GetString(store.ReadVerified(artifact)));
+        Assert.Equal(["c.bin"], Directory.GetFiles(Path.Combine(_root, "a/b")).Select(Path.GetFileName));
+    }
+
+    [Fact]
+    public void A_damaged_a_cut_and_a_missing_file_are_refused_by_name()
+    {
+        var store = new ArtifactStore(_root);
+        var artifact = store.WriteBytes("model.safetensors", [1, 2, 3]);
+        var path = store.FullPath(artifact.Path);
+
+        File.WriteAllBytes(path, [1, 2, 4]);
+        var damaged = Assert.Throws<JobFailedException>(() => store.Verify(artifact));
+        Assert.Equal(FailureKind.World, damaged.Kind);
+        Assert.Contains(path, damaged.Message, StringComparison.Ordinal);
+        Assert.Contains(artifact.Sha256, damaged.Message, StringComparison.Ordinal);
+
+        File.WriteAllBytes(path, [1, 2]);
+        Assert.Contains("expected 3", Assert.Throws<JobFailedException>(() => store.Verify(artifact)).Message, StringComparison.Ordinal);
+        File.Delete(path);
+        Assert.Contains(path, Assert.Throws<JobFailedException>(() => store.Verify(artifact)).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_writer_that_fails_leaves_the_old_file()
+    {
+        var store = new ArtifactStore(_root);
+        var old = store.WriteBytes("x", [1]);
+        Assert.Throws<JobFailedException>(() => store.WriteFile("x", temporary =>
+        {
+            File.WriteAllBytes(temporary, [2, 3]);
+            throw new IOException("disk full");
+        }));
+        Assert.Equal([1], store.ReadVerified(old));
+        Assert.Single(Directory.GetFiles(_root));
+    }
+
+    [Theory]
+    [InlineData("../outside")]
+    [InlineData("/etc/passwd")]
+    [InlineData("a/../../outside")]
+    public void A_path_that_leaves_the_folder_is_refused(string path) =>
+        Assert.Throws<ArgumentException>(() => new ArtifactStore(_root).FullPath(path));
+
+    [Fact]
+    public void The_cache_drops_what_was_used_longest_ago_and_disposes_of_it()
+    {
+        var disposed = new List<string>();
+        using var cache = new LruCache<Item>(100, item => item.Bytes);
+        Item Get(string key, long bytes = 40) => cache.GetOrAdd(key, () => new Item(key, bytes, disposed));
+
+        var a = Get("a");
+        Get("b");
+        Assert.Same(a, Get("a"));
+        Get("c");
+        Assert.Equal(["b"], disposed);
+        Assert.Same(a, Get("a"));
+        Get("huge", 1000);
+        Assert.Equal(1, cache.Count);
+        Assert.Equal(1000, cache.Bytes);
+        Assert.Equal(["b", "c", "a"], disposed);
+    }
+
+    private sealed record Item(string Key, long Bytes, List<string> Disposed) : IDisposable
+    {
+        public void Dispose() => Disposed.Add(Key);
+    }
+}

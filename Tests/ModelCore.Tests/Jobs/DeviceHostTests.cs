@@ -1,0 +1,193 @@
+using System.IO.Pipes;
+using Sweeps.ModelCore.Data;
+using Sweeps.ModelCore.Jobs;
+
+namespace Sweeps.ModelCore.Tests.Jobs;
+
+public class DeviceHostTests
+{
+    private static readonly JobResult _done = new EvaluateResult(1, 2, 3, 4);
+
+    private static PrepareJob AnyJob(string output = "o") => new PrepareJob { Output = output, Seed = 1, Corpus = new CorpusOptions(), Tokenizer = new TokenizerOptions() };
+
+    [Fact]
+    public void A_job_is_run_and_its_progress_checkpoint_and_result_carry_trial_and_attempt()
+    {
+        var checkpoint = new ArtifactRef("c", "00", 1);
+        using var device = new Device((job, context) =>
+        {
+            context.Report(new JobProgress(0, 2, null));
+            context.Checkpointed(1, context.ResumeFrom!);
+            context.Report(new JobProgress(2, 2, 0.5));
+            return _done;
+        });
+        Assert.IsType<HelloMessage>(device.Next());
+        device.Say(new RunRequest("t", 7, AnyJob(), checkpoint));
+        Assert.Equal(new ProgressMessage("t", 7, new JobProgress(0, 2, null)), device.Next());
+        Assert.Equal(new CheckpointMessage("t", 7, 1, checkpoint), device.Next());
+        Assert.Equal(new ProgressMessage("t", 7, new JobProgress(2, 2, 0.5)), device.Next());
+        Assert.Equal(new ResultMessage("t", 7, _done), device.Next());
+        device.Say(new ExitRequest());
+        Assert.Equal(DeviceHost.Ended, device.ExitCode);
+    }
+
+    [Fact]
+    public void Failures_say_whose_fault_they_are()
+    {
+        using var device = new Device((job, _) => job.Output switch
+        {
+            "work" => throw new JobFailedException(FailureKind.Work, "diverged"),
+            "world" => throw new IOException("disk full"),
+            "memory" => throw new InsufficientMemoryException(),
+            _ => throw new ArgumentException("bad option"),
+        });
+        device.Next();
+        foreach (var (output, kind, word) in new[]
+        {
+            ("work", FailureKind.Work, "diverged"), ("world", FailureKind.World, "disk full"),
+            ("memory", FailureKind.World, "memory"), ("other", FailureKind.Work, "bad option"),
+        })
+        {
+            device.Say(new RunRequest("t", 1, AnyJob(output), null));
+            var failed = Assert.IsType<FailedMessage>(device.Next());
+            Assert.Equal(kind, failed.Kind);
+            Assert.Contains(word, failed.Reason, StringComparison.Ordinal);
+        }
+    }
+
+    [Fact]
+    public void A_second_job_is_refused_while_one_runs_and_only_the_named_attempt_is_cancelled()
+    {
+        using var started = new SemaphoreSlim(0);
+        using var device = new Device((_, context) =>
+        {
+            started.Release();
+            context.Cancelled.WaitHandle.WaitOne();
+            throw new OperationCanceledException();
+        });
+        device.Next();
+        device.Say(new RunRequest("a", 2, AnyJob(), null));
+        started.Wait();
+        device.Say(new RunRequest("b", 1, AnyJob(), null));
+        var refused = Assert.IsType<FailedMessage>(device.Next());
+        Assert.Equal(("b", FailureKind.World), (refused.Trial, refused.Kind));
+        device.Say(new CancelRequest("a", 1)); // an older attempt: ignored
+        device.Say(new CancelRequest("a", 2));
+        Assert.Equal(new CancelledMessage("a", 2), device.Next());
+    }
+
+    [Fact]
+    public void The_end_of_its_input_cancels_the_job_and_ends_the_process()
+    {
+        using var started = new SemaphoreSlim(0);
+        using var device = new Device((_, context) =>
+        {
+            started.Release();
+            context.Cancelled.WaitHandle.WaitOne();
+            context.Checkpointed(5, new ArtifactRef("c", "00", 1));
+            throw new OperationCanceledException();
+        });
+        device.Next();
+        device.Say(new RunRequest("a", 1, AnyJob(), null));
+        started.Wait();
+        device.HangUp();
+        Assert.IsType<CheckpointMessage>(device.Next());
+        Assert.Equal(new CancelledMessage("a", 1), device.Next());
+        Assert.Equal(DeviceHost.Ended, device.ExitCode);
+    }
+
+    [Fact]
+    public void A_job_that_does_not_stop_is_abandoned()
+    {
+        using var release = new ManualResetEventSlim();
+        using var started = new SemaphoreSlim(0);
+        using var device = new Device((_, _) =>
+        {
+            started.Release();
+            release.Wait();
+            return _done;
+        }, grace: TimeSpan.Zero);
+        device.Next();
+        device.Say(new RunRequest("a", 1, AnyJob(), null));
+        started.Wait();
+        device.Host.Stop();
+        Assert.Equal(DeviceHost.JobAbandoned, device.ExitCode);
+        release.Set();
+    }
+
+    [Fact]
+    public void Input_that_is_not_the_protocol_ends_the_process_with_an_error()
+    {
+        using var device = new Device((_, _) => _done);
+        device.Next();
+        device.SayRaw("hello?\n"u8);
+        Assert.Equal(DeviceHost.ProtocolFault, device.ExitCode);
+    }
+
+    [Fact]
+    public void Heartbeats_name_the_running_job_without_its_help()
+    {
+        using var started = new SemaphoreSlim(0);
+        using var device = new Device((_, context) =>
+        {
+            started.Release();
+            context.Cancelled.WaitHandle.WaitOne();
+            throw new OperationCanceledException();
+        }, heartbeat: TimeSpan.FromMilliseconds(1));
+        device.Say(new RunRequest("a", 3, AnyJob(), null));
+        started.Wait();
+        DeviceMessage message;
+        do message = device.Next();
+        while (message is not HeartbeatMessage { Trial: not null });
+        Assert.Equal(new HeartbeatMessage("a", 3), message);
+    }
+
+    /// <summary>A host in this process, at the far ends of two pipes.</summary>
+    private sealed class Device : IDisposable
+    {
+        private readonly AnonymousPipeServerStream _in = new(PipeDirection.Out);
+        private readonly AnonymousPipeServerStream _out = new(PipeDirection.In);
+        private readonly BoundedLineReader _reader;
+        private readonly Task<int> _run;
+
+        public Device(Func<Job, IJobContext, JobResult> run, TimeSpan? grace = null, TimeSpan? heartbeat = null)
+        {
+            var options = new DeviceHostOptions
+            {
+                Root = "/nowhere",
+                ProgressInterval = TimeSpan.Zero,
+                ShutdownGrace = grace ?? TimeSpan.FromSeconds(60),
+                HeartbeatInterval = heartbeat ?? TimeSpan.FromHours(1),
+            };
+            Host = new DeviceHost(options, new HelloMessage(DeviceProtocol.Version, "cpu", 1, "1", 1, "x"), run, TimeProvider.System);
+            _reader = new BoundedLineReader(_out);
+            var input = new AnonymousPipeClientStream(PipeDirection.In, _in.ClientSafePipeHandle);
+            var output = new AnonymousPipeClientStream(PipeDirection.Out, _out.ClientSafePipeHandle);
+            _run = Task.Factory.StartNew(() => Host.Run(input, output), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
+        }
+
+        public DeviceHost Host { get; }
+
+        public int ExitCode => _run.GetAwaiter().GetResult();
+
+        public void Say(DeviceRequest request) => SayRaw([.. DeviceProtocol.Write(request), (byte)'\n']);
+
+        public void SayRaw(ReadOnlySpan<byte> bytes)
+        {
+            _in.Write(bytes);
+            _in.Flush();
+        }
+
+        public void HangUp() => _in.Dispose();
+
+        public DeviceMessage Next() => _reader.TryRead(out var line) ? DeviceProtocol.ReadMessage(line.Span) : throw new EndOfStreamException();
+
+        public void Dispose()
+        {
+            Host.Stop();
+            _run.GetAwaiter().GetResult();
+            _in.Dispose();
+            _out.Dispose();
+        }
+    }
+}
