@@ -1,0 +1,101 @@
+using System.Globalization;
+using Sweeps.Orchestrator.Hocon;
+
+namespace Sweeps.Orchestrator.Configuration;
+
+/// <summary>Reads records of options from a HOCON object, and collects everything that is wrong instead of stopping at the first.</summary>
+/// <param name="root">what the file says; its origin stands for the file as a whole</param>
+/// <param name="rootType">the record to read it into</param>
+/// <param name="folder">what relative paths are relative to</param>
+internal sealed class RecordBinder(HoconObject root, Type rootType, string folder)
+{
+    /// <summary>What is wrong so far.</summary>
+    public List<Problem> Problems { get; } = [];
+
+    /// <summary>Whether a required option has no value, so that the record cannot be looked at.</summary>
+    public bool HasUnset { get; private set; }
+
+    /// <summary>The record; only to be used when there are no <see cref="Problems"/>.</summary>
+    public object Bind() => Bind(rootType, root, root.Origin, "");
+
+    /// <summary>Adds a problem at <paramref name="key"/>, at the line of that key or of the nearest section around it.</summary>
+    /// <param name="key">the path, e.g. <c>grid.d_model</c></param>
+    /// <param name="message">the key, the value, and what was expected</param>
+    public void Add(string key, string message)
+    {
+        var origin = root.Origin;
+        var keys = key.Split('.');
+        for (var length = 1; length <= keys.Length && root.Find(keys.AsSpan(0, length)) is { } field; length++)
+            origin = field.Value is HoconObject ? field.KeyOrigin : field.Value.Origin;
+        if (!Problems.Exists(known => known.Message == message)) Problems.Add(new Problem(origin, key, message));
+    }
+
+    /// <summary>Whether the file says something at <paramref name="key"/>.</summary>
+    public bool Has(string key) => root.Find(key.Split('.')) is not null;
+
+    private object Bind(Type type, HoconObject source, HoconOrigin origin, string path, object? defaults = null)
+    {
+        var result = defaults ?? Activator.CreateInstance(type)!;
+        var options = OptionSchema.Of(type);
+        var before = Problems.Count;
+        foreach (var (key, field) in source.Fields)
+        {
+            if (options.FirstOrDefault(option => option.Key == key) is { } option) Set(result, option, field, path + key);
+            else Problems.Add(new Problem(field.KeyOrigin, path + key, Unknown(key, path, options)));
+        }
+        foreach (var missing in options.Where(option => option.Required && !source.Fields.ContainsKey(option.Key)))
+            Problems.Add(new Problem(origin, path + missing.Key, $"{path}{missing.Key} is missing: expected {Expected(missing)}"));
+        if (options.Any(option => option.Required && option.Property.GetValue(result) is null)) HasUnset = true;
+        else Validate(result, options, path, mayBePartial: Problems.Count > before);
+        return result;
+    }
+
+    private void Set(object target, Option option, HoconField field, string path)
+    {
+        var value = field.Value;
+        if (value is HoconNull && option.Nullable)
+        {
+            option.Property.SetValue(target, null);
+        }
+        else if (option.IsSection)
+        {
+            if (value is HoconObject section) option.Property.SetValue(target, Bind(option.Type, section, field.KeyOrigin, path + ".", option.Property.GetValue(target)));
+            else Wrong();
+        }
+        else if (ValueReader.For(option).Read(value) is { } read)
+        {
+            var isPath = option.Key is "path" || option.Key.EndsWith("_path", StringComparison.Ordinal);
+            option.Property.SetValue(target, isPath && read is string { Length: > 0 } relative ? Path.GetFullPath(relative, folder) : read);
+        }
+        else
+        {
+            Wrong();
+        }
+
+        void Wrong() => Problems.Add(new Problem(value.Origin, path, $"{path} is {value.Show()} ({value.Kind}): expected {Expected(option)}"));
+    }
+
+    private static string Expected(Option option) => option.IsSection ? "a section { ... }" : ValueReader.For(option).Expected;
+
+    private string Unknown(string key, string path, IReadOnlyList<Option> options)
+    {
+        var unknown = $"{path}{key} is not known";
+        if (NearestName.Of(key, options.Select(option => option.Key)) is { } near) return $"{unknown}: did you mean {path}{near}?";
+        if (OptionSchema.PathsOf(key, rootType).FirstOrDefault() is { } elsewhere) return $"{unknown}: did you mean {elsewhere}?";
+        return $"{unknown}: expected one of {string.Join(", ", options.Select(option => option.Key))}";
+    }
+
+    /// <summary>The record's own checks. A section with errors is checked with defaults in their place, so only what was written counts then.</summary>
+    private void Validate(object record, IReadOnlyList<Option> options, string path, bool mayBePartial)
+    {
+        if (record.GetType().GetMethod("Validate", Type.EmptyTypes)?.Invoke(record, null) is not IEnumerable<string> found) return;
+        foreach (var problem in found)
+        {
+            var name = problem.Split(' ', 2)[0];
+            var isKey = options.Any(option => option.Key == name.Split('.', 2)[0]);
+            var key = isKey ? path + name : path.TrimEnd('.');
+            if (mayBePartial && (!isKey || !Has(key))) continue;
+            Add(key, isKey || key.EndsWith(name, StringComparison.Ordinal) ? string.Create(CultureInfo.InvariantCulture, $"{(isKey ? path : "")}{problem}") : $"{key}: {problem}");
+        }
+    }
+}

@@ -1,0 +1,61 @@
+using System.Globalization;
+using System.Text.RegularExpressions;
+using Sweeps.Actors.Sweeps;
+using Sweeps.ModelCore.Tasks;
+using Sweeps.Search;
+
+namespace Sweeps.Orchestrator.Configuration;
+
+/// <summary>Reads sweep files.</summary>
+internal static partial class SweepFile
+{
+    /// <summary>Reads and checks a sweep as a whole. Its relative paths are relative to the file.</summary>
+    /// <param name="path">the file</param>
+    /// <param name="environment">what substitutions fall back to; the process's environment by default</param>
+    /// <exception cref="InvalidConfigurationException">something is wrong in it; the exception lists everything</exception>
+    public static SweepSpec Load(string path, Func<string, string?>? environment = null) =>
+        OptionsFile.Read<SweepSpec>(path, environment, Check);
+
+    private static void Check(SweepSpec spec, RecordBinder binder)
+    {
+        if (!Name().IsMatch(spec.Name))
+            binder.Add("name", $"name is \"{spec.Name}\": expected up to 64 letters, digits, '-', '_' and '.', the first a letter or digit");
+        if (binder.Has("model.vocab_size"))
+            binder.Add("model.vocab_size", $"model.vocab_size is {spec.Model.VocabSize}: expected no such key, as the size comes from the tokenizer (tokenizer.vocab_size)");
+        CheckNames(binder, "tasks", spec.Tasks, [.. TaskCatalog.All.Select(task => task.Name)], "task");
+        CheckNames(binder, "corpus.idioms.focus", spec.Corpus.Idioms?.Focus ?? [], [.. TaskCatalog.All.Select(task => task.Name)], "task");
+        CheckNames(binder, "search.algorithm", [spec.Search.Algorithm], SearchAlgorithms.Names, "algorithm");
+        CheckGrid(spec, binder);
+    }
+
+    /// <summary>A value of the grid has the range of the option that it stands for.</summary>
+    private static void CheckGrid(SweepSpec spec, RecordBinder binder)
+    {
+        Values("d_model", spec.Grid.DModel, value => (spec.Model with { DModel = value }).Validate());
+        Values("n_layer", spec.Grid.NLayer, value => (spec.Model with { NLayer = value }).Validate());
+        Values("l0", spec.Grid.L0, value => (spec.Training with { L0 = value }).Validate());
+        Values("peak_lr", spec.Grid.PeakLr, value => (spec.Training with { PeakLr = value }).Validate());
+        foreach (var replica in spec.Grid.Replicas.Where(replica => replica < 0))
+            binder.Add("grid.replicas", string.Create(CultureInfo.InvariantCulture, $"grid.replicas has {replica}: expected 0 or more"));
+
+        void Values<T>(string key, IEnumerable<T> values, Func<T, IEnumerable<string>> validate)
+        {
+            foreach (var problem in values.SelectMany(validate).Where(problem => problem.StartsWith(key + " is ", StringComparison.Ordinal)))
+                binder.Add($"grid.{key}", $"grid.{key} has {problem[(key.Length + 4)..]}");
+        }
+    }
+
+    private static void CheckNames(RecordBinder binder, string key, IReadOnlyList<string> names, IReadOnlyList<string> known, string what)
+    {
+        foreach (var name in names.Except(known))
+        {
+            var expected = NearestName.Of(name, known) is { } near ? $"did you mean {near}?" : $"expected one of {string.Join(", ", known)}";
+            binder.Add(key, $"{key}: there is no {what} \"{name}\": {expected}");
+        }
+        foreach (var twice in names.GroupBy(name => name).Where(same => same.Count() > 1))
+            binder.Add(key, $"{key} has \"{twice.Key}\" {twice.Count()} times: expected once");
+    }
+
+    [GeneratedRegex(@"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}\z", RegexOptions.CultureInvariant)]
+    private static partial Regex Name();
+}
