@@ -1,0 +1,109 @@
+using Microsoft.Data.Sqlite;
+
+namespace Sweeps.Actors.Persistence.Sqlite;
+
+/// <summary>
+/// Reads a journal file, also while another process writes to it: each call sees the state of one instant and blocks nobody.
+/// </summary>
+/// <remarks>Each call opens the file anew. Thread-safe.</remarks>
+public sealed class SqliteJournalReader : IJournalReader
+{
+    private const string HasPrefix = "substr(persistence_id, 1, length($prefix)) = $prefix";
+
+    /// <summary>A reader of the journal at <paramref name="path"/>.</summary>
+    /// <exception cref="FileNotFoundException">there is no such file</exception>
+    /// <exception cref="JournalCorruptException">it is not a journal, or of another version</exception>
+    /// <exception cref="JournalException">it cannot be opened</exception>
+    public SqliteJournalReader(string path)
+    {
+        Location = Path.GetFullPath(path);
+        if (!File.Exists(Location)) throw new FileNotFoundException($"{Location}: there is no journal", Location);
+        Read<object?>(_ => null);
+    }
+
+    /// <inheritdoc/>
+    public string Location { get; }
+
+    /// <inheritdoc/>
+    public IReadOnlyList<string> PersistenceIds(string prefix = "") => Read(connection =>
+    {
+        using var command = connection.Command($"SELECT persistence_id FROM stream WHERE {HasPrefix} ORDER BY persistence_id", "$prefix").With(prefix);
+        using var reader = command.ExecuteReader();
+        List<string> ids = [];
+        while (reader.Read()) ids.Add(reader.GetString(0));
+        return ids;
+    });
+
+    /// <inheritdoc/>
+    public IEnumerable<StoredEvent> ReadAll(string prefix = "")
+    {
+        using var connection = Open();
+        // One transaction, so that events and ends of streams are of the same instant.
+        using var transaction = connection.BeginTransaction(deferred: true);
+        using var checker = new StreamChecker(Location);
+        var committed = Guard(() => ReadEnds(connection, prefix));
+        Dictionary<string, StreamEnd> ends = new(StringComparer.Ordinal);
+        using var command = connection.Command(
+            $"SELECT persistence_id, sequence_nr, name, version, payload, checksum FROM event WHERE {HasPrefix} ORDER BY position", "$prefix").With(prefix);
+        using var reader = Guard(command.ExecuteReader);
+        while (Guard(reader.Read))
+        {
+            var stored = Guard(() => ReadEvent(reader));
+            var end = ends.GetValueOrDefault(stored.PersistenceId, StreamEnd.Empty);
+            ends[stored.PersistenceId] = checker.Follow(end, stored, reader.GetBytes(5));
+            yield return stored;
+        }
+        foreach (var id in ends.Keys.Union(committed.Keys))
+            checker.CheckEnd(id, ends.GetValueOrDefault(id, StreamEnd.Empty), committed.GetValueOrDefault(id, StreamEnd.Empty));
+    }
+
+    internal static StoredEvent ReadEvent(SqliteDataReader reader)
+        => new(reader.GetString(0), reader.GetInt64(1), new SerializedEvent(reader.GetString(2), reader.GetInt32(3), reader.GetBytes(4)));
+
+    private static Dictionary<string, StreamEnd> ReadEnds(SqliteConnection connection, string prefix)
+    {
+        using var command = connection.Command($"SELECT persistence_id, highest_nr, checksum FROM stream WHERE {HasPrefix}", "$prefix").With(prefix);
+        using var reader = command.ExecuteReader();
+        Dictionary<string, StreamEnd> ends = new(StringComparer.Ordinal);
+        while (reader.Read()) ends.Add(reader.GetString(0), new StreamEnd(reader.GetInt64(1), reader.GetBytes(2)));
+        return ends;
+    }
+
+    private SqliteConnection Open() => Guard(() =>
+    {
+        var connection = SqliteExtensions.Open(Location, SqliteOpenMode.ReadOnly);
+        try
+        {
+            Schema.CheckIdentity(connection, Location);
+            return connection;
+        }
+        catch
+        {
+            connection.Dispose();
+            throw;
+        }
+    });
+
+    private T Read<T>(Func<SqliteConnection, T> read)
+    {
+        using var connection = Open();
+        return Guard(() => read(connection));
+    }
+
+    private T Guard<T>(Func<T> read)
+    {
+        try
+        {
+            return read();
+        }
+        catch (SqliteException e)
+        {
+            throw e.ToJournalException(Location);
+        }
+        // What SQLite hands over need not be of the declared type in a damaged file.
+        catch (Exception e) when (e is InvalidCastException or OverflowException or FormatException)
+        {
+            throw new JournalCorruptException(Location, null, null, $"a row is malformed: {e.Message}", e);
+        }
+    }
+}

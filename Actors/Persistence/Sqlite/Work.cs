@@ -1,0 +1,57 @@
+using Microsoft.Data.Sqlite;
+
+namespace Sweeps.Actors.Persistence.Sqlite;
+
+/// <summary>A request to the writer thread: it is run once, and its task completed later, when the effect is on disk.</summary>
+internal abstract class Work(bool writes)
+{
+    public bool Writes { get; } = writes;
+
+    /// <summary>Runs it; a refusal, which changes nothing, is kept as the outcome.</summary>
+    public abstract void Run(JournalFile file);
+
+    /// <summary>Completes the task with the outcome of <see cref="Run"/>.</summary>
+    public abstract void Complete();
+
+    public abstract void Fail(Exception cause);
+
+    /// <summary>What the journal's contract calls a failure.</summary>
+    public static Exception Translate(Exception cause, string path) => cause switch
+    {
+        SqliteException e => e.ToJournalException(path),
+        // What SQLite hands over need not be of the declared type in a damaged file.
+        InvalidCastException or OverflowException or FormatException
+            => new JournalCorruptException(path, null, null, $"a row is malformed: {cause.Message}", cause),
+        _ => cause,
+    };
+}
+
+internal sealed class Work<T>(Func<JournalFile, T> run, bool writes) : Work(writes)
+{
+    private readonly TaskCompletionSource<T> _outcome = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private T? _result;
+    private Exception? _refusal;
+
+    public Task<T> Task => _outcome.Task;
+
+    public override void Run(JournalFile file)
+    {
+        try
+        {
+            _result = run(file);
+        }
+        catch (SequenceConflictException e)
+        {
+            // Found before anything was written: the neighbours in the transaction are not concerned.
+            _refusal = e;
+        }
+    }
+
+    public override void Complete()
+    {
+        if (_refusal is null) _outcome.SetResult(_result!);
+        else _outcome.SetException(_refusal);
+    }
+
+    public override void Fail(Exception cause) => _outcome.SetException(cause);
+}
