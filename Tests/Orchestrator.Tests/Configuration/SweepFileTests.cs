@@ -1,0 +1,158 @@
+using Sweeps.Actors.Sweeps;
+using Sweeps.ModelCore.Model;
+using Sweeps.Orchestrator.Configuration;
+
+namespace Sweeps.Orchestrator.Tests.Configuration;
+
+/// <summary>What a sweep file may say, and what is said about one that is wrong.</summary>
+public sealed class SweepFileTests : IDisposable
+{
+    private const string Least = "name = s\ncorpus { idioms {} }\n";
+
+    private readonly string _folder = Directory.CreateTempSubdirectory("sweep").FullName;
+
+    public void Dispose() => Directory.Delete(_folder, recursive: true);
+
+    private SweepSpec Load(string text)
+    {
+        var path = Path.Combine(_folder, "s.hocon");
+        File.WriteAllText(path, text);
+        return SweepFile.Load(path, _ => null);
+    }
+
+    private string[] Errors(string text) =>
+        [.. Assert.Throws<InvalidConfigurationException>(() => Load(text)).Problems.Select(problem => problem.ToString().Replace(_folder + "/", "", StringComparison.Ordinal))];
+
+    [Fact]
+    public void A_file_that_says_the_least_leaves_every_default()
+    {
+        var spec = Load(Least);
+        var expected = new SweepSpec { Name = "s", Corpus = new() { Idioms = new() } };
+        Assert.Empty(SpecDifference.Between(expected, spec));
+    }
+
+    [Fact]
+    public void Every_kind_of_option_can_be_set()
+    {
+        var spec = Load("""
+            include "base.hocon"
+            name = full, seed = 18446744073709551615
+            corpus {
+              validation_fraction = 0.1
+              idioms = null
+              files { path = texts, extensions = [.py, .txt], max_bytes = 2 MiB }
+            }
+            tokenizer.vocab_size = 512
+            model { n_layer = 2, d_model = 64, activation_sites = [attn.q, mlp.post_act], attention_sink = on, rms_norm_eps = 1e-5 }
+            training { l0 = 0.5, l0_anneal_fraction = 0.8, beta2 = 0.9 }
+            grid { l0 = [1, 0.25], d_model = [32, 64], replicas = [0, 1] }
+            tasks = [single_double_quote, bracket_counting]
+            pruning.target_loss = 0.2
+            search { algorithm = random, rounds = 4 }
+            """);
+        Assert.Equal(ulong.MaxValue, spec.Seed);
+        Assert.Null(spec.Corpus.Idioms);
+        Assert.Equal(Path.Combine(_folder, "texts"), spec.Corpus.Files!.Path);
+        Assert.Equal([".py", ".txt"], spec.Corpus.Files.Extensions);
+        Assert.Equal(2L << 20, spec.Corpus.Files.MaxBytes);
+        Assert.Equal([NodeSite.AttnQ, NodeSite.MlpPostAct], spec.Model.ActivationSites);
+        Assert.True(spec.Model.AttentionSink);
+        Assert.Equal(1e-5, spec.Model.RmsNormEps);
+        Assert.Equal([1, 0.25], spec.Grid.L0);
+        Assert.Equal([32, 64], spec.Grid.DModel);
+        Assert.Equal(2, spec.Tasks.Count);
+        Assert.Equal((0.5, 0.8, 0.9), (spec.Training.L0, spec.Training.L0AnnealFraction, spec.Training.Beta2));
+        Assert.Equal(("random", 4, 8), (spec.Search.Algorithm, spec.Search.Rounds, spec.Search.BatchSize));
+    }
+
+    [Fact]
+    public void All_errors_come_at_once_with_line_value_expectation_and_nearest_key()
+    {
+        var errors = Errors("""
+            name = "a b"
+            sed = 1
+            corpus {
+              idioms { documents = many, wieght = 2 }
+              files { path = "", extensions = .py }
+            }
+            model {
+              n_layers = 2
+              d_model = 100
+              activation_sites = [attn.x]
+              vocab_size = 100
+            }
+            training {
+              steps = 1.5
+              n_ctx = 64
+              peak_lr = 1e999
+              l0 = 0
+            }
+            grid { l0 = [0.5, 2], l0_anneal = 1, d_model = [16, 24] }
+            tasks = [single_double_qoute]
+            pruning = fast
+            search { rounds = 0, zzz = 1 }
+            search.algorithm = carb
+            """);
+        Assert.Equal(
+        [
+            "s.hocon:1: name is \"a b\": expected up to 64 letters, digits, '-', '_' and '.', the first a letter or digit",
+            "s.hocon:2: sed is not known: did you mean seed?",
+            "s.hocon:4: corpus.idioms.documents is \"many\" (a string): expected a whole number",
+            "s.hocon:4: corpus.idioms.wieght is not known: did you mean corpus.idioms.weight?",
+            "s.hocon:5: corpus.files.extensions is \".py\" (a string): expected a list in [ ] of which each element is a string",
+            "s.hocon:5: corpus.files.path is empty: expected a folder",
+            "s.hocon:8: model.n_layers is not known: did you mean model.n_layer?",
+            "s.hocon:9: model.d_model is 100: expected a positive multiple of d_head (16)",
+            "s.hocon:10: model.activation_sites is [\"attn.x\"] (a list): expected a list in [ ] of which each element is one of attn.act_in, attn.q, attn.k, attn.v, attn.resid_delta, mlp.act_in, mlp.post_act, mlp.resid_delta",
+            "s.hocon:11: model.vocab_size is 100: expected no such key, as the size comes from the tokenizer (tokenizer.vocab_size)",
+            "s.hocon:14: training.steps is 1.5 (a number): expected a whole number",
+            "s.hocon:15: training.n_ctx is not known: did you mean model.n_ctx?",
+            "s.hocon:16: training.peak_lr is 1e999 (a number): expected a finite number",
+            "s.hocon:17: training.l0 is 0: expected above 0 and at most 1 (dense)",
+            "s.hocon:19: grid.l0_anneal is not known: expected one of l0, d_model, n_layer, peak_lr, replicas",
+            "s.hocon:19: grid.d_model has 24: expected a positive multiple of d_head (16)",
+            "s.hocon:19: grid.l0 has 2: expected above 0 and at most 1 (dense)",
+            "s.hocon:20: tasks: there is no task \"single_double_qoute\": did you mean single_double_quote?",
+            "s.hocon:21: pruning is \"fast\" (a string): expected a section { ... }",
+            "s.hocon:22: search.zzz is not known: expected one of algorithm, rounds, batch_size",
+            "s.hocon:22: search.rounds is 0: expected at least 1",
+            "s.hocon:23: search.algorithm: there is no algorithm \"carb\": expected one of " + string.Join(", ", global::Sweeps.Search.SearchAlgorithms.Names),
+        ],
+        errors);
+    }
+
+    [Theory]
+    [InlineData("seed = 1", "s.hocon: corpus is missing: expected a section { ... }", "s.hocon: name is missing: expected a string")]
+    [InlineData("name = s\ncorpus {}", "s.hocon:2: corpus is empty: expected idioms, files or both")]
+    [InlineData(Least + "tokenizer { encoder_path = e.json }", "s.hocon:3: tokenizer.encoder_path and merges_path belong together: expected both or neither")]
+    [InlineData(Least + "grid.l0 = [0.5, 0.5]", "s.hocon:3: grid.l0 has 0.5 2 times: expected each value once")]
+    [InlineData(Least + "tasks = [set_or_string, set_or_string]", "s.hocon:3: tasks has \"set_or_string\" 2 times: expected once")]
+    [InlineData(Least + "seed = -1", "s.hocon:3: seed is -1 (a number): expected a whole number, 0 or more")]
+    [InlineData(Least + "model = null", "s.hocon:3: model is null (null): expected a section { ... }")]
+    [InlineData(Least + "training.steps = ${STEPS}", "s.hocon:3: ${STEPS} has no value: expected a key of that path, written before this one where it refers to itself, or an environment variable; or ${?...} where it may be missing")]
+    [InlineData(Least + "model {\n", "s.hocon:4: the '{' at s.hocon:3 is never closed")]
+    public void A_wrong_file_is_refused(string text, params string[] errors) => Assert.Equal(errors.Order(), Errors(text).Order());
+
+    [Fact]
+    public void An_error_in_an_included_file_is_reported_there()
+    {
+        File.WriteAllText(Path.Combine(_folder, "model.hocon"), "\nmodel.n_layer = 0");
+        Assert.Equal(["model.hocon:2: model.n_layer is 0: expected at least 1"], Errors(Least + "include \"model.hocon\""));
+    }
+
+    [Fact]
+    public void A_file_that_is_not_there_is_an_error_that_names_it() =>
+        Assert.StartsWith("nothing.hocon: the file cannot be read", Assert.Throws<InvalidConfigurationException>(() => SweepFile.Load("nothing.hocon")).Message, StringComparison.Ordinal);
+
+    [Fact]
+    public void Differences_name_each_key_with_both_values()
+    {
+        var before = Load(Least + "training.steps = 100, grid.l0 = [1, 0.5]");
+        var after = Load("name = s, corpus.files.path = x\ntraining { steps = 200, epsilon = 0.1 }, grid.l0 = [1], seed = 2");
+        Assert.Equal(
+            ["seed: 1 → 2", "corpus.idioms.documents: 50000 → null", "training.steps: 100 → 200", "grid.l0: [1, 0.5] → [1]", $"corpus.files.path: null → \"{_folder}/x\""],
+            SpecDifference.Between(before, after)
+                .Where(difference => !difference.Key.StartsWith("corpus.", StringComparison.Ordinal) || difference.Key is "corpus.idioms.documents" or "corpus.files.path")
+                .Select(difference => $"{difference.Key}: {difference.Before} → {difference.After}"));
+    }
+}
