@@ -100,9 +100,11 @@ internal sealed class CodeWriter(KeyedRandom random, WordPool words, char quote)
             if (Chance(0.2)) head.Append($"n = len({source})\n");
             head.Append($"for {item} in {source}:\n");
         }
-        for (var i = Between(0, 2); i > 0; i--)
+        var lines = (int[])[0, 1, 2, 3, 4];
+        random.Shuffle<int>(lines);
+        foreach (var line in lines[..Between(0, 2)])
         {
-            head.Append(random.Next(5) switch
+            head.Append(line switch
             {
                 0 => $"    if {item} {Operator()} {Number()}:\n        continue\n",
                 1 => $"    {item} = {Function()}({item})\n",

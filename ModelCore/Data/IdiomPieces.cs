@@ -39,11 +39,11 @@ internal static class IdiomPieces
         var call = w.Chance(0.5) ? "print" : w.Function();
         return w.Random.Next(6) switch
         {
-            0 => $"{w.Item()} = {call}({w.Literal(1, 4)})\n",
-            1 => $"if {w.Item()}:\n    {call}({w.Literal(1, 4)})\n",
-            2 => $"for {w.Item()} in {w.Source()}:\n    {call}({w.Literal(1, 4)})\n",
-            3 => $"def {w.Function()}({w.Item()}):\n    return {call}({w.Literal(1, 4)})\n",
-            _ => $"{call}({w.Literal(1, 4)})\n",
+            0 => $"{w.Item()} = {call}({w.Literal(1, 5)})\n",
+            1 => $"if {w.Item()}:\n    {call}({w.Literal(1, 5)})\n",
+            2 => $"for {w.Item()} in {w.Source()}:\n    {call}({w.Literal(1, 5)})\n",
+            3 => $"def {w.Function()}({w.Item()}):\n    return {call}({w.Literal(1, 5)})\n",
+            _ => $"{call}({w.Literal(1, 5)})\n",
         };
     }
 

@@ -1,0 +1,91 @@
+using Sweeps.ModelCore.Data;
+using Sweeps.ModelCore.Tasks;
+
+namespace Sweeps.ModelCore.Tests.Data;
+
+public class IdiomGeneratorTests
+{
+    private static string[] Documents(int count, ulong seed = 1, params string[] focus)
+    {
+        var generator = new IdiomGenerator(new IdiomsOptions { Focus = focus }, seed);
+        return [.. Enumerable.Range(0, count).Select(i => generator.Document(i))];
+    }
+
+    [Fact]
+    public void Every_document_is_accepted_by_the_python_parser()
+    {
+        string[] documents = [.. Documents(2000), .. Documents(1000, 2, "single_double_quote", "bracket_counting", "set_or_string")];
+        Assert.Empty(PythonParser.Rejected(documents));
+    }
+
+    [Fact]
+    public void The_python_parser_rejects_a_document_with_an_open_bracket() =>
+        Assert.Single(PythonParser.Rejected(["x = [1, 2]\n", "x = [1, 2\n"]));
+
+    [Fact]
+    public void The_same_seed_gives_the_same_documents_and_another_seed_others()
+    {
+        Assert.Equal(Documents(100, 7), Documents(100, 7));
+        Assert.NotEqual(Documents(100, 7), Documents(100, 8));
+    }
+
+    [Fact]
+    public void Every_construct_writes_a_piece_of_its_own_and_all_of_them_are_drawn()
+    {
+        var names = IdiomPieces.All.Select(p => p.Name).ToList();
+        Assert.Equal(21, names.Distinct().Count());
+        var text = string.Join('\n', Documents(2000));
+        string[] marks =
+        [
+            "(\"", "('", "]]\n", "]]]", " = set()\n", " = \"\"\n", "current = ", ".add(", " += ", "def __init__(self, ", "with open(path) as ", ".txt\", \"r\"",
+            ".txt', 'w'", "{\"", "while ", "else:", "elif not ", "print(f\"", " else ", " = lambda ", " == True:", "enumerate(", "range(", "while True:",
+            "return True", "=None):",
+        ];
+        Assert.All(marks, m => Assert.Contains(m, text, StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void Focus_makes_its_construct_frequent()
+    {
+        static int Lists(string[] documents) => documents.Count(d => d.Contains("]]", StringComparison.Ordinal));
+        Assert.True(Lists(Documents(1000, 1, "bracket_counting")) > 3 * Lists(Documents(1000)));
+    }
+
+    [Fact]
+    public void No_document_contains_a_test_prompt()
+    {
+        // Structure first: every test prompt holds a combination of words that no document holds.
+        var documents = Documents(5000, 3, "single_double_quote", "bracket_counting", "set_or_string");
+        Assert.All(documents, d => Assert.False(HeldOut.Matches(d)));
+        foreach (var task in TaskCatalog.All)
+        {
+            for (var i = 0; i < 1000; i++)
+            {
+                var pair = task.Pair(5, TaskSplit.Test, i);
+                Assert.True(HeldOut.Matches(pair.PromptA) && HeldOut.Matches(pair.PromptB), pair.ToString());
+            }
+        }
+        // And to the letter, on a sample.
+        var corpus = string.Join('\0', documents);
+        foreach (var task in TaskCatalog.All)
+        {
+            for (var i = 0; i < 200; i++)
+            {
+                var pair = task.Pair(5, TaskSplit.Test, i);
+                Assert.DoesNotContain(pair.PromptA, corpus, StringComparison.Ordinal);
+                Assert.DoesNotContain(pair.PromptB, corpus, StringComparison.Ordinal);
+            }
+        }
+    }
+
+    [Fact]
+    public void The_held_out_combinations_are_recognised()
+    {
+        Assert.Matches(HeldOut.Quote, "print(\"left right\")");
+        Assert.DoesNotMatch(HeldOut.Quote, "print(\"left hello right\")");
+        Assert.Matches(HeldOut.Bracket, "tags = [[7, 1], [2]]");
+        Assert.DoesNotMatch(HeldOut.Bracket, "tags = [[1, 7], [2]]");
+        Assert.Matches(HeldOut.SetOrString, "used = \"\"\nfor x in lines:");
+        Assert.DoesNotMatch(HeldOut.SetOrString, "used = \"\"\nfor x in rows:");
+    }
+}
