@@ -63,27 +63,26 @@ public static class BigramBaseline
 
     private static Counts Count(TokenFile tokens, long start, long end, int vocabSize)
     {
-        var counts = new Counts(Pairs(tokens, start, end, vocabSize), new long[vocabSize], new int[vocabSize], new int[vocabSize]);
-        foreach (var (pair, n) in counts.Pairs)
+        var pairs = Pairs(tokens, start, end, vocabSize);
+        var (after, kindsAfter, kindsBefore) = (new long[vocabSize], new int[vocabSize], new int[vocabSize]);
+        foreach (var (pair, n) in pairs)
         {
-            counts.After[pair >> 16] += n;
-            counts.KindsAfter[pair >> 16]++;
-            counts.KindsBefore[pair & 0xFFFF]++;
+            after[pair >> 16] += n;
+            kindsAfter[pair >> 16]++;
+            kindsBefore[pair & 0xFFFF]++;
         }
-        return counts;
+        return new Counts(pairs, after, kindsAfter, kindsBefore, kindsBefore.Count(n => n > 0));
     }
 
     private static int Checked(int token, int vocabSize) => token < vocabSize
         ? token : throw new ArgumentException($"the corpus has the token {token}, expected ids below the vocabulary of {vocabSize}", nameof(vocabSize));
 
-    private sealed record Counts(Dictionary<uint, long> Pairs, long[] After, int[] KindsAfter, int[] KindsBefore)
+    private sealed record Counts(Dictionary<uint, long> Pairs, long[] After, int[] KindsAfter, int[] KindsBefore, int Seconds)
     {
-        private readonly int _seconds = KindsBefore.Count(n => n > 0);
-
         public double Probability(int previous, int token, double discount)
         {
             var lower = (Math.Max(KindsBefore[token] - discount, 0) / Pairs.Count)
-                + (discount * _seconds / Pairs.Count / KindsBefore.Length);
+                + (discount * Seconds / Pairs.Count / KindsBefore.Length);
             if (After[previous] == 0) return lower;
             var count = Pairs.GetValueOrDefault(((uint)previous << 16) | (uint)token);
             return (Math.Max(count - discount, 0) / After[previous]) + (discount * KindsAfter[previous] / After[previous] * lower);

@@ -22,7 +22,7 @@ public class PreTokenizerTests
     [InlineData("x = [[5, 31]]\n", "x| =| [[|5|,| |31|]]\n")]
     [InlineData("    seen.add(x)\n\n\ny", "   | seen|.add|(x|)\n\n\n|y")]
     [InlineData("print(\"hello there\")", "print|(\"|hello| there|\")")]
-    [InlineData("12345 self._name", "123|45| self|.|_name")]
+    [InlineData("12345 self._name", "123|45| self|._|name")]
     [InlineData("a  \n  b\t\tc  ", "a|  \n| | b|\t|\tc|  ")]
     [InlineData("http://a/b", "http|://|a|/b")]
     [InlineData("é1 ½ 漢字", "é|1| |½| 漢字")]
