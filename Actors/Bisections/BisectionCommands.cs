@@ -1,0 +1,20 @@
+using Sweeps.ModelCore.Jobs;
+
+namespace Sweeps.Actors.Bisections;
+
+/// <summary>A command to a bisection.</summary>
+public abstract record BisectionCommand;
+
+/// <summary>Begin; the same again does nothing.</summary>
+/// <param name="Job">the pruning whose masks are bisected</param>
+/// <param name="Pruned">its result</param>
+public sealed record BeginBisection(PruneJob Job, PruneResult Pruned) : BisectionCommand;
+
+/// <summary>The loss at one size is known.</summary>
+public sealed record RecordProbe(ProbeResult Probe) : BisectionCommand;
+
+/// <summary>The circuit is written.</summary>
+public sealed record RecordCircuit(CircuitResult Circuit) : BisectionCommand;
+
+/// <summary>A probe or the circuit failed by the work's own fault.</summary>
+public sealed record RecordBisectionFailure(string Reason) : BisectionCommand;

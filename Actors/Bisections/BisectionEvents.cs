@@ -1,0 +1,19 @@
+using Sweeps.ModelCore.Jobs;
+
+namespace Sweeps.Actors.Bisections;
+
+/// <summary>Something that happened to a bisection.</summary>
+public abstract record BisectionEvent;
+
+/// <summary>Masks are there to be bisected.</summary>
+public sealed record BisectionStarted(PruneJob Job, PruneResult Pruned) : BisectionEvent;
+
+/// <summary>The loss at one size.</summary>
+public sealed record ProbeRecorded(ProbeResult Probe) : BisectionEvent;
+
+/// <summary>The end.</summary>
+/// <param name="Circuit">null when no probe gave a finite loss</param>
+public sealed record BisectionCompleted(CircuitResult? Circuit) : BisectionEvent;
+
+/// <summary>The end by the work's own fault.</summary>
+public sealed record BisectionFailed(string Reason) : BisectionEvent;

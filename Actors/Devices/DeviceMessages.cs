@@ -1,0 +1,77 @@
+using Sweeps.Actors.Runtime;
+using Sweeps.Actors.Trials;
+using Sweeps.ModelCore.Jobs;
+
+namespace Sweeps.Actors.Devices;
+
+// To the broker, from trials.
+
+/// <summary>Runs the ticket's job on some device, some time; replaces an older attempt of the same trial.</summary>
+public sealed record QueueJob(JobTicket Ticket);
+
+/// <summary>Takes a trial's ticket back: out of the queue, or off its device.</summary>
+public sealed record WithdrawJob(TrialId Trial, int Attempt);
+
+/// <summary>Hands out no more jobs of a sweep; running ones go on.</summary>
+public sealed record HoldSweep(string Sweep);
+
+/// <summary>Takes back <see cref="HoldSweep"/>.</summary>
+public sealed record ReleaseSweep(string Sweep);
+
+/// <summary>Hands out no more jobs at all: the node is stopping.</summary>
+public sealed record DrainBroker;
+
+// To the broker, from devices.
+
+/// <summary>The device's process is up and waits for a job.</summary>
+public sealed record DeviceReady(string Device, IActorRef Gpu);
+
+/// <summary>The device's job has ended, and it waits for another.</summary>
+public sealed record DeviceFreed(string Device);
+
+/// <summary>The device's process is gone; it is being started again.</summary>
+public sealed record DeviceDown(string Device);
+
+/// <summary>The device is given up.</summary>
+public sealed record DeviceLost(string Device, string Reason);
+
+// To a device.
+
+/// <summary>Runs the ticket's job; only sent to a device that is ready.</summary>
+public sealed record RunJob(JobTicket Ticket);
+
+/// <summary>Cancels a job that may be running; it ends with the device's own message.</summary>
+public sealed record CancelJob(TrialId Trial, int Attempt);
+
+/// <summary>Cancels the running job, lets it write its checkpoint, ends the process; answered by <see cref="DeviceStopped"/>.</summary>
+public sealed record StopDevice;
+
+/// <summary>The device's process has ended, and whose job it ran has handled all that it said.</summary>
+public sealed record DeviceStopped(string Device);
+
+// To the owner of a ticket.
+
+/// <summary>A device has begun the attempt.</summary>
+public sealed record JobStarted(TrialId Trial, int Attempt, string Device);
+
+/// <summary>The device's process died or was killed during the attempt.</summary>
+public sealed record JobLost(TrialId Trial, int Attempt, string Reason);
+
+/// <summary>Asks the owner to answer with <see cref="BarrierPassed"/> once everything sent before is handled and stored.</summary>
+public sealed record StoreBarrier;
+
+/// <summary>The answer to <see cref="StoreBarrier"/>.</summary>
+public sealed record BarrierPassed;
+
+/// <summary>The attempt's backoff is over.</summary>
+internal sealed record RetryDue(TrialId Trial, int Attempt);
+
+/// <summary>A device process said something.</summary>
+/// <param name="Generation">which start of the process; an older one's words no longer matter</param>
+/// <param name="Message">what it said</param>
+internal sealed record DeviceSaid(int Generation, DeviceMessage Message);
+
+/// <summary>A device process has ended.</summary>
+/// <param name="Generation">which start of the process</param>
+/// <param name="Reason">exit code or signal and the end of its standard error</param>
+internal sealed record DeviceExited(int Generation, string Reason);

@@ -1,0 +1,36 @@
+using Sweeps.ModelCore.Pruning;
+using Sweeps.Search;
+
+namespace Sweeps.Actors.Searches;
+
+/// <summary>Turns points of <see cref="PaperSpaces.Pruning"/> into hyperparameters.</summary>
+public static class PruningPoint
+{
+    /// <summary>The hyperparameters at <paramref name="values"/>; what the space does not name keeps its default.</summary>
+    /// <param name="space">names the values</param>
+    /// <param name="values">in the space's order, user units</param>
+    /// <exception cref="ArgumentException">the space names something that is no hyperparameter of a pruning</exception>
+    public static PruningHyperparameters Hyperparameters(SearchSpace space, IReadOnlyList<double> values)
+    {
+        ArgumentNullException.ThrowIfNull(space);
+        ArgumentNullException.ThrowIfNull(values);
+        var point = new PruningHyperparameters();
+        for (var d = 0; d < values.Count; d++)
+        {
+            var value = values[d];
+            point = space.Parameters[d].Name switch
+            {
+                "k_coef" => point with { KCoef = value },
+                "init_noise_scale" => point with { InitNoiseScale = value },
+                "init_noise_bias" => point with { InitNoiseBias = value },
+                "weight_decay" => point with { WeightDecay = value },
+                "lr" => point with { Lr = value },
+                "inv_beta2" => point with { InvBeta2 = value },
+                "lr_warmup_frac" => point with { LrWarmupFrac = value },
+                "heaviside_temp" => point with { HeavisideTemp = value },
+                var name => throw new ArgumentException($"{name} is no hyperparameter of a pruning", nameof(space)),
+            };
+        }
+        return point;
+    }
+}

@@ -1,0 +1,146 @@
+using System.Globalization;
+using Sweeps.Actors.Bisections;
+using Sweeps.Actors.Persistence;
+using Sweeps.Actors.Runtime;
+using Sweeps.Actors.Sweeps;
+using Sweeps.Actors.Trials;
+using Sweeps.ModelCore.Jobs;
+using Sweeps.Search;
+
+namespace Sweeps.Actors.Searches;
+
+/// <summary>Gives the search up: its trials are cancelled.</summary>
+internal sealed record CancelSearch;
+
+/// <summary>To the parent, before the search's actor stops.</summary>
+/// <param name="Id">the search</param>
+/// <param name="Cancelled">whether it was given up</param>
+/// <param name="Best">the index of the best pruning, or null when all failed</param>
+internal sealed record SearchEnded(SearchId Id, bool Cancelled, int? Best);
+
+/// <summary>
+/// Runs the rounds of a search: for each suggestion a trial that prunes, then a bisection. Suggestions are stored before they are run, so that an
+/// interrupted round is the same round afterwards.
+/// </summary>
+internal sealed class SearchActor(SweepServices services, SearchPlan plan) : PersistentActor(services.Store)
+{
+    private readonly HashSet<IActorRef> _ended = [];
+    private CircuitSearchState _state = CircuitSearchState.Initial;
+    private bool _cancelling;
+
+    public override string PersistenceId => SweepJournal.Search(plan.Id);
+
+    protected internal override OneForOneStrategy SupervisorStrategy => SweepServices.Supervision;
+
+    protected override void OnRecover(object persisted) => _state = CircuitSearchState.Apply(_state, (SearchEvent)persisted);
+
+    protected override void OnRecoveryCompleted()
+    {
+        if (_state.Search is not null)
+        {
+            Advance();
+            return;
+        }
+        var config = SearchConfig.For(plan.Options.Algorithm, PaperSpaces.Pruning, plan.Seed, plan.Options.BatchSize);
+        Execute(new BeginSearch(config, plan.Options.Rounds));
+    }
+
+    protected override void OnCommand(object command)
+    {
+        switch (command)
+        {
+            case TrialEnded m: OnPruned(m.State); break;
+            case BisectionEnded m: OnBisected(m); break;
+            case CancelSearch: Cancel(); break;
+            case WorldFailed m: Context.Parent.Tell(m); break;
+            case Terminated m when _ended.Remove(m.ActorRef): break;
+            default: Unhandled(command); break;
+        }
+    }
+
+    private void Execute(SearchCommand command) =>
+        PersistAll(CircuitSearchState.Decide(_state, command).Events, e => _state = CircuitSearchState.Apply(_state, e), Advance);
+
+    private void Advance()
+    {
+        Report();
+        if (_state.IsDone)
+        {
+            Context.Parent.Tell(new SearchEnded(plan.Id, Cancelled: false, _state.Best));
+            Context.Stop(Self);
+            return;
+        }
+        foreach (var suggestion in _state.Open) Start(suggestion.Index);
+    }
+
+    private void Start(int index)
+    {
+        if (_cancelling || Context.Child(Prune(index)) is not null || Context.Child(Bisect(index)) is not null) return;
+        var (id, job) = (plan.Id.Pruning(index), Job(index));
+        Context.Watch(Context.ActorOf(Props.Create(() => new TrialActor(services, id, job)), Prune(index)));
+    }
+
+    private void OnPruned(TrialState trial)
+    {
+        _ended.Add(Sender);
+        if (_cancelling)
+        {
+            EndIfCancelled();
+            return;
+        }
+        var index = Index(trial.Id);
+        if (trial.Result is not PruneResult pruned)
+        {
+            Execute(new RecordOutcome(index, new PruningOutcome(null, [], null, null, trial.Reason ?? "the trial was cancelled")));
+            return;
+        }
+        var (id, job) = (trial.Id, Job(index));
+        Context.Watch(Context.ActorOf(Props.Create(() => new BisectionActor(services, id, job, pruned)), Bisect(index)));
+    }
+
+    private void OnBisected(BisectionEnded ended)
+    {
+        _ended.Add(Sender);
+        if (_cancelling) EndIfCancelled();
+        else Execute(new RecordOutcome(Index(ended.Pruning), ended.Outcome));
+    }
+
+    private void Cancel()
+    {
+        _cancelling = true;
+        foreach (var child in Context.GetChildren().Where(c => !_ended.Contains(c)))
+        {
+            if (child.Path.Name.StartsWith("prune", StringComparison.Ordinal))
+            {
+                child.Tell(new CancelTrial());
+                continue;
+            }
+            // A bisection stores no attempts, so that there is nothing to say but stop.
+            _ended.Add(child);
+            Context.Stop(child);
+        }
+        EndIfCancelled();
+    }
+
+    private void EndIfCancelled()
+    {
+        if (Context.GetChildren().Any(c => !_ended.Contains(c))) return;
+        Context.Parent.Tell(new SearchEnded(plan.Id, Cancelled: true, null));
+        Context.Stop(Self);
+    }
+
+    private void Report()
+    {
+        var best = _state.Best is { } index ? _state.Outcomes[index] : null;
+        services.Progress.Report(new SearchProgressed(
+            plan.Id, _state.RoundsClosed, _state.Rounds, _state.Outcomes.Count, best?.Objective, best?.Circuit));
+    }
+
+    private PruneJob Job(int index) => plan.Prune(index, _state.Hyperparameters(index));
+
+    private static int Index(TrialId pruning) => int.Parse(pruning.Value.AsSpan(pruning.Value.LastIndexOf('/') + 1), NumberStyles.None, CultureInfo.InvariantCulture);
+
+    private static string Prune(int index) => string.Create(CultureInfo.InvariantCulture, $"prune-{index:0000}");
+
+    private static string Bisect(int index) => string.Create(CultureInfo.InvariantCulture, $"bisect-{index:0000}");
+}

@@ -1,0 +1,77 @@
+using System.Text.Json;
+using System.Text.Json.Serialization;
+using Sweeps.Actors.Bisections;
+using Sweeps.Actors.Persistence;
+using Sweeps.Actors.Searches;
+using Sweeps.Actors.Sweeps;
+using Sweeps.Actors.Trials;
+
+namespace Sweeps.Actors;
+
+/// <summary>The streams of a sweep's journal and the stored names of its events. A name, once written, keeps its meaning for ever.</summary>
+public static class SweepJournal
+{
+    /// <summary>The stream of the sweep itself; a journal holds one sweep.</summary>
+    public const string Sweep = "sweep";
+
+    /// <summary>All events of the domain.</summary>
+    public static EventRegistry Registry { get; } = new EventRegistryBuilder()
+        .Add<SweepSubmitted>("sweep-submitted")
+        .Add<TrialResultRecorded>("trial-result-recorded")
+        .Add<TrialFailureRecorded>("trial-failure-recorded")
+        .Add<SearchResultRecorded>("search-result-recorded")
+        .Add<StageCompleted>("stage-completed")
+        .Add<SweepPaused>("sweep-paused")
+        .Add<SweepResumed>("sweep-resumed")
+        .Add<SweepCancelled>("sweep-cancelled")
+        .Add<SweepCompleted>("sweep-completed")
+        .Add<TrialQueued>("trial-queued")
+        .Add<TrialStarted>("trial-started")
+        .Add<CheckpointReached>("checkpoint-reached")
+        .Add<AttemptLost>("attempt-lost")
+        .Add<TrialResumed>("trial-resumed")
+        .Add<TrialSucceeded>("trial-succeeded")
+        .Add<TrialFailed>("trial-failed")
+        .Add<TrialCancelled>("trial-cancelled")
+        .Add<SearchStarted>("search-started")
+        .Add<SuggestionsMade>("suggestions-made")
+        .Add<ObservationRecorded>("observation-recorded")
+        .Add<RoundClosed>("round-closed")
+        .Add<SearchCompleted>("search-completed")
+        .Add<BisectionStarted>("bisection-started")
+        .Add<ProbeRecorded>("probe-recorded")
+        .Add<BisectionCompleted>("bisection-completed")
+        .Add<BisectionFailed>("bisection-failed")
+        .AddConverter(new DoubleConverter())
+        .Build();
+
+    /// <summary>The stream of a trial.</summary>
+    public static string Trial(TrialId trial) => $"trial:{trial}";
+
+    /// <summary>The stream of a search.</summary>
+    public static string Search(SearchId search) => $"search:{search}";
+
+    /// <summary>The stream of the bisection of a pruning.</summary>
+    public static string Bisection(TrialId pruning) => $"bisection:{pruning}";
+
+    /// <summary>Numbers as JSON writes them, and NaN and ±∞, which a probe's loss may be, by name.</summary>
+    private sealed class DoubleConverter : JsonConverter<double>
+    {
+        public override double Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) =>
+            reader.TokenType == JsonTokenType.Number
+                ? reader.GetDouble()
+                : reader.GetString() switch
+                {
+                    "NaN" => double.NaN,
+                    "Infinity" => double.PositiveInfinity,
+                    "-Infinity" => double.NegativeInfinity,
+                    var text => throw new JsonException($"'{text}' is no number"),
+                };
+
+        public override void Write(Utf8JsonWriter writer, double value, JsonSerializerOptions options)
+        {
+            if (double.IsFinite(value)) writer.WriteNumberValue(value);
+            else writer.WriteStringValue(double.IsNaN(value) ? "NaN" : value > 0 ? "Infinity" : "-Infinity");
+        }
+    }
+}

@@ -1,0 +1,32 @@
+using Sweeps.Actors.Devices;
+using Sweeps.Actors.Persistence;
+using Sweeps.Actors.Runtime;
+
+namespace Sweeps.Actors.Sweeps;
+
+/// <summary>What the actors of a sweep share.</summary>
+/// <param name="Sweep">the sweep's name, by which the broker shares devices fairly</param>
+/// <param name="Store">the journal</param>
+/// <param name="Broker">hands out devices</param>
+/// <param name="Options">backoffs and limits</param>
+/// <param name="Progress">for whoever looks on</param>
+/// <param name="Ended">told when the sweep ends or cannot go on; may be called more than once, and the first call counts</param>
+internal sealed record SweepServices(
+    string Sweep, EventStore Store, IActorRef Broker, NodeOptions Options, IProgress<SweepProgress> Progress, Action<SweepOutcome> Ended)
+{
+    /// <summary>
+    /// A journal that cannot be written may be written a little later (a full disk); an actor that must not go on, or that has a bug, ends the
+    /// whole system with its exception rather than leaving a hole in the sweep.
+    /// </summary>
+    public static OneForOneStrategy Supervision { get; } = new(
+        e => e is JournalException and not (SequenceConflictException or JournalLockedException) ? Directive.Restart : Directive.Escalate,
+        maxRestarts: 5,
+        within: TimeSpan.FromMinutes(10),
+        minBackoff: TimeSpan.FromSeconds(1),
+        maxBackoff: TimeSpan.FromSeconds(30));
+}
+
+/// <summary>A trial could not be brought to an end because of the world; the sweep stops, and goes on when it is run again.</summary>
+/// <param name="Subject">the trial</param>
+/// <param name="Reason">one sentence</param>
+internal sealed record WorldFailed(string Subject, string Reason);

@@ -1,0 +1,17 @@
+namespace Sweeps.Actors.Sweeps;
+
+/// <summary>The stages of a sweep, in order. They overlap: a model goes on as soon as its group is trained.</summary>
+public enum SweepStage
+{
+    /// <summary>Corpus and tokenizer.</summary>
+    Prepare,
+
+    /// <summary>All models.</summary>
+    Train,
+
+    /// <summary>The unpruned models on the tasks.</summary>
+    Evaluate,
+
+    /// <summary>The searches for circuits.</summary>
+    Search,
+}

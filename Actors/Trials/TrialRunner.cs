@@ -1,0 +1,110 @@
+using Sweeps.Actors.Devices;
+using Sweeps.Actors.Runtime;
+using Sweeps.Actors.Sweeps;
+using Sweeps.ModelCore.Jobs;
+
+namespace Sweeps.Actors.Trials;
+
+/// <summary>
+/// The effects of a trial: how its events turn into messages to the broker, and the broker's and devices' messages into its commands. Used by
+/// <see cref="TrialActor"/>, which stores the events, and by the bisection, which runs one short job after another and stores only what they find.
+/// </summary>
+internal sealed class TrialRunner(SweepServices services, IActorRef owner, ITimerScheduler timers)
+{
+    private bool _progressed;
+
+    /// <summary>The command that a message to the owner stands for; null when it is none, or a mere sign of life.</summary>
+    public TrialCommand? ToCommand(object message, TrialState state) => message switch
+    {
+        JobStarted m when m.Trial == state.Id => new RecordStart(m.Attempt, m.Device),
+        CheckpointMessage m when Is(state, m.Trial) => new RecordCheckpoint(m.Attempt, m.Step, m.Checkpoint),
+        ResultMessage m when Is(state, m.Trial) => new RecordResult(m.Attempt, m.Result),
+        FailedMessage m when Is(state, m.Trial) => Failure(m.Attempt, m.Kind, m.Reason, !_progressed),
+        CancelledMessage m when Is(state, m.Trial) => new RecordInterruption(m.Attempt, "it was told to stop"),
+        JobLost m when m.Trial == state.Id => Failure(m.Attempt, FailureKind.World, m.Reason, beforeProgress: false),
+        _ => null,
+    };
+
+    /// <summary>Whether <paramref name="message"/> is one that <see cref="ToCommand"/> or <see cref="Observe"/> knows, whatever trial it is about.</summary>
+    public static bool Knows(object message) =>
+        message is JobStarted or CheckpointMessage or ResultMessage or FailedMessage or CancelledMessage or JobLost or ProgressMessage or RetryDue;
+
+    /// <summary>Takes what needs no decision: progress is shown, a backoff that is over queues the attempt.</summary>
+    public void Observe(object message, TrialState state)
+    {
+        switch (message)
+        {
+            case ProgressMessage m when Is(state, m.Trial) && m.Attempt == state.Attempt && state.Device is { } device:
+                _progressed = true;
+                services.Progress.Report(new TrialProgressed(state.Id, device, m.Progress));
+                break;
+            case RetryDue m when m.Trial == state.Id && m.Attempt == state.Attempt && state.Phase == TrialPhase.Waiting:
+                Queue(state);
+                break;
+            case CheckpointMessage or ProgressMessage or RetryDue:
+                break;
+            case JobStarted or ResultMessage or FailedMessage or CancelledMessage or JobLost:
+                // About another trial than the present: the bisection has gone on since.
+                services.Progress.Report(new LateMessageRefused(state.Id, $"{message.GetType().Name} of an earlier job"));
+                break;
+        }
+    }
+
+    /// <summary>Acts on an event that has happened; <paramref name="state"/> is the state after it.</summary>
+    public void React(TrialState state, TrialEvent happened)
+    {
+        switch (happened)
+        {
+            case TrialQueued or TrialResumed:
+                Queue(state);
+                break;
+            case TrialStarted:
+                _progressed = false;
+                break;
+            case AttemptLost { ByTheWorld: false }:
+                Queue(state);
+                break;
+            case AttemptLost:
+                var wait = NodeOptions.Backoff(services.Options.RetryBackoff, services.Options.RetryBackoffMax, state.WorldFailures);
+                timers.StartSingleTimer("retry", new RetryDue(state.Id, state.Attempt), wait);
+                break;
+            case TrialCancelled:
+                Withdraw(state);
+                break;
+        }
+        var reason = happened is AttemptLost lost ? lost.Reason : state.Reason;
+        if (happened is not CheckpointReached)
+            services.Progress.Report(new TrialChanged(state.Id, Kind(state.Job!), state.Phase, state.Attempt, state.Device, reason));
+    }
+
+    /// <summary>Takes the attempt back from the broker when its owner stops before its end.</summary>
+    public void Withdraw(TrialState state)
+    {
+        if (state.Phase is not TrialPhase.New) services.Broker.Tell(new WithdrawJob(state.Id, state.Attempt));
+    }
+
+    /// <summary>Counts a refusal.</summary>
+    public void Refused(TrialState state, Reply reply)
+    {
+        if (reply is Reply.Refused refused) services.Progress.Report(new LateMessageRefused(state.Id, refused.Reason));
+    }
+
+    private static bool Is(TrialState state, string trial) => state.Id.Value == trial;
+
+    private static string Kind(Job job) => job switch
+    {
+        PrepareJob => "prepare",
+        TrainJob => "train",
+        EvaluateJob => "evaluate",
+        PruneJob => "prune",
+        ProbeJob => "probe",
+        CircuitJob => "circuit",
+        _ => throw new InvalidOperationException($"{job.GetType().Name} has no name"),
+    };
+
+    private RecordFailure Failure(int attempt, FailureKind kind, string reason, bool beforeProgress) =>
+        new(attempt, kind, reason, beforeProgress, services.Options.MaxWorldFailures);
+
+    private void Queue(TrialState state) =>
+        services.Broker.Tell(new QueueJob(new JobTicket(services.Sweep, state.Id, state.Attempt, state.Job!, state.Checkpoint, owner)));
+}
