@@ -14,6 +14,9 @@ public static class SweepJournal
     /// <summary>The stream of the sweep itself; a journal holds one sweep.</summary>
     public const string Sweep = "sweep";
 
+    /// <summary>What the ids of all searches' streams begin with.</summary>
+    public const string SearchPrefix = "search:";
+
     /// <summary>All events of the domain.</summary>
     public static EventRegistry Registry { get; } = new EventRegistryBuilder()
         .Add<SweepSubmitted>("sweep-submitted")
@@ -49,7 +52,7 @@ public static class SweepJournal
     public static string Trial(TrialId trial) => $"trial:{trial}";
 
     /// <summary>The stream of a search.</summary>
-    public static string Search(SearchId search) => $"search:{search}";
+    public static string Search(SearchId search) => $"{SearchPrefix}{search}";
 
     /// <summary>The stream of the bisection of a pruning.</summary>
     public static string Bisection(TrialId pruning) => $"bisection:{pruning}";

@@ -1,3 +1,5 @@
+using Sweeps.Actors.Persistence;
+using Sweeps.Actors.Persistence.Sqlite;
 using Sweeps.Actors.Searches;
 using Sweeps.ModelCore.Jobs;
 using Sweeps.ModelCore.Pruning;
@@ -45,6 +47,68 @@ public sealed record SweepReadModel
 
     /// <summary>What failed, in the plan's order.</summary>
     public required IReadOnlyList<SweepFailure> Failures { get; init; }
+
+    /// <summary>Reads the sweep of a folder, finished, interrupted or being run at this moment.</summary>
+    /// <exception cref="JournalException">there is no sweep in the folder, or its journal cannot be read</exception>
+    /// <exception cref="JournalCorruptException">the journal is damaged</exception>
+    public static SweepReadModel Load(string folder) => Load(new SqliteJournalReader(Path.Combine(folder, SweepHost.JournalName)));
+
+    /// <summary>Reads the sweep of a journal.</summary>
+    /// <exception cref="JournalException">there is no sweep in the journal, or it cannot be read</exception>
+    public static SweepReadModel Load(IJournalReader journal)
+    {
+        ArgumentNullException.ThrowIfNull(journal);
+        // The sweep before its searches: what it knows of them is then never newer than what they say.
+        var sweep = ReadSweep(journal);
+        if (sweep.Plan is not { } plan) throw new JournalException(journal.Location, "no sweep was begun here");
+        var searches = journal.ReadEvents(SweepJournal.Registry, SweepJournal.SearchPrefix)
+            .GroupBy(e => e.PersistenceId, e => (SearchEvent)e.Event, StringComparer.Ordinal)
+            .ToDictionary(g => g.Key, g => g.Aggregate(CircuitSearchState.Initial, CircuitSearchState.Apply), StringComparer.Ordinal);
+        var selected = sweep.Selected().ToHashSet();
+        return new SweepReadModel
+        {
+            Spec = plan.Spec,
+            Status = sweep.Status,
+            Prepared = sweep.Prepared,
+            Models = [.. plan.Models.Select(m => Snapshot(sweep, m, selected.Contains(m), searches))],
+            Failures = sweep.Failures(),
+        };
+    }
+
+    /// <summary>The sweep as its own stream tells it.</summary>
+    internal static SweepState ReadSweep(IJournalReader journal) => journal.ReadEvents(SweepJournal.Registry, SweepJournal.Sweep)
+        .Where(e => e.PersistenceId == SweepJournal.Sweep)
+        .Aggregate(SweepState.Initial, (state, e) => SweepState.Apply(state, (SweepEvent)e.Event));
+
+    private static ModelSnapshot Snapshot(SweepState sweep, PlannedModel model, bool selected, Dictionary<string, CircuitSearchState> searches)
+    {
+        IEnumerable<string> tasks = selected ? sweep.Plan!.Spec.Tasks : [];
+        return new ModelSnapshot(
+            model,
+            sweep.Trained(model),
+            sweep.Trials.GetValueOrDefault(model.Trial)?.Failure,
+            selected,
+            [.. tasks.Select(task => Snapshot(sweep, model, task, searches))]);
+    }
+
+    private static TaskSnapshot Snapshot(SweepState sweep, PlannedModel model, string task, Dictionary<string, CircuitSearchState> searches)
+    {
+        var verdict = sweep.Trials.GetValueOrDefault(model.Evaluation(task));
+        var id = new SearchId(model.Id, task);
+        var search = searches.GetValueOrDefault(SweepJournal.Search(id));
+        return new TaskSnapshot(task, verdict?.Result as EvaluateResult, verdict?.Failure, search is null ? null : Snapshot(id, search));
+    }
+
+    private static SearchSnapshot Snapshot(SearchId id, CircuitSearchState state)
+    {
+        if (state.Search is not { } search) return new SearchSnapshot(id, false, 0, [], null);
+        var prunings = search.Suggestions
+            .Select(s => new PruningSnapshot(s.Index, s.Index / search.Config.BatchSize, state.Hyperparameters(s.Index), state.Outcomes.GetValueOrDefault(s.Index)))
+            .ToList();
+        // An observation of an open round is there or not, depending on when one looks; the best of closed rounds is not.
+        var best = prunings.Where(p => p.Round < state.RoundsClosed && p.Outcome?.Objective is not null).MinBy(p => p.Outcome!.Objective);
+        return new SearchSnapshot(id, state.IsDone, state.RoundsClosed, prunings, best);
+    }
 }
 
 /// <summary>A model of the sweep.</summary>
