@@ -58,8 +58,13 @@ internal sealed class BisectionActor : PersistentActor
         if (!_run.IsFinal) _runner.Withdraw(_run);
     }
 
-    private void Execute(BisectionCommand command) =>
-        PersistAll(BisectionState.Decide(_state, command).Events, e => _state = BisectionState.Apply(_state, e), Advance);
+    private void Execute(BisectionCommand command)
+    {
+        var (reply, events) = BisectionState.Decide(_state, command);
+        // A device that answers another question than it was asked would be asked for ever.
+        if (reply is Reply.Refused refused) throw new InvalidOperationException(refused.Reason);
+        PersistAll(events, e => _state = BisectionState.Apply(_state, e), Advance);
+    }
 
     private void Advance()
     {

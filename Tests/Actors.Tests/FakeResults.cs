@@ -1,0 +1,54 @@
+using Sweeps.Actors.Sweeps;
+using Sweeps.ModelCore.Data;
+using Sweeps.ModelCore.Jobs;
+using Sweeps.ModelCore.Pruning;
+
+namespace Sweeps.Actors.Tests;
+
+/// <summary>Results that are a function of the job alone, as real ones are.</summary>
+internal static class FakeResults
+{
+    public static SweepSpec Spec { get; } = new()
+    {
+        Name = "small",
+        Seed = 7,
+        Corpus = new CorpusOptions { Idioms = new IdiomsOptions { Documents = 100 } },
+        Grid = new GridOptions { L0 = [0.5, 0.125], DModel = [32], NLayer = [1], PeakLr = [0.01, 0.003] },
+        Tasks = ["single_double_quote", "bracket_counting"],
+        Pruning = new PruningOptions { TargetLoss = 0.15 },
+        Search = new SearchOptions { Algorithm = "local", Rounds = 2, BatchSize = 3 },
+    };
+
+    public static JobResult Of(Job job)
+    {
+        var random = new KeyedRandom(job.Seed, "fake", job.GetType().Name, job.Output);
+        return job switch
+        {
+            PrepareJob => Prepared,
+            TrainJob => new TrainResult(
+                Artifact($"{job.Output}/model", random), Artifact($"{job.Output}/means", random), Artifact($"{job.Output}/curve", random), 10, 1000, 100, 0.1, 2 + random.NextDouble(),
+                2 + random.NextDouble(), 0.1, 3),
+            EvaluateJob => new EvaluateResult(random.NextDouble(), random.NextDouble(), random.NextDouble(), 0.9),
+            PruneJob => new PruneResult(Artifact($"{job.Output}/masks", random), 64, 1 + random.Next(64), random.NextDouble()),
+            ProbeJob probe => Probe(probe),
+            CircuitJob circuit => new CircuitResult(Artifact($"{job.Output}/circuit", random), circuit.Probe.K, circuit.Probe.Edges, circuit.Probe.Loss, 0.14, 0.95),
+            _ => throw new ArgumentOutOfRangeException(nameof(job)),
+        };
+    }
+
+    public static PrepareResult Prepared { get; } = new(
+        new CorpusArtifacts(Artifact("corpus/encoder"), Artifact("corpus/merges"), Artifact("corpus/train"), Artifact("corpus/validation")), 512, 100, 1000, 900, 100, 4);
+
+    public static ArtifactRef Artifact(string path, KeyedRandom? random = null)
+    {
+        var digest = string.Concat(Enumerable.Range(0, 4).Select(_ => (random?.NextUInt64() ?? 0).ToString("x16", System.Globalization.CultureInfo.InvariantCulture)));
+        return new ArtifactRef(path, digest, 100);
+    }
+
+    private static ProbeResult Probe(ProbeJob job)
+    {
+        // A threshold of its own for each pruning: the smallest circuit that reaches the target.
+        var threshold = 1 + new KeyedRandom(job.Seed, "threshold").Next(40);
+        return new ProbeResult(job.K, 3 * job.K, job.K >= threshold ? 0.2 : 0.6, job.K >= threshold ? 0.1 : 0.5, 1.5, 0);
+    }
+}

@@ -1,0 +1,119 @@
+using System.Text.Json;
+using Sweeps.Actors.Devices;
+using Sweeps.Actors.Persistence;
+using Sweeps.Actors.Runtime;
+using Sweeps.Actors.Runtime.Simulation;
+using Sweeps.Actors.Sweeps;
+using Sweeps.ModelCore.Jobs;
+
+namespace Sweeps.Actors.Tests;
+
+/// <summary>The whole orchestrator in virtual time, over a journal that may outlive it and devices that do what a script says.</summary>
+internal sealed class Simulation : IProgress<SweepProgress>
+{
+    private static readonly TimeSpan _patience = TimeSpan.FromHours(2);
+    private readonly ManualDispatcher _dispatcher = new();
+    private readonly CrashPoint _crash;
+
+    public Simulation(MemoryJournal journal, SweepSpec spec, int devices, Script? script = null, int? crashAtAppend = null, NodeOptions? options = null)
+    {
+        _crash = new CrashPoint { At = crashAtAppend };
+        Launcher = new FakeLauncher(_dispatcher.Time, script ?? Scripts.Smooth);
+        var system = ActorSystem.Create("test", new ActorSystemOptions
+        {
+            Dispatcher = _dispatcher,
+            Time = _dispatcher.Time,
+            GuardianStrategy = new OneForOneStrategy(_ => Directive.Escalate),
+        });
+        system.EventStream.Subscribe<LogEvent>(e =>
+        {
+            if (e.Level >= LogLevel.Error) Errors.Add($"{e.Source}: {e.Message} {e.Cause}");
+        });
+        var specs = Enumerable.Range(0, devices).Select(i => new DeviceSpec($"cpu-{i}", "cpu", 1)).ToList();
+        Run = new SweepRun(system, new EventStore(new CrashingJournal(journal, _crash), SweepJournal.Registry), spec, specs, Launcher, options ?? new NodeOptions(), this);
+    }
+
+    public FakeLauncher Launcher { get; }
+
+    public SweepRun Run { get; }
+
+    public List<SweepProgress> Progress { get; } = [];
+
+    public List<string> Errors { get; } = [];
+
+    public SweepOutcome? Outcome => Run.Ended.IsCompleted ? Run.Ended.Result : null;
+
+    public bool Crashed => _crash.Crashed;
+
+    public int Appends => _crash.Appends;
+
+    /// <summary>Runs until the sweep has ended, the journal has "crashed" or <paramref name="until"/> holds.</summary>
+    public SweepOutcome? ToEnd(Func<bool>? until = null)
+    {
+        for (var time = TimeSpan.Zero; time < _patience; time += TimeSpan.FromSeconds(1))
+        {
+            if (Outcome is not null || Crashed || until?.Invoke() == true) return Outcome;
+            Advance(TimeSpan.FromSeconds(1));
+        }
+        throw new Xunit.Sdk.XunitException($"the sweep did not end within {_patience} of virtual time; {string.Join("; ", Errors)}");
+    }
+
+    public void Advance(TimeSpan by) => _dispatcher.Advance(by);
+
+    /// <summary>Stops in order; continuations outside of actors run on the pool, so that this waits for them.</summary>
+    public void ShutDown()
+    {
+        var done = Run.ShutDownAsync();
+        while (!done.IsCompleted)
+        {
+            _dispatcher.Advance(TimeSpan.FromMilliseconds(100));
+            Thread.Yield();
+        }
+        done.GetAwaiter().GetResult();
+    }
+
+    public void Report(SweepProgress value) => Progress.Add(value);
+
+    /// <summary>What a report is made of, as text.</summary>
+    public static string Read(MemoryJournal journal) => JsonSerializer.Serialize(SweepReadModel.Load(journal), JobJson.Indented);
+
+    private sealed class CrashPoint
+    {
+        public int? At { get; init; }
+
+        public bool Crashed { get; set; }
+
+        public int Appends { get; set; }
+    }
+
+    /// <summary>Passes everything on until an append at which the process "dies": that one is written or not, and nothing after it is.</summary>
+    private sealed class CrashingJournal(MemoryJournal journal, CrashPoint crash) : IJournal
+    {
+        public string Location => journal.Location;
+
+        public Task AppendAsync(string persistenceId, long firstSequenceNr, IReadOnlyList<SerializedEvent> events)
+        {
+            if (crash.Crashed) return Never<bool>();
+            if (++crash.Appends != crash.At) return journal.AppendAsync(persistenceId, firstSequenceNr, events);
+            crash.Crashed = true;
+            if (crash.Appends % 2 == 0) journal.AppendAsync(persistenceId, firstSequenceNr, events);
+            return Never<bool>();
+        }
+
+        public Task<JournalPage> ReadAsync(string persistenceId, long afterSequenceNr, int max) =>
+            crash.Crashed ? Never<JournalPage>() : journal.ReadAsync(persistenceId, afterSequenceNr, max);
+
+        public Task SaveSnapshotAsync(string persistenceId, StoredSnapshot snapshot) => journal.SaveSnapshotAsync(persistenceId, snapshot);
+
+        public Task<StoredSnapshot?> LoadSnapshotAsync(string persistenceId) =>
+            crash.Crashed ? Never<StoredSnapshot?>() : journal.LoadSnapshotAsync(persistenceId);
+
+        public IReadOnlyList<string> PersistenceIds(string prefix = "") => journal.PersistenceIds(prefix);
+
+        public IEnumerable<StoredEvent> ReadAll(string prefix = "") => journal.ReadAll(prefix);
+
+        public ValueTask DisposeAsync() => ValueTask.CompletedTask;
+
+        private static Task<T> Never<T>() => new TaskCompletionSource<T>().Task;
+    }
+}
