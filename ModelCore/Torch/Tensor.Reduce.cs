@@ -6,14 +6,14 @@ namespace Sweeps.ModelCore.Torch;
 // Sums, means, extremes, order. An empty list of dimensions means all of them.
 public sealed partial class Tensor
 {
-    public Tensor sum(ScalarType? type = null) => sum([], false, type);
+    public Tensor sum() => sum([]);
 
     public Tensor sum(long dim, bool keepdim = false, ScalarType? type = null) => sum([dim], keepdim, type);
 
     public Tensor sum(ReadOnlySpan<long> dim, bool keepdim = false, ScalarType? type = null)
         => Result(Native.sw_sum(this, dim, dim.Length, Int(keepdim), Int(type)), this);
 
-    public Tensor mean(ScalarType? type = null) => mean([], false, type);
+    public Tensor mean() => mean([]);
 
     public Tensor mean(long dim, bool keepdim = false, ScalarType? type = null) => mean([dim], keepdim, type);
 

@@ -6,7 +6,7 @@ namespace Sweeps.ModelCore.Torch;
 public static partial class torch
 {
     /// <summary>PyTorch's torch.nn, the functions only.</summary>
-    public static class nn
+    public static partial class nn
     {
         /// <summary>How a loss over many elements becomes one number.</summary>
         public enum Reduction
