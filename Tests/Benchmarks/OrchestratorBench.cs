@@ -1,0 +1,87 @@
+using System.Globalization;
+using Sweeps.Actors.Devices;
+using Sweeps.Actors.Sweeps;
+using Sweeps.ModelCore.Data;
+using Sweeps.ModelCore.Jobs;
+
+namespace Sweeps.Benchmarks;
+
+/// <summary>
+/// What the orchestrator adds to a trial: whole sweeps through actors, journal and disk, on devices that answer at once.
+/// </summary>
+internal static class OrchestratorBench
+{
+    private const int Trials = 1000, Devices = 2;
+
+    public static async Task RunAsync(string root, int runs)
+    {
+        Console.WriteLine($"Orchestrator: {Trials} trials on {Devices} devices that answer at once, SQLite journal, every event synced");
+        var perTrial = new List<double>();
+        for (var run = 0; run <= runs; run++)
+        {
+            var folder = Path.Combine(root, $"orchestrator-{run.ToString(CultureInfo.InvariantCulture)}");
+            var spec = new SweepSpec
+            {
+                Name = "bench",
+                Corpus = new CorpusOptions { Idioms = new IdiomsOptions() },
+                Grid = new GridOptions { Replicas = [.. Enumerable.Range(0, Trials)] },
+            };
+            var start = System.Diagnostics.Stopwatch.GetTimestamp();
+            await using var host = await SweepHost.StartAsync(
+                spec, folder, new NodeOptions { Devices = [$"cpu={Devices}"] }, new InstantLauncher(), TimeProvider.System, new Ignore());
+            var outcome = await host.Completion;
+            if (outcome.End != SweepEnd.Completed) throw new InvalidOperationException($"the benchmark's sweep ended as {outcome.End}: {outcome.Error}");
+            // The first run compiles the code.
+            if (run > 0) perTrial.Add(System.Diagnostics.Stopwatch.GetElapsedTime(start).TotalSeconds / Trials);
+            Directory.Delete(folder, recursive: true);
+        }
+        var timings = new Timings(perTrial);
+        timings.Print("  overhead per trial", string.Create(CultureInfo.InvariantCulture, $"{1 / timings.Median:F0} trials/s"));
+    }
+
+    private sealed class Ignore : IObserver<SweepProgress>
+    {
+        public void OnCompleted()
+        {
+        }
+
+        public void OnError(Exception error)
+        {
+        }
+
+        public void OnNext(SweepProgress value)
+        {
+        }
+    }
+
+    private sealed class InstantLauncher : IDeviceLauncher
+    {
+        public IDeviceProcess Launch(DeviceSpec device, IDeviceListener listener)
+        {
+            listener.OnMessage(new HelloMessage(DeviceProtocol.Version, device.Torch, 0, "none", 1, "none"));
+            return new InstantDevice(listener);
+        }
+
+        public Task<int> CountCudaAsync(CancellationToken cancellation) => Task.FromResult(0);
+    }
+
+    private sealed class InstantDevice(IDeviceListener listener) : IDeviceProcess
+    {
+        private static readonly ArtifactRef _file = new("none", new string('0', 64), 0);
+
+        public void Send(DeviceRequest request)
+        {
+            if (request is RunRequest run) listener.OnMessage(new ResultMessage(run.Trial, run.Attempt, Result(run.Job)));
+            else if (request is ExitRequest) listener.OnExit("asked to");
+        }
+
+        public void Kill() => listener.OnExit("killed");
+
+        private static JobResult Result(Job job) => job switch
+        {
+            PrepareJob => new PrepareResult(new CorpusArtifacts(_file, _file, _file, _file), 2048, 1, 1, 1, 1, 1),
+            TrainJob => new TrainResult(_file, _file, _file, 1, 1, 1, 1, 1, 1, 0, 3),
+            _ => throw new InvalidOperationException($"no {job.GetType().Name} in this sweep"),
+        };
+    }
+}

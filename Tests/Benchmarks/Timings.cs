@@ -1,0 +1,22 @@
+using System.Globalization;
+
+namespace Sweeps.Benchmarks;
+
+/// <summary>Seconds of repeated runs; the median is what to quote, the range says how quiet the machine was.</summary>
+internal sealed class Timings(IEnumerable<double> seconds)
+{
+    private readonly double[] _sorted = [.. seconds.Order()];
+
+    public double Median => _sorted.Length % 2 == 1
+        ? _sorted[_sorted.Length / 2]
+        : (_sorted[(_sorted.Length / 2) - 1] + _sorted[_sorted.Length / 2]) / 2;
+
+    public static void PrintHeader() => Console.WriteLine($"{"",-52} {"median",10} {"min",10} {"max",10}   runs");
+
+    public void Print(string name, string? more = null) => Console.WriteLine(string.Create(CultureInfo.InvariantCulture,
+        $"{name,-52} {Show(Median),10} {Show(_sorted[0]),10} {Show(_sorted[^1]),10}   {_sorted.Length}{(more is null ? "" : $"   {more}")}"));
+
+    private static string Show(double seconds) => seconds >= 1
+        ? string.Create(CultureInfo.InvariantCulture, $"{seconds:F2} s")
+        : string.Create(CultureInfo.InvariantCulture, $"{seconds * 1e3:F1} ms");
+}
