@@ -16,7 +16,7 @@ public sealed class JournalDamageTests : IAsyncLifetime, IDisposable
         await using var journal = SqliteJournal.Open(_folder.Journal);
         for (var i = 1; i <= 30; i++)
         {
-            await journal.AppendAsync("a", i, [Event($"a{i} {new string('.', 200)}")]);
+            await journal.AppendAsync("a", i, [Event($"a{i} {new string('.', 1500)}")]);
             await journal.AppendAsync("b", i, [Event($"b{i}")]);
         }
         await journal.SaveSnapshotAsync("a", new StoredSnapshot(10, Event("state")));
@@ -87,13 +87,18 @@ public sealed class JournalDamageTests : IAsyncLifetime, IDisposable
     }
 
     [Fact]
-    public async Task A_truncated_file_is_refused_at_every_length()
+    public async Task A_file_truncated_at_any_length_is_refused()
     {
         var whole = await File.ReadAllBytesAsync(_folder.Journal);
         for (var length = 0; length < whole.Length; length += 1777)
         {
             await File.WriteAllBytesAsync(_folder.Journal, whole[..length]);
-            Assert.Throws<JournalCorruptException>(() => SqliteJournal.Open(_folder.Journal));
+            await Assert.ThrowsAsync<JournalCorruptException>(async () =>
+            {
+                // Usually refused on opening; a cut through the last event's own bytes shows in its checksum.
+                await using var journal = SqliteJournal.Open(_folder.Journal);
+                journal.ReadAll().Count();
+            });
         }
     }
 
@@ -110,7 +115,7 @@ public sealed class JournalDamageTests : IAsyncLifetime, IDisposable
         var whole = await File.ReadAllBytesAsync(_folder.Journal);
         var random = new KeyedRandom(20251121, "flips");
         var refused = 0;
-        for (var i = 0; i < 150; i++)
+        for (var i = 0; i < 80; i++)
         {
             var damaged = (byte[])whole.Clone();
             var at = random.Next(damaged.Length);
@@ -127,7 +132,7 @@ public sealed class JournalDamageTests : IAsyncLifetime, IDisposable
                 refused++;
             }
         }
-        Assert.True(refused > 75, $"{refused} of 150 flips were refused");
+        Assert.True(refused > 40, $"{refused} of 80 flips were refused");
     }
 
     [Theory]
