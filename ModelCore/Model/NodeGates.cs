@@ -12,7 +12,7 @@ public sealed class NodeGates
 
     /// <summary>Gates for the locations in <paramref name="masks"/>; the others pass unchanged.</summary>
     /// <param name="masks">(width) per location; 0 and 1, or reals where their gradient is wanted. They must outlive this object.</param>
-    /// <param name="means">(width) for at least these locations</param>
+    /// <param name="means">(width) for at least these locations, e.g. <see cref="MeanCache.Means"/></param>
     /// <remarks>Makes one tensor per location, in the current scope.</remarks>
     public NodeGates(IReadOnlyDictionary<NodeLocation, Tensor> masks, IReadOnlyDictionary<NodeLocation, Tensor> means)
     {

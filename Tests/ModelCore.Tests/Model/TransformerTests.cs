@@ -1,0 +1,188 @@
+using Sweeps.ModelCore.Model;
+using Sweeps.ModelCore.Torch;
+
+namespace Sweeps.ModelCore.Tests.Model;
+
+public sealed class TransformerTests : IDisposable
+{
+    private readonly DisposeScope _scope = torch.NewDisposeScope();
+
+    public void Dispose() => _scope.Dispose();
+
+    [Fact]
+    public void Gradients_agree_with_finite_differences()
+    {
+        using var model = TinyModel.Create(dtype: ScalarType.Float64);
+        var tokens = TinyModel.Tokens(2, 2, 6);
+        var targets = TinyModel.Tokens(3, 2, 6);
+        model.Loss(tokens, targets).backward();
+        const double step = 1e-6;
+        foreach (var (spec, value) in model.Parameters)
+        {
+            var gradient = value.grad!.data<double>();
+            // Every entry of the small ones, a sample of the others.
+            for (long i = 0; i < gradient.Length; i += Math.Max(1, gradient.Length / 12))
+            {
+                var numeric = (LossAt(value, i, step) - LossAt(value, i, -step)) / (2 * step);
+                Assert.True(Math.Abs(numeric - gradient[i]) <= 1e-7 + (1e-5 * Math.Abs(numeric)), $"{spec.Name}[{i}]: {gradient[i]}, by differences {numeric}");
+            }
+        }
+
+        double LossAt(Tensor parameter, long index, double change)
+        {
+            using var noGradient = torch.no_grad();
+            using var scope = torch.NewDisposeScope();
+            var entry = parameter.view(-1).narrow(0, index, 1);
+            entry.add_(change);
+            var loss = model.Loss(tokens, targets).ToDouble();
+            entry.sub_(change);
+            return loss;
+        }
+    }
+
+    [Theory]
+    [InlineData(true, 3)]
+    [InlineData(false, 0)]
+    public void Logits_at_given_positions_are_those_of_the_full_run(bool sink, int dPosEmb)
+    {
+        using var model = TinyModel.Create(TinyModel.Config with { AttentionSink = sink, DPosEmb = dPosEmb });
+        var tokens = TinyModel.Tokens(4, 3, 6);
+        var positions = torch.tensor(new long[] { 5, 0, 3 });
+        var all = model.Forward(tokens);
+        var some = model.Forward(tokens, positions);
+        Assert.Equal([3, 11], some.shape);
+        GoldenModel.AssertClose(all.gather(1, positions.view(3, 1, 1).expand(3, 1, 11)).squeeze(1), some, "logits", 1e-5);
+    }
+
+    [Fact]
+    public void What_comes_after_a_position_does_not_change_its_logits()
+    {
+        using var model = TinyModel.Create();
+        var tokens = TinyModel.Tokens(5, 1, 6);
+        var changed = tokens.clone();
+        changed.narrow(1, 4, 2).fill_(0);
+        tokens.narrow(1, 4, 2).fill_(7);
+        GoldenModel.AssertClose(model.Forward(tokens).narrow(1, 0, 4), model.Forward(changed).narrow(1, 0, 4), "logits", 1e-6);
+    }
+
+    [Fact]
+    public void Hooks_are_called_in_the_order_a_token_meets_them_with_at_most_k_nonzeros()
+    {
+        using var model = TinyModel.Create();
+        var seen = new List<NodeLocation>();
+        model.Forward(TinyModel.Tokens(6, 2, 6), node: (location, value) =>
+        {
+            seen.Add(location);
+            Assert.Equal([2, 6, model.Config.Width(location.Site)], value.shape);
+            Assert.True(value.count_nonzero(-1).max().ToInt32() <= model.Config.TopK(location.Site));
+            return value;
+        });
+        Assert.Equal(NodeLocation.All(2), seen);
+    }
+
+    [Fact]
+    public void A_hook_that_replaces_a_value_changes_what_follows()
+    {
+        using var model = TinyModel.Create();
+        var tokens = TinyModel.Tokens(7, 2, 6);
+        var mlp = new NodeLocation(1, NodeSite.MlpResidDelta);
+        Tensor? before = null, after = null;
+        model.Forward(
+            tokens,
+            node: (location, value) => location == mlp ? torch.zeros_like(value) : value,
+            tap: (name, value) =>
+            {
+                if (name == "1.resid_mid") before = value.clone().DetachFromDisposeScope();
+                if (name == "final_resid") after = value.clone().DetachFromDisposeScope();
+            });
+        using (before) using (after) GoldenModel.AssertClose(before!, after!, "residual around a silenced MLP", 0);
+    }
+
+    [Fact]
+    public void Only_matrices_and_biases_count_in_L0_and_only_units_have_a_floor()
+    {
+        var specs = ParameterSpec.Of(TinyModel.Config).ToDictionary(spec => spec.Name);
+        Assert.True(specs["transformer.wte.weight"].IsSparse && specs["transformer.wpe.weight"].IsSparse && specs["lm_head.weight"].IsSparse);
+        Assert.True(specs["transformer.h.0.attn.c_attn.bias"].IsSparse);
+        Assert.False(specs["bigram_table"].IsSparse || specs["transformer.ln_f.weight"].IsSparse || specs["transformer.h.1.attn.attn_imp.sink_logit"].IsSparse);
+        Assert.Equal(
+            ["0 attn.c_attn", "1 attn.c_proj", "0 mlp.c_fc", "1 mlp.c_proj"],
+            specs.Values.Where(s => s.FloorAxis is not null && s.Name.Contains("h.0.", StringComparison.Ordinal))
+                .Select(s => $"{s.FloorAxis} {s.Name["transformer.h.0.".Length..^".weight".Length]}"));
+    }
+
+    [Fact]
+    public void The_same_seed_gives_the_same_new_model()
+    {
+        using var a = Fresh(9);
+        using var b = Fresh(9);
+        using var c = Fresh(10);
+        Assert.All(a.Parameters, p => Assert.True(p.Value.equal(b[p.Name])));
+        Assert.False(a["lm_head.weight"].equal(c["lm_head.weight"]));
+        Assert.Equal(0.02, a["transformer.wte.weight"].std().ToDouble(), 0.002);
+        Assert.Equal(0.01, a["transformer.h.0.mlp.c_proj.weight"].std().ToDouble(), 0.001);
+
+        static Transformer Fresh(ulong seed)
+        {
+            using var generator = new torch.Generator(seed);
+            return Transformer.Create(new ModelConfig { NLayer = 2, DModel = 32, NCtx = 8, VocabSize = 64 }, generator);
+        }
+    }
+
+    [Fact]
+    public void A_model_file_gives_the_model_back_and_the_same_model_the_same_bytes()
+    {
+        var folder = Directory.CreateTempSubdirectory().FullName;
+        var path = Path.Combine(folder, "model.safetensors");
+        using var model = TinyModel.Create();
+        ModelFile.Save(path, model);
+        using var loaded = ModelFile.Load(path);
+        // Records compare lists by reference.
+        Assert.Equal(model.Config with { ActivationSites = [] }, loaded.Config with { ActivationSites = model.Config.ActivationSites.Take(0).ToArray() });
+        Assert.Equal(model.Config.ActivationSites, loaded.Config.ActivationSites);
+        Assert.All(model.Parameters, p => Assert.True(p.Value.equal(loaded[p.Name]), p.Name));
+        var bytes = File.ReadAllBytes(path);
+        ModelFile.Save(path, loaded);
+        Assert.Equal(bytes, File.ReadAllBytes(path));
+        Directory.Delete(folder, recursive: true);
+    }
+
+    [Fact]
+    public void Tensors_that_do_not_fit_the_config_are_refused_by_name()
+    {
+        using var model = TinyModel.Create();
+        var tensors = model.Parameters.ToDictionary(p => p.Name, p => p.Value);
+        var error = Assert.Throws<InvalidDataException>(() => new Transformer(model.Config with { DMlp = 13 }, tensors));
+        Assert.Contains("transformer.h.0.mlp.c_fc.weight", error.Message, StringComparison.Ordinal);
+        error = Assert.Throws<InvalidDataException>(() => new Transformer(model.Config with { BigramTable = false }, tensors));
+        Assert.Contains("bigram_table", error.Message, StringComparison.Ordinal);
+        tensors.Remove("lm_head.weight");
+        error = Assert.Throws<InvalidDataException>(() => new Transformer(model.Config, tensors));
+        Assert.Contains("lm_head.weight", error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void The_mean_cache_is_the_mean_over_all_tokens_and_survives_its_file()
+    {
+        var path = Path.GetTempFileName();
+        using var model = TinyModel.Create();
+        Tensor[] batches = [TinyModel.Tokens(11, 2, 6), TinyModel.Tokens(12, 4, 6)];
+        var neurons = new NodeLocation(1, NodeSite.MlpPostAct);
+        using var sum = torch.zeros([12], ScalarType.Float64);
+        foreach (var batch in batches)
+        {
+            model.Forward(batch, node: (location, value) =>
+            {
+                if (location == neurons) sum.add_(value.detach().to(ScalarType.Float64).sum([0, 1]));
+                return value;
+            });
+        }
+        using (var computed = MeanCache.Compute(model, batches)) computed.Save(path);
+        using var cache = MeanCache.Load(path, model.Config);
+        Assert.Equal(36, cache.Tokens);
+        Assert.Equal(NodeLocation.All(2), cache.Means.Keys);
+        GoldenModel.AssertClose(sum / 36, cache.Means[neurons], "mean", 1e-6);
+        Assert.Throws<InvalidDataException>(() => MeanCache.Load(path, model.Config with { DMlp = 13 }));
+        File.Delete(path);
+    }
+}
