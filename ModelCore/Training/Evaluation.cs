@@ -1,0 +1,61 @@
+using Sweeps.ModelCore.Data;
+using Sweeps.ModelCore.Model;
+using Sweeps.ModelCore.Torch;
+
+namespace Sweeps.ModelCore.Training;
+
+/// <summary>A model on fixed validation batches.</summary>
+/// <param name="Loss">nats per token</param>
+/// <param name="DeadFraction">nodes that were nonzero on no token, as a fraction of all nodes</param>
+/// <param name="DeadFractionByLocation">the same for each node location, by name</param>
+/// <param name="ResidualKurtosis">
+/// kurtosis of the final residual [G fig. 10]: of each token's channels, E[(x − μ)⁴] / σ⁴ (3 for a normal distribution), averaged over tokens
+/// </param>
+public sealed record Evaluation(double Loss, double DeadFraction, IReadOnlyDictionary<string, double> DeadFractionByLocation, double ResidualKurtosis)
+{
+    /// <summary>Runs the model over the batches.</summary>
+    public static Evaluation Run(Transformer model, IReadOnlyList<TokenBatch> batches)
+    {
+        ArgumentNullException.ThrowIfNull(model);
+        ArgumentNullException.ThrowIfNull(batches);
+        using var noGradient = torch.no_grad();
+        using var scope = torch.NewDisposeScope();
+        var device = model.FinalLogitsBias.device;
+        var locations = NodeLocation.All(model.Config.NLayer).ToList();
+        var alive = locations.ToDictionary(at => at, at => torch.zeros([model.Config.Width(at.Site)], ScalarType.Float32, device));
+        double loss = 0, kurtosis = 0;
+        foreach (var batch in batches)
+        {
+            using var batchScope = torch.NewDisposeScope();
+            var (tokens, targets) = batch.ToTensors(device);
+            loss += model.Loss(tokens, targets, Read, Tap).ToDouble();
+        }
+        var dead = locations.ToDictionary(at => at, at => alive[at].numel() - alive[at].count_nonzero().ToInt64());
+        return new Evaluation(
+            loss / batches.Count,
+            (double)dead.Values.Sum() / locations.Sum(at => (long)model.Config.Width(at.Site)),
+            new SortedDictionary<string, double>(
+                dead.ToDictionary(at => at.Key.Name, at => (double)at.Value / model.Config.Width(at.Key.Site)), StringComparer.Ordinal),
+            kurtosis / batches.Count);
+
+        Tensor Read(NodeLocation location, Tensor value)
+        {
+            alive[location].add_(value.abs().amax([0, 1]));
+            return value;
+        }
+
+        void Tap(string name, Tensor value)
+        {
+            if (name == "final_resid") kurtosis += Kurtosis(value);
+        }
+    }
+
+    /// <summary>Mean over tokens of the kurtosis over channels, (B, T, d) → a number.</summary>
+    internal static double Kurtosis(Tensor x)
+    {
+        using var scope = torch.NewDisposeScope();
+        var squares = (x - x.mean(-1, keepdim: true)).square();
+        var variance = squares.mean(-1);
+        return (squares.square().mean(-1) / variance.square()).mean([], type: ScalarType.Float64).ToDouble();
+    }
+}

@@ -1,0 +1,214 @@
+using System.Globalization;
+using Sweeps.ModelCore.Data;
+using Sweeps.ModelCore.Jobs;
+using Sweeps.ModelCore.Model;
+using Sweeps.ModelCore.Torch;
+
+namespace Sweeps.ModelCore.Training;
+
+/// <summary>
+/// Weight-sparse training [G A.2]: AdamW on dense gradients and moments, and after every update the projection of each weight matrix and bias onto its largest entries.
+/// Dense training is the same with a target of 1.
+/// </summary>
+public sealed class Trainer : IDisposable
+{
+    /// <summary>Checkpoints kept: the last may not have been told to anyone yet when the process dies, so the one before stays.</summary>
+    private const int KeptCheckpoints = 2;
+
+    private readonly TrainJob _job;
+    private readonly IJobContext _context;
+    private readonly ArtifactStore _store;
+    private readonly TrainingSchedule _schedule;
+    private readonly TrainingState _state;
+    private readonly Device _device;
+    private readonly List<TokenBatch> _validation;
+    private readonly List<ArtifactRef> _checkpoints = [];
+    private readonly Rate _rate;
+    private readonly long _entries;
+    private readonly long _sparseEntries;
+    private int _checkpointStep;
+
+    private Trainer(TrainJob job, IJobContext context, ArtifactStore store, TokenFile train, TokenFile validation, TimeProvider time)
+    {
+        (_job, _context, _store) = (job, context, store);
+        _schedule = new TrainingSchedule(Options);
+        _device = Device.Parse(context.Device);
+        _validation = EvaluationBatches(new SequentialBatches(validation, Options.BatchSize, job.Model.NCtx), Options.EvalBatches);
+        using (var generator = new torch.Generator(KeyedRandom.DeriveSeed(job.Seed, "init")))
+            _state = new TrainingState(job, Transformer.Create(job.Model, generator, Options.InitStd, _device), train);
+        _entries = _state.Model.Parameters.Sum(p => p.Spec.NumberOfElements);
+        _sparseEntries = _state.Model.Parameters.Where(p => p.Spec.IsSparse).Sum(p => p.Spec.NumberOfElements);
+        _rate = new Rate(time, (long)Options.BatchSize * job.Model.NCtx);
+    }
+
+    private TrainingOptions Options => _job.Training;
+
+    private Transformer Model => _state.Model;
+
+    /// <summary>Runs the job to its end, from the context's checkpoint where there is one.</summary>
+    /// <param name="job">the job</param>
+    /// <param name="context">where it runs</param>
+    /// <param name="time">for the tokens per second in progress messages, nothing else; default the system's</param>
+    /// <exception cref="JobFailedException">
+    /// the options are out of range or training diverged (the work's fault), or a file is missing or damaged (the world's)
+    /// </exception>
+    /// <exception cref="OperationCanceledException">cancelled; a checkpoint was written</exception>
+    public static TrainResult Run(TrainJob job, IJobContext context, TimeProvider? time = null)
+    {
+        ArgumentNullException.ThrowIfNull(job);
+        ArgumentNullException.ThrowIfNull(context);
+        var problems = job.Model.Validate().Select(p => $"model.{p}").Concat(job.Training.Validate().Select(p => $"training.{p}")).ToList();
+        if (problems.Count > 0) throw new JobFailedException(FailureKind.Work, $"training is refused: {string.Join("; ", problems)}");
+        var store = new ArtifactStore(context.Root);
+        using var train = TokenFile.Open(store.Verify(job.Corpus.TrainTokens));
+        using var validation = TokenFile.Open(store.Verify(job.Corpus.ValidationTokens));
+        using var trainer = new Trainer(job, context, store, train, validation, time ?? TimeProvider.System);
+        return trainer.Run(train);
+    }
+
+    /// <summary>Frees the model and the optimiser's state.</summary>
+    public void Dispose() => _state.Dispose();
+
+    private TrainResult Run(TokenFile train)
+    {
+        if (_context.ResumeFrom is { } resume) Resume(resume);
+        while (_state.Step < Options.Steps)
+        {
+            if (_context.Cancelled.IsCancellationRequested)
+            {
+                if (_state.Step > _checkpointStep) Checkpoint();
+                throw new OperationCanceledException($"training was cancelled after step {_state.Step}", _context.Cancelled);
+            }
+            Step(_state.Step + 1);
+            if (_state.Step % Options.CheckpointEvery == 0) Checkpoint();
+        }
+        return Finish(train);
+    }
+
+    private void Step(int step)
+    {
+        using var scope = torch.NewDisposeScope();
+        var (tokens, targets) = _state.Batches.Next().ToTensors(_device);
+        var mean = Model.Loss(tokens, targets);
+        mean.backward();
+        var loss = mean.ToDouble();
+        var gradientRms = ClipGradient();
+        RequireProgress(step, loss, gradientRms);
+
+        _state.Optimizer.lr = _schedule.LearningRate(step);
+        _state.Optimizer.step();
+        _state.Optimizer.zero_grad();
+        Project(_schedule.L0(step));
+
+        _state.Step = step;
+        _state.WindowLoss += loss;
+        _state.WindowSteps++;
+        Log(step, gradientRms);
+        _context.Report(new JobProgress(step, Options.Steps, loss, _rate.Note()));
+    }
+
+    /// <summary>The root mean square of the gradient over all parameters jointly, before it is clipped [G A.2].</summary>
+    private double ClipGradient()
+    {
+        var root = Math.Sqrt(_entries); // RMS = norm / √n
+        return torch.nn.utils.clip_grad_norm_([.. Model.Parameters.Select(p => p.Value)], Options.ClipRms * root) / root;
+    }
+
+    private void RequireProgress(int step, double loss, double gradientRms)
+    {
+        var bound = Options.DivergenceFactor * Math.Log(_job.Model.VocabSize);
+        string? problem = null;
+        if (!double.IsFinite(loss)) problem = $"the loss is {loss}";
+        else if (!double.IsFinite(gradientRms)) problem = $"the gradient's RMS is {gradientRms}";
+        else if (step > _schedule.WarmupSteps && loss > bound)
+            problem = string.Create(CultureInfo.InvariantCulture, $"the loss is {loss:G6}, above the bound of {bound:G6} (divergence_factor × ln vocab_size)");
+        if (problem is null) return;
+        var checkpoint = _checkpoints.Count == 0 ? "there is no checkpoint" : $"the last good checkpoint is {_checkpoints[^1].Path}, of step {_checkpointStep}";
+        throw new JobFailedException(FailureKind.Work, $"training diverged at step {step}: {problem}; {checkpoint}");
+    }
+
+    private void Project(double density)
+    {
+        if (density >= 1) return;
+        foreach (var (spec, value) in Model.Parameters)
+            if (spec.IsSparse) WeightProjection.Apply(value, density, spec.FloorAxis, Options.MinNonzerosPerUnit);
+    }
+
+    private void Log(int step, double gradientRms)
+    {
+        var last = step == Options.Steps;
+        var evaluate = last || step % Options.EvalEvery == 0;
+        if (!evaluate && step % Options.LogEvery != 0) return;
+        var nonzeros = Nonzeros();
+        var point = new CurvePoint(
+            step, _state.WindowLoss / _state.WindowSteps, _schedule.LearningRate(step), _schedule.L0(step), nonzeros, (double)nonzeros / _sparseEntries,
+            gradientRms, evaluate ? Evaluation.Run(Model, _validation) : null);
+        if (point.Evaluation is { } evaluation && !double.IsFinite(evaluation.Loss)) RequireProgress(step, evaluation.Loss, gradientRms);
+        _state.Points.Add(point);
+        (_state.WindowLoss, _state.WindowSteps) = (0, 0);
+    }
+
+    private long Nonzeros()
+    {
+        using var scope = torch.NewDisposeScope();
+        return Model.Parameters.Where(p => p.Spec.IsSparse).Sum(p => p.Value.count_nonzero().ToInt64());
+    }
+
+    private void Checkpoint()
+    {
+        var path = string.Create(CultureInfo.InvariantCulture, $"{_job.Output}/checkpoints/step-{_state.Step:D8}.safetensors");
+        var checkpoint = _store.WriteFile(path, temporary => TrainingCheckpoint.Save(temporary, _job, _state));
+        _checkpoints.Add(checkpoint);
+        _checkpointStep = _state.Step;
+        _context.Checkpointed(_state.Step, checkpoint);
+        while (_checkpoints.Count > KeptCheckpoints)
+        {
+            _store.Delete(_checkpoints[0].Path);
+            _checkpoints.RemoveAt(0);
+        }
+    }
+
+    private void Resume(ArtifactRef checkpoint)
+    {
+        TrainingCheckpoint.Load(_store.Verify(checkpoint), _job, _state);
+        _checkpoints.Add(checkpoint);
+        _checkpointStep = _state.Step;
+    }
+
+    private TrainResult Finish(TokenFile train)
+    {
+        var model = _store.WriteFile($"{_job.Output}/model.safetensors", temporary => ModelFile.Save(temporary, Model));
+        var sampler = new BatchSampler(train, Options.BatchSize, _job.Model.NCtx, KeyedRandom.DeriveSeed(_job.Seed, "mean_cache"));
+        var perBatch = Options.BatchSize * _job.Model.NCtx;
+        var batches = Enumerable.Range(0, (Options.MeanCacheTokens + perBatch - 1) / perBatch).Select(_ => sampler.Next().ToTensors(_device).Tokens);
+        ArtifactRef means;
+        using (var cache = MeanCache.Compute(Model, batches))
+            means = _store.WriteFile($"{_job.Output}/mean_cache.safetensors", cache.Save);
+        var curve = _store.WriteBytes($"{_job.Output}/curve.json", new TrainingCurve(_state.Points).ToJson());
+        var end = _state.Points[^1];
+        var evaluation = end.Evaluation!; // the last step is always evaluated
+        return new TrainResult(
+            model, means, curve, _state.Step, _entries, end.Nonzeros, end.L0, end.Loss, evaluation.Loss, evaluation.DeadFraction,
+            evaluation.ResidualKurtosis);
+    }
+
+    /// <summary>At most <paramref name="wanted"/> batches, evenly spaced over the validation tokens; all of them where there are fewer.</summary>
+    private static List<TokenBatch> EvaluationBatches(SequentialBatches all, int wanted)
+    {
+        var count = Math.Min(wanted, all.Count);
+        return [.. Enumerable.Range(0, count).Select(i => all.At((int)((long)i * all.Count / count)))];
+    }
+
+    /// <summary>Tokens per second since this attempt began.</summary>
+    private sealed class Rate(TimeProvider time, long tokensPerStep)
+    {
+        private readonly long _start = time.GetTimestamp();
+        private long _tokens;
+
+        public string Note()
+        {
+            _tokens += tokensPerStep;
+            return string.Create(CultureInfo.InvariantCulture, $"{_tokens / Math.Max(time.GetElapsedTime(_start).TotalSeconds, 1e-9):F0} tokens/s");
+        }
+    }
+}

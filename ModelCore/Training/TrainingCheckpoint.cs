@@ -1,0 +1,56 @@
+using System.Security.Cryptography;
+using System.Text.Json;
+using Sweeps.ModelCore.Jobs;
+using Sweeps.ModelCore.Torch;
+
+namespace Sweeps.ModelCore.Training;
+
+/// <summary>A training run on disk: parameters and optimiser state as tensors of a safetensors file, the rest as JSON in its metadata.</summary>
+internal static class TrainingCheckpoint
+{
+    private const string Format = "sweeps.training_checkpoint.1";
+
+    private sealed record Progress(int Step, long BatchPosition, double WindowLoss, int WindowSteps, IReadOnlyList<CurvePoint> Points);
+
+    public static void Save(string path, TrainJob job, TrainingState state)
+    {
+        using var scope = torch.NewDisposeScope();
+        var progress = new Progress(state.Step, state.Batches.Position, state.WindowLoss, state.WindowSteps, state.Points);
+        var metadata = new Dictionary<string, string>
+        {
+            ["format"] = Format,
+            ["job"] = Fingerprint(job),
+            ["progress"] = JsonSerializer.Serialize(progress, JobJson.Options),
+        };
+        Safetensors.Save(path, [.. state.Model.Parameters.Select(p => (p.Name, p.Value)), .. state.Optimizer.state_dict()], metadata);
+    }
+
+    /// <summary>Puts <paramref name="state"/>, which is that of a new run, where the checkpoint was written.</summary>
+    /// <exception cref="JobFailedException">the file is no checkpoint of this job (the world's fault: the run can begin anew)</exception>
+    public static void Load(string path, TrainJob job, TrainingState state)
+    {
+        try
+        {
+            using var noGradient = torch.no_grad();
+            using var scope = torch.NewDisposeScope();
+            var (tensors, metadata) = Safetensors.Load(path);
+            if (metadata.GetValueOrDefault("format") != Format) throw new InvalidDataException($"its format is '{metadata.GetValueOrDefault("format")}', expected '{Format}'");
+            if (metadata["job"] != Fingerprint(job)) throw new InvalidDataException("it was written by another job: the options, the seed or the corpus differ");
+            var progress = JsonSerializer.Deserialize<Progress>(metadata["progress"], JobJson.Options) ?? throw new InvalidDataException("its progress is null");
+            foreach (var parameter in state.Model.Parameters) parameter.Value.copy_(tensors[parameter.Name]);
+            state.Optimizer.load_state_dict(tensors);
+            state.Step = progress.Step;
+            state.Batches.Position = progress.BatchPosition;
+            state.WindowLoss = progress.WindowLoss;
+            state.WindowSteps = progress.WindowSteps;
+            state.Points.AddRange(progress.Points);
+        }
+        catch (Exception e) when (e is InvalidDataException or JsonException or KeyNotFoundException or ArgumentException)
+        {
+            throw new JobFailedException(FailureKind.World, $"cannot resume from {path}: {e.Message}", e);
+        }
+    }
+
+    /// <summary>What makes a job this job: everything that its record holds.</summary>
+    private static string Fingerprint(TrainJob job) => Convert.ToHexStringLower(SHA256.HashData(JsonSerializer.SerializeToUtf8Bytes<Job>(job, JobJson.Options)));
+}

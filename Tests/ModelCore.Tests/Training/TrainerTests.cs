@@ -1,0 +1,156 @@
+using Sweeps.ModelCore.Jobs;
+using Sweeps.ModelCore.Model;
+using Sweeps.ModelCore.Training;
+
+namespace Sweeps.ModelCore.Tests.Training;
+
+public sealed class TrainerTests
+{
+    [Theory]
+    [InlineData(7)]
+    [InlineData(11)]
+    [InlineData(21)]
+    public void A_resumed_run_is_bit_identical_to_an_uninterrupted_one(int stoppedAfter)
+    {
+        using var whole = new TrainingFolder();
+        var expected = Trainer.Run(whole.Job, whole);
+        using var first = new TrainingFolder { CancelAfterStep = stoppedAfter };
+        Assert.Throws<OperationCanceledException>(() => Trainer.Run(first.Job, first));
+        Assert.Equal(stoppedAfter, first.Checkpoints[^1].Step);
+
+        using var second = new TrainingFolder { ResumeFrom = first.Checkpoints[^1].File };
+        second.Store.WriteBytes(second.ResumeFrom!.Path, first.Bytes(second.ResumeFrom));
+        var resumed = Trainer.Run(second.Job, second);
+        Assert.Equal(stoppedAfter + 1, second.Progress[0].Step);
+        Assert.Equal(expected, resumed);
+        Assert.Equal(whole.Bytes(expected.Model), second.Bytes(resumed.Model));
+        Assert.Equal(whole.Bytes(expected.MeanCache), second.Bytes(resumed.MeanCache));
+        Assert.Equal(whole.Bytes(expected.Curve), second.Bytes(resumed.Curve));
+    }
+
+    [Fact]
+    public void A_run_killed_after_its_last_checkpoint_resumes_to_the_same_result()
+    {
+        using var folder = new TrainingFolder();
+        var job = folder.Job with { Training = TrainingFolder.Options with { CheckpointEvery = 8 } };
+        var expected = Trainer.Run(job, folder);
+        Assert.Equal(24, folder.Checkpoints[^1].Step);
+        using var again = new TrainingFolder { ResumeFrom = folder.Checkpoints[^1].File };
+        again.Store.WriteBytes(again.ResumeFrom!.Path, folder.Bytes(again.ResumeFrom));
+        Assert.Equal(expected, Trainer.Run(job, again));
+        Assert.Empty(again.Progress);
+    }
+
+    [Fact]
+    public void After_training_every_matrix_has_its_target_and_the_rest_is_untouched()
+    {
+        using var folder = new TrainingFolder();
+        var result = Trainer.Run(folder.Job, folder);
+        using var model = ModelFile.Load(folder.Store.Verify(result.Model));
+        var nonzeros = 0L;
+        foreach (var (spec, value) in model.Parameters)
+        {
+            var count = value.count_nonzero().ToInt64();
+            if (!spec.IsSparse)
+            {
+                continue;
+            }
+            nonzeros += count;
+            var target = WeightProjection.TargetNonzeros(spec.Shape, 0.25, spec.FloorAxis, 2);
+            if (spec.Kind == ParameterKind.Bias) Assert.True(count <= target, $"{spec.Name}: {count} nonzeros, target {target}");
+            else Assert.Equal((spec.Name, target), (spec.Name, count));
+        }
+        Assert.Equal(nonzeros, result.Nonzeros);
+        Assert.Equal(100, model["bigram_table"].numel());
+        Assert.True(model["bigram_table"].count_nonzero().ToInt64() > 80);
+    }
+
+    [Fact]
+    public void A_tiny_model_learns_and_its_curve_says_so()
+    {
+        using var folder = new TrainingFolder();
+        var result = Trainer.Run(folder.Job with { Training = TrainingFolder.Options with { Steps = 60, PeakLr = 0.1 } }, folder);
+        var curve = TrainingCurve.Load(folder.Store.Verify(result.Curve));
+        Assert.Equal(60, curve.Points[^1].Step);
+        Assert.True(result.ValidationLoss < 0.8 * curve.Points[0].Loss, $"from {curve.Points[0].Loss} to {result.ValidationLoss}");
+        Assert.Equal(result.ValidationLoss, curve.Points[^1].Evaluation!.Loss);
+        Assert.Equal([5, 9, 10, 15], curve.Points.Take(4).Select(p => p.Step));
+        Assert.All(curve.Points, p => Assert.Equal(p.Step % 9 == 0 || p.Step == 60, p.Evaluation is not null));
+        Assert.All(curve.Points, p => Assert.True(p.L0 <= p.L0Target + 0.1 && p.GradientRms > 0 && p.LearningRate > 0));
+        var evaluation = curve.Points[^1].Evaluation!;
+        Assert.Equal(NodeLocation.All(2).Select(at => at.Name).Order(), evaluation.DeadFractionByLocation.Keys.Order());
+        Assert.All(evaluation.DeadFractionByLocation.Values, dead => Assert.InRange(dead, 0, 1));
+        Assert.True(evaluation.ResidualKurtosis >= 1);
+    }
+
+    [Fact]
+    public void Dense_training_keeps_every_entry()
+    {
+        using var folder = new TrainingFolder();
+        var result = Trainer.Run(folder.Job with { Training = TrainingFolder.Options with { L0 = 1 } }, folder);
+        using var model = ModelFile.Load(folder.Store.Verify(result.Model));
+        Assert.All(
+            model.Parameters.Where(p => p.Spec.Kind is ParameterKind.Matrix or ParameterKind.Embedding),
+            p => Assert.Equal(p.Value.numel(), p.Value.count_nonzero().ToInt64()));
+    }
+
+    [Fact]
+    public void Divergence_fails_the_job_and_names_the_step_and_the_last_good_checkpoint()
+    {
+        using var folder = new TrainingFolder();
+        var wild = TrainingFolder.Options with { PeakLr = 1e6, WarmupFraction = 0.5, CheckpointEvery = 1, SharkfinLr = false };
+        var failure = Assert.Throws<JobFailedException>(() => Trainer.Run(folder.Job with { Training = wild }, folder));
+        Assert.Equal(FailureKind.Work, failure.Kind);
+        var (step, checkpoint) = folder.Checkpoints[^1];
+        Assert.Contains($"training diverged at step {step + 1}", failure.Message, StringComparison.Ordinal);
+        Assert.Contains(checkpoint.Path, failure.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Options_out_of_range_are_refused_before_anything_is_read()
+    {
+        using var folder = new TrainingFolder();
+        var job = folder.Job with
+        {
+            Model = TrainingFolder.Model with { DModel = 9 },
+            Training = TrainingFolder.Options with { PeakLr = double.NaN, L0 = 0 },
+            Corpus = folder.Corpus with { TrainTokens = new ArtifactRef("missing", "", 0) },
+        };
+        var failure = Assert.Throws<JobFailedException>(() => Trainer.Run(job, folder));
+        Assert.Equal(FailureKind.Work, failure.Kind);
+        Assert.All(["model.d_model", "training.peak_lr", "training.l0"], option => Assert.Contains(option, failure.Message, StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void A_damaged_or_foreign_checkpoint_is_the_worlds_fault()
+    {
+        using var folder = new TrainingFolder();
+        Trainer.Run(folder.Job, folder);
+        var good = folder.Checkpoints[^1].File;
+        var bytes = folder.Bytes(good);
+
+        using var foreign = new TrainingFolder { ResumeFrom = good };
+        foreign.Store.WriteBytes(good.Path, bytes);
+        var failure = Assert.Throws<JobFailedException>(() => Trainer.Run(foreign.Job with { Seed = 8 }, foreign));
+        Assert.Equal(FailureKind.World, failure.Kind);
+        Assert.Contains("another job", failure.Message, StringComparison.Ordinal);
+
+        bytes[bytes.Length / 2] ^= 1;
+        using var damaged = new TrainingFolder { ResumeFrom = good };
+        damaged.Store.WriteBytes(good.Path, bytes);
+        failure = Assert.Throws<JobFailedException>(() => Trainer.Run(damaged.Job, damaged));
+        Assert.Equal(FailureKind.World, failure.Kind);
+        Assert.Contains(good.Path, failure.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Only_the_last_two_checkpoints_stay_on_disk()
+    {
+        using var folder = new TrainingFolder();
+        Trainer.Run(folder.Job, folder);
+        Assert.Equal([7, 14, 21], folder.Checkpoints.Select(c => c.Step));
+        Assert.Equal(
+            ["step-00000014.safetensors", "step-00000021.safetensors"],
+            Directory.GetFiles(Path.Combine(folder.Root, "train", "checkpoints")).Select(Path.GetFileName).Order());
+    }
+}
