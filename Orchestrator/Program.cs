@@ -1,1 +1,3 @@
-return 0;
+using Sweeps.Orchestrator.Cli;
+
+return await CommandLine.RunAsync(args, Terminal.OfProcess());

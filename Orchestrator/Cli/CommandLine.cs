@@ -1,0 +1,38 @@
+using System.CommandLine;
+
+namespace Sweeps.Orchestrator.Cli;
+
+/// <summary>The command line: its commands, and what all of them share.</summary>
+internal static class CommandLine
+{
+    /// <summary>Runs the command that <paramref name="args"/> name.</summary>
+    /// <returns>the process's exit code</returns>
+    public static async Task<int> RunAsync(string[] args, Terminal terminal)
+    {
+        var parsed = Create(terminal).Parse(args);
+        if (parsed.Errors.Count > 0)
+        {
+            foreach (var problem in parsed.Errors) terminal.Complain($"sweeps: {problem.Message}");
+            terminal.Complain($"`{string.Join(' ', new[] { "sweeps", parsed.CommandResult.Command is RootCommand ? "" : parsed.CommandResult.Command.Name }.Where(word => word.Length > 0))} --help` says more.");
+            return ExitCode.Invalid;
+        }
+        // Signals are the commands' own: stopping a sweep takes longer than the library waits.
+        return await parsed.InvokeAsync(new InvocationConfiguration { EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = null });
+    }
+
+    private static RootCommand Create(Terminal terminal) => new(
+        "Trains weight-sparse transformers, and finds the smallest circuits for tasks in them.\n\n" + ExitCode.Help)
+    {
+        DoctorCommand.Create(terminal),
+    };
+
+    /// <summary>The option that all commands have.</summary>
+    public static Option<bool> JsonOption() => new("--json") { Description = "Write JSON, one object per line, and nothing else." };
+
+    /// <summary>The option that names the node's configuration.</summary>
+    public static Option<string?> ConfigOption() => new("--config")
+    {
+        Description = "The node's configuration. Default: cluster.hocon in the current folder, if there is one.",
+        HelpName = "FILE",
+    };
+}

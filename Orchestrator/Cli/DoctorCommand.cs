@@ -1,0 +1,53 @@
+using System.CommandLine;
+using Spectre.Console;
+using Sweeps.Actors.Persistence;
+using Sweeps.Actors.Persistence.Sqlite;
+using Sweeps.Orchestrator.Cli.Doctor;
+using Sweeps.Orchestrator.Configuration;
+
+namespace Sweeps.Orchestrator.Cli;
+
+/// <summary><c>sweeps doctor</c>: whether this machine can run sweeps, and what to do where it cannot.</summary>
+internal static class DoctorCommand
+{
+    /// <summary>The command.</summary>
+    public static Command Create(Terminal terminal)
+    {
+        var folder = new Option<string>("--dir") { Description = $"The folder that sweeps are kept in. Default: runs.", HelpName = "DIR", DefaultValueFactory = _ => "runs" };
+        var (config, json) = (CommandLine.ConfigOption(), CommandLine.JsonOption());
+        var command = new Command("doctor", "Says whether this machine can run sweeps: each check is ok, or comes with the fix. Ends with 4 when one failed.") { folder, config, json };
+        command.SetAction(parsed => terminal.GuardAsync(parsed.GetValue(json), async () =>
+        {
+            var options = ClusterFile.Load(parsed.GetValue(config));
+            List<Check> checks = [.. TorchChecks.Run(options), .. await StorageChecks.RunAsync(parsed.GetRequiredValue(folder), TryJournalAsync)];
+            if (parsed.GetValue(json)) terminal.Json(new { checks });
+            else Print(checks, terminal);
+            return checks.Exists(check => check.Status == CheckStatus.Failed) ? ExitCode.Environment : ExitCode.Ok;
+        }));
+        return command;
+    }
+
+    private static void Print(List<Check> checks, Terminal terminal)
+    {
+        foreach (var check in checks)
+        {
+            var (word, colour) = check.Status switch
+            {
+                CheckStatus.Ok => ("ok     ", "green"),
+                CheckStatus.Warning => ("warning", "yellow"),
+                _ => ("FAILED ", "red"),
+            };
+            terminal.Ansi.MarkupLine($"[{colour}]{word}[/]  {check.Name,-20}{Markup.Escape(check.Found)}");
+            if (check.Fix is { } fix) terminal.Ansi.MarkupLine($"{"",29}[{colour}]fix:[/] {Markup.Escape(fix)}");
+        }
+    }
+
+    /// <summary>Writes an event and reads it back after the journal was closed.</summary>
+    private static async Task TryJournalAsync(string folder)
+    {
+        var path = Path.Combine(folder, "journal.db");
+        await using (var journal = SqliteJournal.Open(path)) await journal.AppendAsync("doctor", 1, [new SerializedEvent("doctor", 1, "{}"u8.ToArray())]);
+        var events = new SqliteJournalReader(path).ReadAll().ToList();
+        if (events is not [{ PersistenceId: "doctor", SequenceNr: 1 }]) throw new IOException($"{path} gave {events.Count} events back: expected the one that was written");
+    }
+}

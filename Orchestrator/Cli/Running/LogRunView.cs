@@ -1,0 +1,48 @@
+using System.Globalization;
+using Sweeps.Actors.Sweeps;
+using Sweeps.Actors.Trials;
+
+namespace Sweeps.Orchestrator.Cli.Running;
+
+/// <summary>Writes a line for what matters, for logs and pipes: no line is ever taken back.</summary>
+internal sealed class LogRunView(RunProgress progress, Terminal terminal, TimeProvider time) : IRunView
+{
+    private static readonly TimeSpan _pace = TimeSpan.FromSeconds(10);
+    private readonly Dictionary<TrialId, long> _lastProgress = [];
+    private readonly Dictionary<string, int> _rounds = [];
+
+    /// <inheritdoc/>
+    public void OnNext(SweepProgress value)
+    {
+        progress.Apply(value);
+        if (Describe(value) is { } text)
+            terminal.Line(string.Create(CultureInfo.InvariantCulture, $"[{progress.Elapsed:hh\\:mm\\:ss} {progress.Fraction * 100,3:0}%] {text}"));
+    }
+
+    /// <inheritdoc/>
+    public ValueTask DisposeAsync() => ValueTask.CompletedTask;
+
+    private string? Describe(SweepProgress value) => value switch
+    {
+        TrialProgressed trial => Pace(trial) is { } running ? RunText.Trial(running) : null,
+        TrialChanged trial => RunText.Change(trial),
+        // Every observation is a message, but only the end of a round is news in a log.
+        SearchProgressed search when _rounds.GetValueOrDefault(search.Search.ToString()) < search.RoundsClosed => Round(search),
+        StageProgressed { Total: > 0 } stage when stage.Done == stage.Total => $"{RunText.Stage(stage.Stage)}: all {stage.Total} done",
+        _ => RunText.Notice(value),
+    };
+
+    private RunningTrial? Pace(TrialProgressed trial)
+    {
+        var running = progress.Running.FirstOrDefault(known => known.Id == trial.Trial);
+        if (running is not { Kind: "prepare" or "train" } || (_lastProgress.TryGetValue(trial.Trial, out var last) && time.GetElapsedTime(last) < _pace)) return null;
+        _lastProgress[trial.Trial] = time.GetTimestamp();
+        return running;
+    }
+
+    private string Round(SearchProgressed search)
+    {
+        _rounds[search.Search.ToString()] = search.RoundsClosed;
+        return RunText.Search(search);
+    }
+}

@@ -1,0 +1,109 @@
+using Sweeps.Actors.Searches;
+using Sweeps.Actors.Sweeps;
+using Sweeps.Actors.Trials;
+using Sweeps.ModelCore.Jobs;
+using Sweeps.Orchestrator.Cli.Planning;
+
+namespace Sweeps.Orchestrator.Cli.Running;
+
+/// <summary>A trial that a device works on.</summary>
+/// <param name="Id">which</param>
+/// <param name="Kind">prepare, train, evaluate, prune, probe or circuit</param>
+/// <param name="Device">where it runs</param>
+/// <param name="Progress">how far it is; null until it has said so</param>
+/// <param name="StepsPerSecond">over this attempt; null until there are two reports</param>
+internal sealed record RunningTrial(TrialId Id, string Kind, string Device, JobProgress? Progress = null, double? StepsPerSecond = null)
+{
+    /// <summary>At the present rate; null when that is not known.</summary>
+    public TimeSpan? TimeLeft => Progress is { } progress && StepsPerSecond is > 0 and var rate
+        ? TimeSpan.FromSeconds(Math.Min((progress.Steps - progress.Step) / rate, TimeSpan.FromDays(999).TotalSeconds))
+        : null;
+
+    /// <summary>Where this attempt's first report was, and when: a resumed attempt does not begin at 0.</summary>
+    public (int Step, long Timestamp)? First { get; init; }
+}
+
+/// <summary>What is known of a run while it lasts, gathered from its messages. Not thread-safe.</summary>
+/// <param name="estimate">the sweep's work, which weighs training against pruning</param>
+/// <param name="time">for rates and times left</param>
+internal sealed class RunProgress(SweepEstimate estimate, TimeProvider time)
+{
+    private readonly long _start = time.GetTimestamp();
+    private readonly Dictionary<TrialId, RunningTrial> _running = [];
+    private readonly Dictionary<SearchId, SearchProgressed> _searches = [];
+    private readonly Dictionary<SweepStage, StageProgressed> _stages = [];
+    private double? _firstFraction;
+
+    /// <summary>Trials under way, by device.</summary>
+    public IReadOnlyList<RunningTrial> Running => [.. _running.Values.OrderBy(trial => trial.Device, StringComparer.Ordinal)];
+
+    /// <summary>Searches that have begun: those still going on first, then by name.</summary>
+    public IReadOnlyList<SearchProgressed> Searches =>
+        [.. _searches.Values.OrderBy(search => search.RoundsClosed == search.Rounds).ThenBy(search => search.Search.ToString(), StringComparer.Ordinal)];
+
+    /// <summary>The stages that have begun, in order.</summary>
+    public IReadOnlyList<StageProgressed> Stages => [.. _stages.Values.OrderBy(stage => stage.Stage)];
+
+    /// <summary>Time since this run began.</summary>
+    public TimeSpan Elapsed => time.GetElapsedTime(_start);
+
+    /// <summary>How much of the sweep's work is done, 0 to 1; what earlier runs did counts.</summary>
+    public double Fraction
+    {
+        get
+        {
+            var trained = _stages.GetValueOrDefault(SweepStage.Train)?.Done + _running.Values.Where(trial => trial.Kind == "train").Sum(Part) ?? 0;
+            var pruned = _searches.Values.Sum(search => (double)search.Observed);
+            var work = estimate.TrainingFlops + estimate.PruningFlops;
+            var done = (estimate.TrainingFlops * Ratio(trained, estimate.Trials.Trainings)) + (estimate.PruningFlops * Ratio(pruned, estimate.Trials.Prunings));
+            return Ratio(done, work);
+        }
+    }
+
+    /// <summary>At the rate of this run so far; null until there is one.</summary>
+    public TimeSpan? TimeLeft
+    {
+        get
+        {
+            var done = Fraction - (_firstFraction ?? 0);
+            return _firstFraction is null || done < 0.01 ? null : Elapsed * Math.Min((1 - Fraction) / done, 1e4);
+        }
+    }
+
+    /// <summary>Takes a message in.</summary>
+    public void Apply(SweepProgress message)
+    {
+        switch (message)
+        {
+            case StageProgressed stage:
+                _stages[stage.Stage] = stage;
+                break;
+            case SearchProgressed search:
+                _searches[search.Search] = search;
+                break;
+            case TrialChanged { Phase: TrialPhase.Running, Device: { } device } trial:
+                _running[trial.Trial] = new RunningTrial(trial.Trial, trial.Kind, device);
+                break;
+            case TrialChanged trial:
+                _running.Remove(trial.Trial);
+                break;
+            case TrialProgressed trial when _running.TryGetValue(trial.Trial, out var running):
+                _running[trial.Trial] = Advance(running, trial.Progress);
+                _firstFraction ??= Fraction;
+                break;
+        }
+    }
+
+    private RunningTrial Advance(RunningTrial trial, JobProgress progress)
+    {
+        var now = time.GetTimestamp();
+        // Other work with its own count of steps begins anew, e.g. the mean cache after training.
+        if (trial.First is not { } first || progress.Step < trial.Progress?.Step) return trial with { Progress = progress, First = (progress.Step, now), StepsPerSecond = null };
+        var seconds = time.GetElapsedTime(first.Timestamp, now).TotalSeconds;
+        return trial with { Progress = progress, StepsPerSecond = seconds > 0 && progress.Step > first.Step ? (progress.Step - first.Step) / seconds : null };
+    }
+
+    private static double Part(RunningTrial trial) => trial.Progress is { } progress ? Ratio(progress.Step, progress.Steps) : 0;
+
+    private static double Ratio(double part, double whole) => whole > 0 ? Math.Clamp(part / whole, 0, 1) : 0;
+}

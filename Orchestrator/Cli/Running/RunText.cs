@@ -1,0 +1,63 @@
+using System.Globalization;
+using Sweeps.Actors.Sweeps;
+using Sweeps.Actors.Trials;
+
+namespace Sweeps.Orchestrator.Cli.Running;
+
+/// <summary>The words for what happens in a run.</summary>
+internal static class RunText
+{
+    /// <summary>How far a trial is, on one line.</summary>
+    public static string Trial(RunningTrial trial)
+    {
+        var parts = new List<string> { $"{trial.Id} on {trial.Device}" };
+        if (trial.Progress is { } progress)
+        {
+            parts.Add(string.Create(CultureInfo.InvariantCulture, $"step {progress.Step}/{progress.Steps}"));
+            if (progress.Loss is { } loss) parts.Add(string.Create(CultureInfo.InvariantCulture, $"loss {loss:0.000}"));
+            if (progress.Note is { } note) parts.Add(note);
+        }
+        if (trial.StepsPerSecond is { } rate) parts.Add($"{Human.Number(rate, 3)} steps/s");
+        if (trial.TimeLeft is { } left) parts.Add($"{Human.Duration(left)} left");
+        return string.Join(", ", parts);
+    }
+
+    /// <summary>How far a search is, on one line.</summary>
+    public static string Search(SearchProgressed search) => string.Create(CultureInfo.InvariantCulture,
+        $"{search.Search}: round {search.RoundsClosed}/{search.Rounds}, best so far {Best(search)}");
+
+    /// <summary>The best circuit of a search so far.</summary>
+    public static string Best(SearchProgressed search) => search.Circuit is { } circuit
+        ? string.Create(CultureInfo.InvariantCulture, $"{circuit.Edges} edges, {circuit.Nodes} nodes, loss {circuit.ValidationLoss:0.000}")
+        : "–";
+
+    /// <summary>A change that is news: of the few large trials every one, of the many small ones only what went wrong.</summary>
+    public static string? Change(TrialChanged trial) => trial switch
+    {
+        { Phase: TrialPhase.Failed } => $"{trial.Kind} {trial.Trial} failed: {trial.Reason}",
+        { Phase: TrialPhase.Waiting, Reason: { } reason } => $"{trial.Kind} {trial.Trial} is tried again: {reason}",
+        { Phase: TrialPhase.Running, Attempt: > 1 } => $"{trial.Kind} {trial.Trial} goes on, attempt {trial.Attempt} on {trial.Device}",
+        { Phase: TrialPhase.Running, Kind: "prepare" or "train" } => $"{trial.Kind} {trial.Trial} began on {trial.Device}",
+        { Phase: TrialPhase.Succeeded, Kind: "prepare" or "train" } => $"{trial.Kind} {trial.Trial} done",
+        _ => null,
+    };
+
+    /// <summary>What else is worth a line.</summary>
+    public static string? Notice(SweepProgress value) => value switch
+    {
+        DeviceChanged { Status: DeviceStatus.Restarting or DeviceStatus.Lost } device => $"device {device.Device} {(device.Status == DeviceStatus.Lost ? "is lost" : "is started again")}: {device.Reason}",
+        LateMessageRefused late => $"a late message about {late.Trial} was refused: {late.Reason}",
+        SweepLogged logged => logged.Message,
+        _ => null,
+    };
+
+    /// <summary>The name of a stage.</summary>
+    public static string Stage(SweepStage stage) => stage switch
+    {
+        SweepStage.Prepare => "corpus",
+        SweepStage.Train => "models",
+        SweepStage.Evaluate => "evaluations",
+        SweepStage.Search => "searches",
+        _ => throw new ArgumentOutOfRangeException(nameof(stage), stage, "expected a stage"),
+    };
+}

@@ -1,0 +1,49 @@
+using System.Runtime.InteropServices;
+
+namespace Sweeps.Orchestrator.Cli.Running;
+
+/// <summary>Ctrl-C, SIGTERM and the closing of the terminal: the first asks to stop in order, the second ends the process at once.</summary>
+internal sealed class StopSignals : IDisposable
+{
+    private readonly CancellationTokenSource _stop = new();
+    private readonly List<PosixSignalRegistration> _registrations = [];
+    private int _exitCode;
+
+    /// <summary>Listens from now on.</summary>
+    public StopSignals()
+    {
+        foreach (var signal in new[] { PosixSignal.SIGINT, PosixSignal.SIGTERM, PosixSignal.SIGHUP }) _registrations.Add(PosixSignalRegistration.Create(signal, Handle));
+    }
+
+    /// <summary>Set by the first signal.</summary>
+    public CancellationToken Token => _stop.Token;
+
+    /// <summary>The exit code that the signal asks for, 128 and its number; 0 while there was none.</summary>
+    public int ExitCode => Volatile.Read(ref _exitCode);
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        foreach (var registration in _registrations) registration.Dispose();
+        _stop.Dispose();
+    }
+
+    private void Handle(PosixSignalContext context)
+    {
+        context.Cancel = true;
+        var code = context.Signal switch
+        {
+            PosixSignal.SIGINT => Cli.ExitCode.Interrupted,
+            PosixSignal.SIGTERM => Cli.ExitCode.Terminated,
+            _ => 129,
+        };
+        if (Interlocked.CompareExchange(ref _exitCode, code, 0) == 0)
+        {
+            _stop.Cancel();
+            return;
+        }
+        // A table being redrawn has hidden the cursor.
+        if (!Console.IsOutputRedirected) Console.Write("\u001b[?25h");
+        Environment.Exit(code);
+    }
+}
