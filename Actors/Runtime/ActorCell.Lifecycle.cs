@@ -42,7 +42,7 @@ internal sealed partial class ActorCell
         _behaviour = receive;
     }
 
-    public void Unbecome() => _behaviour = null;
+    public void Unbecome() => _behaviour = _actor is { } actor ? actor.OnReceive : null;
 
     /// <summary>
     /// Handles no message of the mailbox until <paramref name="task"/> is done and its completion has been handled; a stop
@@ -90,6 +90,7 @@ internal sealed partial class ActorCell
             t_newActor = this;
             _actor = _props.Factory();
             if (!ReferenceEquals(_actor.Cell, this)) throw new InvalidOperationException("the factory of Props must make a fresh actor at each call");
+            _behaviour = _actor.OnReceive;
             _state = CellState.Running;
             if (restartedAfter is null) _actor.PreStart();
             else _actor.PostRestart(restartedAfter);

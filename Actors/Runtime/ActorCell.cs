@@ -172,7 +172,7 @@ internal sealed partial class ActorCell : IActorTurn, IActorContext
         try
         {
             if (message is PoisonPill) BeginTerminate();
-            else _actor!.AroundReceive(_behaviour ?? _actor.OnReceive, message);
+            else _actor!.AroundReceive(_behaviour!, message);
         }
         catch (Exception e)
         {

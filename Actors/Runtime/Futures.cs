@@ -76,16 +76,19 @@ public static class Futures
     private sealed class Promise<T> : IInternalActorRef
     {
         private readonly TaskCompletionSource<T> _reply = new(TaskCreationOptions.RunContinuationsAsynchronously);
-        private readonly ITimer _timer;
+        private readonly ITimer? _timer;
         private readonly CancellationTokenRegistration _cancellation;
 
         public Promise(ActorSystem system, ActorPath recipient, object message, TimeSpan timeout, CancellationToken cancellation)
         {
             System = system;
             Path = system.NextAskPath();
+            _cancellation = cancellation.Register(() => Done(_reply.TrySetCanceled(cancellation)));
             _timer = system.Time.CreateTimer(
-                _ => _reply.TrySetException(new AskTimeoutException(recipient, message, timeout)), null, timeout, global::System.Threading.Timeout.InfiniteTimeSpan);
-            _cancellation = cancellation.Register(() => _reply.TrySetCanceled(cancellation));
+                _ => Done(_reply.TrySetException(new AskTimeoutException(recipient, message, timeout))),
+                null,
+                timeout,
+                global::System.Threading.Timeout.InfiniteTimeSpan);
         }
 
         public Task<T> Task => _reply.Task;
@@ -103,9 +106,8 @@ public static class Futures
                 _ => _reply.TrySetException(new InvalidCastException(
                     $"{sender?.Path} answered with {message?.GetType().Name}; expected {typeof(T).Name}")),
             };
+            Done(first);
             if (!first) System.DeadLetters.Publish(message!, sender, Path);
-            _timer.Dispose();
-            _cancellation.Dispose();
         }
 
         public void SendSystem(SystemMessage message)
@@ -115,5 +117,14 @@ public static class Futures
         }
 
         public override string ToString() => Path.ToString();
+
+        /// <summary>However it ends, nothing of it stays with the clock or with a long-lived token.</summary>
+        private void Done(bool ended)
+        {
+            if (!ended) return;
+            // Null when the token was cancelled before the timer was made; that one then fires to no effect.
+            _timer?.Dispose();
+            _cancellation.Dispose();
+        }
     }
 }

@@ -7,20 +7,29 @@ namespace Sweeps.Actors.Persistence.Sqlite;
 /// <remarks>On network file systems without locks the database's own checks on sequence numbers still fence a second writer off.</remarks>
 internal sealed class JournalLock : IDisposable
 {
+    private const int WouldBlockOnLinux = 11;
+    private const int WouldBlockOnMac = 35;
+    private const int SharingViolationOnWindows = unchecked((int)0x80070020);
+
     private readonly FileStream _file;
 
     private JournalLock(FileStream file) => _file = file;
 
     /// <summary>The lock, or null when somebody else has it.</summary>
+    /// <exception cref="JournalException">the lock file cannot be opened</exception>
     public static JournalLock? TryTake(string path)
     {
         try
         {
             return new JournalLock(new FileStream(path + ".lock", FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None));
         }
-        catch (IOException e) when (e is not (DirectoryNotFoundException or FileNotFoundException or PathTooLongException))
+        catch (IOException e) when (e.HResult is WouldBlockOnLinux or WouldBlockOnMac or SharingViolationOnWindows)
         {
             return null;
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new JournalException(path, $"its lock file cannot be opened: {e.Message}", e);
         }
     }
 

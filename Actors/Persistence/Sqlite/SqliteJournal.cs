@@ -12,6 +12,7 @@ public sealed class SqliteJournal : IJournal
 {
     private const int MaxRequestsPerCommit = 1024;
 
+    // Never disposed, so that a late request finds it closed and is told so.
     private readonly BlockingCollection<Work> _queue = [];
     private readonly TaskCompletionSource _closed = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly JournalFile _file;
@@ -87,7 +88,6 @@ public sealed class SqliteJournal : IJournal
     {
         _queue.CompleteAdding();
         await _closed.Task.ConfigureAwait(false);
-        _queue.Dispose();
     }
 
     private static void Prepare(SqliteConnection connection, string path, JournalLock journalLock)
