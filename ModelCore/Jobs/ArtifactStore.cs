@@ -79,6 +79,22 @@ public sealed class ArtifactStore
     public ArtifactRef WriteBytes(string relativePath, byte[] content) =>
         WriteFile(relativePath, temporary => File.WriteAllBytes(temporary, content));
 
+    /// <summary>The reference to a file that another writer put in its place, whole and synced.</summary>
+    /// <exception cref="JobFailedException">the file cannot be read (the world's fault)</exception>
+    public ArtifactRef Describe(string relativePath)
+    {
+        var path = FullPath(relativePath);
+        try
+        {
+            using var file = File.OpenRead(path);
+            return new ArtifactRef(relativePath, Convert.ToHexStringLower(SHA256.HashData(file)), file.Length);
+        }
+        catch (IOException e)
+        {
+            throw new JobFailedException(FailureKind.World, $"cannot read artifact {path}: {e.Message}", e);
+        }
+    }
+
     /// <summary>Checks a file's length and digest.</summary>
     /// <returns>its absolute path</returns>
     /// <exception cref="JobFailedException">the file is missing or is not the one that was written (the world's fault)</exception>

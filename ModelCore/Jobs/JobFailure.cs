@@ -1,3 +1,5 @@
+using Sweeps.ModelCore.Torch;
+
 namespace Sweeps.ModelCore.Jobs;
 
 /// <summary>Whose fault an exception is.</summary>
@@ -10,7 +12,7 @@ internal static class JobFailure
     internal static FailureKind KindOf(Exception e) => e switch
     {
         JobFailedException failed => failed.Kind,
-        IOException or UnauthorizedAccessException or OutOfMemoryException => FailureKind.World,
+        IOException or UnauthorizedAccessException or OutOfMemoryException or TorchOutOfMemoryException => FailureKind.World,
         _ when e.Message.Contains("CUDA error", StringComparison.Ordinal) => FailureKind.World,
         _ => FailureKind.Work,
     };
@@ -18,7 +20,7 @@ internal static class JobFailure
     internal static string Describe(Exception e) => e switch
     {
         JobFailedException => e.Message,
-        OutOfMemoryException => $"out of memory: {e.Message}",
+        OutOfMemoryException or TorchOutOfMemoryException => $"out of memory: {e.Message}",
         _ => $"{e.GetType().Name}: {e.Message}",
     };
 }

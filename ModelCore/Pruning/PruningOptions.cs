@@ -33,6 +33,9 @@ public sealed record PruningOptions
     /// <summary>Task loss over the whole vocabulary instead of the two candidate completions; default false.</summary>
     public bool WholeVocabularyLoss { get; init; }
 
+    /// <summary>Steps between checkpoints of a pruning; default 100. It changes no result.</summary>
+    public int CheckpointEvery { get; init; } = 100;
+
     /// <summary>What is wrong with these values, one sentence each with the option, the value and what was expected; empty when nothing is.</summary>
     public IEnumerable<string> Validate()
     {
@@ -45,5 +48,6 @@ public sealed record PruningOptions
         if (CalibrationSteps < 1) yield return $"calibration_steps is {CalibrationSteps}: expected at least 1";
         if (!(Beta1 >= 0 && Beta1 < 1)) yield return $"beta1 is {Beta1}: expected 0 to below 1";
         if (!(ClipNorm > 0 && double.IsFinite(ClipNorm))) yield return $"clip_norm is {ClipNorm}: expected a positive number";
+        if (CheckpointEvery < 1) yield return $"checkpoint_every is {CheckpointEvery}: expected at least 1";
     }
 }

@@ -1,4 +1,3 @@
-using System.IO.Pipes;
 using Sweeps.ModelCore.Data;
 using Sweeps.ModelCore.Jobs;
 
@@ -14,7 +13,7 @@ public class DeviceHostTests
     public void A_job_is_run_and_its_progress_checkpoint_and_result_carry_trial_and_attempt()
     {
         var checkpoint = new ArtifactRef("c", "00", 1);
-        using var device = new Device((job, context) =>
+        using var device = new DevicePipes((job, context) =>
         {
             context.Report(new JobProgress(0, 2, null));
             context.Checkpointed(1, context.ResumeFrom!);
@@ -34,7 +33,7 @@ public class DeviceHostTests
     [Fact]
     public void Failures_say_whose_fault_they_are()
     {
-        using var device = new Device((job, _) => job.Output switch
+        using var device = new DevicePipes((job, _) => job.Output switch
         {
             "work" => throw new JobFailedException(FailureKind.Work, "diverged"),
             "world" => throw new IOException("disk full"),
@@ -59,7 +58,7 @@ public class DeviceHostTests
     public void A_second_job_is_refused_while_one_runs_and_only_the_named_attempt_is_cancelled()
     {
         using var started = new SemaphoreSlim(0);
-        using var device = new Device((_, context) =>
+        using var device = new DevicePipes((_, context) =>
         {
             started.Release();
             context.Cancelled.WaitHandle.WaitOne();
@@ -80,7 +79,7 @@ public class DeviceHostTests
     public void The_end_of_its_input_cancels_the_job_and_ends_the_process()
     {
         using var started = new SemaphoreSlim(0);
-        using var device = new Device((_, context) =>
+        using var device = new DevicePipes((_, context) =>
         {
             started.Release();
             context.Cancelled.WaitHandle.WaitOne();
@@ -101,7 +100,7 @@ public class DeviceHostTests
     {
         using var release = new ManualResetEventSlim();
         using var started = new SemaphoreSlim(0);
-        using var device = new Device((_, _) =>
+        using var device = new DevicePipes((_, _) =>
         {
             started.Release();
             release.Wait();
@@ -118,7 +117,7 @@ public class DeviceHostTests
     [Fact]
     public void Input_that_is_not_the_protocol_ends_the_process_with_an_error()
     {
-        using var device = new Device((_, _) => _done);
+        using var device = new DevicePipes((_, _) => _done);
         device.Next();
         device.SayRaw("hello?\n"u8);
         Assert.Equal(DeviceHost.ProtocolFault, device.ExitCode);
@@ -128,7 +127,7 @@ public class DeviceHostTests
     public void Heartbeats_name_the_running_job_without_its_help()
     {
         using var started = new SemaphoreSlim(0);
-        using var device = new Device((_, context) =>
+        using var device = new DevicePipes((_, context) =>
         {
             started.Release();
             context.Cancelled.WaitHandle.WaitOne();
@@ -140,54 +139,5 @@ public class DeviceHostTests
         do message = device.Next();
         while (message is not HeartbeatMessage { Trial: not null });
         Assert.Equal(new HeartbeatMessage("a", 3), message);
-    }
-
-    /// <summary>A host in this process, at the far ends of two pipes.</summary>
-    private sealed class Device : IDisposable
-    {
-        private readonly AnonymousPipeServerStream _in = new(PipeDirection.Out);
-        private readonly AnonymousPipeServerStream _out = new(PipeDirection.In);
-        private readonly BoundedLineReader _reader;
-        private readonly Task<int> _run;
-
-        public Device(Func<Job, IJobContext, JobResult> run, TimeSpan? grace = null, TimeSpan? heartbeat = null)
-        {
-            var options = new DeviceHostOptions
-            {
-                Root = "/nowhere",
-                ProgressInterval = TimeSpan.Zero,
-                ShutdownGrace = grace ?? TimeSpan.FromSeconds(60),
-                HeartbeatInterval = heartbeat ?? TimeSpan.FromHours(1),
-            };
-            Host = new DeviceHost(options, new HelloMessage(DeviceProtocol.Version, "cpu", 1, "1", 1, "x"), run, TimeProvider.System);
-            _reader = new BoundedLineReader(_out);
-            var input = new AnonymousPipeClientStream(PipeDirection.In, _in.ClientSafePipeHandle);
-            var output = new AnonymousPipeClientStream(PipeDirection.Out, _out.ClientSafePipeHandle);
-            _run = Task.Factory.StartNew(() => Host.Run(input, output), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
-        }
-
-        public DeviceHost Host { get; }
-
-        public int ExitCode => _run.GetAwaiter().GetResult();
-
-        public void Say(DeviceRequest request) => SayRaw([.. DeviceProtocol.Write(request), (byte)'\n']);
-
-        public void SayRaw(ReadOnlySpan<byte> bytes)
-        {
-            _in.Write(bytes);
-            _in.Flush();
-        }
-
-        public void HangUp() => _in.Dispose();
-
-        public DeviceMessage Next() => _reader.TryRead(out var line) ? DeviceProtocol.ReadMessage(line.Span) : throw new EndOfStreamException();
-
-        public void Dispose()
-        {
-            Host.Stop();
-            _run.GetAwaiter().GetResult();
-            _in.Dispose();
-            _out.Dispose();
-        }
     }
 }

@@ -1,0 +1,38 @@
+using System.Runtime.InteropServices;
+using Sweeps.ModelCore.Torch;
+
+namespace Sweeps.ModelCore.Jobs;
+
+/// <summary>A device process: <see cref="DeviceHost"/> on the standard streams of this process.</summary>
+public static class DeviceProcess
+{
+    /// <summary>Serves until told to end; the body of <c>sweeps device</c>.</summary>
+    /// <returns>the exit code, as in <see cref="DeviceHost"/></returns>
+    /// <exception cref="FormatException">the device's name is not understood</exception>
+    public static int Run(DeviceHostOptions options)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        using var output = LibC.TakeStandardOutput();
+        using var input = Console.OpenStandardInput();
+        _ = Device.Parse(options.TorchDevice);
+        torch.set_num_threads(options.Threads);
+        var build = torch.BuildInfo.Read();
+        var hello = new HelloMessage(DeviceProtocol.Version, options.Device, Environment.ProcessId, build.Version, options.Threads, build.CpuCapability);
+        using var runner = new JobRunner();
+        var host = new DeviceHost(options, hello, Run, TimeProvider.System);
+        using var terminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, signal =>
+        {
+            signal.Cancel = true;
+            host.Stop();
+        });
+        // Ctrl-C goes to the whole group of processes; the orchestrator decides what it means and tells us.
+        using var interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, signal => signal.Cancel = true);
+        return host.Run(input, output);
+
+        JobResult Run(Job job, IJobContext context)
+        {
+            torch.set_num_threads(options.Threads); // it holds per thread
+            return runner.Run(job, context);
+        }
+    }
+}

@@ -1,0 +1,160 @@
+using System.Globalization;
+using Sweeps.ModelCore.Data;
+using Sweeps.ModelCore.Model;
+using Sweeps.ModelCore.Pruning;
+using Sweeps.ModelCore.Tasks;
+using Sweeps.ModelCore.Torch;
+using Sweeps.ModelCore.Training;
+
+namespace Sweeps.ModelCore.Jobs;
+
+/// <summary>
+/// Runs jobs: the one way into ModelCore. Keeps what jobs on one model share (the model with its mean cache, the tokenizer, the task's rows, trained
+/// masks) in memory between jobs, by content and within budgets, so that hundreds of prunings and their probes load it once. An artifact's SHA-256
+/// is checked whenever it is loaded. Not thread-safe.
+/// </summary>
+public sealed class JobRunner : IDisposable
+{
+    private readonly LruCache<FrozenModel> _models;
+    private readonly LruCache<Tokenizer> _tokenizers = new(4, _ => 1);
+    private readonly LruCache<TaskData> _tasks = new(32, _ => 1); // a few MiB each
+    private readonly LruCache<Masks> _masks = new(16, _ => 1);
+
+    /// <summary>A runner with nothing loaded.</summary>
+    /// <param name="modelBudgetBytes">weights of models kept in memory, at least one model whatever its size; default 4 GiB</param>
+    public JobRunner(long modelBudgetBytes = 4L << 30) => _models = new LruCache<FrozenModel>(modelBudgetBytes, model => model.Bytes);
+
+    /// <summary>Runs a job to its end.</summary>
+    /// <exception cref="JobFailedException">the job cannot give its result; says whose fault it is</exception>
+    /// <exception cref="OperationCanceledException">the context asked to stop; what can be resumed was checkpointed</exception>
+    public JobResult Run(Job job, IJobContext context)
+    {
+        ArgumentNullException.ThrowIfNull(job);
+        ArgumentNullException.ThrowIfNull(context);
+        var store = new ArtifactStore(context.Root);
+        try
+        {
+            context.Cancelled.ThrowIfCancellationRequested();
+            return job switch
+            {
+                PrepareJob prepare => PrepareRun.Run(prepare, context, store),
+                TrainJob train => Trainer.Run(train, context),
+                EvaluateJob evaluate => Evaluate(evaluate, context, store),
+                PruneJob prune => Prune(prune, context, store),
+                ProbeJob probe => Probe(probe, context, store),
+                CircuitJob circuit => Circuit(circuit, context, store),
+                _ => throw new JobFailedException(FailureKind.Work, $"no way to run a {job.GetType().Name}"),
+            };
+        }
+        catch (Exception e) when (e is TorchOutOfMemoryException or OutOfMemoryException)
+        {
+            // The next attempt, here or elsewhere, should not meet the same full memory.
+            Clear();
+            throw new JobFailedException(FailureKind.World, $"out of memory: {e.Message}", e);
+        }
+        catch (Exception e) when (e is TaskException or InvalidDataException or ArgumentException)
+        {
+            throw new JobFailedException(FailureKind.Work, e.Message, e);
+        }
+    }
+
+    /// <inheritdoc/>
+    public void Dispose() => Clear();
+
+    private void Clear()
+    {
+        _models.Dispose();
+        _tokenizers.Dispose();
+        _tasks.Dispose();
+        _masks.Dispose();
+    }
+
+    private EvaluateResult Evaluate(EvaluateJob job, IJobContext context, ArtifactStore store)
+    {
+        var (model, task, _) = Load(job, context, store);
+        var losses = new double[3];
+        var accuracy = 0.0;
+        foreach (var split in Enum.GetValues<TaskSplit>())
+        {
+            var logits = TaskEvaluation.Run(model, task.Rows(split), kept: null, wholeVocabulary: false, context);
+            losses[(int)split] = logits.Loss(1, 0).Loss;
+            accuracy = logits.Accuracy(1, 0); // the last split is the test split
+        }
+        return new EvaluateResult(losses[(int)TaskSplit.Train], losses[(int)TaskSplit.Validation], losses[(int)TaskSplit.Test], accuracy);
+    }
+
+    private PruneResult Prune(PruneJob job, IJobContext context, ArtifactStore store)
+    {
+        Refuse(job.Hyperparameters.Validate());
+        var (model, task, _) = Load(job, context, store);
+        return new MaskTraining(job, context, store, model, task).Run();
+    }
+
+    private ProbeResult Probe(ProbeJob job, IJobContext context, ArtifactStore store)
+    {
+        var (model, task, _) = Load(job, context, store);
+        var kept = Kept(job.Masks, job.K, model, job, store);
+        var logits = TaskEvaluation.Run(model, task.Rows(TaskSplit.Validation), kept, job.Options.WholeVocabularyLoss, context);
+        var fit = Calibration.Run(logits, job.Options.CalibrationSteps);
+        return new ProbeResult(job.K, CircuitEdges.Count(model, kept), logits.Loss(1, 0).Loss, fit.Loss, fit.Scale, fit.Shift);
+    }
+
+    private CircuitResult Circuit(CircuitJob job, IJobContext context, ArtifactStore store)
+    {
+        var (model, task, tokenizer) = Load(job, context, store);
+        var probe = job.Probe;
+        var kept = Kept(job.Masks, probe.K, model, job, store);
+        var test = TaskEvaluation.Run(model, task.Rows(TaskSplit.Test), kept, job.Options.WholeVocabularyLoss, context);
+        var losses = new CircuitLosses(
+            probe.LossBefore, probe.Loss, test.Loss(1, 0).Loss, test.Loss(probe.Scale, probe.Shift).Loss, test.Accuracy(probe.Scale, probe.Shift), probe.Scale, probe.Shift);
+        var file = new CircuitBuilder(model, tokenizer, task).Build(job, kept, losses);
+        var artifact = store.WriteBytes($"{job.Output}/circuit.json", file.ToBytes());
+        return new CircuitResult(artifact, file.NodeCount, file.EdgeCount, losses.Validation, losses.Test, losses.TestAccuracy);
+    }
+
+    private bool[] Kept(ArtifactRef masks, int k, FrozenModel model, ModelTaskJob job, ArtifactStore store)
+    {
+        var loaded = _masks.GetOrAdd(masks.Sha256, () => new Masks(NodeRanking.Order(MaskFile.Load(store.Verify(masks), model.Layout, job.Model.Sha256))));
+        if (k < 0 || k > loaded.Order.Length) throw new JobFailedException(FailureKind.Work, $"k is {k}: expected 0 to {loaded.Order.Length}, the nodes of the model");
+        return NodeRanking.Top(loaded.Order, k);
+    }
+
+    private (FrozenModel Model, TaskData Task, Tokenizer Tokenizer) Load(ModelTaskJob job, IJobContext context, ArtifactStore store)
+    {
+        Refuse(job.Options.Validate());
+        var device = Device.Parse(context.Device);
+        var model = _models.GetOrAdd($"{job.Model.Sha256} {job.MeanCache.Sha256} {device}", () => LoadModel(job, device, store));
+        var (encoder, merges) = (job.Corpus.TokenizerEncoder, job.Corpus.TokenizerMerges);
+        var tokenizerKey = $"{encoder.Sha256} {merges.Sha256}";
+        var tokenizer = _tokenizers.GetOrAdd(tokenizerKey, () => Tokenizer.Load(store.Verify(encoder), store.Verify(merges)));
+        var options = job.Options;
+        var taskKey = string.Create(CultureInfo.InvariantCulture,
+            $"{tokenizerKey} {job.Task} {job.TaskSeed} {options.TrainPairs} {options.ValidationPairs} {options.TestPairs} {options.BatchPairs} {model.Config.NCtx} {device}");
+        var task = _tasks.GetOrAdd(taskKey, () => TaskData.Of(TaskCatalog.Get(job.Task), tokenizer, job.TaskSeed, options, model.Config.NCtx, device));
+        return (model, task, tokenizer);
+    }
+
+    private static FrozenModel LoadModel(ModelTaskJob job, Device device, ArtifactStore store)
+    {
+        var (modelPath, meansPath) = (store.Verify(job.Model), store.Verify(job.MeanCache));
+        var model = ModelFile.Load(modelPath, device);
+        try
+        {
+            using var means = MeanCache.Load(meansPath, model.Config, device);
+            return new FrozenModel(model, means.Means);
+        }
+        catch
+        {
+            model.Dispose();
+            throw;
+        }
+    }
+
+    private static void Refuse(IEnumerable<string> problems)
+    {
+        var all = string.Join("; ", problems);
+        if (all.Length > 0) throw new JobFailedException(FailureKind.Work, all);
+    }
+
+    private sealed record Masks(int[] Order);
+}

@@ -1,0 +1,112 @@
+using System.Reflection;
+using Sweeps.ModelCore.Data;
+using Sweeps.ModelCore.Jobs;
+using Sweeps.ModelCore.Model;
+using Sweeps.ModelCore.Tasks;
+using Sweeps.ModelCore.Torch;
+
+namespace Sweeps.ModelCore.Pruning;
+
+/// <summary>Describes a circuit of a model in the terms of its file.</summary>
+internal sealed class CircuitBuilder(FrozenModel model, Tokenizer tokenizer, TaskData task)
+{
+    private const int TokensShown = 8;
+
+    /// <summary>Builds the file.</summary>
+    /// <param name="job">the job that asks for it</param>
+    /// <param name="kept">for each node whether it is kept</param>
+    /// <param name="losses">what was measured</param>
+    internal CircuitFile Build(CircuitJob job, bool[] kept, CircuitLosses losses)
+    {
+        var layout = model.Layout;
+        var edges = CircuitEdges.Enumerate(model, kept).Select(e => new CircuitEdge(Name(e.From), Name(e.To), e.Weight)).ToList();
+        return new CircuitFile
+        {
+            Task = job.Task,
+            TaskRule = TaskCatalog.Get(job.Task).Rule,
+            Model = job.Model,
+            ModelConfig = model.Config,
+            Ablation = "mean",
+            MeanCache = job.MeanCache,
+            TargetLoss = job.Options.TargetLoss,
+            TargetReached = losses.Validation <= job.Options.TargetLoss,
+            Losses = losses,
+            NodeCount = kept.Count(k => k),
+            EdgeCount = edges.Count,
+            Nodes =
+            [
+                .. layout.Locations
+                    .Select(at => new CircuitLocation(at.Name, Channels(at, kept)))
+                    .Where(at => at.Channels.Count > 0),
+            ],
+            Edges = edges,
+            Tokens = Tokens(kept),
+            Curve = BisectionPlan.Curve(job.Curve),
+            Seed = job.Seed,
+            TaskSeed = job.TaskSeed,
+            Hyperparameters = job.Hyperparameters,
+            Options = job.Options,
+            Versions = Versions(),
+        };
+    }
+
+    private static SortedDictionary<string, string> Versions()
+    {
+        var torchBuild = torch.BuildInfo.Read();
+        return new SortedDictionary<string, string>(StringComparer.Ordinal)
+        {
+            ["cpu"] = torchBuild.CpuCapability,
+            ["libtorch"] = torchBuild.Version,
+            ["sweeps"] = typeof(CircuitBuilder).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()!.InformationalVersion,
+        };
+    }
+
+    private string Name(int node)
+    {
+        var (location, channel) = model.Layout.At(node);
+        return CircuitEdge.Node(location.Name, channel);
+    }
+
+    private List<int> Channels(NodeLocation location, bool[] kept)
+    {
+        var first = model.Layout.Offset(location);
+        return [.. Enumerable.Range(0, model.Layout.Width(location)).Where(c => kept[first + c])];
+    }
+
+    private CircuitTokens Tokens(bool[] kept)
+    {
+        var rows = task.Rows(TaskSplit.Validation);
+        var (a, b) = (MostCommon(rows.SelectMany(r => r.TokenA)), MostCommon(rows.SelectMany(r => r.TokenB)));
+        return new CircuitTokens(
+            new TokenWeight(tokenizer.Display(a), a, 1), new TokenWeight(tokenizer.Display(b), b, 1),
+            // Position channels, which lie behind the residual's, have no embedding of tokens.
+            [.. Residual(kept, NodeSite.AttnActIn, NodeSite.MlpActIn).Where(c => c < model.Config.DModel).Select(Embedding)],
+            [.. Residual(kept, NodeSite.AttnResidDelta, NodeSite.MlpResidDelta).Select(c => Unembedding(c, a, b))]);
+    }
+
+    private IEnumerable<int> Residual(bool[] kept, params NodeSite[] sites) => model.Layout.Locations
+        .Where(at => sites.Contains(at.Site)).SelectMany(at => Channels(at, kept)).Distinct().Order();
+
+    private ChannelEmbedding Embedding(int channel)
+    {
+        var (wte, d) = (model.Host("transformer.wte.weight"), model.Config.DModel);
+        return new ChannelEmbedding(channel,
+        [
+            .. Enumerable.Range(0, model.Config.VocabSize)
+                .Select(id => (Id: id, Weight: wte[((long)id * d) + channel]))
+                .Where(t => t.Weight != 0)
+                .OrderByDescending(t => Math.Abs(t.Weight)).ThenBy(t => t.Id)
+                .Take(TokensShown)
+                .Select(t => new TokenWeight(tokenizer.Display(t.Id), t.Id, t.Weight)),
+        ]);
+    }
+
+    private ChannelUnembedding Unembedding(int channel, int a, int b)
+    {
+        var (head, gain, d) = (model.Host("lm_head.weight"), model.Host("transformer.ln_f.weight")[channel], model.Config.DModel);
+        return new ChannelUnembedding(channel, gain * head[((long)a * d) + channel], gain * head[((long)b * d) + channel]);
+    }
+
+    private static int MostCommon(IEnumerable<long> tokens) =>
+        (int)tokens.GroupBy(t => t).OrderByDescending(g => g.Count()).ThenBy(g => g.Key).First().Key;
+}

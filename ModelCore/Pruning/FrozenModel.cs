@@ -1,0 +1,69 @@
+using Sweeps.ModelCore.Model;
+using Sweeps.ModelCore.Torch;
+
+namespace Sweeps.ModelCore.Pruning;
+
+/// <summary>A trained model whose weights no longer change, with the mean activation of every node, ready to be run with nodes ablated.</summary>
+internal sealed class FrozenModel : IDisposable
+{
+    private readonly Tensor _means; // (nodes)
+    private readonly long[] _widths; // of each location
+    private readonly Dictionary<string, float[]> _host = new(StringComparer.Ordinal);
+
+    /// <summary>Takes the model over: it is frozen, and disposed of with this object.</summary>
+    /// <param name="model">the model</param>
+    /// <param name="means">the mean activation per location, copied</param>
+    internal FrozenModel(Transformer model, IReadOnlyDictionary<NodeLocation, Tensor> means)
+    {
+        Model = model;
+        // Without this libtorch would compute the gradient of every weight: half of the backward pass.
+        foreach (var parameter in model.Parameters) parameter.Value.requires_grad_(false);
+        Layout = new NodeLayout(model.Config);
+        _widths = [.. Layout.Locations.Select(location => (long)Layout.Width(location))];
+        using var scope = torch.NewDisposeScope();
+        _means = torch.cat([.. Layout.Locations.Select(location => means[location].detach())]).to(Device).DetachFromDisposeScope();
+    }
+
+    internal Transformer Model { get; }
+
+    internal NodeLayout Layout { get; }
+
+    internal ModelConfig Config => Model.Config;
+
+    internal Device Device => Model.FinalLogitsBias.device;
+
+    /// <summary>Bytes of the weights and of their copies for counting edges, for budgets.</summary>
+    internal long Bytes => 8 * Model.Parameters.Sum(p => p.Spec.NumberOfElements);
+
+    /// <summary>The logits at one position per sequence, nodes whose gate is 0 replaced by their mean at every position.</summary>
+    /// <param name="tokens">int64 (R, T)</param>
+    /// <param name="positions">int64 (R)</param>
+    /// <param name="gates">(nodes), 1 to keep and 0 to ablate; gradients flow to it. Null to keep all.</param>
+    /// <returns>(R, V)</returns>
+    internal Tensor Logits(Tensor tokens, Tensor positions, Tensor? gates)
+    {
+        if (gates is null) return Model.Forward(tokens, positions);
+        using var scope = torch.NewDisposeScope();
+        // On all nodes at once, then cut: a few operations instead of a few per location.
+        var masks = gates.split(_widths);
+        var offsets = (_means * (1 - gates)).split(_widths);
+        return scope.Keep(Model.Forward(tokens, positions, (location, value) =>
+        {
+            var i = (location.Layer * NodeLocation.Sites.Count) + (int)location.Site;
+            return offsets[i].addcmul(value, masks[i], 1);
+        }));
+    }
+
+    /// <summary>A parameter's elements in row-major order, copied once from the device.</summary>
+    internal float[] Host(string parameter)
+    {
+        if (!_host.TryGetValue(parameter, out var elements)) _host[parameter] = elements = Model[parameter].data<float>();
+        return elements;
+    }
+
+    public void Dispose()
+    {
+        _means.Dispose();
+        Model.Dispose();
+    }
+}

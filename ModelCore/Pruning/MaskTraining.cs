@@ -1,0 +1,103 @@
+using System.Globalization;
+using Sweeps.ModelCore.Jobs;
+using Sweeps.ModelCore.Torch;
+
+namespace Sweeps.ModelCore.Pruning;
+
+/// <summary>Trains the masks of one pruning on a frozen model [G A.5]: see <see cref="PruneJob"/>.</summary>
+internal sealed class MaskTraining(PruneJob job, IJobContext context, ArtifactStore store, FrozenModel model, TaskData task)
+{
+    private const string CheckpointFormat = "sweeps-prune-checkpoint-1";
+
+    private readonly Queue<string> _checkpoints = new();
+    private string? _lastCheckpoint;
+
+    /// <summary>Trains to the end.</summary>
+    /// <exception cref="JobFailedException">the loss or its gradient is not finite (the work's fault)</exception>
+    /// <exception cref="OperationCanceledException">cancelled; a checkpoint was written</exception>
+    internal PruneResult Run()
+    {
+        var (optimizer, step) = Start();
+        var loss = double.NaN;
+        for (; step < job.Options.Steps; step++)
+        {
+            if (context.Cancelled.IsCancellationRequested)
+            {
+                if (step > 0) Checkpoint(step, optimizer);
+                context.Cancelled.ThrowIfCancellationRequested();
+            }
+            var (taskLoss, gradient) = TaskLoss(step, optimizer.Tau);
+            var norm = double.IsFinite(taskLoss) ? optimizer.Step(step, gradient) : double.NaN;
+            if (!double.IsFinite(norm))
+                throw new JobFailedException(FailureKind.Work, string.Create(CultureInfo.InvariantCulture,
+                    $"mask training of {job.Task}, step {step}: task loss {taskLoss}, gradient norm {norm}; last good checkpoint: {_lastCheckpoint ?? "none"}"));
+            loss = taskLoss;
+            context.Report(new JobProgress(step + 1, job.Options.Steps, loss));
+            if ((step + 1) % job.Options.CheckpointEvery == 0 && step + 1 < job.Options.Steps) Checkpoint(step + 1, optimizer);
+        }
+        var masks = MaskFile.Save(store, $"{job.Output}/masks.safetensors", model.Layout, optimizer.Tau, job.Model.Sha256);
+        return new PruneResult(masks, optimizer.Tau.Length, NodeGate.CountKept(optimizer.Tau), loss);
+    }
+
+    private (double Loss, float[] ByGate) TaskLoss(int step, float[] tau)
+    {
+        using var scope = torch.NewDisposeScope();
+        using var rows = task.TrainBatch(job.Seed, step);
+        // The gates are the leaves: the surrogate gradient from gate to τ is elementwise and needs no graph.
+        var gates = torch.tensor(Array.ConvertAll(tau, t => NodeGate.IsKept(t) ? 1f : 0f), device: model.Device, requires_grad: true);
+        var loss = rows.Loss(model.Logits(rows.Tokens, rows.Positions, gates), job.Options.WholeVocabularyLoss);
+        loss.backward();
+        return (loss.ToDouble(), gates.grad!.data<float>());
+    }
+
+    private (MaskOptimizer Optimizer, int Step) Start()
+    {
+        if (context.ResumeFrom is { } checkpoint)
+        {
+            try
+            {
+                return Resume(checkpoint);
+            }
+            catch (Exception e) when (e is JobFailedException or InvalidDataException)
+            {
+                // The same result, only later: better than a job that can never end because its checkpoint was lost.
+                context.Report(new JobProgress(0, job.Options.Steps, null, $"starts at step 0, as its checkpoint cannot be used: {e.Message}"));
+            }
+        }
+        return (new MaskOptimizer(job.Options, job.Hyperparameters, MaskOptimizer.Initial(model.Layout.Count, job.Hyperparameters, job.Seed)), 0);
+    }
+
+    private (MaskOptimizer Optimizer, int Step) Resume(ArtifactRef checkpoint)
+    {
+        using var scope = torch.NewDisposeScope();
+        var path = store.Verify(checkpoint);
+        var (tensors, metadata) = Safetensors.Load(path);
+        if (metadata.GetValueOrDefault("format") != CheckpointFormat || metadata.GetValueOrDefault("model") != job.Model.Sha256)
+            throw new InvalidDataException($"{path}: expected a checkpoint of masks of the model {job.Model.Sha256}");
+        _lastCheckpoint = checkpoint.Path;
+        _checkpoints.Enqueue(checkpoint.Path);
+        return (
+            new MaskOptimizer(job.Options, job.Hyperparameters, tensors["tau"].data<float>(), tensors["m"].data<float>(), tensors["v"].data<float>()),
+            int.Parse(metadata["step"], CultureInfo.InvariantCulture));
+    }
+
+    // Chance needs no state of its own here: each step's draws are a function of the seed and the step.
+    private void Checkpoint(int step, MaskOptimizer optimizer)
+    {
+        using var scope = torch.NewDisposeScope();
+        var name = $"{job.Output}/masks-{step.ToString(CultureInfo.InvariantCulture)}.checkpoint";
+        var metadata = new Dictionary<string, string>
+        {
+            ["format"] = CheckpointFormat,
+            ["model"] = job.Model.Sha256,
+            ["step"] = step.ToString(CultureInfo.InvariantCulture),
+        };
+        var checkpoint = store.WriteFile(name, temporary => Safetensors.Save(
+            temporary, [("tau", torch.tensor(optimizer.Tau)), ("m", torch.tensor(optimizer.M)), ("v", torch.tensor(optimizer.V))], metadata));
+        _lastCheckpoint = name;
+        context.Checkpointed(step, checkpoint);
+        // The one before stays: whoever restarts the job may not have heard of the newest yet.
+        if (_checkpoints.LastOrDefault() != name) _checkpoints.Enqueue(name);
+        while (_checkpoints.Count > 2) store.Delete(_checkpoints.Dequeue());
+    }
+}

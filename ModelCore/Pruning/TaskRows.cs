@@ -1,0 +1,76 @@
+using Sweeps.ModelCore.Tasks;
+using Sweeps.ModelCore.Torch;
+
+namespace Sweeps.ModelCore.Pruning;
+
+/// <summary>Pairs of a task on a device: rows 2i and 2i + 1 are the prompts A and B of pair i, padded on the right, where a causal model cannot look.</summary>
+internal sealed class TaskRows : IDisposable
+{
+    /// <summary>Copies pairs to the device.</summary>
+    /// <param name="pairs">at least one</param>
+    /// <param name="device">where</param>
+    internal TaskRows(IReadOnlyList<TokenizedPair> pairs, Device device)
+    {
+        var rows = 2 * pairs.Count;
+        var length = pairs.Max(LengthOf);
+        var tokens = new long[rows * length];
+        var (positions, candidates) = (new long[rows], new long[2 * rows]);
+        (TokenA, TokenB, AnswerIsA) = (new long[rows], new long[rows], new bool[rows]);
+        for (var row = 0; row < rows; row++)
+        {
+            var pair = pairs[row / 2];
+            var isA = row % 2 == 0;
+            var prompt = isA ? pair.PromptA : pair.PromptB;
+            for (var t = 0; t < prompt.Count; t++) tokens[(row * length) + t] = prompt[t];
+            positions[row] = prompt.Count - 1;
+            (TokenA[row], TokenB[row], AnswerIsA[row]) = (pair.TokenA, pair.TokenB, isA);
+            (candidates[2 * row], candidates[(2 * row) + 1]) = isA ? (pair.TokenA, pair.TokenB) : (pair.TokenB, pair.TokenA);
+        }
+        Tokens = torch.tensor(tokens, [rows, length], device: device).DetachFromDisposeScope();
+        Positions = torch.tensor(positions, [rows], device: device).DetachFromDisposeScope();
+        Candidates = torch.tensor(candidates, [rows, 2], device: device).DetachFromDisposeScope();
+        First = torch.zeros([rows], ScalarType.Int64, device).DetachFromDisposeScope();
+    }
+
+    /// <summary>int64 (R, T)</summary>
+    internal Tensor Tokens { get; }
+
+    /// <summary>int64 (R): the last token of each prompt.</summary>
+    internal Tensor Positions { get; }
+
+    /// <summary>int64 (R, 2): the right completion's token, then the wrong one's.</summary>
+    internal Tensor Candidates { get; }
+
+    /// <summary>A's token per row, whichever the row's prompt is.</summary>
+    internal long[] TokenA { get; }
+
+    /// <summary>B's token per row.</summary>
+    internal long[] TokenB { get; }
+
+    /// <summary>Whether the row's prompt is A.</summary>
+    internal bool[] AnswerIsA { get; }
+
+    internal int Count => AnswerIsA.Length;
+
+    private Tensor First { get; }
+
+    /// <summary>Tokens of the longer prompt of a pair.</summary>
+    internal static int LengthOf(TokenizedPair pair) => Math.Max(pair.PromptA.Count, pair.PromptB.Count);
+
+    /// <summary>Mean cross-entropy over the two candidates, or over the whole vocabulary. (R, V) → a scalar.</summary>
+    internal Tensor Loss(Tensor logits, bool wholeVocabulary)
+    {
+        using var scope = torch.NewDisposeScope();
+        return scope.Keep(wholeVocabulary
+            ? torch.nn.functional.cross_entropy(logits, Candidates.select(1, 0))
+            : torch.nn.functional.cross_entropy(logits.gather(1, Candidates), First));
+    }
+
+    public void Dispose()
+    {
+        Tokens.Dispose();
+        Positions.Dispose();
+        Candidates.Dispose();
+        First.Dispose();
+    }
+}

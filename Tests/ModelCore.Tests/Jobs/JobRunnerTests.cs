@@ -1,0 +1,170 @@
+using Sweeps.ModelCore.Jobs;
+using Sweeps.ModelCore.Pruning;
+using Sweeps.ModelCore.Tests.Torch;
+using Sweeps.ModelCore.Torch;
+
+namespace Sweeps.ModelCore.Tests.Jobs;
+
+[Collection(TorchCollection.Name)]
+public sealed class JobRunnerTests(TinySweep sweep) : IClassFixture<TinySweep>, IDisposable
+{
+    private readonly JobRunner _runner = new();
+
+    public void Dispose() => _runner.Dispose();
+
+    private T Run<T>(Job job, TestContext? context = null) where T : JobResult => (T)_runner.Run(job, context ?? new TestContext(sweep.Root));
+
+    [Fact]
+    public void A_pruning_is_probed_bisected_and_written_as_a_circuit_that_says_what_was_measured()
+    {
+        var job = sweep.PruneJob("whole");
+        var pruned = Run<PruneResult>(job);
+        Assert.Equal(sweep.Nodes, pruned.Nodes);
+        Assert.InRange(pruned.Kept, 0, pruned.Nodes);
+
+        var target = 0.69;
+        var probes = new List<ProbeResult>();
+        while (BisectionPlan.Next(target, pruned.Nodes, pruned.Kept, probes) is { } k) probes.Add(Run<ProbeResult>(TinySweep.ProbeJob(job, pruned, k)));
+        var best = BisectionPlan.Best(target, probes)!;
+        var circuitJob = TinySweep.CircuitJob(job, pruned, best, probes);
+        var result = Run<CircuitResult>(circuitJob);
+
+        var circuit = CircuitFile.Load(Path.Combine(sweep.Root, result.Circuit.Path));
+        Assert.Equal(best.K, result.Nodes);
+        Assert.Equal(best.Edges, result.Edges);
+        Assert.Equal(best.K, circuit.Nodes.Sum(n => n.Channels.Count));
+        Assert.Equal(best.Edges, circuit.Edges.Count);
+        Assert.Equal(best.Loss, circuit.Losses.Validation);
+        Assert.Equal(result.TestLoss, circuit.Losses.Test);
+        Assert.Equal(probes.Select(p => p.K).Order(), circuit.Curve.Select(p => p.K));
+        Assert.Equal(("\"", "'"), (circuit.Tokens.A.Token[..1], circuit.Tokens.B.Token[..1]));
+        Assert.Equal(result.Circuit, Run<CircuitResult>(circuitJob).Circuit);
+    }
+
+    [Fact]
+    public void Keeping_all_nodes_is_the_whole_model_and_keeping_none_has_no_edges()
+    {
+        var job = sweep.PruneJob("ends");
+        var pruned = Run<PruneResult>(job);
+        var all = Run<ProbeResult>(TinySweep.ProbeJob(job, pruned, pruned.Nodes));
+        var none = Run<ProbeResult>(TinySweep.ProbeJob(job, pruned, 0));
+        var whole = Run<EvaluateResult>(TinySweep.EvaluateJob(job));
+        Assert.Equal(whole.ValidationLoss, all.LossBefore, 6);
+        Assert.Equal(0, none.Edges);
+        Assert.True(all.Edges > 1000 && all.Loss <= all.LossBefore && none.Loss <= none.LossBefore);
+        Assert.Throws<JobFailedException>(() => Run<ProbeResult>(TinySweep.ProbeJob(job, pruned, pruned.Nodes + 1)));
+    }
+
+    [Fact]
+    public void The_loss_over_the_whole_vocabulary_is_larger_and_falls_with_training_of_the_masks()
+    {
+        var job = sweep.PruneJob("vocabulary");
+        var wide = job with { Options = job.Options with { WholeVocabularyLoss = true } };
+        var pruned = Run<PruneResult>(wide);
+        var two = Run<ProbeResult>(TinySweep.ProbeJob(job, pruned, pruned.Nodes));
+        var all = Run<ProbeResult>(TinySweep.ProbeJob(wide, pruned, pruned.Nodes));
+        Assert.True(all.LossBefore > two.LossBefore, $"{all.LossBefore} against {two.LossBefore}");
+        Assert.True(all.Loss <= all.LossBefore);
+        Assert.Equal(two.Edges, all.Edges);
+    }
+
+    [Fact]
+    public void A_resumed_pruning_is_bit_identical_to_an_uninterrupted_one()
+    {
+        var job = sweep.PruneJob("resume");
+        var context = new TestContext(sweep.Root);
+        var whole = Run<PruneResult>(job, context);
+        Assert.Equal([5, 10], context.Checkpoints.Select(c => c.Step));
+        using var fresh = new JobRunner();
+        foreach (var (_, checkpoint) in context.Checkpoints)
+            Assert.Equal(whole, fresh.Run(job, new TestContext(sweep.Root, checkpoint)));
+    }
+
+    [Fact]
+    public void A_lost_checkpoint_costs_work_and_changes_nothing()
+    {
+        var job = sweep.PruneJob("lost");
+        var whole = Run<PruneResult>(job);
+        var context = new TestContext(sweep.Root, new ArtifactRef("lost/gone.checkpoint", "00", 1));
+        Assert.Equal(whole, Run<PruneResult>(job, context));
+        Assert.Contains("gone.checkpoint", context.Progress[0].Note, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_cancelled_pruning_checkpoints_and_goes_on_to_the_same_masks()
+    {
+        var job = sweep.PruneJob("cancel");
+        var whole = Run<PruneResult>(job);
+        using var cancel = new CancellationTokenSource();
+        var context = new TestContext(sweep.Root, null, cancel.Token)
+        {
+            OnProgress = p =>
+            {
+                if (p.Step == 7) cancel.Cancel();
+            },
+        };
+        Assert.Throws<OperationCanceledException>(() => _runner.Run(job, context));
+        var (step, checkpoint) = context.Checkpoints[^1];
+        Assert.Equal(7, step);
+        Assert.Equal(whole, Run<PruneResult>(job, new TestContext(sweep.Root, checkpoint)));
+    }
+
+    [Fact]
+    public void Seeds_decide_masks_and_nothing_else_does()
+    {
+        var one = Run<PruneResult>(sweep.PruneJob("a", seed: 8));
+        var same = Run<PruneResult>(sweep.PruneJob("b", seed: 8));
+        var other = Run<PruneResult>(sweep.PruneJob("c", seed: 9));
+        Assert.Equal(one.Masks.Sha256, same.Masks.Sha256);
+        Assert.NotEqual(one.Masks.Sha256, other.Masks.Sha256);
+    }
+
+    [Fact]
+    public void Damaged_inputs_are_refused_by_name_as_the_worlds_fault()
+    {
+        var job = sweep.PruneJob("damaged");
+        var model = Path.Combine(sweep.Root, "copy.safetensors");
+        var bytes = File.ReadAllBytes(Path.Combine(sweep.Root, sweep.Trained.Model.Path));
+        bytes[^1] ^= 1;
+        File.WriteAllBytes(model, bytes);
+        var failed = Assert.Throws<JobFailedException>(() => _runner.Run(job with { Model = job.Model with { Path = "copy.safetensors" } }, new TestContext(sweep.Root)));
+        Assert.Equal(FailureKind.World, failed.Kind);
+        Assert.Contains(model, failed.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Bad_hyperparameters_options_and_tasks_are_the_works_fault()
+    {
+        var job = sweep.PruneJob("bad");
+        Job[] bad =
+        [
+            job with { Hyperparameters = job.Hyperparameters with { Lr = double.NaN } },
+            job with { Options = job.Options with { Steps = 0 } },
+            job with { Task = "double_single_quote" },
+        ];
+        foreach (var (work, word) in bad.Zip(["lr is NaN", "steps is 0", "single_double_quote"]))
+        {
+            var failed = Assert.Throws<JobFailedException>(() => _runner.Run(work, new TestContext(sweep.Root)));
+            Assert.Equal(FailureKind.Work, failed.Kind);
+            Assert.Contains(word, failed.Message, StringComparison.Ordinal);
+        }
+    }
+
+    [Fact]
+    public void No_tensor_outlives_the_runner()
+    {
+        var before = Tensor.TotalCount;
+        using (var runner = new JobRunner())
+        {
+            var job = sweep.PruneJob("leaks");
+            var pruned = (PruneResult)runner.Run(job, new TestContext(sweep.Root));
+            runner.Run(TinySweep.ProbeJob(job, pruned, 50), new TestContext(sweep.Root));
+            runner.Run(TinySweep.EvaluateJob(job), new TestContext(sweep.Root));
+            var loaded = Tensor.TotalCount;
+            runner.Run(job, new TestContext(sweep.Root));
+            runner.Run(TinySweep.ProbeJob(job, pruned, 20), new TestContext(sweep.Root));
+            Assert.Equal(loaded, Tensor.TotalCount);
+        }
+        Assert.Equal(before, Tensor.TotalCount);
+    }
+}
