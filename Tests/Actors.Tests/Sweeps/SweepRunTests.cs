@@ -10,7 +10,7 @@ namespace Sweeps.Actors.Tests.Sweeps;
 public class SweepRunTests
 {
     // Odd, so that both kinds of crash are met: before the append is stored, and after.
-    private const int CrashStride = 7;
+    private const int CrashStride = 17;
 
     private static readonly SweepSpec _spec = FakeResults.Spec;
 

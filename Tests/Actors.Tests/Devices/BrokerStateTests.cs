@@ -1,0 +1,116 @@
+using Sweeps.Actors.Devices;
+using Sweeps.Actors.Runtime;
+using Sweeps.Actors.Tests.Bisections;
+using Sweeps.Actors.Trials;
+using Sweeps.ModelCore.Jobs;
+using Sweeps.ModelCore.Pruning;
+
+namespace Sweeps.Actors.Tests.Devices;
+
+public class BrokerStateTests
+{
+    private static readonly PruneJob _prune = Searching.Plan.Prune(0, new PruningHyperparameters());
+    private static readonly TrainJob _train = new() { Output = "models/m", Seed = 1, Model = new(), Training = new(), Corpus = FakeResults.Prepared.Corpus };
+
+    [Fact]
+    public void A_device_that_holds_the_model_gets_its_jobs()
+    {
+        var state = Broker("cpu-0", "cpu-1").Enqueue(Ticket("a", Prune("model-1")));
+        state = state.Assign(state.Next()!); // cpu-0 now holds model-1
+        state = state.Enqueue(Ticket("b", Prune("model-2")));
+        state = state.Assign(state.Next()!); // cpu-1 now holds model-2
+        state = state.Free("cpu-0").Free("cpu-1").Enqueue(Ticket("c", Prune("model-2"))).Enqueue(Ticket("d", Prune("model-1")));
+        Assert.Equal("cpu-1", state.Next()!.Device.Name);
+        state = state.Assign(state.Next()!);
+        Assert.Equal(("cpu-0", "d"), (state.Next()!.Device.Name, state.Next()!.Ticket.Trial.Value));
+    }
+
+    [Fact]
+    public void Otherwise_stages_go_in_order_and_what_finishes_a_pruning_before_new_ones_and_then_age_decides()
+    {
+        var probe = new BisectionJobs(_prune).Probe;
+        var state = Broker("cpu-0").Enqueue(Ticket("prune-1", _prune)).Enqueue(Ticket("prune-2", _prune)).Enqueue(Ticket("probe", probe)).Enqueue(Ticket("train", _train));
+        List<string> order = [];
+        while (state.Next() is { } next)
+        {
+            order.Add(next.Ticket.Trial.Value);
+            // A fresh process each time, so that nothing is held.
+            state = state.Assign(next).Down("cpu-0").Ready("cpu-0", ActorRefs.NoSender!);
+        }
+        Assert.Equal(["train", "probe", "prune-1", "prune-2"], order);
+    }
+
+    [Fact]
+    public void Sweeps_share_devices_evenly_whatever_they_queue_first()
+    {
+        var state = Broker("cpu-0", "cpu-1", "cpu-2", "cpu-3");
+        for (var i = 0; i < 8; i++) state = state.Enqueue(Ticket($"big-{i}", _train, "big"));
+        for (var i = 0; i < 2; i++) state = state.Enqueue(Ticket($"small-{i}", _prune, "small"));
+        while (state.Next() is { } next) state = state.Assign(next);
+        Assert.Equal(2, state.Devices.Values.Count(d => d.Running!.Sweep == "small"));
+    }
+
+    [Fact]
+    public void A_held_sweep_and_a_draining_node_hand_out_nothing()
+    {
+        var state = Broker("cpu-0").Enqueue(Ticket("a", _train));
+        Assert.Null((state with { Held = ["sweep"] }).Next());
+        Assert.Null((state with { IsDraining = true }).Next());
+        Assert.NotNull(state.Next());
+    }
+
+    [Fact]
+    public void A_newer_attempt_takes_the_place_of_an_older_one_and_a_withdrawn_one_is_gone()
+    {
+        var state = Broker().Enqueue(Ticket("a", _train)).Enqueue(Ticket("a", _train) with { Attempt = 2 });
+        Assert.Equal(2, Assert.Single(state.Queue).Attempt);
+        Assert.Single(state.Withdraw(new TrialId("a"), 1).Queue);
+        Assert.Empty(state.Withdraw(new TrialId("a"), 2).Queue);
+    }
+
+    [Fact]
+    public void No_job_is_lost_or_given_twice_while_devices_come_and_go()
+    {
+        var random = new KeyedRandom(5, "broker");
+        var state = Broker("cpu-0", "cpu-1", "cpu-2");
+        HashSet<string> given = [], done = [];
+        for (var i = 0; i < 200; i++)
+        {
+            state = state.Enqueue(Ticket($"t{i}", random.Next(2) == 0 ? _train : Prune($"model-{random.Next(3)}")));
+            while (state.Next() is { } next)
+            {
+                Assert.True(given.Add(next.Ticket.Trial.Value));
+                state = state.Assign(next);
+            }
+            var device = state.Devices.Values.ElementAt(random.Next(3));
+            if (device.Running is null) continue;
+            done.Add(device.Running.Trial.Value);
+            state = random.Next(4) == 0 ? state.Down(device.Name).Ready(device.Name, device.Gpu) : state.Free(device.Name);
+        }
+        Assert.Equal(200, given.Count + state.Queue.Count);
+        Assert.Equal(given.Count, done.Count + state.Devices.Values.Count(d => d.Running is not null));
+    }
+
+    private static BrokerState Broker(params string[] devices) => devices.Aggregate(BrokerState.Initial, (s, d) => s.Ready(d, ActorRefs.NoSender!));
+
+    private static JobTicket Ticket(string trial, Job job, string sweep = "sweep") => new(sweep, new TrialId(trial), 1, job, null, ActorRefs.NoSender!);
+
+    private static PruneJob Prune(string model) => _prune with { Model = new ArtifactRef("model", model, 1) };
+
+    private sealed record BisectionJobs(PruneJob Prune)
+    {
+        public ProbeJob Probe => new()
+        {
+            Output = Prune.Output,
+            Seed = 1,
+            Model = Prune.Model,
+            MeanCache = Prune.MeanCache,
+            Corpus = Prune.Corpus,
+            Task = Prune.Task,
+            TaskSeed = 1,
+            Options = Prune.Options,
+            Masks = Prune.MeanCache,
+            K = 3,
+        };
+    }
+}

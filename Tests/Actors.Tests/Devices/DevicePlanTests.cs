@@ -1,0 +1,51 @@
+using Sweeps.Actors.Devices;
+
+namespace Sweeps.Actors.Tests.Devices;
+
+public class DevicePlanTests
+{
+    [Theory]
+    [InlineData("auto", 4, 0, "cpu-0/1 cpu-1/1 cpu-2/1 cpu-3/1")]
+    [InlineData("auto", 4, 2, "cuda-0/1 cuda-1/1")]
+    [InlineData("cpu", 4, 2, "cpu-0/4")]
+    [InlineData("cpu=2", 8, 0, "cpu-0/4 cpu-1/4")]
+    [InlineData("cpu=3", 2, 0, "cpu-0/1 cpu-1/1 cpu-2/1")]
+    [InlineData("cuda", 4, 2, "cuda-0/1 cuda-1/1")]
+    [InlineData("cuda:1 cpu", 4, 2, "cuda-1/1 cpu-0/4")]
+    [InlineData("cuda cuda:0", 4, 2, "cuda-0/1 cuda-1/1")]
+    public void Devices_are_named_and_given_threads(string asked, int cores, int cuda, string expected)
+    {
+        var devices = DevicePlan.Resolve(new NodeOptions { Devices = asked.Split(' ') }, cores, cuda);
+        Assert.Equal(expected, string.Join(' ', devices.Select(d => $"{d.Name}/{d.Threads}")));
+    }
+
+    [Theory]
+    [InlineData("cuda", "no CUDA device")]
+    [InlineData("cuda:0", "sees 0 CUDA devices")]
+    [InlineData("cpu=1024 cpu", "at most 1024")]
+    public void A_device_that_is_not_there_is_refused(string asked, string problem)
+    {
+        var e = Assert.Throws<ArgumentException>(() => DevicePlan.Resolve(new NodeOptions { Devices = asked.Split(' ') }, 4, 0));
+        Assert.Contains(problem, e.Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("gpu")]
+    [InlineData("cpu=0")]
+    [InlineData("cpu=-1")]
+    [InlineData("cuda:")]
+    [InlineData("cuda:x")]
+    public void What_is_no_device_is_a_problem_of_the_options(string asked) =>
+        Assert.Contains(new NodeOptions { Devices = [asked] }.Validate(), p => p.Contains(asked, StringComparison.Ordinal));
+
+    [Fact]
+    public void Backoffs_double_up_to_their_bound()
+    {
+        TimeSpan Wait(int count) => NodeOptions.Backoff(TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(30), count);
+        Assert.Equal([1, 2, 4, 8, 16, 30, 30], Enumerable.Range(1, 7).Select(i => Wait(i).TotalSeconds));
+        Assert.Equal(30, Wait(10_000).TotalSeconds);
+    }
+
+    [Fact]
+    public void The_defaults_are_valid() => Assert.Empty(new NodeOptions().Validate());
+}

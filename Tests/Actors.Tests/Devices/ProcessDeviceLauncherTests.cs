@@ -1,0 +1,85 @@
+using System.Collections.Concurrent;
+using System.Text;
+using Sweeps.Actors.Devices;
+using Sweeps.ModelCore.Jobs;
+
+namespace Sweeps.Actors.Tests.Devices;
+
+/// <summary>Real child processes: a shell in the place of <c>sweeps device</c>.</summary>
+public sealed class ProcessDeviceLauncherTests
+{
+    private static readonly DeviceSpec _device = new("cpu-0", "cpu", 1);
+
+    [Fact]
+    public async Task Messages_come_in_order_and_then_the_exit_with_the_end_of_standard_error()
+    {
+        var heard = await Run("""echo '{"type":"heartbeat","trial":null,"attempt":1}'; echo '{"type":"heartbeat","trial":null,"attempt":2}'; echo out of paper >&2; exit 3""");
+        Assert.Equal([1, 2], heard.Messages.Cast<HeartbeatMessage>().Select(m => m.Attempt));
+        Assert.Contains("exit code 3: out of paper", heard.Exit, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Requests_reach_the_process()
+    {
+        var heard = await Run("""read line; echo '{"type":"heartbeat","trial":"'"${#line}"'","attempt":0}'""", p => p.Send(new CancelRequest("models/x", 2)));
+        var sent = Encoding.UTF8.GetString(DeviceProtocol.Write(new CancelRequest("models/x", 2)));
+        Assert.Equal(sent.Length.ToString(System.Globalization.CultureInfo.InvariantCulture), Assert.IsType<HeartbeatMessage>(Assert.Single(heard.Messages)).Trial);
+    }
+
+    [Fact]
+    public async Task A_killed_process_exits()
+    {
+        var heard = await Run("exec cat >/dev/null", p => p.Kill());
+        Assert.Contains("exit code 137", heard.Exit, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("echo hello; exec cat >/dev/null", "not understood")]
+    [InlineData("head -c 100000 /dev/zero | tr '\\0' x; exec cat >/dev/null", "longer than 65536 bytes")]
+    public async Task A_process_that_does_not_speak_the_protocol_is_killed(string script, string reason)
+    {
+        var heard = await Run(script);
+        Assert.Contains(reason, heard.Exit, StringComparison.Ordinal);
+        Assert.Empty(heard.Messages);
+    }
+
+    [Fact]
+    public void A_program_that_is_not_there_is_an_error_at_once()
+    {
+        var launcher = new ProcessDeviceLauncher("/no/such/program", [], Path.GetTempPath(), new NodeOptions());
+        Assert.Contains("/no/such/program", Assert.Throws<IOException>(() => launcher.Launch(_device, new Listener())).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Cuda_devices_are_counted_by_the_child()
+    {
+        Assert.Equal(2, await Launcher("printf 'cpu\\ncuda:0\\ncuda:1\\n'").CountCudaAsync(default));
+        var e = await Assert.ThrowsAsync<IOException>(() => Launcher("echo no libtorch >&2; exit 1").CountCudaAsync(default));
+        Assert.Contains("no libtorch", e.Message, StringComparison.Ordinal);
+    }
+
+    private static ProcessDeviceLauncher Launcher(string script) =>
+        new("/bin/sh", ["-c", script], Path.GetTempPath(), new NodeOptions { MaxLineBytes = 1 << 16 });
+
+    private static async Task<Listener> Run(string script, Action<IDeviceProcess>? act = null)
+    {
+        var listener = new Listener();
+        var process = Launcher(script).Launch(_device, listener);
+        act?.Invoke(process);
+        await listener.Exited.Task.WaitAsync(TimeSpan.FromSeconds(60));
+        return listener;
+    }
+
+    private sealed class Listener : IDeviceListener
+    {
+        public ConcurrentQueue<DeviceMessage> Messages { get; } = new();
+
+        public TaskCompletionSource<string> Exited { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+        public string Exit => Exited.Task.GetAwaiter().GetResult();
+
+        public void OnMessage(DeviceMessage message) => Messages.Enqueue(message);
+
+        public void OnExit(string reason) => Exited.TrySetResult(reason);
+    }
+}
