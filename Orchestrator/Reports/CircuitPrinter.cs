@@ -1,0 +1,85 @@
+using System.Globalization;
+using System.Text;
+using System.Text.Json;
+using Sweeps.ModelCore.Jobs;
+using Sweeps.ModelCore.Pruning;
+
+namespace Sweeps.Orchestrator.Reports;
+
+/// <summary>Prints a circuit as a wiring list: for every node what it reads, what reads it, and the tokens it touches.</summary>
+internal static class CircuitPrinter
+{
+    /// <summary>The list as text, grouped by sublayer, in the order a token meets the nodes.</summary>
+    public static string Text(CircuitFile circuit)
+    {
+        var list = Wiring.Of(circuit);
+        var text = new StringBuilder();
+        text.Append(CultureInfo.InvariantCulture, $"{circuit.Task} in {circuit.Model.Path}\n");
+        text.Append(CultureInfo.InvariantCulture, $"  {circuit.TaskRule}\n");
+        text.Append(CultureInfo.InvariantCulture, $"  {Summary(circuit)}\n");
+        text.Append(CultureInfo.InvariantCulture, $"  every other node is replaced by its {circuit.Ablation}; A is {Quote(circuit.Tokens.A)}, B is {Quote(circuit.Tokens.B)}\n");
+        foreach (var group in list.Nodes.GroupBy(n => n.Sublayer))
+        {
+            text.Append(CultureInfo.InvariantCulture, $"\n{group.Key}\n");
+            foreach (var node in group)
+            {
+                text.Append(CultureInfo.InvariantCulture, $"  {node.Name}\n");
+                Line(text, "embeds", node.Embeds.Select(t => $"{Quote(t)} {Signed(t.Weight)}"));
+                Line(text, "residual from", node.ResidualFrom);
+                Line(text, "in", node.In.Select(e => $"{e.Node} {Signed(e.Weight)}"));
+                Line(text, "out", node.Out.Select(e => $"{e.Node} {Signed(e.Weight)}"));
+                Line(text, "residual to", node.ResidualTo);
+                if (node.Unembeds is { } u) Line(text, "says", [$"A {Signed(u.WeightA)}", $"B {Signed(u.WeightB)}"]);
+            }
+        }
+        return text.ToString();
+    }
+
+    /// <summary>The same as JSON.</summary>
+    public static string Json(CircuitFile circuit) => JsonSerializer.Serialize(Wiring.Of(circuit), JobJson.Indented) + "\n";
+
+    private static string Summary(CircuitFile c)
+    {
+        var l = c.Losses;
+        return $"{Format.Count(c.NodeCount)} nodes, {Format.Count(c.EdgeCount)} edges; loss {Format.Loss(l.Validation)} ({Format.Loss(l.ValidationBefore)} before calibration), "
+            + $"test {Format.Loss(l.Test)}, accuracy {Format.Percent(l.TestAccuracy)}; target {Format.Short(c.TargetLoss)} {(c.TargetReached ? "reached" : "missed")}";
+    }
+
+    private static void Line(StringBuilder text, string label, IEnumerable<string> items)
+    {
+        var joined = string.Join(", ", items);
+        if (joined.Length > 0) text.Append(CultureInfo.InvariantCulture, $"    {label,-14}{joined}\n");
+    }
+
+    private static string Signed(double weight) => weight.ToString("+0.000;-0.000;0.000", CultureInfo.InvariantCulture);
+
+    private static string Quote(TokenWeight token) => $"‘{token.Token.Replace("\n", "\\n", StringComparison.Ordinal).Replace("\t", "\\t", StringComparison.Ordinal)}’";
+
+    /// <summary>What is printed, as data.</summary>
+    private sealed record Wiring(string Task, ArtifactRef Model, int NodeCount, int EdgeCount, bool TargetReached, CircuitLosses Losses, IReadOnlyList<WiredNode> Nodes)
+    {
+        public static Wiring Of(CircuitFile circuit)
+        {
+            var graph = CircuitGraph.Of(circuit);
+            var (into, from) = (graph.Edges.ToLookup(e => e.To), graph.Edges.ToLookup(e => e.From));
+            var links = graph.ResidualLinks().ToList();
+            var (written, read) = (links.ToLookup(l => l.Read, l => l.Write), links.ToLookup(l => l.Write, l => l.Read));
+            string Name(int i) => graph.Nodes[i].Name;
+            return new Wiring(circuit.Task, circuit.Model, circuit.NodeCount, circuit.EdgeCount, circuit.TargetReached, circuit.Losses, [.. graph.Nodes.Select((node, i) => new WiredNode(
+                Name(i),
+                $"layer {node.Location.Layer} {(node.Location.Name.Contains("attn", StringComparison.Ordinal) ? "attention" : "mlp")}",
+                node.ReadsResidual ? circuit.Tokens.Embeddings.FirstOrDefault(e => e.Channel == node.Channel)?.Tokens ?? [] : [],
+                [.. written[i].Select(Name)],
+                [.. into[i].Select(e => new WiredEdge(Name(e.From), e.Weight))],
+                [.. from[i].Select(e => new WiredEdge(Name(e.To), e.Weight))],
+                [.. read[i].Select(Name)],
+                node.WritesResidual ? circuit.Tokens.Unembeddings.FirstOrDefault(u => u.Channel == node.Channel) : null))]);
+        }
+    }
+
+    private sealed record WiredNode(
+        string Name, string Sublayer, IReadOnlyList<TokenWeight> Embeds, IReadOnlyList<string> ResidualFrom, IReadOnlyList<WiredEdge> In,
+        IReadOnlyList<WiredEdge> Out, IReadOnlyList<string> ResidualTo, ChannelUnembedding? Unembeds);
+
+    private sealed record WiredEdge(string Node, double Weight);
+}

@@ -1,0 +1,30 @@
+using System.Globalization;
+
+namespace Sweeps.Orchestrator.Reports;
+
+/// <summary>How numbers are written for people: the same on every machine.</summary>
+internal static class Format
+{
+    /// <summary>What stands where there is nothing.</summary>
+    public const string None = "–";
+
+    /// <summary>Nats, three decimals.</summary>
+    public static string Loss(double? value) => Text(value, "0.000");
+
+    /// <summary>A fraction as a percentage.</summary>
+    public static string Percent(double? value) => value is { } v && double.IsFinite(v) ? Text(v * 100, "0.0") + " %" : Text(value, "");
+
+    /// <summary>A whole number with thin thousands.</summary>
+    public static string Count(long? value) => value is { } v ? v.ToString("#,0", CultureInfo.InvariantCulture) : None;
+
+    /// <summary>Four significant digits.</summary>
+    public static string Short(double? value) => Text(value, "G4");
+
+    private static string Text(double? value, string format) => value switch
+    {
+        null => None,
+        { } v when double.IsNaN(v) => "not a number",
+        { } v when double.IsInfinity(v) => v > 0 ? "infinite" : "−infinite",
+        { } v => v.ToString(format, CultureInfo.InvariantCulture),
+    };
+}

@@ -1,0 +1,58 @@
+using System.Xml.Linq;
+using Sweeps.Orchestrator.Reports.Svg;
+
+namespace Sweeps.Orchestrator.Reports;
+
+/// <summary>Writes a page as one HTML file that needs nothing else: no script, no network, drawings inside. Well-formed XML, too.</summary>
+internal static class HtmlRenderer
+{
+    // Free of '<', '>' and '&': HTML reads a style element as it stands, XML would escape them.
+    private const string Style = """
+        body{font:15px/1.5 system-ui,sans-serif;color:var(--fg);background:var(--bg);margin:0 auto;padding:1.5rem;max-width:80rem}
+        h1{font-size:1.6rem}h2{font-size:1.25rem;margin-top:2.2rem;border-bottom:1px solid var(--grid);padding-bottom:.2rem}
+        p{max-width:60rem}nav a{margin-right:1rem;color:var(--c0)}
+        .wide{overflow-x:auto;margin:1rem 0}table{border-collapse:collapse;font-variant-numeric:tabular-nums}
+        caption{text-align:left;font-weight:600;padding:.3rem 0}
+        th,td{padding:.25rem .7rem;text-align:right;border-bottom:1px solid var(--grid);white-space:nowrap}
+        th.text,td.text{text-align:left}td.text{max-width:40rem;white-space:normal}thead th{color:var(--dim);font-weight:600;vertical-align:bottom;white-space:normal;max-width:6.5rem}
+        figure{margin:1rem 0;overflow-x:auto}figcaption{color:var(--dim);max-width:60rem}
+        """;
+
+    /// <summary>The text of report.html.</summary>
+    public static string Render(ReportPage page)
+    {
+        var html = new XElement("html", new XAttribute("lang", "en"),
+            new XElement("head",
+                new XElement("meta", new XAttribute("charset", "utf-8")),
+                new XElement("meta", new XAttribute("name", "viewport"), new XAttribute("content", "width=device-width, initial-scale=1")),
+                new XElement("title", page.Title),
+                new XElement("style", SvgStyle.Variables + SvgStyle.Classes + Style)),
+            new XElement("body",
+                new XElement("h1", page.Title),
+                new XElement("nav", new XAttribute("aria-label", "sections"),
+                    page.Sections.Select((s, i) => new XElement("a", new XAttribute("href", $"#s{i}"), s.Title))),
+                page.Sections.Select((s, i) => Section(s, $"s{i}"))));
+        return "<!DOCTYPE html>\n" + html.ToString(SaveOptions.DisableFormatting).ReplaceLineEndings("\n") + "\n";
+    }
+
+    private static XElement Section(ReportSection section, string id) => new("section", new XAttribute("id", id),
+        new XElement("h2", section.Title),
+        section.Paragraphs.Select(p => new XElement("p", p)),
+        section.Tables.Select(Table),
+        section.Figures.Select(f => new XElement("figure", new XAttribute("id", f.Name), f.Drawing.ToElement(), new XElement("figcaption", f.Caption))));
+
+    private static XElement Table(ReportTable table) => new("div", new XAttribute("class", "wide"),
+        new XElement("table",
+            new XElement("caption", table.Caption),
+            new XElement("thead", Row(table, table.Columns, (text, _) => new XElement("th", new XAttribute("scope", "col"), text))),
+            new XElement("tbody", table.Rows.Select(row =>
+                Row(table, row, (text, column) => column == 0 ? new XElement("th", new XAttribute("scope", "row"), text) : new XElement("td", text))))));
+
+    private static XElement Row(ReportTable table, IReadOnlyList<string> cells, Func<string, int, XElement> cell) => new("tr",
+        cells.Select((text, column) =>
+        {
+            var element = cell(text, column);
+            if (column < table.TextColumns) element.Add(new XAttribute("class", "text"));
+            return element;
+        }));
+}

@@ -1,0 +1,69 @@
+using System.Text;
+using System.Text.Json;
+using Sweeps.Actors.Sweeps;
+using Sweeps.ModelCore.Jobs;
+using Sweeps.ModelCore.Pruning;
+
+namespace Sweeps.Orchestrator.Reports;
+
+/// <summary>Makes the report's document from what the sweep found: a pure function of the snapshot.</summary>
+internal static class ReportBuilder
+{
+    /// <summary>The document of <paramref name="sweep"/>, finished or not.</summary>
+    public static ReportDocument Build(SweepReadModel sweep)
+    {
+        ArgumentNullException.ThrowIfNull(sweep);
+        return new ReportDocument(
+            ReportDocument.CurrentFormat, sweep.Spec.Name, sweep.Status, sweep.Spec, Corpus(sweep.Prepared),
+            [.. sweep.Models.Select(m => Model(m, sweep.Spec.Pruning.TargetLoss))], sweep.Failures);
+    }
+
+    /// <summary>The bytes of report.json: UTF-8, one newline at the end, the same for equal documents.</summary>
+    public static byte[] ToJson(ReportDocument document) => Encoding.UTF8.GetBytes(JsonSerializer.Serialize(document, JobJson.Indented) + "\n");
+
+    private static ReportCorpus? Corpus(PrepareResult? p) =>
+        p is null ? null : new ReportCorpus(p.VocabSize, p.Documents, p.Bytes, p.TrainTokens, p.ValidationTokens, p.BigramLoss);
+
+    private static ReportModel Model(ModelSnapshot m, double target)
+    {
+        var tasks = m.Tasks.Select(t => Task(t, target)).ToList();
+        var reached = tasks.Where(t => t.Best is { Reached: true }).Select(t => Math.Max(1, t.Best!.Edges)).ToList();
+        return new ReportModel(
+            m.Plan.Id.Value, m.Plan.Config.DModel, m.Plan.Config.NLayer, m.Plan.Training.L0, m.Plan.Training.PeakLr, Training(m.Trained), m.Failure,
+            m.Selected, reached.Count, reached.Count == 0 ? null : Math.Exp(reached.Average(edges => Math.Log(edges))), tasks);
+    }
+
+    private static ReportTraining? Training(TrainResult? t) => t is null ? null : new ReportTraining(
+        t.Model.Sha256, t.Curve, t.Steps, t.Parameters, t.Nonzeros, t.L0, t.TrainLoss, t.ValidationLoss, t.DeadFraction, t.ResidualKurtosis);
+
+    private static ReportTask Task(TaskSnapshot t, double target)
+    {
+        var search = t.Search;
+        var prunings = search?.Prunings ?? [];
+        return new ReportTask(
+            t.Task, t.Evaluated, t.Failure, search?.Completed ?? false, Circuit(search?.Best, target), BestSoFar(search),
+            [.. prunings.Select(p => Pruning(p, target))]);
+    }
+
+    private static ReportCircuit? Circuit(PruningSnapshot? best, double target)
+    {
+        if (best?.Outcome is not { Circuit: { } circuit } outcome || BisectionPlan.Best(target, outcome.Curve) is not { } probe) return null;
+        return new ReportCircuit(
+            best.Index, circuit.Nodes, circuit.Edges, probe.LossBefore, circuit.ValidationLoss, probe.Scale, probe.Shift, circuit.TestLoss,
+            circuit.TestAccuracy, circuit.ValidationLoss <= target, circuit.Circuit, outcome.Curve);
+    }
+
+    private static ReportPruning Pruning(PruningSnapshot p, double target)
+    {
+        var probe = p.Outcome is null ? null : BisectionPlan.Best(target, p.Outcome.Curve);
+        return new ReportPruning(p.Index, p.Round, p.Hyperparameters, p.Outcome?.Objective, probe?.K, probe?.Edges, probe?.Loss, p.Outcome?.Failure);
+    }
+
+    private static List<double?> BestSoFar(SearchSnapshot? search)
+    {
+        var best = new List<double?>();
+        for (var round = 0; round < (search?.RoundsClosed ?? 0); round++)
+            best.Add(search!.Prunings.Where(p => p.Round <= round).Min(p => p.Outcome?.Objective));
+        return best;
+    }
+}

@@ -1,0 +1,104 @@
+using Sweeps.Actors.Sweeps;
+using Sweeps.ModelCore.Jobs;
+using Sweeps.ModelCore.Pruning;
+
+namespace Sweeps.Orchestrator.Reports;
+
+/// <summary>
+/// What report.json holds: every number of the sweep's results, in the plan's order. It has no time, device, attempt or absolute path, so that a
+/// sweep gives the same bytes however it was run. Losses are nats; what is not known, or not yet, is null.
+/// </summary>
+/// <param name="Format">the version of this layout</param>
+/// <param name="Name">of the sweep</param>
+/// <param name="Status">how far it is</param>
+/// <param name="Spec">its description, with every default filled in</param>
+/// <param name="Corpus">what was trained on</param>
+/// <param name="Models">every planned model</param>
+/// <param name="Failures">what failed by its own fault</param>
+internal sealed record ReportDocument(
+    int Format, string Name, SweepStatus Status, SweepSpec Spec, ReportCorpus? Corpus, IReadOnlyList<ReportModel> Models, IReadOnlyList<SweepFailure> Failures)
+{
+    /// <summary>The version that this code writes.</summary>
+    public const int CurrentFormat = 1;
+}
+
+/// <summary>The corpus.</summary>
+/// <param name="VocabSize">entries of the tokenizer</param>
+/// <param name="Documents">documents read</param>
+/// <param name="Bytes">bytes of text read</param>
+/// <param name="TrainTokens">training tokens</param>
+/// <param name="ValidationTokens">validation tokens</param>
+/// <param name="BigramLoss">validation loss of the bigram baseline, per token</param>
+internal sealed record ReportCorpus(int VocabSize, long Documents, long Bytes, long TrainTokens, long ValidationTokens, double BigramLoss);
+
+/// <summary>One model, and its circuits when it was selected.</summary>
+/// <param name="Id">its name within the sweep</param>
+/// <param name="DModel">width of its residual stream</param>
+/// <param name="NLayer">number of its layers</param>
+/// <param name="L0Target">the fraction of nonzeros asked for</param>
+/// <param name="PeakLr">its peak learning rate</param>
+/// <param name="Trained">how its training ended; null when that failed</param>
+/// <param name="Failure">why training failed</param>
+/// <param name="Selected">whether its tasks were searched: the lowest validation loss among the learning rates of its group</param>
+/// <param name="TasksReached">tasks whose best circuit reaches the target</param>
+/// <param name="GeometricMeanEdges">over those tasks, a circuit without edges counting as one edge; null when there are none</param>
+/// <param name="Tasks">in the sweep's order; empty when not selected</param>
+internal sealed record ReportModel(
+    string Id, int DModel, int NLayer, double L0Target, double PeakLr, ReportTraining? Trained, string? Failure, bool Selected,
+    int TasksReached, double? GeometricMeanEdges, IReadOnlyList<ReportTask> Tasks);
+
+/// <summary>How training ended.</summary>
+/// <param name="Sha256">of the model's file: its identity</param>
+/// <param name="Curve">the training curve's file</param>
+/// <param name="Steps">steps trained</param>
+/// <param name="Parameters">entries of all parameters</param>
+/// <param name="Nonzeros">nonzero entries counted in L0</param>
+/// <param name="L0">their fraction</param>
+/// <param name="TrainLoss">mean of the last logged window, per token</param>
+/// <param name="ValidationLoss">per token</param>
+/// <param name="DeadFraction">nodes that were nonzero on no token of the last evaluation</param>
+/// <param name="ResidualKurtosis">of the final residual [G fig. 10]</param>
+internal sealed record ReportTraining(
+    string Sha256, ArtifactRef Curve, int Steps, long Parameters, long Nonzeros, double L0, double TrainLoss, double ValidationLoss,
+    double DeadFraction, double ResidualKurtosis);
+
+/// <summary>One task in one model.</summary>
+/// <param name="Task">its name</param>
+/// <param name="Unpruned">the whole model on the task</param>
+/// <param name="Failure">why that could not be measured; then there is no search</param>
+/// <param name="Completed">whether all rounds of the search are closed</param>
+/// <param name="Best">the circuit of the pruning with the lowest objective</param>
+/// <param name="BestSoFar">the lowest objective after each closed round</param>
+/// <param name="Prunings">every suggestion of the search, in order</param>
+internal sealed record ReportTask(
+    string Task, EvaluateResult? Unpruned, string? Failure, bool Completed, ReportCircuit? Best, IReadOnlyList<double?> BestSoFar,
+    IReadOnlyList<ReportPruning> Prunings);
+
+/// <summary>The best circuit of a task.</summary>
+/// <param name="Index">the pruning that found it</param>
+/// <param name="Nodes">kept nodes</param>
+/// <param name="Edges">nonzero weights that join two of them</param>
+/// <param name="LossBefore">on the validation split, before calibration</param>
+/// <param name="Loss">on the validation split, after calibration</param>
+/// <param name="Scale">calibration: factor of the difference of the two candidate logits</param>
+/// <param name="Shift">calibration: what is then added</param>
+/// <param name="TestLoss">on the test split, with this calibration</param>
+/// <param name="TestAccuracy">fraction of test sequences decided rightly</param>
+/// <param name="Reached">whether <paramref name="Loss"/> is at most the target</param>
+/// <param name="File">its file</param>
+/// <param name="Curve">the probes, by increasing number of nodes</param>
+internal sealed record ReportCircuit(
+    int Index, int Nodes, int Edges, double LossBefore, double Loss, double Scale, double Shift, double TestLoss, double TestAccuracy,
+    bool Reached, ArtifactRef File, IReadOnlyList<ProbeResult> Curve);
+
+/// <summary>One pruning of a search.</summary>
+/// <param name="Index">from 0 over all rounds</param>
+/// <param name="Round">from 0</param>
+/// <param name="Hyperparameters">what was suggested</param>
+/// <param name="Objective">what the search makes small; null for a failure</param>
+/// <param name="Nodes">kept nodes of its best probe</param>
+/// <param name="Edges">edges of that probe</param>
+/// <param name="Loss">validation loss of that probe, after calibration</param>
+/// <param name="Failure">why there is no objective</param>
+internal sealed record ReportPruning(
+    int Index, int Round, PruningHyperparameters Hyperparameters, double? Objective, int? Nodes, int? Edges, double? Loss, string? Failure);

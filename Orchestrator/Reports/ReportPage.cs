@@ -1,0 +1,22 @@
+using Sweeps.Orchestrator.Reports.Svg;
+
+namespace Sweeps.Orchestrator.Reports;
+
+/// <summary>A table: what it shows, its columns, its rows. The first column is a label; the others hold numbers unless they say otherwise.</summary>
+/// <param name="Caption">what it shows</param>
+/// <param name="Columns">heads of the columns</param>
+/// <param name="Rows">as many cells as columns</param>
+/// <param name="TextColumns">columns from the left that hold words</param>
+internal sealed record ReportTable(string Caption, IReadOnlyList<string> Columns, IReadOnlyList<IReadOnlyList<string>> Rows, int TextColumns = 1);
+
+/// <summary>A drawing of the report.</summary>
+/// <param name="Name">its file is <c>plots/{name}.svg</c></param>
+/// <param name="Drawing">the drawing</param>
+/// <param name="Caption">what to see in it</param>
+internal sealed record ReportFigure(string Name, SvgCanvas Drawing, string Caption);
+
+/// <summary>A part of the report: words first, then tables, then drawings.</summary>
+internal sealed record ReportSection(string Title, IReadOnlyList<string> Paragraphs, IReadOnlyList<ReportTable> Tables, IReadOnlyList<ReportFigure> Figures);
+
+/// <summary>The whole report as people read it, before it is Markdown or HTML.</summary>
+internal sealed record ReportPage(string Title, IReadOnlyList<ReportSection> Sections);

@@ -1,0 +1,28 @@
+using System.Text;
+using Sweeps.Actors.Sweeps;
+using Sweeps.ModelCore.Jobs;
+
+namespace Sweeps.Orchestrator.Reports;
+
+/// <summary>Writes a sweep's report into its folder: report.json, report.md with plots/*.svg, and report.html.</summary>
+internal static class ReportWriter
+{
+    /// <summary>Writes, or writes again, the report of <paramref name="sweep"/>. Each file appears whole or not at all.</summary>
+    /// <param name="sweep">what was found, all or so far</param>
+    /// <param name="folder">the sweep's folder: artifacts are read from it and the report goes there</param>
+    /// <returns>the absolute path of report.html</returns>
+    /// <exception cref="JobFailedException">an artifact is missing or damaged, or the disk refuses</exception>
+    public static string Write(SweepReadModel sweep, string folder)
+    {
+        var store = new ArtifactStore(folder);
+        var report = ReportBuilder.Build(sweep);
+        store.WriteBytes("report.json", ReportBuilder.ToJson(report));
+
+        var page = ReportPageBuilder.Build(report, ReportInputs.Load(report, store));
+        foreach (var figure in page.Sections.SelectMany(s => s.Figures))
+            store.WriteBytes($"plots/{figure.Name}.svg", Encoding.UTF8.GetBytes(figure.Drawing.ToFile()));
+        store.WriteBytes("report.md", Encoding.UTF8.GetBytes(MarkdownRenderer.Render(page)));
+        store.WriteBytes("report.html", Encoding.UTF8.GetBytes(HtmlRenderer.Render(page)));
+        return store.FullPath("report.html");
+    }
+}

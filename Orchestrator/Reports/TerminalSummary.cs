@@ -1,0 +1,31 @@
+using Spectre.Console;
+using Spectre.Console.Rendering;
+using Sweeps.Actors.Sweeps;
+
+namespace Sweeps.Orchestrator.Reports;
+
+/// <summary>The report's tables for the terminal.</summary>
+internal static class TerminalSummary
+{
+    /// <summary>Models, circuits, and failures where there are any.</summary>
+    public static IRenderable Of(SweepReadModel sweep)
+    {
+        var report = ReportBuilder.Build(sweep);
+        List<ReportTable> tables = [ReportTables.Models(report)];
+        if (report.Models.Any(m => m.Tasks.Count > 0)) tables.Add(ReportTables.Circuits(report));
+        if (report.Failures.Count > 0) tables.Add(ReportTables.Failures(report));
+        return new Rows(tables.Select(Table));
+    }
+
+    private static Table Table(ReportTable table)
+    {
+        var drawn = new Table().Border(TableBorder.Rounded).Title(Markup.Escape(table.Caption));
+        for (var i = 0; i < table.Columns.Count; i++)
+        {
+            var column = new TableColumn(Markup.Escape(table.Columns[i]));
+            drawn.AddColumn(i < table.TextColumns ? column : column.RightAligned());
+        }
+        foreach (var row in table.Rows) drawn.AddRow([.. row.Select(Markup.Escape)]);
+        return drawn;
+    }
+}

@@ -1,0 +1,53 @@
+using System.Text.Json;
+using Sweeps.Orchestrator.Reports;
+
+namespace Sweeps.Orchestrator.Tests.Reports;
+
+public class CircuitPrinterTests
+{
+    [Fact]
+    public void The_wiring_list_names_every_node_with_what_it_reads_and_what_reads_it()
+    {
+        var text = CircuitPrinter.Text(SyntheticSweep.Circuit("single_double_quote", 2, 0.125));
+        Assert.Equal("""
+            single_double_quote in models/x/model.safetensors
+              A closes with a single quote, B with a double quote.
+              6 nodes, 5 edges; loss 0.125 (0.225 before calibration), test 0.135, accuracy 93.8 %; target 0.15 reached
+              every other node is replaced by its mean; A is ‘'’, B is ‘\n’
+
+            layer 0 mlp
+              0.mlp.act_in:3
+                embeds        ‘('’ +1.500
+                out           0.mlp.post_act:0 +0.500, 0.mlp.post_act:1 +1.500
+              0.mlp.post_act:0
+                in            0.mlp.act_in:3 +0.500
+                out           0.mlp.resid_delta:5 -1.250
+              0.mlp.post_act:1
+                in            0.mlp.act_in:3 +1.500
+                out           0.mlp.resid_delta:5 -1.250
+              0.mlp.resid_delta:5
+                in            0.mlp.post_act:0 -1.250, 0.mlp.post_act:1 -1.250
+                residual to   1.attn.act_in:5
+                says          A +0.750, B -0.500
+
+            layer 1 attention
+              1.attn.act_in:5
+                residual from 0.mlp.resid_delta:5
+                out           1.attn.v:2 +2.000
+              1.attn.v:2
+                in            1.attn.act_in:5 +2.000
+
+            """.ReplaceLineEndings("\n"), text);
+    }
+
+    [Fact]
+    public void The_json_holds_each_edge_twice_once_at_each_end()
+    {
+        using var json = JsonDocument.Parse(CircuitPrinter.Json(SyntheticSweep.Circuit("t", 9, 0.3)));
+        var nodes = json.RootElement.GetProperty("nodes").EnumerateArray().ToList();
+        Assert.Equal(13, nodes.Count);
+        Assert.Equal(19, nodes.Sum(n => n.GetProperty("in").GetArrayLength()));
+        Assert.Equal(19, nodes.Sum(n => n.GetProperty("out").GetArrayLength()));
+        Assert.False(json.RootElement.GetProperty("targetReached").GetBoolean());
+    }
+}

@@ -1,0 +1,146 @@
+using System.Text.Json;
+using System.Xml.Linq;
+using Spectre.Console;
+using Sweeps.Actors.Sweeps;
+using Sweeps.ModelCore.Jobs;
+using Sweeps.Orchestrator.Reports;
+
+namespace Sweeps.Orchestrator.Tests.Reports;
+
+public sealed class ReportTests : IDisposable
+{
+    private readonly SyntheticSweep _synthetic = new();
+
+    public void Dispose() => _synthetic.Dispose();
+
+    private string Read(string name) => File.ReadAllText(Path.Combine(_synthetic.Folder, name));
+
+    [Fact]
+    public void The_document_holds_the_numbers_of_the_sweep()
+    {
+        var report = ReportBuilder.Build(_synthetic.Sweep);
+        Assert.Equal(3, report.Models.Count);
+        Assert.Equal(SyntheticSweep.Bigram, report.Corpus!.BigramLoss);
+
+        var dense = report.Models[0];
+        Assert.Equal(2, dense.TasksReached);
+        Assert.Equal(Math.Sqrt(81 * 161), dense.GeometricMeanEdges!.Value, 9);
+
+        var sparse = report.Models[1];
+        Assert.Equal(1, sparse.TasksReached);
+        Assert.Equal(21, sparse.GeometricMeanEdges!.Value, 9);
+        Assert.False(sparse.Tasks[1].Best!.Reached);
+
+        var best = dense.Tasks[0].Best!;
+        Assert.Equal((2, 44, 81, 0.225, 0.125, 0.135, true), (best.Index, best.Nodes, best.Edges, best.LossBefore, best.Loss, best.TestLoss, best.Reached));
+        Assert.Equal([Math.Log10(5001), Math.Log10(82)], dense.Tasks[0].BestSoFar.Select(b => b!.Value));
+        Assert.Equal("diverged", dense.Tasks[0].Prunings[0].Failure);
+        Assert.Null(report.Models[2].Trained);
+        Assert.Null(report.Models[2].GeometricMeanEdges);
+    }
+
+    [Fact]
+    public void Equal_sweeps_give_the_same_bytes_wherever_they_lie()
+    {
+        using var other = new SyntheticSweep();
+        ReportWriter.Write(_synthetic.Sweep, _synthetic.Folder);
+        ReportWriter.Write(other.Sweep, other.Folder);
+        ReportWriter.Write(other.Sweep, other.Folder);
+        var files = Directory.GetFiles(_synthetic.Folder, "*", SearchOption.AllDirectories).Select(f => Path.GetRelativePath(_synthetic.Folder, f)).Order().ToList();
+        Assert.Equal(files, Directory.GetFiles(other.Folder, "*", SearchOption.AllDirectories).Select(f => Path.GetRelativePath(other.Folder, f)).Order());
+        foreach (var file in files)
+            Assert.Equal(File.ReadAllBytes(Path.Combine(_synthetic.Folder, file)), File.ReadAllBytes(Path.Combine(other.Folder, file)));
+        foreach (var text in new[] { Read("report.json"), Read("report.md"), Read("report.html") })
+            Assert.DoesNotContain(_synthetic.Folder, text, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void The_json_reads_back_and_is_versioned()
+    {
+        ReportWriter.Write(_synthetic.Sweep, _synthetic.Folder);
+        using var json = JsonDocument.Parse(Read("report.json"));
+        Assert.Equal(1, json.RootElement.GetProperty("format").GetInt32());
+        Assert.Equal("completed", json.RootElement.GetProperty("status").GetString());
+        Assert.Equal(81, json.RootElement.GetProperty("models")[0].GetProperty("tasks")[0].GetProperty("best").GetProperty("edges").GetInt32());
+        var back = JsonSerializer.Deserialize<ReportDocument>(Read("report.json"), JobJson.Options)!;
+        Assert.Equal(Read("report.json"), System.Text.Encoding.UTF8.GetString(ReportBuilder.ToJson(back)));
+    }
+
+    [Fact]
+    public void The_html_is_well_formed_and_needs_nothing_else()
+    {
+        ReportWriter.Write(_synthetic.Sweep, _synthetic.Folder);
+        var html = XDocument.Parse(Read("report.html"));
+        Assert.DoesNotContain(html.Descendants(), e => e.Name.LocalName is "script" or "link" or "img" or "iframe");
+        Assert.All(html.Descendants().Attributes().Where(a => a.Name.LocalName is "href" or "src"), a => Assert.StartsWith("#", a.Value, StringComparison.Ordinal));
+        Assert.All(html.Descendants().Where(e => e.Name.LocalName == "style"), s => Assert.DoesNotContain("url(", s.Value, StringComparison.Ordinal));
+        // An element that is not void must not close itself: HTML would leave it open.
+        Assert.DoesNotContain(html.Descendants("td").Concat(html.Descendants("th")).Concat(html.Descendants("p")), e => e.IsEmpty);
+        // Tables come before charts.
+        Assert.True(Read("report.html").IndexOf("<table", StringComparison.Ordinal) < Read("report.html").IndexOf("<svg", StringComparison.Ordinal));
+        Assert.All(html.Descendants("{http://www.w3.org/2000/svg}svg"), s => Assert.NotNull(s.Attribute("aria-label")));
+        Assert.Equal(html.Descendants().Attributes("id").Count(), html.Descendants().Attributes("id").Select(a => a.Value).Distinct().Count());
+    }
+
+    [Fact]
+    public void The_html_tables_show_the_numbers_of_the_sweep()
+    {
+        ReportWriter.Write(_synthetic.Sweep, _synthetic.Folder);
+        var rows = XDocument.Parse(Read("report.html")).Descendants("tr").Select(r => r.Elements().Select(c => c.Value).ToList()).ToList();
+        Assert.Contains(["d32n2-l0.25-r0", "0.25", "0.25", "7,890", "123,456", "2.650", "2.750", "3.750", "12.5 %", "4.5", "21 (1 of 2 tasks)"], rows);
+        Assert.Contains(["d32n2-l1-r0", "single_double_quote", "0.050", "0.060", "44", "81", "0.225", "0.125", "0.135", "93.8 %", "yes"], rows);
+        Assert.Contains(["d32n2-l0.25-r0", "set_or_string", "0.050", "0.060", "24", "41", "0.400", "0.300", "0.310", "93.8 %", "no"], rows);
+        Assert.Contains(["models/d32n2-l0.0625-r0", "loss is NaN at step 40 | last good checkpoint <none>"], rows);
+    }
+
+    [Fact]
+    public void Every_plot_that_the_markdown_names_is_a_well_formed_file()
+    {
+        ReportWriter.Write(_synthetic.Sweep, _synthetic.Folder);
+        var markdown = Read("report.md");
+        var named = System.Text.RegularExpressions.Regex.Matches(markdown, @"\]\((plots/[^)]+)\)").Select(m => m.Groups[1].Value).ToList();
+        Assert.Equal(
+            ["plots/validation-loss.svg", "plots/training-loss.svg", "plots/l0.svg", "plots/frontier.svg", "plots/loss-vs-size-single_double_quote.svg", "plots/loss-vs-size-set_or_string.svg",
+             "plots/search-single_double_quote.svg", "plots/search-set_or_string.svg", "plots/circuit-d32n2-l1-r0-single_double_quote.svg", "plots/circuit-d32n2-l1-r0-set_or_string.svg",
+             "plots/circuit-d32n2-l0.25-r0-single_double_quote.svg", "plots/circuit-d32n2-l0.25-r0-set_or_string.svg"],
+            named);
+        foreach (var plot in named) Assert.Equal("svg", XDocument.Parse(Read(plot)).Root!.Name.LocalName);
+        // A bar or a bracket in a reason must not break the table.
+        Assert.Contains(@"| models/d32n2-l0.0625-r0 | loss is NaN at step 40 \| last good checkpoint \<none\> |", markdown, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_sweep_that_has_only_begun_has_a_report()
+    {
+        var begun = _synthetic.Sweep with
+        {
+            Status = SweepStatus.Unfinished,
+            Prepared = null,
+            Models = [.. _synthetic.Sweep.Models.Select(m => m with { Trained = null, Failure = null, Selected = false, Tasks = [] })],
+            Failures = [],
+        };
+        ReportWriter.Write(begun, _synthetic.Folder);
+        Assert.Contains("Not complete yet", Read("report.md"), StringComparison.Ordinal);
+        Assert.NotNull(XDocument.Parse(Read("report.html")).Root);
+    }
+
+    [Fact]
+    public void A_damaged_artifact_is_named()
+    {
+        var path = _synthetic.Sweep.Models[0].Trained!.Curve.Path;
+        File.AppendAllText(Path.Combine(_synthetic.Folder, path), " ");
+        var error = Assert.Throws<JobFailedException>(() => ReportWriter.Write(_synthetic.Sweep, _synthetic.Folder));
+        Assert.Contains(path, error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void The_terminal_shows_the_same_tables()
+    {
+        using var writer = new StringWriter();
+        var console = AnsiConsole.Create(new AnsiConsoleSettings { Ansi = AnsiSupport.No, ColorSystem = ColorSystemSupport.NoColors, Out = new AnsiConsoleOutput(writer) });
+        console.Profile.Width = 400;
+        console.Write(TerminalSummary.Of(_synthetic.Sweep));
+        foreach (var part in new[] { "d32n2-l0.25-r0", "21 (1 of 2 tasks)", "set_or_string", "93.8 %", "<none>" })
+            Assert.Contains(part, writer.ToString(), StringComparison.Ordinal);
+    }
+}
