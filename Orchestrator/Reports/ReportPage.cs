@@ -7,7 +7,15 @@ namespace Sweeps.Orchestrator.Reports;
 /// <param name="Columns">heads of the columns</param>
 /// <param name="Rows">as many cells as columns</param>
 /// <param name="TextColumns">columns from the left that hold words</param>
-internal sealed record ReportTable(string Caption, IReadOnlyList<string> Columns, IReadOnlyList<IReadOnlyList<string>> Rows, int TextColumns = 1);
+internal sealed record ReportTable(string Caption, IReadOnlyList<string> Columns, IReadOnlyList<IReadOnlyList<string>> Rows, int TextColumns = 1)
+{
+    /// <summary>The table without <paramref name="columns"/>, which hold numbers.</summary>
+    public ReportTable Without(params string[] columns)
+    {
+        int[] kept = [.. Enumerable.Range(0, Columns.Count).Where(i => !columns.Contains(Columns[i], StringComparer.Ordinal))];
+        return this with { Columns = [.. kept.Select(i => Columns[i])], Rows = [.. Rows.Select(row => (IReadOnlyList<string>)[.. kept.Select(i => row[i])])] };
+    }
+}
 
 /// <summary>A drawing of the report.</summary>
 /// <param name="Name">its file is <c>plots/{name}.svg</c></param>

@@ -4,15 +4,15 @@ using Sweeps.Actors.Sweeps;
 
 namespace Sweeps.Orchestrator.Reports;
 
-/// <summary>The report's tables for the terminal.</summary>
+/// <summary>The report's tables for the terminal, without the columns that a hundred characters have no room for.</summary>
 internal static class TerminalSummary
 {
     /// <summary>Models, circuits, and failures where there are any.</summary>
     public static IRenderable Of(SweepReadModel sweep)
     {
         var report = ReportBuilder.Build(sweep);
-        List<ReportTable> tables = [ReportTables.Models(report)];
-        if (report.Models.Any(m => m.Tasks.Count > 0)) tables.Add(ReportTables.Circuits(report));
+        List<ReportTable> tables = [ReportTables.Models(report).Without("L0 target", "parameters", "train loss", "kurtosis")];
+        if (report.Models.Any(m => m.Tasks.Count > 0)) tables.Add(ReportTables.Circuits(report).Without("unpruned validation", "before calibration"));
         if (report.Failures.Count > 0) tables.Add(ReportTables.Failures(report));
         return new Rows(tables.Select(Table));
     }

@@ -138,9 +138,10 @@ public sealed class ReportTests : IDisposable
     {
         using var writer = new StringWriter();
         var console = AnsiConsole.Create(new AnsiConsoleSettings { Ansi = AnsiSupport.No, ColorSystem = ColorSystemSupport.NoColors, Out = new AnsiConsoleOutput(writer) });
-        console.Profile.Width = 400;
+        console.Profile.Width = 120;
         console.Write(TerminalSummary.Of(_synthetic.Sweep));
         foreach (var part in new[] { "d32n2-l0.25-r0", "21 (1 of 2 tasks)", "set_or_string", "93.8 %", "<none>" })
             Assert.Contains(part, writer.ToString(), StringComparison.Ordinal);
+        Assert.All(writer.ToString().Split('\n'), line => Assert.True(line.Length <= 120));
     }
 }
