@@ -86,7 +86,7 @@ public static partial class torch
 
             /// <summary>Keeps the k entries largest in magnitude along the last dimension, zeroes the rest [G A.1].</summary>
             /// <param name="input">(..., d)</param>
-            /// <param name="k">1..d; among equal magnitudes the choice is libtorch's, the same at every call</param>
+            /// <param name="k">1..d; among equal magnitudes the choice is arbitrary, but the same at every call</param>
             /// <returns>(..., d); gradients flow through the kept entries only</returns>
             /// <exception cref="ArgumentOutOfRangeException">k is outside 1..d</exception>
             public static Tensor abs_topk(Tensor input, int k)
@@ -99,9 +99,18 @@ public static partial class torch
             }
 
             // 1 at the kept entries, 0 elsewhere.
-            private static Tensor Kept(Tensor input, int k)
+            private static unsafe Tensor Kept(Tensor input, int k)
             {
                 using var _ = no_grad();
+                if (input.dtype == ScalarType.Float32 && input.device.type == DeviceType.CPU && input.is_contiguous() && input.numel() <= int.MaxValue)
+                {
+                    var kept = empty_like(input);
+                    var length = (int)input.numel();
+                    AbsTopKMask.Fill(
+                        new ReadOnlySpan<float>((void*)Native.sw_data_ptr(input), length), new Span<float>((void*)Native.sw_data_ptr(kept), length),
+                        (int)input.size(-1), k);
+                    return kept;
+                }
                 using var magnitude = input.abs();
                 var (values, indices) = magnitude.topk(k, sorted: false);
                 using (values)
