@@ -1,15 +1,12 @@
 using Sweeps.ModelCore.Model;
+using Sweeps.ModelCore.Tests.Torch;
 using Sweeps.ModelCore.Torch;
 
 namespace Sweeps.ModelCore.Tests.Model;
 
 /// <summary>The four reference models give the values of OpenAI's own code.</summary>
-public sealed class OpenAiCheckpointTests : IDisposable
+public sealed class OpenAiCheckpointTests : TorchTest
 {
-    private readonly DisposeScope _scope = torch.NewDisposeScope();
-
-    public void Dispose() => _scope.Dispose();
-
     [Theory]
     [MemberData(nameof(GoldenModel.All), MemberType = typeof(GoldenModel))]
     public void Logits_and_loss_are_those_of_the_released_code(string name)

@@ -1,14 +1,11 @@
 using Sweeps.ModelCore.Model;
+using Sweeps.ModelCore.Tests.Torch;
 using Sweeps.ModelCore.Torch;
 
 namespace Sweeps.ModelCore.Tests.Model;
 
-public sealed class TransformerTests : IDisposable
+public sealed class TransformerTests : TorchTest
 {
-    private readonly DisposeScope _scope = torch.NewDisposeScope();
-
-    public void Dispose() => _scope.Dispose();
-
     [Fact]
     public void Gradients_agree_with_finite_differences()
     {

@@ -3,7 +3,7 @@ using static Sweeps.ModelCore.Torch.torch.nn.functional;
 
 namespace Sweeps.ModelCore.Tests.Torch;
 
-public sealed class AbsTopKTests
+public sealed class AbsTopKTests : TorchTest
 {
     /// <summary>Widths around the vector's, every kind of k, and values with many ties, zeros of both signs, tiny and huge ones.</summary>
     public static TheoryData<ulong> Seeds => [.. Enumerable.Range(0, 40).Select(i => (ulong)i)];

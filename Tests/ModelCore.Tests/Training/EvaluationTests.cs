@@ -1,12 +1,13 @@
 using Sweeps.ModelCore.Data;
 using Sweeps.ModelCore.Model;
 using Sweeps.ModelCore.Tests.Model;
+using Sweeps.ModelCore.Tests.Torch;
 using Sweeps.ModelCore.Torch;
 using Sweeps.ModelCore.Training;
 
 namespace Sweeps.ModelCore.Tests.Training;
 
-public sealed class EvaluationTests
+public sealed class EvaluationTests : TorchTest
 {
     [Fact]
     public void A_silenced_neuron_is_dead_and_a_live_one_is_not()

@@ -1,10 +1,11 @@
 using Sweeps.ModelCore.Jobs;
 using Sweeps.ModelCore.Model;
+using Sweeps.ModelCore.Tests.Torch;
 using Sweeps.ModelCore.Training;
 
 namespace Sweeps.ModelCore.Tests.Training;
 
-public sealed class TrainerTests
+public sealed class TrainerTests : TorchTest
 {
     [Theory]
     [InlineData(7)]

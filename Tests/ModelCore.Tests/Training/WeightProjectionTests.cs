@@ -1,9 +1,10 @@
+using Sweeps.ModelCore.Tests.Torch;
 using Sweeps.ModelCore.Torch;
 using Sweeps.ModelCore.Training;
 
 namespace Sweeps.ModelCore.Tests.Training;
 
-public sealed class WeightProjectionTests
+public sealed class WeightProjectionTests : TorchTest
 {
     /// <summary>A matrix, a density and a floor; among the values many equal ones and many zeros, as training meets them.</summary>
     public static TheoryData<ulong> Seeds => [.. Enumerable.Range(0, 60).Select(i => (ulong)i)];
