@@ -17,13 +17,24 @@ internal static class CommandLine
             return ExitCode.Invalid;
         }
         // Signals are the commands' own: stopping a sweep takes longer than the library waits.
-        return await parsed.InvokeAsync(new InvocationConfiguration { EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = null });
+        return await parsed.InvokeAsync(new InvocationConfiguration
+        {
+            Output = terminal.Output,
+            Error = terminal.Error,
+            EnableDefaultExceptionHandler = false,
+            ProcessTerminationTimeout = null,
+        });
     }
 
     private static RootCommand Create(Terminal terminal) => new(
         "Trains weight-sparse transformers, and finds the smallest circuits for tasks in them.\n\n" + ExitCode.Help)
     {
+        RunCommand.Create(terminal),
+        ShowCommand.Create(terminal),
+        ReportCommand.Create(terminal),
+        CircuitCommand.Create(terminal),
         DoctorCommand.Create(terminal),
+        DeviceCommand.Create(terminal),
     };
 
     /// <summary>The option that all commands have.</summary>

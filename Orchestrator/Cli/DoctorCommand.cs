@@ -13,7 +13,7 @@ internal static class DoctorCommand
     /// <summary>The command.</summary>
     public static Command Create(Terminal terminal)
     {
-        var folder = new Option<string>("--dir") { Description = $"The folder that sweeps are kept in. Default: runs.", HelpName = "DIR", DefaultValueFactory = _ => "runs" };
+        var folder = new Option<string>("--dir") { Description = $"The folder that sweeps are kept in. Default: {RunCommand.Runs}.", HelpName = "DIR", DefaultValueFactory = _ => RunCommand.Runs };
         var (config, json) = (CommandLine.ConfigOption(), CommandLine.JsonOption());
         var command = new Command("doctor", "Says whether this machine can run sweeps: each check is ok, or comes with the fix. Ends with 4 when one failed.") { folder, config, json };
         command.SetAction(parsed => terminal.GuardAsync(parsed.GetValue(json), async () =>

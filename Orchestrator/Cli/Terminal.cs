@@ -14,6 +14,12 @@ internal sealed class Terminal(TextWriter output, TextWriter error, bool isInter
     /// <summary>The terminal, pipe or file that this process was given.</summary>
     public static Terminal OfProcess() => new(Console.Out, Console.Error, !Console.IsOutputRedirected && Environment.GetEnvironmentVariable("TERM") is not (null or "dumb"));
 
+    /// <summary>For results.</summary>
+    public TextWriter Output => output;
+
+    /// <summary>For complaints.</summary>
+    public TextWriter Error => error;
+
     /// <summary>Whether someone watches who likes to see tables redrawn.</summary>
     public bool IsInteractive => isInteractive;
 

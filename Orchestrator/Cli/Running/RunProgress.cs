@@ -52,7 +52,7 @@ internal sealed class RunProgress(SweepEstimate estimate, TimeProvider time)
     {
         get
         {
-            var trained = _stages.GetValueOrDefault(SweepStage.Train)?.Done + _running.Values.Where(trial => trial.Kind == "train").Sum(Part) ?? 0;
+            var trained = (_stages.GetValueOrDefault(SweepStage.Train)?.Done ?? 0) + _running.Values.Where(trial => trial.Kind == "train").Sum(Part);
             var pruned = _searches.Values.Sum(search => (double)search.Observed);
             var work = estimate.TrainingFlops + estimate.PruningFlops;
             var done = (estimate.TrainingFlops * Ratio(trained, estimate.Trials.Trainings)) + (estimate.PruningFlops * Ratio(pruned, estimate.Trials.Prunings));

@@ -1,0 +1,107 @@
+using Sweeps.Actors.Devices;
+using Sweeps.Actors.Persistence;
+using Sweeps.Actors.Sweeps;
+using Sweeps.ModelCore.Jobs;
+using Sweeps.Orchestrator.Cli.Planning;
+using Sweeps.Orchestrator.Configuration;
+using Sweeps.Orchestrator.Reports;
+
+namespace Sweeps.Orchestrator.Cli.Running;
+
+/// <summary>Runs a sweep from its start, or from where it was stopped, to its report.</summary>
+/// <param name="spec">the sweep</param>
+/// <param name="folder">its folder, absolute</param>
+/// <param name="options">the node</param>
+/// <param name="terminal">where it is shown</param>
+/// <param name="json">as JSON</param>
+internal sealed class SweepRunner(SweepSpec spec, string folder, NodeOptions options, Terminal terminal, bool json)
+{
+    /// <summary>Runs it.</summary>
+    /// <returns>the exit code</returns>
+    /// <exception cref="CliException">it could not begin</exception>
+    public async Task<int> RunAsync(TimeProvider time)
+    {
+        using var signals = new StopSignals();
+        var outcome = await ShowAsync(time, signals);
+        return outcome switch
+        {
+            { End: SweepEnd.Completed } => Report(outcome),
+            { End: SweepEnd.Stopped } => Stopped(signals.ExitCode),
+            { End: SweepEnd.Cancelled } => throw new CliException(ExitCode.Refused, $"the sweep in {folder} was cancelled for good: give it another folder with --dir to begin anew"),
+            _ => throw new CliException(ExitCode.Environment, $"{outcome.Error}; what is done is kept, and the same command goes on"),
+        };
+    }
+
+    private async Task<SweepOutcome> ShowAsync(TimeProvider time, StopSignals signals)
+    {
+        await using var view = View(time);
+        try
+        {
+            await using var host = await SweepHost.StartAsync(spec, folder, options, ProcessDeviceLauncher.OfThisProgram(folder, options), time, view, signals.Token);
+            await using var stop = signals.Token.Register(() => _ = host.StopAsync());
+            return await host.Completion;
+        }
+        catch (OperationCanceledException) when (signals.Token.IsCancellationRequested)
+        {
+            return new SweepOutcome(SweepEnd.Stopped, []);
+        }
+        catch (SpecChangedException e)
+        {
+            throw Changed(e);
+        }
+        catch (JournalLockedException e)
+        {
+            throw new CliException(ExitCode.Refused, e.Message, e);
+        }
+        catch (Exception e) when (e is JournalException or JournalCorruptException or JobFailedException or ArgumentException or IOException or UnauthorizedAccessException)
+        {
+            throw new CliException(ExitCode.Environment, e.Message, e);
+        }
+    }
+
+    private IRunView View(TimeProvider time)
+    {
+        if (json) return new JsonRunView(terminal, time);
+        var progress = new RunProgress(SweepEstimate.Of(spec), time);
+        return terminal.IsInteractive ? new LiveRunView(progress, $"{spec.Name} in {folder}", terminal, time) : new LogRunView(progress, terminal, time);
+    }
+
+    private int Report(SweepOutcome outcome)
+    {
+        var sweep = SweepReadModel.Load(folder);
+        string report;
+        try
+        {
+            report = ReportWriter.Write(sweep, folder);
+        }
+        catch (JobFailedException e)
+        {
+            throw new CliException(ExitCode.Environment, $"the sweep is complete, but its report cannot be written: {e.Message}", e);
+        }
+        var exitCode = outcome.Failures.Count == 0 ? ExitCode.Ok : ExitCode.SomeFailed;
+        if (json)
+        {
+            terminal.Json(new { @event = "ended", end = outcome.End, failures = outcome.Failures, report, exitCode });
+            return exitCode;
+        }
+        terminal.Ansi.Write(TerminalSummary.Of(sweep));
+        terminal.Line($"Report: {report}");
+        return exitCode;
+    }
+
+    private int Stopped(int exitCode)
+    {
+        if (json) terminal.Json(new { @event = "ended", end = SweepEnd.Stopped, exitCode });
+        else terminal.Line("Stopped; what is done is kept, and the same command goes on.");
+        return exitCode;
+    }
+
+    private CliException Changed(SpecChangedException e)
+    {
+        var differences = SpecDifference.Between(e.Stored, e.Given).Select(difference => $"\n  {difference.Key}: {difference.Before} → {difference.After}");
+        return new CliException(
+            ExitCode.Refused,
+            $"{folder} holds this sweep with other options (there → in the file):{string.Concat(differences)}\nGive the new one another folder with --dir, or undo the change to go on with the old one.",
+            e);
+    }
+}

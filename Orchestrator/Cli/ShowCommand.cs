@@ -1,0 +1,39 @@
+using System.CommandLine;
+using Sweeps.Actors.Sweeps;
+using Sweeps.Orchestrator.Reports;
+
+namespace Sweeps.Orchestrator.Cli;
+
+/// <summary><c>sweeps show DIR</c>: what a sweep has found so far.</summary>
+internal static class ShowCommand
+{
+    /// <summary>The command.</summary>
+    public static Command Create(Terminal terminal)
+    {
+        var folder = StoredSweep.FolderArgument();
+        var json = CommandLine.JsonOption();
+        var command = new Command("show", "Shows what a sweep has found so far; it may be running.") { folder, json };
+        command.SetAction(parsed => terminal.Guard(parsed.GetValue(json), () =>
+        {
+            var sweep = StoredSweep.Load(parsed.GetRequiredValue(folder));
+            if (parsed.GetValue(json))
+            {
+                terminal.Json(sweep);
+                return ExitCode.Ok;
+            }
+            terminal.Line($"{sweep.Spec.Name}: {Status(sweep.Status)}");
+            terminal.Ansi.Write(TerminalSummary.Of(sweep));
+            return ExitCode.Ok;
+        }));
+        return command;
+    }
+
+    private static string Status(SweepStatus status) => status switch
+    {
+        SweepStatus.Unfinished => "unfinished (`sweeps run` goes on, unless it is running now)",
+        SweepStatus.Paused => "paused",
+        SweepStatus.Completed => "complete",
+        SweepStatus.Cancelled => "cancelled",
+        _ => throw new ArgumentOutOfRangeException(nameof(status), status, "expected a status"),
+    };
+}

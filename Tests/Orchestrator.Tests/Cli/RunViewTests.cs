@@ -1,0 +1,131 @@
+using Sweeps.Actors.Searches;
+using Sweeps.Actors.Sweeps;
+using Sweeps.Actors.Trials;
+using Sweeps.ModelCore.Jobs;
+using Sweeps.Orchestrator.Cli;
+using Sweeps.Orchestrator.Cli.Planning;
+using Sweeps.Orchestrator.Cli.Running;
+
+namespace Sweeps.Orchestrator.Tests.Cli;
+
+/// <summary>What a run shows of its messages, as numbers, as a log and as JSON.</summary>
+public sealed class RunViewTests
+{
+    private static readonly TrialId _train = new("models/m");
+    private static readonly SearchId _search = new(new ModelId("m"), "bracket_counting");
+    private static readonly CircuitResult _circuit = new(new ArtifactRef("c.json", "00", 1), 12, 34, 0.125, 0.14, 1);
+
+    private readonly SteppedTime _time = new();
+
+    /// <summary>Two trainings of 300 operations and eight prunings of 100.</summary>
+    private static SweepEstimate Estimate => new("s", new TrialCounts(2, 1, 1, 8, 80), [], TrainingFlops: 600, PruningFlops: 800, 1, 1);
+
+    private static TrialChanged Changed(TrialPhase phase, int attempt = 1, string? reason = null) => new(_train, "train", phase, attempt, phase == TrialPhase.Running ? "cpu-0" : null, reason);
+
+    [Fact]
+    public void Rate_and_time_left_are_those_of_the_attempt()
+    {
+        var progress = new RunProgress(Estimate, _time);
+        progress.Apply(Changed(TrialPhase.Running));
+        progress.Apply(new TrialProgressed(_train, "cpu-0", new JobProgress(100, 300, 2.5)));
+        Assert.Null(progress.Running.Single().TimeLeft);
+        _time.Advance(10);
+        progress.Apply(new TrialProgressed(_train, "cpu-0", new JobProgress(150, 300, 2)));
+        Assert.Equal(5, progress.Running.Single().StepsPerSecond);
+        Assert.Equal(TimeSpan.FromSeconds(30), progress.Running.Single().TimeLeft);
+        progress.Apply(Changed(TrialPhase.Succeeded));
+        Assert.Empty(progress.Running);
+    }
+
+    [Fact]
+    public void The_whole_is_weighed_by_work_and_counts_what_earlier_runs_did()
+    {
+        var progress = new RunProgress(Estimate, _time);
+        Assert.Equal(0, progress.Fraction);
+        progress.Apply(new StageProgressed(SweepStage.Train, 1, 2));
+        Assert.Equal(300.0 / 1400, progress.Fraction, 12);
+        progress.Apply(Changed(TrialPhase.Running));
+        progress.Apply(new TrialProgressed(_train, "cpu-0", new JobProgress(0, 300, null)));
+        _time.Advance(60);
+        progress.Apply(new TrialProgressed(_train, "cpu-0", new JobProgress(150, 300, null)));
+        Assert.Equal(450.0 / 1400, progress.Fraction, 12);
+        // A minute brought 150 of the 950 that are left.
+        Assert.Equal(60 * 950 / 150.0, progress.TimeLeft!.Value.TotalSeconds, 6);
+        progress.Apply(new SearchProgressed(_search, 1, 1, 8, 1.5, _circuit));
+        progress.Apply(new StageProgressed(SweepStage.Train, 2, 2));
+        Assert.Equal(1, progress.Fraction);
+    }
+
+    [Fact]
+    public void The_log_has_a_line_for_what_matters_and_none_for_the_rest()
+    {
+        using var output = new StringWriter { NewLine = "\n" };
+        var view = new LogRunView(new RunProgress(Estimate, _time), new Terminal(output, TextWriter.Null, false), _time);
+        view.OnNext(Changed(TrialPhase.Waiting));
+        view.OnNext(Changed(TrialPhase.Running));
+        view.OnNext(new TrialProgressed(_train, "cpu-0", new JobProgress(1, 300, 4.5)));
+        _time.Advance(5);
+        view.OnNext(new TrialProgressed(_train, "cpu-0", new JobProgress(50, 300, 4)));
+        _time.Advance(5);
+        view.OnNext(new TrialProgressed(_train, "cpu-0", new JobProgress(101, 300, 3.25)));
+        view.OnNext(Changed(TrialPhase.Waiting, reason: "its process ended with exit code 137"));
+        view.OnNext(Changed(TrialPhase.Running, attempt: 2));
+        view.OnNext(Changed(TrialPhase.Succeeded, attempt: 2));
+        view.OnNext(new StageProgressed(SweepStage.Train, 1, 2));
+        view.OnNext(new StageProgressed(SweepStage.Train, 2, 2));
+        var probe = new TrialId("searches/m/bracket_counting/0000/probes/7");
+        view.OnNext(new TrialChanged(probe, "probe", TrialPhase.Running, 1, "cpu-0", null));
+        view.OnNext(new TrialProgressed(probe, "cpu-0", new JobProgress(0, 1, null)));
+        view.OnNext(new TrialChanged(probe, "probe", TrialPhase.Failed, 1, null, "out of memory"));
+        view.OnNext(new SearchProgressed(_search, 0, 2, 3, 1.5, _circuit));
+        view.OnNext(new SearchProgressed(_search, 1, 2, 4, 1.5, _circuit));
+        view.OnNext(new DeviceChanged("cpu-0", DeviceStatus.Lost, "it did not start five times"));
+        Assert.Equal("""
+            [00:00:00   0%] train models/m began on cpu-0
+            [00:00:00   0%] models/m on cpu-0, step 1/300, loss 4.500
+            [00:00:10   7%] models/m on cpu-0, step 101/300, loss 3.250, 10 steps/s, 19s left
+            [00:00:10   0%] train models/m is tried again: its process ended with exit code 137
+            [00:00:10   0%] train models/m goes on, attempt 2 on cpu-0
+            [00:00:10   0%] train models/m done
+            [00:00:10  43%] models: all 2 done
+            [00:00:10  43%] probe searches/m/bracket_counting/0000/probes/7 failed: out of memory
+            [00:00:10  71%] searches/m/bracket_counting: round 1/2, best so far 34 edges, 12 nodes, loss 0.125
+            [00:00:10  71%] device cpu-0 is lost: it did not start five times
+
+            """, output.ToString());
+    }
+
+    [Fact]
+    public void Json_has_an_object_per_line_and_at_most_one_of_progress_per_trial_and_second()
+    {
+        using var output = new StringWriter { NewLine = "\n" };
+        var view = new JsonRunView(new Terminal(output, TextWriter.Null, false), _time);
+        view.OnNext(Changed(TrialPhase.Running));
+        view.OnNext(new TrialProgressed(_train, "cpu-0", new JobProgress(1, 300, 4.5)));
+        _time.Advance(0.5);
+        view.OnNext(new TrialProgressed(_train, "cpu-0", new JobProgress(2, 300, 4.5)));
+        _time.Advance(0.5);
+        view.OnNext(new TrialProgressed(_train, "cpu-0", new JobProgress(3, 300, double.NaN)));
+        view.OnNext(new DeviceChanged("cpu-0", DeviceStatus.Ready, null));
+        Assert.Equal("""
+            {"event":"trialChanged","trial":"models/m","kind":"train","phase":"running","attempt":1,"device":"cpu-0","reason":null}
+            {"event":"trialProgressed","trial":"models/m","device":"cpu-0","progress":{"step":1,"steps":300,"loss":4.5,"note":null}}
+            {"event":"trialProgressed","trial":"models/m","device":"cpu-0","progress":{"step":3,"steps":300,"loss":"NaN","note":null}}
+            {"event":"deviceChanged","device":"cpu-0","status":"ready","reason":null}
+
+            """, output.ToString());
+    }
+
+    [Fact]
+    public async Task The_live_view_draws_until_it_is_disposed()
+    {
+        using var output = new StringWriter { NewLine = "\n" };
+        await using (var view = new LiveRunView(new RunProgress(Estimate, _time), "s in runs/s", new Terminal(output, TextWriter.Null, true), TimeProvider.System))
+        {
+            view.OnNext(Changed(TrialPhase.Running));
+            view.OnNext(new TrialProgressed(_train, "cpu-0", new JobProgress(1, 300, 4.5)));
+            view.OnNext(new SearchProgressed(_search, 1, 2, 4, 1.5, _circuit));
+        }
+        Assert.Contains("s in runs/s", output.ToString(), StringComparison.Ordinal);
+    }
+}

@@ -1,0 +1,13 @@
+namespace Sweeps.Orchestrator.Tests.Cli;
+
+/// <summary>A clock that moves when it is told to.</summary>
+internal sealed class SteppedTime : TimeProvider
+{
+    private long _ticks;
+
+    public override long TimestampFrequency => TimeSpan.TicksPerSecond;
+
+    public override long GetTimestamp() => _ticks;
+
+    public void Advance(double seconds) => _ticks += (long)(seconds * TimeSpan.TicksPerSecond);
+}

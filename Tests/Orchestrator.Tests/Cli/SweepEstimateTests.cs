@@ -1,0 +1,66 @@
+using Sweeps.Actors.Sweeps;
+using Sweeps.Orchestrator.Cli;
+using Sweeps.Orchestrator.Cli.Planning;
+
+namespace Sweeps.Orchestrator.Tests.Cli;
+
+/// <summary>What a sweep is said to take.</summary>
+public sealed class SweepEstimateTests
+{
+    private static readonly SweepSpec _spec = new()
+    {
+        Name = "s",
+        Corpus = new() { Idioms = new() },
+        Tokenizer = new() { VocabSize = 300 },
+        Model = new() { NLayer = 1, DModel = 32, NCtx = 16 },
+        Training = new() { Steps = 10, BatchSize = 2, EvalEvery = 10, EvalBatches = 1, MeanCacheTokens = 32 },
+        Grid = new() { L0 = [1, 0.5], PeakLr = [1e-3, 1e-2, 1e-1], Replicas = [0, 1] },
+        Tasks = ["single_double_quote", "set_or_string"],
+        Search = new() { Rounds = 3, BatchSize = 4 },
+    };
+
+    [Fact]
+    public void Trials_are_counted_over_the_grid_and_only_the_best_learning_rate_goes_on()
+    {
+        var trials = SweepEstimate.Of(_spec).Trials;
+        Assert.Equal((12, 8, 8, 96), (trials.Trainings, trials.Evaluations, trials.Searches, trials.Prunings));
+    }
+
+    [Fact]
+    public void Parameters_are_those_of_the_layers_counted_by_hand()
+    {
+        const long Embeddings = 2 * 300 * 32;
+        const long Attention = (3 * 32 * 32) + (3 * 32) + (32 * 32) + 32;
+        const long Mlp = (128 * 32) + 128 + (32 * 128) + 32;
+        const long Dense = (3 * 32) + (300 * 300);
+        var models = SweepEstimate.Of(_spec).Models;
+        Assert.Equal(Embeddings + Attention + Mlp + Dense, models[0].Parameters);
+        Assert.Equal(((Embeddings + Attention + Mlp) / 2) + Dense, models[^1].Nonzeros);
+        // Five residual locations and q, k and v make 7 × 32, and the neurons 128.
+        Assert.Equal((7 * 32) + 128, models[0].Nodes);
+        Assert.Equal(10 * 2 * 16, models[0].TrainingTokens);
+        // Twice the weights of the matrix products and the two products of attention; three passes to train, one to evaluate and for the means.
+        const double Forward = (2.0 * ((4 * 32 * 32) + (2 * 128 * 32) + (300 * 32))) + (4.0 * 32 * 16);
+        Assert.Equal(Forward * ((3 * 320) + 32 + 32), models[0].TrainingFlops);
+    }
+
+    [Theory]
+    [InlineData(0, "0 B")]
+    [InlineData(1023, "1023 B")]
+    [InlineData(1536, "1.5 KiB")]
+    [InlineData(268435456, "256 MiB")]
+    [InlineData(6e12, "5.5 TiB")]
+    public void Sizes_are_written_for_people(double bytes, string text) => Assert.Equal(text, Human.Bytes(bytes));
+
+    [Theory]
+    [InlineData(999, "999")]
+    [InlineData(12_345_678, "12.3 M")]
+    public void Counts_are_written_for_people(double count, string text) => Assert.Equal(text, Human.Count(count));
+
+    [Theory]
+    [InlineData(5, "5s")]
+    [InlineData(200, "3m 20s")]
+    [InlineData(3900, "1h 05m")]
+    [InlineData(360_000, "100h 00m")]
+    public void Durations_are_written_for_people(int seconds, string text) => Assert.Equal(text, Human.Duration(TimeSpan.FromSeconds(seconds)));
+}
