@@ -70,6 +70,16 @@ internal sealed class RunProgress(SweepEstimate estimate, TimeProvider time)
         }
     }
 
+    /// <summary>Whether all that the sweep plans of a stage has ended; the stage itself knows only what has begun.</summary>
+    public bool IsComplete(StageProgressed stage) => stage.Done >= stage.Stage switch
+    {
+        SweepStage.Prepare => 1,
+        SweepStage.Train => estimate.Trials.Trainings,
+        SweepStage.Evaluate => estimate.Trials.Evaluations,
+        SweepStage.Search => estimate.Trials.Searches,
+        _ => throw new ArgumentOutOfRangeException(nameof(stage), stage, "expected a stage"),
+    };
+
     /// <summary>Takes a message in.</summary>
     public void Apply(SweepProgress message)
     {

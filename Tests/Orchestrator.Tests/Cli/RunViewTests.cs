@@ -71,7 +71,8 @@ public sealed class RunViewTests
         view.OnNext(Changed(TrialPhase.Waiting, reason: "its process ended with exit code 137"));
         view.OnNext(Changed(TrialPhase.Running, attempt: 2));
         view.OnNext(Changed(TrialPhase.Succeeded, attempt: 2));
-        view.OnNext(new StageProgressed(SweepStage.Train, 1, 2));
+        view.OnNext(new StageProgressed(SweepStage.Train, 1, 1));
+        view.OnNext(new StageProgressed(SweepStage.Train, 2, 2));
         view.OnNext(new StageProgressed(SweepStage.Train, 2, 2));
         var probe = new TrialId("searches/m/bracket_counting/0000/probes/7");
         view.OnNext(new TrialChanged(probe, "probe", TrialPhase.Running, 1, "cpu-0", null));
