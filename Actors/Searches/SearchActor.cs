@@ -41,7 +41,7 @@ internal sealed class SearchActor(SweepServices services, SearchPlan plan) : Per
             Advance();
             return;
         }
-        var config = SearchConfig.For(plan.Options.Algorithm, PaperSpaces.Pruning, plan.Seed, plan.Options.BatchSize);
+        var config = SearchConfig.For(plan.Options.Algorithm, PruningPoint.Space(plan.Options.Center), plan.Seed, plan.Options.BatchSize);
         Execute(new BeginSearch(config, plan.Options.Rounds));
     }
 

@@ -1,4 +1,5 @@
 using System.Globalization;
+using Sweeps.Actors.Searches;
 using Sweeps.ModelCore.Data;
 using Sweeps.ModelCore.Model;
 using Sweeps.ModelCore.Pruning;
@@ -81,10 +82,17 @@ public sealed record SearchOptions
     /// <summary>Prunings per round, all run before the next round; paper 8.</summary>
     public int BatchSize { get; init; } = 8;
 
+    /// <summary>
+    /// Where the search starts; default the paper's centres [G table 2], which suit long mask training. With few steps a larger lr and
+    /// k_coef get there in time.
+    /// </summary>
+    public PruningHyperparameters Center { get; init; } = new();
+
     /// <summary>What is wrong with these values; empty when nothing is.</summary>
     public IEnumerable<string> Validate()
     {
         if (Rounds < 1) yield return $"rounds is {Rounds}: expected at least 1";
         if (BatchSize < 1) yield return $"batch_size is {BatchSize}: expected at least 1";
+        foreach (var problem in PruningPoint.Space(Center).Validate()) yield return $"center: {problem}";
     }
 }
