@@ -1,7 +1,7 @@
 # `make` alone lists the targets.
 SWEEPS := Orchestrator/bin/Release/net10.0/sweeps
 .DEFAULT_GOAL := help
-.PHONY: help setup build demo test bench kill-test format clean
+.PHONY: help setup build demo stdlib test bench kill-test format clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -15,6 +15,10 @@ build: setup ## build everything in Release
 demo: setup ## set up, build, and run the demo sweep: train, prune, report (minutes)
 	@dotnet build Orchestrator/Orchestrator.csproj -c Release --nologo -v quiet
 	@$(SWEEPS) run examples/demo.hocon
+
+stdlib: setup ## train and prune on this machine's Python standard library (about half an hour)
+	@dotnet build Orchestrator/Orchestrator.csproj -c Release --nologo -v quiet
+	@PYTHON_STDLIB=$$(python3 -c 'import sysconfig; print(sysconfig.get_path("stdlib"))') $(SWEEPS) run examples/stdlib.hocon
 
 test: setup ## set up, build, and run all tests
 	@bash ops/test.sh
