@@ -93,6 +93,7 @@ public sealed record SearchOptions
     {
         if (Rounds < 1) yield return $"rounds is {Rounds}: expected at least 1";
         if (BatchSize < 1) yield return $"batch_size is {BatchSize}: expected at least 1";
-        foreach (var problem in PruningPoint.Space(Center).Validate()) yield return $"center: {problem}";
+        foreach (var (name, space, center) in PruningPoint.Space(Center).Parameters.Where(p => !p.Space.Contains(p.Center)))
+            yield return $"center.{name} is {center}: expected above {space.Min} and below {space.Max}";
     }
 }

@@ -7,19 +7,14 @@ namespace Sweeps.Orchestrator.Tests.Configuration;
 /// <summary>The node's configuration, and the file of it that the repository has.</summary>
 public sealed class ClusterFileTests
 {
-    private static string RepositoryFile()
-    {
-        var folder = AppContext.BaseDirectory;
-        while (!File.Exists(Path.Combine(folder, "Sweeps.sln"))) folder = Path.GetDirectoryName(folder)!;
-        return Path.Combine(folder, ClusterFile.DefaultName);
-    }
+    private static string Shipped => RepositoryFile.Path(ClusterFile.DefaultName);
 
     [Fact]
     public void The_repository_s_file_names_every_option_with_its_default()
     {
-        var written = HoconConfig.ParseFile(RepositoryFile()).Root.Fields.Keys;
+        var written = HoconConfig.ParseFile(Shipped).Root.Fields.Keys;
         Assert.Equal(OptionSchema.Of(typeof(NodeOptions)).Select(option => option.Key).Order(), written.Order());
-        var (expected, actual) = (new NodeOptions(), ClusterFile.Load(RepositoryFile()));
+        var (expected, actual) = (new NodeOptions(), ClusterFile.Load(Shipped));
         Assert.Equal(expected.Devices, actual.Devices);
         Assert.Equal(expected, actual with { Devices = expected.Devices });
     }

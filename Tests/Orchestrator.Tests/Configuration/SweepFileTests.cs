@@ -114,7 +114,7 @@ public sealed class SweepFileTests : IDisposable
             "s.hocon:19: grid.l0 has 2: expected above 0 and at most 1 (dense)",
             "s.hocon:20: tasks: there is no task \"single_double_qoute\": did you mean single_double_quote?",
             "s.hocon:21: pruning is \"fast\" (a string): expected a section { ... }",
-            "s.hocon:22: search.zzz is not known: expected one of algorithm, rounds, batch_size",
+            "s.hocon:22: search.zzz is not known: expected one of algorithm, rounds, batch_size, center",
             "s.hocon:22: search.rounds is 0: expected at least 1",
             "s.hocon:23: search.algorithm: there is no algorithm \"carb\": expected one of " + string.Join(", ", global::Sweeps.Search.SearchAlgorithms.Names),
         ],
@@ -127,6 +127,7 @@ public sealed class SweepFileTests : IDisposable
     [InlineData(Least + "tokenizer { encoder_path = e.json }", "s.hocon:3: tokenizer.encoder_path and merges_path belong together: expected both or neither")]
     [InlineData(Least + "grid.l0 = [0.5, 0.5]", "s.hocon:3: grid.l0 has 0.5 2 times: expected each value once")]
     [InlineData(Least + "tasks = [set_or_string, set_or_string]", "s.hocon:3: tasks has \"set_or_string\" 2 times: expected once")]
+    [InlineData(Least + "search.center.lr = 1", "s.hocon:3: search.center.lr is 1: expected above 3E-05 and below 0.3")]
     [InlineData(Least + "seed = -1", "s.hocon:3: seed is -1 (a number): expected a whole number, 0 or more")]
     [InlineData(Least + "model = null", "s.hocon:3: model is null (null): expected a section { ... }")]
     [InlineData(Least + "training.steps = ${STEPS}", "s.hocon:3: ${STEPS} has no value: expected a key of that path, written before this one where it refers to itself, or an environment variable; or ${?...} where it may be missing")]
