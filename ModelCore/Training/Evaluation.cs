@@ -50,12 +50,14 @@ public sealed record Evaluation(double Loss, double DeadFraction, IReadOnlyDicti
         }
     }
 
-    /// <summary>Mean over tokens of the kurtosis over channels, (B, T, d) → a number.</summary>
+    /// <summary>Mean over tokens of the kurtosis over channels, (B, T, d) → a number. Tokens whose channels are all equal have none and do not count.</summary>
     internal static double Kurtosis(Tensor x)
     {
         using var scope = torch.NewDisposeScope();
-        var squares = (x - x.mean(-1, keepdim: true)).square();
-        var variance = squares.mean(-1);
-        return (squares.square().mean(-1) / variance.square()).mean([], type: ScalarType.Float64).ToDouble();
+        var squares = (x - x.mean(-1, keepdim: true)).to(ScalarType.Float64).square();
+        var variance = squares.mean(-1); // (B, T)
+        // A sparse embedding may have rows of zeros: 0 / 0 for such a token would make the mean of all NaN.
+        var ratio = squares.square().mean(-1) / variance.square().clamp(min: 1e-300);
+        return ratio.sum().ToDouble() / Math.Max(1, variance.count_nonzero().ToInt64());
     }
 }

@@ -34,4 +34,12 @@ public sealed class EvaluationTests : TorchTest
         var x = torch.tensor(new double[] { 5, 1, 5, 1, 4, 0, 0, 0 }, [1, 2, 4]);
         Assert.Equal((1 + (7.0 / 3)) / 2, Evaluation.Kurtosis(x), 6);
     }
+
+    [Fact]
+    public void A_token_without_variance_has_no_kurtosis_and_spoils_that_of_no_other()
+    {
+        using var scope = torch.NewDisposeScope();
+        Assert.Equal(7.0 / 3, Evaluation.Kurtosis(torch.tensor(new float[] { 0, 0, 0, 0, 4e-20f, 0, 0, 0 }, [1, 2, 4])), 6);
+        Assert.Equal(0, Evaluation.Kurtosis(torch.zeros([1, 2, 4])));
+    }
 }
