@@ -35,12 +35,12 @@ internal sealed class FrozenModel : IDisposable
     /// <summary>Bytes of the weights and of their copies for counting edges, for budgets.</summary>
     internal long Bytes => 8 * Model.Parameters.Sum(p => p.Spec.NumberOfElements);
 
-    /// <summary>The logits at one position per sequence, nodes whose gate is 0 replaced by their mean at every position.</summary>
+    /// <summary>The logits, nodes whose gate is 0 replaced by their mean at every position [G 2.2].</summary>
     /// <param name="tokens">int64 (R, T)</param>
-    /// <param name="positions">int64 (R)</param>
+    /// <param name="positions">int64 (R): the one position of each sequence whose logits are wanted; null for all</param>
     /// <param name="gates">(nodes), 1 to keep and 0 to ablate; gradients flow to it. Null to keep all.</param>
-    /// <returns>(R, V)</returns>
-    internal Tensor Logits(Tensor tokens, Tensor positions, Tensor? gates)
+    /// <returns>(R, V), or (R, T, V) without positions</returns>
+    internal Tensor Logits(Tensor tokens, Tensor? positions, Tensor? gates)
     {
         if (gates is null) return Model.Forward(tokens, positions);
         using var scope = torch.NewDisposeScope();

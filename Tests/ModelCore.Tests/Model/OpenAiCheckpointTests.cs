@@ -1,4 +1,5 @@
 using Sweeps.ModelCore.Model;
+using Sweeps.ModelCore.Pruning;
 using Sweeps.ModelCore.Tests.Torch;
 using Sweeps.ModelCore.Torch;
 
@@ -47,9 +48,9 @@ public sealed class OpenAiCheckpointTests : TorchTest
     {
         using var golden = new GoldenModel(name);
         var (masks, means) = golden.Gates();
-        var gates = new NodeGates(masks, means);
-        GoldenModel.AssertClose(golden.Expected("masked_logits"), golden.Model.Forward(golden.Input("idx"), node: gates.Hook), "masked logits");
-        GoldenModel.AssertClose(golden.Expected("masked_task_loss"), TaskLoss(golden, gates), "masked task loss");
+        using var frozen = new FrozenModel(golden.Model, means);
+        GoldenModel.AssertClose(golden.Expected("masked_logits"), frozen.Logits(golden.Input("idx"), null, Joined(frozen, masks)), "masked logits");
+        GoldenModel.AssertClose(golden.Expected("masked_task_loss"), TaskLoss(golden, frozen, masks), "masked task loss");
     }
 
     [Theory]
@@ -78,7 +79,8 @@ public sealed class OpenAiCheckpointTests : TorchTest
     {
         using var golden = new GoldenModel(name);
         var (masks, means) = golden.Gates();
-        TaskLoss(golden, new NodeGates(masks, means)).backward();
+        using var frozen = new FrozenModel(golden.Model, means);
+        TaskLoss(golden, frozen, masks).backward();
         var stored = golden.Tensors("masked.pt");
         foreach (var (location, mask) in masks) GoldenModel.AssertClose(stored[$"grad.{location}"], mask.grad!, $"gradient of the mask of {location}");
     }
@@ -105,6 +107,8 @@ public sealed class OpenAiCheckpointTests : TorchTest
     }
 
     // Through the positions argument: the values must not depend on computing one position per sequence only.
-    private static Tensor TaskLoss(GoldenModel golden, NodeGates gates) => torch.nn.functional.cross_entropy(
-        golden.Model.Forward(golden.Input("idx"), golden.Input("task_positions"), gates.Hook), golden.Input("task_tokens"));
+    private static Tensor TaskLoss(GoldenModel golden, FrozenModel frozen, Dictionary<NodeLocation, Tensor> masks) => torch.nn.functional.cross_entropy(
+        frozen.Logits(golden.Input("idx"), golden.Input("task_positions"), Joined(frozen, masks)), golden.Input("task_tokens"));
+
+    private static Tensor Joined(FrozenModel frozen, Dictionary<NodeLocation, Tensor> masks) => torch.cat([.. frozen.Layout.Locations.Select(at => masks[at])]);
 }
