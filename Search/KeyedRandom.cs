@@ -25,26 +25,12 @@ internal sealed class KeyedRandom
         _s3 = BinaryPrimitives.ReadUInt64LittleEndian(key[24..]) | 1; // never the all-zero state
     }
 
-    private KeyedRandom(ulong[] state) => (_s0, _s1, _s2, _s3) = (state[0], state[1], state[2], state[3]);
-
     /// <summary>The seed of a child of <paramref name="seed"/>: a pure function of the seed and the child's place.</summary>
     public static ulong DeriveSeed(ulong seed, params ReadOnlySpan<string> path)
     {
         Span<byte> key = stackalloc byte[32];
         Key(seed, path, key);
         return BinaryPrimitives.ReadUInt64LittleEndian(key);
-    }
-
-    /// <summary>The four words of state; <see cref="FromState"/> continues the stream from them.</summary>
-    public ulong[] State => [_s0, _s1, _s2, _s3];
-
-    /// <summary>Continues a stream whose <see cref="State"/> was saved.</summary>
-    public static KeyedRandom FromState(ulong[] state)
-    {
-        ArgumentNullException.ThrowIfNull(state);
-        if (state.Length != 4 || Array.TrueForAll(state, w => w == 0))
-            throw new ArgumentException("a saved random state is four words, not all zero", nameof(state));
-        return new KeyedRandom(state);
     }
 
     /// <summary>The next 64 random bits.</summary>

@@ -41,12 +41,6 @@ public sealed class BatchSampler(TokenFile tokens, int batch, int context, ulong
     /// <summary>The number of the batch that <see cref="Next"/> gives; set it to resume.</summary>
     public long Position { get; set; }
 
-    /// <summary>
-    /// When set, a row whose random window holds an end-of-text in its first half starts right after it, so that
-    /// short documents are mostly seen from their start, as the prompts of tasks are. Default false: places are uniform.
-    /// </summary>
-    public int? StartAfter { get; init; }
-
     /// <summary>The batch at <see cref="Position"/>, then moves on.</summary>
     public TokenBatch Next() => At(Position++);
 
@@ -56,17 +50,8 @@ public sealed class BatchSampler(TokenFile tokens, int batch, int context, ulong
         ArgumentOutOfRangeException.ThrowIfNegative(position);
         var random = new KeyedRandom(seed, "batch", position.ToString(CultureInfo.InvariantCulture));
         var offsets = new long[batch];
-        for (var row = 0; row < batch; row++) offsets[row] = Snap((long)(random.NextDouble() * _places));
+        for (var row = 0; row < batch; row++) offsets[row] = (long)(random.NextDouble() * _places);
         return TokenBatch.Read(tokens, offsets, context);
-    }
-
-    private long Snap(long offset)
-    {
-        if (StartAfter is not { } separator) return offset;
-        var last = Math.Min(offset + (context / 2), _places - 1);
-        for (var i = offset; i < last; i++)
-            if (tokens[i] == separator) return i + 1;
-        return offset;
     }
 }
 

@@ -42,7 +42,7 @@ internal sealed class TaskData : IDisposable
                 TaskSplit.Validation => options.ValidationPairs,
                 _ => options.TestPairs,
             };
-            return TokenizedTask.Create(task, tokenizer, split, seed, count, context).Pairs;
+            return TokenizedTask.Create(task, tokenizer, split, seed, count, context);
         }
     }
 

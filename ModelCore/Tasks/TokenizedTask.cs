@@ -10,40 +10,14 @@ namespace Sweeps.ModelCore.Tasks;
 /// <param name="TokenB">first token of B's completion after its prompt: the target of B, the foil of A</param>
 public sealed record TokenizedPair(long Index, IReadOnlyList<int> PromptA, IReadOnlyList<int> PromptB, int TokenA, int TokenB);
 
-/// <summary>
-/// Pairs ready for a model: for pair i, row 2i is prompt A and row 2i + 1 prompt B. Rows are padded on the right with
-/// end-of-text, which a causal model cannot see from <see cref="LastPositions"/>.
-/// </summary>
-/// <param name="Tokens">ids, (rows, length) row by row</param>
-/// <param name="Rows">two per pair</param>
-/// <param name="Length">tokens of the longest prompt</param>
-/// <param name="LastPositions">for each row the position of its last real token, where the completion is predicted</param>
-/// <param name="Targets">for each row the right next token</param>
-/// <param name="Foils">for each row the wrong one</param>
-public sealed record TaskBatch(long[] Tokens, int Rows, int Length, long[] LastPositions, long[] Targets, long[] Foils);
-
 /// <summary>Pairs of a task as one tokenizer reads them.</summary>
-public sealed class TokenizedTask
+public static class TokenizedTask
 {
     /// <summary>Shortest prompt, in tokens; shorter ones are left out.</summary>
     public const int MinPromptTokens = 8;
 
     /// <summary>Longest prompt, in tokens, whatever the context.</summary>
     public const int MaxPromptTokens = 256;
-
-    private readonly int _padding;
-
-    private TokenizedTask(TaskDefinition task, TaskSplit split, IReadOnlyList<TokenizedPair> pairs, int padding) =>
-        (Task, Split, Pairs, _padding) = (task, split, pairs, padding);
-
-    /// <summary>The task.</summary>
-    public TaskDefinition Task { get; }
-
-    /// <summary>The split.</summary>
-    public TaskSplit Split { get; }
-
-    /// <summary>The pairs, in order of index; as many as were asked for.</summary>
-    public IReadOnlyList<TokenizedPair> Pairs { get; }
 
     /// <summary>
     /// The first <paramref name="count"/> pairs of a split that fit: both prompts have 8 to min(256, context) tokens, and each is a prefix, in
@@ -55,8 +29,9 @@ public sealed class TokenizedTask
     /// <param name="seed">keys the pairs</param>
     /// <param name="count">how many, at least 1</param>
     /// <param name="maxContext">the model's context, in tokens</param>
+    /// <returns>in order of index, as many as were asked for</returns>
     /// <exception cref="TaskException">the two completions begin with the same token (both tokenisations are shown), or more than three in four pairs do not fit</exception>
-    public static TokenizedTask Create(TaskDefinition task, Tokenizer tokenizer, TaskSplit split, ulong seed, int count, int maxContext)
+    public static IReadOnlyList<TokenizedPair> Create(TaskDefinition task, Tokenizer tokenizer, TaskSplit split, ulong seed, int count, int maxContext)
     {
         ArgumentNullException.ThrowIfNull(task);
         ArgumentNullException.ThrowIfNull(tokenizer);
@@ -85,34 +60,7 @@ public sealed class TokenizedTask
             }
             else pairs.Add(new TokenizedPair(index, a, b, afterA[0], afterB[0]));
         }
-        return new TokenizedTask(task, split, pairs, tokenizer.EndOfText);
-    }
-
-    /// <summary>Pairs <paramref name="first"/> to <paramref name="first"/> + <paramref name="pairs"/> − 1, going round at the end.</summary>
-    public TaskBatch Batch(long first, int pairs)
-    {
-        ArgumentOutOfRangeException.ThrowIfNegative(first);
-        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(pairs);
-        var chosen = Enumerable.Range(0, pairs).Select(i => Pairs[(int)((first + i) % Pairs.Count)]).ToList();
-        var length = chosen.Max(p => Math.Max(p.PromptA.Count, p.PromptB.Count));
-        var rows = 2 * pairs;
-        var batch = new TaskBatch(new long[rows * length], rows, length, new long[rows], new long[rows], new long[rows]);
-        Array.Fill(batch.Tokens, _padding);
-        for (var i = 0; i < pairs; i++)
-        {
-            Fill(batch, 2 * i, chosen[i].PromptA, chosen[i].TokenA, chosen[i].TokenB);
-            Fill(batch, (2 * i) + 1, chosen[i].PromptB, chosen[i].TokenB, chosen[i].TokenA);
-        }
-        return batch;
-    }
-
-    /// <summary>The batch of training step <paramref name="step"/>: a pure function of it, all pairs in turn.</summary>
-    public TaskBatch BatchAt(long step, int pairs) => Batch(step * pairs, pairs);
-
-    private static void Fill(TaskBatch batch, int row, IReadOnlyList<int> prompt, int target, int foil)
-    {
-        for (var i = 0; i < prompt.Count; i++) batch.Tokens[(row * batch.Length) + i] = prompt[i];
-        (batch.LastPositions[row], batch.Targets[row], batch.Foils[row]) = (prompt.Count - 1, target, foil);
+        return pairs;
     }
 
     // The tokens after the prompt, or null when the prompt is not a prefix in tokens.

@@ -37,19 +37,6 @@ public class BatchTests
     }
 
     [Fact]
-    public void With_a_separator_rows_start_at_documents_where_one_is_near()
-    {
-        // Documents of three tokens and a separator: some start lies in the first half of any window of 8.
-        using var tokens = TokenFile.FromTokens([.. Enumerable.Range(0, 400).Select(i => (ushort)(i % 4 == 3 ? 0 : (i % 4) + 1))]);
-        var sampler = new BatchSampler(tokens, 16, 8, 1) { StartAfter = 0 };
-        for (var i = 0; i < 10; i++)
-        {
-            var batch = sampler.Next();
-            Assert.True(Enumerable.Range(0, 16).Count(r => batch.Inputs[r * 8] == 1) >= 15);
-        }
-    }
-
-    [Fact]
     public void Sequential_batches_cover_each_target_once_in_order()
     {
         using var tokens = Counting(50);
