@@ -83,6 +83,7 @@ public sealed class SweepHost : IAsyncDisposable
             if (state.Status == SweepStatus.Cancelled) return new SweepHost(journal, progress, null, new SweepOutcome(SweepEnd.Cancelled, []));
 
             await DeviceLock.WaitForOrphansAsync(store.Root, options.HeartbeatTimeout, time, cancellation).ConfigureAwait(false);
+            store.DeleteTemporaries();
             store.WriteBytes(SpecName, JsonSerializer.SerializeToUtf8Bytes(plan.Spec, JobJson.Indented));
             var cuda = DevicePlan.NeedsCuda(options) ? await launcher.CountCudaAsync(cancellation).ConfigureAwait(false) : 0;
             var devices = DevicePlan.Resolve(options, Environment.ProcessorCount, cuda);

@@ -1,3 +1,5 @@
+using Sweeps.ModelCore.Files;
+
 namespace Sweeps.ModelCore.Data;
 
 /// <summary>Prepares a corpus: documents, tokenizer, token files, baseline. The same arguments give the same bytes.</summary>

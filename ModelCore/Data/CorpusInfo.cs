@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using System.Text.Json;
+using Sweeps.ModelCore.Files;
 
 namespace Sweeps.ModelCore.Data;
 

@@ -1,6 +1,5 @@
-using System.Globalization;
 using System.Security.Cryptography;
-using Microsoft.Win32.SafeHandles;
+using Sweeps.ModelCore.Files;
 
 namespace Sweeps.ModelCore.Jobs;
 
@@ -10,8 +9,6 @@ namespace Sweeps.ModelCore.Jobs;
 /// </summary>
 public sealed class ArtifactStore
 {
-    private static int _temporaries;
-
     /// <summary>Opens the store at <paramref name="root"/>, which is created when missing.</summary>
     public ArtifactStore(string root)
     {
@@ -34,50 +31,34 @@ public sealed class ArtifactStore
         return full;
     }
 
-    /// <summary>Writes a file by a function that is given the temporary file's absolute path; it must leave the whole content there.</summary>
+    /// <summary>Writes a file by a function that is given an empty stream and must leave the whole content there.</summary>
     /// <exception cref="JobFailedException">the disk is full or refuses (the world's fault)</exception>
-    public ArtifactRef WriteFile(string relativePath, Action<string> write)
+    public ArtifactRef Write(string relativePath, Action<Stream> write)
     {
         ArgumentNullException.ThrowIfNull(write);
         var path = FullPath(relativePath);
-        var folder = Path.GetDirectoryName(path)!;
-        // The name holds process and counter: a zombie of an earlier attempt may be writing the same artifact.
-        var temporary = Path.Combine(folder, string.Create(CultureInfo.InvariantCulture,
-            $".{Path.GetFileName(path)}.{Environment.ProcessId}-{Interlocked.Increment(ref _temporaries)}.tmp"));
+        var artifact = new ArtifactRef(relativePath, "", 0);
         try
         {
-            Directory.CreateDirectory(folder);
-            write(temporary);
-            string digest;
-            long length;
-            using (var file = new FileStream(temporary, FileMode.Open, FileAccess.ReadWrite))
+            Directory.CreateDirectory(Path.GetDirectoryName(path)!);
+            AtomicFile.Write(path, stream =>
             {
-                digest = Convert.ToHexStringLower(SHA256.HashData(file));
-                length = file.Length;
-                file.Flush(flushToDisk: true);
-            }
-            File.Move(temporary, path, overwrite: true);
-            SyncFolder(folder);
-            return new ArtifactRef(relativePath, digest, length);
+                write(stream);
+                stream.Position = 0;
+                artifact = new ArtifactRef(relativePath, Convert.ToHexStringLower(SHA256.HashData(stream)), stream.Length);
+            });
+            return artifact;
         }
-        catch (IOException e)
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
             throw new JobFailedException(FailureKind.World, $"cannot write {path}: {e.Message}", e);
-        }
-        catch (UnauthorizedAccessException e)
-        {
-            throw new JobFailedException(FailureKind.World, $"cannot write {path}: {e.Message}", e);
-        }
-        finally
-        {
-            if (File.Exists(temporary)) File.Delete(temporary);
         }
     }
 
     /// <summary>Writes bytes.</summary>
     /// <exception cref="JobFailedException">the disk is full or refuses (the world's fault)</exception>
     public ArtifactRef WriteBytes(string relativePath, byte[] content) =>
-        WriteFile(relativePath, temporary => File.WriteAllBytes(temporary, content));
+        Write(relativePath, stream => stream.Write(content));
 
     /// <summary>The reference to a file that another writer put in its place, whole and synced.</summary>
     /// <exception cref="JobFailedException">the file cannot be read (the world's fault)</exception>
@@ -89,7 +70,7 @@ public sealed class ArtifactStore
             using var file = File.OpenRead(path);
             return new ArtifactRef(relativePath, Convert.ToHexStringLower(SHA256.HashData(file)), file.Length);
         }
-        catch (IOException e)
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
             throw new JobFailedException(FailureKind.World, $"cannot read artifact {path}: {e.Message}", e);
         }
@@ -112,11 +93,7 @@ public sealed class ArtifactStore
                 throw new JobFailedException(FailureKind.World, $"artifact {path} has SHA-256 {digest}: expected {artifact.Sha256}; the file is damaged or was replaced");
             return path;
         }
-        catch (IOException e)
-        {
-            throw new JobFailedException(FailureKind.World, $"cannot read artifact {path}: {e.Message}", e);
-        }
-        catch (UnauthorizedAccessException e)
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
             throw new JobFailedException(FailureKind.World, $"cannot read artifact {path}: {e.Message}", e);
         }
@@ -126,13 +103,9 @@ public sealed class ArtifactStore
     /// <exception cref="JobFailedException">the file is missing or is not the one that was written (the world's fault)</exception>
     public byte[] ReadVerified(ArtifactRef artifact) => File.ReadAllBytes(Verify(artifact));
 
+    /// <summary>Deletes what killed processes left half written. Only while no other process writes to the folder.</summary>
+    public void DeleteTemporaries() => AtomicFile.DeleteTemporaries(Root);
+
     /// <summary>Deletes a file if it is there: an old checkpoint.</summary>
     public void Delete(string relativePath) => File.Delete(FullPath(relativePath));
-
-    private static void SyncFolder(string folder)
-    {
-        // A rename is durable only when the folder that holds it is.
-        using SafeFileHandle handle = LibC.OpenFolder(folder);
-        if (!handle.IsInvalid) LibC.Sync(handle);
-    }
 }

@@ -6,15 +6,6 @@ namespace Sweeps.ModelCore.Jobs;
 /// <summary>The few calls of the C library that .NET does not offer.</summary>
 internal static partial class LibC
 {
-    private const int ReadOnlyDirectoryCloseOnExec = 0x10000 | 0x80000; // O_RDONLY | O_DIRECTORY | O_CLOEXEC on Linux
-
-    internal static SafeFileHandle OpenFolder(string path) => Open(path, ReadOnlyDirectoryCloseOnExec);
-
-    internal static void Sync(SafeFileHandle handle)
-    {
-        if (FSync(handle) != 0) throw new IOException($"fsync failed: {Marshal.GetLastPInvokeErrorMessage()}");
-    }
-
     /// <summary>
     /// Keeps standard output for ourselves: returns a stream over a copy of it and points descriptor 1 at standard error, so that whatever
     /// native code prints cannot corrupt what we say.
@@ -25,12 +16,6 @@ internal static partial class LibC
         if (copy < 0 || Duplicate2(2, 1) < 0) throw new IOException($"cannot take over standard output: {Marshal.GetLastPInvokeErrorMessage()}");
         return new FileStream(new SafeFileHandle(copy, ownsHandle: true), FileAccess.Write, bufferSize: 0);
     }
-
-    [LibraryImport("libc", EntryPoint = "open", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
-    private static partial SafeFileHandle Open(string path, int flags);
-
-    [LibraryImport("libc", EntryPoint = "fsync", SetLastError = true)]
-    private static partial int FSync(SafeFileHandle handle);
 
     [LibraryImport("libc", EntryPoint = "dup", SetLastError = true)]
     private static partial int Duplicate(int descriptor);

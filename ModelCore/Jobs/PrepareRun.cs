@@ -12,8 +12,8 @@ internal static class PrepareRun
         var info = CorpusBuilder.Build(job.Corpus, job.Tokenizer, job.Seed, store.FullPath(job.Output), progress, context.Cancelled);
         return new PrepareResult(
             new CorpusArtifacts(
-                store.Describe($"{job.Output}/encoder.json"),
-                store.Describe($"{job.Output}/vocab.bpe"),
+                store.Describe($"{job.Output}/{TokenizerFiles.Encoder}"),
+                store.Describe($"{job.Output}/{TokenizerFiles.Merges}"),
                 store.Describe($"{job.Output}/{CorpusInfo.TrainFile}"),
                 store.Describe($"{job.Output}/{CorpusInfo.ValidationFile}")),
             info.VocabSize, info.TrainDocuments + info.ValidationDocuments, info.Bytes, info.TrainTokens, info.ValidationTokens, info.BigramLossNats);

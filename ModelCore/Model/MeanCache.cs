@@ -51,8 +51,8 @@ public sealed class MeanCache : IDisposable
     }
 
     /// <summary>Writes a safetensors file, one tensor per location under its name.</summary>
-    public void Save(string path) => Safetensors.Save(
-        path,
+    public void Save(Stream stream) => Safetensors.Save(
+        stream,
         [.. _means.Select(mean => (mean.Key.Name, mean.Value))],
         new Dictionary<string, string> { ["format"] = Format, ["tokens"] = Tokens.ToString(CultureInfo.InvariantCulture) });
 

@@ -13,12 +13,12 @@ public static class ModelFile
     private const string Format = "sweeps.model.1";
 
     /// <summary>Writes a model.</summary>
-    public static void Save(string path, Transformer model)
+    public static void Save(Stream stream, Transformer model)
     {
         ArgumentNullException.ThrowIfNull(model);
         var metadata = new Dictionary<string, string> { ["format"] = Format, ["config"] = JsonSerializer.Serialize(model.Config, JobJson.Options) };
         Safetensors.Save(
-            path, [.. model.Parameters.Select(p => (p.Name, p.Value)), (Transformer.FinalLogitsBiasName, model.FinalLogitsBias)], metadata);
+            stream, [.. model.Parameters.Select(p => (p.Name, p.Value)), (Transformer.FinalLogitsBiasName, model.FinalLogitsBias)], metadata);
     }
 
     /// <summary>Reads a model.</summary>

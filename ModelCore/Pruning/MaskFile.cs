@@ -13,7 +13,7 @@ internal static class MaskFile
         using var scope = torch.NewDisposeScope();
         var tensors = layout.Locations.Select(at => (at.Name, torch.tensor(layout.Slice<float>(tau, at)))).ToList();
         var metadata = new Dictionary<string, string> { ["format"] = Format, ["model"] = modelSha256 };
-        return store.WriteFile(path, temporary => Safetensors.Save(temporary, tensors, metadata));
+        return store.Write(path, stream => Safetensors.Save(stream, tensors, metadata));
     }
 
     /// <exception cref="InvalidDataException">the file holds no masks of this model</exception>

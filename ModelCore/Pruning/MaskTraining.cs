@@ -10,7 +10,6 @@ internal sealed class MaskTraining(PruneJob job, IJobContext context, ArtifactSt
     private const string CheckpointFormat = "sweeps-prune-checkpoint-1";
 
     private readonly Queue<string> _checkpoints = new();
-    private string? _lastCheckpoint;
 
     /// <summary>Trains to the end.</summary>
     /// <exception cref="JobFailedException">the loss or its gradient is not finite (the work's fault)</exception>
@@ -29,8 +28,12 @@ internal sealed class MaskTraining(PruneJob job, IJobContext context, ArtifactSt
             var (taskLoss, gradient) = TaskLoss(step, optimizer.Tau);
             var norm = double.IsFinite(taskLoss) ? optimizer.Step(step, gradient) : double.NaN;
             if (!double.IsFinite(norm))
+            {
+                // The last one on schedule, which is there whether or not the run was interrupted after it: the message goes into the report.
+                var good = step / job.Options.CheckpointEvery * job.Options.CheckpointEvery;
                 throw new JobFailedException(FailureKind.Work, string.Create(CultureInfo.InvariantCulture,
-                    $"mask training of {job.Task}, step {step}: task loss {taskLoss}, gradient norm {norm}; last good checkpoint: {_lastCheckpoint ?? "none"}"));
+                    $"mask training of {job.Task}, step {step}: task loss {taskLoss}, gradient norm {norm}; last good checkpoint: {(good == 0 ? "none" : CheckpointPath(good))}"));
+            }
             loss = taskLoss;
             context.Report(new JobProgress(step + 1, job.Options.Steps, loss));
             if ((step + 1) % job.Options.CheckpointEvery == 0 && step + 1 < job.Options.Steps) Checkpoint(step + 1, optimizer);
@@ -74,27 +77,27 @@ internal sealed class MaskTraining(PruneJob job, IJobContext context, ArtifactSt
         var (tensors, metadata) = Safetensors.Load(path);
         if (metadata.GetValueOrDefault("format") != CheckpointFormat || metadata.GetValueOrDefault("model") != job.Model.Sha256)
             throw new InvalidDataException($"{path}: expected a checkpoint of masks of the model {job.Model.Sha256}");
-        _lastCheckpoint = checkpoint.Path;
         _checkpoints.Enqueue(checkpoint.Path);
         return (
             new MaskOptimizer(job.Options, job.Hyperparameters, tensors["tau"].data<float>(), tensors["m"].data<float>(), tensors["v"].data<float>()),
             int.Parse(metadata["step"], CultureInfo.InvariantCulture));
     }
 
+    private string CheckpointPath(int step) => $"{job.Output}/masks-{step.ToString(CultureInfo.InvariantCulture)}.checkpoint";
+
     // Chance needs no state of its own here: each step's draws are a function of the seed and the step.
     private void Checkpoint(int step, MaskOptimizer optimizer)
     {
         using var scope = torch.NewDisposeScope();
-        var name = $"{job.Output}/masks-{step.ToString(CultureInfo.InvariantCulture)}.checkpoint";
+        var name = CheckpointPath(step);
         var metadata = new Dictionary<string, string>
         {
             ["format"] = CheckpointFormat,
             ["model"] = job.Model.Sha256,
             ["step"] = step.ToString(CultureInfo.InvariantCulture),
         };
-        var checkpoint = store.WriteFile(name, temporary => Safetensors.Save(
-            temporary, [("tau", torch.tensor(optimizer.Tau)), ("m", torch.tensor(optimizer.M)), ("v", torch.tensor(optimizer.V))], metadata));
-        _lastCheckpoint = name;
+        var checkpoint = store.Write(name, stream => Safetensors.Save(
+            stream, [("tau", torch.tensor(optimizer.Tau)), ("m", torch.tensor(optimizer.M)), ("v", torch.tensor(optimizer.V))], metadata));
         context.Checkpointed(step, checkpoint);
         // The one before stays: whoever restarts the job may not have heard of the newest yet.
         if (_checkpoints.LastOrDefault() != name) _checkpoints.Enqueue(name);

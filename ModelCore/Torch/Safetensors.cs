@@ -1,7 +1,7 @@
 using System.Buffers;
 using System.Buffers.Binary;
 using System.Text.Json;
-using Sweeps.ModelCore.Torch.Interop;
+using Sweeps.ModelCore.Files;
 
 namespace Sweeps.ModelCore.Torch;
 
@@ -26,22 +26,22 @@ public static class Safetensors
     /// <exception cref="ArgumentException">two tensors have the same name</exception>
     public static void Save(
         string path, IReadOnlyList<(string Name, Tensor Tensor)> tensors, IReadOnlyDictionary<string, string>? metadata = null)
-    {
-        var header = Header(tensors, metadata);
-        DurableFile.Write(path, stream =>
-        {
-            Span<byte> length = stackalloc byte[8];
-            BinaryPrimitives.WriteInt64LittleEndian(length, header.Length);
-            stream.Write(length);
-            stream.Write(header);
-            using var scope = torch.NewDisposeScope();
-            foreach (var (_, tensor) in tensors) TensorBytes.WriteTo(stream, tensor);
-        });
-    }
+        => AtomicFile.Write(path, stream => Save(stream, tensors, metadata));
 
+    /// <summary>Writes the bytes of a file to <paramref name="stream"/>.</summary>
     /// <inheritdoc cref="Save(string, IReadOnlyList{ValueTuple{string, Tensor}}, IReadOnlyDictionary{string, string})"/>
-    public static void Save(string path, IReadOnlyDictionary<string, Tensor> tensors, IReadOnlyDictionary<string, string>? metadata = null)
-        => Save(path, [.. tensors.Select(pair => (pair.Key, pair.Value))], metadata);
+    public static void Save(
+        Stream stream, IReadOnlyList<(string Name, Tensor Tensor)> tensors, IReadOnlyDictionary<string, string>? metadata = null)
+    {
+        ArgumentNullException.ThrowIfNull(stream);
+        var header = Header(tensors, metadata);
+        Span<byte> length = stackalloc byte[8];
+        BinaryPrimitives.WriteInt64LittleEndian(length, header.Length);
+        stream.Write(length);
+        stream.Write(header);
+        using var scope = torch.NewDisposeScope();
+        foreach (var (_, tensor) in tensors) TensorBytes.WriteTo(stream, tensor);
+    }
 
     /// <summary>Reads a file onto the CPU.</summary>
     /// <exception cref="InvalidDataException">the file is damaged or of another format; the message names it and says where</exception>

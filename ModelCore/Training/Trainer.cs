@@ -123,7 +123,9 @@ public sealed class Trainer : IDisposable
         else if (step > _schedule.WarmupSteps && loss > bound)
             problem = string.Create(CultureInfo.InvariantCulture, $"the loss is {loss:G6}, above the bound of {bound:G6} (divergence_factor × ln vocab_size)");
         if (problem is null) return;
-        var checkpoint = _checkpoints.Count == 0 ? "there is no checkpoint" : $"the last good checkpoint is {_checkpoints[^1].Path}, of step {_checkpointStep}";
+        // The last one on schedule, which is there whether or not the run was interrupted after it: the message goes into the report.
+        var good = (step - 1) / Options.CheckpointEvery * Options.CheckpointEvery;
+        var checkpoint = good == 0 ? "there is no checkpoint" : $"the last good checkpoint is {CheckpointPath(good)}, of step {good}";
         throw new JobFailedException(FailureKind.Work, $"training diverged at step {step}: {problem}; {checkpoint}");
     }
 
@@ -156,8 +158,7 @@ public sealed class Trainer : IDisposable
 
     private void Checkpoint()
     {
-        var path = string.Create(CultureInfo.InvariantCulture, $"{_job.Output}/checkpoints/step-{_state.Step:D8}.safetensors");
-        var checkpoint = _store.WriteFile(path, temporary => TrainingCheckpoint.Save(temporary, _job, _state));
+        var checkpoint = _store.Write(CheckpointPath(_state.Step), stream => TrainingCheckpoint.Save(stream, _job, _state));
         _checkpoints.Add(checkpoint);
         _checkpointStep = _state.Step;
         _context.Checkpointed(_state.Step, checkpoint);
@@ -168,6 +169,8 @@ public sealed class Trainer : IDisposable
         }
     }
 
+    private string CheckpointPath(int step) => string.Create(CultureInfo.InvariantCulture, $"{_job.Output}/checkpoints/step-{step:D8}.safetensors");
+
     private void Resume(ArtifactRef checkpoint)
     {
         TrainingCheckpoint.Load(_store.Verify(checkpoint), _job, _state);
@@ -177,13 +180,13 @@ public sealed class Trainer : IDisposable
 
     private TrainResult Finish(TokenFile train)
     {
-        var model = _store.WriteFile($"{_job.Output}/model.safetensors", temporary => ModelFile.Save(temporary, Model));
+        var model = _store.Write($"{_job.Output}/model.safetensors", stream => ModelFile.Save(stream, Model));
         var sampler = new BatchSampler(train, Options.BatchSize, _job.Model.NCtx, KeyedRandom.DeriveSeed(_job.Seed, "mean_cache"));
         var perBatch = Options.BatchSize * _job.Model.NCtx;
         var batches = Enumerable.Range(0, (Options.MeanCacheTokens + perBatch - 1) / perBatch).Select(_ => sampler.Next().ToTensors(_device).Tokens);
         ArtifactRef means;
         using (var cache = MeanCache.Compute(Model, batches))
-            means = _store.WriteFile($"{_job.Output}/mean_cache.safetensors", cache.Save);
+            means = _store.Write($"{_job.Output}/mean_cache.safetensors", cache.Save);
         var curve = _store.WriteBytes($"{_job.Output}/curve.json", new TrainingCurve(_state.Points).ToJson());
         var end = _state.Points[^1];
         var evaluation = end.Evaluation!; // the last step is always evaluated

@@ -12,7 +12,7 @@ internal static class TrainingCheckpoint
 
     private sealed record Progress(int Step, long BatchPosition, double WindowLoss, int WindowSteps, IReadOnlyList<CurvePoint> Points);
 
-    public static void Save(string path, TrainJob job, TrainingState state)
+    public static void Save(Stream stream, TrainJob job, TrainingState state)
     {
         using var scope = torch.NewDisposeScope();
         var progress = new Progress(state.Step, state.Batches.Position, state.WindowLoss, state.WindowSteps, state.Points);
@@ -22,7 +22,7 @@ internal static class TrainingCheckpoint
             ["job"] = Fingerprint(job),
             ["progress"] = JsonSerializer.Serialize(progress, JobJson.Options),
         };
-        Safetensors.Save(path, [.. state.Model.Parameters.Select(p => (p.Name, p.Value)), .. state.Optimizer.state_dict()], metadata);
+        Safetensors.Save(stream, [.. state.Model.Parameters.Select(p => (p.Name, p.Value)), .. state.Optimizer.state_dict()], metadata);
     }
 
     /// <summary>Puts <paramref name="state"/>, which is that of a new run, where the checkpoint was written.</summary>

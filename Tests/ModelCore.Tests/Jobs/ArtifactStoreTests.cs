@@ -43,13 +43,26 @@ public sealed class ArtifactStoreTests : IDisposable
     {
         var store = new ArtifactStore(_root);
         var old = store.WriteBytes("x", [1]);
-        Assert.Throws<JobFailedException>(() => store.WriteFile("x", temporary =>
+        Assert.Throws<JobFailedException>(() => store.Write("x", stream =>
         {
-            File.WriteAllBytes(temporary, [2, 3]);
+            stream.Write([2, 3]);
             throw new IOException("disk full");
         }));
         Assert.Equal([1], store.ReadVerified(old));
         Assert.Single(Directory.GetFiles(_root));
+    }
+
+    [Fact]
+    public void What_a_killed_writer_left_is_deleted_and_nothing_else()
+    {
+        var store = new ArtifactStore(_root);
+        store.WriteBytes("a/b.bin", [1]);
+        // A kill is a writer that never returns, so that the rename never comes.
+        string? left = null;
+        store.Write("a/c.bin", _ => left = Directory.GetFiles(Path.Combine(_root, "a"), "*.tmp").Single());
+        File.WriteAllBytes(left!, [2]);
+        store.DeleteTemporaries();
+        Assert.Equal(["b.bin", "c.bin"], Directory.GetFiles(Path.Combine(_root, "a")).Select(Path.GetFileName).Order());
     }
 
     [Theory]

@@ -132,14 +132,14 @@ public sealed class TransformerTests : TorchTest
         var folder = Directory.CreateTempSubdirectory().FullName;
         var path = Path.Combine(folder, "model.safetensors");
         using var model = TinyModel.Create();
-        ModelFile.Save(path, model);
+        using (var file = File.Create(path)) ModelFile.Save(file, model);
         using var loaded = ModelFile.Load(path);
         // Records compare lists by reference.
         Assert.Equal(model.Config with { ActivationSites = [] }, loaded.Config with { ActivationSites = model.Config.ActivationSites.Take(0).ToArray() });
         Assert.Equal(model.Config.ActivationSites, loaded.Config.ActivationSites);
         Assert.All(model.Parameters, p => Assert.True(p.Value.equal(loaded[p.Name]), p.Name));
         var bytes = File.ReadAllBytes(path);
-        ModelFile.Save(path, loaded);
+        using (var file = File.Create(path)) ModelFile.Save(file, loaded);
         Assert.Equal(bytes, File.ReadAllBytes(path));
         Directory.Delete(folder, recursive: true);
     }
@@ -174,7 +174,8 @@ public sealed class TransformerTests : TorchTest
                 return value;
             });
         }
-        using (var computed = MeanCache.Compute(model, batches)) computed.Save(path);
+        using (var computed = MeanCache.Compute(model, batches))
+        using (var file = File.Create(path)) computed.Save(file);
         using var cache = MeanCache.Load(path, model.Config);
         Assert.Equal(36, cache.Tokens);
         Assert.Equal(NodeLocation.All(2), cache.Means.Keys);
