@@ -1,6 +1,9 @@
 namespace Sweeps.Actors.Devices;
 
-/// <summary>How a node uses its machine. Nothing here changes a result, so all of it may differ between two runs of one sweep.</summary>
+/// <summary>
+/// How a node uses its machine, not what is computed, so that all of it may differ between two runs of one sweep. The kind of device and the
+/// threads inside an operator show in results, but only in the last bits of floating point.
+/// </summary>
 public sealed record NodeOptions
 {
     /// <summary>

@@ -18,6 +18,9 @@ internal static class ExitCode
     /// <summary>The machine does not allow it: libtorch is missing, no device is left, the disk is full.</summary>
     public const int Environment = 4;
 
+    /// <summary>Stopped by the end of the terminal (128 + SIGHUP); run again to go on.</summary>
+    public const int HungUp = 129;
+
     /// <summary>Stopped by Ctrl-C (128 + SIGINT); run again to go on.</summary>
     public const int Interrupted = 130;
 
@@ -33,6 +36,6 @@ internal static class ExitCode
           2    the command line or a file is wrong; nothing was started
           3    refused: the folder holds another sweep, an older form of this one, or is in use
           4    the machine does not allow it; `sweeps doctor` says what is missing
-          130  stopped by Ctrl-C, 143 by SIGTERM; the same command goes on
+          130  stopped by Ctrl-C, 143 by SIGTERM, 129 by the end of the terminal; the same command goes on
         """;
 }

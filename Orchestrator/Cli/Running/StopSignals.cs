@@ -35,7 +35,7 @@ internal sealed class StopSignals : IDisposable
         {
             PosixSignal.SIGINT => Cli.ExitCode.Interrupted,
             PosixSignal.SIGTERM => Cli.ExitCode.Terminated,
-            _ => 129,
+            _ => Cli.ExitCode.HungUp,
         };
         if (Interlocked.CompareExchange(ref _exitCode, code, 0) == 0)
         {
