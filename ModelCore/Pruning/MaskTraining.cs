@@ -36,7 +36,12 @@ internal sealed class MaskTraining(PruneJob job, IJobContext context, ArtifactSt
             }
             loss = taskLoss;
             context.Report(new JobProgress(step + 1, job.Options.Steps, loss));
-            if ((step + 1) % job.Options.CheckpointEvery == 0 && step + 1 < job.Options.Steps) Checkpoint(step + 1, optimizer);
+            if ((step + 1) % job.Options.CheckpointEvery == 0 && step + 1 < job.Options.Steps)
+            {
+                Checkpoint(step + 1, optimizer);
+                // The one before stays: whoever restarts the job may not have heard of the newest yet.
+                while (_checkpoints.Count > 2) store.Delete(_checkpoints.Dequeue());
+            }
         }
         var masks = MaskFile.Save(store, $"{job.Output}/masks.safetensors", model.Layout, optimizer.Tau, job.Model.Sha256);
         return new PruneResult(masks, optimizer.Tau.Length, NodeGate.CountKept(optimizer.Tau), loss);
@@ -99,8 +104,6 @@ internal sealed class MaskTraining(PruneJob job, IJobContext context, ArtifactSt
         var checkpoint = store.Write(name, stream => Safetensors.Save(
             stream, [("tau", torch.tensor(optimizer.Tau)), ("m", torch.tensor(optimizer.M)), ("v", torch.tensor(optimizer.V))], metadata));
         context.Checkpointed(step, checkpoint);
-        // The one before stays: whoever restarts the job may not have heard of the newest yet.
         if (_checkpoints.LastOrDefault() != name) _checkpoints.Enqueue(name);
-        while (_checkpoints.Count > 2) store.Delete(_checkpoints.Dequeue());
     }
 }

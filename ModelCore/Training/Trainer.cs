@@ -12,9 +12,6 @@ namespace Sweeps.ModelCore.Training;
 /// </summary>
 public sealed class Trainer : IDisposable
 {
-    /// <summary>Checkpoints kept: the last may not have been told to anyone yet when the process dies, so the one before stays.</summary>
-    private const int KeptCheckpoints = 2;
-
     private readonly TrainJob _job;
     private readonly IJobContext _context;
     private readonly ArtifactStore _store;
@@ -22,11 +19,11 @@ public sealed class Trainer : IDisposable
     private readonly TrainingState _state;
     private readonly Device _device;
     private readonly List<TokenBatch> _validation;
-    private readonly List<ArtifactRef> _checkpoints = [];
     private readonly Rate _rate;
     private readonly long _entries;
     private readonly long _sparseEntries;
     private int _checkpointStep;
+    private string? _lastCheckpoint;
 
     private Trainer(TrainJob job, IJobContext context, ArtifactStore store, TokenFile train, TokenFile validation, TimeProvider time)
     {
@@ -76,11 +73,11 @@ public sealed class Trainer : IDisposable
         {
             if (_context.Cancelled.IsCancellationRequested)
             {
-                if (_state.Step > _checkpointStep) Checkpoint();
+                if (_state.Step > _checkpointStep) Checkpoint(isLast: true);
                 throw new OperationCanceledException($"training was cancelled after step {_state.Step}", _context.Cancelled);
             }
             Step(_state.Step + 1);
-            if (_state.Step % Options.CheckpointEvery == 0) Checkpoint();
+            if (_state.Step % Options.CheckpointEvery == 0) Checkpoint(isLast: false);
         }
         return Finish(train);
     }
@@ -156,17 +153,22 @@ public sealed class Trainer : IDisposable
         return Model.Parameters.Where(p => p.Spec.IsSparse).Sum(p => p.Value.count_nonzero().ToInt64());
     }
 
-    private void Checkpoint()
+    private void Checkpoint(bool isLast)
     {
         var checkpoint = _store.Write(CheckpointPath(_state.Step), stream => TrainingCheckpoint.Save(stream, _job, _state));
-        _checkpoints.Add(checkpoint);
         _checkpointStep = _state.Step;
         _context.Checkpointed(_state.Step, checkpoint);
-        while (_checkpoints.Count > KeptCheckpoints)
-        {
-            _store.Delete(_checkpoints[0].Path);
-            _checkpoints.RemoveAt(0);
-        }
+        // Whoever was told may die before storing it, so that the one before stays. When the run is stopped, perhaps because nobody listens
+        // any more, neither of the last two may have been stored: then all stay, and the next attempt deletes them.
+        if (!isLast && _lastCheckpoint is { } before) DeleteCheckpointsBefore(before);
+        _lastCheckpoint = checkpoint.Path;
+    }
+
+    private void DeleteCheckpointsBefore(string path)
+    {
+        var kept = _store.FullPath(path);
+        foreach (var file in Directory.EnumerateFiles(Path.GetDirectoryName(kept)!, "step-*.safetensors"))
+            if (string.CompareOrdinal(file, kept) < 0) File.Delete(file);
     }
 
     private string CheckpointPath(int step) => string.Create(CultureInfo.InvariantCulture, $"{_job.Output}/checkpoints/step-{step:D8}.safetensors");
@@ -174,8 +176,7 @@ public sealed class Trainer : IDisposable
     private void Resume(ArtifactRef checkpoint)
     {
         TrainingCheckpoint.Load(_store.Verify(checkpoint), _job, _state);
-        _checkpoints.Add(checkpoint);
-        _checkpointStep = _state.Step;
+        (_checkpointStep, _lastCheckpoint) = (_state.Step, checkpoint.Path);
     }
 
     private TrainResult Finish(TokenFile train)

@@ -154,4 +154,13 @@ public sealed class TrainerTests : TorchTest
             ["step-00000014.safetensors", "step-00000021.safetensors"],
             Directory.GetFiles(Path.Combine(folder.Root, "train", "checkpoints")).Select(Path.GetFileName).Order());
     }
+
+    [Fact]
+    public void A_stopped_run_deletes_no_checkpoint_that_may_be_the_only_one_stored()
+    {
+        using var folder = new TrainingFolder { CancelAfterStep = 15 };
+        Assert.Throws<OperationCanceledException>(() => Trainer.Run(folder.Job, folder));
+        Assert.Equal([7, 14, 15], folder.Checkpoints.Select(c => c.Step));
+        Assert.All(folder.Checkpoints, c => folder.Store.Verify(c.File));
+    }
 }
