@@ -32,7 +32,7 @@ typedef int32_t vi_unaligned __attribute__((vector_size(4 * SW_LANES), aligned(4
 
 SW_INLINE vf load(const float* p) { return *reinterpret_cast<const vf_unaligned*>(p); }
 SW_INLINE void store(float* p, vf v) { *reinterpret_cast<vf_unaligned*>(p) = v; }
-SW_INLINE vf splat(float x) { return vf{} + x; }
+SW_INLINE vf splat(float x) { return x - vf{}; } // 0 + x would be an addition, for it changes −0
 SW_INLINE vi splat(int32_t x) { return vi{} + x; }
 SW_INLINE vi as_int(vf v) { return reinterpret_cast<vi>(v); }
 SW_INLINE vf as_float(vi v) { return reinterpret_cast<vf>(v); }
