@@ -3,13 +3,14 @@ namespace Sweeps.Actors.Runtime;
 /// <summary>Children, supervision and death watch.</summary>
 internal sealed partial class ActorCell
 {
-    // Under its own lock: the user guardian's children are created from any thread. Ordered, so that a simulation repeats itself.
-    private readonly OrderedDictionary<string, Child> _children = [];
+    // Under its own lock: the user guardian's children are created from any thread.
+    private readonly Dictionary<string, Child> _children = [];
     private readonly HashSet<IInternalActorRef> _escalated = [];
     private readonly HashSet<IInternalActorRef> _watching = [];
     private readonly HashSet<IActorRef> _terminatedQueued = [];
     private readonly List<IInternalActorRef> _watchers = [];
     private long _namesMade;
+    private long _childrenMade;
     private bool _closedToChildren;
 
     private bool NoChildren
@@ -31,7 +32,7 @@ internal sealed partial class ActorCell
             name ??= $"~{++_namesMade}";
             if (_children.ContainsKey(name)) throw new InvalidActorNameException($"{Path} already has a child named '{name}'");
             child = new ActorCell(System, props, Path.Child(name), Self);
-            _children.Add(name, new Child(child.Self, new RestartStatistics()));
+            _children.Add(name, new Child(child.Self, new RestartStatistics(), ++_childrenMade));
         }
         child.SendSystem(new SystemMessage.Create());
         return child.Self;
@@ -44,7 +45,7 @@ internal sealed partial class ActorCell
 
     public IReadOnlyList<IActorRef> GetChildren()
     {
-        lock (_children) return [.. _children.Values.Select(child => child.Ref)];
+        lock (_children) return [.. InOrder().Select(child => child.Ref)];
     }
 
     public void Stop(IActorRef actor) => actor.Internal().SendSystem(new SystemMessage.Terminate());
@@ -84,10 +85,13 @@ internal sealed partial class ActorCell
         lock (_children)
         {
             _closedToChildren = true;
-            children = [.. _children.Values];
+            children = [.. InOrder()];
         }
         foreach (var child in children) child.Ref.SendSystem(new SystemMessage.Terminate());
     }
+
+    // A dictionary that keeps its order would move all later children whenever one ends; a simulation must repeat itself all the same.
+    private IEnumerable<Child> InOrder() => _children.Values.OrderBy(child => child.Number);
 
     private void OnChildTerminated(IInternalActorRef child)
     {
@@ -140,5 +144,5 @@ internal sealed partial class ActorCell
         }
     }
 
-    private sealed record Child(IInternalActorRef Ref, RestartStatistics Statistics);
+    private sealed record Child(IInternalActorRef Ref, RestartStatistics Statistics, long Number);
 }

@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using Sweeps.Actors.Devices;
 using Sweeps.Actors.Persistence;
 using Sweeps.Actors.Runtime;
@@ -15,6 +16,7 @@ internal sealed class SweepActor(SweepServices services) : PersistentActor(servi
     private readonly HashSet<IActorRef> _ended = [];
     private SweepState _state = SweepState.Initial;
     private bool _running;
+    private int _living;
 
     public override string PersistenceId => SweepJournal.Sweep;
 
@@ -31,7 +33,7 @@ internal sealed class SweepActor(SweepServices services) : PersistentActor(servi
             case TrialEnded m: OnTrialEnded(m.State); break;
             case SearchEnded m: OnSearchEnded(m); break;
             case WorldFailed m: services.Ended(new SweepOutcome(SweepEnd.Failed, [], $"{m.Subject}: {m.Reason}")); break;
-            case Terminated m when _ended.Remove(m.ActorRef): EndIfCancelled(); break;
+            case Terminated m when _ended.Remove(m.ActorRef): OnChildGone(); break;
             default: Unhandled(command); break;
         }
     }
@@ -50,7 +52,7 @@ internal sealed class SweepActor(SweepServices services) : PersistentActor(servi
             if (command is SubmitSweep or PauseSweep or ResumeSweep or CancelSweep) Sender.Tell(reply);
             if (reply is Reply.Refused) return;
             foreach (var e in events) React(e);
-            Advance(command);
+            Advance(command, events);
         });
     }
 
@@ -64,21 +66,41 @@ internal sealed class SweepActor(SweepServices services) : PersistentActor(servi
         }
     }
 
-    private void Advance(SweepCommand command)
+    private void Advance(SweepCommand command, ImmutableArray<SweepEvent> events)
     {
         if (!_running) return;
-        foreach (var (trial, job) in _state.OpenTrials())
-            Start(Name(trial.Value), Props.Create(() => new TrialActor(services, trial, job)));
-        foreach (var search in _state.OpenSearches())
-            Start(Name(search.Id.ToString()), Props.Create(() => new SearchActor(services, search)));
+        // A run begins with everything that is open; after that only what becomes open is new.
+        foreach (var item in command is SubmitSweep ? _state.Open : events.SelectMany(_state.OpenedBy)) Start(item);
         if (command is not (PauseSweep or ResumeSweep)) Report();
         if (_state.Status == SweepStatus.Completed) services.Ended(new SweepOutcome(SweepEnd.Completed, _state.Failures()));
         EndIfCancelled();
     }
 
-    private void Start(string name, Props props)
+    private void Start(WorkItem item)
     {
-        if (Context.Child(name) is null) Context.Watch(Context.ActorOf(props, name));
+        if (item.Stage == SweepStage.Search)
+        {
+            var search = _state.Search(item);
+            Start(search.Id.ToString(), Props.Create(() => new SearchActor(services, search)));
+            return;
+        }
+        var (trial, job) = _state.Trial(item);
+        Start(trial.Value, Props.Create(() => new TrialActor(services, trial, job)));
+    }
+
+    private void Start(string id, Props props)
+    {
+        // A slash would be a level of its own in the actor's path.
+        var name = id.Replace('/', ':');
+        if (Context.Child(name) is not null) return;
+        Context.Watch(Context.ActorOf(props, name));
+        _living++;
+    }
+
+    private void OnChildGone()
+    {
+        _living--;
+        EndIfCancelled();
     }
 
     private void OnTrialEnded(TrialState trial)
@@ -102,7 +124,7 @@ internal sealed class SweepActor(SweepServices services) : PersistentActor(servi
 
     private void EndIfCancelled()
     {
-        if (_state.Status == SweepStatus.Cancelled && Context.GetChildren().Count == 0) services.Ended(new SweepOutcome(SweepEnd.Cancelled, []));
+        if (_state.Status == SweepStatus.Cancelled && _living == 0) services.Ended(new SweepOutcome(SweepEnd.Cancelled, []));
     }
 
     private void Report()
@@ -113,7 +135,4 @@ internal sealed class SweepActor(SweepServices services) : PersistentActor(servi
             services.Progress.Report(new StageProgressed(stage, done, total));
         }
     }
-
-    /// <summary>An id as an actor's name, which may not hold a slash.</summary>
-    private static string Name(string id) => id.Replace('/', ':');
 }

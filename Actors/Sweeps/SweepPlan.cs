@@ -16,10 +16,10 @@ namespace Sweeps.Actors.Sweeps;
 public sealed record PlannedModel(ModelId Id, string Group, ModelConfig Config, TrainingOptions Training, ulong Seed)
 {
     /// <summary>The trial that trains it.</summary>
-    public TrialId Trial => new($"models/{Id}");
+    public TrialId Trial => new($"{SweepPlan.ModelFolder}{Id}");
 
     /// <summary>The trial that measures it on a task.</summary>
-    public TrialId Evaluation(string task) => new($"models/{Id}/{task}");
+    public TrialId Evaluation(string task) => new($"{Trial}/{task}");
 }
 
 /// <summary>
@@ -28,13 +28,22 @@ public sealed record PlannedModel(ModelId Id, string Group, ModelConfig Config, 
 /// </summary>
 public sealed class SweepPlan
 {
-    private SweepPlan(SweepSpec spec, IReadOnlyList<PlannedModel> models) => (Spec, Models) = (spec, models);
+    internal const string ModelFolder = "models/";
+
+    private readonly PlannedModel[] _models;
+    private readonly Dictionary<string, int>.AlternateLookup<ReadOnlySpan<char>> _indices;
+
+    private SweepPlan(SweepSpec spec, PlannedModel[] models)
+    {
+        (Spec, _models) = (spec, models);
+        _indices = models.Select((m, i) => (m.Id.Value, i)).ToDictionary(StringComparer.Ordinal).GetAlternateLookup<ReadOnlySpan<char>>();
+    }
 
     /// <summary>The description.</summary>
     public SweepSpec Spec { get; }
 
     /// <summary>All models, in order.</summary>
-    public IReadOnlyList<PlannedModel> Models { get; }
+    public IReadOnlyList<PlannedModel> Models => _models;
 
     /// <summary>The trial that prepares the corpus and the tokenizer.</summary>
     public static TrialId Preparation { get; } = new("corpus");
@@ -56,7 +65,27 @@ public sealed class SweepPlan
     }
 
     /// <summary>The members of each group, in order.</summary>
-    public IEnumerable<IGrouping<string, PlannedModel>> Groups => Models.GroupBy(m => m.Group, StringComparer.Ordinal);
+    public IEnumerable<IReadOnlyList<PlannedModel>> Groups => _models.Chunk(GroupSize);
+
+    /// <summary>The members of the group that the model at <paramref name="index"/> belongs to.</summary>
+    internal ArraySegment<PlannedModel> GroupOf(int index) => new(_models, index / GroupSize * GroupSize, GroupSize);
+
+    /// <summary>The index of a model of this plan.</summary>
+    internal int IndexOf(PlannedModel model) => _indices[model.Id.Value];
+
+    /// <summary>The place of a trial, or null when the plan has none of that name.</summary>
+    internal WorkItem? Find(TrialId trial)
+    {
+        if (trial == Preparation) return new WorkItem(SweepStage.Prepare);
+        if (!trial.Value.StartsWith(ModelFolder, StringComparison.Ordinal)) return null;
+        var name = trial.Value.AsSpan(ModelFolder.Length);
+        var slash = name.IndexOf('/');
+        if (slash < 0) return _indices.TryGetValue(name, out var model) ? new WorkItem(SweepStage.Train, model) : null;
+        return Find(SweepStage.Evaluate, name[..slash], name[(slash + 1)..]);
+    }
+
+    /// <summary>The place of a search, or null when the plan has no such model or task.</summary>
+    internal WorkItem? Find(SearchId search) => Find(SweepStage.Search, search.Model.Value, search.Task);
 
     /// <summary>Builds corpus and tokenizer.</summary>
     public PrepareJob Prepare() => new()
@@ -107,6 +136,17 @@ public sealed class SweepPlan
     {
         var id = new SearchId(model.Id, task);
         return new SearchPlan(id, Evaluate(model, task, prepared, trained), Spec.Search, Seed(id.ToString()));
+    }
+
+    // The learning rate varies fastest, so that a group's models stand together.
+    private int GroupSize => Math.Max(1, Spec.Grid.PeakLr.Count);
+
+    private WorkItem? Find(SweepStage stage, ReadOnlySpan<char> model, ReadOnlySpan<char> task)
+    {
+        if (!_indices.TryGetValue(model, out var index)) return null;
+        for (var i = 0; i < Spec.Tasks.Count; i++)
+            if (task.SequenceEqual(Spec.Tasks[i])) return new WorkItem(stage, index, i);
+        return null;
     }
 
     private ulong Seed(params ReadOnlySpan<string> place) => KeyedRandom.DeriveSeed(Spec.Seed, place);

@@ -14,7 +14,7 @@ public sealed record SearchVerdict(int? Best);
 
 /// <summary>
 /// A sweep: what it is, and what its trials and searches have found. What must be done next is a function of that
-/// (<see cref="OpenTrials"/>, <see cref="OpenSearches"/>), so that a restarted sweep needs no memory of what it was doing.
+/// (<see cref="Open"/>), so that a restarted sweep needs no memory of what it was doing.
 /// </summary>
 public sealed record SweepState
 {
@@ -47,59 +47,57 @@ public sealed record SweepState
     }
 
     /// <summary>The models that go on to their tasks, in the plan's order: of each group that is trained, the lowest validation loss, the first of equals.</summary>
-    public IEnumerable<PlannedModel> Selected() =>
-        Plan is null ? [] :
-        from @group in Plan.Groups
-        where @group.All(m => Trials.ContainsKey(m.Trial))
-        let best = @group.Where(m => Trained(m) is not null).MinBy(m => OrWorst(Trained(m)!.ValidationLoss))
-        where best is not null
-        select best;
-
-    /// <summary>Every trial of the sweep that can be named by now, with its job, in the plan's order.</summary>
-    public IEnumerable<(SweepStage Stage, TrialId Trial, Func<Job> Job)> KnownTrials()
-    {
-        if (Plan is not { } plan) yield break;
-        yield return (SweepStage.Prepare, SweepPlan.Preparation, plan.Prepare);
-        if (Prepared is not { } prepared) yield break;
-        foreach (var model in plan.Models) yield return (SweepStage.Train, model.Trial, () => SweepPlan.Train(model, prepared));
-        foreach (var model in Selected())
-            foreach (var task in plan.Spec.Tasks)
-                yield return (SweepStage.Evaluate, model.Evaluation(task), () => plan.Evaluate(model, task, prepared, Trained(model)!));
-    }
-
-    /// <summary>Every search that can be named by now, in the plan's order: of the tasks that could be measured on the unpruned model.</summary>
-    public IEnumerable<SearchPlan> KnownSearches() =>
-        Plan is not { } plan || Prepared is not { } prepared ? [] :
-        from model in Selected()
-        from task in plan.Spec.Tasks
-        where Result<EvaluateResult>(model.Evaluation(task)) is not null
-        select plan.Search(model, task, prepared, Trained(model)!);
-
-    /// <summary>Trials that must run now.</summary>
-    public IEnumerable<(TrialId Trial, Job Job)> OpenTrials() =>
-        IsOver ? [] : KnownTrials().Where(t => !Trials.ContainsKey(t.Trial)).Select(t => (t.Trial, t.Job()));
-
-    /// <summary>Searches that must run now.</summary>
-    public IEnumerable<SearchPlan> OpenSearches() => IsOver ? [] : KnownSearches().Where(s => !Searches.ContainsKey(s.Id));
+    public IEnumerable<PlannedModel> Selected() => Plan is null ? [] : Plan.Groups.Select(Best).OfType<PlannedModel>();
 
     /// <summary>How many trials or searches of a stage have ended, and how many there are as far as can be told by now.</summary>
-    public (int Done, int Total) Count(SweepStage stage)
-    {
-        if (stage == SweepStage.Search) return (Searches.Count, KnownSearches().Count());
-        var known = KnownTrials().Where(t => t.Stage == stage).ToList();
-        return (known.Count(t => Trials.ContainsKey(t.Trial)), known.Count);
-    }
+    public (int Done, int Total) Count(SweepStage stage) => Agenda.Count(stage);
 
     /// <summary>What was left out, in the plan's order.</summary>
-    public IReadOnlyList<SweepFailure> Failures() =>
+    public IReadOnlyList<SweepFailure> Failures() => Plan is not { } plan ? [] :
     [
-        .. from trial in KnownTrials()
-           where Trials.GetValueOrDefault(trial.Trial)?.Failure is not null
-           select new SweepFailure(trial.Trial.Value, Trials[trial.Trial].Failure!),
-        .. from search in KnownSearches()
-           where Searches.TryGetValue(search.Id, out var verdict) && verdict.Best is null
-           select new SweepFailure(search.Id.ToString(), "every pruning failed"),
+        .. from trial in Trials
+           where trial.Value.Failure is not null
+           orderby plan.Find(trial.Key)
+           select new SweepFailure(trial.Key.Value, trial.Value.Failure!),
+        .. from search in Searches
+           where search.Value.Best is null
+           orderby plan.Find(search.Key)
+           select new SweepFailure(search.Key.ToString(), "every pruning failed"),
     ];
+
+    /// <summary>Everything that must run now, in the plan's order.</summary>
+    internal IEnumerable<WorkItem> Open => IsOver ? [] : Agenda.Open;
+
+    /// <summary>What became open by an event; this is the state after it.</summary>
+    internal IReadOnlyCollection<WorkItem> OpenedBy(SweepEvent happened) => IsOver ? [] : happened switch
+    {
+        SweepSubmitted => [new WorkItem(SweepStage.Prepare)],
+        TrialResultRecorded e => OpenedBy(Place(e.Trial)),
+        TrialFailureRecorded e => OpenedBy(Place(e.Trial)),
+        _ => [],
+    };
+
+    /// <summary>The name and the job of an open trial.</summary>
+    internal (TrialId Trial, Job Job) Trial(WorkItem item)
+    {
+        var (plan, model) = (Plan!, Plan!.Models[item.Model]);
+        switch (item.Stage)
+        {
+            case SweepStage.Prepare: return (SweepPlan.Preparation, plan.Prepare());
+            case SweepStage.Train: return (model.Trial, SweepPlan.Train(model, Prepared!));
+            case SweepStage.Evaluate:
+                var task = plan.Spec.Tasks[item.Task];
+                return (model.Evaluation(task), plan.Evaluate(model, task, Prepared!, Trained(model)!));
+            default: throw new ArgumentOutOfRangeException(nameof(item), item, "expected a trial");
+        }
+    }
+
+    /// <summary>What an open search begins with.</summary>
+    internal SearchPlan Search(WorkItem item)
+    {
+        var model = Plan!.Models[item.Model];
+        return Plan.Search(model, Plan.Spec.Tasks[item.Task], Prepared!, Trained(model)!);
+    }
 
     /// <summary>What a command leads to; no decision depends on the time.</summary>
     public static Decision<SweepEvent> Decide(SweepState state, SweepCommand command)
@@ -126,10 +124,10 @@ public sealed record SweepState
         ArgumentNullException.ThrowIfNull(state);
         return happened switch
         {
-            SweepSubmitted e => state with { Plan = SweepPlan.Of(e.Spec) },
-            TrialResultRecorded e => state with { Trials = state.Trials.Add(e.Trial, new TrialVerdict(e.Result, null)) },
-            TrialFailureRecorded e => state with { Trials = state.Trials.Add(e.Trial, new TrialVerdict(null, e.Reason)) },
-            SearchResultRecorded e => state with { Searches = state.Searches.Add(new SearchId(e.Model, e.Task), new SearchVerdict(e.Best)) },
+            SweepSubmitted e => state with { Plan = SweepPlan.Of(e.Spec), Agenda = SweepAgenda.Empty.Add(state.OpenedBy(e)) },
+            TrialResultRecorded e => state.With(e.Trial, new TrialVerdict(e.Result, null)),
+            TrialFailureRecorded e => state.With(e.Trial, new TrialVerdict(null, e.Reason)),
+            SearchResultRecorded e => state.With(new SearchId(e.Model, e.Task), new SearchVerdict(e.Best)),
             StageCompleted e => state with { Stages = state.Stages.Add(e.Stage) },
             SweepPaused => state with { Status = SweepStatus.Paused },
             SweepResumed => state with { Status = SweepStatus.Unfinished },
@@ -146,6 +144,9 @@ public sealed record SweepState
     // .NET orders NaN before all numbers.
     private static double OrWorst(double loss) => double.IsNaN(loss) ? double.PositiveInfinity : loss;
 
+    // Follows from the rest. Kept, because to find it anew at each event would be a look at the whole sweep.
+    private SweepAgenda Agenda { get; init; } = SweepAgenda.Empty;
+
     private bool IsOver => Status is SweepStatus.Completed or SweepStatus.Cancelled;
 
     private T? Result<T>(TrialId trial)
@@ -161,14 +162,14 @@ public sealed record SweepState
     private Decision<SweepEvent> RecordTrial(TrialId trial, SweepEvent recorded)
     {
         if (Trials.ContainsKey(trial) || Status == SweepStatus.Cancelled) return Decision.Nothing<SweepEvent>();
-        return KnownTrials().Any(t => t.Trial == trial) ? WithStages(recorded) : Decision.Refuse<SweepEvent>($"{trial} is no trial of the sweep");
+        return Plan!.Find(trial) is { } item && Agenda.IsOpen(item) ? WithStages(recorded) : Decision.Refuse<SweepEvent>($"{trial} is no trial of the sweep");
     }
 
     private Decision<SweepEvent> RecordSearch(RecordSearchResult command)
     {
         var search = command.Search;
         if (Searches.ContainsKey(search) || Status == SweepStatus.Cancelled) return Decision.Nothing<SweepEvent>();
-        return KnownSearches().Any(s => s.Id == search)
+        return Plan!.Find(search) is { } item && Agenda.IsOpen(item)
             ? WithStages(new SearchResultRecorded(search.Model, search.Task, command.Best))
             : Decision.Refuse<SweepEvent>($"{search} is no search of the sweep");
     }
@@ -181,14 +182,47 @@ public sealed record SweepState
         foreach (var stage in Enum.GetValues<SweepStage>())
         {
             // A stage can only be complete when those before it are: until then more of it may come.
-            if (!after.IsComplete(stage)) break;
+            if (!after.Agenda.IsDone(stage)) break;
             if (!Stages.Contains(stage)) events.Add(new StageCompleted(stage));
             if (stage == SweepStage.Search) events.Add(new SweepCompleted(after.Failures()));
         }
         return Decision.Accept<SweepEvent>([.. events]);
     }
 
-    private bool IsComplete(SweepStage stage) => stage == SweepStage.Search
-        ? KnownSearches().All(s => Searches.ContainsKey(s.Id))
-        : KnownTrials().Where(t => t.Stage == stage).All(t => Trials.ContainsKey(t.Trial));
+    private SweepState With(TrialId trial, TrialVerdict verdict)
+    {
+        var item = Place(trial);
+        var after = this with { Trials = Trials.Add(trial, verdict) };
+        return after with { Agenda = Agenda.End(item).Add(after.OpenedBy(item)) };
+    }
+
+    private SweepState With(SearchId search, SearchVerdict verdict) => this with
+    {
+        Searches = Searches.Add(search, verdict),
+        Agenda = Agenda.End(Plan?.Find(search) ?? throw new ArgumentException($"{search} is no search of the sweep", nameof(search))),
+    };
+
+    private WorkItem Place(TrialId trial) => Plan?.Find(trial) ?? throw new ArgumentException($"{trial} is no trial of the sweep", nameof(trial));
+
+    /// <summary>What the end of a trial opens; this is the state after it.</summary>
+    private IReadOnlyCollection<WorkItem> OpenedBy(WorkItem ended)
+    {
+        var plan = Plan!;
+        switch (ended.Stage)
+        {
+            case SweepStage.Prepare when Prepared is not null:
+                return [.. plan.Models.Select((_, i) => new WorkItem(SweepStage.Train, i))];
+            case SweepStage.Train when Best(plan.GroupOf(ended.Model)) is { } best:
+                var model = plan.IndexOf(best);
+                return [.. plan.Spec.Tasks.Select((_, i) => new WorkItem(SweepStage.Evaluate, model, i))];
+            case SweepStage.Evaluate when Result<EvaluateResult>(plan.Models[ended.Model].Evaluation(plan.Spec.Tasks[ended.Task])) is not null:
+                return [ended with { Stage = SweepStage.Search }];
+            default:
+                return [];
+        }
+    }
+
+    /// <summary>The best of a group once all of it has ended; null before, and when all of it failed.</summary>
+    private PlannedModel? Best(IReadOnlyList<PlannedModel> group) =>
+        group.All(m => Trials.ContainsKey(m.Trial)) ? group.Where(m => Trained(m) is not null).MinBy(m => OrWorst(Trained(m)!.ValidationLoss)) : null;
 }

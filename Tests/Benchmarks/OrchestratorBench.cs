@@ -11,7 +11,7 @@ namespace Sweeps.Benchmarks;
 /// </summary>
 internal static class OrchestratorBench
 {
-    private const int Trials = 200, Devices = 2;
+    private const int Trials = 1000, Devices = 2;
 
     public static async Task RunAsync(string root, int runs)
     {

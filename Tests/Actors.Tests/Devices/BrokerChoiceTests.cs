@@ -1,0 +1,121 @@
+using System.Collections.Immutable;
+using Sweeps.Actors.Devices;
+using Sweeps.Actors.Runtime;
+using Sweeps.Actors.Tests.Bisections;
+using Sweeps.Actors.Trials;
+using Sweeps.ModelCore.Jobs;
+using Sweeps.ModelCore.Pruning;
+
+namespace Sweeps.Actors.Tests.Devices;
+
+/// <summary>The broker's indices choose what its definition chooses by a look at all jobs and devices.</summary>
+public class BrokerChoiceTests
+{
+    private static readonly PruneJob _prune = Searching.Plan.Prune(0, new PruningHyperparameters());
+    private static readonly TrainJob _train = new() { Output = "models/m", Seed = 1, Model = new(), Training = new(), Corpus = FakeResults.Prepared.Corpus };
+
+    [Theory]
+    [InlineData(2, 30)]
+    [InlineData(12, 4)]
+    public void In_random_histories_every_choice_is_the_one_that_the_definition_makes(int devices, int trials)
+    {
+        var choices = 0;
+        for (var seed = 1UL; seed <= 20; seed++)
+        {
+            var random = new KeyedRandom(seed, "broker");
+            var (state, naive) = (BrokerState.Initial, new NaiveBroker());
+            for (var i = 0; i < 300; i++)
+            {
+                var (device, trial, attempt) = ($"cpu-{random.Next(devices)}", new TrialId($"t{random.Next(trials)}"), 1 + random.Next(2));
+                switch (random.Next(9))
+                {
+                    case 0:
+                        state = state.Ready(device, ActorRefs.NoSender!);
+                        naive.Devices[device] = new BrokerDevice(device, ActorRefs.NoSender!, null, null);
+                        break;
+                    case 1:
+                        state = state.Down(device);
+                        naive.Devices.Remove(device);
+                        break;
+                    case 2 or 3:
+                        state = state.Free(device);
+                        if (naive.Devices.TryGetValue(device, out var freed)) naive.Devices[device] = freed with { Running = null };
+                        break;
+                    case 4:
+                        state = state.Withdraw(trial, attempt);
+                        naive.Queue.RemoveAll(t => t.Trial == trial && t.Attempt == attempt);
+                        break;
+                    case 5:
+                        var sweep = $"sweep-{random.Next(3)}";
+                        state = state with { Held = random.Next(2) == 0 ? state.Held.Remove(sweep) : state.Held.Add(sweep) };
+                        break;
+                    default:
+                        var ticket = new JobTicket($"sweep-{random.Next(3)}", trial, attempt, RandomJob(random), null, ActorRefs.NoSender!);
+                        state = state.Enqueue(ticket);
+                        naive.Queue.RemoveAll(t => t.Trial == trial);
+                        naive.Queue.Add(ticket);
+                        break;
+                }
+                // Now and then nobody looks, so that several jobs wait although devices are idle.
+                while (random.Next(4) != 0)
+                {
+                    var choice = state.Next();
+                    Assert.Equal(naive.Next(state.Held), choice);
+                    if (choice is null) break;
+                    choices++;
+                    state = state.Assign(choice);
+                    naive.Assign(choice);
+                }
+                Assert.Equal(naive.Queue, state.Queue);
+                Assert.Equal(naive.Devices, state.Devices);
+                Assert.Equal(naive.Devices.Values.FirstOrDefault(d => d.Running?.Trial == trial), state.RunningOn(trial));
+            }
+        }
+        Assert.True(choices > 500);
+    }
+
+    private static Job RandomJob(KeyedRandom random) => random.Next(4) switch
+    {
+        0 => _train,
+        1 => _prune with { Model = new ArtifactRef("model", $"model-{random.Next(4)}", 1) },
+        _ => new EvaluateJob
+        {
+            Output = "models/m",
+            Seed = 1,
+            Model = new ArtifactRef("model", $"model-{random.Next(4)}", 1),
+            MeanCache = _prune.MeanCache,
+            Corpus = _prune.Corpus,
+            Task = _prune.Task,
+            TaskSeed = 1,
+            Options = _prune.Options,
+        },
+    };
+
+    private sealed class NaiveBroker
+    {
+        public List<JobTicket> Queue { get; } = [];
+
+        public SortedDictionary<string, BrokerDevice> Devices { get; } = new(StringComparer.Ordinal);
+
+        public Assignment? Next(ImmutableHashSet<string> held)
+        {
+            var idle = Devices.Values.Where(d => d.Running is null).ToList();
+            var waiting = Queue.Where(t => !held.Contains(t.Sweep)).ToList();
+            var sweep = waiting.Select(t => t.Sweep).MinBy(s => Devices.Values.Count(d => d.Running?.Sweep == s));
+            var models = idle.Select(d => d.Holds).OfType<string>().ToHashSet();
+            // Stable: equals stay in the order of the queue, oldest first.
+            var ticket = waiting.Where(t => t.Sweep == sweep)
+                .OrderBy(t => t.Job.Affinity is { } model && models.Contains(model) ? 0 : 1)
+                .ThenBy(t => t.Priority)
+                .FirstOrDefault();
+            if (ticket is null || idle.Count == 0) return null;
+            return new Assignment(ticket, idle.OrderBy(d => d.Holds == ticket.Job.Affinity && d.Holds is not null ? 0 : d.Holds is null ? 1 : 2).First());
+        }
+
+        public void Assign(Assignment choice)
+        {
+            Queue.RemoveAll(t => t.Trial == choice.Ticket.Trial);
+            Devices[choice.Device.Name] = choice.Device with { Running = choice.Ticket, Holds = choice.Ticket.Job.Affinity ?? choice.Device.Holds };
+        }
+    }
+}

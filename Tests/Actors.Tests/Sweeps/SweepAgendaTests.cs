@@ -1,0 +1,127 @@
+using Sweeps.Actors.Searches;
+using Sweeps.Actors.Sweeps;
+using Sweeps.Actors.Trials;
+using Sweeps.ModelCore.Jobs;
+
+namespace Sweeps.Actors.Tests.Sweeps;
+
+/// <summary>The open work that a sweep's state keeps is what its definition says, found anew from the results.</summary>
+public class SweepAgendaTests
+{
+    [Fact]
+    public void After_every_event_of_random_sweeps_the_kept_work_is_what_its_definition_gives()
+    {
+        var completed = 0;
+        for (var seed = 1UL; seed <= 60; seed++)
+        {
+            var random = new KeyedRandom(seed, "agenda");
+            var state = Apply(SweepState.Initial, new SweepSubmitted(RandomSpec(random)));
+            HashSet<WorkItem> opened = [.. state.Open];
+            while (state.Status == SweepStatus.Unfinished)
+            {
+                var open = state.Open.ToList();
+                var events = Given.Accepts(SweepState.Decide(state, RandomEnd(state, open[random.Next(open.Count)], random)));
+                foreach (var e in events)
+                {
+                    state = Apply(state, e);
+                    Assert.All(state.OpenedBy(e), item => Assert.True(opened.Add(item), $"{item} became open twice"));
+                }
+                AssertMatchesDefinition(state, events);
+                // All that is open has become open by some event, which is when the actor starts it.
+                Assert.All(state.Open, item => Assert.Contains(item, opened));
+            }
+            completed += state.Stages.Count == Enum.GetValues<SweepStage>().Length ? 1 : 0;
+        }
+        Assert.Equal(60, completed);
+    }
+
+    [Fact]
+    public void Names_that_are_not_of_the_plan_have_no_place_in_it()
+    {
+        var plan = SweepPlan.Of(FakeResults.Spec);
+        var id = plan.Models[1].Id;
+        Assert.Equal(new WorkItem(SweepStage.Train, 1), plan.Find(new TrialId($"models/{id}")));
+        Assert.Equal(new WorkItem(SweepStage.Evaluate, 1, 1), plan.Find(new TrialId($"models/{id}/bracket_counting")));
+        Assert.Equal(new WorkItem(SweepStage.Search, 1, 1), plan.Find(new SearchId(id, "bracket_counting")));
+        string[] wrong = ["", "corpus/", "models", "models/", $"models/{id}/", $"models/{id}x", $"models/{id}/bracket", $"models/{id}/bracket_counting/0", $"{id}"];
+        Assert.All(wrong, name => Assert.Null(plan.Find(new TrialId(name))));
+        Assert.Null(plan.Find(new SearchId(id, "other")));
+        Assert.Null(plan.Find(new SearchId(new ModelId("other"), "bracket_counting")));
+    }
+
+    private static SweepSpec RandomSpec(KeyedRandom random)
+    {
+        double[] l0 = [0.5, 0.25, 0.125], lr = [0.01, 0.003, 0.001];
+        string[] tasks = ["single_double_quote", "bracket_counting", "set_or_string"];
+        return FakeResults.Spec with
+        {
+            Grid = new GridOptions { L0 = l0[random.Next(3)..], PeakLr = lr[random.Next(3)..], Replicas = [.. Enumerable.Range(0, 1 + random.Next(3))] },
+            Tasks = tasks[random.Next(4)..],
+        };
+    }
+
+    /// <summary>Something that may come of an open trial or search; a preparation fails sometimes, all others often.</summary>
+    private static SweepCommand RandomEnd(SweepState state, WorkItem item, KeyedRandom random)
+    {
+        if (item.Stage == SweepStage.Search) return new RecordSearchResult(state.Search(item).Id, random.Next(3) == 0 ? null : 1);
+        var (trial, job) = state.Trial(item);
+        if (random.Next(item.Stage == SweepStage.Prepare ? 20 : 4) == 0) return new RecordTrialFailure(trial, "it failed");
+        var result = FakeResults.Of(job);
+        return new RecordTrialResult(trial, result is TrainResult trained ? trained with { ValidationLoss = random.Next(4) is var loss and < 3 ? loss : double.NaN } : result);
+    }
+
+    private static SweepState Apply(SweepState state, SweepEvent e) => SweepState.Apply(state, Given.Stored(e));
+
+    private static void AssertMatchesDefinition(SweepState state, IReadOnlyList<SweepEvent> events)
+    {
+        var trials = KnownTrials(state).ToList();
+        var searches = KnownSearches(state).ToList();
+        Assert.Equal(Selected(state), state.Selected());
+        foreach (var stage in Enum.GetValues<SweepStage>())
+        {
+            var ended = stage == SweepStage.Search
+                ? searches.Select(s => state.Searches.ContainsKey(s.Id)).ToList()
+                : [.. trials.Where(t => t.Stage == stage).Select(t => state.Trials.ContainsKey(t.Trial))];
+            Assert.Equal((ended.Count(e => e), ended.Count), state.Count(stage));
+        }
+        var failures = trials.Where(t => state.Trials.GetValueOrDefault(t.Trial)?.Failure is not null).Select(t => new SweepFailure(t.Trial.Value, "it failed"))
+            .Concat(searches.Where(s => state.Searches.TryGetValue(s.Id, out var v) && v.Best is null).Select(s => new SweepFailure(s.Id.ToString(), "every pruning failed")))
+            .ToList();
+        Assert.Equal(failures, state.Failures());
+
+        var openTrials = trials.Where(t => !state.Trials.ContainsKey(t.Trial)).ToList();
+        var openSearches = searches.Where(s => !state.Searches.ContainsKey(s.Id)).ToList();
+        Assert.Equal(openTrials.Count + openSearches.Count == 0, events[^1] is SweepCompleted);
+        Assert.Equal(openTrials.Select(t => (t.Trial, t.Job())), state.OpenTrials());
+        Assert.Equal(openSearches, state.OpenSearches());
+    }
+
+    // The definitions, each by a look at the whole sweep.
+
+    private static IEnumerable<PlannedModel> Selected(SweepState state) =>
+        from @group in state.Plan!.Models.GroupBy(m => m.Group)
+        where @group.All(m => state.Trials.ContainsKey(m.Trial))
+        let best = @group.Where(m => state.Trained(m) is not null).MinBy(m => Loss(state.Trained(m)!))
+        where best is not null
+        select best;
+
+    private static double Loss(TrainResult trained) => double.IsNaN(trained.ValidationLoss) ? double.PositiveInfinity : trained.ValidationLoss;
+
+    private static IEnumerable<(SweepStage Stage, TrialId Trial, Func<Job> Job)> KnownTrials(SweepState state)
+    {
+        var plan = state.Plan!;
+        yield return (SweepStage.Prepare, SweepPlan.Preparation, plan.Prepare);
+        if (state.Prepared is not { } prepared) yield break;
+        foreach (var model in plan.Models) yield return (SweepStage.Train, model.Trial, () => SweepPlan.Train(model, prepared));
+        foreach (var model in Selected(state))
+            foreach (var task in plan.Spec.Tasks)
+                yield return (SweepStage.Evaluate, model.Evaluation(task), () => plan.Evaluate(model, task, prepared, state.Trained(model)!));
+    }
+
+    private static IEnumerable<SearchPlan> KnownSearches(SweepState state) =>
+        state.Prepared is not { } prepared ? [] :
+        from model in Selected(state)
+        from task in state.Plan!.Spec.Tasks
+        where state.Trials.GetValueOrDefault(model.Evaluation(task))?.Result is EvaluateResult
+        select state.Plan!.Search(model, task, prepared, state.Trained(model)!);
+}
