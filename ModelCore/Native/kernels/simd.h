@@ -141,6 +141,27 @@ SW_INLINE vf exp(vf x) {
   return x == x ? value : x;
 }
 
+// ln x, within 2 ulp, for 0 and normal positive x, infinity and NaN. Cephes' logf: x = 2^e (1 + f) with 1 + f in [√½, √2), a polynomial in f.
+SW_INLINE vf log(vf x) {
+  const int32_t root_of_half = 0x3f3504f3;
+  vi e = (as_int(x) - root_of_half) >> 23;
+  vf f = as_float(as_int(x) - (e << 23)) - 1.f;
+  vf p = splat(7.0376836292e-2f);
+  p = p * f - 1.1514610310e-1f;
+  p = p * f + 1.1676998740e-1f;
+  p = p * f - 1.2420140846e-1f;
+  p = p * f + 1.4249322787e-1f;
+  p = p * f - 1.6668057665e-1f;
+  p = p * f + 2.0000714765e-1f;
+  p = p * f - 2.4999993993e-1f;
+  p = p * f + 3.3333331174e-1f;
+  vf n = __builtin_convertvector(e, vf);
+  vf square = f * f;
+  vf value = p * f * square - n * 2.12194440e-4f - square * 0.5f + f + n * 0.693359375f;
+  value = x == 0.f ? splat(-__builtin_inff()) : value;
+  return x < __builtin_inff() ? value : x;
+}
+
 // The error function, absolute error below 5e-7: the rational approximation of Eigen's generic_fast_erf.
 SW_INLINE vf erf(vf x) {
   vf c = x > 4.f ? splat(4.f) : x;
