@@ -2,6 +2,7 @@
 #include "kernels/isa.h"
 #include "native.h"
 
+#include <atomic>
 #include <cstdlib>
 #include <stdexcept>
 
@@ -18,28 +19,35 @@ Isa best() {
   return Isa::baseline;
 }
 
-Isa choose() {
-  const char* asked = std::getenv("SWEEPS_CPU_CAPABILITY");
-  if (asked == nullptr || *asked == 0) return best();
-  std::string name = asked;
+const char* const names[] = {"default", "avx2", "avx512"}; // by Isa
+
+Isa named(const std::string& name, const char* whose) {
   for (auto isa : {Isa::baseline, Isa::avx2, Isa::avx512}) {
-    const char* names[] = {"default", "avx2", "avx512"};
     if (name != names[static_cast<int>(isa)]) continue;
-    if (isa > best()) throw std::runtime_error("SWEEPS_CPU_CAPABILITY is " + name + ": this processor lacks these instructions");
+    if (isa > best()) throw std::runtime_error(std::string(whose) + " is " + name + ": this processor lacks these instructions");
     return isa;
   }
-  throw std::runtime_error("SWEEPS_CPU_CAPABILITY is '" + name + "': expected default, avx2 or avx512");
+  throw std::runtime_error(std::string(whose) + " is '" + name + "': expected default, avx2 or avx512");
 }
+
+Isa choose() {
+  const char* asked = std::getenv("SWEEPS_CPU_CAPABILITY");
+  return asked == nullptr || *asked == 0 ? best() : named(asked, "SWEEPS_CPU_CAPABILITY");
+}
+
+std::atomic<int> chosen{-1};
 
 } // namespace
 
 Isa isa() {
-  static const Isa chosen = choose();
-  return chosen;
+  int isa = chosen.load(std::memory_order_relaxed);
+  if (isa >= 0) return static_cast<Isa>(isa);
+  auto first = choose();
+  chosen.store(static_cast<int>(first), std::memory_order_relaxed);
+  return first;
 }
 
 const char* isa_name() {
-  const char* names[] = {"default", "avx2", "avx512"};
   return names[static_cast<int>(isa())];
 }
 
@@ -50,4 +58,12 @@ SW_API const char* sw_kernel_capability() noexcept {
   const char* name = nullptr;
   status([&] { name = sweeps::kernels::isa_name(); });
   return name;
+}
+
+// For tests: the kernels of this instruction set from now on, in all threads; null goes back to the first choice.
+SW_API int sw_use_kernels(const char* name) noexcept {
+  return status([&] {
+    using namespace sweeps::kernels;
+    chosen.store(static_cast<int>(name == nullptr ? choose() : named(name, "the kernels' instruction set")), std::memory_order_relaxed);
+  });
 }

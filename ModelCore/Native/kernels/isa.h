@@ -12,7 +12,8 @@ namespace sweeps::kernels {
 
 enum class Isa : int { baseline = 0, avx2 = 1, avx512 = 2 };
 
-// The best that the processor has, or what the environment variable SWEEPS_CPU_CAPABILITY (default, avx2, avx512) asks for, decided at the first call.
+// The best that the processor has, or what the environment variable SWEEPS_CPU_CAPABILITY (default, avx2, avx512) asks for, decided at the first call;
+// tests change it with sw_use_kernels. Kernels of different sets differ in the last bits: take the table once for what must fit together.
 // Throws std::runtime_error when the variable has another value or asks for what the processor lacks.
 Isa isa();
 

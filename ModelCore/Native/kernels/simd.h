@@ -79,6 +79,16 @@ SW_INLINE uint32_t bits(vi mask) {
 #endif
 }
 
+// The inverse: lane i holds where bit i is set.
+SW_INLINE vi lanes_of(uint32_t word) {
+#if SW_LANES == 16
+  return reinterpret_cast<vi>(_mm512_movm_epi32(static_cast<__mmask16>(word)));
+#else
+  vi bit = splat(1) << iota();
+  return (splat(static_cast<int32_t>(word)) & bit) != 0;
+#endif
+}
+
 SW_INLINE vf where(vi mask, vf a, vf b) { return mask ? a : b; }
 
 // NaN in a gives NaN; NaN in b gives a.

@@ -18,6 +18,12 @@ internal static partial class Native
     internal static partial nint sw_cpu_capability();
 
     [LibraryImport(Library)]
+    internal static partial nint sw_kernel_capability();
+
+    [LibraryImport(Library, StringMarshalling = StringMarshalling.Utf8)]
+    internal static partial int sw_use_kernels(string? name);
+
+    [LibraryImport(Library)]
     internal static partial nint sw_openblas_config();
 
     [LibraryImport(Library)]
