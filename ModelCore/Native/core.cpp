@@ -1,10 +1,10 @@
 // Errors, handles, tensor metadata, copying in and out.
 #include "native.h"
 
+#include "alloc.h"
+
 #include <cstring>
 #include <new>
-
-#include <malloc.h>
 
 namespace sweeps {
 
@@ -24,6 +24,8 @@ void record_error() noexcept {
       throw;
     } catch (const c10::Error& e) {
       last_error = e.what_without_backtrace();
+    } catch (const OutOfMemory& e) {
+      last_error = e.what();
     } catch (const std::bad_alloc&) {
       last_error = "out of memory";
     } catch (const std::exception& e) {
@@ -31,7 +33,9 @@ void record_error() noexcept {
     } catch (...) {
       last_error = "unknown C++ exception";
     }
-    if (speaks_of_memory(last_error)) last_error_kind = ErrorKind::out_of_memory;
+    if (speaks_of_memory(last_error)) {
+      last_error_kind = last_error.find(kOverBudget) == std::string::npos ? ErrorKind::out_of_memory : ErrorKind::over_budget;
+    }
   } catch (...) {
     // Not even room for the message.
     last_error.clear();
@@ -43,13 +47,6 @@ void record_error() noexcept {
 
 SW_API int sw_last_error_kind() noexcept { return static_cast<int>(last_error_kind); }
 SW_API const char* sw_last_error() noexcept { return last_error.c_str(); }
-
-// glibc gives large blocks back to the system as soon as they are freed, and every training step faults them in again.
-SW_API void sw_keep_freed_memory() noexcept {
-  mallopt(M_MMAP_THRESHOLD, 32 << 20); // glibc's upper limit
-  mallopt(M_TRIM_THRESHOLD, 1 << 30);
-  mallopt(M_TOP_PAD, 16 << 20);
-}
 
 SW_API int64_t sw_live_handles() noexcept { return live_handles.load(std::memory_order_relaxed); }
 

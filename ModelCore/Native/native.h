@@ -23,7 +23,7 @@ using Handle = at::Tensor*;
 
 namespace sweeps {
 
-enum class ErrorKind : int { none = 0, error = 1, out_of_memory = 2 };
+enum class ErrorKind : int { none = 0, error = 1, out_of_memory = 2, over_budget = 3 };
 
 inline thread_local std::string last_error;
 inline thread_local ErrorKind last_error_kind = ErrorKind::none;

@@ -6,7 +6,7 @@ namespace Sweeps.ModelCore.Torch.Interop;
 /// <summary>Turns failed native calls into exceptions that name the operation and its tensors.</summary>
 internal static class Errors
 {
-    private const int OutOfMemory = 2;
+    private const int OutOfMemory = 2, OverBudget = 3;
 
     /// <summary>The tensor that a native function returned.</summary>
     internal static Tensor Result(
@@ -42,6 +42,6 @@ internal static class Errors
         }
 
         text.Append("): ").Append(message);
-        return kind == OutOfMemory ? new TorchOutOfMemoryException(text.ToString()) : new TorchException(text.ToString());
+        return kind is OutOfMemory or OverBudget ? new TorchOutOfMemoryException(text.ToString(), kind == OverBudget) : new TorchException(text.ToString());
     }
 }

@@ -12,9 +12,6 @@ internal static partial class Native
     internal static partial nint sw_last_error();
 
     [LibraryImport(Library)]
-    internal static partial void sw_keep_freed_memory();
-
-    [LibraryImport(Library)]
     internal static partial long sw_live_handles();
 
     [LibraryImport(Library)]
@@ -58,4 +55,19 @@ internal static partial class Native
 
     [LibraryImport(Library)]
     internal static partial nint sw_data_ptr(Tensor t);
+
+    [LibraryImport(Library)]
+    internal static partial void sw_install_allocator();
+
+    [LibraryImport(Library)]
+    internal static partial void sw_set_memory_budget(long bytes);
+
+    [LibraryImport(Library)]
+    internal static partial void sw_reset_peak_memory();
+
+    [LibraryImport(Library)]
+    internal static partial void sw_empty_cache();
+
+    [LibraryImport(Library)]
+    internal static partial void sw_memory_stats(Span<long> output);
 }

@@ -33,7 +33,7 @@ internal static partial class Native
         try
         {
             var library = NativeLibrary.Load(path);
-            ((delegate* unmanaged<void>)NativeLibrary.GetExport(library, nameof(sw_keep_freed_memory)))();
+            ((delegate* unmanaged<void>)NativeLibrary.GetExport(library, nameof(sw_install_allocator)))();
             return library;
         }
         catch (DllNotFoundException e)
