@@ -97,6 +97,25 @@ SW_INLINE vf min(vf a, vf b) { return (b < a) ? b : a; }
 
 SW_INLINE vf abs(vf v) { return as_float(as_int(v) & splat(INT32_MAX)); }
 
+// a · b + c in one rounding where the instruction set can, else in two: the same for one float as in a vector, where a · b + c leaves that to the compiler.
+SW_INLINE float fma(float a, float b, float c) {
+#if defined(__FP_FAST_FMAF)
+  return __builtin_fmaf(a, b, c);
+#else
+  return a * b + c;
+#endif
+}
+
+SW_INLINE vf fma(vf a, vf b, vf c) {
+#if SW_LANES == 16
+  return reinterpret_cast<vf>(_mm512_fmadd_ps(reinterpret_cast<__m512>(a), reinterpret_cast<__m512>(b), reinterpret_cast<__m512>(c)));
+#elif SW_LANES == 8
+  return reinterpret_cast<vf>(_mm256_fmadd_ps(reinterpret_cast<__m256>(a), reinterpret_cast<__m256>(b), reinterpret_cast<__m256>(c)));
+#else
+  return vf{fma(a[0], b[0], c[0]), fma(a[1], b[1], c[1]), fma(a[2], b[2], c[2]), fma(a[3], b[3], c[3])};
+#endif
+}
+
 SW_INLINE vf sqrt(vf v) {
 #if SW_LANES == 16
   return reinterpret_cast<vf>(_mm512_sqrt_ps(reinterpret_cast<__m512>(v)));
