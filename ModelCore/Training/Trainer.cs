@@ -89,26 +89,16 @@ public sealed class Trainer : IDisposable
         var mean = Model.Loss(tokens, targets);
         mean.backward();
         var loss = mean.ToDouble();
-        var gradientRms = ClipGradient();
+        var gradientRms = _state.Optimizer.ClipGradient();
         RequireProgress(step, loss, gradientRms);
 
-        _state.Optimizer.lr = _schedule.LearningRate(step);
-        _state.Optimizer.step();
-        _state.Optimizer.zero_grad();
-        Project(_schedule.L0(step));
+        _state.Optimizer.Step(_schedule.LearningRate(step), _schedule.L0(step));
 
         _state.Step = step;
         _state.WindowLoss += loss;
         _state.WindowSteps++;
         Log(step, gradientRms);
         _context.Report(new JobProgress(step, Options.Steps, loss, _rate.Note()));
-    }
-
-    /// <summary>The root mean square of the gradient over all parameters jointly, before it is clipped [G A.2].</summary>
-    private double ClipGradient()
-    {
-        var root = Math.Sqrt(_entries); // RMS = norm / √n
-        return torch.nn.utils.clip_grad_norm_([.. Model.Parameters.Select(p => p.Value)], Options.ClipRms * root) / root;
     }
 
     private void RequireProgress(int step, double loss, double gradientRms)
@@ -126,31 +116,18 @@ public sealed class Trainer : IDisposable
         throw new JobFailedException(FailureKind.Work, $"training diverged at step {step}: {problem}; {checkpoint}");
     }
 
-    private void Project(double density)
-    {
-        if (density >= 1) return;
-        foreach (var (spec, value) in Model.Parameters)
-            if (spec.IsSparse) WeightProjection.Apply(value, density, spec.FloorAxis, Options.MinNonzerosPerUnit);
-    }
-
     private void Log(int step, double gradientRms)
     {
         var last = step == Options.Steps;
         var evaluate = last || step % Options.EvalEvery == 0;
         if (!evaluate && step % Options.LogEvery != 0) return;
-        var nonzeros = Nonzeros();
+        var nonzeros = _state.Optimizer.Nonzeros();
         var point = new CurvePoint(
             step, _state.WindowLoss / _state.WindowSteps, _schedule.LearningRate(step), _schedule.L0(step), nonzeros, (double)nonzeros / _sparseEntries,
             gradientRms, evaluate ? Evaluation.Run(Model, _validation) : null);
         if (point.Evaluation is { } evaluation && !double.IsFinite(evaluation.Loss)) RequireProgress(step, evaluation.Loss, gradientRms);
         _state.Points.Add(point);
         (_state.WindowLoss, _state.WindowSteps) = (0, 0);
-    }
-
-    private long Nonzeros()
-    {
-        using var scope = torch.NewDisposeScope();
-        return Model.Parameters.Where(p => p.Spec.IsSparse).Sum(p => p.Value.count_nonzero().ToInt64());
     }
 
     private void Checkpoint(bool isLast)

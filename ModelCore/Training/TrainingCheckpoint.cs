@@ -22,7 +22,7 @@ internal static class TrainingCheckpoint
             ["job"] = Fingerprint(job),
             ["progress"] = JsonSerializer.Serialize(progress, JobJson.Options),
         };
-        Safetensors.Save(stream, [.. state.Model.Parameters.Select(p => (p.Name, p.Value)), .. state.Optimizer.state_dict()], metadata);
+        Safetensors.Save(stream, [.. state.Model.Parameters.Select(p => (p.Name, p.Value)), .. state.Optimizer.Adam.state_dict()], metadata);
     }
 
     /// <summary>Puts <paramref name="state"/>, which is that of a new run, where the checkpoint was written.</summary>
@@ -38,7 +38,7 @@ internal static class TrainingCheckpoint
             if (metadata["job"] != Fingerprint(job)) throw new InvalidDataException("it was written by another job: the options, the seed or the corpus differ");
             var progress = JsonSerializer.Deserialize<Progress>(metadata["progress"], JobJson.Options) ?? throw new InvalidDataException("its progress is null");
             foreach (var parameter in state.Model.Parameters) parameter.Value.copy_(tensors[parameter.Name]);
-            state.Optimizer.load_state_dict(tensors);
+            state.Optimizer.Adam.load_state_dict(tensors);
             state.Step = progress.Step;
             state.Batches.Position = progress.BatchPosition;
             state.WindowLoss = progress.WindowLoss;

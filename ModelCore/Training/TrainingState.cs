@@ -1,7 +1,6 @@
 using Sweeps.ModelCore.Data;
 using Sweeps.ModelCore.Jobs;
 using Sweeps.ModelCore.Model;
-using Sweeps.ModelCore.Torch;
 
 namespace Sweeps.ModelCore.Training;
 
@@ -16,21 +15,12 @@ internal sealed class TrainingState : IDisposable
         var options = job.Training;
         Model = model;
         Batches = new BatchSampler(tokens, options.BatchSize, job.Model.NCtx, KeyedRandom.DeriveSeed(job.Seed, "batches"));
-        Optimizer = new torch.optim.AdamW([Group(decayed: true), Group(decayed: false)]);
-
-        torch.optim.ParamGroup Group(bool decayed) => new()
-        {
-            Parameters = [.. model.Parameters.Where(p => p.Spec.IsDecayed == decayed).Select(p => (p.Name, p.Value))],
-            beta1 = options.Beta1,
-            beta2 = options.Beta2,
-            eps = options.Epsilon,
-            weight_decay = decayed ? options.WeightDecay : 0,
-        };
+        Optimizer = new SparseAdamW(model.Parameters, options);
     }
 
     public Transformer Model { get; }
 
-    public torch.optim.AdamW Optimizer { get; }
+    public SparseAdamW Optimizer { get; }
 
     public BatchSampler Batches { get; }
 

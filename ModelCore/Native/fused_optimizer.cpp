@@ -1,0 +1,247 @@
+// AdamW with clipping and projection as one pass per parameter: the threads and the choice of what stays. The loops are in kernels/adamw.cpp.
+//
+// A matrix is one thread's from beginning to end, so that its result cannot depend on how many threads there are.
+#include "kernels/adamw.h"
+#include "native.h"
+
+#include <ATen/Parallel.h>
+
+#include <algorithm>
+#include <climits>
+#include <cmath>
+#include <vector>
+
+// One parameter and what happens to it; the layout is C#'s AdamWParameter.
+struct AdamWParameter {
+  Handle parameter, mean, square; // float32 on the CPU, contiguous
+  int64_t step;                   // t, from 1; the gradient is used where the parameter has one
+  double lr, beta1, beta2, eps, weight_decay;
+  int64_t kept;       // entries that may stay nonzero; −1: all, and they are not counted
+  int64_t floor_axis; // 0 rows, 1 columns, −1 no floor
+  int64_t floor;
+};
+
+namespace {
+
+namespace k = sweeps::kernels;
+
+constexpr int64_t chunk = 1 << 16; // of sums; changing it changes results
+constexpr int64_t block = 1 << 18; // of parameters that are not projected
+
+void require_plain(const at::Tensor& t, int64_t numel) {
+  TORCH_CHECK(
+      t.defined() && t.is_cpu() && t.scalar_type() == at::kFloat && t.is_contiguous() && t.numel() == numel,
+      "the fused AdamW needs contiguous float32 tensors of equal size on the CPU");
+}
+
+at::Tensor gradient_of(const at::Tensor& parameter) {
+  auto gradient = parameter.grad();
+  if (!gradient.defined()) return gradient;
+  gradient = gradient.contiguous();
+  require_plain(gradient, parameter.numel());
+  return gradient;
+}
+
+k::AdamWStep coefficients(const AdamWParameter& p, double gradient_scale) {
+  auto t = static_cast<double>(p.step);
+  return {
+      .gradient_scale = static_cast<float>(gradient_scale),
+      .beta1 = static_cast<float>(p.beta1),
+      .mean_weight = static_cast<float>(1 - p.beta1),
+      .beta2 = static_cast<float>(p.beta2),
+      .square_weight = static_cast<float>(1 - p.beta2),
+      .decay = static_cast<float>(1 - p.lr * p.weight_decay),
+      .root_scale = static_cast<float>(1 / std::sqrt(1 - std::pow(p.beta2, t))),
+      .eps = static_cast<float>(p.eps),
+      .rate = static_cast<float>(p.lr / (1 - std::pow(p.beta1, t))),
+  };
+}
+
+int32_t magnitude(float x) { return __builtin_bit_cast(int32_t, x) & INT32_MAX; }
+
+// The choice of what stays of one matrix. The floor largest entries of each unit are protected; of the others as many of the largest stay as the budget leaves,
+// equal ones by index.
+class Projection {
+public:
+  // Returns the number of nonzeros.
+  int64_t run(const k::AdamWStep& step, const float* g, float* w, float* m, float* v, const k::Units& matrix, int64_t kept) {
+    units = matrix;
+    auto& kernels = k::adamw();
+    classes.assign(k::magnitude_classes, 0);
+    tops.resize(units.tops_size());
+    kernels.update_ranked(step, g, w, m, v, units, classes.data(), tops.data());
+    find_class(kept - units.count() * units.floor);
+    set_bounds();
+    found.resize(in_class);
+    int64_t n = 0;
+    int64_t nonzeros = kernels.cut(w, units, bounds.data(), std::max(low, 1), last, found.data(), &n);
+    if (nonzeros - above - n > protected_below) nonzeros -= drop_ties_below(w);
+    return nonzeros - drop_found(w, n);
+  }
+
+private:
+  int32_t top(int64_t unit, int64_t rank) const { return tops[unit * units.unit_stride() + rank * units.rank_stride()]; }
+  int32_t least_top(int64_t unit) const { return top(unit, units.floor - 1); }
+  int64_t unit_of(int64_t index) const { return units.axis == 0 ? index / units.cols : index % units.cols; }
+
+  // The class, magnitudes low … last, of the last unprotected entry that stays; `chosen` of the class do.
+  void find_class(int64_t unprotected) {
+    low = INT32_MAX; // no class: nothing but the protected stays
+    last = 0;
+    above = chosen = in_class = 0;
+    if (unprotected > 0) {
+      protected_in.assign(k::magnitude_classes, 0);
+      for (int64_t u = 0; u < units.count(); ++u)
+        for (int64_t i = 0; i < units.floor; ++i) ++protected_in[top(u, i) >> k::magnitude_shift];
+      chosen = unprotected;
+      int c = k::magnitude_classes - 1;
+      for (; classes[c] - protected_in[c] < chosen; --c) {
+        chosen -= classes[c] - protected_in[c];
+        above += classes[c];
+      }
+      low = c << k::magnitude_shift;
+      last = low + (1 << k::magnitude_shift) - 1;
+      in_class = classes[c];
+    }
+  }
+
+  void set_bounds() {
+    protected_below = 0;
+    left.assign(units.count(), 0);
+    bounds.assign(units.axis < 0 ? 1 : k::padded(units.count()), std::max(low, 1));
+    for (int64_t u = 0; u < units.count(); ++u) {
+      int32_t least = least_top(u);
+      bounds[u] = std::max(std::min(low, least), 1);
+      for (int64_t i = 0; i < units.floor; ++i) {
+        left[u] += top(u, i) == least;
+        protected_below += top(u, i) > 0 && top(u, i) < low;
+      }
+    }
+  }
+
+  // Whether an entry is among the floor largest of its unit; to be asked once for each entry, in rising order, for the ties.
+  bool is_protected(int64_t index, int32_t bits) {
+    if (units.axis < 0) return false;
+    int64_t u = unit_of(index);
+    int32_t least = least_top(u);
+    return bits > least || (bits == least && left[u]-- > 0);
+  }
+
+  // Of several entries equal to the least protected one of their unit, more than the floor may have stayed.
+  int64_t drop_ties_below(float* w) {
+    int64_t dropped = 0;
+    for (int64_t i = 0; i < units.rows * units.cols; ++i) {
+      int32_t bits = magnitude(w[i]);
+      if (bits == 0 || bits >= low || is_protected(i, bits)) continue;
+      w[i] = 0;
+      ++dropped;
+    }
+    return dropped;
+  }
+
+  int64_t drop_found(float* w, int64_t n) {
+    others.clear();
+    for (int64_t i = 0; i < n; ++i) {
+      int32_t bits = magnitude(w[found[i]]);
+      if (!is_protected(found[i], bits)) others.push_back({bits, found[i]});
+    }
+    auto stay = std::min<int64_t>(chosen, static_cast<int64_t>(others.size())); // fewer where zeros are among the chosen
+    std::nth_element(others.begin(), others.begin() + stay, others.end(), [](const Entry& a, const Entry& b) {
+      return a.bits != b.bits ? a.bits > b.bits : a.index < b.index;
+    });
+    for (auto entry = others.begin() + stay; entry != others.end(); ++entry) w[entry->index] = 0;
+    return static_cast<int64_t>(others.size()) - stay;
+  }
+
+  struct Entry {
+    int32_t bits, index;
+  };
+
+  k::Units units{};
+  std::vector<int32_t> classes, protected_in, tops, bounds, found;
+  std::vector<int64_t> left; // protected entries of each unit that equal its least one and were not met yet
+  std::vector<Entry> others;
+  int32_t low = 0, last = 0;
+  int64_t above = 0;           // entries above the class
+  int64_t in_class = 0;        // entries in it
+  int64_t chosen = 0;          // unprotected entries of it that stay
+  int64_t protected_below = 0; // nonzero ones
+};
+
+struct Work {
+  int64_t parameter, begin, end;
+};
+
+} // namespace
+
+// Sum of the squares of the gradients of all parameters that have one.
+SW_API int sw_gradient_sum_squares(const Handle* parameters, int64_t n, double* sum) noexcept {
+  return status([&] {
+    auto& kernels = k::adamw();
+    std::vector<at::Tensor> gradients;
+    std::vector<Work> work;
+    for (int64_t i = 0; i < n; ++i) {
+      auto gradient = gradient_of(*parameters[i]);
+      if (!gradient.defined()) continue;
+      for (int64_t at = 0; at < gradient.numel(); at += chunk)
+        work.push_back({static_cast<int64_t>(gradients.size()), at, std::min(at + chunk, gradient.numel())});
+      gradients.push_back(std::move(gradient));
+    }
+    std::vector<double> sums(work.size());
+    at::parallel_for(0, static_cast<int64_t>(work.size()), 1, [&](int64_t begin, int64_t end) {
+      for (int64_t i = begin; i < end; ++i)
+        sums[i] = kernels.sum_squares(gradients[work[i].parameter].data_ptr<float>() + work[i].begin, work[i].end - work[i].begin);
+    });
+    *sum = 0;
+    for (double s : sums) *sum += s;
+  });
+}
+
+// One step of all parameters. nonzeros: of those with kept ≥ 0, together.
+SW_API int sw_adamw_step(const AdamWParameter* list, int64_t n, double gradient_scale, int64_t* nonzeros) noexcept {
+  return status([&] {
+    auto& kernels = k::adamw();
+    std::vector<at::Tensor> gradients;
+    std::vector<k::AdamWStep> steps;
+    std::vector<Work> work;
+    for (int64_t i = 0; i < n; ++i) {
+      auto& p = list[i];
+      int64_t numel = p.parameter->numel();
+      TORCH_CHECK(numel <= INT32_MAX, "the fused AdamW takes parameters of at most 2^31 - 1 entries");
+      for (auto* t : {p.parameter, p.mean, p.square}) require_plain(*t, numel);
+      gradients.push_back(gradient_of(*p.parameter));
+      steps.push_back(coefficients(p, gradient_scale));
+      bool whole = p.kept >= 0 && p.kept < numel;
+      for (int64_t at = 0; at < numel; at = work.back().end) work.push_back({i, at, whole ? numel : std::min(at + block, numel)});
+    }
+    // The largest first: the threads then end at about the same time.
+    std::stable_sort(work.begin(), work.end(), [](const Work& a, const Work& b) { return a.end - a.begin > b.end - b.begin; });
+
+    std::atomic<int64_t> total{0};
+    std::atomic<size_t> next{0};
+    at::parallel_for(0, at::get_num_threads(), 1, [&](int64_t, int64_t) {
+      Projection projection;
+      for (size_t at = next++; at < work.size(); at = next++) {
+        auto [i, begin, end] = work[at];
+        auto& p = list[i];
+        const float* g = gradients[i].defined() ? gradients[i].data_ptr<float>() + begin : nullptr;
+        float* w = p.parameter->data_ptr<float>() + begin;
+        float* m = p.mean->data_ptr<float>() + begin;
+        float* v = p.square->data_ptr<float>() + begin;
+        if (p.kept < 0 || p.kept >= p.parameter->numel()) {
+          int64_t count = kernels.update(steps[i], g, w, m, v, end - begin);
+          if (p.kept >= 0) total += count;
+          continue;
+        }
+        k::Units units{.rows = 1, .cols = end, .axis = -1, .floor = 0};
+        if (p.floor_axis >= 0 && p.floor > 0) {
+          auto shape = p.parameter->sizes();
+          units = {.rows = shape[0], .cols = shape[1], .axis = static_cast<int>(p.floor_axis), .floor = std::min(p.floor, shape[1 - p.floor_axis])};
+        }
+        total += projection.run(steps[i], g, w, m, v, units, p.kept);
+      }
+    });
+    *nonzeros = total;
+    for (int64_t i = 0; i < n; ++i) torch::autograd::impl::bump_version(*list[i].parameter);
+  });
+}
