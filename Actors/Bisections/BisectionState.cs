@@ -33,35 +33,8 @@ public sealed record BisectionState
     public Job? NextJob()
     {
         if (Job is null || Pruned is null || IsDone) return null;
-        if (NextK is { } k)
-            return new ProbeJob
-            {
-                Output = Job.Output,
-                Seed = Job.Seed,
-                Model = Job.Model,
-                MeanCache = Job.MeanCache,
-                Corpus = Job.Corpus,
-                Task = Job.Task,
-                TaskSeed = Job.TaskSeed,
-                Options = Job.Options,
-                Masks = Pruned.Masks,
-                K = k,
-            };
-        return Best is not { } best ? null : new CircuitJob
-        {
-            Output = Job.Output,
-            Seed = Job.Seed,
-            Model = Job.Model,
-            MeanCache = Job.MeanCache,
-            Corpus = Job.Corpus,
-            Task = Job.Task,
-            TaskSeed = Job.TaskSeed,
-            Options = Job.Options,
-            Masks = Pruned.Masks,
-            Hyperparameters = Job.Hyperparameters,
-            Probe = best,
-            Curve = BisectionPlan.Curve(Probes),
-        };
+        if (NextK is { } k) return new ProbeJob(Job, Pruned.Masks, k);
+        return Best is { } best ? new CircuitJob(Job, Pruned.Masks, best, BisectionPlan.Curve(Probes)) : null;
     }
 
     /// <summary>What the search is told, once it is done.</summary>

@@ -17,17 +17,6 @@ public sealed record SearchPlan(SearchId Id, ModelTaskJob Inputs, SearchOptions 
     public PruneJob Prune(int index, PruningHyperparameters hyperparameters)
     {
         var output = Id.Pruning(index).Value;
-        return new()
-        {
-            Output = output,
-            Seed = KeyedRandom.DeriveSeed(Seed, output),
-            Model = Inputs.Model,
-            MeanCache = Inputs.MeanCache,
-            Corpus = Inputs.Corpus,
-            Task = Inputs.Task,
-            TaskSeed = Inputs.TaskSeed,
-            Options = Inputs.Options,
-            Hyperparameters = hyperparameters,
-        };
+        return new PruneJob(Inputs, hyperparameters) { Output = output, Seed = KeyedRandom.DeriveSeed(Seed, output) };
     }
 }

@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using System.Text.Json.Serialization;
 using Sweeps.ModelCore.Data;
 using Sweeps.ModelCore.Model;
@@ -53,7 +54,7 @@ public sealed record TrainJob : Job
     public required CorpusArtifacts Corpus { get; init; }
 }
 
-/// <summary>What every job on a trained model and a task needs.</summary>
+/// <summary>What every job on a trained model and a task needs. Another kind of job is made from one by a constructor that takes these inputs over.</summary>
 public abstract record ModelTaskJob : Job
 {
     /// <summary>The trained model (safetensors, its config in the metadata).</summary>
@@ -80,11 +81,34 @@ public abstract record ModelTaskJob : Job
 }
 
 /// <summary>Measures the unpruned model on the task's splits.</summary>
-public sealed record EvaluateJob : ModelTaskJob;
+public sealed record EvaluateJob : ModelTaskJob
+{
+    /// <summary>A job whose members are set one by one.</summary>
+    public EvaluateJob()
+    {
+    }
+
+    /// <summary>A job with the inputs, output and seed of another.</summary>
+    [SetsRequiredMembers]
+    public EvaluateJob(ModelTaskJob inputs)
+        : base(inputs)
+    {
+    }
+}
 
 /// <summary>Trains masks on the frozen model [G A.5].</summary>
 public sealed record PruneJob : ModelTaskJob
 {
+    /// <summary>A job whose members are set one by one.</summary>
+    public PruneJob()
+    {
+    }
+
+    /// <summary>A job with the inputs, output and seed of another.</summary>
+    [SetsRequiredMembers]
+    public PruneJob(ModelTaskJob inputs, PruningHyperparameters hyperparameters)
+        : base(inputs) => Hyperparameters = hyperparameters;
+
     /// <summary>This pruning's hyperparameters.</summary>
     public required PruningHyperparameters Hyperparameters { get; init; }
 }
@@ -92,6 +116,16 @@ public sealed record PruneJob : ModelTaskJob
 /// <summary>Measures the circuit of the <see cref="K"/> nodes with the largest τ, before and after calibration, on the validation split.</summary>
 public sealed record ProbeJob : ModelTaskJob
 {
+    /// <summary>A job whose members are set one by one.</summary>
+    public ProbeJob()
+    {
+    }
+
+    /// <summary>A job with the inputs, output and seed of another.</summary>
+    [SetsRequiredMembers]
+    public ProbeJob(ModelTaskJob inputs, ArtifactRef masks, int k)
+        : base(inputs) => (Masks, K) = (masks, k);
+
     /// <summary>The trained masks: τ per node location.</summary>
     public required ArtifactRef Masks { get; init; }
 
@@ -102,6 +136,16 @@ public sealed record ProbeJob : ModelTaskJob
 /// <summary>Writes the circuit that the bisection ended at, and measures it on the test split.</summary>
 public sealed record CircuitJob : ModelTaskJob
 {
+    /// <summary>A job whose members are set one by one.</summary>
+    public CircuitJob()
+    {
+    }
+
+    /// <summary>The circuit of a pruning, with its inputs, output and seed.</summary>
+    [SetsRequiredMembers]
+    public CircuitJob(PruneJob pruning, ArtifactRef masks, ProbeResult probe, IReadOnlyList<ProbeResult> curve)
+        : base(pruning) => (Masks, Hyperparameters, Probe, Curve) = (masks, pruning.Hyperparameters, probe, curve);
+
     /// <summary>The trained masks.</summary>
     public required ArtifactRef Masks { get; init; }
 

@@ -78,17 +78,7 @@ public class BrokerChoiceTests
     {
         0 => _train,
         1 => _prune with { Model = new ArtifactRef("model", $"model-{random.Next(4)}", 1) },
-        _ => new EvaluateJob
-        {
-            Output = "models/m",
-            Seed = 1,
-            Model = new ArtifactRef("model", $"model-{random.Next(4)}", 1),
-            MeanCache = _prune.MeanCache,
-            Corpus = _prune.Corpus,
-            Task = _prune.Task,
-            TaskSeed = 1,
-            Options = _prune.Options,
-        },
+        _ => new EvaluateJob(_prune) { Model = new ArtifactRef("model", $"model-{random.Next(4)}", 1) },
     };
 
     private sealed class NaiveBroker

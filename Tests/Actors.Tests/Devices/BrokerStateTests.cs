@@ -28,7 +28,7 @@ public class BrokerStateTests
     [Fact]
     public void Otherwise_stages_go_in_order_and_what_finishes_a_pruning_before_new_ones_and_then_age_decides()
     {
-        var probe = new BisectionJobs(_prune).Probe;
+        var probe = new ProbeJob(_prune, _prune.MeanCache, 3);
         var state = Broker("cpu-0").Enqueue(Ticket("prune-1", _prune)).Enqueue(Ticket("prune-2", _prune)).Enqueue(Ticket("probe", probe)).Enqueue(Ticket("train", _train));
         List<string> order = [];
         while (state.Next() is { } next)
@@ -96,21 +96,4 @@ public class BrokerStateTests
     private static JobTicket Ticket(string trial, Job job, string sweep = "sweep") => new(sweep, new TrialId(trial), 1, job, null, ActorRefs.NoSender!);
 
     private static PruneJob Prune(string model) => _prune with { Model = new ArtifactRef("model", model, 1) };
-
-    private sealed record BisectionJobs(PruneJob Prune)
-    {
-        public ProbeJob Probe => new()
-        {
-            Output = Prune.Output,
-            Seed = 1,
-            Model = Prune.Model,
-            MeanCache = Prune.MeanCache,
-            Corpus = Prune.Corpus,
-            Task = Prune.Task,
-            TaskSeed = 1,
-            Options = Prune.Options,
-            Masks = Prune.MeanCache,
-            K = 3,
-        };
-    }
 }

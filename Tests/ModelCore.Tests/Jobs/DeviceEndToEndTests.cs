@@ -37,10 +37,10 @@ public sealed class DeviceEndToEndTests : IDisposable
         var prepared = Run<PrepareResult>(TinySweep.PrepareJob);
         var trained = Run<TrainResult>(TinySweep.TrainJob(prepared));
         var prune = TinySweep.PruneJob(prepared, trained);
-        var whole = Run<EvaluateResult>(TinySweep.EvaluateJob(prune));
+        var whole = Run<EvaluateResult>(new EvaluateJob(prune));
         var pruned = Run<PruneResult>(prune);
-        var probe = Run<ProbeResult>(TinySweep.ProbeJob(prune, pruned, pruned.Nodes));
-        var circuit = Run<CircuitResult>(TinySweep.CircuitJob(prune, pruned, probe, [probe]));
+        var probe = Run<ProbeResult>(new ProbeJob(prune, pruned.Masks, pruned.Nodes));
+        var circuit = Run<CircuitResult>(new CircuitJob(prune, pruned.Masks, probe, [probe]));
         Assert.Equal(whole.ValidationLoss, probe.LossBefore, 6);
         Assert.Equal(pruned.Nodes, circuit.Nodes);
         Assert.True(File.Exists(Path.Combine(_root, circuit.Circuit.Path)));

@@ -24,9 +24,9 @@ public sealed class JobRunnerTests(TinySweep sweep) : IClassFixture<TinySweep>, 
 
         var target = 0.69;
         var probes = new List<ProbeResult>();
-        while (BisectionPlan.Next(target, pruned.Nodes, pruned.Kept, probes) is { } k) probes.Add(Run<ProbeResult>(TinySweep.ProbeJob(job, pruned, k)));
+        while (BisectionPlan.Next(target, pruned.Nodes, pruned.Kept, probes) is { } k) probes.Add(Run<ProbeResult>(new ProbeJob(job, pruned.Masks, k)));
         var best = BisectionPlan.Best(target, probes)!;
-        var circuitJob = TinySweep.CircuitJob(job, pruned, best, probes);
+        var circuitJob = new CircuitJob(job, pruned.Masks, best, probes);
         var result = Run<CircuitResult>(circuitJob);
 
         var circuit = CircuitFile.Load(Path.Combine(sweep.Root, result.Circuit.Path));
@@ -46,13 +46,13 @@ public sealed class JobRunnerTests(TinySweep sweep) : IClassFixture<TinySweep>, 
     {
         var job = sweep.PruneJob("ends");
         var pruned = Run<PruneResult>(job);
-        var all = Run<ProbeResult>(TinySweep.ProbeJob(job, pruned, pruned.Nodes));
-        var none = Run<ProbeResult>(TinySweep.ProbeJob(job, pruned, 0));
-        var whole = Run<EvaluateResult>(TinySweep.EvaluateJob(job));
+        var all = Run<ProbeResult>(new ProbeJob(job, pruned.Masks, pruned.Nodes));
+        var none = Run<ProbeResult>(new ProbeJob(job, pruned.Masks, 0));
+        var whole = Run<EvaluateResult>(new EvaluateJob(job));
         Assert.Equal(whole.ValidationLoss, all.LossBefore, 6);
         Assert.Equal(0, none.Edges);
         Assert.True(all.Edges > 1000 && all.Loss <= all.LossBefore && none.Loss <= none.LossBefore);
-        Assert.Throws<JobFailedException>(() => Run<ProbeResult>(TinySweep.ProbeJob(job, pruned, pruned.Nodes + 1)));
+        Assert.Throws<JobFailedException>(() => Run<ProbeResult>(new ProbeJob(job, pruned.Masks, pruned.Nodes + 1)));
     }
 
     [Fact]
@@ -61,8 +61,8 @@ public sealed class JobRunnerTests(TinySweep sweep) : IClassFixture<TinySweep>, 
         var job = sweep.PruneJob("vocabulary");
         var wide = job with { Options = job.Options with { WholeVocabularyLoss = true } };
         var pruned = Run<PruneResult>(wide);
-        var two = Run<ProbeResult>(TinySweep.ProbeJob(job, pruned, pruned.Nodes));
-        var all = Run<ProbeResult>(TinySweep.ProbeJob(wide, pruned, pruned.Nodes));
+        var two = Run<ProbeResult>(new ProbeJob(job, pruned.Masks, pruned.Nodes));
+        var all = Run<ProbeResult>(new ProbeJob(wide, pruned.Masks, pruned.Nodes));
         Assert.True(all.LossBefore > two.LossBefore, $"{all.LossBefore} against {two.LossBefore}");
         Assert.True(all.Loss <= all.LossBefore);
         Assert.Equal(two.Edges, all.Edges);
@@ -158,11 +158,11 @@ public sealed class JobRunnerTests(TinySweep sweep) : IClassFixture<TinySweep>, 
         {
             var job = sweep.PruneJob("leaks");
             var pruned = (PruneResult)runner.Run(job, new TestContext(sweep.Root));
-            runner.Run(TinySweep.ProbeJob(job, pruned, 50), new TestContext(sweep.Root));
-            runner.Run(TinySweep.EvaluateJob(job), new TestContext(sweep.Root));
+            runner.Run(new ProbeJob(job, pruned.Masks, 50), new TestContext(sweep.Root));
+            runner.Run(new EvaluateJob(job), new TestContext(sweep.Root));
             var loaded = Tensor.TotalCount;
             runner.Run(job, new TestContext(sweep.Root));
-            runner.Run(TinySweep.ProbeJob(job, pruned, 20), new TestContext(sweep.Root));
+            runner.Run(new ProbeJob(job, pruned.Masks, 20), new TestContext(sweep.Root));
             Assert.Equal(loaded, Tensor.TotalCount);
         }
         Assert.Equal(before, Tensor.TotalCount);

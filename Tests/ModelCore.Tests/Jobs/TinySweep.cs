@@ -68,47 +68,5 @@ public sealed class TinySweep : IDisposable
         Hyperparameters = new PruningHyperparameters { KCoef = 1e-3, Lr = 0.1 },
     };
 
-    public static ProbeJob ProbeJob(PruneJob prune, PruneResult pruned, int k) => new()
-    {
-        Output = prune.Output,
-        Seed = prune.Seed,
-        Model = prune.Model,
-        MeanCache = prune.MeanCache,
-        Corpus = prune.Corpus,
-        Task = prune.Task,
-        TaskSeed = prune.TaskSeed,
-        Options = prune.Options,
-        Masks = pruned.Masks,
-        K = k,
-    };
-
-    public static CircuitJob CircuitJob(PruneJob prune, PruneResult pruned, ProbeResult probe, IReadOnlyList<ProbeResult> curve) => new()
-    {
-        Output = prune.Output,
-        Seed = prune.Seed,
-        Model = prune.Model,
-        MeanCache = prune.MeanCache,
-        Corpus = prune.Corpus,
-        Task = prune.Task,
-        TaskSeed = prune.TaskSeed,
-        Options = prune.Options,
-        Masks = pruned.Masks,
-        Hyperparameters = prune.Hyperparameters,
-        Probe = probe,
-        Curve = curve,
-    };
-
-    public static EvaluateJob EvaluateJob(PruneJob prune) => new()
-    {
-        Output = prune.Output,
-        Seed = prune.Seed,
-        Model = prune.Model,
-        MeanCache = prune.MeanCache,
-        Corpus = prune.Corpus,
-        Task = prune.Task,
-        TaskSeed = prune.TaskSeed,
-        Options = prune.Options,
-    };
-
     public void Dispose() => Directory.Delete(Root, recursive: true);
 }
