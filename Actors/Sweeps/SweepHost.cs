@@ -96,7 +96,9 @@ public sealed class SweepHost : IAsyncDisposable
             {
                 if (e.Level >= LogLevel.Warning) progress.Report(new SweepLogged(e.Cause is null ? e.Message : $"{e.Message}: {e.Cause.Message}"));
             });
-            return new SweepHost(journal, progress, new SweepRun(system, new EventStore(journal, SweepJournal.Registry), spec, devices, launcher, options, progress), null);
+            var run = new SweepRun(
+                system, new EventStore(journal, SweepJournal.Registry), spec, devices, launcher, options, progress, store.DeleteFolder);
+            return new SweepHost(journal, progress, run, null);
         }
         catch
         {

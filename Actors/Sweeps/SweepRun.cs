@@ -16,13 +16,13 @@ internal sealed class SweepRun
 
     public SweepRun(
         ActorSystem system, EventStore store, SweepSpec spec, IReadOnlyList<DeviceSpec> devices, IDeviceLauncher launcher, NodeOptions options,
-        IProgress<SweepProgress> progress)
+        IProgress<SweepProgress> progress, Action<string> deleteFolder)
     {
         (_system, _options) = (system, options);
         _broker = system.ActorOf(Props.Create(() => new DeviceBroker(devices.Select(d => d.Name), NoDeviceLeft)), "broker");
         foreach (var device in devices)
             _devices.Add(system.ActorOf(Props.Create(() => new GpuActor(device, launcher, _broker, options, progress)), device.Name));
-        var services = new SweepServices(spec.Name, store, _broker, options, progress, outcome => _ended.TrySetResult(outcome));
+        var services = new SweepServices(spec.Name, store, _broker, options, progress, deleteFolder, outcome => _ended.TrySetResult(outcome));
         _sweep = system.ActorOf(Props.Create(() => new SweepActor(services)), "sweep");
         _ = system.WhenTerminated.ContinueWith(
             t => _ended.TrySetResult(new SweepOutcome(SweepEnd.Failed, [], t.Result?.Message ?? "the actor system was terminated")),

@@ -10,9 +10,10 @@ namespace Sweeps.Actors.Sweeps;
 /// <param name="Broker">hands out devices</param>
 /// <param name="Options">backoffs and limits</param>
 /// <param name="Progress">for whoever looks on</param>
+/// <param name="DeleteFolder">deletes a folder of the sweep's, by its relative path, if it is there</param>
 /// <param name="Ended">told when the sweep ends or cannot go on; may be called more than once, and the first call counts</param>
 internal sealed record SweepServices(
-    string Sweep, EventStore Store, IActorRef Broker, NodeOptions Options, IProgress<SweepProgress> Progress, Action<SweepOutcome> Ended)
+    string Sweep, EventStore Store, IActorRef Broker, NodeOptions Options, IProgress<SweepProgress> Progress, Action<string> DeleteFolder, Action<SweepOutcome> Ended)
 {
     /// <summary>
     /// A journal that cannot be written may be written a little later (a full disk); an actor that must not go on, or that has a bug, ends the

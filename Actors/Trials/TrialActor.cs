@@ -13,6 +13,7 @@ internal sealed record TrialEnded(TrialState State);
 /// <summary>Stores what happens to a trial, and acts on it once it is stored. Begins or resumes by itself; tells its parent the end and stops.</summary>
 internal sealed class TrialActor : PersistentActor
 {
+    private readonly SweepServices _services;
     private readonly TrialId _id;
     private readonly Job _job;
     private readonly TrialRunner _runner;
@@ -21,7 +22,7 @@ internal sealed class TrialActor : PersistentActor
     public TrialActor(SweepServices services, TrialId id, Job job)
         : base(services.Store)
     {
-        (_id, _job) = (id, job);
+        (_services, _id, _job) = (services, id, job);
         _runner = new TrialRunner(services, Self, Timers);
     }
 
@@ -71,7 +72,26 @@ internal sealed class TrialActor : PersistentActor
 
     private void End()
     {
+        if (_state.Phase == TrialPhase.Succeeded) DeleteCheckpoints();
         Context.Parent.Tell(new TrialEnded(_state));
         Context.Stop(Self);
+    }
+
+    /// <summary>
+    /// The result is stored and nothing will be resumed. The parent is told only afterwards: if the process dies before it has stored what it is told, the
+    /// trial recovers at its end and comes through here again, so that no checkpoint stays for ever.
+    /// </summary>
+    private void DeleteCheckpoints()
+    {
+        if (_job.CheckpointFolder is not { } folder) return;
+        try
+        {
+            _services.DeleteFolder(folder);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            // They take room and do no other harm.
+            Log.Warning($"the checkpoints of {_id} were not deleted", e);
+        }
     }
 }

@@ -108,4 +108,13 @@ public sealed class ArtifactStore
 
     /// <summary>Deletes a file if it is there: an old checkpoint.</summary>
     public void Delete(string relativePath) => File.Delete(FullPath(relativePath));
+
+    /// <summary>Deletes a folder with all that is in it, if it is there.</summary>
+    /// <exception cref="IOException">it cannot be deleted</exception>
+    /// <exception cref="UnauthorizedAccessException">it may not be deleted</exception>
+    public void DeleteFolder(string relativePath)
+    {
+        var path = FullPath(relativePath);
+        if (Directory.Exists(path)) Directory.Delete(path, recursive: true);
+    }
 }

@@ -29,6 +29,10 @@ public abstract record Job
     /// <summary>What a device may keep in memory between jobs and the broker prefers a device for: the model's SHA-256, or null.</summary>
     [JsonIgnore]
     public virtual string? Affinity => null;
+
+    /// <summary>The folder of the job's checkpoints and of nothing else, relative to the sweep's folder; null when it makes none.</summary>
+    [JsonIgnore]
+    public virtual string? CheckpointFolder => null;
 }
 
 /// <summary>Builds the corpus and the tokenizer of a sweep.</summary>
@@ -52,6 +56,10 @@ public sealed record TrainJob : Job
 
     /// <summary>The encoded corpus.</summary>
     public required CorpusArtifacts Corpus { get; init; }
+
+    /// <inheritdoc/>
+    [JsonIgnore]
+    public override string CheckpointFolder => $"{Output}/checkpoints";
 }
 
 /// <summary>What every job on a trained model and a task needs. Another kind of job is made from one by a constructor that takes these inputs over.</summary>
@@ -111,6 +119,10 @@ public sealed record PruneJob : ModelTaskJob
 
     /// <summary>This pruning's hyperparameters.</summary>
     public required PruningHyperparameters Hyperparameters { get; init; }
+
+    /// <inheritdoc/>
+    [JsonIgnore]
+    public override string CheckpointFolder => $"{Output}/checkpoints";
 }
 
 /// <summary>Measures the circuit of the <see cref="K"/> nodes with the largest τ, before and after calibration, on the validation split.</summary>

@@ -88,7 +88,7 @@ internal sealed class MaskTraining(PruneJob job, IJobContext context, ArtifactSt
             int.Parse(metadata["step"], CultureInfo.InvariantCulture));
     }
 
-    private string CheckpointPath(int step) => $"{job.Output}/masks-{step.ToString(CultureInfo.InvariantCulture)}.checkpoint";
+    private string CheckpointPath(int step) => string.Create(CultureInfo.InvariantCulture, $"{job.CheckpointFolder}/step-{step:D8}.safetensors");
 
     // Chance needs no state of its own here: each step's draws are a function of the seed and the step.
     private void Checkpoint(int step, MaskOptimizer optimizer)

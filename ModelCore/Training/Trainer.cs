@@ -148,7 +148,7 @@ public sealed class Trainer : IDisposable
             if (string.CompareOrdinal(file, kept) < 0) File.Delete(file);
     }
 
-    private string CheckpointPath(int step) => string.Create(CultureInfo.InvariantCulture, $"{_job.Output}/checkpoints/step-{step:D8}.safetensors");
+    private string CheckpointPath(int step) => string.Create(CultureInfo.InvariantCulture, $"{_job.CheckpointFolder}/step-{step:D8}.safetensors");
 
     private void Resume(ArtifactRef checkpoint)
     {

@@ -18,6 +18,7 @@ internal sealed class Simulation : IProgress<SweepProgress>
     public Simulation(MemoryJournal journal, SweepSpec spec, int devices, Script? script = null, int? crashAtAppend = null, NodeOptions? options = null)
     {
         _crash = new CrashPoint { At = crashAtAppend };
+        DeleteFolder = Deleted.Add;
         Launcher = new FakeLauncher(_dispatcher.Time, script ?? Scripts.Smooth);
         var system = ActorSystem.Create("test", new ActorSystemOptions
         {
@@ -30,7 +31,7 @@ internal sealed class Simulation : IProgress<SweepProgress>
             if (e.Level >= LogLevel.Error) Errors.Add($"{e.Source}: {e.Message} {e.Cause}");
         });
         var specs = Enumerable.Range(0, devices).Select(i => new DeviceSpec($"cpu-{i}", "cpu", 1)).ToList();
-        Run = new SweepRun(system, new EventStore(new CrashingJournal(journal, _crash), SweepJournal.Registry), spec, specs, Launcher, options ?? new NodeOptions(), this);
+        Run = new SweepRun(system, new EventStore(new CrashingJournal(journal, _crash), SweepJournal.Registry), spec, specs, Launcher, options ?? new NodeOptions(), this, folder => DeleteFolder(folder));
     }
 
     public FakeLauncher Launcher { get; }
@@ -40,6 +41,12 @@ internal sealed class Simulation : IProgress<SweepProgress>
     public List<SweepProgress> Progress { get; } = [];
 
     public List<string> Errors { get; } = [];
+
+    /// <summary>Folders that were deleted, in order.</summary>
+    public List<string> Deleted { get; } = [];
+
+    /// <summary>Deletes a folder of the sweep's; by default it is noted down.</summary>
+    public Action<string> DeleteFolder { get; set; }
 
     public SweepOutcome? Outcome => Run.Ended.IsCompleted ? Run.Ended.Result : null;
 

@@ -225,6 +225,51 @@ public class SweepRunTests
     }
 
     [Fact]
+    public void Checkpoints_are_deleted_once_the_result_is_stored_and_no_crash_leaves_them_behind()
+    {
+        var all = SweepPlan.Of(_spec).Models.Select(m => $"{m.Trial}/checkpoints").ToHashSet();
+        for (var at = 1; ; at += CrashStride)
+        {
+            var journal = new MemoryJournal();
+            HashSet<string> deleted = [];
+            Simulation Start(int? crashAtAppend)
+            {
+                var simulation = new Simulation(journal, _spec, 2, crashAtAppend: crashAtAppend);
+                simulation.DeleteFolder = folder =>
+                {
+                    var trial = new TrialId(folder[..folder.LastIndexOf('/')]);
+                    Assert.Equal("trial-succeeded", journal.ReadAll(SweepJournal.Trial(trial)).Last(e => e.PersistenceId == SweepJournal.Trial(trial)).Event.Name);
+                    deleted.Add(folder);
+                };
+                return simulation;
+            }
+            var crashed = Start(at).ToEnd() is null;
+            if (crashed) Start(null).ToEnd();
+            foreach (var search in SweepReadModel.Load(journal).Models.SelectMany(m => m.Tasks).Select(t => t.Search!))
+                all.UnionWith(search.Prunings.Select(p => $"{search.Id.Pruning(p.Index)}/checkpoints"));
+            Assert.Equal(all.Order(), deleted.Order());
+            if (!crashed) break;
+        }
+    }
+
+    [Fact]
+    public void Checkpoints_of_a_failed_trial_stay_and_those_that_cannot_be_deleted_stop_nothing()
+    {
+        var journal = new MemoryJournal();
+        var simulation = new Simulation(journal, _spec, 2, (r, d) =>
+            r.Job is TrainJob { Training.PeakLr: 0.01 } ? [Scripts.Checkpoint(r, 1), Scripts.Fails(r, FailureKind.Work, "the loss diverged")] : Scripts.Smooth(r, d));
+        List<string> asked = [];
+        simulation.DeleteFolder = folder =>
+        {
+            asked.Add(folder);
+            throw new UnauthorizedAccessException("read-only");
+        };
+        Assert.Equal(SweepEnd.Completed, simulation.ToEnd()!.End);
+        Assert.Contains("models/d32n1-l0.5-r0-lr0.003/checkpoints", asked);
+        Assert.DoesNotContain("models/d32n1-l0.5-r0-lr0.01/checkpoints", asked);
+    }
+
+    [Fact]
     public void A_paused_sweep_hands_out_nothing_and_goes_on_when_resumed()
     {
         var journal = new MemoryJournal();

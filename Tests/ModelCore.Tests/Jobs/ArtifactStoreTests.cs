@@ -53,6 +53,18 @@ public sealed class ArtifactStoreTests : IDisposable
     }
 
     [Fact]
+    public void A_folder_is_deleted_with_what_is_in_it_and_a_missing_one_is_no_error()
+    {
+        var store = new ArtifactStore(_root);
+        store.WriteBytes("a/checkpoints/1.bin", [1]);
+        store.WriteBytes("a/model.bin", [2]);
+        store.DeleteFolder("a/checkpoints");
+        store.DeleteFolder("a/checkpoints");
+        Assert.Equal(["model.bin"], Directory.GetFileSystemEntries(Path.Combine(_root, "a")).Select(Path.GetFileName));
+        Assert.Throws<ArgumentException>(() => store.DeleteFolder("../a"));
+    }
+
+    [Fact]
     public void What_a_killed_writer_left_is_deleted_and_nothing_else()
     {
         var store = new ArtifactStore(_root);
