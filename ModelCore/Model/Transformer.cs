@@ -87,11 +87,10 @@ public sealed class Transformer : IDisposable
 
         var x = embedding(tokens, this["transformer.wte.weight"]); // (B, T, d)
         var pos = Config.DPosEmb == 0 ? null : this["transformer.wpe.weight"].narrow(0, 0, length); // (T, dPosEmb)
-        var causal = torch.full([length, length], double.NegativeInfinity, x.dtype, x.device).triu(1); // (T, T)
         for (var i = 0; i < _layers.Length; i++)
         {
             using var layerScope = torch.NewDisposeScope();
-            var pass = new Pass(i, i == _layers.Length - 1 ? positions : null, causal, pos, node, tap);
+            var pass = new Pass(i, i == _layers.Length - 1 ? positions : null, pos, node, tap);
             tap?.Invoke($"{i}.resid_in", x);
             x = pass.Pick(x) + Attention(_layers[i], x, pass); // (B, Q, d)
             tap?.Invoke($"{i}.resid_mid", x);
@@ -133,33 +132,9 @@ public sealed class Transformer : IDisposable
         var q = Node(pass, NodeSite.AttnQ, linear(pass.Pick(a), w.CAttn.narrow(0, 0, d), w.CAttnBias.narrow(0, 0, d))); // (B, Q, d)
         var k = Node(pass, NodeSite.AttnK, linear(a, w.CAttn.narrow(0, d, d), w.CAttnBias.narrow(0, d, d))); // (B, T, d)
         var v = Node(pass, NodeSite.AttnV, linear(a, w.CAttn.narrow(0, 2 * d, d), w.CAttnBias.narrow(0, 2 * d, d))); // (B, T, d)
-        var y = Attend(q, k, v, w.SinkLogit, pass); // (B, Q, d)
+        var y = causal_attention(q, k, v, Config.NHead, w.SinkLogit, pass.At); // (B, Q, d)
         pass.Tap?.Invoke($"{pass.Layer}.attn.y", y);
         return scope.Keep(Node(pass, NodeSite.AttnResidDelta, linear(y, w.AttnProj, w.AttnProjBias))); // (B, Q, d)
-    }
-
-    private Tensor Attend(Tensor q, Tensor k, Tensor v, Tensor? sinkLogit, Pass pass)
-    {
-        using var scope = torch.NewDisposeScope();
-        long b = k.size(0), t = k.size(1), tq = q.size(1), heads = Config.NHead;
-        // The mask goes in as the addend of the product: no pass over the scores of its own.
-        var scores = torch.baddbmm(pass.Mask(b, heads), Heads(q), Heads(k).transpose(1, 2), 1, 1 / MathF.Sqrt(Config.DHead)); // (BH, Q, T)
-        Tensor weights;
-        if (sinkLogit is null)
-        {
-            weights = scores.softmax(-1);
-        }
-        else
-        {
-            // One more key, with a logit of its own and a value of zero: it takes weight and gives nothing.
-            var sink = sinkLogit.view(1, heads, 1, 1).expand(b, heads, tq, 1).reshape(b * heads, tq, 1);
-            weights = torch.cat([scores, sink], -1).softmax(-1).narrow(-1, 0, t);
-        }
-        return scope.Keep(weights.bmm(Heads(v)).view(b, heads, tq, Config.DHead).transpose(1, 2).reshape(b, tq, Config.DModel));
-
-        // (B, T, d) → (BH, T, dHead)
-        Tensor Heads(Tensor value) =>
-            value.view(b, -1, heads, Config.DHead).transpose(1, 2).reshape(b * heads, -1, Config.DHead);
     }
 
     private Tensor Mlp(Layer w, Tensor x, Pass pass)
@@ -230,22 +205,12 @@ public sealed class Transformer : IDisposable
     /// <summary>What one layer of one forward pass shares.</summary>
     /// <param name="Layer">0-based layer</param>
     /// <param name="At">(B), the positions wanted of this layer, or null for all</param>
-    /// <param name="Causal">(T, T), 0 where a query may look and −∞ elsewhere</param>
     /// <param name="Positions">(T, dPosEmb) or null</param>
     /// <param name="Node">the hook</param>
     /// <param name="Tap">the tap</param>
-    private sealed record Pass(int Layer, Tensor? At, Tensor Causal, Tensor? Positions, NodeHook? Node, ValueTap? Tap)
+    private sealed record Pass(int Layer, Tensor? At, Tensor? Positions, NodeHook? Node, ValueTap? Tap)
     {
         /// <summary>(B, T, C) → (B, Q, C): the wanted positions.</summary>
         public Tensor Pick(Tensor x) => At is null ? x : x.gather(1, At.view(-1, 1, 1).expand(-1, 1, x.size(-1)));
-
-        /// <summary>The addend of the attention scores, (BH, Q, T).</summary>
-        public Tensor Mask(long b, long heads)
-        {
-            long t = Causal.size(0);
-            return At is null
-                ? Causal.expand(b * heads, t, t)
-                : Causal.index_select(0, At).view(b, 1, 1, t).expand(b, heads, 1, t).reshape(b * heads, 1, t);
-        }
     }
 }

@@ -22,7 +22,7 @@ public static partial class torch
         }
 
         /// <summary>PyTorch's torch.nn.functional.</summary>
-        public static class functional
+        public static partial class functional
         {
             /// <summary>x Wᵀ + b.</summary>
             /// <param name="input">(..., in)</param>

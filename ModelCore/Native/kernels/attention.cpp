@@ -21,7 +21,9 @@ SW_INLINE int64_t rounded_up(int64_t t) { return (t + width - 1) / width * width
 
 SW_INLINE float* aligned(float* p) { return reinterpret_cast<float*>((reinterpret_cast<uintptr_t>(p) + 63) & ~static_cast<uintptr_t>(63)); }
 
-SW_INLINE void zero(float* p, int64_t n) { std::memset(p, 0, sizeof(float) * static_cast<size_t>(n)); }
+SW_INLINE void zero(float* p, int64_t n) {
+  for (int64_t i = 0; i < n; i += lanes) store(p + i, vf{});
+}
 
 // c += a b, or aᵀ b; all 16 × 16 and dense. Eight accumulators hide the latency of a multiply-add and fit into 16 registers.
 template <bool transposed, bool accumulate>
@@ -31,6 +33,7 @@ SW_INLINE void multiply(const float* a, const float* b, float* c) {
     vf sums[group][parts];
     for (int g = 0; g < group; ++g)
       for (int p = 0; p < parts; ++p) sums[g][p] = accumulate ? load(c + (i + g) * width + p * lanes) : vf{};
+#pragma GCC unroll 16
     for (int k = 0; k < width; ++k) {
       vf row[parts];
       for (int p = 0; p < parts; ++p) row[p] = load(b + k * width + p * lanes);
@@ -68,10 +71,9 @@ SW_INLINE void unpack(const float* packed, int64_t t, float* p, int64_t ld) {
 
 // 2^x for x ≤ 0, within 2 ulp; 0 below −124; NaN stays. x = n + r, a polynomial in r, times 2^n.
 SW_INLINE vf exp2_of_nonpositive(vf x) {
-  vf c = max(x, splat(-124.f));
   // Adding 1.5 · 2^23 rounds to an integer, and leaves n + 127, the exponent's bits of 2^n, in the last bits of the sum.
-  vf biased = c + (12582912.f + 127.f);
-  vf r = c - (biased - (12582912.f + 127.f));
+  vf biased = x + (12582912.f + 127.f);
+  vf r = x - (biased - (12582912.f + 127.f));
   vf p = splat(1.5453163e-4f);
   p = p * r + 1.33908634e-3f;
   p = p * r + 9.61808256e-3f;
@@ -117,8 +119,10 @@ SW_INLINE void attend(const float* k, const float* v, int blocks, bool own, cons
       }
   for (int p = 0; p < parts; ++p) {
     vf before = state.largest.at[p];
-    vf largest = before;
-    for (int j = 0; j < blocks * width; ++j) largest = max(row(scores, j, p), largest);
+    vf most[4] = {before, before, before, before}; // a chain of one would wait for each step
+    for (int j = 0; j < blocks * width; j += 4)
+      for (int c = 0; c < 4; ++c) most[c] = max(row(scores, j + c, p), most[c]);
+    vf largest = max(max(most[0], most[1]), max(most[2], most[3]));
     // Where all was −∞ so far, weights relative to −∞ would be NaN.
     vf base = where(largest == -__builtin_inff(), vf{}, largest);
     vf shrink = exp2_of_nonpositive(before - base);

@@ -48,6 +48,9 @@ internal static partial class Native
     internal static partial nint sw_cross_entropy(Tensor input, Tensor target, nint weight, int reduction, long ignore, double smoothing);
 
     [LibraryImport(Library)]
+    internal static partial nint sw_causal_attention(Tensor q, Tensor k, Tensor v, nint sink_logit, nint positions, long n_head);
+
+    [LibraryImport(Library)]
     internal static partial nint sw_nll_loss(Tensor input, Tensor target, nint weight, int reduction, long ignore);
 
     [LibraryImport(Library)]
