@@ -35,6 +35,21 @@ public static partial class torch
                 return Result(Native.sw_linear(input, weight, b.Value), input, weight, bias);
             }
 
+            /// <summary>
+            /// x Wᵀ + b for a frozen sparse weight: gradients flow to x only. Absent entries take no part, so that an infinity or NaN in x reaches only the outputs with an
+            /// entry for it, where a dense product would give NaN everywhere. Results do not depend on threads or on how x is cut into parts.
+            /// </summary>
+            /// <param name="input">(..., in), Float32 on the CPU</param>
+            /// <param name="weight">(out, in)</param>
+            /// <param name="bias">(out), or none; frozen too</param>
+            /// <returns>(..., out)</returns>
+            /// <exception cref="TorchException">shapes do not fit, or a tensor is of another kind</exception>
+            public static Tensor sparse_linear(Tensor input, SparseWeight weight, Tensor? bias = null)
+            {
+                using var b = new OptionalHandle(bias);
+                return Result(Native.sw_sparse_linear(input, weight, b.Value), input, bias);
+            }
+
             /// <summary>Rows of the weight at the given positions.</summary>
             /// <param name="input">positions, Int64 or Int32, any shape S</param>
             /// <param name="weight">(n, d)</param>
@@ -86,7 +101,9 @@ public static partial class torch
 
             /// <summary>Keeps the k entries largest in magnitude along the last dimension, zeroes the rest [G A.1].</summary>
             /// <param name="input">(..., d)</param>
-            /// <param name="k">1..d; among equal magnitudes the choice is arbitrary, but the same at every call</param>
+            /// <param name="k">
+            /// 1..d; NaN is larger than all. Among equal magnitudes the kernel takes those with the lowest index, the plain composition some that are the same at every call
+            /// </param>
             /// <returns>(..., d); gradients flow through the kept entries only</returns>
             /// <exception cref="ArgumentOutOfRangeException">k is outside 1..d</exception>
             public static Tensor abs_topk(Tensor input, int k)
@@ -94,23 +111,16 @@ public static partial class torch
                 ArgumentOutOfRangeException.ThrowIfLessThan(k, 1);
                 ArgumentOutOfRangeException.ThrowIfGreaterThan(k, input.size(-1));
                 if (k == input.size(-1)) return input.alias();
+                if (backends.kernels.enabled && input.dtype == ScalarType.Float32 && input.device.type == DeviceType.CPU)
+                    return Result(Native.sw_abs_topk(input, k), input);
                 using var mask = Kept(input, k);
                 return input.mul(mask);
             }
 
             // 1 at the kept entries, 0 elsewhere.
-            private static unsafe Tensor Kept(Tensor input, int k)
+            private static Tensor Kept(Tensor input, int k)
             {
                 using var _ = no_grad();
-                if (input.dtype == ScalarType.Float32 && input.device.type == DeviceType.CPU && input.is_contiguous() && input.numel() <= int.MaxValue)
-                {
-                    var kept = empty_like(input);
-                    var length = (int)input.numel();
-                    AbsTopKMask.Fill(
-                        new ReadOnlySpan<float>((void*)Native.sw_data_ptr(input), length), new Span<float>((void*)Native.sw_data_ptr(kept), length),
-                        (int)input.size(-1), k);
-                    return kept;
-                }
                 using var magnitude = input.abs();
                 var (values, indices) = magnitude.topk(k, sorted: false);
                 using (values)

@@ -1,7 +1,9 @@
-// A sparse matrix by rows, as kernels see it; the memory is the caller's.
+// A sparse matrix by rows, as kernels see it (the memory is the caller's), and how it is read off a dense one.
 #pragma once
 
 #include <cstdint>
+
+#include "isa.h"
 
 namespace sweeps::kernels {
 
@@ -15,4 +17,13 @@ struct Csr {
   int64_t entries() const { return ptr[rows]; }
 };
 
+struct CsrKernels {
+  // How many of n values are not zero; NaN is not.
+  int64_t (*count)(const float* values, int64_t n);
+  // Those, and where they stand: as many as count says.
+  void (*collect)(const float* values, int64_t n, int32_t* idx, float* val);
+};
+
 } // namespace sweeps::kernels
+
+SW_KERNELS(CsrKernels, csr)

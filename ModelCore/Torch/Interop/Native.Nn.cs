@@ -39,6 +39,27 @@ internal static partial class Native
     internal static partial nint sw_embedding(Tensor weight, Tensor indices);
 
     [LibraryImport(Library)]
+    internal static partial nint sw_abs_topk(Tensor x, long k);
+
+    [LibraryImport(Library)]
+    internal static partial nint sw_sparse_linear(Tensor x, SparseWeight weight, nint bias);
+
+    [LibraryImport(Library)]
+    internal static partial nint sw_sparse_weight(Tensor dense);
+
+    [LibraryImport(Library)]
+    internal static partial void sw_sparse_weight_free(nint weight);
+
+    [LibraryImport(Library)]
+    internal static partial long sw_sparse_weight_rows(SparseWeight weight);
+
+    [LibraryImport(Library)]
+    internal static partial long sw_sparse_weight_cols(SparseWeight weight);
+
+    [LibraryImport(Library)]
+    internal static partial long sw_sparse_weight_entries(SparseWeight weight);
+
+    [LibraryImport(Library)]
     internal static partial nint sw_softmax(Tensor t, long dim, int dtype);
 
     [LibraryImport(Library)]

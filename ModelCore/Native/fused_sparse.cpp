@@ -1,0 +1,101 @@
+// Frozen sparse weights, and the linear map by them with its gradient.
+#include "fused.h"
+#include "kernels/sparse_linear.h"
+#include "sparse_weight.h"
+
+namespace {
+
+using Weight = std::shared_ptr<const SparseWeight>;
+
+// Entries of each column, from top to bottom.
+void transpose(SparseWeight& w) {
+  w.transposed_ptr.assign(w.cols + 1, 0);
+  w.transposed_idx.resize(w.idx.size());
+  w.transposed_val.resize(w.val.size());
+  for (auto column : w.idx) ++w.transposed_ptr[column + 1];
+  for (int64_t c = 0; c < w.cols; ++c) w.transposed_ptr[c + 1] += w.transposed_ptr[c];
+  std::vector<int32_t> next(w.transposed_ptr.begin(), w.transposed_ptr.end() - 1);
+  for (int64_t r = 0; r < w.rows; ++r) {
+    for (int32_t j = w.ptr[r]; j < w.ptr[r + 1]; ++j) {
+      int32_t to = next[w.idx[j]]++;
+      w.transposed_idx[to] = static_cast<int32_t>(r);
+      w.transposed_val[to] = w.val[j];
+    }
+  }
+}
+
+Weight from_dense(const at::Tensor& dense) {
+  TORCH_CHECK(dense.dim() == 2, "expected a weight (out, in), found ", dense.dim(), " dimensions");
+  auto rows = rows_of(dense.detach(), "SparseWeight");
+  auto w = std::make_shared<SparseWeight>();
+  w->rows = dense.size(0);
+  w->cols = dense.size(1);
+  w->ptr.assign(w->rows + 1, 0);
+  const auto& kernel = kernels::csr();
+  std::vector<int64_t> counts(w->rows, 0);
+  for_chunks(rows.n, [&](int64_t first, int64_t n) {
+    for (int64_t r = first; r < first + n; ++r) counts[r] = kernel.count(rows.data + r * rows.ld, w->cols);
+  });
+  int64_t entries = 0;
+  for (int64_t r = 0; r < w->rows; ++r) {
+    entries += counts[r];
+    TORCH_CHECK(entries <= INT32_MAX, "a sparse weight has at most ", INT32_MAX, " entries that are not zero");
+    w->ptr[r + 1] = static_cast<int32_t>(entries);
+  }
+  w->idx.resize(entries);
+  w->val.resize(entries);
+  for_chunks(rows.n, [&](int64_t first, int64_t n) {
+    for (int64_t r = first; r < first + n; ++r)
+      kernel.collect(rows.data + r * rows.ld, w->cols, w->idx.data() + w->ptr[r], w->val.data() + w->ptr[r]);
+  });
+  transpose(*w);
+  return w;
+}
+
+// x Wᵀ + bias, or x W with the transposed weight.
+at::Tensor apply(const at::Tensor& x, const Weight& weight, bool transposed, const c10::optional<at::Tensor>& bias) {
+  auto csr = transposed ? weight->transposed() : weight->by_rows();
+  TORCH_CHECK(x.dim() > 0 && x.size(-1) == csr.cols, "expected inputs of width ", csr.cols, ", found ", x.sizes());
+  auto rows = rows_of(x, "sparse_linear");
+  at::Tensor addend;
+  if (bias) {
+    TORCH_CHECK(
+        bias->scalar_type() == at::kFloat && bias->device().is_cpu() && bias->dim() == 1 && bias->size(0) == csr.rows, "expected a bias of ", csr.rows,
+        ", Float32 on the CPU, found ", bias->sizes(), ", ", bias->scalar_type(), " on ", bias->device());
+    addend = bias->detach().contiguous();
+  }
+  auto sizes = x.sizes().vec();
+  sizes.back() = csr.rows;
+  auto y = at::empty(sizes, x.options().memory_format(at::MemoryFormat::Contiguous));
+  const auto& kernel = kernels::sparse_linear();
+  int64_t scratch_floats = kernel.scratch_floats(csr);
+  auto scratch = at::empty({at::get_num_threads(), scratch_floats}, x.options());
+  // Without channels to read there are still outputs to write.
+  int64_t n = csr.rows == 0 ? 0 : y.numel() / csr.rows;
+  for_chunks(n, [&](int64_t first, int64_t count) {
+    kernel.forward(
+        csr, rows.data + first * rows.ld, rows.ld, addend.defined() ? addend.data_ptr<float>() : nullptr, y.data_ptr<float>() + first * csr.rows, csr.rows, count,
+        scratch.data_ptr<float>() + at::get_thread_num() * scratch_floats);
+  });
+  return with_backward(
+      y, x, [weight, transposed](const at::Tensor& gradient) { return apply(gradient, weight, !transposed, c10::nullopt); });
+}
+
+} // namespace
+
+// Null on failure; freed with sw_sparse_weight_free.
+SW_API SparseWeightHandle sw_sparse_weight(Handle dense) noexcept {
+  SparseWeightHandle weight = nullptr;
+  status([&] { weight = new Weight(from_dense(*dense)); });
+  return weight;
+}
+
+SW_API void sw_sparse_weight_free(SparseWeightHandle weight) noexcept { delete weight; }
+
+SW_API int64_t sw_sparse_weight_rows(SparseWeightHandle weight) noexcept { return (*weight)->rows; }
+SW_API int64_t sw_sparse_weight_cols(SparseWeightHandle weight) noexcept { return (*weight)->cols; }
+SW_API int64_t sw_sparse_weight_entries(SparseWeightHandle weight) noexcept { return (*weight)->by_rows().entries(); }
+
+SW_API Handle sw_sparse_linear(Handle x, SparseWeightHandle weight, Handle bias) noexcept {
+  return result([&] { return apply(*x, *weight, false, optional_tensor(bias)); });
+}

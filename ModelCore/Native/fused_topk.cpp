@@ -1,0 +1,36 @@
+// AbsTopK with its gradient.
+#include "fused.h"
+#include "kernels/abs_topk.h"
+
+namespace {
+
+uint16_t* words(const at::Tensor& kept) { return reinterpret_cast<uint16_t*>(kept.data_ptr<int16_t>()); }
+
+// x where kept, else 0.
+at::Tensor keep(const at::Tensor& x, const at::Tensor& kept) {
+  auto rows = rows_of(x, "abs_topk");
+  auto y = at::empty(x.sizes(), x.options().memory_format(at::MemoryFormat::Contiguous));
+  const auto& kernel = kernels::abs_topk();
+  for_chunks(rows.n, [&](int64_t first, int64_t n) {
+    kernel.backward(
+        rows.data + first * rows.ld, rows.ld, words(kept) + first * kernels::kept_words(rows.d), y.data_ptr<float>() + first * rows.d, rows.d, n, rows.d);
+  });
+  return with_backward(y, x, [kept](const at::Tensor& gradient) { return keep(gradient, kept); });
+}
+
+} // namespace
+
+SW_API Handle sw_abs_topk(Handle x, int64_t k) noexcept {
+  return result([&] {
+    auto rows = rows_of(*x, "abs_topk");
+    TORCH_CHECK(1 <= k && k <= rows.d, "abs_topk: k is ", k, ", expected 1 to ", rows.d);
+    auto y = at::empty(x->sizes(), x->options().memory_format(at::MemoryFormat::Contiguous));
+    auto kept = at::empty({rows.n, kernels::kept_words(rows.d)}, x->options().dtype(at::kShort));
+    const auto& kernel = kernels::abs_topk();
+    for_chunks(rows.n, [&](int64_t first, int64_t n) {
+      kernel.forward(
+          rows.data + first * rows.ld, rows.ld, y.data_ptr<float>() + first * rows.d, rows.d, words(kept) + first * kernels::kept_words(rows.d), n, rows.d, k);
+    });
+    return with_backward(y, *x, [kept](const at::Tensor& gradient) { return keep(gradient, kept); });
+  });
+}

@@ -1,0 +1,24 @@
+// The frozen weight of a linear map, by its entries that are not zero.
+#pragma once
+
+#include "kernels/csr.h"
+
+#include <memory>
+#include <vector>
+
+namespace sweeps {
+
+struct SparseWeight {
+  int64_t rows; // outputs
+  int64_t cols; // inputs
+  std::vector<int32_t> ptr, idx, transposed_ptr, transposed_idx;
+  std::vector<float> val, transposed_val;
+
+  kernels::Csr by_rows() const { return {rows, cols, ptr.data(), idx.data(), val.data()}; }
+  kernels::Csr transposed() const { return {cols, rows, transposed_ptr.data(), transposed_idx.data(), transposed_val.data()}; }
+};
+
+// A handle of C#'s SparseWeight; graphs of autograd share it.
+using SparseWeightHandle = std::shared_ptr<const SparseWeight>*;
+
+} // namespace sweeps
