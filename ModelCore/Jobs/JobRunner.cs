@@ -76,7 +76,7 @@ public sealed class JobRunner : IDisposable
         var accuracy = 0.0;
         foreach (var split in Enum.GetValues<TaskSplit>())
         {
-            var logits = TaskEvaluation.Run(model, task.Rows(split), kept: null, wholeVocabulary: false, context);
+            var logits = TaskEvaluation.Run(model, task.Rows(split), kept: null, wholeVocabulary: false, job.Options.Kernels, context);
             losses[(int)split] = logits.Loss(1, 0).Loss;
             accuracy = logits.Accuracy(1, 0); // the last split is the test split
         }
@@ -94,7 +94,7 @@ public sealed class JobRunner : IDisposable
     {
         var (model, task, _) = Load(job, context, store);
         var kept = Kept(job.Masks, job.K, model, job, store);
-        var logits = TaskEvaluation.Run(model, task.Rows(TaskSplit.Validation), kept, job.Options.WholeVocabularyLoss, context);
+        var logits = TaskEvaluation.Run(model, task.Rows(TaskSplit.Validation), kept, job.Options.WholeVocabularyLoss, job.Options.Kernels, context);
         var fit = Calibration.Run(logits, job.Options.CalibrationSteps);
         return new ProbeResult(job.K, CircuitEdges.Count(model, kept), logits.Loss(1, 0).Loss, fit.Loss, fit.Scale, fit.Shift);
     }
@@ -104,7 +104,7 @@ public sealed class JobRunner : IDisposable
         var (model, task, tokenizer) = Load(job, context, store);
         var probe = job.Probe;
         var kept = Kept(job.Masks, probe.K, model, job, store);
-        var test = TaskEvaluation.Run(model, task.Rows(TaskSplit.Test), kept, job.Options.WholeVocabularyLoss, context);
+        var test = TaskEvaluation.Run(model, task.Rows(TaskSplit.Test), kept, job.Options.WholeVocabularyLoss, job.Options.Kernels, context);
         var losses = new CircuitLosses(
             probe.LossBefore, probe.Loss, test.Loss(1, 0).Loss, test.Loss(probe.Scale, probe.Shift).Loss, test.Accuracy(probe.Scale, probe.Shift), probe.Scale, probe.Shift);
         var file = new CircuitBuilder(model, tokenizer, task).Build(job, kept, losses);

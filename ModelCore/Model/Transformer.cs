@@ -164,7 +164,8 @@ public sealed class Transformer : IDisposable
         return scope.Keep(torch.cat([read, pos], -1)); // (B, Q, dRead)
     }
 
-    private Tensor RmsNorm(Tensor x, Tensor gain)
+    /// <summary>RMSNorm over the last dimension with this model's ε.</summary>
+    internal Tensor RmsNorm(Tensor x, Tensor gain)
     {
         using var scope = torch.NewDisposeScope();
         var inverseRms = x.square().mean(-1, keepdim: true).add_(Config.RmsNormEps).rsqrt();

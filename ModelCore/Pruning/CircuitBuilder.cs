@@ -56,6 +56,7 @@ internal sealed class CircuitBuilder(FrozenModel model, Tokenizer tokenizer, Tas
         return new SortedDictionary<string, string>(StringComparer.Ordinal)
         {
             ["cpu"] = torchBuild.CpuCapability,
+            ["kernels"] = torchBuild.KernelCapability,
             ["libtorch"] = torchBuild.Version,
             ["sweeps"] = typeof(CircuitBuilder).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()!.InformationalVersion,
         };

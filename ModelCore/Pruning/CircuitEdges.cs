@@ -34,18 +34,15 @@ internal static class CircuitEdges
         for (var layer = 0; layer < model.Config.NLayer; layer++)
             foreach (var block in Blocks(model.Config.DModel))
             {
-                var weights = model.Host($"transformer.h.{layer}.{block.Matrix}.weight");
+                var weights = model.Nonzeros($"transformer.h.{layer}.{block.Matrix}.weight");
                 var (from, to) = (new NodeLocation(layer, block.From), new NodeLocation(layer, block.To));
-                var columns = model.Layout.Width(from);
                 var (firstFrom, firstTo) = (model.Layout.Offset(from), model.Layout.Offset(to));
-                var inputs = Enumerable.Range(0, columns).Where(c => kept[firstFrom + c]).ToArray();
                 for (var row = 0; row < model.Layout.Width(to); row++)
                 {
                     if (!kept[firstTo + row]) continue;
-                    var start = (long)(block.FirstRow + row) * columns;
-                    foreach (var column in inputs)
-                        if (weights[start + column] is not 0 and var weight)
-                            yield return new Edge(firstFrom + column, firstTo + row, weight);
+                    for (var i = weights.RowStarts[block.FirstRow + row]; i < weights.RowStarts[block.FirstRow + row + 1]; i++)
+                        if (kept[firstFrom + weights.Columns[i]])
+                            yield return new Edge(firstFrom + weights.Columns[i], firstTo + row, weights.Values[i]);
                 }
             }
     }

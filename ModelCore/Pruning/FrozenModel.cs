@@ -1,3 +1,4 @@
+using System.Globalization;
 using Sweeps.ModelCore.Model;
 using Sweeps.ModelCore.Torch;
 
@@ -9,6 +10,8 @@ internal sealed class FrozenModel : IDisposable
     private readonly Tensor _means; // (nodes)
     private readonly long[] _widths; // of each location
     private readonly Dictionary<string, float[]> _host = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, SparseRows> _nonzeros = new(StringComparer.Ordinal);
+    private readonly Lazy<PruningEngine> _engine;
 
     /// <summary>Takes the model over: it is frozen, and disposed of with this object.</summary>
     /// <param name="model">the model</param>
@@ -22,6 +25,9 @@ internal sealed class FrozenModel : IDisposable
         _widths = [.. Layout.Locations.Select(location => (long)Layout.Width(location))];
         using var scope = torch.NewDisposeScope();
         _means = torch.cat([.. Layout.Locations.Select(location => means[location].detach())]).to(Device).DetachFromDisposeScope();
+        var matrices = model.Parameters.Where(p => p.Spec.Kind is ParameterKind.Matrix or ParameterKind.OutputProjection).ToList();
+        Density = (double)matrices.Sum(p => p.Value.count_nonzero().ToInt64()) / matrices.Sum(p => p.Spec.NumberOfElements);
+        _engine = new Lazy<PruningEngine>(() => PruningEngine.Create(Model, _means));
     }
 
     internal Transformer Model { get; }
@@ -30,10 +36,27 @@ internal sealed class FrozenModel : IDisposable
 
     internal ModelConfig Config => Model.Config;
 
+    /// <summary>Fraction of the entries of the layers' weight matrices that are not 0.</summary>
+    internal double Density { get; }
+
     internal Device Device => Model.FinalLogitsBias.device;
 
     /// <summary>Bytes of the weights and of their copies for counting edges, for budgets.</summary>
     internal long Bytes => 8 * Model.Parameters.Sum(p => p.Spec.NumberOfElements);
+
+    /// <summary>The engine that runs this model, or null where dense products do.</summary>
+    /// <exception cref="ArgumentException">the sparse kernels are asked for and cannot run this model</exception>
+    internal PruningEngine? Engine(KernelChoice kernels)
+    {
+        if (kernels == KernelChoice.Dense) return null;
+        var obstacle = PruningEngine.Obstacle(Model);
+        if (kernels == KernelChoice.Sparse && obstacle is not null) throw new ArgumentException($"kernels is sparse, but {obstacle}");
+        return obstacle is null && (kernels == KernelChoice.Sparse || Density <= PruningEngine.MaxDensity) ? _engine.Value : null;
+    }
+
+    /// <summary>What <see cref="Engine"/> chooses, for people.</summary>
+    internal string Describe(KernelChoice kernels) => string.Create(CultureInfo.InvariantCulture,
+        $"{(Engine(kernels) is null ? "dense products" : $"sparse kernels ({torch.BuildInfo.Read().KernelCapability})")}, density {Density:G3}");
 
     /// <summary>The logits, nodes whose gate is 0 replaced by their mean at every position [G 2.2].</summary>
     /// <param name="tokens">int64 (R, T)</param>
@@ -61,8 +84,17 @@ internal sealed class FrozenModel : IDisposable
         return elements;
     }
 
+    /// <summary>The nonzeros of a matrix, found once.</summary>
+    internal SparseRows Nonzeros(string matrix)
+    {
+        if (!_nonzeros.TryGetValue(matrix, out var rows))
+            _nonzeros[matrix] = rows = SparseRows.Of(Model[matrix].data<float>(), (int)Model[matrix].size(1));
+        return rows;
+    }
+
     public void Dispose()
     {
+        if (_engine.IsValueCreated) _engine.Value.Dispose();
         _means.Dispose();
         Model.Dispose();
     }

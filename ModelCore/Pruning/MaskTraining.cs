@@ -17,6 +17,7 @@ internal sealed class MaskTraining(PruneJob job, IJobContext context, ArtifactSt
     internal PruneResult Run()
     {
         var (optimizer, step) = Start();
+        context.Report(new JobProgress(step, job.Options.Steps, null, model.Describe(job.Options.Kernels)));
         var loss = double.NaN;
         for (; step < job.Options.Steps; step++)
         {
@@ -51,8 +52,10 @@ internal sealed class MaskTraining(PruneJob job, IJobContext context, ArtifactSt
     {
         using var scope = torch.NewDisposeScope();
         using var rows = task.TrainBatch(job.Seed, step);
+        var kept = Array.ConvertAll(tau, t => NodeGate.IsKept(t) ? 1f : 0f);
+        if (model.Engine(job.Options.Kernels) is { } engine) return engine.Loss(rows, kept, job.Options.WholeVocabularyLoss);
         // The gates are the leaves: the surrogate gradient from gate to τ is elementwise and needs no graph.
-        var gates = torch.tensor(Array.ConvertAll(tau, t => NodeGate.IsKept(t) ? 1f : 0f), device: model.Device, requires_grad: true);
+        var gates = torch.tensor(kept, device: model.Device, requires_grad: true);
         var loss = rows.Loss(model.Logits(rows.Tokens, rows.Positions, gates), job.Options.WholeVocabularyLoss);
         loss.backward();
         return (loss.ToDouble(), gates.grad!.data<float>());

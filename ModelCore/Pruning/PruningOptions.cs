@@ -1,3 +1,5 @@
+using Sweeps.ModelCore.Model;
+
 namespace Sweeps.ModelCore.Pruning;
 
 /// <summary>How circuits are pruned, the same for every pruning of a sweep; the defaults are the paper's [G 2.2, A.5] where it gives one.</summary>
@@ -33,6 +35,9 @@ public sealed record PruningOptions
     /// <summary>Task loss over the whole vocabulary instead of the two candidate completions; default false.</summary>
     public bool WholeVocabularyLoss { get; init; }
 
+    /// <summary>Sparse or dense products in mask training and evaluation; default auto.</summary>
+    public KernelChoice Kernels { get; init; }
+
     /// <summary>Steps between checkpoints of a pruning; default 100. It changes no result.</summary>
     public int CheckpointEvery { get; init; } = 100;
 
@@ -48,6 +53,7 @@ public sealed record PruningOptions
         if (CalibrationSteps < 1) yield return $"calibration_steps is {CalibrationSteps}: expected at least 1";
         if (!(Beta1 >= 0 && Beta1 < 1)) yield return $"beta1 is {Beta1}: expected 0 to below 1";
         if (!(ClipNorm > 0 && double.IsFinite(ClipNorm))) yield return $"clip_norm is {ClipNorm}: expected a positive number";
+        if (!Enum.IsDefined(Kernels)) yield return $"kernels is {Kernels}: expected auto, dense or sparse";
         if (CheckpointEvery < 1) yield return $"checkpoint_every is {CheckpointEvery}: expected at least 1";
     }
 }

@@ -1,4 +1,5 @@
 using Sweeps.ModelCore.Jobs;
+using Sweeps.ModelCore.Model;
 using Sweeps.ModelCore.Torch;
 
 namespace Sweeps.ModelCore.Pruning;
@@ -11,38 +12,39 @@ internal static class TaskEvaluation
     /// <param name="batches">the rows</param>
     /// <param name="kept">for each node whether it is kept; null for the whole model</param>
     /// <param name="wholeVocabulary">whether the loss is over the whole vocabulary, so that all logits are wanted</param>
+    /// <param name="kernels">sparse or dense products</param>
     /// <param name="context">is told after each batch, and may cancel before it</param>
     /// <exception cref="OperationCanceledException">cancelled</exception>
-    internal static TaskLogits Run(FrozenModel model, IReadOnlyList<TaskRows> batches, bool[]? kept, bool wholeVocabulary, IJobContext context)
+    internal static TaskLogits Run(FrozenModel model, IReadOnlyList<TaskRows> batches, bool[]? kept, bool wholeVocabulary, KernelChoice kernels, IJobContext context)
     {
         using var noGradient = torch.no_grad();
         using var scope = torch.NewDisposeScope();
-        var gates = kept is null ? null : torch.tensor(Array.ConvertAll(kept, k => k ? 1f : 0f), device: model.Device);
+        var gates = kept is null ? null : Array.ConvertAll(kept, k => k ? 1f : 0f);
+        var engine = model.Engine(kernels);
+        var gatesOnDevice = gates is null || engine is not null ? null : torch.tensor(gates, device: model.Device);
         var rows = batches.Sum(b => b.Count);
-        var logits = wholeVocabulary ? new float[(long)rows * model.Config.VocabSize] : [];
-        var difference = wholeVocabulary ? [] : new float[rows];
+        var width = wholeVocabulary ? model.Config.VocabSize : 2;
+        var logits = new float[(long)rows * width];
         var done = 0;
         foreach (var batch in batches)
         {
             context.Cancelled.ThrowIfCancellationRequested();
-            using var batchScope = torch.NewDisposeScope();
-            var z = model.Logits(batch.Tokens, batch.Positions, gates); // (R, V)
-            if (wholeVocabulary)
-            {
-                z.copy_to(logits.AsSpan(done * model.Config.VocabSize, batch.Count * model.Config.VocabSize));
-            }
-            else
-            {
-                var pair = z.gather(1, batch.Candidates).data<float>(); // right, wrong
-                for (var i = 0; i < batch.Count; i++)
-                    difference[done + i] = batch.AnswerIsA[i] ? pair[2 * i] - pair[(2 * i) + 1] : pair[(2 * i) + 1] - pair[2 * i];
-            }
+            var into = logits.AsSpan(done * width, batch.Count * width);
+            if (engine is not null) engine.Logits(batch, gates, wholeVocabulary, into);
+            else Dense(batch, into);
             done += batch.Count;
             context.Report(new JobProgress(done, rows, null));
         }
         bool[] answerIsA = [.. batches.SelectMany(b => b.AnswerIsA)];
         return wholeVocabulary
             ? new TaskLogits(logits, [.. batches.SelectMany(b => b.TokenA)], [.. batches.SelectMany(b => b.TokenB)], answerIsA)
-            : new TaskLogits(difference, answerIsA);
+            : new TaskLogits([.. answerIsA.Select((isA, i) => isA ? logits[2 * i] - logits[(2 * i) + 1] : logits[(2 * i) + 1] - logits[2 * i])], answerIsA);
+
+        void Dense(TaskRows batch, Span<float> into)
+        {
+            using var batchScope = torch.NewDisposeScope();
+            var z = model.Logits(batch.Tokens, batch.Positions, gatesOnDevice); // (R, V)
+            (wholeVocabulary ? z : z.gather(1, batch.Candidates)).copy_to(into); // right, wrong
+        }
     }
 }

@@ -7,6 +7,7 @@ public static partial class torch
     /// <summary>What libtorch this process runs on; results are the same to the bit only where all of it is the same.</summary>
     /// <param name="Version">libtorch's version</param>
     /// <param name="CpuCapability">vector instructions in use: DEFAULT, AVX2 or AVX512</param>
+    /// <param name="KernelCapability">those of our own kernels: default, avx2 or avx512; see Native/kernels/isa.h</param>
     /// <param name="BlasLibrary">file that does matrix products, null where it is part of libtorch</param>
     /// <param name="BlasConfig">OpenBLAS's version and kernels, null without OpenBLAS</param>
     /// <param name="BlasThreads">threads of OpenBLAS, 0 without</param>
@@ -14,7 +15,7 @@ public static partial class torch
     /// <param name="NumThreads">threads of ATen for callers on this thread</param>
     /// <param name="CudaDevices">number of usable GPUs</param>
     public sealed record BuildInfo(
-        string Version, string CpuCapability, string? BlasLibrary, string? BlasConfig, int BlasThreads, bool HasMkl, int NumThreads, int CudaDevices)
+        string Version, string CpuCapability, string KernelCapability, string? BlasLibrary, string? BlasConfig, int BlasThreads, bool HasMkl, int NumThreads, int CudaDevices)
     {
         /// <summary>Whether matrix products run on the reference BLAS, some thirty times slower than OpenBLAS.</summary>
         public bool IsReferenceBlas => BlasConfig is null && !HasMkl && BlasLibrary is not null && !BlasLibrary.Contains("libtorch", StringComparison.Ordinal);
@@ -27,6 +28,7 @@ public static partial class torch
             return new(
                 Native.Text(Native.sw_torch_version()) ?? "",
                 Native.Text(Native.sw_cpu_capability()) ?? "",
+                Native.Text(Native.sw_kernel_capability()) ?? throw Errors.Failure("BuildInfo"),
                 blas is null ? null : new FileInfo(blas).ResolveLinkTarget(returnFinalTarget: true)?.FullName ?? blas,
                 Native.Text(Native.sw_openblas_config()),
                 Native.sw_openblas_threads(),

@@ -33,6 +33,8 @@ internal sealed record ValueReader(string Expected, Func<HoconValue, object?> Re
         if (isSize && option.Type == typeof(int)) return _fewBytes;
         if (ElementOf(option.Type) is { } element && _readers.TryGetValue(element, out var item))
             return new ValueReader($"a list in [ ] of which each element is {item.Expected}", value => ReadList(value, element, item));
+        if (option.Type.IsEnum && !_readers.ContainsKey(option.Type))
+            return Names(Enum.GetValues(option.Type).Cast<object>().ToDictionary(value => OptionSchema.KeyOf(value.ToString()!)));
         return _readers.GetValueOrDefault(option.Type)
             ?? throw new NotSupportedException($"{option.Property.DeclaringType}.{option.Property.Name} is a {option.Type}: expected a type that configuration can be read into");
     }

@@ -89,7 +89,7 @@ internal sealed class ModelBench(BenchSize size, string root, int runs)
         var kept = NodeRanking.Top(order, order.Length / 2);
         var probes = Enumerable.Range(0, 1 + runs).Select(_ => Stopwatches.Seconds(() =>
         {
-            var logits = TaskEvaluation.Run(model, task.Rows(TaskSplit.Validation), kept, wholeVocabulary: false, clock);
+            var logits = TaskEvaluation.Run(model, task.Rows(TaskSplit.Validation), kept, wholeVocabulary: false, KernelChoice.Auto, clock);
             Calibration.Run(logits, job.Options.CalibrationSteps);
             CircuitEdges.Count(model, kept);
         })).Skip(1);

@@ -49,7 +49,7 @@ public sealed class PruningTests : TorchTest
         Assert.Equal(Keep(model.Layout, PlantedCircuit.Nodes), best);
         Assert.Equal(2, CircuitEdges.Count(model, best));
         Assert.InRange(pruned.Kept, 3, 20);
-        double Loss(int k) => Calibration.Run(TaskEvaluation.Run(model, task.Rows(TaskSplit.Validation), NodeRanking.Top(order, k), false, new TestContext(root)), 16).Loss;
+        double Loss(int k) => Calibration.Run(TaskEvaluation.Run(model, task.Rows(TaskSplit.Validation), NodeRanking.Top(order, k), false, KernelChoice.Auto, new TestContext(root)), 16).Loss;
         Assert.True(Loss(3) < 0.01, $"loss of three nodes: {Loss(3)}");
         Assert.True(Loss(2) > 0.6, $"loss of two nodes: {Loss(2)}");
     }

@@ -1,0 +1,89 @@
+// The pruning engine: a frozen weight-sparse transformer on the CPU with nodes ablated, run sequence by sequence.
+//
+// What autograd over whole batches cannot do: the weights of ablated nodes leave the sparse matrices (what they would add is constant and goes
+// into the bias), the last layer is computed only where the final token needs it, locations that cannot matter are skipped, and
+// everything that one sequence needs stays in cache between forward and backward.
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+#include "kernels/csr.h"
+
+namespace sweeps::engine {
+
+// A sparse matrix that owns its memory.
+struct Matrix {
+  int64_t rows = 0, cols = 0;
+  std::vector<int32_t> ptr, idx;
+  std::vector<float> val;
+
+  static Matrix of_dense(const float* values, int64_t rows, int64_t cols);
+  Matrix transposed() const;
+  // Without the columns whose gate is 0; what they add when their input is mean[column] is added to bias (rows), unless that is null.
+  // Rows are taken from first_row on, count of them.
+  void without_columns(const float* gate, const float* mean, Matrix& into, float* bias) const;
+
+  kernels::Csr view() const { return {rows, cols, ptr.data(), idx.data(), val.data()}; }
+  kernels::Csr rows_from(int64_t first, int64_t count) const { return {count, cols, ptr.data() + first, idx.data(), val.data()}; }
+};
+
+// Order of the locations of a layer, as NodeSite in C#.
+enum Site : int { attn_act_in, attn_q, attn_k, attn_v, attn_resid_delta, mlp_act_in, mlp_post_act, mlp_resid_delta, sites };
+
+struct Layer {
+  Matrix c_attn, attn_proj, c_fc, mlp_proj; // (3d, d_read), (d, d), (d_mlp, d_read), (d, d_mlp)
+  Matrix c_attn_t, attn_proj_t, c_fc_t, mlp_proj_t;
+  const float *c_attn_bias, *attn_proj_bias, *c_fc_bias, *mlp_proj_bias;
+  const float *ln_1, *ln_2; // (d)
+  const float* sink; // (heads) or null
+  std::vector<float> positions_1, positions_2; // (n_ctx, d_pos_emb): the normalised positions that this layer reads
+};
+
+struct Network {
+  int64_t layers, d, d_read, d_mlp, heads, n_ctx, vocab;
+  int64_t k[sites]; // of AbsTopK
+  float eps;
+  std::vector<Layer> layer;
+  const float *wte, *bigram, *ln_f, *logits_bias; // bigram may be null
+  Matrix head; // lm_head by rows
+  std::vector<float> means; // of every node
+  std::vector<int64_t> offset; // of every location among the nodes, and their number at the end
+
+  int64_t width(int site) const { return site == attn_act_in || site == mlp_act_in ? d_read : site == mlp_post_act ? d_mlp : d; }
+  int64_t at(int64_t l, int site) const { return offset[l * sites + site]; }
+  int64_t nodes() const { return offset.back(); }
+};
+
+// The matrices of one set of gates.
+struct Gated {
+  const float* gates = nullptr; // (nodes), 1 or 0; null keeps all
+  std::vector<float> offsets; // (nodes): the mean where the gate is 0
+  struct Layer {
+    // Forward: without ablated inputs, and their constant part in the biases. Backward: without ablated outputs.
+    Matrix c_attn, c_fc, mlp_proj, c_attn_t, attn_proj_t, c_fc_t, mlp_proj_t;
+    std::vector<float> c_attn_bias, c_fc_bias, mlp_proj_bias;
+    bool any[sites]; // whether a node of the location is kept
+  };
+  std::vector<Layer> layer;
+};
+
+void gate(const Network& network, const float* gates, bool backward, Gated& into);
+
+// Prompts of a batch: row r has tokens tokens[r · stride] … up to and with position[r].
+struct Prompts {
+  const int64_t* tokens;
+  int64_t stride;
+  const int64_t* position;
+  int64_t rows;
+  const int64_t* candidates; // (rows, 2): right, wrong; null for the whole vocabulary
+};
+
+// Logits at each prompt's last position: of its candidates (rows, 2), or of the vocabulary (rows, vocab).
+void logits(const Network& network, const Gated& gated, const Prompts& prompts, float* into);
+
+// Mean cross-entropy of the right completion over the two candidates, or over the vocabulary (right alone is read of the candidates then), and its
+// derivative by every gate (nodes).
+double loss(const Network& network, const Gated& gated, const Prompts& prompts, bool whole_vocabulary, float* by_gate);
+
+} // namespace sweeps::engine

@@ -1,0 +1,151 @@
+using Sweeps.ModelCore.Model;
+using Sweeps.ModelCore.Pruning;
+using Sweeps.ModelCore.Tasks;
+using Sweeps.ModelCore.Tests.Torch;
+using Sweeps.ModelCore.Torch;
+
+namespace Sweeps.ModelCore.Tests.Pruning;
+
+public sealed class PruningEngineTests : TorchTest
+{
+    private static readonly ModelConfig _plain = new() { NLayer = 3, DModel = 48, NCtx = 40, VocabSize = 50, BigramTable = true };
+    private static readonly ModelConfig _withOptions = _plain with
+    {
+        NLayer = 2,
+        DPosEmb = 5,
+        AttentionSink = true,
+        ActivationFraction = 0.4,
+        DMlp = 100,
+        BigramTable = false,
+        ActivationSites = [NodeSite.AttnActIn, NodeSite.AttnK, NodeSite.MlpPostAct, NodeSite.MlpResidDelta],
+    };
+
+    public static TheoryData<string, double, bool> Cases()
+    {
+        var cases = new TheoryData<string, double, bool>();
+        foreach (var config in new[] { "plain", "with options" })
+            foreach (var kept in new[] { 1, 0.5, 0.05, 0 })
+                foreach (var wholeVocabulary in new[] { false, true })
+                    cases.Add(config, kept, wholeVocabulary);
+        return cases;
+    }
+
+    private static FrozenModel Model(string name)
+    {
+        var config = name == "plain" ? _plain : _withOptions;
+        using var scope = torch.NewDisposeScope();
+        var random = new KeyedRandom(3, name);
+        var tensors = ParameterSpec.Of(config).ToDictionary(spec => spec.Name, spec => torch.tensor(Values(spec), [.. spec.Shape]), StringComparer.Ordinal);
+        var means = NodeLocation.All(config.NLayer).ToDictionary(
+            at => at, at => torch.tensor([.. Enumerable.Range(0, config.Width(at.Site)).Select(_ => (float)random.NextGaussian() * 0.3f)]));
+        return new FrozenModel(new Transformer(config, tensors), means);
+
+        // One weight in eight, so large that the residual does not drown what the layers write.
+        float[] Values(ParameterSpec spec) =>
+        [
+            .. Enumerable.Range(0, (int)spec.NumberOfElements).Select(_ => spec.Kind switch
+            {
+                ParameterKind.NormGain => (float)(1 + (0.2 * random.NextGaussian())),
+                ParameterKind.Matrix or ParameterKind.OutputProjection => random.NextDouble() < 0.125 ? (float)random.NextGaussian() : 0,
+                _ => (float)(0.5 * random.NextGaussian()),
+            }),
+        ];
+    }
+
+    // Prompts of different lengths, one of a single token.
+    private static TaskRows Rows() => new(
+        [
+            .. Enumerable.Range(0, 11).Select(i =>
+            {
+                var random = new KeyedRandom(7, "pair", $"{i}");
+                int[] Prompt(int length) => [.. Enumerable.Range(0, length).Select(_ => random.Next(_plain.VocabSize))];
+                return new TokenizedPair(i, Prompt(1 + (i * 3)), Prompt(40 - (i * 2)), random.Next(25), 25 + random.Next(25));
+            }),
+        ], Device.CPU);
+
+    private static float[] Gates(FrozenModel model, double kept)
+    {
+        var random = new KeyedRandom(11, "gates");
+        return [.. Enumerable.Range(0, model.Layout.Count).Select(_ => random.NextDouble() < kept ? 1f : 0f)];
+    }
+
+    private static (double Loss, float[] ByGate) Plain(FrozenModel model, TaskRows rows, float[] gates, bool wholeVocabulary)
+    {
+        using var scope = torch.NewDisposeScope();
+        var at = torch.tensor(gates, requires_grad: true);
+        var loss = rows.Loss(model.Logits(rows.Tokens, rows.Positions, at), wholeVocabulary);
+        loss.backward();
+        return (loss.ToDouble(), at.grad!.data<float>());
+    }
+
+    [Theory]
+    [MemberData(nameof(Cases))]
+    public void Loss_gradient_and_logits_are_those_of_the_plain_composition(string config, double kept, bool wholeVocabulary)
+    {
+        using var model = Model(config);
+        using var rows = Rows();
+        var engine = model.Engine(KernelChoice.Sparse)!;
+        var gates = Gates(model, kept);
+        var expected = Plain(model, rows, gates, wholeVocabulary);
+        var actual = engine.Loss(rows, gates, wholeVocabulary);
+        Assert.Equal(expected.Loss, actual.Loss, 1e-5 * Math.Abs(expected.Loss));
+        var largest = expected.ByGate.Max(MathF.Abs);
+        Assert.True(largest > 1e-3);
+        for (var i = 0; i < gates.Length; i++)
+            Assert.True(Math.Abs(expected.ByGate[i] - actual.ByGate[i]) <= 1e-5 * largest, $"node {model.Layout.At(i)}: {actual.ByGate[i]} against {expected.ByGate[i]}, largest {largest}");
+
+        var logits = new float[rows.Count * (wholeVocabulary ? _plain.VocabSize : 2)];
+        foreach (var open in new[] { false, true })
+        {
+            engine.Logits(rows, open ? [] : gates, wholeVocabulary, logits);
+            using var noGradient = torch.no_grad();
+            using var scope = torch.NewDisposeScope();
+            var all = model.Logits(rows.Tokens, rows.Positions, open ? null : torch.tensor(gates));
+            var wanted = (wholeVocabulary ? all : all.gather(1, rows.Candidates)).data<float>();
+            for (var i = 0; i < wanted.Length; i++) Assert.Equal(wanted[i], logits[i], 1e-4f);
+        }
+    }
+
+    [Fact]
+    public void Results_do_not_depend_on_the_number_of_threads()
+    {
+        using var model = Model("with options");
+        using var rows = Rows();
+        var gates = Gates(model, 0.5);
+        var before = torch.get_num_threads();
+        try
+        {
+            var results = new[] { 1, 2, 3 }.Select(threads =>
+            {
+                torch.set_num_threads(threads);
+                return model.Engine(KernelChoice.Sparse)!.Loss(rows, gates, wholeVocabulary: false);
+            }).ToList();
+            Assert.All(results, result => Assert.Equal(results[0].Loss, result.Loss));
+            Assert.All(results, result => Assert.Equal(results[0].ByGate, result.ByGate));
+        }
+        finally
+        {
+            torch.set_num_threads(before);
+        }
+    }
+
+    [Fact]
+    public void A_dense_model_takes_dense_products_unless_it_is_told_otherwise()
+    {
+        using var sparse = Model("plain");
+        Assert.NotNull(sparse.Engine(KernelChoice.Auto));
+        Assert.Null(sparse.Engine(KernelChoice.Dense));
+        using var narrowHeads = PlantedCircuit.Model();
+        Assert.Null(narrowHeads.Engine(KernelChoice.Auto));
+        Assert.Contains("d_head is 8", Assert.Throws<ArgumentException>(() => narrowHeads.Engine(KernelChoice.Sparse)).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_token_outside_the_vocabulary_is_refused()
+    {
+        using var model = Model("plain");
+        using var rows = new TaskRows([new TokenizedPair(0, [1, 50], [1, 2], 3, 4)], Device.CPU);
+        var error = Assert.Throws<TorchException>(() => model.Engine(KernelChoice.Sparse)!.Loss(rows, Gates(model, 1), false));
+        Assert.Contains("tokens has 50, expected 0 to 49", error.Message, StringComparison.Ordinal);
+    }
+}
