@@ -58,7 +58,7 @@ public static class BisectionPlan
     }
 
     /// <summary>A bound on the probes of one plan: bracketing by doubling or halving, then bisection of the bracket.</summary>
-    public static int MaxProbes(int nodes)
+    public static int MaxProbes(long nodes)
     {
         var log = (int)Math.Ceiling(Math.Log2(Math.Max(nodes, 2)));
         return (2 * log) + 3;

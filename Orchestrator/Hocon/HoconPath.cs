@@ -3,15 +3,6 @@ namespace Sweeps.Orchestrator.Hocon;
 /// <summary>Path expressions: <c>a.b."c.d"</c> is the three keys a, b and c.d.</summary>
 internal static class HoconPath
 {
-    /// <summary>The keys that <paramref name="expression"/> spells.</summary>
-    /// <exception cref="HoconException">an empty element, or a character that a path may not hold unquoted</exception>
-    public static string[] Parse(string expression)
-    {
-        var origin = new HoconOrigin($"path '{expression}'", 0);
-        var tokens = new HoconLexer(expression, origin.Source).ReadAll();
-        return FromTokens(tokens.Take(tokens.Count - 1), origin);
-    }
-
     /// <summary>The keys that <paramref name="tokens"/> spell; surrounding whitespace does not count, whitespace inside does.</summary>
     public static string[] FromTokens(IEnumerable<HoconToken> tokens, HoconOrigin origin)
     {

@@ -1,5 +1,6 @@
 using Sweeps.Actors.Sweeps;
 using Sweeps.ModelCore.Model;
+using Sweeps.ModelCore.Pruning;
 using Sweeps.ModelCore.Training;
 
 namespace Sweeps.Orchestrator.Cli.Planning;
@@ -51,7 +52,7 @@ internal sealed record SweepEstimate(
             (long)selected.Count * tasks,
             (long)selected.Count * tasks,
             selected.Count * prunings,
-            selected.Sum(model => prunings * Probes(model.Estimate.Nodes)));
+            selected.Sum(model => prunings * BisectionPlan.MaxProbes(model.Estimate.Nodes)));
         return new SweepEstimate(
             spec.Name,
             trials,
@@ -102,10 +103,7 @@ internal sealed record SweepEstimate(
     private static double FlopsPerPruning(SweepSpec spec, ModelConfig config, long nodes)
     {
         var pruning = spec.Pruning;
-        var pairs = (2.0 * pruning.Steps * pruning.BatchPairs) + ((double)Probes(nodes) * pruning.ValidationPairs) + pruning.TestPairs;
+        var pairs = (2.0 * pruning.Steps * pruning.BatchPairs) + ((double)BisectionPlan.MaxProbes(nodes) * pruning.ValidationPairs) + pruning.TestPairs;
         return 2 * pairs * config.NCtx * FlopsPerToken(config);
     }
-
-    /// <summary>Most probes of a bisection: halving the nodes down to one, and both ends.</summary>
-    private static long Probes(long nodes) => (long)Math.Ceiling(Math.Log2(Math.Max(nodes, 2))) + 2;
 }

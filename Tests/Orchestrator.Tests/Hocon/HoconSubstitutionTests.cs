@@ -1,3 +1,5 @@
+using Sweeps.Orchestrator.Hocon;
+
 namespace Sweeps.Orchestrator.Tests.Hocon;
 
 /// <summary>The specification's sections on substitutions, with its examples.</summary>
@@ -79,7 +81,7 @@ public sealed class HoconSubstitutionTests
         Assert.Equal("{\"a\": \"/home\", \"b\": \"/home/x\"}", HoconText.Json("a = ${HOME}, b = ${HOME}/x", ("HOME", "/home")));
         Assert.Equal("{\"HOME\": null, \"a\": null}", HoconText.Json("HOME = null, a = ${HOME}", ("HOME", "/home")));
         Assert.Equal("{\"a\": 3}", HoconText.Json("a = 3, a = ${?SEED}"));
-        Assert.Equal(4, HoconText.Parse("a = 3, a = ${?SEED}", ("SEED", "4")).GetInt("a"));
+        Assert.Equal(4, HoconConversions.AsInt(HoconText.A("a = 3, a = ${?SEED}", ("SEED", "4"))));
         Assert.Equal("{\"a\": \"\"}", HoconText.Json("a = ${EMPTY}", ("EMPTY", "")));
     }
 

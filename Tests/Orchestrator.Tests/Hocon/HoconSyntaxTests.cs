@@ -74,7 +74,7 @@ public sealed class HoconSyntaxTests
     [InlineData("\"\"\"foo\"\"\"\"", "foo\"")]
     [InlineData("\"\"\"two\n  \\u0041 lines\"\"\"", "two\n  \\u0041 lines")]
     public void Triple_quotes_take_everything_as_it_is(string value, string expected) =>
-        Assert.Equal(expected, HoconText.Parse("a = " + value).GetString("a"));
+        Assert.Equal(expected, HoconConversions.AsString(HoconText.A("a = " + value)));
 
     [Theory]
     [InlineData("foo.bar.baz : 42", "{\"foo\": {\"bar\": {\"baz\": 42}}}")]
