@@ -19,6 +19,7 @@ struct AdamWParameter {
   int64_t kept;       // entries that may stay nonzero; −1: all, and they are not counted
   int64_t floor_axis; // 0 rows, 1 columns, −1 no floor
   int64_t floor;
+  int64_t hint; // in and out, −1 at first: where the last threshold was, for speed alone
 };
 
 namespace {
@@ -60,21 +61,31 @@ k::AdamWStep coefficients(const AdamWParameter& p, double gradient_scale) {
 int32_t magnitude(float x) { return __builtin_bit_cast(int32_t, x) & INT32_MAX; }
 
 // The choice of what stays of one matrix. The floor largest entries of each unit are protected; of the others as many of the largest stay as the budget leaves,
-// equal ones by index.
+// equal ones by index. Counting magnitudes by class finds the class of the last one that stays; only its members are then compared one by one.
 class Projection {
 public:
-  // Returns the number of nonzeros.
-  int64_t run(const k::AdamWStep& step, const float* g, float* w, float* m, float* v, const k::Units& matrix, int64_t kept) {
+  // Classes are counted near the hint first, which is quicker, and all of them where the class is not there. Returns the number of nonzeros.
+  int64_t run(const k::AdamWStep& step, const float* g, float* w, float* m, float* v, const k::Units& matrix, int64_t kept, int64_t& hint) {
     units = matrix;
-    auto& kernels = k::adamw();
-    classes.assign(k::magnitude_classes, 0);
     tops.resize(units.tops_size());
-    kernels.update_ranked(step, g, w, m, v, units, classes.data(), tops.data());
-    find_class(kept - units.count() * units.floor);
+    low = INT32_MAX; // no class: nothing but the protected stays
+    last = 0;
+    above = chosen = in_class = 0;
+    int64_t unprotected = kept - units.count() * units.floor;
+    const Window everything{0, k::magnitude_classes - 1};
+    Window window = unprotected <= 0 ? Window{1, 0} : hint < 0 ? everything : near(hint);
+    count(step, g, w, m, v, window);
+    if (unprotected > 0) {
+      if (!find_class(window, unprotected)) {
+        count(step, nullptr, w, m, v, everything);
+        find_class(everything, unprotected);
+      }
+      hint = low >> k::magnitude_shift;
+    }
     set_bounds();
     found.resize(in_class);
     int64_t n = 0;
-    int64_t nonzeros = kernels.cut(w, units, bounds.data(), std::max(low, 1), last, found.data(), &n);
+    int64_t nonzeros = k::adamw().cut(w, units, bounds.data(), std::max(low, 1), last, found.data(), &n);
     if (nonzeros - above - n > protected_below) nonzeros -= drop_ties_below(w);
     return nonzeros - drop_found(w, n);
   }
@@ -84,25 +95,46 @@ private:
   int32_t least_top(int64_t unit) const { return top(unit, units.floor - 1); }
   int64_t unit_of(int64_t index) const { return units.axis == 0 ? index / units.cols : index % units.cols; }
 
-  // The class, magnitudes low … last, of the last unprotected entry that stays; `chosen` of the class do.
-  void find_class(int64_t unprotected) {
-    low = INT32_MAX; // no class: nothing but the protected stays
-    last = 0;
-    above = chosen = in_class = 0;
-    if (unprotected > 0) {
-      protected_in.assign(k::magnitude_classes, 0);
-      for (int64_t u = 0; u < units.count(); ++u)
-        for (int64_t i = 0; i < units.floor; ++i) ++protected_in[top(u, i) >> k::magnitude_shift];
-      chosen = unprotected;
-      int c = k::magnitude_classes - 1;
-      for (; classes[c] - protected_in[c] < chosen; --c) {
-        chosen -= classes[c] - protected_in[c];
-        above += classes[c];
+  struct Window { // of classes
+    int first, last;
+  };
+
+  // 5 per cent to both sides: more than a threshold moves in most steps, and few entries to count one by one.
+  static Window near(int64_t hint) {
+    auto middle = static_cast<int>(hint);
+    return {std::max(middle - 3, 0), std::min(middle + 3, k::magnitude_classes - 1)};
+  }
+
+  void count(const k::AdamWStep& step, const float* g, float* w, float* m, float* v, Window window) {
+    classes.assign(window.last - window.first + 1, 0);
+    above_window = k::adamw().update_ranked(step, g, w, m, v, units, window.first, window.last, classes.data(), tops.data());
+  }
+
+  // The class, magnitudes low … last, of the last unprotected entry that stays; `chosen` of the class do. False where it is outside of the window.
+  bool find_class(Window window, int64_t unprotected) {
+    protected_in.assign(classes.size(), 0);
+    int64_t left_over = unprotected - above_window;
+    for (int64_t u = 0; u < units.count(); ++u)
+      for (int64_t i = 0; i < units.floor; ++i) {
+        int c = top(u, i) >> k::magnitude_shift;
+        if (c > window.last) ++left_over;
+        else if (c >= window.first) ++protected_in[c - window.first];
       }
-      low = c << k::magnitude_shift;
-      last = low + (1 << k::magnitude_shift) - 1;
-      in_class = classes[c];
+    if (left_over <= 0) return false;
+    above = above_window;
+    for (int c = window.last; c >= window.first; --c) {
+      int64_t all = classes[c - window.first], others = all - protected_in[c - window.first];
+      if (others >= left_over) {
+        low = c << k::magnitude_shift;
+        last = low + (1 << k::magnitude_shift) - 1;
+        chosen = left_over;
+        in_class = all;
+        return true;
+      }
+      left_over -= others;
+      above += all;
     }
+    return false;
   }
 
   void set_bounds() {
@@ -162,6 +194,7 @@ private:
   std::vector<int64_t> left; // protected entries of each unit that equal its least one and were not met yet
   std::vector<Entry> others;
   int32_t low = 0, last = 0;
+  int64_t above_window = 0;
   int64_t above = 0;           // entries above the class
   int64_t in_class = 0;        // entries in it
   int64_t chosen = 0;          // unprotected entries of it that stay
@@ -198,7 +231,7 @@ SW_API int sw_gradient_sum_squares(const Handle* parameters, int64_t n, double* 
 }
 
 // One step of all parameters. nonzeros: of those with kept ≥ 0, together.
-SW_API int sw_adamw_step(const AdamWParameter* list, int64_t n, double gradient_scale, int64_t* nonzeros) noexcept {
+SW_API int sw_adamw_step(AdamWParameter* list, int64_t n, double gradient_scale, int64_t* nonzeros) noexcept {
   return status([&] {
     auto& kernels = k::adamw();
     std::vector<at::Tensor> gradients;
@@ -238,7 +271,7 @@ SW_API int sw_adamw_step(const AdamWParameter* list, int64_t n, double gradient_
           auto shape = p.parameter->sizes();
           units = {.rows = shape[0], .cols = shape[1], .axis = static_cast<int>(p.floor_axis), .floor = std::min(p.floor, shape[1 - p.floor_axis])};
         }
-        total += projection.run(steps[i], g, w, m, v, units, p.kept);
+        total += projection.run(steps[i], g, w, m, v, units, p.kept, p.hint);
       }
     });
     *nonzeros = total;

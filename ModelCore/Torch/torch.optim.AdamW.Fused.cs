@@ -56,11 +56,15 @@ public static partial class torch
                         Kept = target.Kept,
                         FloorAxis = target.FloorAxis ?? -1,
                         Floor = target.Floor,
+                        Hint = state.Hint,
                     };
                 }
                 Errors.Check(Native.sw_adamw_step(list, list.Length, gradient_scale, out var nonzeros));
                 for (var i = 0; i < list.Length; i++)
+                {
+                    all[i].State.Hint = list[i].Hint;
                     if (moved[i]) all[i].State.Steps++;
+                }
                 return nonzeros;
             }
 

@@ -201,6 +201,9 @@ public static partial class torch
                 internal readonly Tensor Mean = zeros_like(parameter).DetachFromDisposeScope();
                 internal readonly Tensor Square = zeros_like(parameter).DetachFromDisposeScope();
                 internal long Steps;
+
+                /// <summary>Where <see cref="fused_step"/> found its last threshold; it changes no result, so it is not saved.</summary>
+                internal long Hint = -1;
             }
         }
     }

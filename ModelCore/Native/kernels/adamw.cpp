@@ -71,13 +71,15 @@ int64_t update(const AdamWStep& step, const float* g, float* w, float* m, float*
   return nonzeros;
 }
 
+SW_INLINE vi max_int(vi a, vi b) { return a > b ? a : b; }
+SW_INLINE vi min_int(vi a, vi b) { return a > b ? b : a; }
+
 // Lane by lane into falling lists of length n, one below the other.
 SW_INLINE void insert(vi x, int32_t* tops, int64_t stride, int64_t n) {
   for (int64_t i = 0; i < n; ++i, tops += stride) {
     vi top = load_int(tops);
-    vi more = top > x;
-    store_int(tops, more ? top : x);
-    x = more ? x : top;
+    store_int(tops, max_int(top, x));
+    x = min_int(top, x);
   }
 }
 
@@ -95,33 +97,44 @@ SW_INLINE void merge(const int32_t* lists, int64_t n, int32_t* out) {
   }
 }
 
-void update_ranked(const AdamWStep& step, const float* g, float* w, float* m, float* v, const Units& units, int32_t* classes, int32_t* tops) {
+int64_t update_ranked(
+    const AdamWStep& step, const float* g, float* w, float* m, float* v, const Units& units, int first, int last, int32_t* classes, int32_t* tops) {
   uint32_t mode = flush_denormals();
   const AdamWStep s = step;
   const int64_t rows = units.rows, cols = units.cols, floor = units.floor;
+  const bool all = first == 0 && last == magnitude_classes - 1;
   int32_t* in_lanes = tops + rows * floor; // of axis 0: the floor largest of each lane of a row
+  int64_t above = 0;
   if (units.axis == 1)
     for (int64_t i = 0; i < units.tops_size(); ++i) tops[i] = 0;
   for (int64_t r = 0; r < rows; ++r) {
     if (units.axis == 0)
       for (int64_t i = 0; i < floor * lanes; ++i) in_lanes[i] = 0;
-    for (int64_t c = 0; c < cols; c += lanes) {
-      int n = lanes_left(cols - c);
-      vi magnitude = as_int(abs(move(s, g, w, m, v, r * cols + c, n)));
-      if (n < lanes) magnitude &= iota() < n;
-      int32_t index[lanes];
-      store_int(index, magnitude >> magnitude_shift);
-      if (n == lanes) {
-        for (int i = 0; i < lanes; ++i) ++classes[index[i]];
-      } else {
-        for (int i = 0; i < n; ++i) ++classes[index[i]];
+    for (int64_t begin = 0; begin < cols; begin += 4096) {
+      int64_t end = cols < begin + 4096 ? cols : begin + 4096;
+      vi counts{};
+      for (int64_t c = begin; c < end; c += lanes) {
+        int n = lanes_left(end - c);
+        vi magnitude = as_int(abs(move(s, g, w, m, v, r * cols + c, n)));
+        if (n < lanes) magnitude &= iota() < n;
+        if (units.axis == 0) insert(magnitude, in_lanes, lanes, floor);
+        else if (units.axis == 1) insert(magnitude, tops + c, padded(cols), floor);
+        vi in_class = magnitude >> magnitude_shift;
+        int32_t index[lanes];
+        store_int(index, in_class - first);
+        if (all && n == lanes) {
+          for (int i = 0; i < lanes; ++i) ++classes[index[i]];
+        } else {
+          counts -= in_class > last;
+          for (uint32_t hits = bits((in_class >= first) & (in_class <= last) & (iota() < n)); hits != 0; hits &= hits - 1) ++classes[index[__builtin_ctz(hits)]];
+        }
       }
-      if (units.axis == 0) insert(magnitude, in_lanes, lanes, floor);
-      else if (units.axis == 1) insert(magnitude, tops + c, padded(cols), floor);
+      for (int i = 0; i < lanes; ++i) above += counts[i];
     }
     if (units.axis == 0) merge(in_lanes, floor, tops + r * floor);
   }
   restore_denormals(mode);
+  return above;
 }
 
 int64_t cut(float* w, const Units& units, const int32_t* bounds, int32_t low, int32_t last, int32_t* found, int64_t* n_found) {

@@ -9,7 +9,7 @@ internal static partial class Native
     internal static partial int sw_gradient_sum_squares(ReadOnlySpan<nint> parameters, long n, out double sum);
 
     [LibraryImport(Library)]
-    internal static partial int sw_adamw_step(ReadOnlySpan<AdamWParameter> parameters, long n, double gradient_scale, out long nonzeros);
+    internal static partial int sw_adamw_step(Span<AdamWParameter> parameters, long n, double gradient_scale, out long nonzeros);
 
     /// <summary>One parameter of a step, as fused_optimizer.cpp has it.</summary>
     [StructLayout(LayoutKind.Sequential)]
@@ -18,6 +18,6 @@ internal static partial class Native
         internal nint Parameter, Mean, Square;
         internal long Step;
         internal double Lr, Beta1, Beta2, Eps, WeightDecay;
-        internal long Kept, FloorAxis, Floor;
+        internal long Kept, FloorAxis, Floor, Hint;
     }
 }

@@ -18,25 +18,28 @@ public sealed class SparseAdamWTests : TorchTest
     public void The_largest_entries_stay_units_keep_their_floor_and_of_equal_entries_those_with_the_lowest_index(string set)
     {
         using var _ = Cpu.Use(set);
-        for (var seed = 0UL; seed < 400; seed++)
+        for (var seed = 0UL; seed < 150; seed++)
         {
             var random = new KeyedRandom(seed, "projection");
             int rows = 1 + random.Next(40), columns = 1 + random.Next(70), floor = new[] { 0, 1, 4, 9 }[random.Next(4)];
             int? axis = random.Next(3) switch { 0 => 0, 1 => 1, _ => null };
             long[] shape = axis is null && random.Next(2) == 0 ? [rows * columns] : [rows, columns];
             var density = random.Next(5) switch { 0 => 0.0, 1 => 1.0, 2 => 0.02, _ => random.NextDouble() };
-            var values = Values(rows * columns, random);
+            var target = WeightProjection.TargetNonzeros(shape, density, axis, floor);
 
             using var scope = torch.NewDisposeScope();
-            var parameter = Leaf(new("w", ParameterKind.Matrix, shape, axis), values);
+            var parameter = Leaf(new("w", ParameterKind.Matrix, shape, axis), new float[rows * columns]);
             using var optimizer = new SparseAdamW([parameter], s_options with { MinNonzerosPerUnit = floor });
-            optimizer.Step(0.1, density);
-
-            var target = WeightProjection.TargetNonzeros(shape, density, axis, floor);
-            var expected = Projected(values, axis switch { 0 => i => i / columns, 1 => i => i % columns, _ => null }, floor, (int)target);
-            var found = parameter.Value.data<float>();
-            Assert.True(expected.SequenceEqual(found), $"seed {seed}: [{rows}, {columns}], density {density}, floor {floor} along {axis}");
-            Assert.Equal(expected.Count(v => v != 0), optimizer.Nonzeros());
+            float[] first = Values(rows * columns, random), second = Values(rows * columns, random);
+            // The search for the threshold begins where the last one ended: at the right place, and at a wrong one.
+            foreach (var values in new[] { first, first, second, first })
+            {
+                Set(parameter.Value, values);
+                optimizer.Step(0.1, density);
+                var expected = Projected(values, axis switch { 0 => i => i / columns, 1 => i => i % columns, _ => null }, floor, (int)target);
+                Assert.True(expected.SequenceEqual(parameter.Value.data<float>()), $"seed {seed}: [{rows}, {columns}], density {density}, floor {floor} along {axis}");
+                Assert.Equal(expected.Count(v => v != 0), optimizer.Nonzeros());
+            }
         }
     }
 
@@ -211,6 +214,13 @@ public sealed class SparseAdamWTests : TorchTest
         new(spec, torch.empty([.. spec.Shape]).normal_(0, 0.1, generator).requires_grad_());
 
     private static Parameter Leaf(ParameterSpec spec, float[] values) => new(spec, torch.tensor(values, [.. spec.Shape]).requires_grad_());
+
+    private static void Set(Tensor parameter, float[] values)
+    {
+        using var _ = torch.no_grad();
+        using var from = torch.tensor(values, parameter.shape);
+        parameter.copy_(from);
+    }
 
     private static void Copy(IReadOnlyList<Parameter> from, IReadOnlyList<Parameter> to)
     {
