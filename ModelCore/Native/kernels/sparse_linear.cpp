@@ -10,13 +10,16 @@ namespace {
 
 // Vectors of tokens in a full tile: as many as there are registers for, up to 64 tokens.
 constexpr int widest = SW_LANES == 16 ? 4 : 8;
+static_assert(widest >= 4, "scratch holds the tiles of the tail too");
 constexpr int tile = widest * lanes;
+// Rows of the weight between two visits to y: its outputs are written some lines at a time.
+constexpr int block_rows = 64;
 
 SW_INLINE int64_t whole_blocks(int64_t n) { return (n + lanes - 1) / lanes * lanes; }
 
 SW_INLINE float* aligned(float* p) { return reinterpret_cast<float*>((reinterpret_cast<uintptr_t>(p) + 63) & ~uintptr_t{63}); }
 
-int64_t scratch_floats(const Csr& weight) { return 16 + (whole_blocks(weight.cols) + lanes) * tile; }
+int64_t scratch_floats(const Csr& weight) { return 16 + (whole_blocks(weight.cols) + block_rows) * tile; }
 
 // d[j][i] = s[i][j] for rows × cols up to lanes × lanes; what is missing in rows becomes 0, what is missing in cols may become anything.
 SW_INLINE void transpose_in(const float* s, int64_t s_stride, float* d, int64_t d_stride, int64_t rows, int64_t cols) {
@@ -53,10 +56,11 @@ SW_INLINE void forward_tile(const Csr& weight, const float* x, int64_t ldx, cons
   constexpr int64_t width = vectors * lanes;
   float* columns = scratch;
   float* block = scratch + whole_blocks(weight.cols) * width;
-  for (int64_t c = 0; c < weight.cols; c += lanes)
-    for (int64_t i = 0; i < width; i += lanes) transpose_in(x + i * ldx + c, ldx, columns + c * width + i, width, n - i, weight.cols - c);
-  for (int64_t r = 0; r < weight.rows; r += lanes) {
-    int64_t rows = weight.rows - r < lanes ? weight.rows - r : lanes;
+  // Along the rows of x, as the prefetchers expect it.
+  for (int64_t i = 0; i < width; i += lanes)
+    for (int64_t c = 0; c < weight.cols; c += lanes) transpose_in(x + i * ldx + c, ldx, columns + c * width + i, width, n - i, weight.cols - c);
+  for (int64_t r = 0; r < weight.rows; r += block_rows) {
+    int64_t rows = weight.rows - r < block_rows ? weight.rows - r : block_rows;
     for (int64_t row = r; row < r + rows; ++row) {
       vf sum[vectors];
       for (int v = 0; v < vectors; ++v) sum[v] = splat(bias == nullptr ? 0.f : bias[row]);
@@ -66,7 +70,8 @@ SW_INLINE void forward_tile(const Csr& weight, const float* x, int64_t ldx, cons
       }
       for (int v = 0; v < vectors; ++v) store(block + (row - r) * width + v * lanes, sum[v]);
     }
-    for (int64_t i = 0; i < width; i += lanes) transpose_out(block + i, width, y + i * ldy + r, ldy, n - i, rows);
+    for (int64_t i = 0; i < width; i += lanes)
+      for (int64_t q = 0; q < rows; q += lanes) transpose_out(block + q * width + i, width, y + i * ldy + r + q, ldy, n - i, rows - q);
   }
 }
 
