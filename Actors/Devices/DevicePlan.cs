@@ -6,7 +6,8 @@ namespace Sweeps.Actors.Devices;
 /// <param name="Name">unique on the node, e.g. cpu-0 or cuda-1</param>
 /// <param name="Torch">what libtorch calls it: cpu or cuda:1</param>
 /// <param name="Threads">threads inside one operator</param>
-public sealed record DeviceSpec(string Name, string Torch, int Threads);
+/// <param name="MemoryBytes">bytes of CPU tensors that it may hold; 0 without a limit</param>
+public sealed record DeviceSpec(string Name, string Torch, int Threads, long MemoryBytes = 0);
 
 /// <summary>Turns the devices that a node's options ask for into those that it has.</summary>
 public static class DevicePlan
@@ -28,11 +29,13 @@ public static class DevicePlan
     /// <param name="options">valid options</param>
     /// <param name="cores">cores of the machine</param>
     /// <param name="cudaDevices">CUDA devices that libtorch sees</param>
+    /// <param name="memoryBytes">memory of the machine, as <see cref="MachineMemory"/> says</param>
     /// <exception cref="ArgumentException">a device that is not there, or none at all</exception>
-    public static IReadOnlyList<DeviceSpec> Resolve(NodeOptions options, int cores, int cudaDevices)
+    public static IReadOnlyList<DeviceSpec> Resolve(NodeOptions options, int cores, int cudaDevices, long memoryBytes)
     {
         ArgumentNullException.ThrowIfNull(options);
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(cores);
+        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(memoryBytes);
         var cpus = 0;
         var cudas = new List<int>();
         foreach (var device in options.Devices)
@@ -45,10 +48,12 @@ public static class DevicePlan
         }
         if (cpus > MaxCpuDevices) throw new ArgumentException($"devices ask for {cpus} CPU devices: expected at most {MaxCpuDevices}", nameof(options));
         var threads = options.ThreadsPerDevice > 0 ? options.ThreadsPerDevice : Math.Max(1, cores / Math.Max(cpus, 1));
+        // The rest is for the orchestrator, the managed memory of the devices and the system.
+        var memory = options.MemoryPerDevice > 0 ? options.MemoryPerDevice : memoryBytes / 10 * 9 / Math.Max(cpus, 1);
         IReadOnlyList<DeviceSpec> found =
         [
             .. cudas.Distinct().Select(i => new DeviceSpec(Text($"cuda-{i}"), Text($"cuda:{i}"), Math.Max(1, options.ThreadsPerDevice))),
-            .. Enumerable.Range(0, cpus).Select(i => new DeviceSpec(Text($"cpu-{i}"), "cpu", threads)),
+            .. Enumerable.Range(0, cpus).Select(i => new DeviceSpec(Text($"cpu-{i}"), "cpu", threads, memory)),
         ];
         return found.Count > 0 ? found : throw new ArgumentException("devices is cuda: libtorch sees no CUDA device (sweeps doctor says more)", nameof(options));
     }

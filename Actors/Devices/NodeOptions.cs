@@ -6,6 +6,8 @@ namespace Sweeps.Actors.Devices;
 /// </summary>
 public sealed record NodeOptions
 {
+    private const long LeastMemory = 64 << 20;
+
     /// <summary>
     /// What to run jobs on: <c>auto</c> (default: every CUDA device that libtorch sees or, without any, one CPU device per core),
     /// <c>cpu</c> (one CPU device), <c>cpu=4</c> (four of them), <c>cuda</c> (all), <c>cuda:0</c> (that one). Several add up.
@@ -14,6 +16,12 @@ public sealed record NodeOptions
 
     /// <summary>Threads inside one operator of a CPU device; 0 (default) divides the cores among the CPU devices, at least one each.</summary>
     public int ThreadsPerDevice { get; init; }
+
+    /// <summary>
+    /// Bytes of tensors that a CPU device may hold, a job's and those kept between jobs; 0 (default) divides nine tenths of the machine's memory
+    /// among the CPU devices. A job that needs more fails as out of memory.
+    /// </summary>
+    public long MemoryPerDevice { get; init; }
 
     /// <summary>How long a device process may take from its start to its first message; default 60 s. Then it is killed.</summary>
     public TimeSpan StartTimeout { get; init; } = TimeSpan.FromSeconds(60);
@@ -59,6 +67,8 @@ public sealed record NodeOptions
             if (!DevicePlan.IsDevice(device))
                 yield return $"devices has {device}: expected auto, cpu, cpu=N, cuda or cuda:N";
         if (ThreadsPerDevice is < 0 or > 1024) yield return $"threads_per_device is {ThreadsPerDevice}: expected 0 (divide the cores) to 1024";
+        if (MemoryPerDevice is not 0 and < LeastMemory)
+            yield return $"memory_per_device is {MemoryPerDevice}: expected 0 (divide the machine's) or at least 64 MiB";
         foreach (var (name, value) in Times())
             if (value <= TimeSpan.Zero || value > TimeSpan.FromDays(1))
                 yield return $"{name} is {value}: expected a positive duration of at most a day";

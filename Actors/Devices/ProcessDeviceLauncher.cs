@@ -7,7 +7,7 @@ using Sweeps.ModelCore.Jobs;
 namespace Sweeps.Actors.Devices;
 
 /// <summary>
-/// Starts <c>sweeps device --root FOLDER --device cpu --threads N</c> as a child for each device, and <c>sweeps device --list</c> to see which
+/// Starts <c>sweeps device --root FOLDER --device cpu --threads N --memory BYTES</c> as a child for each device, and <c>sweeps device --list</c> to see which
 /// devices there are (one torch name per line).
 /// </summary>
 /// <param name="fileName">the program</param>
@@ -29,7 +29,8 @@ public sealed class ProcessDeviceLauncher(string fileName, IReadOnlyList<string>
     {
         ArgumentNullException.ThrowIfNull(device);
         var threads = device.Threads.ToString(CultureInfo.InvariantCulture);
-        var start = Start("device", "--root", Path.GetFullPath(root), "--device", device.Torch, "--threads", threads);
+        var start = Start("device", "--root", Path.GetFullPath(root), "--device", device.Torch, "--threads", threads,
+            "--memory", device.MemoryBytes.ToString(CultureInfo.InvariantCulture));
         start.RedirectStandardInput = true;
         // Read when the libraries are loaded: too late for the process to set them itself.
         start.Environment["OMP_NUM_THREADS"] = threads;

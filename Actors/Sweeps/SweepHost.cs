@@ -86,7 +86,7 @@ public sealed class SweepHost : IAsyncDisposable
             store.DeleteTemporaries();
             store.WriteBytes(SpecName, JsonSerializer.SerializeToUtf8Bytes(plan.Spec, JobJson.Indented));
             var cuda = DevicePlan.NeedsCuda(options) ? await launcher.CountCudaAsync(cancellation).ConfigureAwait(false) : 0;
-            var devices = DevicePlan.Resolve(options, Environment.ProcessorCount, cuda);
+            var devices = DevicePlan.Resolve(options, Environment.ProcessorCount, cuda, MachineMemory.Bytes());
             var system = ActorSystem.Create("sweeps", new ActorSystemOptions
             {
                 Time = time,

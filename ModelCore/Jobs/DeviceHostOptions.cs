@@ -12,6 +12,9 @@ public sealed record DeviceHostOptions
     /// <summary>Threads inside one operator; default 1, as one process per core is faster than threads inside one job.</summary>
     public int Threads { get; init; } = 1;
 
+    /// <summary>Bytes of CPU tensors that the process may hold, the job's and those kept between jobs; default 0, without a limit.</summary>
+    public long MemoryBytes { get; init; }
+
     /// <summary>Time between heartbeats; default 1 s.</summary>
     public TimeSpan HeartbeatInterval { get; init; } = TimeSpan.FromSeconds(1);
 

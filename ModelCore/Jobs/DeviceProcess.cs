@@ -16,9 +16,12 @@ public static class DeviceProcess
         using var input = Console.OpenStandardInput();
         _ = Device.Parse(options.TorchDevice);
         torch.set_num_threads(options.Threads);
+        torch.cpu.set_memory_budget(options.MemoryBytes);
         var build = torch.BuildInfo.Read();
         var hello = new HelloMessage(DeviceProtocol.Version, options.Device, Environment.ProcessId, build.Version, options.Threads, build.CpuCapability);
-        using var runner = new JobRunner();
+        using var runner = options.MemoryBytes > 0
+            ? new JobRunner(Math.Min(JobRunner.DefaultModelBudget, options.MemoryBytes / 4)) // what is kept must leave room for jobs
+            : new JobRunner();
         var host = new DeviceHost(options, hello, Run, TimeProvider.System);
         using var terminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, signal =>
         {

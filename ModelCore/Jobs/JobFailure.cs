@@ -20,6 +20,8 @@ internal static class JobFailure
     internal static string Describe(Exception e) => e switch
     {
         JobFailedException => e.Message,
+        TorchOutOfMemoryException { IsOverBudget: true } =>
+            $"{e.Message}. The budget is memory_per_device in cluster.hocon: raise it, or let fewer devices share the machine",
         OutOfMemoryException or TorchOutOfMemoryException => $"out of memory: {e.Message}",
         _ => $"{e.GetType().Name}: {e.Message}",
     };

@@ -20,9 +20,12 @@ public sealed class JobRunner : IDisposable
     private readonly LruCache<TaskData> _tasks = new(32, _ => 1); // a few MiB each
     private readonly LruCache<Masks> _masks = new(16, _ => 1);
 
+    /// <summary>Weights of models kept in memory where the caller does not say: 4 GiB.</summary>
+    public const long DefaultModelBudget = 4L << 30;
+
     /// <summary>A runner with nothing loaded.</summary>
-    /// <param name="modelBudgetBytes">weights of models kept in memory, at least one model whatever its size; default 4 GiB</param>
-    public JobRunner(long modelBudgetBytes = 4L << 30) => _models = new LruCache<FrozenModel>(modelBudgetBytes, model => model.Bytes);
+    /// <param name="modelBudgetBytes">weights of models kept in memory, at least one model whatever its size</param>
+    public JobRunner(long modelBudgetBytes = DefaultModelBudget) => _models = new LruCache<FrozenModel>(modelBudgetBytes, model => model.Bytes);
 
     /// <summary>Runs a job to its end.</summary>
     /// <exception cref="JobFailedException">the job cannot give its result; says whose fault it is</exception>
@@ -48,9 +51,12 @@ public sealed class JobRunner : IDisposable
         }
         catch (Exception e) when (e is TorchOutOfMemoryException or OutOfMemoryException)
         {
-            // The next attempt, here or elsewhere, should not meet the same full memory.
+            // The next attempt, here or elsewhere, should not meet the same full memory: neither what is kept nor what the job left to the collector.
             Clear();
-            throw new JobFailedException(FailureKind.World, $"out of memory: {e.Message}", e);
+            GC.Collect();
+            GC.WaitForPendingFinalizers();
+            torch.cpu.empty_cache();
+            throw new JobFailedException(FailureKind.World, JobFailure.Describe(e), e);
         }
         catch (Exception e) when (e is TaskException or InvalidDataException or ArgumentException)
         {

@@ -14,8 +14,9 @@ internal static class DeviceCommand
         var root = new Option<string>("--root") { Description = "The sweep's folder." };
         var device = new Option<string>("--device") { Description = "The torch device: cpu or cuda:N.", DefaultValueFactory = _ => "cpu" };
         var threads = new Option<int>("--threads") { Description = "Threads inside one operator.", DefaultValueFactory = _ => 1 };
+        var memory = new Option<long>("--memory") { Description = "Bytes of tensors that it may hold; 0 without a limit." };
         var list = new Option<bool>("--list") { Description = "Write the torch devices that there are, one per line." };
-        var command = new Command("device", "Runs jobs that come over standard input.") { root, device, threads, list };
+        var command = new Command("device", "Runs jobs that come over standard input.") { root, device, threads, memory, list };
         command.Hidden = true;
         command.SetAction(parsed => terminal.Guard(json: false, () =>
         {
@@ -24,7 +25,13 @@ internal static class DeviceCommand
                 if (parsed.GetValue(list)) return List(terminal);
                 var folder = parsed.GetValue(root) ?? throw new CliException(ExitCode.Invalid, "--root is missing");
                 using var held = DeviceLock.Share(folder);
-                return DeviceProcess.Run(new DeviceHostOptions { Root = folder, Device = parsed.GetRequiredValue(device), Threads = parsed.GetRequiredValue(threads) });
+                return DeviceProcess.Run(new DeviceHostOptions
+                {
+                    Root = folder,
+                    Device = parsed.GetRequiredValue(device),
+                    Threads = parsed.GetRequiredValue(threads),
+                    MemoryBytes = parsed.GetValue(memory),
+                });
             }
             catch (Exception e) when (e is DllNotFoundException or IOException or UnauthorizedAccessException or FormatException)
             {

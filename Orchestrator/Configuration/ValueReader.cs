@@ -24,11 +24,11 @@ internal sealed record ValueReader(string Expected, Func<HoconValue, object?> Re
     private static readonly ValueReader _bytes = new("a size such as 512 MiB", value => HoconConversions.AsBytes(value));
     private static readonly ValueReader _fewBytes = new("a size of less than 2 GiB, such as 4 MiB", value => HoconConversions.AsBytes(value) is { } and >= 0 and <= int.MaxValue and var bytes ? (int)bytes : null);
 
-    /// <summary>How the values of <paramref name="option"/> are written: by its type, and as a size when its key says bytes.</summary>
+    /// <summary>How the values of <paramref name="option"/> are written: by its type, and as a size when its key says bytes or memory.</summary>
     /// <exception cref="NotSupportedException">the property's type has no written form yet</exception>
     public static ValueReader For(Option option)
     {
-        var isSize = option.Key.EndsWith("_bytes", StringComparison.Ordinal);
+        var isSize = option.Key.EndsWith("_bytes", StringComparison.Ordinal) || option.Key.StartsWith("memory_", StringComparison.Ordinal);
         if (isSize && option.Type == typeof(long)) return _bytes;
         if (isSize && option.Type == typeof(int)) return _fewBytes;
         if (ElementOf(option.Type) is { } element && _readers.TryGetValue(element, out var item))

@@ -52,9 +52,10 @@ internal static class TorchChecks
     {
         try
         {
-            var devices = DevicePlan.Resolve(options, Environment.ProcessorCount, info.CudaDevices);
-            return new Check("devices", CheckStatus.Ok, string.Join(", ", devices.GroupBy(device => (device.Torch, device.Threads)).Select(same =>
-                string.Create(CultureInfo.InvariantCulture, $"{same.Count()} × {same.Key.Torch} of {same.Key.Threads} {(same.Key.Threads == 1 ? "thread" : "threads")}"))));
+            var devices = DevicePlan.Resolve(options, Environment.ProcessorCount, info.CudaDevices, MachineMemory.Bytes());
+            return new Check("devices", CheckStatus.Ok, string.Join(", ", devices.GroupBy(device => (device.Torch, device.Threads, device.MemoryBytes)).Select(same =>
+                string.Create(CultureInfo.InvariantCulture, $"{same.Count()} × {same.Key.Torch} of {same.Key.Threads} {(same.Key.Threads == 1 ? "thread" : "threads")}") +
+                (same.Key.MemoryBytes == 0 ? "" : $" and at most {Human.Bytes(same.Key.MemoryBytes)} of tensors"))));
         }
         catch (ArgumentException e)
         {

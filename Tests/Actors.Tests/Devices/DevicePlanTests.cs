@@ -15,7 +15,7 @@ public class DevicePlanTests
     [InlineData("cuda cuda:0", 4, 2, "cuda-0/1 cuda-1/1")]
     public void Devices_are_named_and_given_threads(string asked, int cores, int cuda, string expected)
     {
-        var devices = DevicePlan.Resolve(new NodeOptions { Devices = asked.Split(' ') }, cores, cuda);
+        var devices = DevicePlan.Resolve(new NodeOptions { Devices = asked.Split(' ') }, cores, cuda, 1L << 30);
         Assert.Equal(expected, string.Join(' ', devices.Select(d => $"{d.Name}/{d.Threads}")));
     }
 
@@ -25,8 +25,19 @@ public class DevicePlanTests
     [InlineData("cpu=1024 cpu", "at most 1024")]
     public void A_device_that_is_not_there_is_refused(string asked, string problem)
     {
-        var e = Assert.Throws<ArgumentException>(() => DevicePlan.Resolve(new NodeOptions { Devices = asked.Split(' ') }, 4, 0));
+        var e = Assert.Throws<ArgumentException>(() => DevicePlan.Resolve(new NodeOptions { Devices = asked.Split(' ') }, 4, 0, 1L << 30));
         Assert.Contains(problem, e.Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("cpu=3", 0, "300 300 300")]
+    [InlineData("cpu", 0, "900")]
+    [InlineData("cpu=2", 70_000_000, "70000000 70000000")]
+    [InlineData("cuda cpu=2", 0, "0 0 450 450")]
+    public void Nine_tenths_of_the_memory_are_divided_among_the_cpu_devices(string asked, long option, string expected)
+    {
+        var devices = DevicePlan.Resolve(new NodeOptions { Devices = asked.Split(' '), MemoryPerDevice = option }, 4, 2, 1000);
+        Assert.Equal(expected, string.Join(' ', devices.Select(d => d.MemoryBytes)));
     }
 
     [Theory]

@@ -25,9 +25,9 @@ public sealed class ClusterFileTests
         var path = Path.GetTempFileName();
         try
         {
-            File.WriteAllText(path, "heartbeat_timeout = 2 minutes, max_line_bytes = 1 MiB, devices = [\"cpu=2\"]");
+            File.WriteAllText(path, "heartbeat_timeout = 2 minutes, max_line_bytes = 1 MiB, memory_per_device = 3 GiB, devices = [\"cpu=2\"]");
             var options = ClusterFile.Load(path);
-            Assert.Equal((TimeSpan.FromMinutes(2), 1 << 20), (options.HeartbeatTimeout, options.MaxLineBytes));
+            Assert.Equal((TimeSpan.FromMinutes(2), 1 << 20, 3L << 30), (options.HeartbeatTimeout, options.MaxLineBytes, options.MemoryPerDevice));
             File.WriteAllText(path, "heartbeat_timeout = soon\ndevices = [gpu]\nmax_line_bytes = 1k\nhartbeat_timeout = 1 s");
             Assert.Equal(
             [
