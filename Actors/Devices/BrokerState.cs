@@ -37,6 +37,9 @@ internal sealed record BrokerState
     /// <summary>Whether nobody gets a device any more.</summary>
     public bool IsDraining { get; init; }
 
+    /// <summary>How many jobs have to share the cores: those that run or wait, at most one per device.</summary>
+    public int Sharing => Math.Min(Pool.RunningCount + Queue.Count, Devices.Count);
+
     private DevicePool Pool { get; init; } = DevicePool.Empty;
 
     /// <summary>The device that runs a job of <paramref name="trial"/>, or null.</summary>

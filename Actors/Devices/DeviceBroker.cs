@@ -27,9 +27,9 @@ internal sealed class DeviceBroker : ActorBase
             case HoldSweep m: _state = _state with { Held = _state.Held.Add(m.Sweep) }; break;
             case ReleaseSweep m: Become(_state with { Held = _state.Held.Remove(m.Sweep) }); break;
             case DrainBroker: _state = _state with { IsDraining = true }; break;
-            case DeviceReady m: Become(_state.Ready(m.Device, m.Gpu)); break;
+            case DeviceReady m: Welcome(m); break;
             case DeviceFreed m: Become(_state.Free(m.Device)); break;
-            case DeviceDown m: _state = _state.Down(m.Device); break;
+            case DeviceDown m: Become(_state.Down(m.Device)); break;
             case DeviceLost m: Lose(m); break;
             default: Unhandled(message); break;
         }
@@ -50,15 +50,25 @@ internal sealed class DeviceBroker : ActorBase
         if (_state.RunningOn(withdrawn.Trial) is { } device) device.Gpu.Tell(new CancelJob(withdrawn.Trial, withdrawn.Attempt));
     }
 
+    private void Welcome(DeviceReady ready)
+    {
+        var next = _state.Ready(ready.Device, ready.Gpu);
+        ready.Gpu.Tell(new ShareCores(next.Sharing));
+        Become(next);
+    }
+
     private void Lose(DeviceLost lost)
     {
-        _state = _state.Down(lost.Device);
+        Become(_state.Down(lost.Device));
         _losses.Add($"{lost.Device}: {lost.Reason}");
         if (_expected.Remove(lost.Device) && _expected.Count == 0) _noDeviceLeft(string.Join("; ", _losses));
     }
 
     private void Become(BrokerState next)
     {
+        // An assignment moves a job from the queue to a device and leaves the sum.
+        if (next.Sharing != _state.Sharing)
+            foreach (var device in next.Devices.Values) device.Gpu.Tell(new ShareCores(next.Sharing));
         while (next.Next() is { } assignment)
         {
             next = next.Assign(assignment);

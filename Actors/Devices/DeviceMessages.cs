@@ -40,6 +40,10 @@ public sealed record DeviceLost(string Device, string Reason);
 /// <summary>Runs the ticket's job; only sent to a device that is ready.</summary>
 public sealed record RunJob(JobTicket Ticket);
 
+/// <summary>Tells how many jobs share the machine's cores.</summary>
+/// <param name="Jobs">running and waiting, at most the number of devices</param>
+public sealed record ShareCores(int Jobs);
+
 /// <summary>Cancels a job that may be running; it ends with the device's own message.</summary>
 public sealed record CancelJob(TrialId Trial, int Attempt);
 

@@ -5,9 +5,14 @@ namespace Sweeps.Actors.Devices;
 /// <summary>A device that jobs can run on; each gets a process of its own.</summary>
 /// <param name="Name">unique on the node, e.g. cpu-0 or cuda-1</param>
 /// <param name="Torch">what libtorch calls it: cpu or cuda:1</param>
-/// <param name="Threads">threads inside one operator</param>
+/// <param name="Threads">threads inside one operator while every device has a job</param>
+/// <param name="MaxThreads">threads that the devices with jobs divide among themselves, when that is more</param>
 /// <param name="MemoryBytes">bytes of CPU tensors that it may hold; 0 without a limit</param>
-public sealed record DeviceSpec(string Name, string Torch, int Threads, long MemoryBytes = 0);
+public sealed record DeviceSpec(string Name, string Torch, int Threads, int MaxThreads = 0, long MemoryBytes = 0)
+{
+    /// <summary>Threads inside one operator while that many jobs run or wait.</summary>
+    public int ThreadsAmong(int jobs) => Math.Max(Threads, MaxThreads / Math.Max(jobs, 1));
+}
 
 /// <summary>Turns the devices that a node's options ask for into those that it has.</summary>
 public static class DevicePlan
@@ -53,7 +58,7 @@ public static class DevicePlan
         IReadOnlyList<DeviceSpec> found =
         [
             .. cudas.Distinct().Select(i => new DeviceSpec(Text($"cuda-{i}"), Text($"cuda:{i}"), Math.Max(1, options.ThreadsPerDevice))),
-            .. Enumerable.Range(0, cpus).Select(i => new DeviceSpec(Text($"cpu-{i}"), "cpu", threads, memory)),
+            .. Enumerable.Range(0, cpus).Select(i => new DeviceSpec(Text($"cpu-{i}"), "cpu", threads, options.ThreadsPerDevice > 0 ? threads : cores, memory)),
         ];
         return found.Count > 0 ? found : throw new ArgumentException("devices is cuda: libtorch sees no CUDA device (sweeps doctor says more)", nameof(options));
     }

@@ -21,6 +21,8 @@ internal sealed record DevicePool
 
     public bool HasIdle => !Idle.IsEmpty;
 
+    public int RunningCount => Devices.Count - Idle.Count;
+
     private ImmutableSortedSet<string> Idle { get; init; } = ImmutableSortedSet.Create<string>(StringComparer.Ordinal);
 
     private ImmutableSortedSet<string> IdleAndEmpty { get; init; } = ImmutableSortedSet.Create<string>(StringComparer.Ordinal);

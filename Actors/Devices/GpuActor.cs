@@ -17,6 +17,8 @@ internal sealed class GpuActor(DeviceSpec device, IDeviceLauncher launcher, IAct
     private IActorRef? _stopper;
     private int _generation;
     private int _failedStarts;
+    private int _threads = device.Threads;
+    private int _jobs = int.MaxValue;
     private bool _ready;
     private string? _killedFor;
 
@@ -29,6 +31,7 @@ internal sealed class GpuActor(DeviceSpec device, IDeviceLauncher launcher, IAct
         switch (message)
         {
             case RunJob m: Run(m.Ticket); break;
+            case ShareCores m: Share(m.Jobs); break;
             case CancelJob m: Cancel(m); break;
             case StopDevice: Stop(); break;
             case DeviceSaid m when m.Generation == _generation && _process is not null: OnSaid(m.Message); break;
@@ -43,7 +46,7 @@ internal sealed class GpuActor(DeviceSpec device, IDeviceLauncher launcher, IAct
 
     private void Start()
     {
-        (_ready, _killedFor) = (false, null);
+        (_ready, _killedFor, _threads) = (false, null, device.Threads);
         var generation = ++_generation;
         try
         {
@@ -71,6 +74,14 @@ internal sealed class GpuActor(DeviceSpec device, IDeviceLauncher launcher, IAct
         ticket.Owner.Tell(new JobStarted(ticket.Trial, ticket.Attempt, device.Name));
         _process!.Send(new RunRequest(ticket.Trial.Value, ticket.Attempt, ticket.Job, ticket.ResumeFrom));
         ExpectProgress();
+    }
+
+    private void Share(int jobs)
+    {
+        _jobs = jobs;
+        if (!_ready || device.ThreadsAmong(jobs) == _threads) return;
+        _threads = device.ThreadsAmong(jobs);
+        _process!.Send(new ThreadsRequest(_threads));
     }
 
     private void Cancel(CancelJob cancel)
@@ -117,6 +128,7 @@ internal sealed class GpuActor(DeviceSpec device, IDeviceLauncher launcher, IAct
         Timers.Cancel(Watchdog);
         (_ready, _failedStarts) = (true, 0);
         Progress(DeviceStatus.Ready, null);
+        Share(_jobs);
         if (_stopper is null) broker.Tell(new DeviceReady(device.Name, Self));
     }
 

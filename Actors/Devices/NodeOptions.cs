@@ -1,8 +1,8 @@
 namespace Sweeps.Actors.Devices;
 
 /// <summary>
-/// How a node uses its machine, not what is computed, so that all of it may differ between two runs of one sweep. The kind of device and the
-/// threads inside an operator show in results, but only in the last bits of floating point.
+/// How a node uses its machine, not what is computed, so that all of it may differ between two runs of one sweep. The kind of device
+/// shows in results, but only in the last bits of floating point.
 /// </summary>
 public sealed record NodeOptions
 {
@@ -14,7 +14,10 @@ public sealed record NodeOptions
     /// </summary>
     public IReadOnlyList<string> Devices { get; init; } = ["auto"];
 
-    /// <summary>Threads inside one operator of a CPU device; 0 (default) divides the cores among the CPU devices, at least one each.</summary>
+    /// <summary>
+    /// Threads inside one operator of a CPU device; 0 (default) divides the cores among the CPU devices, at least one each, and while there are
+    /// fewer jobs than devices among the jobs. No result depends on it.
+    /// </summary>
     public int ThreadsPerDevice { get; init; }
 
     /// <summary>

@@ -9,8 +9,9 @@ namespace Sweeps.ModelCore.Jobs;
 /// <param name="options">device, folder and times</param>
 /// <param name="hello">the first message</param>
 /// <param name="run">runs a job; called on the job thread only</param>
+/// <param name="setThreads">sets the threads inside one operator; called on a thread of its own, also while a job runs</param>
 /// <param name="time">for heartbeats and the pace of progress messages; reaches no result</param>
-public sealed class DeviceHost(DeviceHostOptions options, HelloMessage hello, Func<Job, IJobContext, JobResult> run, TimeProvider time)
+public sealed class DeviceHost(DeviceHostOptions options, HelloMessage hello, Func<Job, IJobContext, JobResult> run, Action<int> setThreads, TimeProvider time)
 {
     private readonly TaskCompletionSource _stop = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly Channel<JobContext> _jobs = Channel.CreateBounded<JobContext>(1);
@@ -76,6 +77,11 @@ public sealed class DeviceHost(DeviceHostOptions options, HelloMessage hello, Fu
                     case RunRequest request:
                         Accept(request);
                         break;
+                    case ThreadsRequest { Threads: > 0 } request:
+                        setThreads(request.Threads);
+                        break;
+                    case ThreadsRequest request:
+                        throw new InvalidDataException($"threads is {request.Threads}: expected at least 1");
                     case CancelRequest cancel:
                         lock (_running)
                             if (_current is { } job && job.Trial == cancel.Trial && job.Attempt == cancel.Attempt) job.Cancel();

@@ -9,7 +9,7 @@ public sealed record DeviceHostOptions
     /// <summary>The torch device, <c>cpu</c> or <c>cuda:N</c>. <c>cpu:N</c> tells CPU devices of one machine apart and means <c>cpu</c>.</summary>
     public string Device { get; init; } = "cpu";
 
-    /// <summary>Threads inside one operator; default 1, as one process per core is faster than threads inside one job.</summary>
+    /// <summary>Threads inside one operator until a <see cref="ThreadsRequest"/>; default 1, as one process per core is faster than threads inside one job.</summary>
     public int Threads { get; init; } = 1;
 
     /// <summary>Bytes of CPU tensors that the process may hold, the job's and those kept between jobs; default 0, without a limit.</summary>

@@ -5,6 +5,7 @@ namespace Sweeps.ModelCore.Jobs;
 /// <summary>What an orchestrator says to a device process, one JSON object per line on its standard input.</summary>
 [JsonPolymorphic(TypeDiscriminatorPropertyName = "type")]
 [JsonDerivedType(typeof(RunRequest), "run")]
+[JsonDerivedType(typeof(ThreadsRequest), "threads")]
 [JsonDerivedType(typeof(CancelRequest), "cancel")]
 [JsonDerivedType(typeof(ExitRequest), "exit")]
 public abstract record DeviceRequest;
@@ -15,6 +16,10 @@ public abstract record DeviceRequest;
 /// <param name="Job">the job</param>
 /// <param name="ResumeFrom">the last checkpoint of an earlier attempt, or null</param>
 public sealed record RunRequest(string Trial, int Attempt, Job Job, ArtifactRef? ResumeFrom) : DeviceRequest;
+
+/// <summary>Use that many threads inside one operator from now on, also in the running job: no result depends on it.</summary>
+/// <param name="Threads">at least 1</param>
+public sealed record ThreadsRequest(int Threads) : DeviceRequest;
 
 /// <summary>Stop a job at its next step. Ignored when it is no longer running.</summary>
 /// <param name="Trial">as in the run request</param>
@@ -40,7 +45,7 @@ public abstract record DeviceMessage;
 /// <param name="Device">the torch device, e.g. cpu or cuda:0</param>
 /// <param name="Pid">process id</param>
 /// <param name="Libtorch">its version</param>
-/// <param name="Threads">threads inside one operator</param>
+/// <param name="Threads">threads inside one operator until a <see cref="ThreadsRequest"/></param>
 /// <param name="Capability">the CPU instruction set that libtorch uses; bits may differ between capabilities</param>
 public sealed record HelloMessage(int Protocol, string Device, int Pid, string Libtorch, int Threads, string Capability) : DeviceMessage;
 

@@ -22,7 +22,7 @@ public static class DeviceProcess
         using var runner = options.MemoryBytes > 0
             ? new JobRunner(Math.Min(JobRunner.DefaultModelBudget, options.MemoryBytes / 4)) // what is kept must leave room for jobs
             : new JobRunner();
-        var host = new DeviceHost(options, hello, Run, TimeProvider.System);
+        var host = new DeviceHost(options, hello, Run, torch.set_num_threads, TimeProvider.System);
         using var terminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, signal =>
         {
             signal.Cancel = true;
@@ -34,7 +34,7 @@ public static class DeviceProcess
 
         JobResult Run(Job job, IJobContext context)
         {
-            torch.set_num_threads(options.Threads); // it holds per thread
+            torch.use_deterministic_algorithms(true); // the part of it that is ATen's holds per thread
             return runner.Run(job, context);
         }
     }

@@ -3,6 +3,7 @@
 // A matrix is one thread's from beginning to end, so that its result cannot depend on how many threads there are.
 #include "kernels/adamw.h"
 #include "native.h"
+#include "parallel.h"
 
 #include <ATen/Parallel.h>
 
@@ -221,7 +222,7 @@ SW_API int sw_gradient_sum_squares(const Handle* parameters, int64_t n, double* 
       gradients.push_back(std::move(gradient));
     }
     std::vector<double> sums(work.size());
-    at::parallel_for(0, static_cast<int64_t>(work.size()), 1, [&](int64_t begin, int64_t end) {
+    parallel_for(0, static_cast<int64_t>(work.size()), 1, [&](int64_t begin, int64_t end) {
       for (int64_t i = begin; i < end; ++i)
         sums[i] = kernels.sum_squares(gradients[work[i].parameter].data_ptr<float>() + work[i].begin, work[i].end - work[i].begin);
     });
@@ -252,7 +253,7 @@ SW_API int sw_adamw_step(AdamWParameter* list, int64_t n, double gradient_scale,
 
     std::atomic<int64_t> total{0};
     std::atomic<size_t> next{0};
-    at::parallel_for(0, at::get_num_threads(), 1, [&](int64_t, int64_t) {
+    parallel_for(0, get_num_threads(), 1, [&](int64_t, int64_t) {
       Projection projection;
       for (size_t at = next++; at < work.size(); at = next++) {
         auto [i, begin, end] = work[at];

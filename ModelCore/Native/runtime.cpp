@@ -1,6 +1,8 @@
 // Threads, versions, devices, generators.
 #include "native.h"
 
+#include "parallel.h"
+
 #include <cstring>
 
 #include <ATen/CPUGeneratorImpl.h>
@@ -19,15 +21,51 @@ F* symbol(const char* name) {
 
 } // namespace
 
-// ATen's pool is per calling thread, OpenBLAS's is one for the process.
+namespace sweeps {
+
+namespace {
+
+std::atomic<int> threads{0}; // 0 until set
+std::atomic<bool> one_order{false};
+
+void apply() {
+  const int n = deterministic() ? 1 : get_num_threads();
+  if (auto* set = symbol<void(int)>("openblas_set_num_threads")) set(n); // before ATen's, which it may change
+  at::set_num_threads(n);
+}
+
+} // namespace
+
+int get_num_threads() noexcept {
+  const int n = threads.load(std::memory_order_relaxed);
+  return n > 0 ? n : at::get_num_threads();
+}
+
+bool deterministic() noexcept { return one_order.load(std::memory_order_relaxed); }
+
+} // namespace sweeps
+
+// ATen's number is of the calling thread, OpenBLAS's and the kernels' of the process.
 SW_API int sw_set_num_threads(int n) noexcept {
   return status([&] {
-    at::set_num_threads(n);
-    if (auto* set = symbol<void(int)>("openblas_set_num_threads")) set(n);
+    threads = n;
+    apply();
   });
 }
 
-SW_API int sw_get_num_threads() noexcept { return at::get_num_threads(); }
+SW_API int sw_get_num_threads() noexcept { return get_num_threads(); }
+
+// ATen cuts sums, and what a vector instruction does not divide evenly, by the number of threads: it then gets one. The kernels and
+// large matrix products keep theirs, since their cuts are fixed.
+SW_API int sw_use_deterministic_algorithms(int mode) noexcept {
+  return status([&] {
+    if (threads == 0) threads = at::get_num_threads(); // to come back to
+    one_order = mode != 0;
+    apply();
+  });
+}
+
+SW_API int sw_deterministic() noexcept { return deterministic() ? 1 : 0; }
 SW_API const char* sw_torch_version() noexcept { return TORCH_VERSION; }
 
 // libtorch 1.13 tells its vector instructions only as a line of this report.

@@ -21,7 +21,7 @@ public static partial class torch
     /// <summary>Whether operations are recorded on this thread.</summary>
     public static bool is_grad_enabled() => Native.sw_grad_mode() != 0;
 
-    /// <summary>Threads for one operation on the CPU, in ATen (for callers on this thread) and in OpenBLAS (for the process).</summary>
+    /// <summary>Threads for one operation on the CPU: in ATen (for callers on this thread), in OpenBLAS and in the kernels (for the process).</summary>
     public static void set_num_threads(int num)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(num, 1);
@@ -30,6 +30,15 @@ public static partial class torch
 
     /// <summary>Threads for one operation on the CPU.</summary>
     public static int get_num_threads() => Native.sw_get_num_threads();
+
+    /// <summary>
+    /// Whether results on the CPU must not depend on the number of threads. The kernels and large matrix products then keep their threads;
+    /// libtorch's own operators, which cut their work by the number, get one.
+    /// </summary>
+    public static void use_deterministic_algorithms(bool mode) => Check(Native.sw_use_deterministic_algorithms(mode ? 1 : 0));
+
+    /// <summary>What <see cref="use_deterministic_algorithms"/> set.</summary>
+    public static bool are_deterministic_algorithms_enabled() => Native.sw_deterministic() != 0;
 
     private sealed class GradMode : IDisposable
     {

@@ -91,6 +91,22 @@ public class BrokerStateTests
         Assert.Equal(given.Count, done.Count + state.Devices.Values.Count(d => d.Running is not null));
     }
 
+    [Fact]
+    public void Running_and_waiting_jobs_share_the_cores_up_to_one_per_device()
+    {
+        var state = Broker("cpu-0", "cpu-1", "cpu-2");
+        List<int> sharing = [state.Sharing];
+        for (var i = 0; i < 5; i++)
+        {
+            state = state.Enqueue(Ticket($"t{i}", _train));
+            sharing.Add(state.Sharing);
+            if (state.Next() is { } next) state = state.Assign(next);
+            Assert.Equal(sharing[^1], state.Sharing);
+        }
+        state = state.Free("cpu-1").Withdraw(new TrialId("t3"), 1).Withdraw(new TrialId("t4"), 1);
+        Assert.Equal([0, 1, 2, 3, 3, 3, 2], [.. sharing, state.Sharing]);
+    }
+
     private static BrokerState Broker(params string[] devices) => devices.Aggregate(BrokerState.Initial, (s, d) => s.Ready(d, ActorRefs.NoSender!));
 
     private static JobTicket Ticket(string trial, Job job, string sweep = "sweep") => new(sweep, new TrialId(trial), 1, job, null, ActorRefs.NoSender!);

@@ -20,6 +20,18 @@ public class DevicePlanTests
     }
 
     [Theory]
+    [InlineData("auto", 0, 8, "8 4 2 1")]
+    [InlineData("cpu=2", 0, 8, "8 4 4 4")]
+    [InlineData("auto", 1, 8, "1 1 1 1")]
+    [InlineData("auto", 3, 8, "3 3 3 3")]
+    [InlineData("auto", 0, 1, "1 1 1 1")]
+    public void Fewer_jobs_than_devices_divide_the_cores_unless_the_threads_are_pinned(string asked, int option, int cores, string expected)
+    {
+        var device = DevicePlan.Resolve(new NodeOptions { Devices = [asked], ThreadsPerDevice = option }, cores, 0, 1000)[0];
+        Assert.Equal(expected, string.Join(' ', new[] { 1, 2, 4, 8 }.Select(device.ThreadsAmong)));
+    }
+
+    [Theory]
     [InlineData("cuda", "no CUDA device")]
     [InlineData("cuda:0", "sees 0 CUDA devices")]
     [InlineData("cpu=1024 cpu", "at most 1024")]

@@ -20,7 +20,7 @@ internal sealed class DevicePipes : IDisposable
             ShutdownGrace = grace ?? TimeSpan.FromSeconds(60),
             HeartbeatInterval = heartbeat ?? TimeSpan.FromHours(1),
         };
-        Host = new DeviceHost(options, new HelloMessage(DeviceProtocol.Version, "cpu", 1, "1", 1, "x"), run, TimeProvider.System);
+        Host = new DeviceHost(options, new HelloMessage(DeviceProtocol.Version, "cpu", 1, "1", 1, "x"), run, n => Threads = n, TimeProvider.System);
         _reader = new BoundedLineReader(_out);
         var input = new AnonymousPipeClientStream(PipeDirection.In, _in.ClientSafePipeHandle);
         var output = new AnonymousPipeClientStream(PipeDirection.Out, _out.ClientSafePipeHandle);
@@ -28,6 +28,9 @@ internal sealed class DevicePipes : IDisposable
     }
 
     public DeviceHost Host { get; }
+
+    /// <summary>What it was last told to use.</summary>
+    public int Threads { get; private set; }
 
     public int ExitCode => _run.GetAwaiter().GetResult();
 

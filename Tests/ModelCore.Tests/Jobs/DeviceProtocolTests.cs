@@ -31,6 +31,7 @@ public class DeviceProtocolTests
         new RunRequest("trial \"1\"\n", 3, new PrepareJob { Output = "o", Seed = 1, Corpus = new CorpusOptions { Idioms = new IdiomsOptions() }, Tokenizer = new TokenizerOptions() }, null),
         new RunRequest("t", 3, new TrainJob { Output = "o", Seed = 1, Model = new ModelConfig { NLayer = 2 }, Training = new TrainingOptions { L0 = 1 / 64.0 }, Corpus = _corpus }, _file),
         new RunRequest("t", 1, Probe, null),
+        new ThreadsRequest(3),
         new CancelRequest("t", 2),
         new ExitRequest(),
     ];
