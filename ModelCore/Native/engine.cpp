@@ -1,8 +1,8 @@
 // One sequence forward and backward; batches in parallel over sequences.
 #include "engine.h"
+#include "parallel.h"
 
 #include <ATen/ATen.h>
-#include <ATen/Parallel.h>
 
 #include <algorithm>
 #include <cmath>
@@ -371,7 +371,7 @@ double cross_entropy(float* z, int64_t n, int64_t right, double scale) {
 
 void logits(const Network& network, const Gated& gated, const Prompts& prompts, float* into) {
   int64_t each = prompts.candidates != nullptr ? 2 : network.vocab;
-  at::parallel_for(0, prompts.rows, 1, [&](int64_t begin, int64_t end) {
+  parallel_for(0, prompts.rows, 1, [&](int64_t begin, int64_t end) {
     Sequence sequence(network, gated, false);
     std::vector<float> xn(network.d);
     for (int64_t r = begin; r < end; ++r) {
@@ -388,7 +388,7 @@ double loss(const Network& network, const Gated& gated, const Prompts& prompts, 
   std::vector<double> losses(prompts.rows);
   Prompts asked = prompts;
   if (whole_vocabulary) asked.candidates = nullptr;
-  at::parallel_for(0, groups, 1, [&](int64_t begin, int64_t end) {
+  parallel_for(0, groups, 1, [&](int64_t begin, int64_t end) {
     Sequence sequence(network, gated, true);
     std::vector<float> xn(network.d), dxn(network.d), z(whole_vocabulary ? network.vocab : 2);
     for (int64_t r = begin * group_rows; r < std::min(end * group_rows, prompts.rows); ++r) {
@@ -404,7 +404,7 @@ double loss(const Network& network, const Gated& gated, const Prompts& prompts, 
       sequence.backward(dxn.data(), sums + r / group_rows * nodes);
     }
   });
-  at::parallel_for(0, nodes, 4096, [&](int64_t begin, int64_t end) {
+  parallel_for(0, nodes, 4096, [&](int64_t begin, int64_t end) {
     std::fill(by_gate + begin, by_gate + end, 0.f);
     for (int64_t g = 0; g < groups; ++g)
       for (int64_t i = begin; i < end; ++i) by_gate[i] += sums[g * nodes + i];

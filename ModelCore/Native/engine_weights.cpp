@@ -1,7 +1,6 @@
 // The engine's sparse matrices.
 #include "engine.h"
-
-#include <ATen/Parallel.h>
+#include "parallel.h"
 
 namespace sweeps::engine {
 
@@ -77,7 +76,7 @@ void gate(const Network& network, const float* gates, bool backward, Gated& into
   into.offsets.resize(network.nodes());
   for (int64_t i = 0; i < network.nodes(); ++i) into.offsets[i] = gates[i] != 0 ? 0.f : network.means[i];
   // One task per layer and matrix group; each writes its own matrices.
-  at::parallel_for(0, network.layers * 4, 1, [&](int64_t begin, int64_t end) {
+  parallel_for(0, network.layers * 4, 1, [&](int64_t begin, int64_t end) {
     for (int64_t task = begin; task < end; ++task) {
       int64_t l = task / 4;
       const auto& from = network.layer[l];

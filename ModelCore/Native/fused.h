@@ -2,8 +2,7 @@
 #pragma once
 
 #include "native.h"
-
-#include <ATen/Parallel.h>
+#include "parallel.h"
 
 #include <algorithm>
 #include <functional>
@@ -23,11 +22,11 @@ struct Rows {
 // Without a copy where all but the last dimension are one, as in a slice of the channels.
 Rows rows_of(const at::Tensor& t, const char* operation);
 
-// body(first, n) for chunks of up to rows_per_chunk rows, on ATen's threads.
+// body(first, n) for chunks of up to rows_per_chunk rows, on the kernels' threads.
 template <typename F>
 void for_chunks(int64_t n, const F& body) {
   int64_t chunks = (n + rows_per_chunk - 1) / rows_per_chunk;
-  at::parallel_for(0, chunks, 1, [&](int64_t begin, int64_t end) {
+  parallel_for(0, chunks, 1, [&](int64_t begin, int64_t end) {
     for (int64_t i = begin; i < end; ++i) body(i * rows_per_chunk, std::min(rows_per_chunk, n - i * rows_per_chunk));
   });
 }

@@ -1,8 +1,7 @@
 // Causal attention on the CPU as one autograd function: kernels/attention.h, parallel over sequences and heads.
 #include "kernels/attention.h"
 #include "native.h"
-
-#include <ATen/Parallel.h>
+#include "parallel.h"
 
 namespace autograd = torch::autograd;
 
@@ -48,7 +47,7 @@ struct Heads {
   template <typename F>
   void each(F&& call) const {
     const auto& kernels = sweeps::kernels::attention();
-    at::parallel_for(0, b * h, 1, [&](int64_t begin, int64_t end) {
+    parallel_for(0, b * h, 1, [&](int64_t begin, int64_t end) {
       at::Tensor scratch = at::empty({kernels.scratch_floats(t)}, at::kFloat);
       for (int64_t i = begin; i < end; ++i) call(kernels, i, scratch.data_ptr<float>());
     });

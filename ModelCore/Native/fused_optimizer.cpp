@@ -5,8 +5,6 @@
 #include "native.h"
 #include "parallel.h"
 
-#include <ATen/Parallel.h>
-
 #include <algorithm>
 #include <climits>
 #include <cmath>

@@ -69,13 +69,13 @@ at::Tensor apply(const at::Tensor& x, const Weight& weight, bool transposed, con
   auto y = at::empty(sizes, x.options().memory_format(at::MemoryFormat::Contiguous));
   const auto& kernel = kernels::sparse_linear();
   int64_t scratch_floats = kernel.scratch_floats(csr);
-  auto scratch = at::empty({at::get_num_threads(), scratch_floats}, x.options());
+  auto scratch = at::empty({get_num_threads(), scratch_floats}, x.options());
   // Without channels to read there are still outputs to write.
   int64_t n = csr.rows == 0 ? 0 : y.numel() / csr.rows;
   for_chunks(n, [&](int64_t first, int64_t count) {
     kernel.forward(
         csr, rows.data + first * rows.ld, rows.ld, addend.defined() ? addend.data_ptr<float>() : nullptr, y.data_ptr<float>() + first * csr.rows, csr.rows, count,
-        scratch.data_ptr<float>() + at::get_thread_num() * scratch_floats);
+        scratch.data_ptr<float>() + get_thread_num() * scratch_floats);
   });
   return with_backward(
       y, x, [weight, transposed](const at::Tensor& gradient) { return apply(gradient, weight, !transposed, c10::nullopt); });

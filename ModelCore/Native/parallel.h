@@ -13,6 +13,9 @@ namespace sweeps {
 // What sw_set_num_threads asked for. ATen's own number is 1 in deterministic mode, hence this one.
 int get_num_threads() noexcept;
 
+// Which of them calls, for scratch of its own.
+inline int get_thread_num() noexcept { return omp_get_thread_num(); }
+
 // Whether results must not depend on that number: see sw_use_deterministic_algorithms.
 bool deterministic() noexcept;
 
