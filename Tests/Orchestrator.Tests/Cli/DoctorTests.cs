@@ -12,7 +12,7 @@ public sealed class DoctorTests : IDisposable
 
     public void Dispose() => Directory.Delete(_folder, recursive: true);
 
-    private static torch.BuildInfo Machine(string? blas, string? config, bool mkl = false) => new("1.13.0", "AVX2", blas, config, 1, mkl, 1, 0);
+    private static torch.BuildInfo Machine(string? blas, string? config, bool mkl = false) => new("1.13.0", "AVX2", "avx2", blas, config, 1, mkl, 1, 0);
 
     [Fact]
     public void Reference_blas_fails_loudly_with_the_package_that_mends_it()
