@@ -45,6 +45,9 @@ internal sealed class FakeLauncher(TimeProvider time, Script script) : IDeviceLa
 {
     public List<RunRequest> Requests { get; } = [];
 
+    /// <summary>The threads that the device of each request was last told to use.</summary>
+    public List<int> Threads { get; } = [];
+
     public int Launches { get; private set; }
 
     public int Kills { get; private set; }
@@ -72,11 +75,13 @@ internal sealed class FakeLauncher(TimeProvider time, Script script) : IDeviceLa
         private readonly ITimer _beat;
         private RunRequest? _running;
         private bool _dead;
+        private int _threads;
 
         public FakeProcess(FakeLauncher owner, DeviceSpec device, IDeviceListener listener)
         {
             (_owner, _device, _listener) = (owner, device, listener);
             var second = TimeSpan.FromSeconds(1);
+            _threads = device.Threads;
             _beat = owner.Time.CreateTimer(_ => { if (owner.Beats(device)) Say(new HeartbeatMessage(null, 0)); }, null, second, second);
             Later(0.2, () => Say(new HelloMessage(DeviceProtocol.Version, device.Torch, 1, "fake", 1, "none")));
         }
@@ -86,8 +91,12 @@ internal sealed class FakeLauncher(TimeProvider time, Script script) : IDeviceLa
             if (_dead) return;
             switch (request)
             {
+                case ThreadsRequest r:
+                    _threads = r.Threads;
+                    break;
                 case RunRequest r:
                     _owner.Requests.Add(r);
+                    _owner.Threads.Add(_threads);
                     _running = r;
                     var at = 0.0;
                     foreach (var step in _owner.Script(r, _device))

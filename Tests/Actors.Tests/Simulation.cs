@@ -30,7 +30,7 @@ internal sealed class Simulation : IProgress<SweepProgress>
         {
             if (e.Level >= LogLevel.Error) Errors.Add($"{e.Source}: {e.Message} {e.Cause}");
         });
-        var specs = Enumerable.Range(0, devices).Select(i => new DeviceSpec($"cpu-{i}", "cpu", 1)).ToList();
+        var specs = Enumerable.Range(0, devices).Select(i => new DeviceSpec($"cpu-{i}", "cpu", 1, MaxThreads: devices)).ToList();
         Run = new SweepRun(system, new EventStore(new CrashingJournal(journal, _crash), SweepJournal.Registry), spec, specs, Launcher, options ?? new NodeOptions(), this, folder => DeleteFolder(folder));
     }
 

@@ -270,6 +270,17 @@ public class SweepRunTests
     }
 
     [Fact]
+    public void A_job_alone_has_all_cores_and_jobs_that_fill_the_devices_one_each()
+    {
+        var simulation = new Simulation(new MemoryJournal(), _spec, devices: 3);
+        simulation.ToEnd();
+        var threads = simulation.Launcher.Requests.Zip(simulation.Launcher.Threads).ToLookup(r => r.First.Job.GetType(), r => r.Second);
+        Assert.Equal([3], threads[typeof(PrepareJob)]);
+        Assert.Contains(1, threads[typeof(PruneJob)]);
+        Assert.All(simulation.Launcher.Threads, n => Assert.InRange(n, 1, 3));
+    }
+
+    [Fact]
     public void A_paused_sweep_hands_out_nothing_and_goes_on_when_resumed()
     {
         var journal = new MemoryJournal();

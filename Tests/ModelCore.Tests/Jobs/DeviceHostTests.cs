@@ -76,6 +76,27 @@ public class DeviceHostTests
     }
 
     [Fact]
+    public void Threads_are_set_when_told_also_while_a_job_runs()
+    {
+        using var go = new SemaphoreSlim(0);
+        using var device = new DevicePipes((_, context) =>
+        {
+            go.Wait();
+            throw new JobFailedException(FailureKind.Work, "done");
+        });
+        device.Next();
+        device.Say(new RunRequest("a", 1, AnyJob(), null));
+        device.Say(new ThreadsRequest(3));
+        device.Say(new RunRequest("b", 1, AnyJob(), null));
+        Assert.Equal("b", Assert.IsType<FailedMessage>(device.Next()).Trial); // refused, and read after the threads
+        Assert.Equal(3, device.Threads);
+        go.Release();
+        Assert.Equal("a", Assert.IsType<FailedMessage>(device.Next()).Trial);
+        device.Say(new ThreadsRequest(0));
+        Assert.Equal(DeviceHost.ProtocolFault, device.ExitCode);
+    }
+
+    [Fact]
     public void The_end_of_its_input_cancels_the_job_and_ends_the_process()
     {
         using var started = new SemaphoreSlim(0);
