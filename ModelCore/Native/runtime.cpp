@@ -97,7 +97,7 @@ SW_API int sw_openblas_threads() noexcept {
 
 // File that provides matrix products, or null where the routine is not a symbol of its own.
 SW_API const char* sw_blas_library() noexcept {
-  void* routine = dlsym(RTLD_DEFAULT, "sgemm_");
+  void* routine = dlsym(RTLD_NEXT, "sgemm_"); // after ours: see blas.cpp
   Dl_info info;
   return routine != nullptr && dladdr(routine, &info) != 0 ? info.dli_fname : nullptr;
 }

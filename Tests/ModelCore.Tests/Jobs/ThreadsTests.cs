@@ -72,6 +72,10 @@ public sealed class ThreadsTests : TorchTest
         }
     }
 
+    [Fact]
+    public void The_library_of_matrix_products_is_named_not_what_stands_before_it() =>
+        Assert.DoesNotContain("sweeps_native", torch.BuildInfo.Read().BlasLibrary ?? "", StringComparison.Ordinal);
+
     private static T With<T>(int threads, Func<T> body)
     {
         var before = torch.get_num_threads();
