@@ -165,12 +165,7 @@ public sealed class Transformer : IDisposable
     }
 
     /// <summary>RMSNorm over the last dimension with this model's ε.</summary>
-    internal Tensor RmsNorm(Tensor x, Tensor gain)
-    {
-        using var scope = torch.NewDisposeScope();
-        var inverseRms = x.square().mean(-1, keepdim: true).add_(Config.RmsNormEps).rsqrt();
-        return scope.Keep(x * inverseRms * gain);
-    }
+    internal Tensor RmsNorm(Tensor x, Tensor gain) => rms_norm(x, gain, Config.RmsNormEps);
 
     private static void Check(IReadOnlyList<ParameterSpec> specs, IReadOnlyDictionary<string, Tensor> tensors)
     {

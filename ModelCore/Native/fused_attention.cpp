@@ -1,7 +1,6 @@
 // Causal attention on the CPU as one autograd function: kernels/attention.h, parallel over sequences and heads.
+#include "fused.h"
 #include "kernels/attention.h"
-#include "native.h"
-#include "parallel.h"
 
 namespace autograd = torch::autograd;
 
@@ -87,6 +86,7 @@ struct CausalAttention : autograd::Function<CausalAttention> {
   }
 
   static autograd::variable_list backward(autograd::AutogradContext* context, autograd::variable_list gradients) {
+    first_derivatives_only("causal_attention");
     auto saved = context->get_saved_variables();
     const auto &q = saved[0], &k = saved[1], &v = saved[2], &sinks = saved[3], &out = saved[5], &lse = saved[6];
     Heads heads(k, sinks, saved[4], lse.size(1));

@@ -14,6 +14,7 @@
 #include <atomic>
 #include <exception>
 #include <optional>
+#include <stdexcept>
 #include <string>
 #include <utility>
 
@@ -109,6 +110,11 @@ int status(F&& body) noexcept {
     record_error();
     return 1;
   }
+}
+
+// For the backward of functions of our own: what it computes from raw memory has no graph, so a second derivative would silently be wrong.
+inline void first_derivatives_only(const char* function) {
+  if (at::GradMode::is_enabled()) throw std::runtime_error(std::string(function) + " has no second derivatives");
 }
 
 } // namespace sweeps

@@ -34,18 +34,11 @@ public static partial class torch
                         $"causal_attention: shapes {query.Describe()}, {key.Describe()}, {value.Describe()}, {sink_logit?.Describe() ?? "no sink"}, " +
                         $"{positions?.Describe() ?? "no positions"} do not fit {n_head} heads: expected (B, T, d) for all three (with positions (B), one query per sequence), sink (heads)");
                 }
-                if (!backends.kernels.enabled || d != n_head * KernelHeadWidth || t == 0 || !IsCpuFloat(query, key, value) || (sink_logit is not null && !IsCpuFloat(sink_logit)))
+                if (d != n_head * KernelHeadWidth || !HasKernel(query, key, value) || (sink_logit is not null && !HasKernel(sink_logit)))
                     return AttentionOfProducts(query, key, value, n_head, sink_logit, positions);
                 using var sink = new OptionalHandle(sink_logit);
                 using var at = new OptionalHandle(positions);
                 return Result(Native.sw_causal_attention(query, key, value, sink.Value, at.Value, n_head), query, key, value);
-            }
-
-            private static bool IsCpuFloat(params ReadOnlySpan<Tensor> tensors)
-            {
-                foreach (var tensor in tensors)
-                    if (tensor.dtype != ScalarType.Float32 || tensor.device.type != DeviceType.CPU) return false;
-                return true;
             }
 
             private static Tensor AttentionOfProducts(Tensor query, Tensor key, Tensor value, int n_head, Tensor? sink_logit, Tensor? positions)

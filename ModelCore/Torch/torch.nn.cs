@@ -59,6 +59,30 @@ public static partial class torch
             /// <summary>x Φ(x), the exact form by the error function.</summary>
             public static Tensor gelu(Tensor input) => input.gelu();
 
+            /// <summary>x / √(mean x² + eps) · gain along the last dimension.</summary>
+            /// <param name="input">(..., d)</param>
+            /// <param name="weight">the gain, (d)</param>
+            /// <param name="eps">keeps a row of zeros finite</param>
+            /// <returns>(..., d)</returns>
+            public static Tensor rms_norm(Tensor input, Tensor weight, double eps)
+            {
+                if (weight.shape is not [var d] || input.size(-1) != d)
+                    throw new ArgumentException($"rms_norm: expected a gain as long as the last dimension, found {weight.Describe()} for {input.Describe()}");
+                if (HasKernel(input, weight)) return Result(Native.sw_rms_norm(input, weight, eps), input, weight);
+                using var scope = NewDisposeScope();
+                var inverseRms = input.square().mean(-1, keepdim: true).add_(eps).rsqrt();
+                return scope.Keep(input * inverseRms * weight);
+            }
+
+            // Kernels are for float32 on the CPU.
+            private static bool HasKernel(params ReadOnlySpan<Tensor> tensors)
+            {
+                if (!backends.kernels.enabled) return false;
+                foreach (var tensor in tensors)
+                    if (tensor.dtype != ScalarType.Float32 || tensor.device.type != DeviceType.CPU || tensor.numel() == 0) return false;
+                return true;
+            }
+
             public static Tensor relu(Tensor input) => input.relu();
 
             public static Tensor sigmoid(Tensor input) => input.sigmoid();
@@ -83,6 +107,8 @@ public static partial class torch
                 Tensor input, Tensor target, Tensor? weight = null, long ignore_index = -100, Reduction reduction = Reduction.Mean,
                 double label_smoothing = 0)
             {
+                if (weight is null && reduction == Reduction.Mean && label_smoothing == 0 && target.dtype == ScalarType.Int64 && input.dim() == 2 && HasKernel(input))
+                    return Result(Native.sw_fused_cross_entropy(input, target, ignore_index), input, target);
                 using var w = new OptionalHandle(weight);
                 return Result(
                     Native.sw_cross_entropy(input, target, w.Value, (int)reduction, ignore_index, label_smoothing), input, target, weight);

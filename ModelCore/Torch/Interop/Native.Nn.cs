@@ -72,6 +72,12 @@ internal static partial class Native
     internal static partial nint sw_causal_attention(Tensor q, Tensor k, Tensor v, nint sink_logit, nint positions, long n_head);
 
     [LibraryImport(Library)]
+    internal static partial nint sw_fused_cross_entropy(Tensor logits, Tensor target, long ignore);
+
+    [LibraryImport(Library)]
+    internal static partial nint sw_rms_norm(Tensor x, Tensor gain, double eps);
+
+    [LibraryImport(Library)]
     internal static partial nint sw_nll_loss(Tensor input, Tensor target, nint weight, int reduction, long ignore);
 
     [LibraryImport(Library)]

@@ -1,0 +1,104 @@
+// Cross-entropy and RMSNorm on the CPU as autograd functions of one kernel each way: kernels/cross_entropy.h, kernels/rms_norm.h.
+// Float32. Whatever is summed over rows is summed in an order that does not depend on the number of threads.
+#include "fused.h"
+#include "kernels/cross_entropy.h"
+#include "kernels/rms_norm.h"
+
+namespace autograd = torch::autograd;
+
+namespace {
+
+struct CrossEntropy : autograd::Function<CrossEntropy> {
+  static at::Tensor forward(autograd::AutogradContext* context, at::Tensor logits, at::Tensor target) {
+    logits = logits.contiguous();
+    target = target.contiguous();
+    int64_t n = logits.size(0), classes = logits.size(1);
+    auto loss = at::empty({n}, logits.options());
+    auto lse = at::empty({n}, logits.options());
+    const auto& kernels = sweeps::kernels::cross_entropy();
+    for_chunks(n, [&](int64_t first, int64_t rows) {
+      kernels.forward(
+          logits.data_ptr<float>() + first * classes, classes, target.data_ptr<int64_t>() + first, loss.data_ptr<float>() + first,
+          lse.data_ptr<float>() + first, rows, classes);
+    });
+    double sum = 0;
+    for (int64_t i = 0; i < n; ++i) sum += loss.data_ptr<float>()[i];
+    context->save_for_backward({logits, target, lse});
+    return at::scalar_tensor(sum / static_cast<double>(n), logits.options());
+  }
+
+  static autograd::variable_list backward(autograd::AutogradContext* context, autograd::variable_list gradients) {
+    first_derivatives_only("cross_entropy");
+    auto saved = context->get_saved_variables();
+    const auto &logits = saved[0], &target = saved[1], &lse = saved[2];
+    int64_t n = logits.size(0), classes = logits.size(1);
+    float g = gradients[0].item<float>() / static_cast<float>(n);
+    auto dlogits = at::empty(logits.sizes(), logits.options());
+    const auto& kernels = sweeps::kernels::cross_entropy();
+    for_chunks(n, [&](int64_t first, int64_t rows) {
+      kernels.backward(
+          logits.data_ptr<float>() + first * classes, classes, target.data_ptr<int64_t>() + first, lse.data_ptr<float>() + first, g,
+          dlogits.data_ptr<float>() + first * classes, classes, rows, classes);
+    });
+    return {dlogits, at::Tensor()};
+  }
+};
+
+struct RmsNorm : autograd::Function<RmsNorm> {
+  static at::Tensor forward(autograd::AutogradContext* context, at::Tensor x, at::Tensor gain, double eps) {
+    x = x.contiguous();
+    gain = gain.contiguous();
+    int64_t d = gain.size(0), n = x.numel() / d;
+    auto y = at::empty(x.sizes(), x.options());
+    auto inverse_rms = at::empty({n}, x.options());
+    const auto& kernels = sweeps::kernels::rms_norm();
+    for_chunks(n, [&](int64_t first, int64_t rows) {
+      kernels.forward(
+          x.data_ptr<float>() + first * d, gain.data_ptr<float>(), y.data_ptr<float>() + first * d, inverse_rms.data_ptr<float>() + first, rows, d,
+          static_cast<float>(eps));
+    });
+    context->save_for_backward({x, gain, inverse_rms});
+    return y;
+  }
+
+  static autograd::variable_list backward(autograd::AutogradContext* context, autograd::variable_list gradients) {
+    first_derivatives_only("rms_norm");
+    auto saved = context->get_saved_variables();
+    const auto &x = saved[0], &gain = saved[1], &inverse_rms = saved[2];
+    int64_t d = gain.size(0), n = x.numel() / d;
+    auto dy = gradients[0].contiguous();
+    auto dx = at::empty(x.sizes(), x.options());
+    auto dgains = at::zeros({(n + rows_per_chunk - 1) / rows_per_chunk, d}, x.options()); // by chunk
+    const auto& kernels = sweeps::kernels::rms_norm();
+    for_chunks(n, [&](int64_t first, int64_t rows) {
+      kernels.backward(
+          x.data_ptr<float>() + first * d, gain.data_ptr<float>(), inverse_rms.data_ptr<float>() + first, dy.data_ptr<float>() + first * d,
+          dx.data_ptr<float>() + first * d, dgains.data_ptr<float>() + first / rows_per_chunk * d, rows, d);
+    });
+    auto dgain = at::zeros_like(gain);
+    for (int64_t c = 0; c < dgains.size(0); ++c) dgain.add_(dgains.select(0, c));
+    return {dx, dgain, at::Tensor()};
+  }
+};
+
+} // namespace
+
+// The mean over rows of logits (n, classes); target int64 (n). Where a target is to be ignored, ATen's.
+SW_API Handle sw_fused_cross_entropy(Handle logits, Handle target, int64_t ignore) noexcept {
+  return result([&] {
+    auto targets = target->contiguous();
+    int64_t n = targets.numel(), classes = logits->size(1);
+    TORCH_CHECK(targets.dim() == 1 && n == logits->size(0), "expected one target per row, found ", n, " for ", logits->size(0), " rows");
+    for (int64_t i = 0; i < n; ++i) {
+      int64_t c = targets.data_ptr<int64_t>()[i];
+      if (c == ignore) return at::cross_entropy_loss(*logits, *target, {}, at::Reduction::Mean, ignore);
+      TORCH_CHECK(c >= 0 && c < classes, "target ", c, " of row ", i, ": expected 0 to ", classes - 1);
+    }
+    return CrossEntropy::apply(*logits, targets);
+  });
+}
+
+// x (..., d), gain (d).
+SW_API Handle sw_rms_norm(Handle x, Handle gain, double eps) noexcept {
+  return result([&] { return RmsNorm::apply(*x, *gain, eps); });
+}

@@ -1,0 +1,119 @@
+using Sweeps.ModelCore.Tests.Model;
+using Sweeps.ModelCore.Tests.Torch;
+using Sweeps.ModelCore.Torch;
+using F = Sweeps.ModelCore.Torch.torch.nn.functional;
+
+namespace Sweeps.ModelCore.Tests.Kernels;
+
+/// <summary>Cross-entropy and RMSNorm against ATen in double precision, which has no kernel.</summary>
+public sealed class FusedNnTests : TorchTest
+{
+    private readonly torch.Generator _generator = new(7);
+
+    public static TheoryData<string> Sets => Kernels.Sets;
+
+    [Theory]
+    [MemberData(nameof(Sets))]
+    public void Cross_entropy_and_its_gradient_are_those_of_the_composition(string set)
+    {
+        using var kernels = Kernels.Use(set);
+        foreach (var (n, classes) in ((long, long)[])[(1, 1), (3, 2), (5, 17), (64, 63), (33, 65), (200, 1003)])
+        {
+            var target = torch.randint(0, classes, [n], generator: _generator);
+            AssertSame(x => F.cross_entropy(x[0], target), [Normal(n, classes) * 8], $"{n} rows of {classes}");
+            AssertSame(x => F.cross_entropy(x[0].t(), target), [Normal(classes, n)], $"{classes} columns of {n}");
+        }
+    }
+
+    [Theory]
+    [MemberData(nameof(Sets))]
+    public void Cross_entropy_of_extreme_logits_is_what_softmax_gives(string set)
+    {
+        using var kernels = Kernels.Use(set);
+        const float Inf = float.PositiveInfinity;
+        foreach (var row in (float[][])[[1e30f, 0, -1e30f], [-Inf, 0, 1], [0, -Inf, -Inf], [-Inf, -Inf, -Inf], [Inf, 0, 0], [0, float.NaN, 0], [300, -300, 300]])
+        {
+            var x = torch.tensor(row, [1, 3], requires_grad: true);
+            var wide = x.detach().to(ScalarType.Float64).requires_grad_();
+            var target = torch.tensor([0L]);
+            var (loss, expected) = (F.cross_entropy(x, target), F.cross_entropy(wide, target));
+            var (gradient, expectedGradient) = (torch.autograd.grad([loss], [x])[0]!, torch.autograd.grad([expected], [wide])[0]!);
+            Assert.True(loss.to(ScalarType.Float64).allclose(expected, 1e-6, 1e-6, equal_nan: true), string.Join(", ", row));
+            Assert.True(gradient.to(ScalarType.Float64).allclose(expectedGradient, 1e-6, 1e-6, equal_nan: true), string.Join(", ", row));
+        }
+    }
+
+    [Fact]
+    public void A_target_out_of_range_is_named_and_an_ignored_one_ignored()
+    {
+        var x = Normal(3, 4);
+        var e = Assert.Throws<TorchException>(() => F.cross_entropy(x, torch.tensor([0L, 4, 1])));
+        Assert.Contains("target 4 of row 1: expected 0 to 3", e.Message, StringComparison.Ordinal);
+        Assert.Throws<TorchException>(() => F.cross_entropy(x, torch.tensor([0L, 1])));
+        GoldenModel.AssertClose(F.cross_entropy(x.narrow(0, 0, 2), torch.tensor([0L, 3])), F.cross_entropy(x, torch.tensor([0L, 3, -100])), "loss", 1e-6);
+    }
+
+    [Theory]
+    [MemberData(nameof(Sets))]
+    public void RMSNorm_and_its_gradients_are_those_of_the_composition(string set)
+    {
+        using var kernels = Kernels.Use(set);
+        foreach (var (n, d) in ((long, long)[])[(1, 1), (3, 5), (65, 16), (64, 31), (130, 100), (7, 513)])
+            AssertSame(x => F.rms_norm(x[0], x[1], 1e-5), [Normal(n, 1, d), Normal(d)], $"{n} rows of {d}");
+        AssertSame(x => F.rms_norm(x[0].transpose(0, 1), x[1], 1e-5), [Normal(9, 4, 20), Normal(20)], "a transposed input");
+        Near([0, 0, 0], F.rms_norm(torch.zeros(1, 3), torch.ones(3), 1e-5));
+        Assert.True(F.rms_norm(torch.tensor([1f, float.NaN, 2f], [1, 3]), torch.ones(3), 1e-5).isnan().all().ToBoolean());
+        Assert.Throws<ArgumentException>(() => F.rms_norm(torch.ones(2, 3), torch.ones(2), 1e-5));
+    }
+
+    [Fact]
+    public void Threads_do_not_change_a_bit()
+    {
+        var (x, gain, target) = (Normal(300, 200), Normal(200), torch.randint(0, 200, [300], generator: _generator));
+        Func<Tensor[], Tensor>[] functions = [v => F.cross_entropy(v[0], target), v => F.rms_norm(v[0], v[1], 1e-5).square()];
+        foreach (var function in functions)
+        {
+            var one = Run(function, [x, gain]);
+            foreach (var threads in (int[])[2, 3])
+            {
+                torch.set_num_threads(threads);
+                try
+                {
+                    Assert.All(one.Zip(Run(function, [x, gain])), pair => Assert.True(pair.First.equal(pair.Second)));
+                }
+                finally
+                {
+                    torch.set_num_threads(1);
+                }
+            }
+        }
+    }
+
+    [Fact]
+    public void A_second_derivative_is_refused_rather_than_wrong()
+    {
+        var x = torch.ones([2, 3], requires_grad: true);
+        var e = Assert.Throws<TorchException>(() => torch.autograd.grad([F.rms_norm(x, torch.ones(3), 1e-5).sum()], [x], create_graph: true));
+        Assert.Contains("rms_norm has no second derivatives", e.Message, StringComparison.Ordinal);
+    }
+
+    private Tensor Normal(params long[] shape) => torch.randn(shape, generator: _generator);
+
+    // The result and the gradient of each input that it depends on.
+    private static IReadOnlyList<Tensor> Run(Func<Tensor[], Tensor> function, IReadOnlyList<Tensor> inputs)
+    {
+        Tensor[] leaves = [.. inputs.Select(x => x.detach().requires_grad_())];
+        var result = function(leaves);
+        var gradients = torch.autograd.grad([result], leaves, [torch.arange(1, result.numel() + 1).to(result.dtype).reciprocal().view(result.shape)], allow_unused: true);
+        return [result.detach(), .. gradients.OfType<Tensor>()];
+    }
+
+    private static void AssertSame(Func<Tensor[], Tensor> function, IReadOnlyList<Tensor> inputs, string what)
+    {
+        using var scope = torch.NewDisposeScope();
+        var expected = Run(function, [.. inputs.Select(x => x.to(ScalarType.Float64))]);
+        var found = Run(function, inputs);
+        foreach (var (wanted, got) in expected.Zip(found))
+            GoldenModel.AssertClose(wanted, got, what, 2e-6 * Math.Max(1, wanted.abs().max().ToDouble()));
+    }
+}
