@@ -47,6 +47,18 @@ public sealed class Transformer : IDisposable
     /// <summary>A constant that is added to the logits, (V); zero in models trained here, present because released models have it.</summary>
     public Tensor FinalLogitsBias { get; }
 
+    /// <summary>Which code multiplies by the weights; default by their density.</summary>
+    public KernelChoice Kernels { get; set; }
+
+    /// <summary>How exactly the weights' gradients are made; default float32.</summary>
+    public WeightGradient WeightGradient { get; set; }
+
+    /// <summary>Linear maps of a forward pass.</summary>
+    public int LinearMaps => (4 * Config.NLayer) + 1;
+
+    /// <summary>Of the linear maps of the last forward pass over all positions, how many went by the entries of their weight.</summary>
+    public int SparseMaps { get; private set; }
+
     /// <summary>The parameter of this name.</summary>
     public Tensor this[string name] => _byName[name];
 
@@ -82,6 +94,7 @@ public sealed class Transformer : IDisposable
     {
         ArgumentNullException.ThrowIfNull(tokens);
         using var scope = torch.NewDisposeScope();
+        SparseMaps = 0;
         long length = tokens.size(1);
         if (length > Config.NCtx) throw new ArgumentException($"sequences have {length} tokens: expected at most n_ctx, {Config.NCtx}", nameof(tokens));
 
@@ -97,7 +110,7 @@ public sealed class Transformer : IDisposable
             x = layerScope.Keep(x + Mlp(_layers[i], x, pass)); // (B, Q, d)
         }
         tap?.Invoke("final_resid", x);
-        var logits = linear(RmsNorm(x, this["transformer.ln_f.weight"]), this["lm_head.weight"], FinalLogitsBias); // (B, Q, V)
+        var logits = Linear(RmsNorm(x, this["transformer.ln_f.weight"]), this["lm_head.weight"], FinalLogitsBias); // (B, Q, V)
         if (Config.BigramTable)
             logits = logits.add_(embedding(positions is null ? tokens : tokens.gather(1, positions.unsqueeze(1)), this["bigram_table"]));
         return scope.Keep(positions is null ? logits : logits.squeeze(1));
@@ -129,20 +142,34 @@ public sealed class Transformer : IDisposable
         using var scope = torch.NewDisposeScope();
         long d = Config.DModel;
         var a = Node(pass, NodeSite.AttnActIn, Read(x, w.Ln1, w.LnP1, pass)); // (B, T, dRead)
-        var q = Node(pass, NodeSite.AttnQ, linear(pass.Pick(a), w.CAttn.narrow(0, 0, d), w.CAttnBias.narrow(0, 0, d))); // (B, Q, d)
-        var k = Node(pass, NodeSite.AttnK, linear(a, w.CAttn.narrow(0, d, d), w.CAttnBias.narrow(0, d, d))); // (B, T, d)
-        var v = Node(pass, NodeSite.AttnV, linear(a, w.CAttn.narrow(0, 2 * d, d), w.CAttnBias.narrow(0, 2 * d, d))); // (B, T, d)
+        var at = pass.At is null ? null : Linear(pass.Pick(a), w.CAttn.narrow(0, 0, d), w.CAttnBias.narrow(0, 0, d)); // (B, 1, d)
+        var qkv = at is null
+            ? Linear(a, w.CAttn, w.CAttnBias, 3)
+            : [at, .. Linear(a, w.CAttn.narrow(0, d, 2 * d), w.CAttnBias.narrow(0, d, 2 * d), 2)];
+        var q = Node(pass, NodeSite.AttnQ, qkv[0]); // (B, Q, d)
+        var k = Node(pass, NodeSite.AttnK, qkv[1]); // (B, T, d)
+        var v = Node(pass, NodeSite.AttnV, qkv[2]); // (B, T, d)
         var y = causal_attention(q, k, v, Config.NHead, w.SinkLogit, pass.At); // (B, Q, d)
         pass.Tap?.Invoke($"{pass.Layer}.attn.y", y);
-        return scope.Keep(Node(pass, NodeSite.AttnResidDelta, linear(y, w.AttnProj, w.AttnProjBias))); // (B, Q, d)
+        return scope.Keep(Node(pass, NodeSite.AttnResidDelta, Linear(y, w.AttnProj, w.AttnProjBias))); // (B, Q, d)
     }
 
     private Tensor Mlp(Layer w, Tensor x, Pass pass)
     {
         using var scope = torch.NewDisposeScope();
         var a = Node(pass, NodeSite.MlpActIn, Read(x, w.Ln2, w.LnP2, pass)); // (B, Q, dRead)
-        var h = Node(pass, NodeSite.MlpPostAct, gelu(linear(a, w.CFc, w.CFcBias))); // (B, Q, dMlp)
-        return scope.Keep(Node(pass, NodeSite.MlpResidDelta, linear(h, w.MlpProj, w.MlpProjBias))); // (B, Q, d)
+        var h = Node(pass, NodeSite.MlpPostAct, gelu(Linear(a, w.CFc, w.CFcBias))); // (B, Q, dMlp)
+        return scope.Keep(Node(pass, NodeSite.MlpResidDelta, Linear(h, w.MlpProj, w.MlpProjBias))); // (B, Q, d)
+    }
+
+    private Tensor Linear(Tensor x, Tensor weight, Tensor bias) => Linear(x, weight, bias, 1)[0];
+
+    private IReadOnlyList<Tensor> Linear(Tensor x, Tensor weight, Tensor bias, int pieces)
+    {
+        bool? sparse = Kernels switch { KernelChoice.Sparse => true, KernelChoice.Dense => false, _ => null };
+        var parts = trained_linear(x, weight, bias, out var byEntries, pieces, sparse, WeightGradient == WeightGradient.Bfloat16);
+        if (byEntries) SparseMaps++;
+        return parts;
     }
 
     /// <summary>AbsTopK, then the hook.</summary>

@@ -24,34 +24,6 @@ void transpose(SparseWeight& w) {
   }
 }
 
-Weight from_dense(const at::Tensor& dense) {
-  TORCH_CHECK(dense.dim() == 2, "expected a weight (out, in), found ", dense.dim(), " dimensions");
-  auto rows = rows_of(dense.detach(), "SparseWeight");
-  auto w = std::make_shared<SparseWeight>();
-  w->rows = dense.size(0);
-  w->cols = dense.size(1);
-  w->ptr.assign(w->rows + 1, 0);
-  const auto& kernel = kernels::csr();
-  std::vector<int64_t> counts(w->rows, 0);
-  for_chunks(rows.n, [&](int64_t first, int64_t n) {
-    for (int64_t r = first; r < first + n; ++r) counts[r] = kernel.count(rows.data + r * rows.ld, w->cols);
-  });
-  int64_t entries = 0;
-  for (int64_t r = 0; r < w->rows; ++r) {
-    entries += counts[r];
-    TORCH_CHECK(entries <= INT32_MAX, "a sparse weight has at most ", INT32_MAX, " entries that are not zero");
-    w->ptr[r + 1] = static_cast<int32_t>(entries);
-  }
-  w->idx.resize(entries);
-  w->val.resize(entries);
-  for_chunks(rows.n, [&](int64_t first, int64_t n) {
-    for (int64_t r = first; r < first + n; ++r)
-      kernel.collect(rows.data + r * rows.ld, w->cols, w->idx.data() + w->ptr[r], w->val.data() + w->ptr[r]);
-  });
-  transpose(*w);
-  return w;
-}
-
 // x Wᵀ + bias, or x W with the transposed weight.
 at::Tensor apply(const at::Tensor& x, const Weight& weight, bool transposed, const c10::optional<at::Tensor>& bias) {
   auto csr = transposed ? weight->transposed() : weight->by_rows();
@@ -83,10 +55,46 @@ at::Tensor apply(const at::Tensor& x, const Weight& weight, bool transposed, con
 
 } // namespace
 
+namespace sweeps {
+
+std::shared_ptr<const SparseWeight> sparse_weight(const at::Tensor& dense, int64_t most) {
+  TORCH_CHECK(dense.dim() == 2, "expected a weight (out, in), found ", dense.dim(), " dimensions");
+  auto rows = rows_of(dense.detach(), "SparseWeight");
+  auto w = std::make_shared<SparseWeight>();
+  w->rows = dense.size(0);
+  w->cols = dense.size(1);
+  w->ptr.assign(w->rows + 1, 0);
+  const auto& kernel = kernels::csr();
+  std::vector<int64_t> counts(w->rows, 0);
+  for_chunks(rows.n, [&](int64_t first, int64_t n) {
+    for (int64_t r = first; r < first + n; ++r) counts[r] = kernel.count(rows.data + r * rows.ld, w->cols);
+  });
+  int64_t entries = 0;
+  for (int64_t r = 0; r < w->rows; ++r) {
+    entries += counts[r];
+    if (entries > most) return nullptr;
+    w->ptr[r + 1] = static_cast<int32_t>(entries);
+  }
+  w->idx.resize(entries);
+  w->val.resize(entries);
+  for_chunks(rows.n, [&](int64_t first, int64_t n) {
+    for (int64_t r = first; r < first + n; ++r)
+      kernel.collect(rows.data + r * rows.ld, w->cols, w->idx.data() + w->ptr[r], w->val.data() + w->ptr[r]);
+  });
+  transpose(*w);
+  return w;
+}
+
+} // namespace sweeps
+
 // Null on failure; freed with sw_sparse_weight_free.
 SW_API SparseWeightHandle sw_sparse_weight(Handle dense) noexcept {
   SparseWeightHandle weight = nullptr;
-  status([&] { weight = new Weight(from_dense(*dense)); });
+  status([&] {
+    auto entries = sparse_weight(*dense, INT32_MAX);
+    TORCH_CHECK(entries, "a sparse weight has at most ", INT32_MAX, " entries that are not zero");
+    weight = new Weight(std::move(entries));
+  });
   return weight;
 }
 

@@ -33,6 +33,7 @@ public sealed class Trainer : IDisposable
         _validation = EvaluationBatches(new SequentialBatches(validation, Options.BatchSize, job.Model.NCtx), Options.EvalBatches);
         using (var generator = new torch.Generator(KeyedRandom.DeriveSeed(job.Seed, "init")))
             _state = new TrainingState(job, Transformer.Create(job.Model, generator, Options.InitStd, _device), train);
+        (Model.Kernels, Model.WeightGradient) = (Options.Kernels, Options.WeightGradient);
         _entries = _state.Model.Parameters.Sum(p => p.Spec.NumberOfElements);
         _sparseEntries = _state.Model.Parameters.Where(p => p.Spec.IsSparse).Sum(p => p.Spec.NumberOfElements);
         _rate = new Rate(time, (long)Options.BatchSize * job.Model.NCtx);
@@ -55,6 +56,11 @@ public sealed class Trainer : IDisposable
         ArgumentNullException.ThrowIfNull(job);
         ArgumentNullException.ThrowIfNull(context);
         var problems = job.Model.Validate().Select(p => $"model.{p}").Concat(job.Training.Validate().Select(p => $"training.{p}")).ToList();
+        if (Device.Parse(context.Device).type != DeviceType.CPU)
+        {
+            if (job.Training.Kernels == KernelChoice.Sparse) problems.Add($"training.kernels is sparse: expected auto or dense on {context.Device}");
+            if (job.Training.WeightGradient != WeightGradient.Float32) problems.Add($"training.weight_gradient is bfloat16: expected float32 on {context.Device}");
+        }
         if (problems.Count > 0) throw new JobFailedException(FailureKind.Work, $"training is refused: {string.Join("; ", problems)}");
         var store = new ArtifactStore(context.Root);
         using var train = TokenFile.Open(store.Verify(job.Corpus.TrainTokens));
@@ -87,6 +93,7 @@ public sealed class Trainer : IDisposable
         using var scope = torch.NewDisposeScope();
         var (tokens, targets) = _state.Batches.Next().ToTensors(_device);
         var mean = Model.Loss(tokens, targets);
+        var note = string.Create(CultureInfo.InvariantCulture, $"{Model.SparseMaps} of {Model.LinearMaps} products sparse");
         mean.backward();
         var loss = mean.ToDouble();
         var gradientRms = _state.Optimizer.ClipGradient();
@@ -98,7 +105,7 @@ public sealed class Trainer : IDisposable
         _state.WindowLoss += loss;
         _state.WindowSteps++;
         Log(step, gradientRms);
-        _context.Report(new JobProgress(step, Options.Steps, loss, _rate.Note()));
+        _context.Report(new JobProgress(step, Options.Steps, loss, $"{_rate.Note()}, {note}"));
     }
 
     private void RequireProgress(int step, double loss, double gradientRms)

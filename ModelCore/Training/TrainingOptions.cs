@@ -1,3 +1,5 @@
+using Sweeps.ModelCore.Model;
+
 namespace Sweeps.ModelCore.Training;
 
 /// <summary>How a weight-sparse model is trained; the defaults are the paper's [G A.2]. Dense training is <see cref="L0"/> = 1.</summary>
@@ -62,6 +64,12 @@ public sealed record TrainingOptions
 
     /// <summary>Training tokens over which the mean activation of every node is taken when training ends; method.md 3.1.</summary>
     public int MeanCacheTokens { get; init; } = 65_536;
+
+    /// <summary>Which code multiplies by the weights; default by their density.</summary>
+    public KernelChoice Kernels { get; init; }
+
+    /// <summary>What the factors of the weights' gradients are rounded to; default float32, nothing.</summary>
+    public WeightGradient WeightGradient { get; init; }
 
     /// <summary>What is wrong with these values, one sentence each with the option, the value and what was expected; empty when nothing is.</summary>
     public IEnumerable<string> Validate()

@@ -29,6 +29,20 @@ public sealed class TrainerTests : TorchTest
         Assert.Equal(whole.Bytes(expected.Curve), second.Bytes(resumed.Curve));
     }
 
+    [Theory]
+    [InlineData(KernelChoice.Dense)]
+    [InlineData(KernelChoice.Sparse)]
+    public void A_resumed_run_is_bit_identical_whichever_products_are_forced(KernelChoice kernels)
+    {
+        using var whole = new TrainingFolder();
+        var job = whole.Job with { Training = TrainingFolder.Options with { Kernels = kernels, CheckpointEvery = 8, Steps = 16 } };
+        var expected = Trainer.Run(job, whole);
+        Assert.Contains(kernels == KernelChoice.Sparse ? "9 of 9 products sparse" : "0 of 9 products sparse", whole.Progress[^1].Note, StringComparison.Ordinal);
+        using var again = new TrainingFolder { ResumeFrom = whole.Checkpoints[0].File };
+        again.Store.WriteBytes(again.ResumeFrom!.Path, whole.Bytes(again.ResumeFrom));
+        Assert.Equal(expected, Trainer.Run(job, again));
+    }
+
     [Fact]
     public void A_run_killed_after_its_last_checkpoint_resumes_to_the_same_result()
     {
