@@ -16,7 +16,7 @@ internal sealed class Timings(IEnumerable<double> seconds)
     public void Print(string name, string? more = null) => Console.WriteLine(string.Create(CultureInfo.InvariantCulture,
         $"{name,-52} {Show(Median),10} {Show(_sorted[0]),10} {Show(_sorted[^1]),10}   {_sorted.Length}{(more is null ? "" : $"   {more}")}"));
 
-    private static string Show(double seconds) => seconds >= 1
+    public static string Show(double seconds) => seconds >= 1
         ? string.Create(CultureInfo.InvariantCulture, $"{seconds:F2} s")
         : string.Create(CultureInfo.InvariantCulture, $"{seconds * 1e3:F1} ms");
 }

@@ -1,0 +1,39 @@
+using System.Globalization;
+using Sweeps.ModelCore.Torch;
+
+namespace Sweeps.Benchmarks;
+
+/// <summary>
+/// The kernels against the plain composition of ATen operators, on the same allocator and the same threads. The two take turns, so that a machine whose speed
+/// drifts slows both; the ratio is that of the medians.
+/// </summary>
+internal static class Comparison
+{
+    public static void PrintHeader() => Console.WriteLine($"{"",-52} {"plain",10} {"kernels",10} {"ratio",8}   goal");
+
+    /// <summary>Times both, <paramref name="runs"/> times each after one run to warm up.</summary>
+    /// <param name="name">of the row</param>
+    /// <param name="runs">repetitions</param>
+    /// <param name="goal">ratio that is aimed at, or 0 for none</param>
+    /// <param name="plain">runs with the kernels switched off</param>
+    /// <param name="kernels">runs with them</param>
+    public static void Run(string name, int runs, double goal, Action plain, Action kernels)
+    {
+        List<double> before = [], after = [];
+        for (var run = 0; run <= runs; run++)
+        {
+            torch.backends.kernels.enabled = false;
+            var slow = Stopwatches.Seconds(plain);
+            torch.backends.kernels.enabled = true;
+            var fast = Stopwatches.Seconds(kernels);
+            if (run == 0) continue;
+            before.Add(slow);
+            after.Add(fast);
+        }
+        Print(name, new Timings(before), new Timings(after), goal);
+    }
+
+    public static void Print(string name, Timings plain, Timings kernels, double goal, string? more = null) => Console.WriteLine(string.Create(
+        CultureInfo.InvariantCulture,
+        $"{name,-52} {Timings.Show(plain.Median),10} {Timings.Show(kernels.Median),10} {plain.Median / kernels.Median,7:F1}×   {(goal > 0 ? $"≥ {goal}×" : "")}{(more is null ? "" : $"   {more}")}"));
+}

@@ -1,0 +1,103 @@
+using System.Globalization;
+using Sweeps.ModelCore.Model;
+using Sweeps.ModelCore.Torch;
+using Sweeps.ModelCore.Training;
+using F = Sweeps.ModelCore.Torch.torch.nn.functional;
+
+namespace Sweeps.Benchmarks;
+
+/// <summary>Each kernel alone, forward and backward, against the operators that it replaces.</summary>
+internal static class KernelBench
+{
+    private const int Tokens = 2048;
+
+    public static void Run(int runs, int cores)
+    {
+        torch.set_num_threads(cores);
+        Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"Kernels ({torch.BuildInfo.Read().KernelCapability}), forward and backward, {Tokens} tokens, {cores} threads"));
+        Comparison.PrintHeader();
+        using var generator = new torch.Generator(1);
+        foreach (var d in new[] { 512, 2048 }) AbsTopK(d, runs, generator);
+        foreach (var (d, inverse) in new[] { (512, 64), (512, 256), (2048, 64), (2048, 256) }) SparseLinear(d, inverse, runs, generator);
+        foreach (var threads in cores == 1 ? [1] : new[] { 1, cores })
+        {
+            torch.set_num_threads(threads);
+            foreach (var length in new[] { 64, 256 }) Attention(length, threads, runs, generator);
+            Optimiser(threads, runs);
+        }
+    }
+
+    private static void AbsTopK(int d, int runs, torch.Generator generator)
+    {
+        using var x = torch.randn([Tokens, d], generator: generator).requires_grad_();
+        using var gradient = torch.randn([Tokens, d], generator: generator);
+        void Work()
+        {
+            using var scope = torch.NewDisposeScope();
+            F.abs_topk(x, d / 4).backward(gradient);
+            x.grad = null;
+        }
+        Comparison.Run($"  AbsTopK, rows of {d}, k {d / 4}", runs, 20, Work, Work);
+    }
+
+    private static void SparseLinear(int d, int inverseDensity, int runs, torch.Generator generator)
+    {
+        using var scope = torch.NewDisposeScope();
+        using var keep = torch.rand([d, d], generator: generator);
+        var weight = torch.randn([d, d], generator: generator) * keep.lt(1.0 / inverseDensity).to(ScalarType.Float32);
+        using var sparse = new SparseWeight(weight);
+        var x = torch.randn([Tokens, d], generator: generator).requires_grad_();
+        var gradient = torch.randn([Tokens, d], generator: generator);
+        void Work(Func<Tensor> forward)
+        {
+            using var inner = torch.NewDisposeScope();
+            forward().backward(gradient);
+            x.grad = null;
+        }
+        Comparison.Run(
+            $"  sparse linear {d} → {d}, density 1/{inverseDensity}", runs, inverseDensity == 64 ? 10 : 14,
+            () => Work(() => F.linear(x, weight)), () => Work(() => F.sparse_linear(x, sparse)));
+    }
+
+    private static void Attention(int length, int threads, int runs, torch.Generator generator)
+    {
+        const int d = 512;
+        using var scope = torch.NewDisposeScope();
+        Tensor Random() => torch.randn([Tokens / length, length, d], generator: generator).requires_grad_();
+        Tensor[] inputs = [Random(), Random(), Random(), torch.randn([d / 16], generator: generator).requires_grad_()];
+        var gradient = torch.randn([Tokens / length, length, d], generator: generator);
+        void Work()
+        {
+            using var inner = torch.NewDisposeScope();
+            F.causal_attention(inputs[0], inputs[1], inputs[2], d / 16, inputs[3]).backward(gradient);
+            foreach (var input in inputs) input.grad = null;
+        }
+        Comparison.Run($"  attention with sink, 32 heads of 16, T {length}, {Threads(threads)}", runs, threads == 1 && length == 256 ? 4 : 0, Work, Work);
+    }
+
+    /// <summary>Clipping, AdamW and projection of all parameters of M.</summary>
+    private static void Optimiser(int threads, int runs)
+    {
+        using var generator = new torch.Generator(1);
+        using var model = Transformer.Create(BenchSize.M.Model, generator);
+        foreach (var parameter in model.Parameters) parameter.Value.grad = torch.randn([.. parameter.Spec.Shape], generator: generator);
+        var gradients = model.Parameters.Select(p => p.Value.grad).ToList();
+        var options = new TrainingOptions();
+        torch.backends.kernels.enabled = false;
+        using var plain = new SparseAdamW(model.Parameters, options);
+        torch.backends.kernels.enabled = true;
+        using var fused = new SparseAdamW(model.Parameters, options);
+        foreach (var density in new[] { 0.5, BenchSize.Density })
+            Comparison.Run($"  AdamW with clipping and top-k, M, density {density.ToString("G3", CultureInfo.InvariantCulture)}, {Threads(threads)}", runs, 4, () => Step(plain, density), () => Step(fused, density));
+        foreach (var gradient in gradients) gradient?.Dispose();
+
+        void Step(SparseAdamW optimiser, double density)
+        {
+            for (var i = 0; i < gradients.Count; i++) model.Parameters[i].Value.grad = gradients[i];
+            optimiser.ClipGradient();
+            optimiser.Step(1e-3, density);
+        }
+    }
+
+    private static string Threads(int threads) => threads == 1 ? "1 thread" : $"{threads} threads";
+}
