@@ -29,7 +29,7 @@ public static partial class torch
                 Tensor input, Tensor weight, Tensor bias, out bool by_entries, int pieces = 1, bool? sparse = null, bool bfloat16 = false)
             {
                 by_entries = false;
-                if (!backends.kernels.enabled || !IsCpuFloat(input))
+                if (!HasKernel(input))
                 {
                     var width = weight.size(0) / pieces;
                     return pieces == 1
