@@ -114,10 +114,10 @@ class Pool {
     trim(0);
   }
 
-  // In use, most in use, kept, budget, blocks had from the system.
+  // In use, most in use, kept, blocks had from the system.
   void stats(int64_t* out) {
     std::lock_guard lock(mutex_);
-    const std::size_t values[] = {live_, peak_, cached_, budget_, fetched_};
+    const std::size_t values[] = {live_, peak_, cached_, fetched_};
     for (const auto value : values) *out++ = static_cast<int64_t>(value);
   }
 

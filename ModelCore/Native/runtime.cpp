@@ -65,7 +65,6 @@ SW_API int sw_use_deterministic_algorithms(int mode) noexcept {
   });
 }
 
-SW_API int sw_deterministic() noexcept { return deterministic() ? 1 : 0; }
 SW_API const char* sw_torch_version() noexcept { return TORCH_VERSION; }
 
 // libtorch 1.13 tells its vector instructions only as a line of this report.

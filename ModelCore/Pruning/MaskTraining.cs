@@ -17,7 +17,8 @@ internal sealed class MaskTraining(PruneJob job, IJobContext context, ArtifactSt
     internal PruneResult Run()
     {
         var (optimizer, step) = Start();
-        context.Report(new JobProgress(step, job.Options.Steps, null, model.Describe(job.Options.Kernels)));
+        var note = model.Describe(job.Options.Kernels);
+        context.Report(new JobProgress(step, job.Options.Steps, null, note));
         var loss = double.NaN;
         for (; step < job.Options.Steps; step++)
         {
@@ -36,7 +37,7 @@ internal sealed class MaskTraining(PruneJob job, IJobContext context, ArtifactSt
                     $"mask training of {job.Task}, step {step}: task loss {taskLoss}, gradient norm {norm}; last good checkpoint: {(good == 0 ? "none" : CheckpointPath(good))}"));
             }
             loss = taskLoss;
-            context.Report(new JobProgress(step + 1, job.Options.Steps, loss));
+            context.Report(new JobProgress(step + 1, job.Options.Steps, loss, note));
             if ((step + 1) % job.Options.CheckpointEvery == 0 && step + 1 < job.Options.Steps)
             {
                 Checkpoint(step + 1, optimizer);

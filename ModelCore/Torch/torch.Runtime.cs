@@ -37,9 +37,6 @@ public static partial class torch
     /// </summary>
     public static void use_deterministic_algorithms(bool mode) => Check(Native.sw_use_deterministic_algorithms(mode ? 1 : 0));
 
-    /// <summary>What <see cref="use_deterministic_algorithms"/> set.</summary>
-    public static bool are_deterministic_algorithms_enabled() => Native.sw_deterministic() != 0;
-
     private sealed class GradMode : IDisposable
     {
         private readonly bool _before = is_grad_enabled();

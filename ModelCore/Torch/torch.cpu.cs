@@ -23,11 +23,8 @@ public static partial class torch
             return stats[0] + stats[2];
         }
 
-        /// <summary>Bytes that may be in use and kept together; 0 when there is no budget.</summary>
-        public static long memory_budget() => Stats()[3];
-
         /// <summary>Blocks taken from the system so far; it stands still while kept ones serve.</summary>
-        public static long system_allocations() => Stats()[4];
+        public static long system_allocations() => Stats()[3];
 
         /// <summary>Sets the budget: what would bring the bytes in use above it fails with <see cref="TorchOutOfMemoryException"/>.</summary>
         /// <param name="bytes">0 for none; what is in use already may be above it</param>
@@ -45,7 +42,7 @@ public static partial class torch
 
         private static long[] Stats()
         {
-            var stats = new long[5];
+            var stats = new long[4];
             Native.sw_memory_stats(stats);
             return stats;
         }

@@ -15,9 +15,6 @@ internal static partial class Native
     internal static partial int sw_use_deterministic_algorithms(int mode);
 
     [LibraryImport(Library)]
-    internal static partial int sw_deterministic();
-
-    [LibraryImport(Library)]
     internal static partial nint sw_torch_version();
 
     [LibraryImport(Library)]

@@ -11,6 +11,7 @@ internal sealed class LogRunView(RunProgress progress, Terminal terminal, TimePr
     private readonly Dictionary<TrialId, long> _lastProgress = [];
     private readonly Dictionary<string, int> _rounds = [];
     private readonly HashSet<SweepStage> _completed = [];
+    private readonly HashSet<string> _notes = [];
 
     /// <inheritdoc/>
     public void OnNext(SweepProgress value)
@@ -25,7 +26,7 @@ internal sealed class LogRunView(RunProgress progress, Terminal terminal, TimePr
 
     private string? Describe(SweepProgress value) => value switch
     {
-        TrialProgressed trial => Pace(trial) is { } running ? RunText.Trial(running) : null,
+        TrialProgressed trial => Pace(trial) is { } running ? RunText.Trial(running) : Note(trial),
         TrialChanged trial => RunText.Change(trial),
         // Every observation is a message, but only the end of a round is news in a log.
         SearchProgressed search when _rounds.GetValueOrDefault(search.Search.ToString()) < search.RoundsClosed => Round(search),
@@ -39,6 +40,15 @@ internal sealed class LogRunView(RunProgress progress, Terminal terminal, TimePr
         if (running is not { Kind: "prepare" or "train" } || (_lastProgress.TryGetValue(trial.Trial, out var last) && time.GetElapsedTime(last) < _pace)) return null;
         _lastProgress[trial.Trial] = time.GetTimestamp();
         return running;
+    }
+
+    // What a pruning says of itself, such as the kernels it runs on, is as a rule the same for all of its search: once is enough.
+    private string? Note(TrialProgressed trial)
+    {
+        var running = progress.Running.FirstOrDefault(known => known.Id == trial.Trial);
+        if (running is not { Kind: "prune", Progress.Note: { } note }) return null;
+        var line = $"{trial.Trial.Value[..trial.Trial.Value.LastIndexOf('/')]}: {note}";
+        return _notes.Add(line) ? line : null;
     }
 
     private string Round(SearchProgressed search)

@@ -74,6 +74,14 @@ public sealed class RunViewTests
         view.OnNext(new StageProgressed(SweepStage.Train, 1, 1));
         view.OnNext(new StageProgressed(SweepStage.Train, 2, 2));
         view.OnNext(new StageProgressed(SweepStage.Train, 2, 2));
+        foreach (var pruning in new[] { "0000", "0001" })
+        {
+            var prune = new TrialId($"searches/m/bracket_counting/{pruning}");
+            view.OnNext(new TrialChanged(prune, "prune", TrialPhase.Running, 1, "cpu-0", null));
+            view.OnNext(new TrialProgressed(prune, "cpu-0", new JobProgress(0, 45, null, "dense products")));
+            view.OnNext(new TrialProgressed(prune, "cpu-0", new JobProgress(9, 45, 0.5, "dense products")));
+            view.OnNext(new TrialChanged(prune, "prune", TrialPhase.Succeeded, 1, null, null));
+        }
         var probe = new TrialId("searches/m/bracket_counting/0000/probes/7");
         view.OnNext(new TrialChanged(probe, "probe", TrialPhase.Running, 1, "cpu-0", null));
         view.OnNext(new TrialProgressed(probe, "cpu-0", new JobProgress(0, 1, null)));
@@ -89,6 +97,7 @@ public sealed class RunViewTests
             [00:00:10   0%] train models/m goes on, attempt 2 on cpu-0
             [00:00:10   0%] train models/m done
             [00:00:10  43%] models: all 2 done
+            [00:00:10  43%] searches/m/bracket_counting: dense products
             [00:00:10  43%] probe searches/m/bracket_counting/0000/probes/7 failed: out of memory
             [00:00:10  71%] searches/m/bracket_counting: round 1/2, best so far 34 edges, 12 nodes, loss 0.125
             [00:00:10  71%] device cpu-0 is lost: it did not start five times
