@@ -22,6 +22,7 @@ public static partial class torch
 
         /// <summary>Asks the library.</summary>
         /// <exception cref="DllNotFoundException">libtorch is missing; the message says what to install</exception>
+        /// <exception cref="TorchException">the environment variable SWEEPS_CPU_CAPABILITY asks for instructions that there are not</exception>
         public static BuildInfo Read()
         {
             var blas = Native.Text(Native.sw_blas_library());

@@ -33,7 +33,7 @@ internal static class DeviceCommand
                     MemoryBytes = parsed.GetValue(memory),
                 });
             }
-            catch (Exception e) when (e is DllNotFoundException or IOException or UnauthorizedAccessException or FormatException)
+            catch (Exception e) when (e is DllNotFoundException or TorchException or IOException or UnauthorizedAccessException or FormatException)
             {
                 throw new CliException(ExitCode.Environment, e.Message, e);
             }

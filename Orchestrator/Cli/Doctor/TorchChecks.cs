@@ -21,6 +21,10 @@ internal static class TorchChecks
         {
             return [new Check("libtorch", CheckStatus.Failed, (e.InnerException ?? e).Message, SetUp)];
         }
+        catch (TorchException e)
+        {
+            return [new Check("vector instructions", CheckStatus.Failed, e.Message, "unset SWEEPS_CPU_CAPABILITY, or set it to what this processor has")];
+        }
         return [Version(info), Capability(info), Blas(info), Threads(info), Devices(info, options)];
     }
 
@@ -33,8 +37,8 @@ internal static class TorchChecks
     }
 
     private static Check Capability(torch.BuildInfo info) => info.CpuCapability == "DEFAULT"
-        ? new Check("vector instructions", CheckStatus.Warning, "DEFAULT: no AVX2", "a CPU with AVX2, or unset ATEN_CPU_CAPABILITY")
-        : new Check("vector instructions", CheckStatus.Ok, info.CpuCapability);
+        ? new Check("vector instructions", CheckStatus.Warning, $"DEFAULT: no AVX2; kernels {info.KernelCapability}", "a CPU with AVX2, or unset ATEN_CPU_CAPABILITY")
+        : new Check("vector instructions", CheckStatus.Ok, $"{info.CpuCapability}; kernels {info.KernelCapability}");
 
     /// <summary>Debian's libtorch uses whatever provides libblas.so.3, and the reference implementation does when nothing else is installed.</summary>
     internal static Check Blas(torch.BuildInfo info)

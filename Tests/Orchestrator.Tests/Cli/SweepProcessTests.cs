@@ -39,6 +39,28 @@ public sealed class SweepProcessTests : IDisposable
         Assert.Equal(await File.ReadAllBytesAsync(Path.Combine(whole, "report.json")), await File.ReadAllBytesAsync(Path.Combine(stopped, "report.json")));
     }
 
+    [Theory]
+    [InlineData("doctor", "--dir", "runs")]
+    [InlineData("device", "--root", ".", "--device", "cpu", "--threads", "1")]
+    public async Task A_wrong_instruction_set_in_the_environment_is_an_error_with_its_name(params string[] arguments)
+    {
+        var start = new ProcessStartInfo("dotnet", [Path.Combine(AppContext.BaseDirectory, "sweeps.dll"), .. arguments])
+        {
+            RedirectStandardInput = true,
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+            WorkingDirectory = _folder,
+        };
+        start.Environment["SWEEPS_CPU_CAPABILITY"] = "sse9";
+        using var process = Process.Start(start)!;
+        process.StandardInput.Close();
+        var error = process.StandardError.ReadToEndAsync();
+        var text = await process.StandardOutput.ReadToEndAsync() + await error;
+        await process.WaitForExitAsync();
+        Assert.Equal(ExitCode.Environment, process.ExitCode);
+        Assert.Contains("SWEEPS_CPU_CAPABILITY is 'sse9': expected default, avx2 or avx512", text.ReplaceLineEndings(" "), StringComparison.Ordinal);
+    }
+
     /// <summary>Runs the sweep, and sends SIGTERM at the first event of a kind that is about a model.</summary>
     private static async Task<(int ExitCode, JsonElement Last)> RunAsync(string file, string folder, string? terminateAt = null)
     {
