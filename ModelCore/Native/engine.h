@@ -37,7 +37,7 @@ struct Layer {
   const float *c_attn_bias, *attn_proj_bias, *c_fc_bias, *mlp_proj_bias;
   const float *ln_1, *ln_2; // (d)
   const float* sink; // (heads) or null
-  std::vector<float> positions_1, positions_2; // (n_ctx, d_pos_emb): the normalised positions that this layer reads
+  std::vector<float> positions_1, positions_2; // the normalised positions that this layer reads, (n_ctx, d_pos_emb) in blocks
 };
 
 struct Network {

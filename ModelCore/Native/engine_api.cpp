@@ -2,6 +2,7 @@
 #include "native.h"
 
 #include "engine.h"
+#include "kernels/blocked.h"
 
 using namespace sweeps::engine;
 
@@ -22,8 +23,14 @@ const float* floats(const at::Tensor& t, const char* name, int64_t numel) {
   return t.data_ptr<float>();
 }
 
-std::vector<float> copy(const float* values, int64_t n) {
-  return values == nullptr ? std::vector<float>() : std::vector<float>(values, values + n);
+// (tokens, channels) as the activations are: see kernels/blocked.h.
+std::vector<float> in_blocks(const float* values, int64_t tokens, int64_t channels) {
+  if (values == nullptr) return {};
+  constexpr int64_t width = sweeps::kernels::block_tokens;
+  std::vector<float> blocks(sweeps::kernels::blocks_of(tokens) * width * channels);
+  for (int64_t t = 0; t < tokens; ++t)
+    for (int64_t c = 0; c < channels; ++c) blocks[(t / width * channels + c) * width + t % width] = values[t * channels + c];
+  return blocks;
 }
 
 Prompts prompts_of(const Network& network, const at::Tensor& tokens, const at::Tensor& positions, const at::Tensor* candidates) {
@@ -78,8 +85,8 @@ SW_API Engine* sw_engine_new(const int64_t* shape, double eps, const Handle* han
       layer.c_fc_bias = floats(t[8], "c_fc.bias", net.d_mlp);
       layer.mlp_proj = Matrix::of_dense(floats(t[9], "mlp.c_proj", d * net.d_mlp), d, net.d_mlp);
       layer.mlp_proj_bias = floats(t[10], "mlp.c_proj.bias", d);
-      layer.positions_1 = copy(floats(t[11], "positions", net.n_ctx * d_pos), net.n_ctx * d_pos);
-      layer.positions_2 = copy(floats(t[12], "positions", net.n_ctx * d_pos), net.n_ctx * d_pos);
+      layer.positions_1 = in_blocks(floats(t[11], "positions", net.n_ctx * d_pos), net.n_ctx, d_pos);
+      layer.positions_2 = in_blocks(floats(t[12], "positions", net.n_ctx * d_pos), net.n_ctx, d_pos);
       layer.c_attn_t = layer.c_attn.transposed();
       layer.attn_proj_t = layer.attn_proj.transposed();
       layer.c_fc_t = layer.c_fc.transposed();
@@ -92,7 +99,8 @@ SW_API Engine* sw_engine_new(const int64_t* shape, double eps, const Handle* han
     net.ln_f = floats(t[2], "ln_f", d);
     net.head = Matrix::of_dense(floats(t[3], "lm_head", net.vocab * d), net.vocab, d);
     net.logits_bias = floats(t[4], "final_logits_bias", net.vocab);
-    net.means = copy(floats(t[5], "means", net.nodes()), net.nodes());
+    const float* means = floats(t[5], "means", net.nodes());
+    net.means.assign(means, means + net.nodes());
     return engine.release();
   } catch (...) {
     record_error();

@@ -1,11 +1,13 @@
 #include "node.h"
 
 #include "simd.h"
-#include "topk_row.h"
+#include "topk_lanes.h"
 
 namespace sweeps::kernels::SW_ISA {
 
 namespace {
+
+constexpr int parts = block_tokens / lanes; // vectors of a channel of a block
 
 SW_INLINE vf gelu(vf x) { return 0.5f * x * (1.f + erf(x * 0.70710678118654752f)); }
 
@@ -13,152 +15,173 @@ SW_INLINE vf gelu_slope(vf x) {
   return 0.5f * (1.f + erf(x * 0.70710678118654752f)) + x * (exp(-0.5f * x * x) * 0.39894228040143268f);
 }
 
-void rms_norm_row(const float* x, const float* gain, float eps, float* v, float* inverse_rms, int64_t d) {
-  vf s0{}, s1{};
-  int64_t i = 0;
-  for (; i + 2 * lanes <= d; i += 2 * lanes) {
-    vf a = load(x + i), b = load(x + i + lanes);
-    s0 += a * a;
-    s1 += b * b;
-  }
-  for (; i + lanes <= d; i += lanes) {
-    vf a = load(x + i);
-    s0 += a * a;
-  }
-  float total = sum(s0 + s1);
-  for (; i < d; ++i) total += x[i] * x[i];
-  float inverse = 1.f / __builtin_sqrtf(total / static_cast<float>(d) + eps);
-  *inverse_rms = inverse;
-  for (i = 0; i + lanes <= d; i += lanes) store(v + i, load(x + i) * inverse * load(gain + i));
-  for (; i < d; ++i) v[i] = x[i] * inverse * gain[i];
-}
-
-void gelu_row(const float* x, float* v, int64_t d) {
-  int64_t i = 0;
-  for (; i + lanes <= d; i += lanes) store(v + i, gelu(load(x + i)));
-  if (i < d) store_n(v + i, gelu(load_n(x + i, static_cast<int>(d - i))), static_cast<int>(d - i));
-}
-
-// Of v, which may be kept: what stays, which entries those are, and y.
-SW_INLINE void keep_row(const NodeForward& a, const float* v, float* kept, uint16_t* words, const float* add, float* y, TopKThreshold threshold) {
-  for (int64_t i = 0; i < a.d; i += 16) {
-    int64_t width = a.d - i < 16 ? a.d - i : 16;
-    uint32_t word = topk_word(v + i, width, threshold);
-    *words++ = static_cast<uint16_t>(word);
-    if (width == 16) {
-      for (int64_t j = i; j < i + 16; j += lanes) {
-        vf value = keep(load(v + j), word, static_cast<int>(j - i));
-        store(kept + j, value);
-        if (y == nullptr) continue;
-        if (a.gate != nullptr) value = value * load(a.gate + j) + load(a.offset + j);
-        store(y + j, add != nullptr ? value + load(add + j) : value);
-      }
-    } else {
-      for (int64_t j = i; j < a.d; ++j) {
-        float value = (word >> (j - i) & 1) != 0 ? v[j] : 0.f;
-        kept[j] = value;
-        if (y == nullptr) continue;
-        if (a.gate != nullptr) value = value * a.gate[j] + a.offset[j];
-        y[j] = add != nullptr ? value + add[j] : value;
-      }
+// 1 / √(mean x² + eps) of each token.
+SW_INLINE vf inverse_rms(const float* x, int64_t d, float eps) {
+  vf sums[4]{};
+  int64_t c = 0;
+  for (; c + 4 <= d; c += 4)
+    for (int i = 0; i < 4; ++i) {
+      vf a = load(x + (c + i) * block_tokens);
+      sums[i] += a * a;
     }
+  for (; c < d; ++c) {
+    vf a = load(x + c * block_tokens);
+    sums[0] += a * a;
+  }
+  return 1.f / sqrt(((sums[0] + sums[1]) + (sums[2] + sums[3])) * (1.f / static_cast<float>(d)) + eps);
+}
+
+// What the search for thresholds begins with.
+struct Sizes {
+  vf total;
+  vi most;
+};
+
+SW_INLINE void add_size(Sizes& sizes, vf v) {
+  vi m = as_int(v) & INT32_MAX;
+  sizes.total += as_float(m);
+  sizes.most = m > sizes.most ? m : sizes.most;
+}
+
+// Some lanes of one block: v, what stays of it, y.
+SW_INLINE void forward_lanes(const NodeForward& a, int64_t block, int part, vf* ratio) {
+  const int64_t own = a.d - a.tail_width, at = part * lanes;
+  const float* x = a.x + block * a.ldx + at;
+  float* kept = a.kept + block * a.d * block_tokens + at;
+  uint16_t* words = a.words + block * kept_words_of_block(a.d) + part * a.d;
+  const float* v = kept;
+  Sizes sizes{};
+  if (a.input == NodeInput::rms_norm) {
+    vf inverse = inverse_rms(x, own, a.eps);
+    store(a.inverse_rms + block * block_tokens + at, inverse);
+    for (int64_t c = 0; c < own; ++c) {
+      vf value = load(x + c * block_tokens) * inverse * a.gain[c];
+      store(kept + c * block_tokens, value);
+      add_size(sizes, value);
+    }
+    for (int64_t c = own; c < a.d; ++c) {
+      vf value = load(a.tail + (block * a.tail_width + c - own) * block_tokens + at);
+      store(kept + c * block_tokens, value);
+      add_size(sizes, value);
+    }
+  } else if (a.input == NodeInput::gelu) {
+    for (int64_t c = 0; c < a.d; ++c) {
+      vf value = gelu(load(x + c * block_tokens));
+      store(kept + c * block_tokens, value);
+      add_size(sizes, value);
+    }
+  } else {
+    v = x;
+    for (int64_t c = 0; c < a.d; ++c) add_size(sizes, load(x + c * block_tokens));
+  }
+  LaneThresholds threshold{splat(-1), vi{}};
+  if (a.k < a.d) threshold = topk_thresholds(v, a.d, static_cast<int32_t>(a.k), sizes.total, sizes.most, ratio);
+  const bool ties = any(threshold.ties > 0);
+  float* y = a.y == nullptr ? nullptr : a.y + block * a.ldy + at;
+  const float* add = a.add == nullptr ? nullptr : a.add + block * a.ldadd + at;
+  for (int64_t c = 0; c < a.d; ++c) {
+    vf value = load(v + c * block_tokens);
+    vi m = as_int(value) & INT32_MAX;
+    vi stays = m > threshold.above;
+    if (ties) {
+      vi tie = (m == threshold.above) & (threshold.ties > 0);
+      threshold.ties += tie;
+      stays |= tie;
+    }
+    value = as_float(as_int(value) & stays);
+    store(kept + c * block_tokens, value);
+    words[c] = static_cast<uint16_t>(bits(stays));
+    if (y == nullptr) continue;
+    if (a.gate != nullptr) value = fma(value, splat(a.gate[c]), splat(a.offset[c]));
+    store(y + c * block_tokens, add != nullptr ? value + load(add + c * block_tokens) : value);
   }
 }
 
 void forward(const NodeForward& a) {
-  const int64_t words = kept_words(a.d), own = a.d - a.tail_width;
-  int32_t warm = 0;
-  for (int64_t r = 0; r < a.n; ++r) {
-    const float* x = a.x + r * a.ldx;
-    float* kept = a.kept + r * a.d;
-    const float* v = kept;
-    if (a.input == NodeInput::rms_norm) {
-      rms_norm_row(x, a.gain, a.eps, kept, a.inverse_rms + r, own);
-      if (a.tail != nullptr) std::memcpy(kept + own, a.tail + r * a.tail_width, sizeof(float) * static_cast<size_t>(a.tail_width));
-    } else if (a.input == NodeInput::gelu) {
-      gelu_row(x, kept, a.d);
-    } else {
-      v = x;
+  vf ratios[parts];
+  for (auto& ratio : ratios) ratio = splat(1.4f);
+  for (int64_t block = 0; block < a.n; ++block)
+    for (int part = 0; part < parts; ++part) forward_lanes(a, block, part, ratios + part);
+}
+
+// The gradient by v of a channel's lanes: through the gate and where the entry stayed.
+SW_INLINE vf through(const NodeBackward& a, int64_t block, int part, int64_t c) {
+  vf g = load(a.dy + block * a.lddy + c * block_tokens + part * lanes);
+  if (a.gate != nullptr) g *= a.gate[c];
+  return as_float(as_int(g) & lanes_of(a.words[block * kept_words_of_block(a.d) + part * a.d + c]));
+}
+
+// dgate[c + i] += the sum over the lanes of sums[i], for i < n.
+SW_INLINE void add_sums(const vf* sums, float* dgate, int n) {
+  float rows[SW_LANES * SW_LANES], columns[SW_LANES * SW_LANES];
+  for (int i = 0; i < lanes; ++i) store(rows + i * lanes, i < n ? sums[i] : vf{});
+  transpose(rows, lanes, columns, lanes);
+  vf total{};
+  for (int i = 0; i < lanes; ++i) total += load(columns + i * lanes);
+  if (n == lanes) store(dgate, load(dgate) + total);
+  else store_n(dgate, load_n(dgate, n) + total, n);
+}
+
+constexpr int64_t most_blocks = 4; // whose dot products are kept at a time
+
+template <NodeInput input>
+SW_INLINE void backward_blocks(const NodeBackward& a, int64_t first, int64_t n) {
+  const int64_t own = a.d - a.tail_width;
+  vf dots[most_blocks][parts]{};
+  for (int64_t c = 0; c < a.d; c += lanes) {
+    vf sums[lanes];
+    int count = static_cast<int>(a.d - c < lanes ? a.d - c : lanes);
+    for (int i = 0; i < count; ++i) {
+      const int64_t channel = c + i;
+      const bool moves = a.dx != nullptr && channel < own;
+      vf mean = splat(a.mean[channel]), total{};
+      for (int64_t b = 0; b < n; ++b)
+        for (int p = 0; p < parts; ++p) {
+          const int64_t block = first + b, at = channel * block_tokens + p * lanes;
+          total += load(a.dy + block * a.lddy + at) * (load(a.kept + block * a.d * block_tokens + at) - mean);
+          if (!moves) continue;
+          vf g = through(a, block, p, channel);
+          if constexpr (input == NodeInput::rms_norm) {
+            dots[b][p] += g * a.gain[channel] * load(a.x + block * a.ldx + at);
+          } else {
+            if constexpr (input == NodeInput::gelu) g *= gelu_slope(load(a.x + block * a.ldx + at));
+            store(a.dx + block * a.lddx + at, g);
+          }
+        }
+      sums[i] = total;
     }
-    auto threshold = topk_threshold(v, a.d, a.k, &warm);
-    keep_row(a, v, kept, a.words + r * words, a.add == nullptr ? nullptr : a.add + r * a.ldadd, a.y == nullptr ? nullptr : a.y + r * a.ldy, threshold);
+    add_sums(sums, a.dgate + c, count);
   }
-}
-
-// The gradient by v of lanes channels from i on: through the gate and where the entry stayed.
-template <typename Get>
-SW_INLINE vf through(const NodeBackward& a, const float* dy, const uint16_t* words, int64_t i, Get get) {
-  vf g = get(dy + i);
-  if (a.gate != nullptr) g = g * get(a.gate + i);
-  return keep(g, words[i / 16], static_cast<int>(i % 16));
-}
-
-template <typename Get, typename Put>
-SW_INLINE void add_gate_gradient(const NodeBackward& a, const float* dy, const float* kept, int64_t i, Get get, Put put) {
-  put(a.dgate + i, get(a.dgate + i) + get(dy + i) * (get(kept + i) - get(a.mean + i)));
-}
-
-template <NodeInput input, typename Get, typename Put>
-SW_INLINE vf backward_lanes(const NodeBackward& a, const float* dy, const float* kept, const uint16_t* words, const float* x, float* dx, int64_t i, Get get, Put put) {
-  add_gate_gradient(a, dy, kept, i, get, put);
-  if (dx == nullptr) return vf{};
-  vf g = through(a, dy, words, i, get);
   if constexpr (input == NodeInput::rms_norm) {
-    return g * get(a.gain + i) * get(x + i);
-  } else {
-    if constexpr (input == NodeInput::gelu) g = g * gelu_slope(get(x + i));
-    put(dx + i, g);
-    return vf{};
+    if (a.dx == nullptr) return;
+    // d/dx of x · inv · gain: inv · (g · gain) − x · inv³ / d · Σ g · gain · x.
+    for (int64_t b = 0; b < n; ++b)
+      for (int p = 0; p < parts; ++p) {
+        const int64_t block = first + b;
+        vf inverse = load(a.inverse_rms + block * block_tokens + p * lanes);
+        vf scale = dots[b][p] * inverse * inverse * inverse * (1.f / static_cast<float>(own));
+        for (int64_t c = 0; c < own; ++c) {
+          const int64_t at = c * block_tokens + p * lanes;
+          float* dx = a.dx + block * a.lddx + at;
+          store(dx, load(dx) + through(a, block, p, c) * a.gain[c] * inverse - load(a.x + block * a.ldx + at) * scale);
+        }
+      }
   }
 }
 
 template <NodeInput input>
-void backward_rows(const NodeBackward& a) {
-  const int64_t words_per_row = kept_words(a.d), own = a.d - a.tail_width;
-  auto whole = [](const float* p) { return load(p); };
-  auto put_whole = [](float* p, vf v) { store(p, v); };
-  for (int64_t r = 0; r < a.n; ++r) {
-    const float* dy = a.dy + r * a.lddy;
-    const float* kept = a.kept + r * a.d;
-    const uint16_t* words = a.words + r * words_per_row;
-    const float* x = a.x == nullptr ? nullptr : a.x + r * a.ldx;
-    float* dx = a.dx == nullptr ? nullptr : a.dx + r * a.lddx;
-    vf dot{};
-    int64_t i = 0;
-    for (; i + lanes <= own; i += lanes) dot += backward_lanes<input>(a, dy, kept, words, x, dx, i, whole, put_whole);
-    if (i < own) {
-      int rest = static_cast<int>(own - i);
-      dot += backward_lanes<input>(
-          a, dy, kept, words, x, dx, i, [rest](const float* p) { return load_n(p, rest); }, [rest](float* p, vf v) { store_n(p, v, rest); });
-    }
-    for (i = own; i < a.d; ++i) a.dgate[i] += dy[i] * (kept[i] - a.mean[i]);
-    if constexpr (input == NodeInput::rms_norm) {
-      if (dx == nullptr) continue;
-      // d/dx of x · inv · gain: inv · (g · gain) − x · inv³ / d · Σ g · gain · x.
-      float inverse = a.inverse_rms[r];
-      float scale = sum(dot) * inverse * inverse * inverse / static_cast<float>(own);
-      for (i = 0; i + lanes <= own; i += lanes) {
-        vf g = through(a, dy, words, i, whole) * load(a.gain + i);
-        store(dx + i, load(dx + i) + g * inverse - load(x + i) * scale);
-      }
-      if (i < own) {
-        int rest = static_cast<int>(own - i);
-        auto get = [rest](const float* p) { return load_n(p, rest); };
-        vf g = through(a, dy, words, i, get) * get(a.gain + i);
-        store_n(dx + i, get(dx + i) + g * inverse - get(x + i) * scale, rest);
-      }
-    }
-  }
+SW_INLINE void backward_all(const NodeBackward& a) {
+  for (int64_t block = 0; block < a.n; block += most_blocks) backward_blocks<input>(a, block, a.n - block < most_blocks ? a.n - block : most_blocks);
 }
 
 void backward(const NodeBackward& a) {
-  if (a.input == NodeInput::rms_norm) backward_rows<NodeInput::rms_norm>(a);
-  else if (a.input == NodeInput::gelu) backward_rows<NodeInput::gelu>(a);
-  else backward_rows<NodeInput::plain>(a);
+  if (a.input == NodeInput::rms_norm) backward_all<NodeInput::rms_norm>(a);
+  else if (a.input == NodeInput::gelu) backward_all<NodeInput::gelu>(a);
+  else backward_all<NodeInput::plain>(a);
 }
 
 } // namespace
 
-extern const NodeKernels node = {forward, backward};
+extern const NodeKernels node{forward, backward};
 
 } // namespace sweeps::kernels::SW_ISA

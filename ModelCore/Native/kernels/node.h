@@ -1,10 +1,8 @@
-// A node location as the pruning engine runs it: v = f(x), of each row the k largest in magnitude stay, each channel is passed or replaced by its mean.
+// A node location as the pruning engine runs it: v = f(x), of each token the k channels largest in magnitude stay, each channel is passed or replaced by its mean.
+// All activations are in blocks of 16 tokens: see blocked.h.
 #pragma once
 
-#include <cstdint>
-
-#include "abs_topk.h"
-#include "isa.h"
+#include "blocked.h"
 
 namespace sweeps::kernels {
 
@@ -14,23 +12,26 @@ enum class NodeInput : int {
   gelu, // v = x Φ(x)
 };
 
-// Rows are dense unless a stride (ld, in floats) is given. A null gate passes every channel.
+// Which entries of a block were kept: a word per channel and group of lanes tokens. Words of a block of d channels, at most.
+constexpr int64_t kept_words_of_block(int64_t d) { return d * 4; }
+
+// Block strides (ld) are in floats; where none is given, blocks lie one behind the other.
 struct NodeForward {
   NodeInput input;
-  int64_t n; // rows
+  int64_t n; // blocks
   int64_t d; // channels
-  int64_t k; // entries that stay
-  const float* x; // n rows of d − tail_width channels
+  int64_t k; // channels that stay, 1 to d; of equal magnitudes those with the lowest index; NaN counts as largest
+  const float* x; // d − tail_width channels
   int64_t ldx;
   const float* gain; // of RMSNorm
   float eps;
-  float* inverse_rms; // (n), written for the backward pass
-  const float* tail; // n rows of tail_width channels that follow x's, or null
+  float* inverse_rms; // (n, 16), written for the backward pass
+  const float* tail; // n blocks of tail_width channels that follow x's, or null
   int64_t tail_width;
-  float* kept; // (n, d) written: v where it stays, else 0
-  uint16_t* words; // (n, kept_words(d)) written
+  float* kept; // written: v where it stays, else 0
+  uint16_t* words; // written: kept_words_of_block(d) per block
   // Where y is not null: y = [add +] gate · kept + offset.
-  const float* gate; // (d), 1 or 0
+  const float* gate; // (d), 1 or 0; null passes every channel
   const float* offset; // (d), the mean where the gate is 0, else 0
   const float* add;
   int64_t ldadd;
@@ -47,7 +48,7 @@ struct NodeBackward {
   const uint16_t* words;
   const float* gate;
   const float* mean; // (d)
-  float* dgate; // (d), added to: Σ over rows of dy · (kept − mean)
+  float* dgate; // (d), added to: Σ over tokens of dy · (kept − mean)
   // Where dx is not null: plain and gelu write it, rms_norm adds to it.
   const float* x;
   int64_t ldx;

@@ -1,0 +1,104 @@
+// One sequence through all layers and back.
+#pragma once
+
+#include "engine.h"
+
+#include <ATen/ATen.h>
+
+#include "kernels/attention.h"
+#include "kernels/blocked.h"
+#include "kernels/node.h"
+
+namespace sweeps::engine {
+
+// Memory that one thread hands out from sequence to sequence; from libtorch's allocator, so that it counts against the job's budget.
+class Arena {
+ public:
+  float* floats(int64_t n);
+  uint16_t* words(int64_t n) { return reinterpret_cast<uint16_t*>(floats((n + 1) / 2)); }
+
+  struct Mark {
+    size_t block;
+    int64_t used;
+  };
+  Mark mark() const { return {block_, used_}; }
+  void release(Mark m) {
+    block_ = m.block;
+    used_ = m.used;
+  }
+
+ private:
+  std::vector<at::Tensor> blocks_;
+  size_t block_ = 0;
+  int64_t used_ = 0;
+};
+
+// Activations lie in blocks of 16 tokens (kernels/blocked.h). What the last layer computes for the final token alone is one block, with that token in lane 0.
+class Sequence {
+ public:
+  // With backward, everything is computed and kept that the derivative by any gate needs.
+  Sequence(const Network& network, const Gated& gated, bool backward);
+
+  // The normalised last residual of the final token goes to xn (d).
+  void forward(const int64_t* tokens, int64_t t, float* xn);
+
+  // From the derivative by xn; adds to by_gate (nodes).
+  void backward(const float* dxn, float* by_gate);
+
+ private:
+  // What the backward pass needs of a layer. q, k, v, o: one matrix (tokens, 16) per head.
+  struct Tape {
+    const float *x, *x1;
+    float* kept[sites];
+    uint16_t* words[sites];
+    float *inverse_1, *inverse_2, *q, *k, *v, *o, *lse, *h;
+  };
+
+  const Gated::Layer& gated(int64_t l) const { return gated_.layer[l]; }
+  bool is_gated() const { return gated_.gates != nullptr; }
+  // Whether values of the location are wanted at all.
+  bool wanted(int64_t l, int site) const { return backward_ || gated(l).any[site]; }
+  const float* gates(int64_t l, int site) const { return is_gated() ? gated_.gates + net_.at(l, site) : nullptr; }
+  const float* offsets(int64_t l, int site) const { return is_gated() ? gated_.offsets.data() + net_.at(l, site) : nullptr; }
+  bool is_last(int64_t l) const { return l == net_.layers - 1; }
+  // Blocks that the layer computes behind attention.
+  int64_t written(int64_t l) const { return is_last(l) ? 1 : blocks_; }
+  int64_t head_floats() const;
+
+  float* activations(int64_t blocks, int64_t channels);
+  float* pick(const float* x, int64_t ldx, int64_t channels);
+  void put(const float* one, int64_t channels, float* x, int64_t ldx);
+  float* split(const float* x, bool final_token);
+  float* joined(float* heads, bool final_token);
+
+  kernels::NodeForward at_node(int64_t l, int site, kernels::NodeInput input, const float* x, int64_t ldx, int64_t n);
+  const float* read(int64_t l, int site, const float* x, int64_t n);
+  void pass(int64_t l, int site, const float* x, int64_t ldx, int64_t n, const float* add, float* y);
+  void pass_means(int64_t l, int site, int64_t n, const float* add, float* y);
+  float* query_key_value(int64_t l, int site, const float* raw, int64_t ldraw, int64_t n);
+
+  float* layer_forward(int64_t l, const float* x);
+  void attention_forward(int64_t l, const float* x, const float* residual, float* x1);
+  void mlp_forward(int64_t l, const float* x1, float* x2);
+
+  kernels::NodeBackward from_node(
+      int64_t l, int site, kernels::NodeInput input, const float* dy, int64_t n, float* dx, int64_t lddx, float* by_gate) const;
+  float* layer_backward(int64_t l, float* dx, float* by_gate);
+  void mlp_backward(int64_t l, float* dx, float* by_gate);
+  float* attention_backward(int64_t l, const float* dx, float* by_gate);
+
+  const Network& net_;
+  const Gated& gated_;
+  const bool backward_;
+  std::vector<Tape> tape_;
+  const kernels::NodeKernels& node_;
+  const kernels::BlockedKernels& blocked_;
+  const kernels::AttentionKernels& attention_;
+  at::Tensor attention_scratch_;
+  Arena arena_;
+  int64_t t_ = 0, blocks_ = 0; // tokens of the sequence, and their blocks
+  const float* x_final_ = nullptr;
+  float inverse_final_ = 0;
+};
+
+} // namespace sweeps::engine
