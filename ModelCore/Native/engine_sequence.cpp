@@ -34,11 +34,11 @@ Sequence::Sequence(const Network& network, const Gated& gated, bool backward)
 
 int64_t Sequence::head_floats() const { return blocks_ * lane * d_head; }
 
-float* Sequence::activations(int64_t blocks, int64_t channels) { return arena_.floats(blocks * channels * lane); }
+float* Sequence::activations(Arena& arena, int64_t blocks, int64_t channels) { return arena.floats(blocks * channels * lane); }
 
 // The final token of blocks of activations, alone in a block.
-float* Sequence::pick(const float* x, int64_t ldx, int64_t channels) {
-  float* one = activations(1, channels);
+float* Sequence::pick(Arena& arena, const float* x, int64_t ldx, int64_t channels) const {
+  float* one = activations(arena, 1, channels);
   std::memset(one, 0, sizeof(float) * channels * lane);
   const float* from = x + (t_ - 1) / lane * ldx + (t_ - 1) % lane;
   for (int64_t c = 0; c < channels; ++c) one[c * lane] = from[c * lane];
@@ -46,15 +46,15 @@ float* Sequence::pick(const float* x, int64_t ldx, int64_t channels) {
 }
 
 // The inverse: everything but the final token becomes 0.
-void Sequence::put(const float* one, int64_t channels, float* x, int64_t ldx) {
+void Sequence::put(const float* one, int64_t channels, float* x, int64_t ldx) const {
   for (int64_t b = 0; b < blocks_; ++b) std::memset(x + b * ldx, 0, sizeof(float) * channels * lane);
   float* to = x + (t_ - 1) / lane * ldx + (t_ - 1) % lane;
   for (int64_t c = 0; c < channels; ++c) to[c * lane] = one[c * lane];
 }
 
 // Activations as one matrix (tokens, 16) per head; of the final token alone, only its row.
-float* Sequence::split(const float* x, bool final_token) {
-  float* heads = arena_.floats(net_.heads * head_floats());
+float* Sequence::split(Arena& arena, const float* x, bool final_token) {
+  float* heads = arena.floats(net_.heads * head_floats());
   if (final_token)
     for (int64_t c = 0; c < net_.d; ++c) heads[c / d_head * head_floats() + (t_ - 1) * d_head + c % d_head] = x[c * lane];
   else blocked_.to_heads(x, net_.d * lane, blocks_, net_.heads, heads, head_floats());
@@ -63,7 +63,7 @@ float* Sequence::split(const float* x, bool final_token) {
 
 // The inverse. Rows behind the last token, and lanes beside the final one, become 0.
 float* Sequence::joined(float* heads, bool final_token) {
-  float* x = activations(final_token ? 1 : blocks_, net_.d);
+  float* x = activations(scratch_, final_token ? 1 : blocks_, net_.d);
   if (final_token) {
     std::memset(x, 0, sizeof(float) * net_.d * lane);
     for (int64_t c = 0; c < net_.d; ++c) x[c * lane] = heads[c / d_head * head_floats() + (t_ - 1) * d_head + c % d_head];
@@ -75,11 +75,12 @@ float* Sequence::joined(float* heads, bool final_token) {
 }
 
 void Sequence::forward(const int64_t* tokens, int64_t t, float* xn) {
-  arena_.release({0, 0});
+  kept_.release({0, 0});
+  scratch_.release({0, 0});
   t_ = t;
   blocks_ = kernels::blocks_of(t);
   int64_t d = net_.d;
-  float* x = activations(blocks_, d);
+  float* x = activations(kept_, blocks_, d);
   for (int64_t b = 0; b < blocks_; ++b) {
     const int64_t n = std::min(lane, t - b * lane);
     float* to = x + b * d * lane;
@@ -99,7 +100,8 @@ void Sequence::forward(const int64_t* tokens, int64_t t, float* xn) {
 
 void Sequence::backward(const float* dxn, float* by_gate) {
   int64_t d = net_.d;
-  float* dx = activations(1, d);
+  scratch_.release({0, 0});
+  float* dx = activations(scratch_, 1, d);
   std::memset(dx, 0, sizeof(float) * d * lane);
   double dot = 0, inverse = inverse_final_;
   for (int64_t c = 0; c < d; ++c) dot += static_cast<double>(dxn[c]) * net_.ln_f[c] * x_final_[c * lane];
@@ -111,8 +113,8 @@ void Sequence::backward(const float* dxn, float* by_gate) {
 kernels::NodeForward Sequence::at_node(int64_t l, int site, NodeInput input, const float* x, int64_t ldx, int64_t n) {
   int64_t d = net_.width(site);
   auto& tape = tape_[l];
-  tape.kept[site] = activations(n, d);
-  tape.words[site] = arena_.words(n * kernels::kept_words_of_block(d));
+  tape.kept[site] = activations(input == NodeInput::plain ? kept_ : scratch_, n, d);
+  tape.words[site] = kept_.words(n * kernels::kept_words_of_block(d));
   kernels::NodeForward a{};
   a.input = input;
   a.n = n;
@@ -130,7 +132,7 @@ const float* Sequence::read(int64_t l, int site, const float* x, int64_t n) {
   const auto& layer = net_.layer[l];
   bool attn = site == attn_act_in;
   float*& inverse = attn ? tape_[l].inverse_1 : tape_[l].inverse_2;
-  inverse = arena_.floats(n * lane);
+  inverse = kept_.floats(n * lane);
   auto a = at_node(l, site, NodeInput::rms_norm, x, net_.d * lane, n);
   a.gain = attn ? layer.ln_1 : layer.ln_2;
   a.eps = net_.eps;
@@ -138,7 +140,7 @@ const float* Sequence::read(int64_t l, int site, const float* x, int64_t n) {
   a.tail_width = net_.d_read - net_.d;
   if (a.tail_width > 0) {
     a.tail = (attn ? layer.positions_1 : layer.positions_2).data();
-    if (!attn && is_last(l)) a.tail = pick(a.tail, a.tail_width * lane, a.tail_width);
+    if (!attn) a.tail = tape_[l].tail_2 = is_last(l) ? pick(kept_, a.tail, a.tail_width * lane, a.tail_width) : a.tail;
   }
   node_.forward(a);
   return a.kept;
@@ -166,26 +168,28 @@ void Sequence::pass_means(int64_t l, int site, int64_t n, const float* add, floa
 float* Sequence::layer_forward(int64_t l, const float* x) {
   int64_t n = written(l);
   tape_[l].x = x;
-  const float* residual = is_last(l) ? pick(x, net_.d * lane, net_.d) : x;
-  float* x1 = activations(n, net_.d);
-  float* x2 = activations(n, net_.d);
+  float* x1 = activations(kept_, n, net_.d);
+  float* x2 = activations(kept_, n, net_.d);
   tape_[l].x1 = x1;
-  auto mark = arena_.mark();
+  auto mark = kept_.mark();
+  const float* residual = is_last(l) ? pick(scratch_, x, net_.d * lane, net_.d) : x;
   if (wanted(l, attn_resid_delta)) attention_forward(l, x, residual, x1);
   else pass_means(l, attn_resid_delta, n, residual, x1);
-  if (!backward_) arena_.release(mark);
+  scratch_.release({0, 0});
+  if (!backward_) kept_.release(mark);
   if (wanted(l, mlp_resid_delta)) mlp_forward(l, x1, x2);
   else pass_means(l, mlp_resid_delta, n, x1, x2);
-  if (!backward_) arena_.release(mark);
+  scratch_.release({0, 0});
+  if (!backward_) kept_.release(mark);
   return x2;
 }
 
 // q, k or v as one matrix per head, from n blocks before their node.
 float* Sequence::query_key_value(int64_t l, int site, const float* raw, int64_t ldraw, int64_t n) {
-  float* y = activations(n, net_.d);
+  float* y = activations(scratch_, n, net_.d);
   if (wanted(l, site)) pass(l, site, raw, ldraw, n, nullptr, y);
   else pass_means(l, site, n, nullptr, y);
-  return split(y, is_last(l) && site == attn_q);
+  return split(kept_, y, is_last(l) && site == attn_q);
 }
 
 void Sequence::attention_forward(int64_t l, const float* x, const float* residual, float* x1) {
@@ -194,7 +198,7 @@ void Sequence::attention_forward(int64_t l, const float* x, const float* residua
   int64_t d = net_.d, first = is_last(l) ? t_ - 1 : 0;
   const Matrix& c_attn = is_gated() ? gated(l).c_attn : layer.c_attn;
   const float* bias = is_gated() ? gated(l).c_attn_bias.data() : layer.c_attn_bias;
-  float* raw = activations(blocks_, 3 * d);
+  float* raw = activations(scratch_, blocks_, 3 * d);
   int64_t ldraw = 3 * d * lane;
   const float *q = raw, *a = nullptr;
   int64_t ldq = ldraw;
@@ -203,8 +207,8 @@ void Sequence::attention_forward(int64_t l, const float* x, const float* residua
     blocked_.linear(c_attn.rows_from(which * d, count * d), a, net_.d_read * lane, bias + which * d, raw + which * d * lane, ldraw, blocks_);
   };
   if (is_last(l) && wanted(l, attn_q)) {
-    float* one = activations(1, d);
-    blocked_.linear(c_attn.rows_from(0, d), pick(a, net_.d_read * lane, net_.d_read), net_.d_read * lane, bias, one, d * lane, 1);
+    float* one = activations(scratch_, 1, d);
+    blocked_.linear(c_attn.rows_from(0, d), pick(scratch_, a, net_.d_read * lane, net_.d_read), net_.d_read * lane, bias, one, d * lane, 1);
     q = one;
     ldq = d * lane;
   } else if (wanted(l, attn_q)) {
@@ -215,8 +219,8 @@ void Sequence::attention_forward(int64_t l, const float* x, const float* residua
   tape.q = query_key_value(l, attn_q, q, ldq, written(l));
   tape.k = query_key_value(l, attn_k, raw + d * lane, ldraw, blocks_);
   tape.v = query_key_value(l, attn_v, raw + 2 * d * lane, ldraw, blocks_);
-  tape.o = arena_.floats(net_.heads * head_floats());
-  tape.lse = arena_.floats(net_.heads * blocks_ * lane);
+  tape.o = kept_.floats(net_.heads * head_floats());
+  tape.lse = kept_.floats(net_.heads * blocks_ * lane);
 
   for (int64_t h = 0; h < net_.heads; ++h) {
     int64_t at = h * head_floats();
@@ -225,7 +229,7 @@ void Sequence::attention_forward(int64_t l, const float* x, const float* residua
         d_head, score_scale, attention_scratch_.data_ptr<float>());
   }
   float* o = joined(tape.o, is_last(l));
-  float* delta = activations(written(l), d);
+  float* delta = activations(scratch_, written(l), d);
   blocked_.linear(layer.attn_proj.view(), o, d * lane, layer.attn_proj_bias, delta, d * lane, written(l));
   pass(l, attn_resid_delta, delta, d * lane, written(l), residual, x1);
 }
@@ -233,11 +237,11 @@ void Sequence::attention_forward(int64_t l, const float* x, const float* residua
 void Sequence::mlp_forward(int64_t l, const float* x1, float* x2) {
   const auto& layer = net_.layer[l];
   int64_t d = net_.d, d_mlp = net_.d_mlp, n = written(l);
-  float* delta = activations(n, d);
+  float* delta = activations(scratch_, n, d);
   const float* bias = is_gated() ? gated(l).mlp_proj_bias.data() : layer.mlp_proj_bias;
   if (wanted(l, mlp_post_act)) {
     const float* a = read(l, mlp_act_in, x1, n);
-    float* h = tape_[l].h = activations(n, d_mlp);
+    float* h = tape_[l].h = activations(kept_, n, d_mlp);
     blocked_.linear(
         (is_gated() ? gated(l).c_fc : layer.c_fc).view(), a, net_.d_read * lane, is_gated() ? gated(l).c_fc_bias.data() : layer.c_fc_bias, h, d_mlp * lane, n);
     auto post = at_node(l, mlp_post_act, NodeInput::gelu, h, d_mlp * lane, n);
@@ -270,8 +274,8 @@ kernels::NodeBackward Sequence::from_node(
 
 // dx: by the residual behind the layer, as many blocks as it writes. Returns that by the residual before it, of all blocks; no more is needed below layer 0.
 float* Sequence::layer_backward(int64_t l, float* dx, float* by_gate) {
-  float* all = is_last(l) ? activations(blocks_, net_.d) : dx;
-  auto mark = arena_.mark();
+  float* all = is_last(l) ? activations(scratch_, blocks_, net_.d) : dx;
+  auto mark = scratch_.mark();
   mlp_backward(l, dx, by_gate);
   const float* dread = attention_backward(l, dx, by_gate);
   if (is_last(l)) put(dx, net_.d, all, net_.d * lane);
@@ -280,9 +284,10 @@ float* Sequence::layer_backward(int64_t l, float* dx, float* by_gate) {
   a.ldx = net_.d * lane;
   a.gain = net_.layer[l].ln_1;
   a.inverse_rms = tape_[l].inverse_1;
+  a.tail = net_.layer[l].positions_1.data();
   a.tail_width = net_.d_read - net_.d;
   node_.backward(a);
-  arena_.release(mark);
+  scratch_.release(mark);
   return all;
 }
 
@@ -290,10 +295,10 @@ void Sequence::mlp_backward(int64_t l, float* dx, float* by_gate) {
   const auto& layer = net_.layer[l];
   const auto& tape = tape_[l];
   int64_t d = net_.d, d_mlp = net_.d_mlp, d_read = net_.d_read, n = written(l);
-  float* ddelta = activations(n, d);
-  float* dpost = activations(n, d_mlp);
-  float* dh = activations(n, d_mlp);
-  float* dread = activations(n, d_read);
+  float* ddelta = activations(scratch_, n, d);
+  float* dpost = activations(scratch_, n, d_mlp);
+  float* dh = activations(scratch_, n, d_mlp);
+  float* dread = activations(scratch_, n, d_read);
   node_.backward(from_node(l, mlp_resid_delta, NodeInput::plain, dx, n, ddelta, d * lane, by_gate));
   blocked_.linear((is_gated() ? gated(l).mlp_proj_t : layer.mlp_proj_t).view(), ddelta, d * lane, nullptr, dpost, d_mlp * lane, n);
   auto post = from_node(l, mlp_post_act, NodeInput::gelu, dpost, n, dh, d_mlp * lane, by_gate);
@@ -306,6 +311,7 @@ void Sequence::mlp_backward(int64_t l, float* dx, float* by_gate) {
   a.ldx = d * lane;
   a.gain = layer.ln_2;
   a.inverse_rms = tape.inverse_2;
+  a.tail = tape.tail_2;
   a.tail_width = d_read - d;
   node_.backward(a);
 }
@@ -315,15 +321,15 @@ float* Sequence::attention_backward(int64_t l, const float* dx, float* by_gate) 
   const auto& layer = net_.layer[l];
   const auto& tape = tape_[l];
   int64_t d = net_.d, n = written(l), first = is_last(l) ? t_ - 1 : 0;
-  float* ddelta = activations(n, d);
-  float* dy = activations(n, d);
+  float* ddelta = activations(scratch_, n, d);
+  float* dy = activations(scratch_, n, d);
   node_.backward(from_node(l, attn_resid_delta, NodeInput::plain, dx, n, ddelta, d * lane, by_gate));
   blocked_.linear((is_gated() ? gated(l).attn_proj_t : layer.attn_proj_t).view(), ddelta, d * lane, nullptr, dy, d * lane, n);
 
-  float* dout = split(dy, is_last(l));
-  float* dq = arena_.floats(net_.heads * head_floats());
-  float* dk = arena_.floats(net_.heads * head_floats());
-  float* dv = arena_.floats(net_.heads * head_floats());
+  float* dout = split(scratch_, dy, is_last(l));
+  float* dq = scratch_.floats(net_.heads * head_floats());
+  float* dk = scratch_.floats(net_.heads * head_floats());
+  float* dv = scratch_.floats(net_.heads * head_floats());
   for (int64_t h = 0; h < net_.heads; ++h) {
     int64_t at = h * head_floats();
     float by_sink; // frozen
@@ -333,11 +339,11 @@ float* Sequence::attention_backward(int64_t l, const float* dx, float* by_gate) 
   }
 
   // By q, k and v before their nodes, side by side as the rows of c_attn.
-  float* draw = activations(blocks_, 3 * d);
+  float* draw = activations(scratch_, blocks_, 3 * d);
   int64_t lddraw = 3 * d * lane;
   float* dquery = joined(dq, is_last(l));
   if (is_last(l)) {
-    float* one = activations(1, d);
+    float* one = activations(scratch_, 1, d);
     node_.backward(from_node(l, attn_q, NodeInput::plain, dquery, 1, one, d * lane, by_gate));
     put(one, d, draw, lddraw);
   } else {
@@ -345,7 +351,7 @@ float* Sequence::attention_backward(int64_t l, const float* dx, float* by_gate) 
   }
   node_.backward(from_node(l, attn_k, NodeInput::plain, joined(dk, false), blocks_, draw + d * lane, lddraw, by_gate));
   node_.backward(from_node(l, attn_v, NodeInput::plain, joined(dv, false), blocks_, draw + 2 * d * lane, lddraw, by_gate));
-  float* dread = activations(blocks_, net_.d_read);
+  float* dread = activations(scratch_, blocks_, net_.d_read);
   blocked_.linear((is_gated() ? gated(l).c_attn_t : layer.c_attn_t).view(), draw, lddraw, nullptr, dread, net_.d_read * lane, blocks_);
   return dread;
 }

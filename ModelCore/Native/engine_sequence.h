@@ -46,10 +46,10 @@ class Sequence {
   void backward(const float* dxn, float* by_gate);
 
  private:
-  // What the backward pass needs of a layer. q, k, v, o: one matrix (tokens, 16) per head.
+  // What the backward pass needs of a layer. q, k, v, o: one matrix (tokens, 16) per head. tail_2: the positions that the MLP reads.
   struct Tape {
-    const float *x, *x1;
-    float* kept[sites];
+    const float *x, *x1, *tail_2;
+    float* kept[sites]; // of nodes whose input is no function
     uint16_t* words[sites];
     float *inverse_1, *inverse_2, *q, *k, *v, *o, *lse, *h;
   };
@@ -65,10 +65,10 @@ class Sequence {
   int64_t written(int64_t l) const { return is_last(l) ? 1 : blocks_; }
   int64_t head_floats() const;
 
-  float* activations(int64_t blocks, int64_t channels);
-  float* pick(const float* x, int64_t ldx, int64_t channels);
-  void put(const float* one, int64_t channels, float* x, int64_t ldx);
-  float* split(const float* x, bool final_token);
+  static float* activations(Arena& arena, int64_t blocks, int64_t channels);
+  float* pick(Arena& arena, const float* x, int64_t ldx, int64_t channels) const;
+  void put(const float* one, int64_t channels, float* x, int64_t ldx) const;
+  float* split(Arena& arena, const float* x, bool final_token);
   float* joined(float* heads, bool final_token);
 
   kernels::NodeForward at_node(int64_t l, int site, kernels::NodeInput input, const float* x, int64_t ldx, int64_t n);
@@ -95,7 +95,7 @@ class Sequence {
   const kernels::BlockedKernels& blocked_;
   const kernels::AttentionKernels& attention_;
   at::Tensor attention_scratch_;
-  Arena arena_;
+  Arena kept_, scratch_; // what the backward pass needs; what one layer needs
   int64_t t_ = 0, blocks_ = 0; // tokens of the sequence, and their blocks
   const float* x_final_ = nullptr;
   float inverse_final_ = 0;

@@ -11,8 +11,14 @@ constexpr int parts = block_tokens / lanes; // vectors of a channel of a block
 
 SW_INLINE vf gelu(vf x) { return 0.5f * x * (1.f + erf(x * 0.70710678118654752f)); }
 
-SW_INLINE vf gelu_slope(vf x) {
-  return 0.5f * (1.f + erf(x * 0.70710678118654752f)) + x * (exp(-0.5f * x * x) * 0.39894228040143268f);
+// x Φ(x) and its derivative Φ(x) + x φ(x), from one exponential: Φ by Abramowitz and Stegun 7.1.26, within 1e-7.
+SW_INLINE vf gelu_slope(vf x, vf* value) {
+  vf e = exp(-0.5f * x * x);
+  vf t = 1.f / (1.f + 0.3275911f * 0.70710678118654752f * abs(x));
+  vf upper = ((((1.061405429f * t - 1.453152027f) * t + 1.421413741f) * t - 0.284496736f) * t + 0.254829592f) * t * e * 0.5f; // 1 − Φ(|x|)
+  vf cdf = where(x < 0.f, upper, 1.f - upper);
+  *value = x * cdf;
+  return cdf + x * (e * 0.39894228040143268f);
 }
 
 // 1 / √(mean x² + eps) of each token.
@@ -104,11 +110,15 @@ void forward(const NodeForward& a) {
     for (int part = 0; part < parts; ++part) forward_lanes(a, block, part, ratios + part);
 }
 
+// v in the lanes whose channel stayed.
+SW_INLINE vf stayed(const NodeBackward& a, int64_t block, int part, int64_t c, vf v) {
+  return as_float(as_int(v) & lanes_of(a.words[block * kept_words_of_block(a.d) + part * a.d + c]));
+}
+
 // The gradient by v of a channel's lanes: through the gate and where the entry stayed.
 SW_INLINE vf through(const NodeBackward& a, int64_t block, int part, int64_t c) {
   vf g = load(a.dy + block * a.lddy + c * block_tokens + part * lanes);
-  if (a.gate != nullptr) g *= a.gate[c];
-  return as_float(as_int(g) & lanes_of(a.words[block * kept_words_of_block(a.d) + part * a.d + c]));
+  return stayed(a, block, part, c, a.gate != nullptr ? g * a.gate[c] : g);
 }
 
 // dgate[c + i] += the sum over the lanes of sums[i], for i < n.
@@ -127,26 +137,35 @@ constexpr int64_t most_blocks = 4; // whose dot products are kept at a time
 template <NodeInput input>
 SW_INLINE void backward_blocks(const NodeBackward& a, int64_t first, int64_t n) {
   const int64_t own = a.d - a.tail_width;
-  vf dots[most_blocks][parts]{};
+  vf dots[most_blocks][parts]{}, inverses[most_blocks][parts];
+  if constexpr (input == NodeInput::rms_norm)
+    for (int64_t b = 0; b < n; ++b)
+      for (int p = 0; p < parts; ++p) inverses[b][p] = load(a.inverse_rms + (first + b) * block_tokens + p * lanes);
   for (int64_t c = 0; c < a.d; c += lanes) {
     vf sums[lanes];
     int count = static_cast<int>(a.d - c < lanes ? a.d - c : lanes);
     for (int i = 0; i < count; ++i) {
       const int64_t channel = c + i;
-      const bool moves = a.dx != nullptr && channel < own;
       vf mean = splat(a.mean[channel]), total{};
       for (int64_t b = 0; b < n; ++b)
         for (int p = 0; p < parts; ++p) {
           const int64_t block = first + b, at = channel * block_tokens + p * lanes;
-          total += load(a.dy + block * a.lddy + at) * (load(a.kept + block * a.d * block_tokens + at) - mean);
-          if (!moves) continue;
-          vf g = through(a, block, p, channel);
-          if constexpr (input == NodeInput::rms_norm) {
-            dots[b][p] += g * a.gain[channel] * load(a.x + block * a.ldx + at);
+          vf dy = load(a.dy + block * a.lddy + at), kept;
+          if constexpr (input == NodeInput::plain) {
+            kept = load(a.kept + block * a.d * block_tokens + at);
+            store(a.dx + block * a.lddx + at, through(a, block, p, channel));
+          } else if constexpr (input == NodeInput::gelu) {
+            vf value, slope = gelu_slope(load(a.x + block * a.ldx + at), &value);
+            kept = stayed(a, block, p, channel, value);
+            store(a.dx + block * a.lddx + at, through(a, block, p, channel) * slope);
+          } else if (channel < own) {
+            vf x = load(a.x + block * a.ldx + at);
+            kept = stayed(a, block, p, channel, x * inverses[b][p] * a.gain[channel]);
+            dots[b][p] += through(a, block, p, channel) * a.gain[channel] * x;
           } else {
-            if constexpr (input == NodeInput::gelu) g *= gelu_slope(load(a.x + block * a.ldx + at));
-            store(a.dx + block * a.lddx + at, g);
+            kept = stayed(a, block, p, channel, load(a.tail + (block * a.tail_width + channel - own) * block_tokens + p * lanes));
           }
+          total += dy * (kept - mean);
         }
       sums[i] = total;
     }
@@ -158,7 +177,7 @@ SW_INLINE void backward_blocks(const NodeBackward& a, int64_t first, int64_t n) 
     for (int64_t b = 0; b < n; ++b)
       for (int p = 0; p < parts; ++p) {
         const int64_t block = first + b;
-        vf inverse = load(a.inverse_rms + block * block_tokens + p * lanes);
+        vf inverse = inverses[b][p];
         vf scale = dots[b][p] * inverse * inverse * inverse * (1.f / static_cast<float>(own));
         for (int64_t c = 0; c < own; ++c) {
           const int64_t at = c * block_tokens + p * lanes;

@@ -28,7 +28,7 @@ struct NodeForward {
   float* inverse_rms; // (n, 16), written for the backward pass
   const float* tail; // n blocks of tail_width channels that follow x's, or null
   int64_t tail_width;
-  float* kept; // written: v where it stays, else 0
+  float* kept; // written: v where it stays, else 0; the backward pass needs it of plain nodes only
   uint16_t* words; // written: kept_words_of_block(d) per block
   // Where y is not null: y = [add +] gate · kept + offset.
   const float* gate; // (d), 1 or 0; null passes every channel
@@ -44,17 +44,18 @@ struct NodeBackward {
   int64_t n, d;
   const float* dy; // by y
   int64_t lddy;
-  const float* kept;
+  const float* kept; // of plain nodes; others compute it again from x, which is quicker than to fetch it
   const uint16_t* words;
   const float* gate;
   const float* mean; // (d)
   float* dgate; // (d), added to: Σ over tokens of dy · (kept − mean)
-  // Where dx is not null: plain and gelu write it, rms_norm adds to it.
-  const float* x;
+  // plain and gelu write dx, rms_norm adds to it unless it is null.
+  const float* x; // of gelu and rms_norm
   int64_t ldx;
   const float* gain;
   const float* inverse_rms;
-  int64_t tail_width; // its gradient is dropped
+  const float* tail; // as in the forward pass; its gradient is dropped
+  int64_t tail_width;
   float* dx;
   int64_t lddx;
 };
