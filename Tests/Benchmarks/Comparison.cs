@@ -9,7 +9,7 @@ namespace Sweeps.Benchmarks;
 /// </summary>
 internal static class Comparison
 {
-    public static void PrintHeader() => Console.WriteLine($"{"",-52} {"plain",10} {"kernels",10} {"ratio",8}   goal");
+    public static void PrintHeader() => Console.WriteLine($"{"",-56} {"plain",10} {"kernels",10} {"ratio",8}   goal");
 
     /// <summary>Times both, <paramref name="runs"/> times each after one run to warm up.</summary>
     /// <param name="name">of the row</param>
@@ -35,5 +35,5 @@ internal static class Comparison
 
     public static void Print(string name, Timings plain, Timings kernels, double goal, string? more = null) => Console.WriteLine(string.Create(
         CultureInfo.InvariantCulture,
-        $"{name,-52} {Timings.Show(plain.Median),10} {Timings.Show(kernels.Median),10} {plain.Median / kernels.Median,7:F1}×   {(goal > 0 ? $"≥ {goal}×" : "")}{(more is null ? "" : $"   {more}")}"));
+        $"{name,-56} {Timings.Show(plain.Median),10} {Timings.Show(kernels.Median),10} {plain.Median / kernels.Median,7:F1}×   {(goal > 0 ? $"≥ {goal}×" : "")}{(more is null ? "" : $"   {more}")}"));
 }

@@ -6,7 +6,7 @@ using F = Sweeps.ModelCore.Torch.torch.nn.functional;
 
 namespace Sweeps.Benchmarks;
 
-/// <summary>Each kernel alone, forward and backward, against the operators that it replaces.</summary>
+/// <summary>Each kernel alone, against the operators that it replaces.</summary>
 internal static class KernelBench
 {
     private const int Tokens = 2048;
@@ -14,7 +14,7 @@ internal static class KernelBench
     public static void Run(int runs, int cores)
     {
         torch.set_num_threads(cores);
-        Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"Kernels ({torch.BuildInfo.Read().KernelCapability}), forward and backward, {Tokens} tokens, {cores} threads"));
+        Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"Kernels ({torch.BuildInfo.Read().KernelCapability}), {Tokens} tokens, {cores} threads"));
         Comparison.PrintHeader();
         using var generator = new torch.Generator(1);
         foreach (var d in new[] { 512, 2048 }) AbsTopK(d, runs, generator);
@@ -37,7 +37,8 @@ internal static class KernelBench
             F.abs_topk(x, d / 4).backward(gradient);
             x.grad = null;
         }
-        Comparison.Run($"  AbsTopK, rows of {d}, k {d / 4}", runs, 20, Work, Work);
+        Forward($"  AbsTopK, rows of {d}, k {d / 4}, forward", runs, 20, () => F.abs_topk(x, d / 4), () => F.abs_topk(x, d / 4));
+        Comparison.Run($"  AbsTopK, rows of {d}, k {d / 4}, fwd and bwd", runs, 0, Work, Work);
     }
 
     private static void SparseLinear(int d, int inverseDensity, int runs, torch.Generator generator)
@@ -54,9 +55,17 @@ internal static class KernelBench
             forward().backward(gradient);
             x.grad = null;
         }
+        var name = $"  sparse linear {d} → {d}, density 1/{inverseDensity}";
+        Forward($"{name}, forward", runs, inverseDensity == 64 ? 10 : 14, () => F.linear(x, weight), () => F.sparse_linear(x, sparse));
         Comparison.Run(
-            $"  sparse linear {d} → {d}, density 1/{inverseDensity}", runs, inverseDensity == 64 ? 10 : 14,
+            $"{name}, fwd and dx", runs, 0,
             () => Work(() => F.linear(x, weight)), () => Work(() => F.sparse_linear(x, sparse)));
+    }
+
+    private static void Forward(string name, int runs, double goal, Func<Tensor> plain, Func<Tensor> kernels)
+    {
+        using var noGradient = torch.no_grad();
+        Comparison.Run(name, runs, goal, () => plain().Dispose(), () => kernels().Dispose());
     }
 
     private static void Attention(int length, int threads, int runs, torch.Generator generator)
@@ -72,7 +81,7 @@ internal static class KernelBench
             F.causal_attention(inputs[0], inputs[1], inputs[2], d / 16, inputs[3]).backward(gradient);
             foreach (var input in inputs) input.grad = null;
         }
-        Comparison.Run($"  attention with sink, 32 heads of 16, T {length}, {Threads(threads)}", runs, threads == 1 && length == 256 ? 4 : 0, Work, Work);
+        Comparison.Run($"  attention with sink, 32 heads, T {length}, fwd and bwd, {Threads(threads)}", runs, threads == 1 && length == 256 ? 4 : 0, Work, Work);
     }
 
     /// <summary>Clipping, AdamW and projection of all parameters of M.</summary>
@@ -88,7 +97,7 @@ internal static class KernelBench
         torch.backends.kernels.enabled = true;
         using var fused = new SparseAdamW(model.Parameters, options);
         foreach (var density in new[] { 0.5, BenchSize.Density })
-            Comparison.Run($"  AdamW with clipping and top-k, M, density {density.ToString("G3", CultureInfo.InvariantCulture)}, {Threads(threads)}", runs, 4, () => Step(plain, density), () => Step(fused, density));
+            Comparison.Run($"  AdamW, clipping, top-k of M, density {density.ToString("G3", CultureInfo.InvariantCulture)}, {Threads(threads)}", runs, 4, () => Step(plain, density), () => Step(fused, density));
         foreach (var gradient in gradients) gradient?.Dispose();
 
         void Step(SparseAdamW optimiser, double density)

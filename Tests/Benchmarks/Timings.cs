@@ -11,10 +11,10 @@ internal sealed class Timings(IEnumerable<double> seconds)
         ? _sorted[_sorted.Length / 2]
         : (_sorted[(_sorted.Length / 2) - 1] + _sorted[_sorted.Length / 2]) / 2;
 
-    public static void PrintHeader() => Console.WriteLine($"{"",-52} {"median",10} {"min",10} {"max",10}   runs");
+    public static void PrintHeader() => Console.WriteLine($"{"",-56} {"median",10} {"min",10} {"max",10}   runs");
 
     public void Print(string name, string? more = null) => Console.WriteLine(string.Create(CultureInfo.InvariantCulture,
-        $"{name,-52} {Show(Median),10} {Show(_sorted[0]),10} {Show(_sorted[^1]),10}   {_sorted.Length}{(more is null ? "" : $"   {more}")}"));
+        $"{name,-56} {Show(Median),10} {Show(_sorted[0]),10} {Show(_sorted[^1]),10}   {_sorted.Length}{(more is null ? "" : $"   {more}")}"));
 
     public static string Show(double seconds) => seconds >= 1
         ? string.Create(CultureInfo.InvariantCulture, $"{seconds:F2} s")
