@@ -16,7 +16,7 @@ constexpr int64_t group_rows = 4;
 
 float logit(const Network& net, int64_t last, int64_t token, const float* xn) {
   double z = net.logits_bias[token];
-  for (int32_t j = net.head.ptr[token]; j < net.head.ptr[token + 1]; ++j) z += static_cast<double>(net.head.val[j]) * xn[net.head.idx[j]];
+  for (int32_t j = net.head->weight.ptr[token]; j < net.head->weight.ptr[token + 1]; ++j) z += static_cast<double>(net.head->weight.val[j]) * xn[net.head->weight.idx[j]];
   if (net.bigram != nullptr) z += net.bigram[last * net.vocab + token];
   return static_cast<float>(z);
 }
@@ -72,7 +72,7 @@ double loss(const Network& network, const Gated& gated, const Prompts& prompts, 
       std::fill(dxn.begin(), dxn.end(), 0.f);
       for (int64_t i = 0; i < static_cast<int64_t>(z.size()); ++i) {
         int64_t token = whole_vocabulary ? i : pair[i];
-        for (int32_t j = network.head.ptr[token]; j < network.head.ptr[token + 1]; ++j) dxn[network.head.idx[j]] += network.head.val[j] * z[i];
+        for (int32_t j = network.head->weight.ptr[token]; j < network.head->weight.ptr[token + 1]; ++j) dxn[network.head->weight.idx[j]] += network.head->weight.val[j] * z[i];
       }
       sequence.backward(dxn.data(), sums + r / group_rows * nodes);
     }

@@ -8,32 +8,17 @@
 #include <cstdint>
 #include <vector>
 
-#include "kernels/csr.h"
+#include "sparse_weight.h"
 
 namespace sweeps::engine {
-
-// A sparse matrix that owns its memory.
-struct Matrix {
-  int64_t rows = 0, cols = 0;
-  std::vector<int32_t> ptr, idx;
-  std::vector<float> val;
-
-  static Matrix of_dense(const float* values, int64_t rows, int64_t cols);
-  Matrix transposed() const;
-  // Without the columns whose gate is 0; what they add when their input is mean[column] is added to bias (rows), unless that is null.
-  // Rows are taken from first_row on, count of them.
-  void without_columns(const float* gate, const float* mean, Matrix& into, float* bias) const;
-
-  kernels::Csr view() const { return {rows, cols, ptr.data(), idx.data(), val.data()}; }
-  kernels::Csr rows_from(int64_t first, int64_t count) const { return {count, cols, ptr.data() + first, idx.data(), val.data()}; }
-};
 
 // Order of the locations of a layer, as NodeSite in C#.
 enum Site : int { attn_act_in, attn_q, attn_k, attn_v, attn_resid_delta, mlp_act_in, mlp_post_act, mlp_resid_delta, sites };
 
+using Weight = std::shared_ptr<const SparseWeight>;
+
 struct Layer {
-  Matrix c_attn, attn_proj, c_fc, mlp_proj; // (3d, d_read), (d, d), (d_mlp, d_read), (d, d_mlp)
-  Matrix c_attn_t, attn_proj_t, c_fc_t, mlp_proj_t;
+  Weight c_attn, attn_proj, c_fc, mlp_proj; // (3d, d_read), (d, d), (d_mlp, d_read), (d, d_mlp)
   const float *c_attn_bias, *attn_proj_bias, *c_fc_bias, *mlp_proj_bias;
   const float *ln_1, *ln_2; // (d)
   const float* sink; // (heads) or null
@@ -46,7 +31,7 @@ struct Network {
   float eps;
   std::vector<Layer> layer;
   const float *wte, *bigram, *ln_f, *logits_bias; // bigram may be null
-  Matrix head; // lm_head by rows
+  Weight head; // lm_head
   std::vector<float> means; // of every node
   std::vector<int64_t> offset; // of every location among the nodes, and their number at the end
 
@@ -61,7 +46,7 @@ struct Gated {
   std::vector<float> offsets; // (nodes): the mean where the gate is 0
   struct Layer {
     // Forward: without ablated inputs, and their constant part in the biases. Backward: without ablated outputs.
-    Matrix c_attn, c_fc, mlp_proj, c_attn_t, attn_proj_t, c_fc_t, mlp_proj_t;
+    SparseMatrix c_attn, c_fc, mlp_proj, c_attn_t, attn_proj_t, c_fc_t, mlp_proj_t;
     std::vector<float> c_attn_bias, c_fc_bias, mlp_proj_bias;
     bool any[sites]; // whether a node of the location is kept
   };

@@ -23,6 +23,11 @@ const float* floats(const at::Tensor& t, const char* name, int64_t numel) {
   return t.data_ptr<float>();
 }
 
+Weight weight_of(const at::Tensor& t, const char* name, int64_t rows, int64_t cols) {
+  floats(t, name, rows * cols);
+  return sparse_weight(t, INT32_MAX);
+}
+
 // (tokens, channels) as the activations are: see kernels/blocked.h.
 std::vector<float> in_blocks(const float* values, int64_t tokens, int64_t channels) {
   if (values == nullptr) return {};
@@ -75,29 +80,25 @@ SW_API Engine* sw_engine_new(const int64_t* shape, double eps, const Handle* han
       const auto* t = engine->tensors.data() + l * tensors_per_layer;
       Layer layer;
       layer.ln_1 = floats(t[0], "ln_1", d);
-      layer.c_attn = Matrix::of_dense(floats(t[1], "c_attn", 3 * d * net.d_read), 3 * d, net.d_read);
+      layer.c_attn = weight_of(t[1], "c_attn", 3 * d, net.d_read);
       layer.c_attn_bias = floats(t[2], "c_attn.bias", 3 * d);
       layer.sink = floats(t[3], "sink_logit", net.heads);
-      layer.attn_proj = Matrix::of_dense(floats(t[4], "attn.c_proj", d * d), d, d);
+      layer.attn_proj = weight_of(t[4], "attn.c_proj", d, d);
       layer.attn_proj_bias = floats(t[5], "attn.c_proj.bias", d);
       layer.ln_2 = floats(t[6], "ln_2", d);
-      layer.c_fc = Matrix::of_dense(floats(t[7], "c_fc", net.d_mlp * net.d_read), net.d_mlp, net.d_read);
+      layer.c_fc = weight_of(t[7], "c_fc", net.d_mlp, net.d_read);
       layer.c_fc_bias = floats(t[8], "c_fc.bias", net.d_mlp);
-      layer.mlp_proj = Matrix::of_dense(floats(t[9], "mlp.c_proj", d * net.d_mlp), d, net.d_mlp);
+      layer.mlp_proj = weight_of(t[9], "mlp.c_proj", d, net.d_mlp);
       layer.mlp_proj_bias = floats(t[10], "mlp.c_proj.bias", d);
       layer.positions_1 = in_blocks(floats(t[11], "positions", net.n_ctx * d_pos), net.n_ctx, d_pos);
       layer.positions_2 = in_blocks(floats(t[12], "positions", net.n_ctx * d_pos), net.n_ctx, d_pos);
-      layer.c_attn_t = layer.c_attn.transposed();
-      layer.attn_proj_t = layer.attn_proj.transposed();
-      layer.c_fc_t = layer.c_fc.transposed();
-      layer.mlp_proj_t = layer.mlp_proj.transposed();
       net.layer.push_back(std::move(layer));
     }
     const auto* t = engine->tensors.data() + net.layers * tensors_per_layer;
     net.wte = floats(t[0], "wte", net.vocab * d);
     net.bigram = floats(t[1], "bigram_table", net.vocab * net.vocab);
     net.ln_f = floats(t[2], "ln_f", d);
-    net.head = Matrix::of_dense(floats(t[3], "lm_head", net.vocab * d), net.vocab, d);
+    net.head = weight_of(t[3], "lm_head", net.vocab, d);
     net.logits_bias = floats(t[4], "final_logits_bias", net.vocab);
     const float* means = floats(t[5], "means", net.nodes());
     net.means.assign(means, means + net.nodes());

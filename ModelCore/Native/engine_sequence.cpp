@@ -196,7 +196,7 @@ void Sequence::attention_forward(int64_t l, const float* x, const float* residua
   const auto& layer = net_.layer[l];
   auto& tape = tape_[l];
   int64_t d = net_.d, first = is_last(l) ? t_ - 1 : 0;
-  const Matrix& c_attn = is_gated() ? gated(l).c_attn : layer.c_attn;
+  const SparseMatrix& c_attn = is_gated() ? gated(l).c_attn : layer.c_attn->weight;
   const float* bias = is_gated() ? gated(l).c_attn_bias.data() : layer.c_attn_bias;
   float* raw = activations(scratch_, blocks_, 3 * d);
   int64_t ldraw = 3 * d * lane;
@@ -230,7 +230,7 @@ void Sequence::attention_forward(int64_t l, const float* x, const float* residua
   }
   float* o = joined(tape.o, is_last(l));
   float* delta = activations(scratch_, written(l), d);
-  blocked_.linear(layer.attn_proj.view(), o, d * lane, layer.attn_proj_bias, delta, d * lane, written(l));
+  blocked_.linear(layer.attn_proj->weight.view(), o, d * lane, layer.attn_proj_bias, delta, d * lane, written(l));
   pass(l, attn_resid_delta, delta, d * lane, written(l), residual, x1);
 }
 
@@ -243,10 +243,10 @@ void Sequence::mlp_forward(int64_t l, const float* x1, float* x2) {
     const float* a = read(l, mlp_act_in, x1, n);
     float* h = tape_[l].h = activations(kept_, n, d_mlp);
     blocked_.linear(
-        (is_gated() ? gated(l).c_fc : layer.c_fc).view(), a, net_.d_read * lane, is_gated() ? gated(l).c_fc_bias.data() : layer.c_fc_bias, h, d_mlp * lane, n);
+        (is_gated() ? gated(l).c_fc : layer.c_fc->weight).view(), a, net_.d_read * lane, is_gated() ? gated(l).c_fc_bias.data() : layer.c_fc_bias, h, d_mlp * lane, n);
     auto post = at_node(l, mlp_post_act, NodeInput::gelu, h, d_mlp * lane, n);
     node_.forward(post);
-    blocked_.linear((is_gated() ? gated(l).mlp_proj : layer.mlp_proj).view(), post.kept, d_mlp * lane, bias, delta, d * lane, n);
+    blocked_.linear((is_gated() ? gated(l).mlp_proj : layer.mlp_proj->weight).view(), post.kept, d_mlp * lane, bias, delta, d * lane, n);
   } else {
     // All neurons ablated: what they write is in the bias.
     for (int64_t i = 0; i < n * d * lane; ++i) delta[i] = bias[i / lane % d];
@@ -300,12 +300,12 @@ void Sequence::mlp_backward(int64_t l, float* dx, float* by_gate) {
   float* dh = activations(scratch_, n, d_mlp);
   float* dread = activations(scratch_, n, d_read);
   node_.backward(from_node(l, mlp_resid_delta, NodeInput::plain, dx, n, ddelta, d * lane, by_gate));
-  blocked_.linear((is_gated() ? gated(l).mlp_proj_t : layer.mlp_proj_t).view(), ddelta, d * lane, nullptr, dpost, d_mlp * lane, n);
+  blocked_.linear((is_gated() ? gated(l).mlp_proj_t : layer.mlp_proj->transpose).view(), ddelta, d * lane, nullptr, dpost, d_mlp * lane, n);
   auto post = from_node(l, mlp_post_act, NodeInput::gelu, dpost, n, dh, d_mlp * lane, by_gate);
   post.x = tape.h;
   post.ldx = d_mlp * lane;
   node_.backward(post);
-  blocked_.linear((is_gated() ? gated(l).c_fc_t : layer.c_fc_t).view(), dh, d_mlp * lane, nullptr, dread, d_read * lane, n);
+  blocked_.linear((is_gated() ? gated(l).c_fc_t : layer.c_fc->transpose).view(), dh, d_mlp * lane, nullptr, dread, d_read * lane, n);
   auto a = from_node(l, mlp_act_in, NodeInput::rms_norm, dread, n, dx, d * lane, by_gate);
   a.x = tape.x1;
   a.ldx = d * lane;
@@ -324,7 +324,7 @@ float* Sequence::attention_backward(int64_t l, const float* dx, float* by_gate) 
   float* ddelta = activations(scratch_, n, d);
   float* dy = activations(scratch_, n, d);
   node_.backward(from_node(l, attn_resid_delta, NodeInput::plain, dx, n, ddelta, d * lane, by_gate));
-  blocked_.linear((is_gated() ? gated(l).attn_proj_t : layer.attn_proj_t).view(), ddelta, d * lane, nullptr, dy, d * lane, n);
+  blocked_.linear((is_gated() ? gated(l).attn_proj_t : layer.attn_proj->transpose).view(), ddelta, d * lane, nullptr, dy, d * lane, n);
 
   float* dout = split(scratch_, dy, is_last(l));
   float* dq = scratch_.floats(net_.heads * head_floats());
@@ -352,7 +352,7 @@ float* Sequence::attention_backward(int64_t l, const float* dx, float* by_gate) 
   node_.backward(from_node(l, attn_k, NodeInput::plain, joined(dk, false), blocks_, draw + d * lane, lddraw, by_gate));
   node_.backward(from_node(l, attn_v, NodeInput::plain, joined(dv, false), blocks_, draw + 2 * d * lane, lddraw, by_gate));
   float* dread = activations(scratch_, blocks_, net_.d_read);
-  blocked_.linear((is_gated() ? gated(l).c_attn_t : layer.c_attn_t).view(), draw, lddraw, nullptr, dread, net_.d_read * lane, blocks_);
+  blocked_.linear((is_gated() ? gated(l).c_attn_t : layer.c_attn->transpose).view(), draw, lddraw, nullptr, dread, net_.d_read * lane, blocks_);
   return dread;
 }
 

@@ -4,66 +4,34 @@
 
 namespace sweeps::engine {
 
-Matrix Matrix::of_dense(const float* values, int64_t rows, int64_t cols) {
-  Matrix m;
-  m.rows = rows;
-  m.cols = cols;
-  m.ptr.reserve(rows + 1);
-  m.ptr.push_back(0);
-  for (int64_t r = 0; r < rows; ++r) {
-    for (int64_t c = 0; c < cols; ++c) {
-      float value = values[r * cols + c];
-      if (value == 0) continue;
-      m.idx.push_back(static_cast<int32_t>(c));
-      m.val.push_back(value);
-    }
-    m.ptr.push_back(static_cast<int32_t>(m.idx.size()));
-  }
-  return m;
-}
+namespace {
 
-Matrix Matrix::transposed() const {
-  Matrix t;
-  t.rows = cols;
-  t.cols = rows;
-  t.ptr.assign(cols + 1, 0);
-  t.idx.resize(idx.size());
-  t.val.resize(val.size());
-  for (auto c : idx) ++t.ptr[c + 1];
-  for (int64_t c = 0; c < cols; ++c) t.ptr[c + 1] += t.ptr[c];
-  std::vector<int32_t> next(t.ptr.begin(), t.ptr.end() - 1);
-  for (int64_t r = 0; r < rows; ++r)
-    for (int32_t j = ptr[r]; j < ptr[r + 1]; ++j) {
-      int32_t to = next[idx[j]]++;
-      t.idx[to] = static_cast<int32_t>(r);
-      t.val[to] = val[j];
-    }
-  return t;
-}
-
-void Matrix::without_columns(const float* gate, const float* mean, Matrix& into, float* bias) const {
-  into.rows = rows;
-  into.cols = cols;
-  into.ptr.resize(rows + 1);
-  into.idx.resize(idx.size());
-  into.val.resize(val.size());
+// from without the columns whose gate is 0; what they add when their input is mean[column] is added to bias (rows), unless that is null.
+void without_columns(const SparseMatrix& from, const float* gate, const float* mean, SparseMatrix& into, float* bias) {
+  into.rows = from.rows;
+  into.cols = from.cols;
+  into.ptr.resize(from.rows + 1);
+  into.idx.resize(from.idx.size());
+  into.val.resize(from.val.size());
   into.ptr[0] = 0;
   int32_t n = 0;
-  for (int64_t r = 0; r < rows; ++r) {
+  for (int64_t r = 0; r < from.rows; ++r) {
     double constant = 0;
-    for (int32_t j = ptr[r]; j < ptr[r + 1]; ++j) {
-      int32_t c = idx[j];
+    for (int32_t j = from.ptr[r]; j < from.ptr[r + 1]; ++j) {
+      int32_t c = from.idx[j];
       // Written always, counted only when kept: no branch to mispredict.
       into.idx[n] = c;
-      into.val[n] = val[j];
+      into.val[n] = from.val[j];
       bool kept = gate[c] != 0;
       n += kept;
-      if (bias != nullptr && !kept) constant += static_cast<double>(val[j]) * mean[c];
+      if (bias != nullptr && !kept) constant += static_cast<double>(from.val[j]) * mean[c];
     }
     into.ptr[r + 1] = n;
     if (bias != nullptr) bias[r] += static_cast<float>(constant);
   }
 }
+
+} // namespace
 
 void gate(const Network& network, const float* gates, bool backward, Gated& into) {
   into.gates = gates;
@@ -86,19 +54,19 @@ void gate(const Network& network, const float* gates, bool backward, Gated& into
       auto bias = [](const float* values, int64_t n) { return std::vector<float>(values, values + n); };
       if (task % 4 == 0) {
         to.c_attn_bias = bias(from.c_attn_bias, 3 * network.d);
-        from.c_attn.without_columns(g(attn_act_in), m(attn_act_in), to.c_attn, to.c_attn_bias.data());
+        without_columns(from.c_attn->weight, g(attn_act_in), m(attn_act_in), to.c_attn, to.c_attn_bias.data());
         // q, k and v lie side by side among the nodes as among the rows of c_attn.
-        if (backward) from.c_attn_t.without_columns(g(attn_q), nullptr, to.c_attn_t, nullptr);
+        if (backward) without_columns(from.c_attn->transpose, g(attn_q), nullptr, to.c_attn_t, nullptr);
       } else if (task % 4 == 1) {
         to.c_fc_bias = bias(from.c_fc_bias, network.d_mlp);
-        from.c_fc.without_columns(g(mlp_act_in), m(mlp_act_in), to.c_fc, to.c_fc_bias.data());
-        if (backward) from.c_fc_t.without_columns(g(mlp_post_act), nullptr, to.c_fc_t, nullptr);
+        without_columns(from.c_fc->weight, g(mlp_act_in), m(mlp_act_in), to.c_fc, to.c_fc_bias.data());
+        if (backward) without_columns(from.c_fc->transpose, g(mlp_post_act), nullptr, to.c_fc_t, nullptr);
       } else if (task % 4 == 2) {
         to.mlp_proj_bias = bias(from.mlp_proj_bias, network.d);
-        from.mlp_proj.without_columns(g(mlp_post_act), m(mlp_post_act), to.mlp_proj, to.mlp_proj_bias.data());
-        if (backward) from.mlp_proj_t.without_columns(g(mlp_resid_delta), nullptr, to.mlp_proj_t, nullptr);
+        without_columns(from.mlp_proj->weight, g(mlp_post_act), m(mlp_post_act), to.mlp_proj, to.mlp_proj_bias.data());
+        if (backward) without_columns(from.mlp_proj->transpose, g(mlp_resid_delta), nullptr, to.mlp_proj_t, nullptr);
       } else {
-        if (backward) from.attn_proj_t.without_columns(g(attn_resid_delta), nullptr, to.attn_proj_t, nullptr);
+        if (backward) without_columns(from.attn_proj->transpose, g(attn_resid_delta), nullptr, to.attn_proj_t, nullptr);
         for (int site = 0; site < sites; ++site) {
           to.any[site] = false;
           for (int64_t i = 0; i < network.width(site); ++i) to.any[site] |= g(site)[i] != 0;

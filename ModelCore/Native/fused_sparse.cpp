@@ -7,23 +7,6 @@ namespace {
 
 using Weight = std::shared_ptr<const SparseWeight>;
 
-// Entries of each column, from top to bottom.
-void transpose(SparseWeight& w) {
-  w.transposed_ptr.assign(w.cols + 1, 0);
-  w.transposed_idx.resize(w.idx.size());
-  w.transposed_val.resize(w.val.size());
-  for (auto column : w.idx) ++w.transposed_ptr[column + 1];
-  for (int64_t c = 0; c < w.cols; ++c) w.transposed_ptr[c + 1] += w.transposed_ptr[c];
-  std::vector<int32_t> next(w.transposed_ptr.begin(), w.transposed_ptr.end() - 1);
-  for (int64_t r = 0; r < w.rows; ++r) {
-    for (int32_t j = w.ptr[r]; j < w.ptr[r + 1]; ++j) {
-      int32_t to = next[w.idx[j]]++;
-      w.transposed_idx[to] = static_cast<int32_t>(r);
-      w.transposed_val[to] = w.val[j];
-    }
-  }
-}
-
 // x Wᵀ + bias, or x W with the transposed weight.
 at::Tensor apply(const at::Tensor& x, const Weight& weight, bool transposed, const c10::optional<at::Tensor>& bias) {
   auto csr = transposed ? weight->transposed() : weight->by_rows();
@@ -60,7 +43,8 @@ namespace sweeps {
 std::shared_ptr<const SparseWeight> sparse_weight(const at::Tensor& dense, int64_t most) {
   TORCH_CHECK(dense.dim() == 2, "expected a weight (out, in), found ", dense.dim(), " dimensions");
   auto rows = rows_of(dense.detach(), "SparseWeight");
-  auto w = std::make_shared<SparseWeight>();
+  auto sparse = std::make_shared<SparseWeight>();
+  auto* w = &sparse->weight;
   w->rows = dense.size(0);
   w->cols = dense.size(1);
   w->ptr.assign(w->rows + 1, 0);
@@ -81,8 +65,8 @@ std::shared_ptr<const SparseWeight> sparse_weight(const at::Tensor& dense, int64
     for (int64_t r = first; r < first + n; ++r)
       kernel.collect(rows.data + r * rows.ld, w->cols, w->idx.data() + w->ptr[r], w->val.data() + w->ptr[r]);
   });
-  transpose(*w);
-  return w;
+  sparse->transpose = w->transposed();
+  return sparse;
 }
 
 } // namespace sweeps
@@ -100,8 +84,8 @@ SW_API SparseWeightHandle sw_sparse_weight(Handle dense) noexcept {
 
 SW_API void sw_sparse_weight_free(SparseWeightHandle weight) noexcept { delete weight; }
 
-SW_API int64_t sw_sparse_weight_rows(SparseWeightHandle weight) noexcept { return (*weight)->rows; }
-SW_API int64_t sw_sparse_weight_cols(SparseWeightHandle weight) noexcept { return (*weight)->cols; }
+SW_API int64_t sw_sparse_weight_rows(SparseWeightHandle weight) noexcept { return (*weight)->weight.rows; }
+SW_API int64_t sw_sparse_weight_cols(SparseWeightHandle weight) noexcept { return (*weight)->weight.cols; }
 SW_API int64_t sw_sparse_weight_entries(SparseWeightHandle weight) noexcept { return (*weight)->by_rows().entries(); }
 
 SW_API Handle sw_sparse_linear(Handle x, SparseWeightHandle weight, Handle bias) noexcept {
