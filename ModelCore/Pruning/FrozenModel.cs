@@ -48,6 +48,8 @@ internal sealed class FrozenModel : IDisposable
     /// <exception cref="ArgumentException">the sparse kernels are asked for and cannot run this model</exception>
     internal PruningEngine? Engine(KernelChoice kernels)
     {
+        // What the engine does not run goes through the model, whose linear maps have the same choice.
+        Model.Kernels = kernels == KernelChoice.Dense ? KernelChoice.Dense : KernelChoice.Auto;
         if (kernels == KernelChoice.Dense) return null;
         var obstacle = PruningEngine.Obstacle(Model);
         if (kernels == KernelChoice.Sparse && obstacle is not null) throw new ArgumentException($"kernels is sparse, but {obstacle}");
