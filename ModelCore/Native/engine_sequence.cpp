@@ -158,10 +158,17 @@ void Sequence::pass(int64_t l, int site, const float* x, int64_t ldx, int64_t n,
   node_.forward(a);
 }
 
+// The same value (d) for every token.
+void Sequence::fill(const float* value, int64_t n, float* y) const {
+  for (int64_t b = 0; b < n; ++b)
+    for (int64_t c = 0; c < net_.d; ++c) std::fill_n(y + (b * net_.d + c) * lane, lane, value[c]);
+}
+
 // As pass, where every channel is ablated.
 void Sequence::pass_means(int64_t l, int site, int64_t n, const float* add, float* y) {
-  const float* mean = offsets(l, site);
-  for (int64_t i = 0; i < n * net_.d * lane; ++i) y[i] = mean[i / lane % net_.d] + (add == nullptr ? 0.f : add[i]);
+  fill(offsets(l, site), n, y);
+  if (add == nullptr) return;
+  for (int64_t i = 0; i < n * net_.d * lane; ++i) y[i] += add[i];
 }
 
 // The residual behind the layer: of all tokens, or behind the last layer of the final one.
@@ -249,7 +256,7 @@ void Sequence::mlp_forward(int64_t l, const float* x1, float* x2) {
     blocked_.linear((is_gated() ? gated(l).mlp_proj : layer.mlp_proj->weight).view(), post.kept, d_mlp * lane, bias, delta, d * lane, n);
   } else {
     // All neurons ablated: what they write is in the bias.
-    for (int64_t i = 0; i < n * d * lane; ++i) delta[i] = bias[i / lane % d];
+    fill(bias, n, delta);
   }
   pass(l, mlp_resid_delta, delta, d * lane, n, x1, x2);
 }

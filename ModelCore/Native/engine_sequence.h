@@ -74,6 +74,7 @@ class Sequence {
   kernels::NodeForward at_node(int64_t l, int site, kernels::NodeInput input, const float* x, int64_t ldx, int64_t n);
   const float* read(int64_t l, int site, const float* x, int64_t n);
   void pass(int64_t l, int site, const float* x, int64_t ldx, int64_t n, const float* add, float* y);
+  void fill(const float* value, int64_t n, float* y) const;
   void pass_means(int64_t l, int site, int64_t n, const float* add, float* y);
   float* query_key_value(int64_t l, int site, const float* raw, int64_t ldraw, int64_t n);
 
