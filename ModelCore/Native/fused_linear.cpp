@@ -81,24 +81,6 @@ struct LinearNode : autograd::Node {
   std::string name() const override { return "TrainedLinearBackward"; }
 };
 
-at::Tensor product(const at::Tensor& x, const at::Tensor& weight, const at::Tensor& bias, const Weight& sparse) {
-  if (!sparse) return at::linear(x, weight, bias);
-  auto rows = rows_of(x, "trained_linear");
-  auto csr = sparse->by_rows();
-  auto sizes = x.sizes().vec();
-  sizes.back() = csr.rows;
-  auto y = at::empty(sizes, x.options().memory_format(at::MemoryFormat::Contiguous));
-  const auto& kernel = kernels::sparse_linear();
-  int64_t per_thread = kernel.scratch_floats(csr);
-  auto scratch = at::empty({get_num_threads(), per_thread}, x.options());
-  for_chunks(rows.n, [&](int64_t first, int64_t n) {
-    kernel.forward(
-        csr, rows.data + first * rows.ld, rows.ld, bias.data_ptr<float>(), y.data_ptr<float>() + first * csr.rows, csr.rows, n,
-        scratch.data_ptr<float>() + get_thread_num() * per_thread);
-  });
-  return y;
-}
-
 std::vector<at::Tensor> trained_linear(
     const at::Tensor& x, const at::Tensor& weight, const at::Tensor& bias, int64_t pieces, Choice choice, bool bf16, bool& by_entries) {
   TORCH_CHECK(weight.dim() == 2 && weight.is_contiguous(), "trained_linear: expected a contiguous weight (out, in), found ", weight.sizes());
@@ -111,7 +93,7 @@ std::vector<at::Tensor> trained_linear(
   Weight sparse;
   if (choice != Choice::dense) sparse = sparse_weight(weight, choice == Choice::sparse ? INT32_MAX : static_cast<int64_t>(dense_from * weight.numel()));
   by_entries = sparse != nullptr;
-  auto y = product(x.detach(), weight.detach(), bias.detach(), sparse);
+  auto y = sparse ? multiply(x.detach(), sparse->by_rows(), bias.data_ptr<float>(), "trained_linear") : at::linear(x.detach(), weight.detach(), bias.detach());
   std::shared_ptr<LinearNode> node;
   if (record) {
     node = std::shared_ptr<LinearNode>(new LinearNode(), autograd::deleteNode);

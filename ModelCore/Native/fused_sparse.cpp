@@ -11,7 +11,6 @@ using Weight = std::shared_ptr<const SparseWeight>;
 at::Tensor apply(const at::Tensor& x, const Weight& weight, bool transposed, const c10::optional<at::Tensor>& bias) {
   auto csr = transposed ? weight->transposed() : weight->by_rows();
   TORCH_CHECK(x.dim() > 0 && x.size(-1) == csr.cols, "expected inputs of width ", csr.cols, ", found ", x.sizes());
-  auto rows = rows_of(x, "sparse_linear");
   at::Tensor addend;
   if (bias) {
     TORCH_CHECK(
@@ -19,19 +18,7 @@ at::Tensor apply(const at::Tensor& x, const Weight& weight, bool transposed, con
         ", Float32 on the CPU, found ", bias->sizes(), ", ", bias->scalar_type(), " on ", bias->device());
     addend = bias->detach().contiguous();
   }
-  auto sizes = x.sizes().vec();
-  sizes.back() = csr.rows;
-  auto y = at::empty(sizes, x.options().memory_format(at::MemoryFormat::Contiguous));
-  const auto& kernel = kernels::sparse_linear();
-  int64_t scratch_floats = kernel.scratch_floats(csr);
-  auto scratch = at::empty({get_num_threads(), scratch_floats}, x.options());
-  // Without channels to read there are still outputs to write.
-  int64_t n = csr.rows == 0 ? 0 : y.numel() / csr.rows;
-  for_chunks(n, [&](int64_t first, int64_t count) {
-    kernel.forward(
-        csr, rows.data + first * rows.ld, rows.ld, addend.defined() ? addend.data_ptr<float>() : nullptr, y.data_ptr<float>() + first * csr.rows, csr.rows, count,
-        scratch.data_ptr<float>() + get_thread_num() * scratch_floats);
-  });
+  auto y = multiply(x, csr, addend.defined() ? addend.data_ptr<float>() : nullptr, "sparse_linear");
   return with_backward(
       y, x, [weight, transposed](const at::Tensor& gradient) { return apply(gradient, weight, !transposed, c10::nullopt); });
 }
@@ -39,6 +26,24 @@ at::Tensor apply(const at::Tensor& x, const Weight& weight, bool transposed, con
 } // namespace
 
 namespace sweeps {
+
+at::Tensor multiply(const at::Tensor& x, const kernels::Csr& weight, const float* bias, const char* operation) {
+  auto rows = rows_of(x, operation);
+  auto sizes = x.sizes().vec();
+  sizes.back() = weight.rows;
+  auto y = at::empty(sizes, x.options().memory_format(at::MemoryFormat::Contiguous));
+  const auto& kernel = kernels::sparse_linear();
+  int64_t per_thread = kernel.scratch_floats(weight);
+  auto scratch = at::empty({get_num_threads(), per_thread}, x.options());
+  // Without channels to read there are still outputs to write.
+  int64_t n = weight.rows == 0 ? 0 : y.numel() / weight.rows;
+  for_chunks(n, [&](int64_t first, int64_t count) {
+    kernel.forward(
+        weight, rows.data + first * rows.ld, rows.ld, bias, y.data_ptr<float>() + first * weight.rows, weight.rows, count,
+        scratch.data_ptr<float>() + get_thread_num() * per_thread);
+  });
+  return y;
+}
 
 std::shared_ptr<const SparseWeight> sparse_weight(const at::Tensor& dense, int64_t most) {
   TORCH_CHECK(dense.dim() == 2, "expected a weight (out, in), found ", dense.dim(), " dimensions");

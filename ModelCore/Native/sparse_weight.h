@@ -18,6 +18,9 @@ struct SparseWeight {
 // Of a weight (out, in), float32 on the CPU; null where more entries than `most`, at most INT32_MAX, are not zero.
 std::shared_ptr<const SparseWeight> sparse_weight(const at::Tensor& dense, int64_t most);
 
+// x Wᵀ + bias (null for none) of inputs (..., cols), without a graph; operation is for messages.
+at::Tensor multiply(const at::Tensor& x, const kernels::Csr& weight, const float* bias, const char* operation);
+
 // A handle of C#'s SparseWeight; graphs of autograd share it.
 using SparseWeightHandle = std::shared_ptr<const SparseWeight>*;
 
