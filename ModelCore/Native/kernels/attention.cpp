@@ -47,11 +47,6 @@ SW_INLINE void multiply(const float* a, const float* b, float* c) {
   }
 }
 
-SW_INLINE void transpose_block(const float* s, float* d, int64_t d_stride = width) {
-  for (int i = 0; i < width; i += lanes)
-    for (int j = 0; j < width; j += lanes) transpose(s + i * width + j, width, d + j * d_stride + i, d_stride);
-}
-
 // Rows from … to − 1 of 16 whose first is p, times a factor; zeros for the others.
 SW_INLINE void take_rows(const float* p, int64_t ld, int64_t from, int64_t to, float factor, float* block) {
   for (int64_t r = 0; r < width; ++r)

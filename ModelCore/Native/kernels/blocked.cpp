@@ -33,12 +33,6 @@ void linear(const Csr& weight, const float* x, int64_t ldx, const float* bias, f
   if (b < n) linear_blocks<1>(weight, x + b * ldx, ldx, bias, y + b * ldy, ldy);
 }
 
-// 16 × 16, dense on both sides.
-SW_INLINE void transpose_block(const float* s, float* d) {
-  for (int i = 0; i < block_tokens; i += lanes)
-    for (int j = 0; j < block_tokens; j += lanes) transpose(s + i * block_tokens + j, block_tokens, d + j * block_tokens + i, block_tokens);
-}
-
 constexpr int64_t area = block_tokens * block_tokens;
 
 void to_heads(const float* x, int64_t ldx, int64_t n, int64_t heads, float* y, int64_t ld) {

@@ -261,6 +261,12 @@ SW_INLINE void transpose(const float* s, int64_t s_stride, float* d, int64_t d_s
 #endif
 }
 
+// The same for a dense block of 16 × 16, whatever the lanes.
+SW_INLINE void transpose_block(const float* s, float* d, int64_t d_stride = 16) {
+  for (int i = 0; i < 16; i += lanes)
+    for (int j = 0; j < 16; j += lanes) transpose(s + i * 16 + j, 16, d + j * d_stride + i, d_stride);
+}
+
 // The same for a block of any rows × cols, both at most lanes.
 SW_INLINE void transpose_n(const float* s, int64_t s_stride, float* d, int64_t d_stride, int rows, int cols) {
   if (rows == lanes && cols == lanes) {
