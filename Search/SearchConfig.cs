@@ -37,6 +37,15 @@ public sealed record SearchConfig
     /// <summary>Which way outputs are better; default smaller.</summary>
     public Direction Direction { get; init; } = Direction.Minimise;
 
+    /// <summary>Settings of the algorithm <c>carbs</c>; others ignore them, but for the quantile of costs at which a Pareto front begins.</summary>
+    public CarbsOptions Carbs { get; init; } = new();
+
+    /// <summary>
+    /// The centre before a warm start moved it, user units, inside the bounds; null, the default, for a cold start. While <c>carbs</c> has no model yet,
+    /// every second point is drawn around it.
+    /// </summary>
+    public ValueList<double>? OriginalCenter { get; init; }
+
     /// <summary>A configuration for the registered version of <paramref name="algorithm"/>.</summary>
     /// <exception cref="SearchException">no algorithm has that name</exception>
     public static SearchConfig For(string algorithm, SearchSpace space, ulong seed, int batchSize = 8) =>
@@ -48,5 +57,8 @@ public sealed record SearchConfig
         foreach (var problem in Space.Validate()) yield return problem;
         if (BatchSize < 1) yield return $"batch_size is {BatchSize}: expected at least 1";
         if (!(InitialRadius > 0 && double.IsFinite(InitialRadius))) yield return $"initial_radius is {InitialRadius}: expected a positive number";
+        foreach (var problem in Carbs.Validate()) yield return problem;
+        if (OriginalCenter is { } original && (original.Count != Space.Dimensions || !Space.Contains(original)))
+            yield return $"original_center is ({string.Join(", ", original)}): expected a point of the space";
     }
 }

@@ -17,6 +17,9 @@ public enum SuggestionKind
 
     /// <summary>An observed point again, to average out luck.</summary>
     Resample,
+
+    /// <summary>Drawn around the best points because the model had no candidate to offer.</summary>
+    Fallback,
 }
 
 /// <summary>A point to evaluate. Once issued it is authoritative: replay never computes it again.</summary>
