@@ -39,6 +39,7 @@ public static class SweepJournal
         .Add<SearchStarted>("search-started")
         .Add<SuggestionsMade>("suggestions-made")
         .Add<ObservationRecorded>("observation-recorded")
+        .Add<SuggestionForgotten>("suggestion-forgotten")
         .Add<RoundClosed>("round-closed")
         .Add<SearchCompleted>("search-completed")
         .Add<BisectionStarted>("bisection-started")

@@ -46,13 +46,13 @@ public sealed record CarbsOptions
     /// <summary>What is wrong with these values, one sentence each; empty when nothing is.</summary>
     public IEnumerable<string> Validate()
     {
-        if (!Enum.IsDefined(Profile)) yield return $"carbs.profile is {Profile}: expected parity or improved";
-        if (RandomSamples < 1) yield return $"carbs.random_samples is {RandomSamples}: expected at least 1";
-        if (!double.IsFinite(ExplorationBias)) yield return $"carbs.exploration_bias is {ExplorationBias}: expected a finite number";
-        if (CandidatesPerDimension < 1) yield return $"carbs.candidates_per_dimension is {CandidatesPerDimension}: expected at least 1";
-        if (ResampleFrequency < 0) yield return $"carbs.resample_frequency is {ResampleFrequency}: expected at least 0";
-        if (!(MinParetoCostFraction is >= 0 and <= 1)) yield return $"carbs.min_pareto_cost_fraction is {MinParetoCostFraction}: expected 0 to 1";
+        if (!Enum.IsDefined(Profile)) yield return $"profile is {Profile}: expected parity or improved";
+        if (RandomSamples < 1) yield return $"random_samples is {RandomSamples}: expected at least 1";
+        if (!double.IsFinite(ExplorationBias)) yield return $"exploration_bias is {ExplorationBias}: expected a finite number";
+        if (CandidatesPerDimension < 1) yield return $"candidates_per_dimension is {CandidatesPerDimension}: expected at least 1";
+        if (ResampleFrequency < 0) yield return $"resample_frequency is {ResampleFrequency}: expected at least 0";
+        if (!(MinParetoCostFraction is >= 0 and <= 1)) yield return $"min_pareto_cost_fraction is {MinParetoCostFraction}: expected 0 to 1";
         if (MaxSuggestionCost is { } cost && !(cost > 0 && double.IsFinite(cost)))
-            yield return $"carbs.max_suggestion_cost is {cost}: expected a positive number";
+            yield return $"max_suggestion_cost is {cost}: expected a positive number";
     }
 }

@@ -57,7 +57,7 @@ public sealed record SearchConfig
         foreach (var problem in Space.Validate()) yield return problem;
         if (BatchSize < 1) yield return $"batch_size is {BatchSize}: expected at least 1";
         if (!(InitialRadius > 0 && double.IsFinite(InitialRadius))) yield return $"initial_radius is {InitialRadius}: expected a positive number";
-        foreach (var problem in Carbs.Validate()) yield return problem;
+        foreach (var problem in Carbs.Validate()) yield return $"carbs.{problem}";
         if (OriginalCenter is { } original && (original.Count != Space.Dimensions || !Space.Contains(original)))
             yield return $"original_center is ({string.Join(", ", original)}): expected a point of the space";
     }

@@ -4,6 +4,7 @@ using Sweeps.Actors.Runtime;
 using Sweeps.Actors.Sweeps;
 using Sweeps.Actors.Trials;
 using Sweeps.ModelCore.Jobs;
+using Sweeps.ModelCore.Pruning;
 
 namespace Sweeps.Actors.Bisections;
 
@@ -19,14 +20,15 @@ internal sealed class BisectionActor : PersistentActor
     private readonly TrialId _pruning;
     private readonly PruneJob _job;
     private readonly PruneResult _pruned;
+    private readonly CircuitSize _size;
     private readonly TrialRunner _runner;
     private BisectionState _state = BisectionState.Initial;
     private TrialState _run = TrialState.Initial;
 
-    public BisectionActor(SweepServices services, TrialId pruning, PruneJob job, PruneResult pruned)
+    public BisectionActor(SweepServices services, TrialId pruning, PruneJob job, PruneResult pruned, CircuitSize size)
         : base(services.Store)
     {
-        (_pruning, _job, _pruned) = (pruning, job, pruned);
+        (_pruning, _job, _pruned, _size) = (pruning, job, pruned, size);
         _runner = new TrialRunner(services, Self, Timers);
     }
 
@@ -70,7 +72,7 @@ internal sealed class BisectionActor : PersistentActor
     {
         if (_state.IsDone)
         {
-            Context.Parent.Tell(new BisectionEnded(_pruning, _state.Outcome()));
+            Context.Parent.Tell(new BisectionEnded(_pruning, _state.Outcome(_size)));
             Context.Stop(Self);
             return;
         }

@@ -38,10 +38,11 @@ public sealed record BisectionState
     }
 
     /// <summary>What the search is told, once it is done.</summary>
-    public PruningOutcome Outcome()
+    /// <param name="size">what the objective counts</param>
+    public PruningOutcome Outcome(CircuitSize size)
     {
         if (!IsDone) throw new InvalidOperationException($"the bisection of {Job?.Output} has not ended");
-        var objective = Failure is null ? Objective.Of(Job!.Options.TargetLoss, Probes) : null;
+        var objective = Failure is null ? Objective.Of(Job!.Options.TargetLoss, Probes, size) : null;
         var failure = Failure ?? (objective is null ? "no circuit size gave a finite loss" : null);
         return new PruningOutcome(Pruned, BisectionPlan.Curve(Probes), Circuit, objective, failure);
     }

@@ -14,23 +14,35 @@ public sealed record CircuitSearchState
     /// <summary>Suggestions and observations; null until begun.</summary>
     public SearchState? Search { get; init; }
 
-    /// <summary>Rounds to run.</summary>
-    public int Rounds { get; init; }
+    /// <summary>When it ends; null until begun.</summary>
+    public StoppingRules? Rules { get; init; }
 
-    /// <summary>Rounds whose suggestions are all observed.</summary>
+    /// <summary>Tasks whose searches moved its centre; empty for a cold start.</summary>
+    public ValueList<string> WarmStart { get; init; }
+
+    /// <summary>Rounds whose suggestions are all observed or forgotten.</summary>
     public int RoundsClosed { get; init; }
 
     /// <summary>What came of the suggestions so far, by index.</summary>
     public ImmutableSortedDictionary<int, PruningOutcome> Outcomes { get; init; } = ImmutableSortedDictionary<int, PruningOutcome>.Empty;
 
-    /// <summary>Whether all rounds are closed.</summary>
-    public bool IsDone { get; init; }
+    /// <summary>Why suggestions were forgotten, by index.</summary>
+    public ImmutableSortedDictionary<int, string> Forgotten { get; init; } = ImmutableSortedDictionary<int, string>.Empty;
+
+    /// <summary>Which rule ended it; null while it goes on.</summary>
+    public StopReason? Ended { get; init; }
+
+    /// <summary>Whether it has ended.</summary>
+    public bool IsDone => Ended is not null;
 
     /// <summary>The suggestions that are to be run, by index.</summary>
     public IEnumerable<Suggestion> Open => Search?.Outstanding ?? [];
 
     /// <summary>The index with the lowest objective so far, the earliest of equals; null while there is none.</summary>
     public int? Best => Search?.Best?.Index;
+
+    /// <summary>Whether the open round has an observation: its devices can bring a pruning to its end.</summary>
+    public bool HasObservedInOpenRound => Outcomes.Count > 0 && Outcomes.Keys.Last() >= RoundsClosed * Search!.Config.BatchSize;
 
     /// <summary>The hyperparameters of a suggestion.</summary>
     public PruningHyperparameters Hyperparameters(int index) => PruningPoint.Hyperparameters(Search!.Config.Space, Search.Suggestions[index].Values);
@@ -42,7 +54,8 @@ public sealed record CircuitSearchState
         return command switch
         {
             BeginSearch c => state.Search is null ? Begin(c) : Decision.Nothing<SearchEvent>(),
-            RecordOutcome c => state.Record(c),
+            RecordOutcome c => state.Resolve(c.Index, new ObservationRecorded(c.Index, c.Outcome, c.Cost)),
+            ForgetSuggestion c => state.Resolve(c.Index, new SuggestionForgotten(c.Index, c.Reason)),
             _ => throw new ArgumentOutOfRangeException(nameof(command), command, "expected a command of the search"),
         };
     }
@@ -53,39 +66,40 @@ public sealed record CircuitSearchState
         ArgumentNullException.ThrowIfNull(state);
         return happened switch
         {
-            SearchStarted e => state with { Search = SearchState.Create(e.Config), Rounds = e.Rounds },
+            SearchStarted e => state with { Search = SearchState.Create(e.Config), Rules = e.Stopping, WarmStart = e.WarmStart },
             SuggestionsMade e => state with { Search = state.Search!.Issue(e.Suggestions) },
             ObservationRecorded e => state with
             {
                 Outcomes = state.Outcomes.Add(e.Index, e.Outcome),
                 Search = e.Outcome.Objective is { } objective
-                    ? state.Search!.Observe(e.Index, objective)
-                    : state.Search!.Observe(e.Index, double.NaN, status: ObservationStatus.Failure),
+                    ? state.Search!.Observe(e.Index, objective, e.Cost)
+                    : state.Search!.Observe(e.Index, double.NaN, e.Cost, ObservationStatus.Failure),
             },
+            SuggestionForgotten e => state with { Forgotten = state.Forgotten.Add(e.Index, e.Reason), Search = state.Search!.Forget(e.Index) },
             RoundClosed e => state with { RoundsClosed = e.Round + 1 },
-            SearchCompleted => state with { IsDone = true },
+            SearchCompleted e => state with { Ended = e.Reason },
             _ => throw new ArgumentOutOfRangeException(nameof(happened), happened, "expected an event of the search"),
         };
     }
 
     private static Decision<SearchEvent> Begin(BeginSearch command)
     {
-        var started = new SearchStarted(command.Config, command.Rounds);
+        var started = new SearchStarted(command.Config, command.Stopping, command.WarmStart);
         return Decision.Accept<SearchEvent>(started, Apply(Initial, started).Suggest(0));
     }
 
-    private Decision<SearchEvent> Record(RecordOutcome command)
+    private Decision<SearchEvent> Resolve(int index, SearchEvent resolved)
     {
-        if (Outcomes.ContainsKey(command.Index)) return Decision.Nothing<SearchEvent>();
-        if (Search is null || command.Index < 0 || command.Index >= Search.Suggestions.Count)
-            return Decision.Refuse<SearchEvent>($"suggestion {command.Index} was not made: there are {Search?.Suggestions.Count ?? 0}");
-        var observed = new ObservationRecorded(command.Index, command.Outcome);
-        var after = Apply(this, observed);
-        if (after.Open.Any()) return Decision.Accept<SearchEvent>(observed);
-        var closed = new RoundClosed(RoundsClosed);
-        var next = closed.Round + 1;
-        return Decision.Accept<SearchEvent>(observed, closed, next < Rounds ? after.Suggest(next) : new SearchCompleted(after.Best));
+        if (Outcomes.ContainsKey(index) || Forgotten.ContainsKey(index)) return Decision.Nothing<SearchEvent>();
+        if (Search is null || index < 0 || index >= Search.Suggestions.Count)
+            return Decision.Refuse<SearchEvent>($"suggestion {index} was not made: there are {Search?.Suggestions.Count ?? 0}");
+        var after = Apply(this, resolved);
+        if (after.Open.Any()) return Decision.Accept(resolved);
+        SearchEvent next = Stopping.Reason(after.Search!, Rules!) is { } reason
+            ? new SearchCompleted(after.Best, reason)
+            : after.Suggest(RoundsClosed + 1);
+        return Decision.Accept(resolved, new RoundClosed(RoundsClosed), next);
     }
 
-    private SuggestionsMade Suggest(int round) => new SuggestionsMade(round, SearchAlgorithms.Suggest(Search!, Search!.Config.BatchSize));
+    private SuggestionsMade Suggest(int round) => new(round, SearchAlgorithms.Suggest(Search!, Search!.Config.BatchSize));
 }

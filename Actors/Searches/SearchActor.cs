@@ -20,13 +20,15 @@ internal sealed record SearchEnded(SearchId Id, bool Cancelled, int? Best);
 
 /// <summary>
 /// Runs the rounds of a search: for each suggestion a trial that prunes, then a bisection. Suggestions are stored before they are run, so that an
-/// interrupted round is the same round afterwards.
+/// interrupted round is the same round afterwards. What the world fails for good is forgotten.
 /// </summary>
 internal sealed class SearchActor(SweepServices services, SearchPlan plan) : PersistentActor(services.Store)
 {
     private readonly HashSet<IActorRef> _ended = [];
+    private readonly SortedDictionary<int, WorldFailed> _givenUp = [];
     private CircuitSearchState _state = CircuitSearchState.Initial;
     private bool _cancelling;
+    private bool _warned;
 
     public override string PersistenceId => SweepJournal.Search(plan.Id);
 
@@ -41,8 +43,7 @@ internal sealed class SearchActor(SweepServices services, SearchPlan plan) : Per
             Advance();
             return;
         }
-        var config = SearchConfig.For(plan.Options.Algorithm, PruningPoint.Space(plan.Options.Center), plan.Seed, plan.Options.BatchSize);
-        Execute(new BeginSearch(config, plan.Options.Rounds));
+        Execute(plan.Begin(plan.WarmStart.Select(Finished)));
     }
 
     protected override void OnCommand(object command)
@@ -52,10 +53,18 @@ internal sealed class SearchActor(SweepServices services, SearchPlan plan) : Per
             case TrialEnded m: OnPruned(m.State); break;
             case BisectionEnded m: OnBisected(m); break;
             case CancelSearch: Cancel(); break;
-            case WorldFailed m: Context.Parent.Tell(m); break;
+            case WorldFailed m: OnWorldFailed(m); break;
             case Terminated m when _ended.Remove(m.ActorRef): break;
             default: Unhandled(command); break;
         }
+    }
+
+    /// <summary>A search that this one begins from. Its stream has ended, so that whenever it is read it says the same.</summary>
+    private SearchState Finished(SearchId search)
+    {
+        var stream = SweepJournal.Search(search);
+        return services.Store.Journal.ReadEvents(services.Store.Registry, stream).Where(e => e.PersistenceId == stream)
+            .Aggregate(CircuitSearchState.Initial, (state, e) => CircuitSearchState.Apply(state, (SearchEvent)e.Event)).Search!;
     }
 
     private void Execute(SearchCommand command) =>
@@ -71,11 +80,12 @@ internal sealed class SearchActor(SweepServices services, SearchPlan plan) : Per
             return;
         }
         foreach (var suggestion in _state.Open) Start(suggestion.Index);
+        GiveUp();
     }
 
     private void Start(int index)
     {
-        if (_cancelling || Context.Child(Prune(index)) is not null || Context.Child(Bisect(index)) is not null) return;
+        if (_cancelling || _givenUp.ContainsKey(index) || Context.Child(Prune(index)) is not null || Context.Child(Bisect(index)) is not null) return;
         var (id, job) = (plan.Id.Pruning(index), Job(index));
         Context.Watch(Context.ActorOf(Props.Create(() => new TrialActor(services, id, job)), Prune(index)));
     }
@@ -91,18 +101,48 @@ internal sealed class SearchActor(SweepServices services, SearchPlan plan) : Per
         var index = Index(trial.Id);
         if (trial.Result is not PruneResult pruned)
         {
-            Execute(new RecordOutcome(index, new PruningOutcome(null, [], null, null, trial.Reason ?? "the trial was cancelled")));
+            Execute(plan.Record(index, new PruningOutcome(null, [], null, null, trial.Reason ?? "the trial was cancelled")));
             return;
         }
-        var (id, job) = (trial.Id, Job(index));
-        Context.Watch(Context.ActorOf(Props.Create(() => new BisectionActor(services, id, job, pruned)), Bisect(index)));
+        var (id, job, size) = (trial.Id, Job(index), plan.Options.Objective);
+        Context.Watch(Context.ActorOf(Props.Create(() => new BisectionActor(services, id, job, pruned, size)), Bisect(index)));
     }
 
     private void OnBisected(BisectionEnded ended)
     {
         _ended.Add(Sender);
         if (_cancelling) EndIfCancelled();
-        else Execute(new RecordOutcome(Index(ended.Pruning), ended.Outcome));
+        else Execute(plan.Record(Index(ended.Pruning), ended.Outcome));
+    }
+
+    private void OnWorldFailed(WorldFailed failed)
+    {
+        // The trial, or its bisection, waits for a restart that will not come in this run.
+        _ended.Add(Sender);
+        Context.Stop(Sender);
+        _givenUp.Add(int.Parse(Sender.Path.Name.AsSpan(Sender.Path.Name.LastIndexOf('-') + 1), NumberStyles.None, CultureInfo.InvariantCulture), failed);
+        if (_cancelling) EndIfCancelled();
+        else GiveUp();
+    }
+
+    /// <summary>
+    /// Forgets what the world has failed for good, once another pruning of the round has come to its end: then the world as such is at work. While none has, it may be
+    /// the disk or the last device, and when all are given up the sweep stops, to go on when it is run again.
+    /// </summary>
+    private void GiveUp()
+    {
+        if (_givenUp.Count == 0) return;
+        if (_state.HasObservedInOpenRound)
+        {
+            var (index, failed) = _givenUp.First();
+            _givenUp.Remove(index);
+            services.Progress.Report(new SweepLogged($"{plan.Id.Pruning(index)} is forgotten, the search goes on without it: {failed.Reason}"));
+            Execute(new ForgetSuggestion(index, failed.Reason));
+        }
+        else if (_state.Open.All(s => _givenUp.ContainsKey(s.Index)))
+        {
+            Context.Parent.Tell(_givenUp.Values.First());
+        }
     }
 
     private void Cancel()
@@ -133,7 +173,11 @@ internal sealed class SearchActor(SweepServices services, SearchPlan plan) : Per
     {
         var best = _state.Best is { } index ? _state.Outcomes[index] : null;
         services.Progress.Report(new SearchProgressed(
-            plan.Id, _state.RoundsClosed, _state.Rounds, _state.Outcomes.Count, best?.Objective, best?.Circuit));
+            plan.Id, _state.RoundsClosed, plan.Options.Rounds, _state.Outcomes.Count, best?.Objective, best?.Circuit, _state.IsDone));
+        if (_warned || !Stopping.OnlyFails(_state.Search!)) return;
+        _warned = true;
+        services.Progress.Report(new SweepLogged(
+            $"{plan.Id}: all of the first {_state.Outcomes.Count} prunings failed; the search goes on, but look at search.center and at their reasons: {_state.Outcomes.Values.Last().Failure}"));
     }
 
     private PruneJob Job(int index) => plan.Prune(index, _state.Hyperparameters(index));

@@ -1,6 +1,7 @@
 using Sweeps.Actors.Sweeps;
 using Sweeps.ModelCore.Jobs;
 using Sweeps.ModelCore.Pruning;
+using Sweeps.Search;
 
 namespace Sweeps.Actors.Searches;
 
@@ -9,8 +10,27 @@ namespace Sweeps.Actors.Searches;
 /// <param name="Inputs">the model, its mean cache, the corpus, the task and the pruning options that every pruning shares</param>
 /// <param name="Options">algorithm, rounds and batch size</param>
 /// <param name="Seed">of the search; each pruning's derives from it</param>
-public sealed record SearchPlan(SearchId Id, ModelTaskJob Inputs, SearchOptions Options, ulong Seed)
+/// <param name="WarmStart">finished searches around whose best points it begins; empty for a cold start</param>
+public sealed record SearchPlan(SearchId Id, ModelTaskJob Inputs, SearchOptions Options, ulong Seed, ValueList<SearchId> WarmStart)
 {
+    /// <summary>The command that begins it.</summary>
+    /// <param name="finished">the searches of <see cref="WarmStart"/>, in that order</param>
+    public BeginSearch Begin(IEnumerable<SearchState> finished)
+    {
+        var config = SearchConfig.For(Options.Algorithm, PruningPoint.Space(Options.Center), Seed, Options.BatchSize) with { Carbs = Options.Carbs };
+        return new BeginSearch(
+            Search.WarmStart.Apply(config, finished),
+            new StoppingRules(Options.Rounds, Options.MaxCost, Options.StallRounds),
+            WarmStart.Select(source => source.Task).ToValueList());
+    }
+
+    /// <summary>What <paramref name="outcome"/> is told to the search as.</summary>
+    public RecordOutcome Record(int index, PruningOutcome outcome)
+    {
+        ArgumentNullException.ThrowIfNull(outcome);
+        return new RecordOutcome(index, outcome, PruningCosts.Of(Options.Cost, Inputs.Options, outcome.Curve.Count));
+    }
+
     /// <summary>The job of one suggestion.</summary>
     /// <param name="index">from 0 over all rounds</param>
     /// <param name="hyperparameters">what was suggested</param>

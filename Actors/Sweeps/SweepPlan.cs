@@ -4,6 +4,7 @@ using Sweeps.Actors.Trials;
 using Sweeps.ModelCore.Jobs;
 using Sweeps.ModelCore.Model;
 using Sweeps.ModelCore.Training;
+using Sweeps.Search;
 
 namespace Sweeps.Actors.Sweeps;
 
@@ -49,11 +50,13 @@ public sealed class SweepPlan
     public static TrialId Preparation { get; } = new("corpus");
 
     /// <summary>Spells out <paramref name="spec"/>.</summary>
-    /// <exception cref="ArgumentException">a list of the grid names a value twice</exception>
+    /// <exception cref="ArgumentException">a list of the grid names a value twice, or a search begins from a task that is not there</exception>
     public static SweepPlan Of(SweepSpec spec)
     {
         ArgumentNullException.ThrowIfNull(spec);
         if (spec.Grid.Validate().FirstOrDefault() is { } problem) throw new ArgumentException($"grid.{problem}", nameof(spec));
+        if (spec.Search.WarmStart.Except(spec.Tasks).FirstOrDefault() is { } unknown)
+            throw new ArgumentException($"search.warm_start has {unknown}: expected tasks of the sweep", nameof(spec));
         var models =
             from width in Or(spec.Grid.DModel, spec.Model.DModel)
             from depth in Or(spec.Grid.NLayer, spec.Model.NLayer)
@@ -132,11 +135,22 @@ public sealed class SweepPlan
     }
 
     /// <summary>The search for the smallest circuit of <paramref name="task"/> in <paramref name="model"/>.</summary>
-    public SearchPlan Search(PlannedModel model, string task, PrepareResult prepared, TrainResult trained)
+    /// <param name="model">the model</param>
+    /// <param name="task">the task</param>
+    /// <param name="prepared">the corpus</param>
+    /// <param name="trained">the model's files</param>
+    /// <param name="warmStart">finished searches to begin from</param>
+    public SearchPlan Search(PlannedModel model, string task, PrepareResult prepared, TrainResult trained, ValueList<SearchId> warmStart = default)
     {
+        ArgumentNullException.ThrowIfNull(model);
         var id = new SearchId(model.Id, task);
-        return new SearchPlan(id, Evaluate(model, task, prepared, trained), Spec.Search, Seed(id.ToString()));
+        return new SearchPlan(id, Evaluate(model, task, prepared, trained), Spec.Search, Seed(id.ToString()), warmStart);
     }
+
+    /// <summary>The indices of the tasks whose searches the one of the task at <paramref name="index"/> begins from: those of the option, in its order, for every other task.</summary>
+    internal IEnumerable<int> WarmStart(int index) => Spec.Search.WarmStart.Contains(Spec.Tasks[index])
+        ? []
+        : Spec.Search.WarmStart.Select(task => Spec.Tasks.Index().First(t => t.Item == task).Index);
 
     // The learning rate varies fastest, so that a group's models stand together.
     private int GroupSize => Math.Max(1, Spec.Grid.PeakLr.Count);

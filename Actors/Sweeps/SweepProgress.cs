@@ -31,11 +31,12 @@ public sealed record LateMessageRefused(TrialId Trial, string Reason) : SweepPro
 /// <summary>A search is this far.</summary>
 /// <param name="Search">its model and task</param>
 /// <param name="RoundsClosed">rounds done</param>
-/// <param name="Rounds">rounds in all</param>
+/// <param name="Rounds">rounds in all, unless another rule ends it</param>
 /// <param name="Observed">prunings done, over all rounds</param>
 /// <param name="Best">the lowest objective so far, see <see cref="ModelCore.Pruning.Objective"/>; null while there is none</param>
 /// <param name="Circuit">the circuit behind it</param>
-public sealed record SearchProgressed(SearchId Search, int RoundsClosed, int Rounds, int Observed, double? Best, CircuitResult? Circuit) : SweepProgress;
+/// <param name="Ended">whether it has ended</param>
+public sealed record SearchProgressed(SearchId Search, int RoundsClosed, int Rounds, int Observed, double? Best, CircuitResult? Circuit, bool Ended) : SweepProgress;
 
 /// <summary>A device changed.</summary>
 public sealed record DeviceChanged(string Device, DeviceStatus Status, string? Reason) : SweepProgress;

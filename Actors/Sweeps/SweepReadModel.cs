@@ -1,8 +1,10 @@
+using System.Text.Json.Serialization;
 using Sweeps.Actors.Persistence;
 using Sweeps.Actors.Persistence.Sqlite;
 using Sweeps.Actors.Searches;
 using Sweeps.ModelCore.Jobs;
 using Sweeps.ModelCore.Pruning;
+using Sweeps.Search;
 
 namespace Sweeps.Actors.Sweeps;
 
@@ -101,13 +103,14 @@ public sealed record SweepReadModel
 
     private static SearchSnapshot Snapshot(SearchId id, CircuitSearchState state)
     {
-        if (state.Search is not { } search) return new SearchSnapshot(id, false, 0, [], null);
+        var search = state.Search!;
         var prunings = search.Suggestions
-            .Select(s => new PruningSnapshot(s.Index, s.Index / search.Config.BatchSize, state.Hyperparameters(s.Index), state.Outcomes.GetValueOrDefault(s.Index)))
+            .Select(s => new PruningSnapshot(
+                s.Index, s.Index / search.Config.BatchSize, state.Hyperparameters(s.Index), state.Outcomes.GetValueOrDefault(s.Index), state.Forgotten.GetValueOrDefault(s.Index)))
             .ToList();
         // An observation of an open round is there or not, depending on when one looks; the best of closed rounds is not.
         var best = prunings.Where(p => p.Round < state.RoundsClosed && p.Outcome?.Objective is not null).MinBy(p => p.Outcome!.Objective);
-        return new SearchSnapshot(id, state.IsDone, state.RoundsClosed, prunings, best);
+        return new SearchSnapshot(id, state.Ended, state.RoundsClosed, prunings, best, state.WarmStart, search);
     }
 }
 
@@ -128,18 +131,27 @@ public sealed record TaskSnapshot(string Task, EvaluateResult? Evaluated, string
 
 /// <summary>A search for the smallest circuit of a task in a model.</summary>
 /// <param name="Id">its model and task</param>
-/// <param name="Completed">whether all rounds are closed</param>
+/// <param name="Ended">which rule ended it; null while it goes on</param>
 /// <param name="RoundsClosed">rounds whose observations are all in</param>
 /// <param name="Prunings">all suggestions made so far, in order</param>
 /// <param name="Best">the pruning with the lowest objective among the closed rounds, or null</param>
-public sealed record SearchSnapshot(SearchId Id, bool Completed, int RoundsClosed, IReadOnlyList<PruningSnapshot> Prunings, PruningSnapshot? Best);
+/// <param name="WarmStart">tasks whose searches moved its centre; empty for a cold start</param>
+/// <param name="State">the search as its algorithm knows it, for analysis; the members above hold what came of it</param>
+public sealed record SearchSnapshot(
+    SearchId Id, StopReason? Ended, int RoundsClosed, IReadOnlyList<PruningSnapshot> Prunings, PruningSnapshot? Best, ValueList<string> WarmStart,
+    [property: JsonIgnore] SearchState State)
+{
+    /// <summary>Whether it has ended.</summary>
+    public bool Completed => Ended is not null;
+}
 
 /// <summary>One suggestion of a search and what came of it.</summary>
 /// <param name="Index">from 0 over all rounds; <c>searches/{model}/{task}/{index:0000}</c> is its folder</param>
 /// <param name="Round">from 0</param>
 /// <param name="Hyperparameters">what was suggested</param>
 /// <param name="Outcome">null until it is known</param>
-public sealed record PruningSnapshot(int Index, int Round, PruningHyperparameters Hyperparameters, PruningOutcome? Outcome);
+/// <param name="Forgotten">why it will never be known, through no fault of the point, or null</param>
+public sealed record PruningSnapshot(int Index, int Round, PruningHyperparameters Hyperparameters, PruningOutcome? Outcome, string? Forgotten = null);
 
 /// <summary>What came of a pruning.</summary>
 /// <param name="Pruned">the trained masks; null when training them failed</param>

@@ -3,6 +3,7 @@ using System.Text.Json;
 using Sweeps.Actors.Searches;
 using Sweeps.Actors.Trials;
 using Sweeps.ModelCore.Jobs;
+using Sweeps.Search;
 
 namespace Sweeps.Actors.Sweeps;
 
@@ -74,6 +75,7 @@ public sealed record SweepState
         SweepSubmitted => [new WorkItem(SweepStage.Prepare)],
         TrialResultRecorded e => OpenedBy(Place(e.Trial)),
         TrialFailureRecorded e => OpenedBy(Place(e.Trial)),
+        SearchResultRecorded e => OpenedBy(Place(new SearchId(e.Model, e.Task))),
         _ => [],
     };
 
@@ -95,8 +97,10 @@ public sealed record SweepState
     /// <summary>What an open search begins with.</summary>
     internal SearchPlan Search(WorkItem item)
     {
-        var model = Plan!.Models[item.Model];
-        return Plan.Search(model, Plan.Spec.Tasks[item.Task], Prepared!, Trained(model)!);
+        var (plan, model) = (Plan!, Plan!.Models[item.Model]);
+        // A search that was never begun, since its task could not be measured, has no points to give.
+        var sources = plan.WarmStart(item.Task).Select(task => new SearchId(model.Id, plan.Spec.Tasks[task])).Where(Searches.ContainsKey);
+        return plan.Search(model, plan.Spec.Tasks[item.Task], Prepared!, Trained(model)!, sources.ToValueList());
     }
 
     /// <summary>What a command leads to; no decision depends on the time.</summary>
@@ -196,15 +200,18 @@ public sealed record SweepState
         return after with { Agenda = Agenda.End(item).Add(after.OpenedBy(item)) };
     }
 
-    private SweepState With(SearchId search, SearchVerdict verdict) => this with
+    private SweepState With(SearchId search, SearchVerdict verdict)
     {
-        Searches = Searches.Add(search, verdict),
-        Agenda = Agenda.End(Plan?.Find(search) ?? throw new ArgumentException($"{search} is no search of the sweep", nameof(search))),
-    };
+        var item = Place(search);
+        var after = this with { Searches = Searches.Add(search, verdict) };
+        return after with { Agenda = Agenda.End(item).Add(after.OpenedBy(item)) };
+    }
 
     private WorkItem Place(TrialId trial) => Plan?.Find(trial) ?? throw new ArgumentException($"{trial} is no trial of the sweep", nameof(trial));
 
-    /// <summary>What the end of a trial opens; this is the state after it.</summary>
+    private WorkItem Place(SearchId search) => Plan?.Find(search) ?? throw new ArgumentException($"{search} is no search of the sweep", nameof(search));
+
+    /// <summary>What the end of a trial or a search opens; this is the state after it.</summary>
     private IReadOnlyCollection<WorkItem> OpenedBy(WorkItem ended)
     {
         var plan = Plan!;
@@ -215,12 +222,29 @@ public sealed record SweepState
             case SweepStage.Train when Best(plan.GroupOf(ended.Model)) is { } best:
                 var model = plan.IndexOf(best);
                 return [.. plan.Spec.Tasks.Select((_, i) => new WorkItem(SweepStage.Evaluate, model, i))];
-            case SweepStage.Evaluate when Result<EvaluateResult>(plan.Models[ended.Model].Evaluation(plan.Spec.Tasks[ended.Task])) is not null:
-                return [ended with { Stage = SweepStage.Search }];
+            case SweepStage.Evaluate when IsMeasured(ended):
+                return IsReady(ended) ? [ended with { Stage = SweepStage.Search }] : [];
+            case SweepStage.Evaluate or SweepStage.Search:
+                // The search of this task has ended, or there will be none: the last that some others waited for, perhaps.
+                return
+                [
+                    .. plan.Spec.Tasks.Select((_, task) => new WorkItem(SweepStage.Search, ended.Model, task))
+                        .Where(item => plan.WarmStart(item.Task).Contains(ended.Task) && IsMeasured(item) && IsReady(item)),
+                ];
             default:
                 return [];
         }
     }
+
+    /// <summary>Whether the unpruned model's loss on the task is known: otherwise there is no search.</summary>
+    private bool IsMeasured(WorkItem item) => Result<EvaluateResult>(Evaluation(item)) is not null;
+
+    /// <summary>Whether every search that this one begins from has ended, or will never be.</summary>
+    private bool IsReady(WorkItem item) => Plan!.WarmStart(item.Task).Select(task => item with { Task = task })
+        .All(source => Searches.ContainsKey(new SearchId(Plan.Models[source.Model].Id, Plan.Spec.Tasks[source.Task]))
+            || (Trials.ContainsKey(Evaluation(source)) && !IsMeasured(source)));
+
+    private TrialId Evaluation(WorkItem item) => Plan!.Models[item.Model].Evaluation(Plan.Spec.Tasks[item.Task]);
 
     /// <summary>The best of a group once all of it has ended; null before, and when all of it failed.</summary>
     private PlannedModel? Best(IReadOnlyList<PlannedModel> group) =>

@@ -25,6 +25,9 @@ internal static partial class SweepFile
         CheckNames(binder, "tasks", spec.Tasks, [.. TaskCatalog.All.Select(task => task.Name)], "task");
         CheckNames(binder, "corpus.idioms.focus", spec.Corpus.Idioms?.Focus ?? [], [.. TaskCatalog.All.Select(task => task.Name)], "task");
         CheckNames(binder, "search.algorithm", [spec.Search.Algorithm], SearchAlgorithms.Names, "algorithm");
+        CheckNames(binder, "search.warm_start", spec.Search.WarmStart, spec.Tasks, "task of this sweep");
+        if (spec.Search.WarmStart.Count > 0 && spec.Tasks.Count > 0 && !spec.Tasks.Except(spec.Search.WarmStart).Any())
+            binder.Add("search.warm_start", "search.warm_start has every task: expected at least one that is left to begin from them");
         CheckGrid(spec, binder);
     }
 

@@ -28,14 +28,15 @@ internal sealed record ValueReader(string Expected, Func<HoconValue, object?> Re
     /// <exception cref="NotSupportedException">the property's type has no written form yet</exception>
     public static ValueReader For(Option option)
     {
+        var type = Nullable.GetUnderlyingType(option.Type) ?? option.Type;
         var isSize = option.Key.EndsWith("_bytes", StringComparison.Ordinal) || option.Key.StartsWith("memory_", StringComparison.Ordinal);
-        if (isSize && option.Type == typeof(long)) return _bytes;
-        if (isSize && option.Type == typeof(int)) return _fewBytes;
-        if (ElementOf(option.Type) is { } element && _readers.TryGetValue(element, out var item))
+        if (isSize && type == typeof(long)) return _bytes;
+        if (isSize && type == typeof(int)) return _fewBytes;
+        if (ElementOf(type) is { } element && _readers.TryGetValue(element, out var item))
             return new ValueReader($"a list in [ ] of which each element is {item.Expected}", value => ReadList(value, element, item));
-        if (option.Type.IsEnum && !_readers.ContainsKey(option.Type))
-            return Names(Enum.GetValues(option.Type).Cast<object>().ToDictionary(value => OptionSchema.KeyOf(value.ToString()!)));
-        return _readers.GetValueOrDefault(option.Type)
+        if (type.IsEnum && !_readers.ContainsKey(type))
+            return Names(Enum.GetValues(type).Cast<object>().ToDictionary(value => OptionSchema.KeyOf(value.ToString()!)));
+        return _readers.GetValueOrDefault(type)
             ?? throw new NotSupportedException($"{option.Property.DeclaringType}.{option.Property.Name} is a {option.Type}: expected a type that configuration can be read into");
     }
 

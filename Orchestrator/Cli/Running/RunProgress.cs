@@ -39,7 +39,7 @@ internal sealed class RunProgress(SweepEstimate estimate, TimeProvider time)
 
     /// <summary>Searches that have begun: those still going on first, then by name.</summary>
     public IReadOnlyList<SearchProgressed> Searches =>
-        [.. _searches.Values.OrderBy(search => search.RoundsClosed == search.Rounds).ThenBy(search => search.Search.ToString(), StringComparer.Ordinal)];
+        [.. _searches.Values.OrderBy(search => search.Ended).ThenBy(search => search.Search.ToString(), StringComparer.Ordinal)];
 
     /// <summary>The stages that have begun, in order.</summary>
     public IReadOnlyList<StageProgressed> Stages => [.. _stages.Values.OrderBy(stage => stage.Stage)];
@@ -53,7 +53,8 @@ internal sealed class RunProgress(SweepEstimate estimate, TimeProvider time)
         get
         {
             var trained = (_stages.GetValueOrDefault(SweepStage.Train)?.Done ?? 0) + _running.Values.Where(trial => trial.Kind == "train").Sum(Part);
-            var pruned = _searches.Values.Sum(search => (double)search.Observed);
+            // A search that ended early has no prunings left.
+            var pruned = _searches.Values.Sum(search => search.Ended ? (double)estimate.Trials.Prunings / estimate.Trials.Searches : search.Observed);
             var work = estimate.TrainingFlops + estimate.PruningFlops;
             var done = (estimate.TrainingFlops * Ratio(trained, estimate.Trials.Trainings)) + (estimate.PruningFlops * Ratio(pruned, estimate.Trials.Prunings));
             return Ratio(done, work);

@@ -32,8 +32,16 @@ public class BisectionStateTests
         var state = RunProbes(k => k >= 5 ? 0.1 : 0.3);
         var circuit = new CircuitResult(FakeResults.Artifact("circuit"), 5, 15, 0.1, 0.12, 0.99);
         Assert.Equal([new BisectionCompleted(circuit)], Given.Accepts(BisectionState.Decide(state, new RecordCircuit(circuit))));
-        var outcome = BisectionState.Apply(state, new BisectionCompleted(circuit)).Outcome();
+        var outcome = BisectionState.Apply(state, new BisectionCompleted(circuit)).Outcome(CircuitSize.Edges);
         Assert.Equal((Math.Log10(16), circuit, (string?)null), (outcome.Objective, outcome.Circuit, outcome.Failure));
+    }
+
+    [Fact]
+    public void The_objective_can_be_that_of_nodes()
+    {
+        var state = RunProbes(k => k >= 5 ? 0.1 : 0.3);
+        var circuit = new CircuitResult(FakeResults.Artifact("circuit"), 5, 15, 0.1, 0.12, 0.99);
+        Assert.Equal(Math.Log10(6), BisectionState.Apply(state, new BisectionCompleted(circuit)).Outcome(CircuitSize.Nodes).Objective);
     }
 
     [Fact]
@@ -41,7 +49,7 @@ public class BisectionStateTests
     {
         var state = RunProbes(_ => double.NaN);
         Assert.True(state.IsDone);
-        var outcome = state.Outcome();
+        var outcome = state.Outcome(CircuitSize.Edges);
         Assert.Equal((null, null), (outcome.Objective, outcome.Circuit));
         Assert.Contains("finite loss", outcome.Failure, StringComparison.Ordinal);
         Assert.Equal(64, outcome.Curve[^1].K);
@@ -60,7 +68,7 @@ public class BisectionStateTests
     {
         Assert.Equal([new BisectionFailed("bad masks")], Given.Accepts(Decide(new RecordBisectionFailure("bad masks"), _started)));
         Given.DoesNothing(Decide(new RecordBisectionFailure("bad masks"), _started, new BisectionFailed("bad masks")));
-        Assert.Equal("bad masks", State(_started, new BisectionFailed("bad masks")).Outcome().Failure);
+        Assert.Equal("bad masks", State(_started, new BisectionFailed("bad masks")).Outcome(CircuitSize.Edges).Failure);
     }
 
     [Fact]

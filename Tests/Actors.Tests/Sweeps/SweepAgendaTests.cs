@@ -2,6 +2,7 @@ using Sweeps.Actors.Searches;
 using Sweeps.Actors.Sweeps;
 using Sweeps.Actors.Trials;
 using Sweeps.ModelCore.Jobs;
+using Sweeps.Search;
 
 namespace Sweeps.Actors.Tests.Sweeps;
 
@@ -52,11 +53,13 @@ public class SweepAgendaTests
     private static SweepSpec RandomSpec(KeyedRandom random)
     {
         double[] l0 = [0.5, 0.25, 0.125], lr = [0.01, 0.003, 0.001];
-        string[] tasks = ["single_double_quote", "bracket_counting", "set_or_string"];
+        string[] all = ["single_double_quote", "bracket_counting", "set_or_string"];
+        var tasks = all[random.Next(4)..];
         return FakeResults.Spec with
         {
             Grid = new GridOptions { L0 = l0[random.Next(3)..], PeakLr = lr[random.Next(3)..], Replicas = [.. Enumerable.Range(0, 1 + random.Next(3))] },
-            Tasks = tasks[random.Next(4)..],
+            Tasks = tasks,
+            Search = FakeResults.Spec.Search with { WarmStart = [.. tasks.Where(_ => random.Next(3) == 0).Reverse()] },
         };
     }
 
@@ -123,5 +126,10 @@ public class SweepAgendaTests
         from model in Selected(state)
         from task in state.Plan!.Spec.Tasks
         where state.Trials.GetValueOrDefault(model.Evaluation(task))?.Result is EvaluateResult
-        select state.Plan!.Search(model, task, prepared, state.Trained(model)!);
+        let sources = Sources(state, task).Select(source => new SearchId(model.Id, source)).ToList()
+        where sources.All(s => state.Searches.ContainsKey(s) || state.Trials.GetValueOrDefault(model.Evaluation(s.Task))?.Failure is not null)
+        select state.Plan!.Search(model, task, prepared, state.Trained(model)!, sources.Where(state.Searches.ContainsKey).ToValueList());
+
+    private static IEnumerable<string> Sources(SweepState state, string task) =>
+        state.Plan!.Spec.Search.WarmStart.Contains(task) ? [] : state.Plan.Spec.Search.WarmStart;
 }

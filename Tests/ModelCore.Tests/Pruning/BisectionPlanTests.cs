@@ -91,6 +91,7 @@ public class BisectionPlanTests
         Assert.Equal(Math.Log10(31), small!.Value, 12);
         Assert.True(small < large && large < near && near < far);
         Assert.Equal(0, Objective.Of(Target, [Probe(0, 0.1)]));
+        Assert.Equal(Math.Log10(10), Objective.Of(Target, [Probe(9, 0.1)], CircuitSize.Nodes));
         Assert.Null(Objective.Of(Target, []));
         Assert.Null(Objective.Of(Target, [Probe(3, double.PositiveInfinity)]));
     }

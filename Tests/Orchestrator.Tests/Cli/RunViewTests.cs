@@ -51,7 +51,7 @@ public sealed class RunViewTests
         Assert.Equal(450.0 / 1400, progress.Fraction, 12);
         // A minute brought 150 of the 950 that are left.
         Assert.Equal(60 * 950 / 150.0, progress.TimeLeft!.Value.TotalSeconds, 6);
-        progress.Apply(new SearchProgressed(_search, 1, 1, 8, 1.5, _circuit));
+        progress.Apply(new SearchProgressed(_search, 1, 1, 8, 1.5, _circuit, true));
         progress.Apply(new StageProgressed(SweepStage.Train, 2, 2));
         Assert.Equal(1, progress.Fraction);
     }
@@ -86,8 +86,8 @@ public sealed class RunViewTests
         view.OnNext(new TrialChanged(probe, "probe", TrialPhase.Running, 1, "cpu-0", null));
         view.OnNext(new TrialProgressed(probe, "cpu-0", new JobProgress(0, 1, null)));
         view.OnNext(new TrialChanged(probe, "probe", TrialPhase.Failed, 1, null, "out of memory"));
-        view.OnNext(new SearchProgressed(_search, 0, 2, 3, 1.5, _circuit));
-        view.OnNext(new SearchProgressed(_search, 1, 2, 4, 1.5, _circuit));
+        view.OnNext(new SearchProgressed(_search, 0, 2, 3, 1.5, _circuit, false));
+        view.OnNext(new SearchProgressed(_search, 1, 2, 4, 1.5, _circuit, false));
         view.OnNext(new DeviceChanged("cpu-0", DeviceStatus.Lost, "it did not start five times"));
         Assert.Equal("""
             [00:00:00   0%] train models/m began on cpu-0
@@ -134,7 +134,7 @@ public sealed class RunViewTests
         {
             view.OnNext(Changed(TrialPhase.Running));
             view.OnNext(new TrialProgressed(_train, "cpu-0", new JobProgress(1, 300, 4.5)));
-            view.OnNext(new SearchProgressed(_search, 1, 2, 4, 1.5, _circuit));
+            view.OnNext(new SearchProgressed(_search, 1, 2, 4, 1.5, _circuit, false));
         }
         Assert.Contains("s in runs/s", output.ToString(), StringComparison.Ordinal);
     }

@@ -91,7 +91,7 @@ public sealed class SweepFileTests : IDisposable
             tasks = [single_double_qoute]
             pruning = fast
             search { rounds = 0, zzz = 1 }
-            search.algorithm = carb
+            search.algorithm = bayes
             """);
         Assert.Equal(
         [
@@ -114,9 +114,9 @@ public sealed class SweepFileTests : IDisposable
             "s.hocon:19: grid.l0 has 2: expected above 0 and at most 1 (dense)",
             "s.hocon:20: tasks: there is no task \"single_double_qoute\": did you mean single_double_quote?",
             "s.hocon:21: pruning is \"fast\" (a string): expected a section { ... }",
-            "s.hocon:22: search.zzz is not known: expected one of algorithm, rounds, batch_size, center",
+            "s.hocon:22: search.zzz is not known: expected one of algorithm, rounds, batch_size, center, objective, cost, max_cost, stall_rounds, warm_start, carbs",
             "s.hocon:22: search.rounds is 0: expected at least 1",
-            "s.hocon:23: search.algorithm: there is no algorithm \"carb\": expected one of " + string.Join(", ", global::Sweeps.Search.SearchAlgorithms.Names),
+            "s.hocon:23: search.algorithm: there is no algorithm \"bayes\": expected one of " + string.Join(", ", global::Sweeps.Search.SearchAlgorithms.Names),
         ],
         errors);
     }
@@ -128,6 +128,12 @@ public sealed class SweepFileTests : IDisposable
     [InlineData(Least + "grid.l0 = [0.5, 0.5]", "s.hocon:3: grid.l0 has 0.5 2 times: expected each value once")]
     [InlineData(Least + "tasks = [set_or_string, set_or_string]", "s.hocon:3: tasks has \"set_or_string\" 2 times: expected once")]
     [InlineData(Least + "search.center.lr = 1", "s.hocon:3: search.center.lr is 1: expected above 3E-05 and below 0.3")]
+    [InlineData(Least + "search.carbs.random_samples = 0", "s.hocon:3: search.carbs.random_samples is 0: expected at least 1")]
+    [InlineData(Least + "search.stall_rounds = -1", "s.hocon:3: search.stall_rounds is -1: expected 0 or more")]
+    [InlineData(Least + "search.objective = size", "s.hocon:3: search.objective is \"size\" (a string): expected one of edges, nodes")]
+    [InlineData(Least + "search.warm_start = [set_or_string]", "s.hocon:3: search.warm_start: there is no task of this sweep \"set_or_string\": expected one of ")]
+    [InlineData(Least + "tasks = [set_or_string], search.warm_start = [set_or_string]", "s.hocon:3: search.warm_start has every task: expected at least one that is left to begin from them")]
+    [InlineData(Least + "tasks = [set_or_string, bracket_counting], search.warm_start = [bracket]", "s.hocon:3: search.warm_start: there is no task of this sweep \"bracket\": expected one of set_or_string, bracket_counting")]
     [InlineData(Least + "seed = -1", "s.hocon:3: seed is -1 (a number): expected a whole number, 0 or more")]
     [InlineData(Least + "model = null", "s.hocon:3: model is null (null): expected a section { ... }")]
     [InlineData(Least + "training.steps = ${STEPS}", "s.hocon:3: ${STEPS} has no value: expected a key of that path, written before this one where it refers to itself, or an environment variable; or ${?...} where it may be missing")]

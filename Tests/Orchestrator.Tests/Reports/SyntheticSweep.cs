@@ -6,6 +6,7 @@ using Sweeps.ModelCore.Jobs;
 using Sweeps.ModelCore.Model;
 using Sweeps.ModelCore.Pruning;
 using Sweeps.ModelCore.Training;
+using Sweeps.Search;
 
 namespace Sweeps.Orchestrator.Tests.Reports;
 
@@ -125,6 +126,17 @@ internal sealed class SyntheticSweep : IDisposable
             best,
             Pruning(3, new PruningOutcome(best.Outcome.Pruned, [new ProbeResult(500, 4000, 0.2, 0.1, 1, 0)], null, Math.Log10(4001), null)),
         };
-        return new TaskSnapshot(task, new EvaluateResult(0.04, 0.05, 0.06, 0.99), null, new SearchSnapshot(id, true, 2, prunings, best));
+        return new TaskSnapshot(task, new EvaluateResult(0.04, 0.05, 0.06, 0.99), null, new SearchSnapshot(id, StopReason.Rounds, 2, prunings, best, [], State(prunings)));
+    }
+
+    private static SearchState State(IReadOnlyList<PruningSnapshot> prunings)
+    {
+        var state = SearchState.Create(SearchConfig.For("random", PaperSpaces.Pruning, 1, 2));
+        foreach (var pruning in prunings)
+        {
+            if (pruning.Index % 2 == 0) state = state.Issue(SearchAlgorithms.Suggest(state, 2));
+            state = state.Observe(pruning.Index, pruning.Outcome!.Objective ?? double.NaN);
+        }
+        return state;
     }
 }
