@@ -58,16 +58,22 @@ internal abstract class SearchAlgorithm : ISearchAlgorithm
         var random = Chance(config, index, "point");
         var parameters = config.Space.Parameters;
         var (basic, values) = (new double[parameters.Count], new double[parameters.Count]);
-        for (var d = 0; d < basic.Length; d++)
-        {
-            var space = parameters[d].Space;
-            var draws = 0;
-            do
-                (basic[d], values[d]) = space.Snap(origin[d] + (radius * random.NextGaussian()));
-            while (!space.Contains(values[d]) && ++draws < MaxDraws);
-            if (draws == MaxDraws) (basic[d], values[d]) = Uniform(parameters[d], random);
-        }
+        for (var d = 0; d < basic.Length; d++) (_, basic[d], values[d]) = Gaussian(parameters[d], random, origin[d], radius);
         return new Suggestion(index, kind, ValueList.Create<double>(basic), ValueList.Create<double>(values));
+    }
+
+    /// <summary>A value inside the bounds, drawn from a Gaussian: the draw itself, and the point that it stands for.</summary>
+    internal static (double Drawn, double Basic, double Value) Gaussian(Parameter parameter, KeyedRandom random, double origin, double radius)
+    {
+        var space = parameter.Space;
+        for (var draws = 0; draws < MaxDraws; draws++)
+        {
+            var drawn = origin + (radius * random.NextGaussian());
+            var (basic, value) = space.Snap(drawn);
+            if (space.Contains(value)) return (drawn, basic, value);
+        }
+        var point = Uniform(parameter, random);
+        return (point.Basic, point.Basic, point.Value);
     }
 
     /// <summary>A value drawn uniformly in basic space between the bounds, which must be finite there.</summary>

@@ -12,7 +12,7 @@ public static class WarmStart
     /// </summary>
     /// <param name="finished">searches over a space with the same parameters in the same order; those without a success are skipped</param>
     /// <param name="space">the space of the new search</param>
-    /// <returns>user units, inside the bounds; the centre of <paramref name="space"/> when nothing has succeeded</returns>
+    /// <returns>user units, inside the bounds: a parameter whose mean is outside keeps its own centre, as all do when nothing has succeeded</returns>
     /// <exception cref="SearchException">a search has other parameters</exception>
     public static ValueList<double> Center(IEnumerable<SearchState> finished, SearchSpace space)
     {

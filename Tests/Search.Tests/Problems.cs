@@ -30,6 +30,12 @@ internal static class Problems
         ],
     };
 
+    /// <summary>The same space with bounds that are finite in basic space.</summary>
+    public static SearchSpace Bounded(SearchSpace space) => new()
+    {
+        Parameters = space.Parameters.Select(p => p.Space is LogitSpace ? p with { Space = new LogitSpace { Min = 1e-3, Max = 0.999 } } : p).ToValueList(),
+    };
+
     public static double Int4(ValueList<double> v) =>
         Math.Pow((v[0] - 14) / 5, 2) + Math.Pow(Math.Log10(v[1] / 152), 2) + Math.Pow(Math.Log10(v[2]) + 2.5, 2)
         + Math.Pow(Math.Log10(v[3] / (1 - v[3])) - Math.Log10(.97 / .03), 2);

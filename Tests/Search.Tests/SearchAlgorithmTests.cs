@@ -6,18 +6,13 @@ public class SearchAlgorithmTests
 {
     public static TheoryData<string> Algorithms => [.. SearchAlgorithms.Names];
 
-    private static SearchSpace Bounded(SearchSpace space) => new()
-    {
-        Parameters = space.Parameters.Select(p => p.Space is LogitSpace ? p with { Space = new LogitSpace { Min = 1e-3, Max = 0.999 } } : p).ToValueList(),
-    };
-
     [Theory]
     [MemberData(nameof(Algorithms))]
     public void Every_suggestion_is_inside_the_bounds_integral_and_a_multiple(string algorithm)
     {
         for (ulong seed = 1; seed <= 10; seed++)
         {
-            var state = Problems.Run(Problems.Start(algorithm, Bounded(Problems.Int4Space), seed), Problems.Int4, 32);
+            var state = Problems.Run(Problems.Start(algorithm, Problems.Bounded(Problems.Int4Space), seed), Problems.Int4, 32);
             Assert.Equal(256, state.Suggestions.Count);
             foreach (var s in state.Suggestions)
             {
@@ -162,7 +157,7 @@ public class SearchAlgorithmTests
     [Fact]
     public void An_unknown_algorithm_and_another_version_are_refused()
     {
-        Assert.Contains("expected one of local, random, uniform", Assert.Throws<SearchException>(() => SearchAlgorithms.Get("carbz")).Message, StringComparison.Ordinal);
+        Assert.Contains("expected one of carbs, local, random, uniform", Assert.Throws<SearchException>(() => SearchAlgorithms.Get("carbz")).Message, StringComparison.Ordinal);
         var old = SearchState.Create(SearchConfig.For("local", Problems.Sphere8Space, 1) with { AlgorithmVersion = 0 });
         Assert.Contains("version 0", Assert.Throws<SearchException>(() => SearchAlgorithms.Suggest(old, 1)).Message, StringComparison.Ordinal);
     }
