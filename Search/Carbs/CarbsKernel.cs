@@ -10,6 +10,8 @@ namespace Sweeps.Search.Carbs;
 /// </summary>
 internal sealed class CarbsKernel
 {
+    private const int Chunk = 32;
+
     private readonly double[] _lengths, _inverseLengths;
 
     /// <param name="lengths">ℓ, one per dimension, basic units</param>
@@ -45,30 +47,45 @@ internal sealed class CarbsKernel
     public void Evaluate(ReadOnlySpan<double> points, ReadOnlySpan<double> lanes, Span<double> covariances)
     {
         var d = Dimensions;
+        ReadOnlySpan<double> inverseLengths = _inverseLengths;
         ref var others = ref Unsafe.As<double, Vector256<double>>(ref MemoryMarshal.GetReference(lanes[..(d * Cholesky.Lanes)]));
-        ref var result = ref Unsafe.As<double, Vector256<double>>(ref MemoryMarshal.GetReference(covariances[..(points.Length / d * Cholesky.Lanes)]));
-        for (var i = 0; i < points.Length / d; i++)
+        var result = MemoryMarshal.Cast<double, Vector256<double>>(covariances)[..(points.Length / d * 2)];
+        // Distances and exponentials apart, some points at a time: each is a long chain, and in one loop few of them would overlap.
+        Span<Vector256<double>> squares = stackalloc Vector256<double>[2 * Chunk];
+        for (var first = 0; first < points.Length / d; first += Chunk)
         {
-            var point = points.Slice(i * d, d);
-            Unsafe.Add(ref result, 2 * i) = Evaluate(point, ref others);
-            Unsafe.Add(ref result, (2 * i) + 1) = Evaluate(point, ref Unsafe.Add(ref others, 1));
+            var size = Math.Min(Chunk, (points.Length / d) - first);
+            var chunk = points.Slice(first * d, size * d);
+            var dots = result.Slice(2 * first, 2 * size);
+            for (var i = 0; i < size; i++)
+            {
+                var point = chunk.Slice(i * d, d);
+                var (dot0, dot1) = (Vector256<double>.Zero, Vector256<double>.Zero);
+                var (square0, square1) = (Vector256.Create(1e-12), Vector256.Create(1e-12));
+                for (var k = 0; k < point.Length; k++)
+                {
+                    var x = Vector256.Create(point[k]);
+                    var inverse = Vector256.Create(inverseLengths[k]);
+                    var y0 = Unsafe.Add(ref others, 2 * k);
+                    var y1 = Unsafe.Add(ref others, (2 * k) + 1);
+                    dot0 = Vector256.FusedMultiplyAdd(x, y0, dot0);
+                    dot1 = Vector256.FusedMultiplyAdd(x, y1, dot1);
+                    y0 = (x - y0) * inverse;
+                    y1 = (x - y1) * inverse;
+                    square0 = Vector256.FusedMultiplyAdd(y0, y0, square0);
+                    square1 = Vector256.FusedMultiplyAdd(y1, y1, square1);
+                }
+                dots[2 * i] = dot0;
+                dots[(2 * i) + 1] = dot1;
+                squares[2 * i] = square0;
+                squares[(2 * i) + 1] = square1;
+            }
+            for (var i = 0; i < dots.Length; i++)
+            {
+                var t = Math.Sqrt(3) * Vector256.Sqrt(squares[i]);
+                dots[i] = Vector256.FusedMultiplyAdd(Vector256.Create(Linear), dots[i], Matern * ((Vector256<double>.One + t) * ExpOfNegative(t)));
+            }
         }
-    }
-
-    // One half of the lanes; the other half of each coordinate lies between.
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private Vector256<double> Evaluate(ReadOnlySpan<double> point, ref Vector256<double> others)
-    {
-        var (dot, square) = (Vector256<double>.Zero, Vector256.Create(1e-12));
-        for (var k = 0; k < point.Length; k++)
-        {
-            var (x, y) = (Vector256.Create(point[k]), Unsafe.Add(ref others, 2 * k));
-            var difference = (x - y) * _inverseLengths[k];
-            dot = Vector256.FusedMultiplyAdd(x, y, dot);
-            square = Vector256.FusedMultiplyAdd(difference, difference, square);
-        }
-        var t = Math.Sqrt(3) * Vector256.Sqrt(square);
-        return Vector256.FusedMultiplyAdd(Vector256.Create(Linear), dot, Matern * ((Vector256<double>.One + t) * ExpOfNegative(t)));
     }
 
     /// <summary>

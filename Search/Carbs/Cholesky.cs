@@ -87,17 +87,22 @@ internal sealed class Cholesky(int capacity)
             ref var l3 = ref Unsafe.Add(ref packed, Start(i + 3));
             var (a0, a1, a2, a3) = (Vector256<double>.Zero, Vector256<double>.Zero, Vector256<double>.Zero, Vector256<double>.Zero);
             var (b0, b1, b2, b3) = (a0, a0, a0, a0);
-            for (var j = 0; j < i; j++)
+            for (nint j = 0; j < i; j++)
             {
-                var (a, c) = (Unsafe.Add(ref x, 2 * j), Unsafe.Add(ref x, (2 * j) + 1));
+                var low = Unsafe.Add(ref x, 2 * j);
+                var high = Unsafe.Add(ref x, (2 * j) + 1);
                 var l = Vector256.Create(Unsafe.Add(ref l0, j));
-                (a0, b0) = (Vector256.FusedMultiplyAdd(l, a, a0), Vector256.FusedMultiplyAdd(l, c, b0));
+                a0 = Vector256.FusedMultiplyAdd(l, low, a0);
+                b0 = Vector256.FusedMultiplyAdd(l, high, b0);
                 l = Vector256.Create(Unsafe.Add(ref l1, j));
-                (a1, b1) = (Vector256.FusedMultiplyAdd(l, a, a1), Vector256.FusedMultiplyAdd(l, c, b1));
+                a1 = Vector256.FusedMultiplyAdd(l, low, a1);
+                b1 = Vector256.FusedMultiplyAdd(l, high, b1);
                 l = Vector256.Create(Unsafe.Add(ref l2, j));
-                (a2, b2) = (Vector256.FusedMultiplyAdd(l, a, a2), Vector256.FusedMultiplyAdd(l, c, b2));
+                a2 = Vector256.FusedMultiplyAdd(l, low, a2);
+                b2 = Vector256.FusedMultiplyAdd(l, high, b2);
                 l = Vector256.Create(Unsafe.Add(ref l3, j));
-                (a3, b3) = (Vector256.FusedMultiplyAdd(l, a, a3), Vector256.FusedMultiplyAdd(l, c, b3));
+                a3 = Vector256.FusedMultiplyAdd(l, low, a3);
+                b3 = Vector256.FusedMultiplyAdd(l, high, b3);
             }
             Finish(ref x, ref l0, i, i, a0, b0);
             Finish(ref x, ref l1, i, i + 1, a1, b1);

@@ -10,9 +10,9 @@ public class SearchAlgorithmTests
     [MemberData(nameof(Algorithms))]
     public void Every_suggestion_is_inside_the_bounds_integral_and_a_multiple(string algorithm)
     {
-        for (ulong seed = 1; seed <= 10; seed++)
+        Parallel.For(1, 11, seed =>
         {
-            var state = Problems.Run(Problems.Start(algorithm, Problems.Bounded(Problems.Int4Space), seed), Problems.Int4, 32);
+            var state = Problems.Run(Problems.Start(algorithm, Problems.Bounded(Problems.Int4Space), (ulong)seed), Problems.Int4, 32);
             Assert.Equal(256, state.Suggestions.Count);
             foreach (var s in state.Suggestions)
             {
@@ -23,7 +23,7 @@ public class SearchAlgorithmTests
                 for (var d = 0; d < 4; d++)
                     Assert.Equal(s.Values[d], state.Config.Space.Parameters[d].Space.FromBasic(s.Basic[d]), Math.Abs(s.Values[d]) * 1e-13);
             }
-        }
+        });
     }
 
     [Theory]
