@@ -113,8 +113,10 @@ void Sequence::backward(const float* dxn, float* by_gate) {
 kernels::NodeForward Sequence::at_node(int64_t l, int site, NodeInput input, const float* x, int64_t ldx, int64_t n) {
   int64_t d = net_.width(site);
   auto& tape = tape_[l];
-  tape.kept[site] = activations(input == NodeInput::plain ? kept_ : scratch_, n, d);
-  tape.words[site] = kept_.words(n * kernels::kept_words_of_block(d));
+  // Plain nodes pass their values on as y: what stayed is for the backward pass alone, as the words are.
+  const bool plain = input == NodeInput::plain;
+  tape.kept[site] = !plain ? activations(scratch_, n, d) : backward_ ? activations(kept_, n, d) : nullptr;
+  tape.words[site] = backward_ ? kept_.words(n * kernels::kept_words_of_block(d)) : nullptr;
   kernels::NodeForward a{};
   a.input = input;
   a.n = n;
@@ -124,6 +126,7 @@ kernels::NodeForward Sequence::at_node(int64_t l, int site, NodeInput input, con
   a.ldx = ldx;
   a.kept = tape.kept[site];
   a.words = tape.words[site];
+  a.classes = scratch_.words(kernels::class_words(d));
   return a;
 }
 

@@ -37,70 +37,118 @@ SW_INLINE vf inverse_rms(const float* x, int64_t d, float eps) {
   return 1.f / sqrt(((sums[0] + sums[1]) + (sums[2] + sums[3])) * (1.f / static_cast<float>(d)) + eps);
 }
 
-// What the search for thresholds begins with.
-struct Sizes {
-  vf total;
-  vi most;
+// Notes down the classes of the values that value(c) gives of each channel. Returns about the mean magnitude of each token: the mean of a quarter of the channels.
+template <typename Value>
+SW_INLINE vf classify(int64_t d, vi* classes, Value value) {
+  vf total{};
+  int64_t c = 0;
+  for (; c + 4 <= d; c += 4) {
+    vf v[4];
+    for (int i = 0; i < 4; ++i) v[i] = value(c + i);
+    total += abs(v[0]);
+    classes[c / 2] = two_classes(v[0], v[1]);
+    classes[c / 2 + 1] = two_classes(v[2], v[3]);
+  }
+  const auto measured = static_cast<float>(c < d ? c / 4 + 1 : c / 4);
+  if (c < d) {
+    vf v[4]{};
+    for (int i = 0; c + i < d; ++i) v[i] = value(c + i);
+    total += abs(v[0]);
+    classes[c / 2] = two_classes(v[0], v[1]);
+    if (c + 2 < d) classes[c / 2 + 1] = two_classes(v[2], v[3]);
+  }
+  return total * (1.f / measured);
+}
+
+// Where some lanes of one block go, channel by channel.
+struct Outputs {
+  float* kept;
+  uint16_t* words;
+  const float *gate, *offset, *add;
+  float* y;
 };
 
-SW_INLINE void add_size(Sizes& sizes, vf v) {
-  vi m = as_int(v) & INT32_MAX;
-  sizes.total += as_float(m);
-  sizes.most = m > sizes.most ? m : sizes.most;
+// No two entries at the threshold are equal, or all of them stay: that is, nearly always.
+template <bool with_kept, bool with_words, bool with_y, bool with_add>
+SW_INLINE void select(const float* v, int64_t d, vi threshold, const Outputs& to) {
+#pragma GCC unroll 4
+  for (int64_t c = 0; c < d; ++c) {
+    vf value = load(v + c * block_tokens);
+    Lanes stays = above(as_int(value) & INT32_MAX, threshold);
+    value = keep(value, stays);
+    if constexpr (with_kept) store(to.kept + c * block_tokens, value);
+    if constexpr (with_words) to.words[c] = static_cast<uint16_t>(bits(stays));
+    if constexpr (!with_y) continue;
+    value = fma(value, splat(to.gate[c]), splat(to.offset[c]));
+    if constexpr (with_add) value += load(to.add + c * block_tokens);
+    store(to.y + c * block_tokens, value);
+  }
+}
+
+SW_INLINE void select_any(const float* v, int64_t d, LaneThresholds threshold, const Outputs& to) {
+  for (int64_t c = 0; c < d; ++c) {
+    vf value = load(v + c * block_tokens);
+    vi m = as_int(value) & INT32_MAX;
+    vi tie = (m == threshold.above) & (threshold.ties > 0);
+    vi stays = (m > threshold.above) | tie;
+    threshold.ties += tie;
+    value = as_float(as_int(value) & stays);
+    if (to.kept != nullptr) store(to.kept + c * block_tokens, value);
+    if (to.words != nullptr) to.words[c] = static_cast<uint16_t>(bits(stays));
+    if (to.y == nullptr) continue;
+    if (to.gate != nullptr) value = fma(value, splat(to.gate[c]), splat(to.offset[c]));
+    store(to.y + c * block_tokens, to.add != nullptr ? value + load(to.add + c * block_tokens) : value);
+  }
+}
+
+SW_INLINE void select(const float* v, int64_t d, const LaneThresholds& threshold, const Outputs& to) {
+  const bool words = to.words != nullptr;
+  if (any(threshold.ties > 0) || (to.y != nullptr && to.gate == nullptr) || (to.y != nullptr && (to.kept != nullptr) != words)) select_any(v, d, threshold, to);
+  else if (to.y == nullptr && words) select<true, true, false, false>(v, d, threshold.above, to);
+  else if (to.y == nullptr) select<true, false, false, false>(v, d, threshold.above, to);
+  else if (words && to.add != nullptr) select<true, true, true, true>(v, d, threshold.above, to);
+  else if (words) select<true, true, true, false>(v, d, threshold.above, to);
+  else if (to.add != nullptr) select<false, false, true, true>(v, d, threshold.above, to);
+  else select<false, false, true, false>(v, d, threshold.above, to);
 }
 
 // Some lanes of one block: v, what stays of it, y.
 SW_INLINE void forward_lanes(const NodeForward& a, int64_t block, int part, vf* ratio) {
   const int64_t own = a.d - a.tail_width, at = part * lanes;
   const float* x = a.x + block * a.ldx + at;
-  float* kept = a.kept + block * a.d * block_tokens + at;
-  uint16_t* words = a.words + block * kept_words_of_block(a.d) + part * a.d;
-  const float* v = kept;
-  Sizes sizes{};
+  const Outputs to{
+      a.kept == nullptr ? nullptr : a.kept + block * a.d * block_tokens + at,
+      a.words == nullptr ? nullptr : a.words + block * kept_words_of_block(a.d) + part * a.d,
+      a.gate,
+      a.offset,
+      a.add == nullptr ? nullptr : a.add + block * a.ldadd + at,
+      a.y == nullptr ? nullptr : a.y + block * a.ldy + at,
+  };
+  auto classes = reinterpret_cast<vi*>(a.classes);
+  const float* v = to.kept;
+  vf mean;
   if (a.input == NodeInput::rms_norm) {
     vf inverse = inverse_rms(x, own, a.eps);
     store(a.inverse_rms + block * block_tokens + at, inverse);
-    for (int64_t c = 0; c < own; ++c) {
-      vf value = load(x + c * block_tokens) * inverse * a.gain[c];
-      store(kept + c * block_tokens, value);
-      add_size(sizes, value);
-    }
-    for (int64_t c = own; c < a.d; ++c) {
-      vf value = load(a.tail + (block * a.tail_width + c - own) * block_tokens + at);
-      store(kept + c * block_tokens, value);
-      add_size(sizes, value);
-    }
+    const float* tail = a.tail + block * a.tail_width * block_tokens + at;
+    mean = classify(a.d, classes, [&](int64_t c) __attribute__((always_inline)) {
+      vf value = c < own ? load(x + c * block_tokens) * inverse * a.gain[c] : load(tail + (c - own) * block_tokens);
+      store(to.kept + c * block_tokens, value);
+      return value;
+    });
   } else if (a.input == NodeInput::gelu) {
-    for (int64_t c = 0; c < a.d; ++c) {
+    mean = classify(a.d, classes, [&](int64_t c) __attribute__((always_inline)) {
       vf value = gelu(load(x + c * block_tokens));
-      store(kept + c * block_tokens, value);
-      add_size(sizes, value);
-    }
+      store(to.kept + c * block_tokens, value);
+      return value;
+    });
   } else {
     v = x;
-    for (int64_t c = 0; c < a.d; ++c) add_size(sizes, load(x + c * block_tokens));
+    mean = classify(a.d, classes, [&](int64_t c) __attribute__((always_inline)) { return load(x + c * block_tokens); });
   }
   LaneThresholds threshold{splat(-1), vi{}};
-  if (a.k < a.d) threshold = topk_thresholds(v, a.d, static_cast<int32_t>(a.k), sizes.total, sizes.most, ratio);
-  const bool ties = any(threshold.ties > 0);
-  float* y = a.y == nullptr ? nullptr : a.y + block * a.ldy + at;
-  const float* add = a.add == nullptr ? nullptr : a.add + block * a.ldadd + at;
-  for (int64_t c = 0; c < a.d; ++c) {
-    vf value = load(v + c * block_tokens);
-    vi m = as_int(value) & INT32_MAX;
-    vi stays = m > threshold.above;
-    if (ties) {
-      vi tie = (m == threshold.above) & (threshold.ties > 0);
-      threshold.ties += tie;
-      stays |= tie;
-    }
-    value = as_float(as_int(value) & stays);
-    store(kept + c * block_tokens, value);
-    words[c] = static_cast<uint16_t>(bits(stays));
-    if (y == nullptr) continue;
-    if (a.gate != nullptr) value = fma(value, splat(a.gate[c]), splat(a.offset[c]));
-    store(y + c * block_tokens, add != nullptr ? value + load(add + c * block_tokens) : value);
-  }
+  if (a.k < a.d) threshold = topk_thresholds(v, a.d, classes, static_cast<int32_t>(a.k), mean, ratio);
+  select(v, a.d, threshold, to);
 }
 
 void forward(const NodeForward& a) {

@@ -15,6 +15,9 @@ enum class NodeInput : int {
 // Which entries of a block were kept: a word per channel and group of lanes tokens. Words of a block of d channels, at most.
 constexpr int64_t kept_words_of_block(int64_t d) { return d * 4; }
 
+// What the search for thresholds notes down of a block of d channels.
+constexpr int64_t class_words(int64_t d) { return (d + 1) / 2 * 2 * block_tokens; }
+
 // Block strides (ld) are in floats; where none is given, blocks lie one behind the other.
 struct NodeForward {
   NodeInput input;
@@ -28,8 +31,9 @@ struct NodeForward {
   float* inverse_rms; // (n, 16), written for the backward pass
   const float* tail; // n blocks of tail_width channels that follow x's, or null
   int64_t tail_width;
-  float* kept; // written: v where it stays, else 0; the backward pass needs it of plain nodes only
-  uint16_t* words; // written: kept_words_of_block(d) per block
+  float* kept; // written: v where it stays, else 0; the backward pass needs it of plain nodes only, where it may be null
+  uint16_t* words; // written: kept_words_of_block(d) per block; null where no backward pass follows
+  uint16_t* classes; // scratch: class_words(d), at a multiple of 64 bytes
   // Where y is not null: y = [add +] gate · kept + offset.
   const float* gate; // (d), 1 or 0; null passes every channel
   const float* offset; // (d), the mean where the gate is 0, else 0

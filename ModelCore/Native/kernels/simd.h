@@ -79,6 +79,35 @@ SW_INLINE uint32_t bits(vi mask) {
 #endif
 }
 
+#if SW_LANES < 16
+// Bit i is set where byte i has its upper bit set.
+SW_INLINE uint32_t byte_signs(vi v) {
+#if SW_LANES == 8
+  return static_cast<uint32_t>(_mm256_movemask_epi8(reinterpret_cast<__m256i>(v)));
+#elif defined(__x86_64__)
+  return static_cast<uint32_t>(_mm_movemask_epi8(reinterpret_cast<__m128i>(v)));
+#else
+  uint8_t bytes[sizeof v];
+  std::memcpy(bytes, &v, sizeof v);
+  uint32_t word = 0;
+  for (unsigned i = 0; i < sizeof v; ++i) word |= static_cast<uint32_t>(bytes[i] >> 7) << i;
+  return word;
+#endif
+}
+#endif
+
+// What a comparison gives where masks are registers of their own: the compiler would turn each into a vector and back.
+#if SW_LANES == 16
+typedef __mmask16 Lanes;
+SW_INLINE Lanes above(vi a, vi b) { return _mm512_cmpgt_epi32_mask(reinterpret_cast<__m512i>(a), reinterpret_cast<__m512i>(b)); }
+SW_INLINE uint32_t bits(Lanes m) { return m; }
+SW_INLINE vf keep(vf v, Lanes m) { return reinterpret_cast<vf>(_mm512_maskz_mov_ps(m, reinterpret_cast<__m512>(v))); }
+#else
+typedef vi Lanes;
+SW_INLINE Lanes above(vi a, vi b) { return a > b; }
+SW_INLINE vf keep(vf v, Lanes m) { return as_float(as_int(v) & m); }
+#endif
+
 // The inverse: lane i holds where bit i is set.
 SW_INLINE vi lanes_of(uint32_t word) {
 #if SW_LANES == 16
@@ -125,6 +154,16 @@ SW_INLINE vf sqrt(vf v) {
   return reinterpret_cast<vf>(_mm_sqrt_ps(reinterpret_cast<__m128>(v)));
 #else
   return vf{__builtin_sqrtf(v[0]), __builtin_sqrtf(v[1]), __builtin_sqrtf(v[2]), __builtin_sqrtf(v[3])};
+#endif
+}
+
+// 1 / v within 2 ulp for normal numbers whose inverse is one too.
+SW_INLINE vf reciprocal(vf v) {
+#if SW_LANES == 16
+  auto guess = reinterpret_cast<vf>(_mm512_rcp14_ps(reinterpret_cast<__m512>(v)));
+  return guess + guess * (1.f - v * guess);
+#else
+  return 1.f / v;
 #endif
 }
 
@@ -208,7 +247,7 @@ SW_INLINE vf erf(vf x) {
   q = q * s - 1.68282697438203e-03f;
   q = q * s - 7.37332916720468e-03f;
   q = q * s - 1.42647390514189e-02f;
-  return c * p / q;
+  return c * p * reciprocal(q);
 }
 
 // A block of lanes × lanes floats: d[j][i] = s[i][j]; row strides in floats.
