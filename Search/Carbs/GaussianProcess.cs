@@ -32,6 +32,8 @@ internal sealed class GaussianProcess
     /// <summary>Points so far.</summary>
     public int Count => _factor.Size;
 
+    public int Dimensions => _kernel.Dimensions;
+
     /// <summary>The negative logarithm of the marginal likelihood, less its constant n/2 ln 2π: ½ |β|² + Σ ln L_ii.</summary>
     public double NegativeLogLikelihood => (0.5 * Cholesky.Dot(_solved.AsSpan(0, Count), _solved.AsSpan(0, Count))) + _factor.HalfLogDeterminant;
 

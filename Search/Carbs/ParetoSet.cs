@@ -41,6 +41,7 @@ internal static class ParetoSet
         var quantile = Quantiles.Of([.. groups.SelectMany(g => g.Costs).Order()], costFraction);
         // Repeats of unequal cost can leave no mean below the quantile of the single costs.
         var threshold = Math.Max(quantile, groups.Min(g => g.Cost)) * (1 + RelativeTolerance);
-        return ([.. groups.Where(g => g.Cost <= threshold)], groups.Where(g => g.Cost > threshold).OrderBy(g => g.Cost));
+        // Of equal cost the best first, or the lesser ones would precede it into the set.
+        return ([.. groups.Where(g => g.Cost <= threshold)], groups.Where(g => g.Cost > threshold).OrderBy(g => g.Cost).ThenByDescending(g => g.Mean));
     }
 }
