@@ -12,6 +12,10 @@ internal static class NearestName
         .Select(candidate => candidate.Name)
         .FirstOrDefault();
 
+    /// <summary>The known names by nearness to <paramref name="name"/>, whatever the distance, <paramref name="most"/> at most.</summary>
+    public static IReadOnlyList<string> Near(string name, IEnumerable<string> known, int most) =>
+        [.. known.OrderBy(candidate => Distance(name, candidate)).ThenBy(candidate => candidate, StringComparer.Ordinal).Take(most)];
+
     /// <summary>Insertions, deletions, replacements and swaps of neighbours that lead from one word to the other (optimal string alignment).</summary>
     public static int Distance(string from, string to)
     {

@@ -15,6 +15,7 @@ internal static class HtmlRenderer
         caption{text-align:left;font-weight:600;padding:.3rem 0}
         th,td{padding:.25rem .7rem;text-align:right;border-bottom:1px solid var(--grid);white-space:nowrap}
         th.text,td.text{text-align:left}td.text{max-width:40rem;white-space:normal}thead th{color:var(--dim);font-weight:600;vertical-align:bottom;white-space:normal;max-width:6.5rem}
+        details{margin:.5rem 0}summary{cursor:pointer;font-weight:600}
         figure{margin:1rem 0;overflow-x:auto}figcaption{color:var(--dim);max-width:60rem}
         """;
 
@@ -37,9 +38,15 @@ internal static class HtmlRenderer
 
     private static XElement Section(ReportSection section, string id) => new("section", new XAttribute("id", id),
         new XElement("h2", section.Title),
-        section.Paragraphs.Select(p => new XElement("p", p)),
-        section.Tables.Select(Table),
-        section.Figures.Select(f => new XElement("figure", new XAttribute("id", f.Name), f.Drawing.ToElement(), new XElement("figcaption", f.Caption))));
+        Content(section),
+        section.Folded.Select(f => new XElement("details", new XElement("summary", f.Title), Content(f))));
+
+    private static IEnumerable<XElement> Content(ReportSection section) =>
+    [
+        .. section.Paragraphs.Select(p => new XElement("p", p)),
+        .. section.Tables.Select(Table),
+        .. section.Figures.Select(f => new XElement("figure", new XAttribute("id", f.Name), f.Drawing.ToElement(), new XElement("figcaption", f.Caption))),
+    ];
 
     private static XElement Table(ReportTable table) => new("div", new XAttribute("class", "wide"),
         new XElement("table",

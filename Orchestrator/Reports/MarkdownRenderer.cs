@@ -11,13 +11,19 @@ internal static class MarkdownRenderer
         var text = new StringBuilder().Append("# ").Append(Escape(page.Title)).Append("\n\n");
         foreach (var section in page.Sections)
         {
-            text.Append("## ").Append(Escape(section.Title)).Append("\n\n");
-            foreach (var paragraph in section.Paragraphs) text.Append(Escape(paragraph)).Append("\n\n");
-            foreach (var table in section.Tables) Table(text, table);
-            foreach (var figure in section.Figures)
-                text.Append("![").Append(Escape(figure.Caption)).Append("](plots/").Append(figure.Name).Append(".svg)\n\n");
+            Section(text, "## ", section);
+            foreach (var folded in section.Folded) Section(text, "### ", folded);
         }
         return text.ToString().TrimEnd('\n') + "\n";
+    }
+
+    private static void Section(StringBuilder text, string heading, ReportSection section)
+    {
+        text.Append(heading).Append(Escape(section.Title)).Append("\n\n");
+        foreach (var paragraph in section.Paragraphs) text.Append(Escape(paragraph)).Append("\n\n");
+        foreach (var table in section.Tables) Table(text, table);
+        foreach (var figure in section.Figures)
+            text.Append("![").Append(Escape(figure.Caption)).Append("](plots/").Append(figure.Name).Append(".svg)\n\n");
     }
 
     private static void Table(StringBuilder text, ReportTable table)

@@ -3,6 +3,7 @@ using System.Text.Json;
 using Sweeps.Actors.Sweeps;
 using Sweeps.ModelCore.Jobs;
 using Sweeps.ModelCore.Pruning;
+using Sweeps.Search;
 
 namespace Sweeps.Orchestrator.Reports;
 
@@ -42,7 +43,7 @@ internal static class ReportBuilder
         var prunings = search?.Prunings ?? [];
         return new ReportTask(
             t.Task, t.Evaluated, t.Failure, search?.Completed ?? false, Circuit(search?.Best, target), BestSoFar(search),
-            [.. prunings.Select(p => Pruning(p, target))]);
+            [.. prunings.Select(p => Pruning(p, search!.State, target))], search is null ? null : ReportSearches.Of(search));
     }
 
     private static ReportCircuit? Circuit(PruningSnapshot? best, double target)
@@ -53,10 +54,12 @@ internal static class ReportBuilder
             circuit.TestAccuracy, circuit.ValidationLoss <= target, circuit.Circuit, outcome.Curve);
     }
 
-    private static ReportPruning Pruning(PruningSnapshot p, double target)
+    private static ReportPruning Pruning(PruningSnapshot p, SearchState state, double target)
     {
         var probe = p.Outcome is null ? null : BisectionPlan.Best(target, p.Outcome.Curve);
-        return new ReportPruning(p.Index, p.Round, p.Hyperparameters, p.Outcome?.Objective, probe?.K, probe?.Edges, probe?.Loss, p.Outcome?.Failure);
+        return new ReportPruning(
+            p.Index, p.Round, state.Suggestions[p.Index].Kind, p.Hyperparameters, p.Outcome?.Objective, state.Observations.FirstOrDefault(o => o.Index == p.Index)?.Cost,
+            probe?.K, probe?.Edges, probe?.Loss, p.Outcome?.Failure, p.Forgotten);
     }
 
     private static List<double?> BestSoFar(SearchSnapshot? search)

@@ -1,6 +1,7 @@
 using Sweeps.Actors.Sweeps;
 using Sweeps.ModelCore.Jobs;
 using Sweeps.ModelCore.Pruning;
+using Sweeps.Search;
 
 namespace Sweeps.Orchestrator.Reports;
 
@@ -66,13 +67,14 @@ internal sealed record ReportTraining(
 /// <param name="Task">its name</param>
 /// <param name="Unpruned">the whole model on the task</param>
 /// <param name="Failure">why that could not be measured; then there is no search</param>
-/// <param name="Completed">whether all rounds of the search are closed</param>
+/// <param name="Completed">whether the search has ended</param>
 /// <param name="Best">the circuit of the pruning with the lowest objective</param>
 /// <param name="BestSoFar">the lowest objective after each closed round</param>
 /// <param name="Prunings">every suggestion of the search, in order</param>
+/// <param name="Search">what the search found out; null until it has begun</param>
 internal sealed record ReportTask(
     string Task, EvaluateResult? Unpruned, string? Failure, bool Completed, ReportCircuit? Best, IReadOnlyList<double?> BestSoFar,
-    IReadOnlyList<ReportPruning> Prunings);
+    IReadOnlyList<ReportPruning> Prunings, ReportSearch? Search);
 
 /// <summary>The best circuit of a task.</summary>
 /// <param name="Index">the pruning that found it</param>
@@ -95,10 +97,40 @@ internal sealed record ReportCircuit(
 /// <param name="Index">from 0 over all rounds</param>
 /// <param name="Round">from 0</param>
 /// <param name="Hyperparameters">what was suggested</param>
+/// <param name="Kind">where the suggestion came from</param>
 /// <param name="Objective">what the search makes small; null for a failure</param>
+/// <param name="Cost">what the search took it to cost; null until it is observed</param>
 /// <param name="Nodes">kept nodes of its best probe</param>
 /// <param name="Edges">edges of that probe</param>
 /// <param name="Loss">validation loss of that probe, after calibration</param>
 /// <param name="Failure">why there is no objective</param>
+/// <param name="Forgotten">why it was given up, through no fault of its own</param>
 internal sealed record ReportPruning(
-    int Index, int Round, PruningHyperparameters Hyperparameters, double? Objective, int? Nodes, int? Edges, double? Loss, string? Failure);
+    int Index, int Round, SuggestionKind Kind, PruningHyperparameters Hyperparameters, double? Objective, double? Cost, int? Nodes, int? Edges, double? Loss,
+    string? Failure, string? Forgotten);
+
+/// <summary>What a search found out, from its closed rounds.</summary>
+/// <param name="Algorithm">its name</param>
+/// <param name="AlgorithmVersion">its version</param>
+/// <param name="RoundsClosed">rounds that count here</param>
+/// <param name="Ended">the rule that ended it; null while it goes on</param>
+/// <param name="WarmStart">tasks whose searches moved its centre; empty for a cold start</param>
+/// <param name="Center">where it began</param>
+/// <param name="Front">the Pareto front of cost and objective, by rising cost; with a constant cost the one best point</param>
+/// <param name="Importance">how much each hyperparameter mattered; empty while there is too little to tell</param>
+internal sealed record ReportSearch(
+    string Algorithm, int AlgorithmVersion, int RoundsClosed, StopReason? Ended, IReadOnlyList<string> WarmStart, PruningHyperparameters Center,
+    IReadOnlyList<ReportFrontPoint> Front, IReadOnlyList<ReportImportance> Importance);
+
+/// <summary>A point of the Pareto front.</summary>
+/// <param name="Index">the pruning that tried it first</param>
+/// <param name="Observed">all prunings that tried it</param>
+/// <param name="Objective">their mean</param>
+/// <param name="Cost">their mean</param>
+internal sealed record ReportFrontPoint(int Index, IReadOnlyList<int> Observed, double Objective, double Cost);
+
+/// <summary>How much of the variation of the objective a hyperparameter accounts for, by a model of it (Sobol's indices).</summary>
+/// <param name="Parameter">its name</param>
+/// <param name="Alone">its share of the variance, by itself</param>
+/// <param name="Total">its share with all interactions</param>
+internal sealed record ReportImportance(string Parameter, double Alone, double Total);

@@ -23,8 +23,12 @@ internal sealed record ReportTable(string Caption, IReadOnlyList<string> Columns
 /// <param name="Caption">what to see in it</param>
 internal sealed record ReportFigure(string Name, SvgCanvas Drawing, string Caption);
 
-/// <summary>A part of the report: words first, then tables, then drawings.</summary>
-internal sealed record ReportSection(string Title, IReadOnlyList<string> Paragraphs, IReadOnlyList<ReportTable> Tables, IReadOnlyList<ReportFigure> Figures);
+/// <summary>A part of the report: words first, then tables, then drawings, then what is folded away until someone asks for it.</summary>
+internal sealed record ReportSection(string Title, IReadOnlyList<string> Paragraphs, IReadOnlyList<ReportTable> Tables, IReadOnlyList<ReportFigure> Figures)
+{
+    /// <summary>Parts that a page shows by their title alone at first; they have none of their own.</summary>
+    public IReadOnlyList<ReportSection> Folded { get; init; } = [];
+}
 
 /// <summary>The whole report as people read it, before it is Markdown or HTML.</summary>
 internal sealed record ReportPage(string Title, IReadOnlyList<ReportSection> Sections);

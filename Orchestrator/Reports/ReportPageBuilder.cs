@@ -18,7 +18,7 @@ internal static class ReportPageBuilder
         {
             sections.Add(new("Capability and interpretability", [], [], [.. Frontier(report)]));
             sections.Add(new("Loss against size", ["Each line is the best circuit's bisection: every number of nodes that was probed, after calibration. The smallest number at or below the dashed line is the circuit. A probe of no nodes at all has no place on the log axis."], [], [.. LossVsSize(report)]));
-            sections.Add(new("Search", ["The lowest objective so far, after each round: log10(1 + edges) of a circuit that reaches the target; one that misses it is larger than any that reaches it."], [], [.. Progress(report)]));
+            sections.Add(SearchSection.Of(report));
             sections.Add(new("Circuits", [$"A dot is a node, named by its channel; columns are node locations in the order a token meets them. Blue edges are positive weights, orange ones negative, wider is larger. Dotted lines follow a channel of the residual stream from a write to a read; they are not counted as edges. At most {CircuitDrawing.MaxEdges} edges are drawn."], [], [.. Circuits(report, inputs)]));
         }
         return new ReportPage($"Sweep {report.Name}", sections);
@@ -115,20 +115,6 @@ internal static class ReportPageBuilder
             References = [("target", report.Spec.Pruning.TargetLoss)],
         }.Draw(), $"{task}: calibrated loss of the circuits that the bisection probed.");
 
-    private static IEnumerable<ReportFigure> Progress(ReportDocument report) =>
-        from task in report.Spec.Tasks
-        let series = WithTask(report, task).Where(p => p.Task.BestSoFar.Any(b => b is not null))
-            .Select(p => new Series(p.Model.Id, [.. p.Task.BestSoFar.Index().Where(b => b.Item is not null).Select(b => (b.Index + 1.0, b.Item!.Value))], Markers: true)).ToList()
-        where series.Count > 0
-        select new ReportFigure($"search-{task}", new LinePlot
-        {
-            Title = $"{task}: best objective so far",
-            XLabel = "round",
-            XWhole = true,
-            YLabel = "objective",
-            Series = series,
-        }.Draw(), $"{task}: the best objective after each round of the search.");
-
     private static IEnumerable<ReportFigure> Circuits(ReportDocument report, ReportInputs inputs) =>
         from model in report.Models
         from task in model.Tasks
@@ -137,6 +123,6 @@ internal static class ReportPageBuilder
         select new ReportFigure($"circuit-{model.Id}-{task.Task}", CircuitDrawing.Draw(inputs.Circuits[(model.Id, task.Task)], $"{task.Task} in {model.Id}"),
             $"{task.Task} in {model.Id}: {Format.Count(best.Nodes)} nodes, {Format.Count(best.Edges)} edges, loss {Format.Loss(best.Loss)}, test loss {Format.Loss(best.TestLoss)}; {best.File.Path}");
 
-    private static IEnumerable<(ReportModel Model, ReportTask Task)> WithTask(ReportDocument report, string task) =>
+    internal static IEnumerable<(ReportModel Model, ReportTask Task)> WithTask(ReportDocument report, string task) =>
         from model in report.Models from t in model.Tasks where t.Task == task select (model, t);
 }

@@ -19,7 +19,7 @@ internal static class ReportWriter
         store.WriteBytes("report.json", ReportBuilder.ToJson(report));
 
         var page = ReportPageBuilder.Build(report, ReportInputs.Load(report, store));
-        foreach (var figure in page.Sections.SelectMany(s => s.Figures))
+        foreach (var figure in page.Sections.SelectMany(s => s.Folded.Prepend(s)).SelectMany(s => s.Figures))
             store.WriteBytes($"plots/{figure.Name}.svg", Encoding.UTF8.GetBytes(figure.Drawing.ToFile()));
         store.WriteBytes("report.md", Encoding.UTF8.GetBytes(MarkdownRenderer.Render(page)));
         store.WriteBytes("report.html", Encoding.UTF8.GetBytes(HtmlRenderer.Render(page)));

@@ -17,6 +17,16 @@ internal static class TerminalSummary
         return new Rows(tables.Select(Table));
     }
 
+    /// <summary>A search: its rounds, its front, what mattered, its prunings.</summary>
+    public static IRenderable Of(ReportTask task, ReportSearch search)
+    {
+        List<ReportTable> tables = [SearchTables.Rounds(task), SearchTables.Front(task, search)];
+        if (search.Importance.Count > 0) tables.Add(SearchTables.Importance(task, search));
+        tables.Add(SearchTables.Observations(task));
+        if (task.Prunings.Any(p => p.Objective is null)) tables.Add(SearchTables.Missing(task));
+        return new Rows(tables.Select(Table));
+    }
+
     private static Table Table(ReportTable table)
     {
         var drawn = new Table().Border(TableBorder.Rounded).Title(Markup.Escape(table.Caption));

@@ -51,6 +51,12 @@ internal sealed class SvgCanvas
         if (tooltip is not null) element.Add(new XElement(_svg + "title", tooltip));
     }
 
+    public void Rectangle(double x, double y, double width, double height, string style, string? tooltip = null)
+    {
+        var element = Add("rect", style, ("x", Number(x)), ("y", Number(y)), ("width", Number(width)), ("height", Number(height)));
+        if (tooltip is not null) element.Add(new XElement(_svg + "title", tooltip));
+    }
+
     public void Text(double x, double y, string text, string style = "", string anchor = "start", double rotate = 0)
     {
         var element = Add("text", style, ("x", Number(x)), ("y", Number(y)), ("text-anchor", anchor));

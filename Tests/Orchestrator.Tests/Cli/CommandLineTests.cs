@@ -39,6 +39,7 @@ public sealed class CommandLineTests : IDisposable
     [InlineData("show", "/nothing")]
     [InlineData("report", "/nothing")]
     [InlineData("circuit", "/nothing")]
+    [InlineData("search", "show", "nothing/at_all", "--dir", "/nothing")]
     public async Task A_wrong_command_line_ends_with_2_and_a_complaint(params string[] args)
     {
         var run = await CommandLineRun.OfAsync(args);
@@ -53,7 +54,7 @@ public sealed class CommandLineTests : IDisposable
         var run = await CommandLineRun.OfAsync("--help");
         Assert.Equal(ExitCode.Ok, run.ExitCode);
         Assert.Contains("130  stopped by Ctrl-C", run.Output, StringComparison.Ordinal);
-        foreach (var command in new[] { "run", "show", "report", "circuit", "doctor" }) Assert.Contains($"\n  {command} ", run.Output, StringComparison.Ordinal);
+        foreach (var command in new[] { "run", "show", "report", "circuit", "search", "doctor" }) Assert.Contains($"\n  {command} ", run.Output, StringComparison.Ordinal);
         Assert.DoesNotContain("\n  device", run.Output, StringComparison.Ordinal);
     }
 

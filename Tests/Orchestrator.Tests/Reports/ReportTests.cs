@@ -101,7 +101,10 @@ public sealed class ReportTests : IDisposable
         var named = System.Text.RegularExpressions.Regex.Matches(markdown, @"\]\((plots/[^)]+)\)").Select(m => m.Groups[1].Value).ToList();
         Assert.Equal(
             ["plots/validation-loss.svg", "plots/training-loss.svg", "plots/l0.svg", "plots/frontier.svg", "plots/loss-vs-size-single_double_quote.svg", "plots/loss-vs-size-set_or_string.svg",
-             "plots/search-single_double_quote.svg", "plots/search-set_or_string.svg", "plots/circuit-d32n2-l1-r0-single_double_quote.svg", "plots/circuit-d32n2-l1-r0-set_or_string.svg",
+             "plots/search-single_double_quote.svg", "plots/search-set_or_string.svg",
+             "plots/observations-d32n2-l1-r0-single_double_quote.svg", "plots/observations-d32n2-l1-r0-set_or_string.svg",
+             "plots/observations-d32n2-l0.25-r0-single_double_quote.svg", "plots/observations-d32n2-l0.25-r0-set_or_string.svg",
+             "plots/circuit-d32n2-l1-r0-single_double_quote.svg", "plots/circuit-d32n2-l1-r0-set_or_string.svg",
              "plots/circuit-d32n2-l0.25-r0-single_double_quote.svg", "plots/circuit-d32n2-l0.25-r0-set_or_string.svg"],
             named);
         foreach (var plot in named) Assert.Equal("svg", XDocument.Parse(Read(plot)).Root!.Name.LocalName);

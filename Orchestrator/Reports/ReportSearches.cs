@@ -1,0 +1,20 @@
+using Sweeps.Actors.Searches;
+using Sweeps.Actors.Sweeps;
+using Sweeps.Search;
+
+namespace Sweeps.Orchestrator.Reports;
+
+/// <summary>Makes the report's view of a search.</summary>
+internal static class ReportSearches
+{
+    /// <summary>The view of <paramref name="search"/>: only closed rounds count, so that it does not matter when one looks.</summary>
+    public static ReportSearch Of(SearchSnapshot search)
+    {
+        var state = search.State;
+        var space = state.Config.Space;
+        return new ReportSearch(
+            state.Config.Algorithm, state.Config.AlgorithmVersion, search.RoundsClosed, search.Ended, search.WarmStart, PruningPoint.Hyperparameters(space, space.Center),
+            [.. SearchAnalysis.ParetoFront(state, search.RoundsClosed).Select(p => new ReportFrontPoint(p.Index, p.Observed, p.MeanOutput, p.MeanCost))],
+            []);
+    }
+}

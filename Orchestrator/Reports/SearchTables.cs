@@ -1,0 +1,96 @@
+using System.Globalization;
+using Sweeps.Actors.Searches;
+using Sweeps.ModelCore.Pruning;
+using Sweeps.Search;
+
+namespace Sweeps.Orchestrator.Reports;
+
+/// <summary>Words and tables about one search, for the report and for the terminal.</summary>
+internal static class SearchTables
+{
+    private static readonly string[] _names = [.. PaperSpaces.Pruning.Parameters.Select(p => p.Name)];
+
+    /// <summary>How the search went, in a few sentences.</summary>
+    public static string Summary(ReportTask task, ReportSearch search)
+    {
+        var (failed, forgotten) = (task.Prunings.Count(p => p.Failure is not null), task.Prunings.Count(p => p.Forgotten is not null));
+        var end = search.Ended switch
+        {
+            null => "not ended yet",
+            StopReason.Rounds => "ended with its last round",
+            StopReason.Cost => "ended when its cost was used up",
+            StopReason.Stalled => "ended when nothing better was found",
+            _ => throw new ArgumentOutOfRangeException(nameof(search), search.Ended, "expected a reason to stop"),
+        };
+        var start = search.WarmStart.Count == 0 ? "" : $" It began around the best points of {string.Join(", ", search.WarmStart)}.";
+        return string.Create(CultureInfo.InvariantCulture,
+            $"{search.Algorithm}, version {search.AlgorithmVersion}: {search.RoundsClosed} rounds closed, {end}. {task.Prunings.Count} prunings, of which {failed} failed and {forgotten} were forgotten.{start}");
+    }
+
+    /// <summary>The best pruning after each round.</summary>
+    public static ReportTable Rounds(ReportTask task)
+    {
+        var rows = task.BestSoFar.Select((best, round) =>
+        {
+            var pruning = task.Prunings.FirstOrDefault(p => p.Round <= round && p.Objective is not null && p.Objective == best);
+            return (IReadOnlyList<string>)[Format.Count(round + 1), Format.Count(pruning?.Index), Format.Short(best), Format.Count(pruning?.Nodes), Format.Count(pruning?.Edges), Format.Loss(pruning?.Loss)];
+        });
+        return new ReportTable("Best so far", ["after round", "pruning", "objective", "nodes", "edges", "loss"], [.. rows], TextColumns: 0);
+    }
+
+    /// <summary>The Pareto front, with the hyperparameters of its points.</summary>
+    public static ReportTable Front(ReportTask task, ReportSearch search) => new(
+        "Pareto front of cost and objective",
+        ["pruning", "tried", "cost", "objective", .. _names],
+        [
+            .. search.Front.Select(p => (IReadOnlyList<string>)[
+                Format.Count(p.Index), Format.Count(p.Observed.Count), Format.Short(p.Cost), Format.Short(p.Objective), .. Hyperparameters(task.Prunings[p.Index].Hyperparameters)]),
+        ],
+        TextColumns: 0);
+
+    /// <summary>How much each hyperparameter mattered, the most important first, and where the search began and ended.</summary>
+    public static ReportTable Importance(ReportTask task, ReportSearch search)
+    {
+        var best = task.Best is { } circuit ? task.Prunings[circuit.Index].Hyperparameters : null;
+        var rows = search.Importance.OrderByDescending(i => i.Total).Select(i => (IReadOnlyList<string>)[
+            i.Parameter, Format.Percent(i.Alone), Format.Percent(i.Total), Value(search.Center, i.Parameter), best is null ? Format.None : Value(best, i.Parameter)]);
+        return new ReportTable("What mattered: share of the variation of the objective", ["hyperparameter", "alone", "with its interactions", "centre", "best"], [.. rows]);
+    }
+
+    /// <summary>Every pruning, in the order of suggestion.</summary>
+    public static ReportTable Observations(ReportTask task) => new(
+        "Prunings",
+        ["pruning", "round", "from", "objective", "cost", "nodes", "edges", "loss", .. _names],
+        [
+            .. task.Prunings.Select(p => (IReadOnlyList<string>)[
+                Format.Count(p.Index), Format.Count(p.Round + 1), Kind(p.Kind), Format.Short(p.Objective), Format.Short(p.Cost), Format.Count(p.Nodes), Format.Count(p.Edges),
+                Format.Loss(p.Loss), .. Hyperparameters(p.Hyperparameters)]),
+        ],
+        TextColumns: 0);
+
+    /// <summary>Why prunings have no objective.</summary>
+    public static ReportTable Missing(ReportTask task) => new(
+        "Without an objective",
+        ["pruning", "why"],
+        [.. task.Prunings.Where(p => p.Objective is null).Select(p => (IReadOnlyList<string>)[Format.Count(p.Index), Why(p)])],
+        TextColumns: 2);
+
+    private static IEnumerable<string> Hyperparameters(PruningHyperparameters point) =>
+        PruningPoint.Space(point).Center.Select(value => value.ToString("G3", CultureInfo.InvariantCulture));
+
+    private static string Value(PruningHyperparameters point, string name) => Format.Short(PruningPoint.Space(point).Parameters.First(p => p.Name == name).Center);
+
+    private static string Kind(SuggestionKind kind) => kind switch
+    {
+        SuggestionKind.Center => "centre",
+        SuggestionKind.Resample => "repeat",
+        _ => kind.ToString().ToLowerInvariant(),
+    };
+
+    private static string Why(ReportPruning p) => p switch
+    {
+        { Forgotten: { } reason } => $"forgotten: {reason}",
+        { Failure: { } reason } => $"failed: {reason}",
+        _ => "not observed yet",
+    };
+}
