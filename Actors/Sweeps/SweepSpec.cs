@@ -74,8 +74,8 @@ public sealed record GridOptions
 /// <summary>The search over <see cref="PruningHyperparameters"/>.</summary>
 public sealed record SearchOptions
 {
-    /// <summary>The algorithm's registered name; default local (seeded local search).</summary>
-    public string Algorithm { get; init; } = "local";
+    /// <summary>The algorithm's registered name; default carbs [G A.5].</summary>
+    public string Algorithm { get; init; } = "carbs";
 
     /// <summary>Rounds at most; paper 32.</summary>
     public int Rounds { get; init; } = 32;

@@ -14,7 +14,7 @@ public class SearchRunTests
     {
         Grid = new GridOptions { L0 = [0.5], DModel = [32], NLayer = [1] },
         Tasks = ["bracket_counting"],
-        Search = new SearchOptions { Algorithm = "local", Rounds = 3, BatchSize = 3 },
+        Search = new SearchOptions { Algorithm = "carbs", Rounds = 3, BatchSize = 3 },
     };
 
     private static readonly SweepSpec _warm = _spec with

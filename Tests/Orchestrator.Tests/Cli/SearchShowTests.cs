@@ -20,7 +20,7 @@ public sealed class SearchShowTests : IDisposable
         Corpus = new() { Idioms = new() },
         Grid = new() { L0 = [0.5], DModel = [32], NLayer = [1] },
         Tasks = ["set_or_string", "bracket_counting"],
-        Search = new() { Algorithm = "local", Rounds = 3, BatchSize = 4 },
+        Search = new() { Algorithm = "carbs", Rounds = 3, BatchSize = 4 },
     };
 
     private readonly string _folder = Directory.CreateTempSubdirectory("search-show").FullName;
@@ -33,8 +33,8 @@ public sealed class SearchShowTests : IDisposable
         await WriteAsync(observed: 9);
         var run = await ShowAsync(Id);
         Assert.Equal((ExitCode.Ok, ""), (run.ExitCode, run.Error));
-        Assert.StartsWith($"{Id}: local, version 1: 2 rounds closed, not ended yet. 12 prunings, of which 1 failed and 1 were forgotten.", run.Output, StringComparison.Ordinal);
-        foreach (var part in new[] { "Best so far", "Pareto front", "init_noise_scale", "failed: the loss is NaN", "forgotten: no device", "not observed yet", "centre", "repeat" })
+        Assert.StartsWith($"{Id}: carbs, version 1: 2 rounds closed, not ended yet. 12 prunings, of which 1 failed and 1 were forgotten.", run.Output, StringComparison.Ordinal);
+        foreach (var part in new[] { "Best so far", "Pareto front", "init_noise_scale", "failed: the loss is NaN", "forgotten: no device", "not observed yet", "centre", "model" })
             Assert.Contains(part, run.Output, StringComparison.Ordinal);
     }
 
