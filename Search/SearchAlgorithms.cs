@@ -5,7 +5,7 @@ namespace Sweeps.Search;
 /// <summary>The algorithms by name.</summary>
 public static class SearchAlgorithms
 {
-    private static readonly ISearchAlgorithm[] _all = [new CarbsSearch(), new LocalSearch(), new RandomSearch(), new UniformSearch()];
+    private static readonly ISearchAlgorithm[] _all = [new CarbsSearch(), new LocalSearch(), new HaltonSearch(), new RandomSearch(), new UniformSearch()];
 
     /// <summary>The names, for messages and documentation.</summary>
     public static IReadOnlyList<string> Names { get; } = [.. _all.Select(a => a.Name)];

@@ -32,6 +32,8 @@ internal sealed class GaussianProcess
     /// <summary>Points so far.</summary>
     public int Count => _factor.Size;
 
+    public CarbsKernel Kernel => _kernel;
+
     public int Dimensions => _kernel.Dimensions;
 
     /// <summary>The negative logarithm of the marginal likelihood, less its constant n/2 ln 2π: ½ |β|² + Σ ln L_ii.</summary>
@@ -95,8 +97,7 @@ internal sealed class GaussianProcess
     public void PredictMean(ReadOnlySpan<double> points, Span<double> mean)
     {
         var d = _kernel.Dimensions;
-        var weights = _solved.AsSpan(0, Count).ToArray();
-        _factor.SolveTransposed(weights);
+        var weights = Weights();
         var (lanes, columns) = (new double[d * Cholesky.Lanes], new double[Count * Cholesky.Lanes]);
         Span<double> sums = stackalloc double[Cholesky.Lanes], squares = stackalloc double[Cholesky.Lanes];
         for (var block = 0; block < mean.Length; block += Cholesky.Lanes)
@@ -107,6 +108,41 @@ internal sealed class GaussianProcess
             WeightedSums(columns, weights, sums, squares);
             sums[..size].CopyTo(mean[block..]);
         }
+    }
+
+    /// <summary>α = K⁻¹ y.</summary>
+    public double[] Weights()
+    {
+        var weights = _solved.AsSpan(0, Count).ToArray();
+        _factor.SolveTransposed(weights);
+        return weights;
+    }
+
+    /// <summary>The lower triangle of K⁻¹ = L⁻ᵀ L⁻¹, by rows.</summary>
+    public double[][] Inverse()
+    {
+        var n = Count;
+        var columns = new double[n][];
+        var lanes = new double[n * Cholesky.Lanes];
+        for (var first = 0; first < n; first += Cholesky.Lanes)
+        {
+            Array.Clear(lanes);
+            for (var i = first; i < Math.Min(first + Cholesky.Lanes, n); i++) lanes[(i * Cholesky.Lanes) + i - first] = 1;
+            _factor.SolveLanes(lanes);
+            for (var i = first; i < Math.Min(first + Cholesky.Lanes, n); i++)
+            {
+                columns[i] = new double[n];
+                for (var j = i; j < n; j++) columns[i][j] = lanes[(j * Cholesky.Lanes) + i - first];
+            }
+        }
+        var inverse = new double[n][];
+        for (var i = 0; i < n; i++)
+        {
+            inverse[i] = new double[i + 1];
+            // Column i of L⁻¹ begins at row i.
+            for (var j = 0; j <= i; j++) inverse[i][j] = Cholesky.Dot(columns[i].AsSpan(i), columns[j].AsSpan(i));
+        }
+        return inverse;
     }
 
     /// <summary>A draw of the noise-free values at <paramref name="points"/>, from their joint distribution.</summary>

@@ -157,7 +157,7 @@ public class SearchAlgorithmTests
     [Fact]
     public void An_unknown_algorithm_and_another_version_are_refused()
     {
-        Assert.Contains("expected one of carbs, local, random, uniform", Assert.Throws<SearchException>(() => SearchAlgorithms.Get("carbz")).Message, StringComparison.Ordinal);
+        Assert.Contains("expected one of carbs, local, halton, random, uniform", Assert.Throws<SearchException>(() => SearchAlgorithms.Get("carbz")).Message, StringComparison.Ordinal);
         var old = SearchState.Create(SearchConfig.For("local", Problems.Sphere8Space, 1) with { AlgorithmVersion = 0 });
         Assert.Contains("version 0", Assert.Throws<SearchException>(() => SearchAlgorithms.Suggest(old, 1)).Message, StringComparison.Ordinal);
     }
