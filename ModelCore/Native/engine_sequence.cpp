@@ -12,6 +12,7 @@ using kernels::NodeInput;
 
 constexpr int64_t d_head = 16;
 constexpr int64_t lane = kernels::block_tokens; // floats from channel to channel
+constexpr int64_t group = 2; // blocks that go together through what lies between two attentions, so that their activations stay in the second-level cache
 constexpr float score_scale = 0.25f; // 1 / √d_head
 
 } // namespace
@@ -30,17 +31,18 @@ float* Arena::floats(int64_t n) {
 
 Sequence::Sequence(const Network& network, const Gated& gated, bool backward)
     : net_(network), gated_(gated), backward_(backward), tape_(network.layers), node_(kernels::node()), blocked_(kernels::blocked()),
-      attention_(kernels::attention()), attention_scratch_(at::empty({attention_.scratch_floats(network.n_ctx)}, at::kFloat)) {}
+      attention_(kernels::attention()), attention_scratch_(at::empty({attention_.scratch_floats(network.n_ctx)}, at::kFloat)),
+      ratios_(at::zeros({network.layers, sites, lane}, at::kFloat)) {}
 
 int64_t Sequence::head_floats() const { return blocks_ * lane * d_head; }
 
 float* Sequence::activations(Arena& arena, int64_t blocks, int64_t channels) { return arena.floats(blocks * channels * lane); }
 
-// The final token of blocks of activations, alone in a block.
-float* Sequence::pick(Arena& arena, const float* x, int64_t ldx, int64_t channels) const {
+// The final token, alone in a block; from the block that it is in.
+float* Sequence::pick(Arena& arena, const float* block, int64_t channels) const {
   float* one = activations(arena, 1, channels);
   std::memset(one, 0, sizeof(float) * channels * lane);
-  const float* from = x + (t_ - 1) / lane * ldx + (t_ - 1) % lane;
+  const float* from = block + (t_ - 1) % lane;
   for (int64_t c = 0; c < channels; ++c) one[c * lane] = from[c * lane];
   return one;
 }
@@ -52,25 +54,33 @@ void Sequence::put(const float* one, int64_t channels, float* x, int64_t ldx) co
   for (int64_t c = 0; c < channels; ++c) to[c * lane] = one[c * lane];
 }
 
-// Activations as one matrix (tokens, 16) per head; of the final token alone, only its row.
-float* Sequence::split(Arena& arena, const float* x, bool final_token) {
-  float* heads = arena.floats(net_.heads * head_floats());
-  if (final_token)
-    for (int64_t c = 0; c < net_.d; ++c) heads[c / d_head * head_floats() + (t_ - 1) * d_head + c % d_head] = x[c * lane];
-  else blocked_.to_heads(x, net_.d * lane, blocks_, net_.heads, heads, head_floats());
-  return heads;
+// Blocks of activations as their rows of one matrix (tokens, 16) per head.
+void Sequence::split(const float* x, int64_t first, int64_t n, float* heads) const {
+  blocked_.to_heads(x, net_.d * lane, n, net_.heads, heads + first * lane * d_head, head_floats());
 }
 
-// The inverse. Rows behind the last token, and lanes beside the final one, become 0.
-float* Sequence::joined(float* heads, bool final_token) {
-  float* x = activations(scratch_, final_token ? 1 : blocks_, net_.d);
-  if (final_token) {
-    std::memset(x, 0, sizeof(float) * net_.d * lane);
-    for (int64_t c = 0; c < net_.d; ++c) x[c * lane] = heads[c / d_head * head_floats() + (t_ - 1) * d_head + c % d_head];
-    return x;
-  }
+// The same of the final token alone in a block.
+void Sequence::split_final(const float* one, float* heads) const {
+  for (int64_t c = 0; c < net_.d; ++c) heads[c / d_head * head_floats() + (t_ - 1) * d_head + c % d_head] = one[c * lane];
+}
+
+// Rows behind the last token become 0.
+void Sequence::clear_behind(float* heads) const {
   for (int64_t h = 0; h < net_.heads; ++h) std::memset(heads + h * head_floats() + t_ * d_head, 0, sizeof(float) * (head_floats() - t_ * d_head));
-  blocked_.from_heads(heads, head_floats(), blocks_, net_.heads, x, net_.d * lane);
+}
+
+// The inverse of split.
+float* Sequence::join(const float* heads, int64_t first, int64_t n) {
+  float* x = activations(scratch_, n, net_.d);
+  blocked_.from_heads(heads + first * lane * d_head, head_floats(), n, net_.heads, x, net_.d * lane);
+  return x;
+}
+
+// The inverse of split_final; the lanes beside the final token are 0.
+float* Sequence::join_final(const float* heads) {
+  float* x = activations(scratch_, 1, net_.d);
+  std::memset(x, 0, sizeof(float) * net_.d * lane);
+  for (int64_t c = 0; c < net_.d; ++c) x[c * lane] = heads[c / d_head * head_floats() + (t_ - 1) * d_head + c % d_head];
   return x;
 }
 
@@ -110,55 +120,63 @@ void Sequence::backward(const float* dxn, float* by_gate) {
   for (int64_t l = net_.layers - 1; l >= 0; --l) dx = layer_backward(l, dx, by_gate);
 }
 
-kernels::NodeForward Sequence::at_node(int64_t l, int site, NodeInput input, const float* x, int64_t ldx, int64_t n) {
+// A location of n blocks, to be run in parts.
+kernels::NodeForward Sequence::node(int64_t l, int site, NodeInput input, int64_t n) {
   int64_t d = net_.width(site);
   auto& tape = tape_[l];
   // Plain nodes pass their values on as y: what stayed is for the backward pass alone, as the words are.
   const bool plain = input == NodeInput::plain;
-  tape.kept[site] = !plain ? activations(scratch_, n, d) : backward_ ? activations(kept_, n, d) : nullptr;
+  tape.kept[site] = !plain ? activations(scratch_, std::min(n, group), d) : backward_ ? activations(kept_, n, d) : nullptr;
   tape.words[site] = backward_ ? kept_.words(n * kernels::kept_words_of_block(d)) : nullptr;
   kernels::NodeForward a{};
   a.input = input;
-  a.n = n;
   a.d = d;
   a.k = net_.k[site];
-  a.x = x;
-  a.ldx = ldx;
   a.kept = tape.kept[site];
   a.words = tape.words[site];
   a.classes = scratch_.words(kernels::class_words(d));
+  a.ratio = ratios_.data_ptr<float>() + (l * sites + site) * lane;
   return a;
 }
 
-// A residual read: its ablated channels have left the matrix that reads it.
-const float* Sequence::read(int64_t l, int site, const float* x, int64_t n) {
+// A residual read of n blocks: its ablated channels have left the matrix that reads it.
+kernels::NodeForward Sequence::read(int64_t l, int site, int64_t n) {
   const auto& layer = net_.layer[l];
   bool attn = site == attn_act_in;
-  float*& inverse = attn ? tape_[l].inverse_1 : tape_[l].inverse_2;
-  inverse = kept_.floats(n * lane);
-  auto a = at_node(l, site, NodeInput::rms_norm, x, net_.d * lane, n);
+  auto a = node(l, site, NodeInput::rms_norm, n);
   a.gain = attn ? layer.ln_1 : layer.ln_2;
   a.eps = net_.eps;
-  a.inverse_rms = inverse;
+  a.inverse_rms = (attn ? tape_[l].inverse_1 : tape_[l].inverse_2) = kept_.floats(n * lane);
   a.tail_width = net_.d_read - net_.d;
   if (a.tail_width > 0) {
     a.tail = (attn ? layer.positions_1 : layer.positions_2).data();
-    if (!attn) a.tail = tape_[l].tail_2 = is_last(l) ? pick(kept_, a.tail, a.tail_width * lane, a.tail_width) : a.tail;
+    if (!attn) a.tail = tape_[l].tail_2 = is_last(l) ? pick(kept_, a.tail + (blocks_ - 1) * a.tail_width * lane, a.tail_width) : a.tail;
   }
-  node_.forward(a);
-  return a.kept;
+  return a;
 }
 
-// A node whose values go on with ablated channels at their means: y = [add +] gated value.
-void Sequence::pass(int64_t l, int site, const float* x, int64_t ldx, int64_t n, const float* add, float* y) {
-  auto a = at_node(l, site, NodeInput::plain, x, ldx, n);
+// A location whose values go on with ablated channels at their means.
+kernels::NodeForward Sequence::pass(int64_t l, int site, int64_t n) {
+  auto a = node(l, site, NodeInput::plain, n);
   a.gate = gates(l, site);
   a.offset = offsets(l, site);
+  a.ldadd = a.ldy = net_.d * lane;
+  return a;
+}
+
+// Blocks first to first + n of a location: x, add and y are these alone. Returns what was kept, of a location that is not passed on.
+const float* Sequence::run(kernels::NodeForward a, int64_t first, int64_t n, const float* x, int64_t ldx, const float* add, float* y) const {
+  a.n = n;
+  a.x = x;
+  a.ldx = ldx;
   a.add = add;
-  a.ldadd = net_.d * lane;
   a.y = y;
-  a.ldy = net_.d * lane;
+  if (a.input == NodeInput::plain && a.kept != nullptr) a.kept += first * a.d * lane;
+  if (a.words != nullptr) a.words += first * kernels::kept_words_of_block(a.d);
+  if (a.inverse_rms != nullptr) a.inverse_rms += first * lane;
+  if (a.tail != nullptr) a.tail += first * a.tail_width * lane;
   node_.forward(a);
+  return a.kept;
 }
 
 // The same value (d) for every token.
@@ -167,101 +185,129 @@ void Sequence::fill(const float* value, int64_t n, float* y) const {
     for (int64_t c = 0; c < net_.d; ++c) std::fill_n(y + (b * net_.d + c) * lane, lane, value[c]);
 }
 
-// As pass, where every channel is ablated.
-void Sequence::pass_means(int64_t l, int site, int64_t n, const float* add, float* y) {
+// What is written to the residual where every channel is ablated.
+void Sequence::add_means(int64_t l, int site, int64_t n, const float* residual, float* y) const {
   fill(offsets(l, site), n, y);
-  if (add == nullptr) return;
-  for (int64_t i = 0; i < n * net_.d * lane; ++i) y[i] += add[i];
+  for (int64_t i = 0; i < n * net_.d * lane; ++i) y[i] += residual[i];
 }
 
 // The residual behind the layer: of all tokens, or behind the last layer of the final one.
 float* Sequence::layer_forward(int64_t l, const float* x) {
-  int64_t n = written(l);
+  int64_t n = written(l), size = net_.d * lane;
   tape_[l].x = x;
   float* x1 = activations(kept_, n, net_.d);
   float* x2 = activations(kept_, n, net_.d);
   tape_[l].x1 = x1;
   auto mark = kept_.mark();
-  const float* residual = is_last(l) ? pick(scratch_, x, net_.d * lane, net_.d) : x;
-  if (wanted(l, attn_resid_delta)) attention_forward(l, x, residual, x1);
-  else pass_means(l, attn_resid_delta, n, residual, x1);
-  scratch_.release({0, 0});
-  if (!backward_) kept_.release(mark);
-  if (wanted(l, mlp_resid_delta)) mlp_forward(l, x1, x2);
-  else pass_means(l, mlp_resid_delta, n, x1, x2);
+  const float* residual = is_last(l) ? pick(scratch_, x + (blocks_ - 1) * size, net_.d) : x;
+  const bool attention = wanted(l, attn_resid_delta), mlp = wanted(l, mlp_resid_delta), neurons = mlp && wanted(l, mlp_post_act);
+  kernels::NodeForward attn_delta, mlp_read, post, mlp_delta;
+  if (attention) {
+    attend(l, x);
+    attn_delta = pass(l, attn_resid_delta, n);
+  } else {
+    add_means(l, attn_resid_delta, n, residual, x1);
+  }
+  if (neurons) {
+    mlp_read = read(l, mlp_act_in, n);
+    post = node(l, mlp_post_act, NodeInput::gelu, n);
+    tape_[l].h = backward_ ? activations(kept_, n, net_.d_mlp) : nullptr;
+  }
+  if (mlp) mlp_delta = pass(l, mlp_resid_delta, n);
+  for (int64_t first = 0; first < n; first += group) {
+    int64_t count = std::min(group, n - first), at = first * size;
+    auto scratch = scratch_.mark();
+    if (attention) attention_forward(l, attn_delta, first, count, residual + at, x1 + at);
+    if (mlp) mlp_forward(l, neurons ? &mlp_read : nullptr, post, mlp_delta, first, count, x1 + at, x2 + at);
+    scratch_.release(scratch);
+  }
+  if (!mlp) add_means(l, mlp_resid_delta, n, x1, x2);
   scratch_.release({0, 0});
   if (!backward_) kept_.release(mark);
   return x2;
 }
 
-// q, k or v as one matrix per head, from n blocks before their node.
-float* Sequence::query_key_value(int64_t l, int site, const float* raw, int64_t ldraw, int64_t n) {
-  float* y = activations(scratch_, n, net_.d);
-  if (wanted(l, site)) pass(l, site, raw, ldraw, n, nullptr, y);
-  else pass_means(l, site, n, nullptr, y);
-  return split(kept_, y, is_last(l) && site == attn_q);
-}
-
-void Sequence::attention_forward(int64_t l, const float* x, const float* residual, float* x1) {
+// Queries, keys, values and what each head makes of them, of all tokens; behind the last layer the query of the final one alone.
+void Sequence::attend(int64_t l, const float* x) {
   const auto& layer = net_.layer[l];
   auto& tape = tape_[l];
-  int64_t d = net_.d, first = is_last(l) ? t_ - 1 : 0;
   const SparseMatrix& c_attn = is_gated() ? gated(l).c_attn : layer.c_attn->weight;
   const float* bias = is_gated() ? gated(l).c_attn_bias.data() : layer.c_attn_bias;
-  float* raw = activations(scratch_, blocks_, 3 * d);
-  int64_t ldraw = 3 * d * lane;
-  const float *q = raw, *a = nullptr;
-  int64_t ldq = ldraw;
-  if (wanted(l, attn_q) || wanted(l, attn_k) || wanted(l, attn_v)) a = read(l, attn_act_in, x, blocks_);
-  auto multiply = [&](int64_t which, int64_t count) {
-    blocked_.linear(c_attn.rows_from(which * d, count * d), a, net_.d_read * lane, bias + which * d, raw + which * d * lane, ldraw, blocks_);
-  };
-  if (is_last(l) && wanted(l, attn_q)) {
-    float* one = activations(scratch_, 1, d);
-    blocked_.linear(c_attn.rows_from(0, d), pick(scratch_, a, net_.d_read * lane, net_.d_read), net_.d_read * lane, bias, one, d * lane, 1);
-    q = one;
-    ldq = d * lane;
-  } else if (wanted(l, attn_q)) {
-    multiply(0, 1);
+  const int64_t d = net_.d, size = d * lane, ldread = net_.d_read * lane;
+  const int site_of[] = {attn_q, attn_k, attn_v};
+  bool any = false;
+  kernels::NodeForward nodes[3];
+  float* heads[3];
+  for (int i = 0; i < 3; ++i) {
+    heads[i] = kept_.floats(net_.heads * head_floats());
+    if (wanted(l, site_of[i])) nodes[i] = pass(l, site_of[i], i == 0 ? written(l) : blocks_);
+    any |= wanted(l, site_of[i]);
   }
-  if (wanted(l, attn_k)) multiply(1, 1);
-  if (wanted(l, attn_v)) multiply(2, 1);
-  tape.q = query_key_value(l, attn_q, q, ldq, written(l));
-  tape.k = query_key_value(l, attn_k, raw + d * lane, ldraw, blocks_);
-  tape.v = query_key_value(l, attn_v, raw + 2 * d * lane, ldraw, blocks_);
+  kernels::NodeForward in;
+  if (any) in = read(l, attn_act_in, blocks_);
+  // To one of the three, from the residual read of n blocks.
+  auto write = [&](int i, int64_t first, int64_t n, const float* a) {
+    float* y = activations(scratch_, n, d);
+    if (wanted(l, site_of[i])) {
+      float* raw = activations(scratch_, n, d);
+      blocked_.linear(c_attn.rows_from(i * d, d), a, ldread, bias + i * d, raw, size, n);
+      run(nodes[i], first, n, raw, size, nullptr, y);
+    } else {
+      fill(offsets(l, site_of[i]), n, y);
+    }
+    return y;
+  };
+  for (int64_t first = 0; first < blocks_; first += group) {
+    int64_t n = std::min(group, blocks_ - first);
+    auto mark = scratch_.mark();
+    const float* a = any ? run(in, first, n, x + first * size, size, nullptr, nullptr) : nullptr;
+    for (int i = is_last(l) ? 1 : 0; i < 3; ++i) split(write(i, first, n, a), first, n, heads[i]);
+    if (is_last(l) && first + n == blocks_) split_final(write(0, 0, 1, any ? pick(scratch_, a + (n - 1) * ldread, net_.d_read) : nullptr), heads[0]);
+    scratch_.release(mark);
+  }
+  tape.q = heads[0];
+  tape.k = heads[1];
+  tape.v = heads[2];
   tape.o = kept_.floats(net_.heads * head_floats());
   tape.lse = kept_.floats(net_.heads * blocks_ * lane);
-
   for (int64_t h = 0; h < net_.heads; ++h) {
     int64_t at = h * head_floats();
     attention_.forward(
-        tape.q + at, tape.k + at, tape.v + at, layer.sink == nullptr ? nullptr : layer.sink + h, tape.o + at, tape.lse + h * blocks_ * lane, t_, first, d_head,
-        d_head, score_scale, attention_scratch_.data_ptr<float>());
+        tape.q + at, tape.k + at, tape.v + at, layer.sink == nullptr ? nullptr : layer.sink + h, tape.o + at, tape.lse + h * blocks_ * lane, t_,
+        is_last(l) ? t_ - 1 : 0, d_head, d_head, score_scale, attention_scratch_.data_ptr<float>());
   }
-  float* o = joined(tape.o, is_last(l));
-  float* delta = activations(scratch_, written(l), d);
-  blocked_.linear(layer.attn_proj->weight.view(), o, d * lane, layer.attn_proj_bias, delta, d * lane, written(l));
-  pass(l, attn_resid_delta, delta, d * lane, written(l), residual, x1);
+  clear_behind(tape.o);
 }
 
-void Sequence::mlp_forward(int64_t l, const float* x1, float* x2) {
+void Sequence::attention_forward(int64_t l, const kernels::NodeForward& delta, int64_t first, int64_t n, const float* residual, float* x1) {
   const auto& layer = net_.layer[l];
-  int64_t d = net_.d, d_mlp = net_.d_mlp, n = written(l);
-  float* delta = activations(scratch_, n, d);
+  int64_t size = net_.d * lane;
+  const float* o = is_last(l) ? join_final(tape_[l].o) : join(tape_[l].o, first, n);
+  float* written = activations(scratch_, n, net_.d);
+  blocked_.linear(layer.attn_proj->weight.view(), o, size, layer.attn_proj_bias, written, size, n);
+  run(delta, first, n, written, size, residual, x1);
+}
+
+// read: null where all neurons are ablated.
+void Sequence::mlp_forward(
+    int64_t l, const kernels::NodeForward* read, const kernels::NodeForward& post, const kernels::NodeForward& delta, int64_t first, int64_t n, const float* x1,
+    float* x2) {
+  const auto& layer = net_.layer[l];
+  const int64_t size = net_.d * lane, ldh = net_.d_mlp * lane;
+  float* written = activations(scratch_, n, net_.d);
   const float* bias = is_gated() ? gated(l).mlp_proj_bias.data() : layer.mlp_proj_bias;
-  if (wanted(l, mlp_post_act)) {
-    const float* a = read(l, mlp_act_in, x1, n);
-    float* h = tape_[l].h = activations(kept_, n, d_mlp);
+  if (read != nullptr) {
+    const float* a = run(*read, first, n, x1, size, nullptr, nullptr);
+    float* h = backward_ ? tape_[l].h + first * ldh : activations(scratch_, n, net_.d_mlp);
     blocked_.linear(
-        (is_gated() ? gated(l).c_fc : layer.c_fc->weight).view(), a, net_.d_read * lane, is_gated() ? gated(l).c_fc_bias.data() : layer.c_fc_bias, h, d_mlp * lane, n);
-    auto post = at_node(l, mlp_post_act, NodeInput::gelu, h, d_mlp * lane, n);
-    node_.forward(post);
-    blocked_.linear((is_gated() ? gated(l).mlp_proj : layer.mlp_proj->weight).view(), post.kept, d_mlp * lane, bias, delta, d * lane, n);
+        (is_gated() ? gated(l).c_fc : layer.c_fc->weight).view(), a, net_.d_read * lane, is_gated() ? gated(l).c_fc_bias.data() : layer.c_fc_bias, h, ldh, n);
+    const float* active = run(post, first, n, h, ldh, nullptr, nullptr);
+    blocked_.linear((is_gated() ? gated(l).mlp_proj : layer.mlp_proj->weight).view(), active, ldh, bias, written, size, n);
   } else {
-    // All neurons ablated: what they write is in the bias.
-    fill(bias, n, delta);
+    // What ablated neurons write is in the bias.
+    fill(bias, n, written);
   }
-  pass(l, mlp_resid_delta, delta, d * lane, n, x1, x2);
+  run(delta, first, n, written, size, x1, x2);
 }
 
 kernels::NodeBackward Sequence::from_node(
@@ -336,7 +382,9 @@ float* Sequence::attention_backward(int64_t l, const float* dx, float* by_gate) 
   node_.backward(from_node(l, attn_resid_delta, NodeInput::plain, dx, n, ddelta, d * lane, by_gate));
   blocked_.linear((is_gated() ? gated(l).attn_proj_t : layer.attn_proj->transpose).view(), ddelta, d * lane, nullptr, dy, d * lane, n);
 
-  float* dout = split(scratch_, dy, is_last(l));
+  float* dout = scratch_.floats(net_.heads * head_floats());
+  if (is_last(l)) split_final(dy, dout);
+  else split(dy, 0, blocks_, dout);
   float* dq = scratch_.floats(net_.heads * head_floats());
   float* dk = scratch_.floats(net_.heads * head_floats());
   float* dv = scratch_.floats(net_.heads * head_floats());
@@ -351,16 +399,16 @@ float* Sequence::attention_backward(int64_t l, const float* dx, float* by_gate) 
   // By q, k and v before their nodes, side by side as the rows of c_attn.
   float* draw = activations(scratch_, blocks_, 3 * d);
   int64_t lddraw = 3 * d * lane;
-  float* dquery = joined(dq, is_last(l));
+  for (float* heads : {dq, dk, dv}) clear_behind(heads);
   if (is_last(l)) {
     float* one = activations(scratch_, 1, d);
-    node_.backward(from_node(l, attn_q, NodeInput::plain, dquery, 1, one, d * lane, by_gate));
+    node_.backward(from_node(l, attn_q, NodeInput::plain, join_final(dq), 1, one, d * lane, by_gate));
     put(one, d, draw, lddraw);
   } else {
-    node_.backward(from_node(l, attn_q, NodeInput::plain, dquery, n, draw, lddraw, by_gate));
+    node_.backward(from_node(l, attn_q, NodeInput::plain, join(dq, 0, n), n, draw, lddraw, by_gate));
   }
-  node_.backward(from_node(l, attn_k, NodeInput::plain, joined(dk, false), blocks_, draw + d * lane, lddraw, by_gate));
-  node_.backward(from_node(l, attn_v, NodeInput::plain, joined(dv, false), blocks_, draw + 2 * d * lane, lddraw, by_gate));
+  node_.backward(from_node(l, attn_k, NodeInput::plain, join(dk, 0, blocks_), blocks_, draw + d * lane, lddraw, by_gate));
+  node_.backward(from_node(l, attn_v, NodeInput::plain, join(dv, 0, blocks_), blocks_, draw + 2 * d * lane, lddraw, by_gate));
   float* dread = activations(scratch_, blocks_, net_.d_read);
   blocked_.linear((is_gated() ? gated(l).c_attn_t : layer.c_attn->transpose).view(), draw, lddraw, nullptr, dread, net_.d_read * lane, blocks_);
   return dread;

@@ -66,21 +66,27 @@ class Sequence {
   int64_t head_floats() const;
 
   static float* activations(Arena& arena, int64_t blocks, int64_t channels);
-  float* pick(Arena& arena, const float* x, int64_t ldx, int64_t channels) const;
+  float* pick(Arena& arena, const float* block, int64_t channels) const;
   void put(const float* one, int64_t channels, float* x, int64_t ldx) const;
-  float* split(Arena& arena, const float* x, bool final_token);
-  float* joined(float* heads, bool final_token);
+  void split(const float* x, int64_t first, int64_t n, float* heads) const;
+  void split_final(const float* one, float* heads) const;
+  void clear_behind(float* heads) const;
+  float* join(const float* heads, int64_t first, int64_t n);
+  float* join_final(const float* heads);
 
-  kernels::NodeForward at_node(int64_t l, int site, kernels::NodeInput input, const float* x, int64_t ldx, int64_t n);
-  const float* read(int64_t l, int site, const float* x, int64_t n);
-  void pass(int64_t l, int site, const float* x, int64_t ldx, int64_t n, const float* add, float* y);
+  kernels::NodeForward node(int64_t l, int site, kernels::NodeInput input, int64_t n);
+  kernels::NodeForward read(int64_t l, int site, int64_t n);
+  kernels::NodeForward pass(int64_t l, int site, int64_t n);
+  const float* run(kernels::NodeForward a, int64_t first, int64_t n, const float* x, int64_t ldx, const float* add, float* y) const;
   void fill(const float* value, int64_t n, float* y) const;
-  void pass_means(int64_t l, int site, int64_t n, const float* add, float* y);
-  float* query_key_value(int64_t l, int site, const float* raw, int64_t ldraw, int64_t n);
+  void add_means(int64_t l, int site, int64_t n, const float* residual, float* y) const;
 
   float* layer_forward(int64_t l, const float* x);
-  void attention_forward(int64_t l, const float* x, const float* residual, float* x1);
-  void mlp_forward(int64_t l, const float* x1, float* x2);
+  void attend(int64_t l, const float* x);
+  void attention_forward(int64_t l, const kernels::NodeForward& delta, int64_t first, int64_t n, const float* residual, float* x1);
+  void mlp_forward(
+      int64_t l, const kernels::NodeForward* read, const kernels::NodeForward& post, const kernels::NodeForward& delta, int64_t first, int64_t n, const float* x1,
+      float* x2);
 
   kernels::NodeBackward from_node(
       int64_t l, int site, kernels::NodeInput input, const float* dy, int64_t n, float* dx, int64_t lddx, float* by_gate) const;
@@ -96,6 +102,7 @@ class Sequence {
   const kernels::BlockedKernels& blocked_;
   const kernels::AttentionKernels& attention_;
   at::Tensor attention_scratch_;
+  at::Tensor ratios_; // of the searches for thresholds, by location and token of a block
   Arena kept_, scratch_; // what the backward pass needs; what one layer needs
   int64_t t_ = 0, blocks_ = 0; // tokens of the sequence, and their blocks
   const float* x_final_ = nullptr;

@@ -14,7 +14,7 @@ SW_INLINE vf gelu(vf x) { return 0.5f * x * (1.f + erf(x * 0.70710678118654752f)
 // x Φ(x) and its derivative Φ(x) + x φ(x), from one exponential: Φ by Abramowitz and Stegun 7.1.26, within 1e-7.
 SW_INLINE vf gelu_slope(vf x, vf* value) {
   vf e = exp(-0.5f * x * x);
-  vf t = 1.f / (1.f + 0.3275911f * 0.70710678118654752f * abs(x));
+  vf t = reciprocal(1.f + 0.3275911f * 0.70710678118654752f * abs(x));
   vf upper = ((((1.061405429f * t - 1.453152027f) * t + 1.421413741f) * t - 0.284496736f) * t + 0.254829592f) * t * e * 0.5f; // 1 − Φ(|x|)
   vf cdf = where(x < 0.f, upper, 1.f - upper);
   *value = x * cdf;
@@ -152,10 +152,11 @@ SW_INLINE void forward_lanes(const NodeForward& a, int64_t block, int part, vf* 
 }
 
 void forward(const NodeForward& a) {
-  vf ratios[parts];
-  for (auto& ratio : ratios) ratio = splat(1.4f);
-  for (int64_t block = 0; block < a.n; ++block)
-    for (int part = 0; part < parts; ++part) forward_lanes(a, block, part, ratios + part);
+  for (int part = 0; part < parts; ++part) {
+    vf ratio = load(a.ratio + part * lanes);
+    for (int64_t block = 0; block < a.n; ++block) forward_lanes(a, block, part, &ratio);
+    store(a.ratio + part * lanes, ratio);
+  }
 }
 
 // v in the lanes whose channel stayed.

@@ -34,6 +34,7 @@ struct NodeForward {
   float* kept; // written: v where it stays, else 0; the backward pass needs it of plain nodes only, where it may be null
   uint16_t* words; // written: kept_words_of_block(d) per block; null where no backward pass follows
   uint16_t* classes; // scratch: class_words(d), at a multiple of 64 bytes
+  float* ratio; // (16), 0 at first: where the search for thresholds begins; it never changes what is found
   // Where y is not null: y = [add +] gate · kept + offset.
   const float* gate; // (d), 1 or 0; null passes every channel
   const float* offset; // (d), the mean where the gate is 0, else 0
