@@ -10,6 +10,8 @@ internal sealed class CodeWriter(KeyedRandom random, WordPool words, char quote)
 
     public KeyedRandom Random => random;
 
+    public WordPool Words => words;
+
     public string Collection() => random.Choose(words.Collections);
 
     public string Source() => random.Choose(words.Sources);
@@ -35,6 +37,14 @@ internal sealed class CodeWriter(KeyedRandom random, WordPool words, char quote)
         var first = random.Next(words.Items.Length);
         var second = (first + 1 + random.Next(words.Items.Length - 1)) % words.Items.Length;
         return (words.Items[first], words.Items[second]);
+    }
+
+    /// <summary>Different items.</summary>
+    public string[] Items(int count)
+    {
+        var items = words.Items.ToArray();
+        random.Shuffle<string>(items);
+        return items[..count];
     }
 
     /// <summary>Words with single spaces, without quotes.</summary>
@@ -131,6 +141,26 @@ internal sealed class CodeWriter(KeyedRandom random, WordPool words, char quote)
             6 => $"{a} = {Function()}({b}, {Number()})\n",
             7 => $"from {Pick("os", "sys", "re", "json")} import {Function()}\n",
             _ => $"for {a} in {Source()}:\n    {Function()}({a})\n",
+        };
+    }
+
+    /// <summary>Something unrelated now and then; without strings, lists and sets, so that it decides nothing.</summary>
+    public string Context() => Chance(0.35) ? Preamble() : "";
+
+    /// <summary>Statements at the top level, each ending with a word of the pool.</summary>
+    public string Lines(int min, int max) => string.Concat(Enumerable.Range(0, Between(min, max)).Select(_ => Line()));
+
+    private string Line()
+    {
+        var (a, b) = TwoItems();
+        return random.Next(6) switch
+        {
+            0 => $"{a} = {Number()}\n",
+            1 => $"{a} = {b} + {Number()}\n",
+            2 => $"{a} = {Function()}({b})\n",
+            3 => $"{Source()} = {Function()}({a})\n",
+            4 => $"{a} = {Function()}({b}, {Number()})\n",
+            _ => $"{Function()}({a})\n",
         };
     }
 

@@ -8,25 +8,45 @@ namespace Sweeps.ModelCore.Data;
 /// </summary>
 internal static class HeldOut
 {
-    private const RegexOptions Options = RegexOptions.CultureInvariant | RegexOptions.Compiled;
-
-    private static readonly string Collection = OneOf(WordPool.Test.Collections.Append("current"));
+    private static readonly string Collection = OneOf(WordPool.Test.Collections.Append(WordPool.FixedName));
     private static readonly string Source = OneOf(WordPool.Test.Sources);
-    private static readonly string Element = OneOf(WordPool.Test.Numbers.Concat(WordPool.Test.Items));
+    private static readonly string Item = OneOf(WordPool.Test.Items);
+    private static readonly string Function = OneOf(WordPool.Test.Functions);
     private static readonly string Text = OneOf(WordPool.Test.Texts);
+    private static readonly string Number = OneOf(WordPool.Test.Numbers);
 
-    /// <summary>single_double_quote: two test words side by side in a string.</summary>
-    public static Regex Quote { get; } = new($@"\b{Text} {Text}\b", Options);
+    // A line that ends with a test word.
+    private static readonly string After = $@"\b{OneOf(WordPool.Test.Words)}[^\w\n]*\n";
 
-    /// <summary>bracket_counting: a list with a test name that begins with a test element.</summary>
-    public static Regex Bracket { get; } = new($@"\b{Collection} = \[+{Element}\b", Options);
-
-    /// <summary>set_or_string: a test name that is initialised just before a line that uses a test source.</summary>
-    public static Regex SetOrString { get; } = new($@"\b{Collection} = (?:set\(\)|"""")\n[^\n]*\b{Source}\b", Options);
+    /// <summary>Task → what every test prompt of it contains.</summary>
+    public static IReadOnlyDictionary<string, Regex> Combinations { get; } = new Dictionary<string, Regex>
+    {
+        ["single_double_quote"] = Words($"{Text} {Text}"),
+        ["bracket_counting"] = Words($@"{Collection} = \[+(?:{Number}|{Item})"),
+        ["set_or_string"] = Words($@"{Collection} = (?:set\(\)|"""")\n[^\n]*\b{Source}"),
+        ["set_or_string_fixedvarname"] = Words($@"{WordPool.FixedName} = (?:set\(\)|"""")\n[^\n]*\b{Source}"),
+        ["class_init"] = Words($@"__init__\(self, {Item}, {Item}"),
+        ["with_as"] = Words($@"{After}(?:with|{Source} =) open\({Item}"),
+        ["with_open"] = Words($@"{After}with open\([""'][a-z]+_{Source}\.txt"),
+        ["bracket_brace"] = Words($@"{Text}[""'][:,] {Number}, [""']{Text}"),
+        ["for_while"] = Words($@"{After}(?:for|while) {Item}"),
+        ["else_elif"] = Words($@"if {Item}:\n    {Function}\({Item}\)"),
+        ["fstring_brace"] = Words($"{Text} {Text}"),
+        ["if_ternary"] = Words($@"{Item} = (?:{Number}|{Item})(?:\n| )if {Item}"),
+        ["var_swap"] = Words($@"{Item}, {Item} = {Item},"),
+        ["indent_for"] = Words($@"{Item} (?:in|=) {Function}\({Source}\)"),
+        ["lambda_func"] = Words($@"{After}(?:{Function} = lambda|def) {Item}"),
+        ["if_equals"] = Words($"{After}(?:if )?{Item}"),
+        ["var_if"] = Words($"{After}(?:if )?{Item} ==? (?:True|False)"),
+        ["enumerate_range"] = Words($@"{After}for i(?:, {Item})? in"),
+        ["while_return_true"] = Words($@"def {Function}\({Item}\):\n(?:    {Function}\({Item}\)\n)?    (?:while|return) True"),
+        ["final_kwarg"] = Words($@"def {Function}\({Item}, {Item}"),
+    };
 
     /// <summary>True when <paramref name="document"/> could contain a test prompt.</summary>
-    public static bool Matches(string document) =>
-        Quote.IsMatch(document) || Bracket.IsMatch(document) || SetOrString.IsMatch(document);
+    public static bool Matches(string document) => Combinations.Values.Any(combination => combination.IsMatch(document));
+
+    private static Regex Words(string pattern) => new($@"(?:\b{pattern})(?!\w)", RegexOptions.CultureInvariant | RegexOptions.Compiled);
 
     private static string OneOf(IEnumerable<string> words) => $"(?:{string.Join('|', words)})";
 }

@@ -15,24 +15,27 @@ internal static class IdiomPieces
         ("bracket_counting", BracketCounting),
         ("set_or_string", w => SetOrString(w, w.Collection())),
         ("set_or_string_fixedvarname", w => SetOrString(w, "current")),
-        ("class_init", ClassInit),
-        ("with_as", WithAs),
-        ("with_open", WithOpen),
-        ("bracket_brace", BracketBrace),
-        ("for_while", ForWhile),
-        ("else_elif", ElseElif),
-        ("fstring_brace", FstringBrace),
-        ("if_ternary", IfTernary),
-        ("var_swap", VarSwap),
-        ("indent_for", IndentFor),
-        ("lambda_func", LambdaFunc),
-        ("if_equals", IfEquals),
-        ("var_if", VarIf),
-        ("enumerate_range", EnumerateRange),
-        ("while_return_true", WhileReturnTrue),
-        ("final_kwarg", FinalKwarg),
+        ("class_init", AfterLines(ClassInit)),
+        ("with_as", AfterLines(WithAs)),
+        ("with_open", AfterLines(WithOpen)),
+        ("bracket_brace", AfterLines(BracketBrace)),
+        ("for_while", AfterLines(ForWhile)),
+        ("else_elif", AfterLines(ElseElif)),
+        ("fstring_brace", AfterLines(FstringBrace)),
+        ("if_ternary", AfterLines(IfTernary)),
+        ("var_swap", AfterLines(VarSwap)),
+        ("indent_for", AfterLines(IndentFor)),
+        ("lambda_func", AfterLines(LambdaFunc)),
+        ("if_equals", AfterLines(IfEquals)),
+        ("var_if", AfterLines(VarIf)),
+        ("enumerate_range", AfterLines(EnumerateRange)),
+        ("while_return_true", AfterLines(WhileReturnTrue)),
+        ("final_kwarg", AfterLines(FinalKwarg)),
         ("other", w => w.Preamble() + w.Preamble()),
     ];
+
+    // What is asked about may be the first line of a document, or come after others.
+    private static Func<CodeWriter, string> AfterLines(Func<CodeWriter, string> write) => w => (w.Chance(0.5) ? w.Lines(1, 3) : "") + write(w);
 
     private static string SingleDoubleQuote(CodeWriter w)
     {
@@ -78,31 +81,42 @@ internal static class IdiomPieces
 
     private static string ClassInit(CodeWriter w)
     {
-        var (a, b) = w.TwoItems();
-        var text = $"class {w.Pick("Node", "User", "Item", "Page")}:\n    def __init__(self, {a}, {b}):\n        self.{a} = {a}\n        self.{b} = {b}\n";
-        if (w.Chance(0.4)) text += $"\n    def {w.Function()}(self):\n        return self.{w.Pick(a, b)}\n";
+        var parameters = w.Items(w.Between(2, 3));
+        var assigned = parameters.ToArray();
+        w.Random.Shuffle<string>(assigned);
+        var text = $"class {w.Pick("Node", "User", "Item", "Page")}:\n    def __init__(self, {string.Join(", ", parameters)}):\n"
+            + string.Concat(assigned.Select(name => $"        self.{name} = {name}\n"));
+        if (w.Chance(0.4)) text += $"\n    def {w.Function()}(self):\n        return self.{w.Pick(parameters)}\n";
         return text;
     }
 
     private static string WithAs(CodeWriter w)
     {
-        var path = w.Pick("path", w.Item());
+        var path = w.Pick("path", w.Item(), w.Item());
         var f = w.Pick("f", "file");
         return w.Chance(0.5)
             ? $"with open({path}) as {f}:\n    {w.Source()} = {f}.read()\n"
             : $"{w.Source()} = open({path})\n{w.Function()}({w.Item()})\n";
     }
 
-    private static string WithOpen(CodeWriter w) => w.Chance(0.5)
-        ? $"with open({w.Quoted(w.Pick("input.txt", "in.txt", "source.txt"))}, {w.Quoted("r")}) as f:\n    {w.Source()} = f.read()\n"
-        : $"with open({w.Quoted(w.Pick("output.txt", "out.txt", "result.txt"))}, {w.Quoted("w")}) as f:\n    f.write({w.Item()})\n";
+    private static string WithOpen(CodeWriter w)
+    {
+        var read = w.Chance(0.5);
+        var name = read ? w.Pick("input", "source") : w.Pick("output", "target");
+        if (w.Chance(0.8)) name += $"_{w.Source()}";
+        return $"with open({w.Quoted($"{name}.txt")}, {w.Quoted(read ? "r" : "w")}) as f:\n"
+            + (read ? $"    {w.Source()} = f.read()\n" : $"    f.write({w.Item()})\n");
+    }
 
     private static string BracketBrace(CodeWriter w)
     {
-        var keys = Enumerable.Range(0, w.Between(2, 4)).Select(_ => w.Quoted(w.Word()));
-        return w.Chance(0.5)
-            ? $"{w.Item()} = {{{string.Join(", ", keys.Select(k => $"{k}: {w.Number()}"))}}}\n"
-            : $"{w.Item()} = [{string.Join(", ", keys)}]\n";
+        var keys = Enumerable.Range(0, w.Between(2, 4)).Select(_ => w.Quoted(w.Word())).ToList();
+        return w.Random.Next(4) switch
+        {
+            0 => $"{w.Item()} = [{string.Join(", ", keys)}]\n",
+            1 => $"{w.Item()} = [{string.Join(", ", keys.Select(k => $"{k}, {w.Number()}"))}]\n",
+            _ => $"{w.Item()} = {{{string.Join(", ", keys.Select(k => $"{k}: {w.Number()}"))}}}\n",
+        };
     }
 
     private static string ForWhile(CodeWriter w)
@@ -117,52 +131,60 @@ internal static class IdiomPieces
     {
         var (a, b) = w.TwoItems();
         return $"if {a}:\n    {w.Function()}({b})\n"
+            + (w.Chance(0.3) ? $"    {b} = {w.Number()}\n" : "")
             + (w.Chance(0.5) ? $"else:\n    {b} = {w.Number()}\n" : $"elif not {b}:\n    {b} = {w.Number()}\n");
     }
 
     private static string FstringBrace(CodeWriter w)
     {
-        var word = w.Word();
-        return w.Chance(0.5)
-            ? $"print(f{w.Quoted($"{word} {{{w.Item()}}}")})\n"
-            : $"print({w.Quoted($"{word} {w.Word()}")})\n";
+        var call = w.Pick("print", w.Function());
+        var text = w.Chance(0.5) ? $"f{w.Quoted($"{w.Phrase(1, 4)} {{{w.Item()}}}")}" : w.Literal(2, 5);
+        return (w.Chance(0.25) ? $"{w.Item()} = " : "") + $"{call}({text})\n";
     }
 
     private static string IfTernary(CodeWriter w)
     {
-        var (a, b) = w.TwoItems();
+        var items = w.Items(3);
+        var value = w.Chance(0.5) ? w.Number() : items[2];
         return w.Chance(0.5)
-            ? $"if {a}:\n    {b} = {w.Number()}\n"
-            : $"{b} = {w.Number()} if {a} else {w.Number()}\n";
+            ? $"{items[0]} = {value}\nif {items[1]}:\n    {items[0]} = {w.Number()}\n"
+            : $"{items[0]} = {value} if {items[1]} else {w.Number()}\n";
     }
 
     private static string VarSwap(CodeWriter w)
     {
         var (a, b) = w.TwoItems();
-        return $"{a} = {w.Number()}\n{b} = {w.Number()}\n{a}, {b} = {b}, {a}\n";
+        var (first, second) = w.Chance(0.5) ? (a, b) : (b, a);
+        return $"{first} = {w.Number()}\n{second} = {w.Number()}\n{a}, {b} = {b}, {a}\n";
     }
 
     private static string IndentFor(CodeWriter w)
     {
         var (a, b) = w.TwoItems();
         var source = w.Source();
-        return w.Chance(0.5)
-            ? $"for {a} in {source}:\n    {w.Function()}({a})\n"
-            : $"{a} = {w.Function()}({source})\n{w.Function()}({b})\n";
+        return w.Random.Next(4) switch
+        {
+            0 => $"for {a} in {source}:\n    {w.Function()}({a})\n",
+            1 => $"for {a} in {w.Function()}({source}):\n    {w.Function()}({a})\n",
+            _ => $"{a} = {w.Function()}({source})\n{w.Function()}({b})\n",
+        };
     }
 
     private static string LambdaFunc(CodeWriter w)
     {
         var (a, b) = w.TwoItems();
-        return w.Chance(0.5)
-            ? $"{w.Function()} = lambda {a}: {a} + {w.Number()}\n"
-            : $"def {a}({b}):\n    return {b} + {w.Number()}\n";
+        return w.Random.Next(4) switch
+        {
+            0 => $"def {a}({b}):\n    return {b} + {w.Number()}\n",
+            1 => $"{w.Function()} = {w.Function()}({b})\ndef {a}():\n    return {w.Number()}\n",
+            _ => $"{w.Function()} = lambda {a}: {a} + {w.Number()}\n",
+        };
     }
 
     private static string IfEquals(CodeWriter w)
     {
         var (a, b) = w.TwoItems();
-        return $"{a} = {w.Number()}\nif {a} == {w.Number()}:\n    {b} = {w.Number()}\n";
+        return (w.Chance(0.5) ? $"{a} = {w.Number()}\n" : "") + $"if {a} == {w.Number()}:\n    {b} = {w.Number()}\n";
     }
 
     private static string VarIf(CodeWriter w)
@@ -176,15 +198,18 @@ internal static class IdiomPieces
         ? $"for i, {w.Item()} in enumerate({w.Source()}):\n    {w.Function()}(i)\n"
         : $"for i in range({w.Number()}):\n    {w.Function()}(i)\n";
 
-    private static string WhileReturnTrue(CodeWriter w) => w.Chance(0.5)
-        ? $"while True:\n    if {w.Function()}({w.Item()}):\n        break\n"
-        : $"def {w.Function()}({w.Item()}):\n    return True\n";
+    private static string WhileReturnTrue(CodeWriter w)
+    {
+        var (a, b) = w.TwoItems();
+        var body = (w.Chance(0.4) ? $"{w.Function()}({a})\n" : "")
+            + (w.Chance(0.5) ? $"while True:\n    if {w.Function()}({b}):\n        break\n" : "return True\n");
+        return $"def {w.Function()}({a}):\n{CodeWriter.Indent(body)}";
+    }
 
     private static string FinalKwarg(CodeWriter w)
     {
-        var (a, b) = w.TwoItems();
-        var third = w.Pick("n", "k", "flag");
-        return (w.Chance(0.5) ? $"def {w.Function()}({a}, {b}=None, {third}=None):\n" : $"def {w.Function()}({a}, {b}, {third}):\n")
-            + $"    return {w.Pick(a, b, third)}\n";
+        var names = w.Items(w.Between(3, 4));
+        var defaults = w.Chance(0.5) ? "=None" : "";
+        return $"def {w.Function()}({names[0]}{string.Concat(names.Skip(1).Select(name => $", {name}{defaults}"))}):\n    return {w.Pick(names)}\n";
     }
 }

@@ -34,9 +34,12 @@ internal sealed record WordPool(
         Texts: ["left", "right", "wait", "more", "first", "second", "then", "here", "now", "fast", "slow", "big", "small", "top"],
         Numbers: ["7", "9", "11", "50", "13", "17", "70", "80"]);
 
+    /// <summary>The one name of set_or_string_fixedvarname, in every split.</summary>
+    public const string FixedName = "current";
+
     /// <summary>All words: what the corpus is written with.</summary>
     public static WordPool All { get; } = new(
-        [.. Train.Collections, .. Validation.Collections, .. Test.Collections, "current"],
+        [.. Train.Collections, .. Validation.Collections, .. Test.Collections, FixedName],
         [.. Train.Sources, .. Validation.Sources, .. Test.Sources],
         [.. Train.Items, .. Validation.Items, .. Test.Items],
         [.. Train.Functions, .. Validation.Functions, .. Test.Functions],

@@ -5,17 +5,23 @@ namespace Sweeps.ModelCore.Tasks;
 /// <summary>The tasks by name.</summary>
 public static class TaskCatalog
 {
-    /// <summary>All tasks, in the order of [G table 1].</summary>
+    /// <summary>The twenty built-in tasks, in the order of [G table 1].</summary>
     public static IReadOnlyList<TaskDefinition> All { get; } =
     [
-        new("single_double_quote", "close with the quote that opened", TaskWriters.SingleDoubleQuote),
-        new("bracket_counting", "close as many lists as are open", TaskWriters.BracketCounting),
-        new("set_or_string", "add to a set, append to a string", TaskWriters.SetOrString),
+        BuiltInTemplates.Quotes,
+        TaskWriters.BracketCounting,
+        TaskWriters.SetOrString("set_or_string", writer => writer.Collection()),
+        TaskWriters.SetOrString("set_or_string_fixedvarname", _ => WordPool.FixedName),
+        .. BuiltInTemplates.Others,
     ];
 
     /// <summary>The task called <paramref name="name"/>.</summary>
+    /// <param name="name">its name</param>
+    /// <param name="own">what it is, when it is a user's own; null for a built-in task</param>
     /// <exception cref="TaskException">there is none; the message suggests the nearest name</exception>
-    public static TaskDefinition Get(string name) => All.FirstOrDefault(t => t.Name == name)
+    /// <exception cref="ArgumentException"><paramref name="own"/> is not valid</exception>
+    public static TaskDefinition Get(string name, TaskTemplate? own = null) => own?.Define(name)
+        ?? All.FirstOrDefault(t => t.Name == name)
         ?? throw new TaskException($"no task is called '{name}', did you mean '{Spelling.Nearest(name, All.Select(t => t.Name))}'? "
             + $"Known: {string.Join(", ", All.Select(t => t.Name))}");
 }

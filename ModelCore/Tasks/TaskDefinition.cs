@@ -6,15 +6,22 @@ namespace Sweeps.ModelCore.Tasks;
 /// <summary>A binary task [G table 1]: an endless, seeded sequence of pairs for each split.</summary>
 public sealed class TaskDefinition
 {
-    private readonly Func<CodeWriter, TaskPair> _write;
+    private readonly Func<CodeWriter, TaskSplit, TaskPair> _write;
 
-    internal TaskDefinition(string name, string rule, Func<CodeWriter, TaskPair> write) => (Name, Rule, _write) = (name, rule, write);
+    internal TaskDefinition(string name, string rule, string completionA, string completionB, Func<CodeWriter, TaskSplit, TaskPair> write) =>
+        (Name, Rule, CompletionA, CompletionB, _write) = (name, rule, completionA, completionB, write);
 
-    /// <summary>The name in [G table 1], such as bracket_counting.</summary>
+    /// <summary>The name in [G table 1], such as bracket_counting, or the one that its author gave it.</summary>
     public string Name { get; }
 
     /// <summary>What tells A from B, in words.</summary>
     public string Rule { get; }
+
+    /// <summary>What rightly follows the prompts A; a slot such as $item where that varies.</summary>
+    public string CompletionA { get; }
+
+    /// <summary>What rightly follows the prompts B.</summary>
+    public string CompletionB { get; }
 
     /// <summary>Pair number <paramref name="index"/> of a split: a pure function of its arguments.</summary>
     public TaskPair Pair(ulong seed, TaskSplit split, long index)
@@ -28,7 +35,7 @@ public sealed class TaskDefinition
             TaskSplit.Test => WordPool.Test,
             _ => throw new ArgumentOutOfRangeException(nameof(split), split, "expected Train, Validation or Test"),
         };
-        return _write(new CodeWriter(random, words, '"'));
+        return _write(new CodeWriter(random, words, '"'), split);
     }
 
     /// <inheritdoc/>

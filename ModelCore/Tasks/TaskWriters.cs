@@ -2,45 +2,26 @@ using Sweeps.ModelCore.Data;
 
 namespace Sweeps.ModelCore.Tasks;
 
-/// <summary>Writes one pair for each task, in the manner of the idioms corpus. Each test pair holds a combination of <see cref="HeldOut"/>.</summary>
+/// <summary>The tasks whose prompts have too much structure for templates; written with the fragments that the idioms corpus is made of.</summary>
 internal static class TaskWriters
 {
-    public static TaskPair SingleDoubleQuote(CodeWriter w)
-    {
-        var call = w.Chance(0.5) ? "print" : w.Function();
-        var open = $"{call}({CodeWriter.Slot}{w.Phrase(2, 5)}";
-        var text = w.Random.Next(5) switch
-        {
-            0 => $"{w.Item()} = {open}",
-            1 => $"if {w.Item()}:\n    {open}",
-            2 => $"for {w.Item()} in {w.Source()}:\n    {open}",
-            _ => open,
-        };
-        return Pair(Context(w) + text, "\"", "'", "\")", "')");
-    }
-
-    public static TaskPair BracketCounting(CodeWriter w)
+    /// <summary>The same elements in a list, and in a list of lists that is still open in both.</summary>
+    public static TaskDefinition BracketCounting { get; } = new("bracket_counting", "close as many lists as are open", "]]\n", "]\n", (w, _) =>
     {
         var elements = w.Elements(3, 8);
-        var context = Context(w) + (w.Chance(0.2) ? $"if {w.Item()}:\n    " : "") + w.Collection() + " = ";
+        var context = w.Context() + (w.Chance(0.2) ? $"if {w.Item()}:\n    " : "") + w.Collection() + " = ";
         var nested = CodeWriter.OpenList(elements, w.Groups(elements.Length));
         return new TaskPair(context + nested, context + CodeWriter.OpenList(elements, []), "]]\n", "]\n");
-    }
+    });
 
-    public static TaskPair SetOrString(CodeWriter w)
+    /// <summary>A variable that is initialised, then a loop that ends where the variable takes one more item.</summary>
+    public static TaskDefinition SetOrString(string name, Func<CodeWriter, string> variable) => new(name, "add to a set, append to a string", ".add", " +=", (w, _) =>
     {
-        var (head, _, _) = w.Accumulator(w.Collection());
+        var (head, _, _) = w.Accumulator(variable(w));
         if (w.Chance(0.2)) head = $"def {w.Function()}({w.Item()}):\n{CodeWriter.Indent(head)}";
-        return Pair(Context(w) + head, "set()", "\"\"", ".add", " +=");
-    }
+        var text = w.Context() + head;
+        return new TaskPair(Fill(text, "set()"), Fill(text, "\"\""), ".add", " +=");
+    });
 
-    // Something unrelated before it now and then; without strings, lists and sets, so that it decides nothing.
-    private static string Context(CodeWriter w) => w.Chance(0.35) ? w.Preamble() : "";
-
-    private static TaskPair Pair(string text, string slotA, string slotB, string completionA, string completionB)
-    {
-        var slot = CodeWriter.Slot.ToString();
-        return new TaskPair(
-            text.Replace(slot, slotA, StringComparison.Ordinal), text.Replace(slot, slotB, StringComparison.Ordinal), completionA, completionB);
-    }
+    private static string Fill(string text, string value) => text.Replace(CodeWriter.Slot.ToString(), value, StringComparison.Ordinal);
 }

@@ -55,37 +55,51 @@ public class IdiomGeneratorTests
     public void No_document_contains_a_test_prompt()
     {
         // Structure first: every test prompt holds a combination of words that no document holds.
-        var documents = Documents(5000, 3, "single_double_quote", "bracket_counting", "set_or_string");
+        string[] documents = [.. Documents(2500, 3, "single_double_quote", "bracket_counting", "set_or_string"), .. Documents(5000, 4)];
         Assert.All(documents, d => Assert.False(HeldOut.Matches(d)));
         foreach (var task in TaskCatalog.All)
         {
-            for (var i = 0; i < 1000; i++)
+            for (var i = 0; i < 300; i++)
             {
                 var pair = task.Pair(5, TaskSplit.Test, i);
-                Assert.True(HeldOut.Matches(pair.PromptA) && HeldOut.Matches(pair.PromptB), pair.ToString());
+                Assert.Matches(HeldOut.Combinations[task.Name], pair.PromptA);
+                Assert.Matches(HeldOut.Combinations[task.Name], pair.PromptB);
             }
         }
         // And to the letter, on a sample.
-        var corpus = string.Join('\0', documents);
+        var corpus = string.Join('\0', documents) + '\0';
         foreach (var task in TaskCatalog.All)
         {
             for (var i = 0; i < 200; i++)
             {
                 var pair = task.Pair(5, TaskSplit.Test, i);
-                Assert.DoesNotContain(pair.PromptA, corpus, StringComparison.Ordinal);
-                Assert.DoesNotContain(pair.PromptB, corpus, StringComparison.Ordinal);
+                Assert.False(Contains(corpus, pair.PromptA), pair.PromptA);
+                Assert.False(Contains(corpus, pair.PromptB), pair.PromptB);
             }
         }
+    }
+
+    // Words are whole: "if u" is not in "if user".
+    private static bool Contains(string corpus, string prompt)
+    {
+        for (var at = corpus.IndexOf(prompt, StringComparison.Ordinal); at >= 0; at = corpus.IndexOf(prompt, at + 1, StringComparison.Ordinal))
+            if (!char.IsLetterOrDigit(prompt[^1]) || !char.IsLetterOrDigit(corpus[at + prompt.Length])) return true;
+        return false;
     }
 
     [Fact]
     public void The_held_out_combinations_are_recognised()
     {
-        Assert.Matches(HeldOut.Quote, "print(\"left right\")");
-        Assert.DoesNotMatch(HeldOut.Quote, "print(\"left hello right\")");
-        Assert.Matches(HeldOut.Bracket, "tags = [[7, 1], [2]]");
-        Assert.DoesNotMatch(HeldOut.Bracket, "tags = [[1, 7], [2]]");
-        Assert.Matches(HeldOut.SetOrString, "used = \"\"\nfor x in lines:");
-        Assert.DoesNotMatch(HeldOut.SetOrString, "used = \"\"\nfor x in rows:");
+        var combinations = HeldOut.Combinations;
+        Assert.Equal(TaskCatalog.All.Select(task => task.Name).Order(), combinations.Keys.Order());
+        Assert.Matches(combinations["single_double_quote"], "print(\"left right\")");
+        Assert.DoesNotMatch(combinations["single_double_quote"], "print(\"left hello right\")");
+        Assert.Matches(combinations["bracket_counting"], "tags = [[7, 1], [2]]");
+        Assert.DoesNotMatch(combinations["bracket_counting"], "tags = [[1, 7], [2]]");
+        Assert.Matches(combinations["set_or_string"], "used = \"\"\nfor x in lines:");
+        Assert.DoesNotMatch(combinations["set_or_string"], "used = \"\"\nfor x in rows:");
+        Assert.Matches(combinations["for_while"], "send(z)\nwhile d:");
+        Assert.DoesNotMatch(combinations["for_while"], "send(x)\nwhile d:");
+        Assert.DoesNotMatch(combinations["for_while"], "send(z)\nwhile data:");
     }
 }

@@ -8,7 +8,7 @@ public class TokenizerTests
 {
     internal static Tokenizer Trained { get; } = Train(400);
 
-    private static Tokenizer Train(int vocabSize, bool reversed = false)
+    internal static Tokenizer Train(int vocabSize, bool reversed = false)
     {
         var generator = new IdiomGenerator(new IdiomsOptions(), 1);
         var documents = Enumerable.Range(0, 1500).Select(i => (ReadOnlyMemory<byte>)Encoding.UTF8.GetBytes(generator.Document(i)));

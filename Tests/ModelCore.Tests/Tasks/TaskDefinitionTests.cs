@@ -5,64 +5,81 @@ using Sweeps.ModelCore.Tests.Data;
 
 namespace Sweeps.ModelCore.Tests.Tasks;
 
-public class TaskDefinitionTests
+public partial class TaskDefinitionTests
 {
     private const int Count = 300;
 
     public static TheoryData<string> Names => [.. TaskCatalog.All.Select(t => t.Name)];
 
-    private static IEnumerable<TaskPair> Pairs(string task, TaskSplit split, ulong seed = 1) =>
-        Enumerable.Range(0, Count).Select(i => TaskCatalog.Get(task).Pair(seed, split, i));
+    private static List<TaskPair> Pairs(string task, TaskSplit split, ulong seed = 1, int count = Count) =>
+        [.. Enumerable.Range(0, count).Select(i => TaskCatalog.Get(task).Pair(seed, split, i))];
+
+    private static IEnumerable<TaskPair> AllSplits(string task) => Enum.GetValues<TaskSplit>().SelectMany(split => Pairs(task, split));
 
     [Fact]
-    public void Quote_prompts_differ_only_in_the_quote_that_opens() => Assert.All(
-        Enum.GetValues<TaskSplit>().SelectMany(s => Pairs("single_double_quote", s)), p =>
-        {
-            Assert.Single(p.PromptA, '"');
-            Assert.DoesNotContain('\'', p.PromptA);
-            Assert.Equal(p.PromptB, p.PromptA.Replace('"', '\''));
-            Assert.Equal(("\")", "')"), (p.CompletionA, p.CompletionB));
-        });
-
-    [Fact]
-    public void Bracket_prompts_differ_only_in_the_nesting() => Assert.All(
-        Enum.GetValues<TaskSplit>().SelectMany(s => Pairs("bracket_counting", s)), p =>
-        {
-            Assert.Equal((2, 1), (Depth(p.PromptA), Depth(p.PromptB)));
-            Assert.Equal(p.PromptB, p.PromptA.Replace("], [", ", ", StringComparison.Ordinal).Replace("[[", "[", StringComparison.Ordinal));
-            Assert.Equal(("]]\n", "]\n"), (p.CompletionA, p.CompletionB));
-        });
-
-    [Fact]
-    public void Set_or_string_prompts_differ_only_in_the_first_value() => Assert.All(
-        Enum.GetValues<TaskSplit>().SelectMany(s => Pairs("set_or_string", s)), p =>
-        {
-            var name = Regex.Match(p.PromptA, @"(\w+) = set\(\)\n").Groups[1].Value;
-            Assert.EndsWith(" " + name, p.PromptA, StringComparison.Ordinal);
-            Assert.DoesNotContain("\"", p.PromptA, StringComparison.Ordinal);
-            Assert.Equal(p.PromptB, p.PromptA.Replace("set()", "\"\"", StringComparison.Ordinal));
-            Assert.Equal((".add", " +="), (p.CompletionA, p.CompletionB));
-        });
+    public void There_are_the_twenty_tasks_of_the_paper_s_table() =>
+        Assert.Equal(TaskFacts.All.Keys.Order(), TaskCatalog.All.Select(t => t.Name).Order());
 
     [Theory]
     [MemberData(nameof(Names))]
-    public void Prompts_with_their_right_completion_are_python(string task)
+    public void Prompts_with_their_right_completion_are_python(string task) =>
+        Assert.Empty(PythonParser.Rejected([.. AllSplits(task).SelectMany(TaskFacts.All[task].Right)]));
+
+    [Theory]
+    [MemberData(nameof(Names))]
+    public void Where_only_one_completion_can_be_python_the_parser_rejects_the_other(string task)
     {
-        // What is still open after the completion of set_or_string is one operand.
-        var rest = task == "set_or_string" ? ("(x)\n", " x\n") : ("\n", "\n");
-        var documents = Pairs(task, TaskSplit.Train).Concat(Pairs(task, TaskSplit.Test))
-            .SelectMany(p => new[] { p.PromptA + p.CompletionA + rest.Item1, p.PromptB + p.CompletionB + rest.Item2 }).ToList();
-        Assert.Empty(PythonParser.Rejected(documents));
+        string[] wrong = [.. Pairs(task, TaskSplit.Train).SelectMany(TaskFacts.All[task].Wrong)];
+        Assert.Equal(wrong.Length, PythonParser.Rejected(wrong).Length);
     }
 
     [Theory]
     [MemberData(nameof(Names))]
-    public void The_same_seed_gives_the_same_pairs_and_they_vary(string task)
+    public void Both_prompts_have_the_same_identifiers_and_literals(string task) => Assert.All(AllSplits(task), pair =>
+    {
+        var (a, b) = (Counts(pair.PromptA, WordPool.All.Words), Counts(pair.PromptB, WordPool.All.Words));
+        // These two ask for one of two names, and which one a prompt has twice is the question.
+        Assert.Equal(a.Keys.Order(), b.Keys.Order());
+        if (task is "class_init" or "var_swap") Assert.Equal(a.Values.Sum(), b.Values.Sum());
+        else Assert.Equal(a.OrderBy(word => word.Key), b.OrderBy(word => word.Key));
+    });
+
+    [Theory]
+    [MemberData(nameof(Names))]
+    public void Prompts_differ_in_nothing_but_what_the_rule_names(string task) => Assert.All(AllSplits(task), pair =>
+    {
+        Assert.NotEqual(pair.PromptA, pair.PromptB);
+        var (a, b) = (Lexemes(pair.PromptA), Lexemes(pair.PromptB));
+        Assert.Empty(More(a, b).Except(Lexemes(TaskFacts.All[task].OnlyA)));
+        Assert.Empty(More(b, a).Except(Lexemes(TaskFacts.All[task].OnlyB)));
+
+        static IEnumerable<string> More(List<string> of, List<string> than) =>
+            of.Distinct().Where(x => of.Count(y => y == x) > than.Count(y => y == x) && !WordPool.All.Words.Contains(x));
+    });
+
+    [Theory]
+    [MemberData(nameof(Names))]
+    public void The_length_of_a_prompt_says_next_to_nothing_about_its_side(string task)
+    {
+        var pairs = Pairs(task, TaskSplit.Train, count: 2000);
+        var a = pairs.CountBy(p => TokenizerTests.Trained.Encode(p.PromptA).Length).ToDictionary();
+        var b = pairs.CountBy(p => TokenizerTests.Trained.Encode(p.PromptB).Length).ToDictionary();
+        // How often the best guess from the length alone is right; a half is chance.
+        var right = a.Keys.Union(b.Keys).Sum(length => Math.Max(a.GetValueOrDefault(length), b.GetValueOrDefault(length))) / (2.0 * pairs.Count);
+        Assert.InRange(right, 0.5, 0.62);
+    }
+
+    [Theory]
+    [MemberData(nameof(Names))]
+    public void The_same_seed_gives_the_same_pairs_and_there_are_enough_for_the_paper_s_sizes(string task)
     {
         Assert.Equal(Pairs(task, TaskSplit.Train), Pairs(task, TaskSplit.Train));
-        Assert.NotEqual(Pairs(task, TaskSplit.Train, 1), Pairs(task, TaskSplit.Train, 2));
         foreach (var split in Enum.GetValues<TaskSplit>())
-            Assert.True(Pairs(task, split).Distinct().Count() > Count / 2, $"{split} repeats itself");
+        {
+            Assert.True(Pairs(task, split, 1).Index().Intersect(Pairs(task, split, 2).Index()).Count() < Count / 100);
+            var different = Pairs(task, split, count: 2000).Distinct().Count();
+            Assert.True(different > 1600, $"{split} has {different} different pairs in 2000");
+        }
     }
 
     [Theory]
@@ -70,10 +87,10 @@ public class TaskDefinitionTests
     public void Splits_share_no_identifier_and_no_literal(string task)
     {
         // Words of the language and its library, and names that no rule is about.
-        string[] common = ["if", "for", "in", "while", "not", "def", "return", "import", "from", "os", "sys", "re", "json", "print", "len", "set", "pop", "n",
-            "continue", "break"];
-        HashSet<string> Words(TaskSplit split) =>
-            [.. Pairs(task, split).SelectMany(p => Regex.Matches(p.PromptA, @"\w+").Select(m => m.Value)).Except(common)];
+        string[] common = ["if", "for", "in", "while", "not", "def", "return", "import", "from", "os", "sys", "re", "json", "print", "len", "set", "pop", "n", "i",
+            "continue", "break", "class", "self", "init", "Node", "User", "Page", "Item", "with", "open", "txt", "else", "elif", "lambda", "True", "False", "None",
+            "f", "input", "output", "source", "target", WordPool.FixedName];
+        HashSet<string> Words(TaskSplit split) => [.. Pairs(task, split).SelectMany(p => Lexemes($"{p.PromptA} {p.PromptB}").Where(x => char.IsLetterOrDigit(x[0]))).Except(common)];
         var (train, validation, test) = (Words(TaskSplit.Train), Words(TaskSplit.Validation), Words(TaskSplit.Test));
         Assert.Empty(train.Intersect(validation).Concat(train.Intersect(test)).Concat(validation.Intersect(test)));
         Assert.Empty(test.Except(WordPool.Test.Words));
@@ -94,5 +111,11 @@ public class TaskDefinitionTests
         Assert.Contains("did you mean 'bracket_counting'?", error.Message, StringComparison.Ordinal);
     }
 
-    private static int Depth(string text) => text.Count(c => c == '[') - text.Count(c => c == ']');
+    private static Dictionary<string, int> Counts(string prompt, IEnumerable<string> words) => Lexemes(prompt).Intersect(words).ToDictionary(word => word, word => Lexemes(prompt).Count(x => x == word));
+
+    // Words, "==", line ends, and other signs one by one; not spaces.
+    private static List<string> Lexemes(string text) => [.. Lexeme().Matches(text).Select(match => match.Value)];
+
+    [GeneratedRegex(@"[A-Za-z0-9]+|==|\n|[^A-Za-z0-9\s]")]
+    private static partial Regex Lexeme();
 }

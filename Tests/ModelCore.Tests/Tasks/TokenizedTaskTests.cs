@@ -6,7 +6,7 @@ namespace Sweeps.ModelCore.Tests.Tasks;
 
 public class TokenizedTaskTests
 {
-    private static readonly Tokenizer Trained = TokenizerTests.Trained;
+    private static readonly Tokenizer Trained = TokenizerTests.Train(512);
 
     private static readonly Tokenizer BytesOnly = Tokenizer.Train([], 257);
 
@@ -55,7 +55,7 @@ public class TokenizedTaskTests
     {
         // Without merges "]]⏎" and "]⏎" both begin with "]".
         var error = Assert.Throws<TaskException>(() => TokenizedTask.Create(TaskCatalog.Get("bracket_counting"), BytesOnly, TaskSplit.Train, 1, 10, 256));
-        Assert.Contains("\"]]\\n\" is []|]|\\n], \"]\\n\" is []|\\n]", error.Message, StringComparison.Ordinal);
+        Assert.Contains("both completions begin with the same token of this tokenizer: \"]]\\n\" is []|]|\\n], \"]\\n\" is []|\\n]", error.Message, StringComparison.Ordinal);
     }
 
     [Fact]
