@@ -129,6 +129,7 @@ public sealed class SweepPlan
             MeanCache = trained.MeanCache,
             Corpus = prepared.Corpus,
             Task = task,
+            OwnTask = Spec.OwnTasks.GetValueOrDefault(task),
             TaskSeed = Seed("tasks", task), // the same pairs for every model, so that models compare
             Options = Spec.Pruning,
         };

@@ -3,6 +3,7 @@ using Sweeps.Actors.Searches;
 using Sweeps.ModelCore.Data;
 using Sweeps.ModelCore.Model;
 using Sweeps.ModelCore.Pruning;
+using Sweeps.ModelCore.Tasks;
 using Sweeps.ModelCore.Training;
 using Sweeps.Search;
 
@@ -34,6 +35,9 @@ public sealed record SweepSpec
 
     /// <summary>Names of tasks to find circuits for; may be empty to train only.</summary>
     public IReadOnlyList<string> Tasks { get; init; } = [];
+
+    /// <summary>Tasks of the user's own by name, beside the built-in ones; default none.</summary>
+    public IReadOnlyDictionary<string, TaskTemplate> OwnTasks { get; init; } = new Dictionary<string, TaskTemplate>();
 
     /// <summary>How circuits are pruned.</summary>
     public PruningOptions Pruning { get; init; } = new();

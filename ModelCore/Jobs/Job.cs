@@ -3,6 +3,7 @@ using System.Text.Json.Serialization;
 using Sweeps.ModelCore.Data;
 using Sweeps.ModelCore.Model;
 using Sweeps.ModelCore.Pruning;
+using Sweeps.ModelCore.Tasks;
 using Sweeps.ModelCore.Training;
 
 namespace Sweeps.ModelCore.Jobs;
@@ -74,8 +75,11 @@ public abstract record ModelTaskJob : Job
     /// <summary>The encoded corpus, for its tokenizer.</summary>
     public required CorpusArtifacts Corpus { get; init; }
 
-    /// <summary>The task's name in the catalogue.</summary>
+    /// <summary>The task's name.</summary>
     public required string Task { get; init; }
+
+    /// <summary>What the task is, when it is a user's own; null when it is in the catalogue.</summary>
+    public TaskTemplate? OwnTask { get; init; }
 
     /// <summary>The seed of the task's pairs: the same for all prunings of one model and task.</summary>
     public required ulong TaskSeed { get; init; }

@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Text.Json;
 using Sweeps.ModelCore.Data;
 using Sweeps.ModelCore.Model;
 using Sweeps.ModelCore.Pruning;
@@ -135,8 +136,8 @@ public sealed class JobRunner : IDisposable
         var tokenizer = _tokenizers.GetOrAdd(tokenizerKey, () => Tokenizer.Load(store.Verify(encoder), store.Verify(merges)));
         var options = job.Options;
         var taskKey = string.Create(CultureInfo.InvariantCulture,
-            $"{tokenizerKey} {job.Task} {job.TaskSeed} {options.TrainPairs} {options.ValidationPairs} {options.TestPairs} {options.BatchPairs} {model.Config.NCtx} {device}");
-        var task = _tasks.GetOrAdd(taskKey, () => TaskData.Of(TaskCatalog.Get(job.Task), tokenizer, job.TaskSeed, options, model.Config.NCtx, device));
+            $"{tokenizerKey} {job.Task} {(job.OwnTask is { } own ? JsonSerializer.Serialize(own, JobJson.Options) : "")} {job.TaskSeed} {options.TrainPairs} {options.ValidationPairs} {options.TestPairs} {options.BatchPairs} {model.Config.NCtx} {device}");
+        var task = _tasks.GetOrAdd(taskKey, () => TaskData.Of(TaskCatalog.Get(job.Task, job.OwnTask), tokenizer, job.TaskSeed, options, model.Config.NCtx, device));
         return (model, task, tokenizer);
     }
 

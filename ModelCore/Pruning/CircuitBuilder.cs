@@ -23,7 +23,7 @@ internal sealed class CircuitBuilder(FrozenModel model, Tokenizer tokenizer, Tas
         return new CircuitFile
         {
             Task = job.Task,
-            TaskRule = TaskCatalog.Get(job.Task).Rule,
+            TaskRule = TaskCatalog.Get(job.Task, job.OwnTask).Rule,
             Model = job.Model,
             ModelConfig = model.Config,
             Ablation = "mean",

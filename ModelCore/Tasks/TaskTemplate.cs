@@ -23,6 +23,7 @@ public sealed record TaskTemplate
     /// <summary>What is wrong with these values, one sentence each with the option, the value and what was expected; empty when nothing is.</summary>
     public IEnumerable<string> Validate()
     {
+        if (Rule.Length == 0) yield return "rule is empty: expected what tells A from B, in words";
         if (Prompts.Count == 0) yield return "prompts is empty: expected at least one";
         foreach (var problem in Prompts.Index().SelectMany(prompt => Check($"prompts.{prompt.Index}", prompt.Item, isPrompt: true))) yield return problem;
         foreach (var problem in Check("completion_a", CompletionA, isPrompt: false).Concat(Check("completion_b", CompletionB, isPrompt: false))) yield return problem;

@@ -34,6 +34,7 @@ internal static class CommandLine
         ReportCommand.Create(terminal),
         CircuitCommand.Create(terminal),
         SearchesCommand.Create(terminal),
+        TasksCommand.Create(terminal),
         DoctorCommand.Create(terminal),
         DeviceCommand.Create(terminal),
     };

@@ -39,6 +39,10 @@ internal static class OptionSchema
     /// <summary>Whether <paramref name="type"/> is a record of options.</summary>
     public static bool IsSection(Type type) => type.IsClass && type != typeof(string) && type.GetConstructor(Type.EmptyTypes) is not null;
 
+    /// <summary>The record of options that each entry of a section with free keys is; null for other types.</summary>
+    public static Type? EntryOf(Type type) =>
+        type.IsGenericType && type.GetGenericTypeDefinition() == typeof(IReadOnlyDictionary<,>) ? type.GetGenericArguments()[1] : null;
+
     /// <summary>The paths at which a key is an option, anywhere below <paramref name="record"/>.</summary>
     public static IEnumerable<string> PathsOf(string key, Type record, string path = "")
     {

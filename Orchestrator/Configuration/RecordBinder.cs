@@ -1,3 +1,4 @@
+using System.Collections;
 using System.Globalization;
 using Sweeps.Orchestrator.Hocon;
 
@@ -9,6 +10,8 @@ namespace Sweeps.Orchestrator.Configuration;
 /// <param name="folder">what relative paths are relative to</param>
 internal sealed class RecordBinder(HoconObject root, Type rootType, string folder)
 {
+    private const string Section = "a section { ... }";
+
     /// <summary>What is wrong so far.</summary>
     public List<Problem> Problems { get; } = [];
 
@@ -19,19 +22,35 @@ internal sealed class RecordBinder(HoconObject root, Type rootType, string folde
     public object Bind() => Bind(rootType, root, root.Origin, "");
 
     /// <summary>Adds a problem at <paramref name="key"/>, at the line of that key or of the nearest section around it.</summary>
-    /// <param name="key">the path, e.g. <c>grid.d_model</c></param>
+    /// <param name="key">the path, e.g. <c>grid.d_model</c>; an element of a list by its number from 0, as in <c>grid.d_model.1</c></param>
     /// <param name="message">the key, the value, and what was expected</param>
     public void Add(string key, string message)
     {
-        var origin = root.Origin;
-        var keys = key.Split('.');
-        for (var length = 1; length <= keys.Length && root.Find(keys.AsSpan(0, length)) is { } field; length++)
-            origin = field.Value is HoconObject ? field.KeyOrigin : field.Value.Origin;
-        if (!Problems.Exists(known => known.Message == message)) Problems.Add(new Problem(origin, key, message));
+        if (!Problems.Exists(known => known.Message == message)) Problems.Add(new Problem(Find(key).Nearest, key, message));
     }
 
     /// <summary>Whether the file says something at <paramref name="key"/>.</summary>
-    public bool Has(string key) => root.Find(key.Split('.')) is not null;
+    public bool Has(string key) => Find(key).IsThere;
+
+    private (HoconOrigin Nearest, bool IsThere) Find(string key)
+    {
+        var (at, origin) = ((HoconValue)root, root.Origin);
+        foreach (var part in key.Split('.'))
+        {
+            switch (at)
+            {
+                case HoconObject section when section.Fields.TryGetValue(part, out var field):
+                    (at, origin) = (field.Value, field.Value is HoconObject ? field.KeyOrigin : field.Value.Origin);
+                    break;
+                case HoconArray list when int.TryParse(part, NumberStyles.None, CultureInfo.InvariantCulture, out var index) && index < list.Items.Count:
+                    (at, origin) = (list.Items[index], list.Items[index].Origin);
+                    break;
+                default:
+                    return (origin, false);
+            }
+        }
+        return (origin, true);
+    }
 
     private object Bind(Type type, HoconObject source, HoconOrigin origin, string path, object? defaults = null)
     {
@@ -62,6 +81,11 @@ internal sealed class RecordBinder(HoconObject root, Type rootType, string folde
             if (value is HoconObject section) option.Property.SetValue(target, Bind(option.Type, section, field.KeyOrigin, path + ".", option.Property.GetValue(target)));
             else Wrong();
         }
+        else if (OptionSchema.EntryOf(option.Type) is { } entry)
+        {
+            if (value is HoconObject entries) option.Property.SetValue(target, BindEntries(entry, entries, path + "."));
+            else Wrong();
+        }
         else if (ValueReader.For(option).Read(value) is { } read)
         {
             var isPath = option.Key is "path" || option.Key.EndsWith("_path", StringComparison.Ordinal);
@@ -75,7 +99,19 @@ internal sealed class RecordBinder(HoconObject root, Type rootType, string folde
         void Wrong() => Problems.Add(new Problem(value.Origin, path, $"{path} is {value.Show()} ({value.Kind}): expected {Expected(option)}"));
     }
 
-    private static string Expected(Option option) => option.IsSection ? "a section { ... }" : ValueReader.For(option).Expected;
+    private IDictionary BindEntries(Type entry, HoconObject source, string path)
+    {
+        var result = (IDictionary)Activator.CreateInstance(typeof(Dictionary<,>).MakeGenericType(typeof(string), entry))!;
+        foreach (var (key, field) in source.Fields)
+        {
+            if (field.Value is HoconObject section) result.Add(key, Bind(entry, section, field.KeyOrigin, $"{path}{key}."));
+            else Problems.Add(new Problem(field.Value.Origin, path + key, $"{path}{key} is {field.Value.Show()} ({field.Value.Kind}): expected {Section}"));
+        }
+        return result;
+    }
+
+    private static string Expected(Option option) =>
+        option.IsSection || OptionSchema.EntryOf(option.Type) is not null ? Section : ValueReader.For(option).Expected;
 
     private string Unknown(string key, string path, IReadOnlyList<Option> options)
     {

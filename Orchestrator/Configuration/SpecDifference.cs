@@ -30,7 +30,12 @@ internal sealed record SpecDifference(string Key, string Before, string After)
         foreach (var option in OptionSchema.Of(record.GetType()))
         {
             var value = option.Property.GetValue(record);
-            if (!option.IsSection) yield return new(path + option.Key, Show(value));
+            if (OptionSchema.EntryOf(option.Type) is not null)
+            {
+                foreach (DictionaryEntry entry in (IDictionary)value!)
+                    foreach (var inner in Flatten(entry.Value!, $"{path}{option.Key}.{entry.Key}.")) yield return inner;
+            }
+            else if (!option.IsSection) yield return new(path + option.Key, Show(value));
             else if (value is not null)
                 foreach (var inner in Flatten(value, $"{path}{option.Key}.")) yield return inner;
         }

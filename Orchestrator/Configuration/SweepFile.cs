@@ -22,8 +22,10 @@ internal static partial class SweepFile
             binder.Add("name", $"name is \"{spec.Name}\": expected up to 64 letters, digits, '-', '_' and '.', the first a letter or digit");
         if (binder.Has("model.vocab_size"))
             binder.Add("model.vocab_size", $"model.vocab_size is {spec.Model.VocabSize}: expected no such key, as the size comes from the tokenizer (tokenizer.vocab_size)");
-        CheckNames(binder, "tasks", spec.Tasks, [.. TaskCatalog.All.Select(task => task.Name)], "task");
-        CheckNames(binder, "corpus.idioms.focus", spec.Corpus.Idioms?.Focus ?? [], [.. TaskCatalog.All.Select(task => task.Name)], "task");
+        TaskFile.CheckNames(spec.OwnTasks.Keys, binder);
+        string[] builtIn = [.. TaskCatalog.All.Select(task => task.Name)];
+        CheckNames(binder, "tasks", spec.Tasks, [.. builtIn, .. spec.OwnTasks.Keys], "task");
+        CheckNames(binder, "corpus.idioms.focus", spec.Corpus.Idioms?.Focus ?? [], builtIn, "task");
         CheckNames(binder, "search.algorithm", [spec.Search.Algorithm], SearchAlgorithms.Names, "algorithm");
         CheckNames(binder, "search.warm_start", spec.Search.WarmStart, spec.Tasks, "task of this sweep");
         if (spec.Search.WarmStart.Count > 0 && spec.Tasks.Count > 0 && !spec.Tasks.Except(spec.Search.WarmStart).Any())

@@ -1,5 +1,6 @@
 using Sweeps.Actors.Sweeps;
 using Sweeps.ModelCore.Jobs;
+using Sweeps.ModelCore.Tasks;
 
 namespace Sweeps.Actors.Tests.Sweeps;
 
@@ -33,6 +34,17 @@ public class SweepPlanTests
         Assert.Equal(small.Models[0].Seed, large.Models.Single(m => m.Id == small.Models[0].Id).Seed);
         Assert.Equal(large.Models.Count, large.Models.Select(m => m.Seed).Distinct().Count());
         Assert.NotEqual(small.Models[0].Seed, SweepPlan.Of(_spec with { Seed = 8 }).Models[0].Seed);
+    }
+
+    [Fact]
+    public void A_job_on_a_task_of_one_s_own_says_what_the_task_is()
+    {
+        var own = new TaskTemplate { Rule = "r", Prompts = ["$<a|b>"], CompletionA = "x", CompletionB = "y" };
+        var plan = SweepPlan.Of(_spec with { Tasks = ["var_swap", "mine"], OwnTasks = new Dictionary<string, TaskTemplate> { ["mine"] = own } });
+        var trained = (TrainResult)FakeResults.Of(SweepPlan.Train(plan.Models[0], FakeResults.Prepared));
+        TaskTemplate? Of(string task) => plan.Evaluate(plan.Models[0], task, FakeResults.Prepared, trained).OwnTask;
+        Assert.Null(Of("var_swap"));
+        Assert.Same(own, Of("mine"));
     }
 
     [Fact]

@@ -1,5 +1,6 @@
 using Sweeps.ModelCore.Jobs;
 using Sweeps.ModelCore.Pruning;
+using Sweeps.ModelCore.Tasks;
 using Sweeps.ModelCore.Tests.Torch;
 using Sweeps.ModelCore.Torch;
 
@@ -148,6 +149,16 @@ public sealed class JobRunnerTests(TinySweep sweep) : IClassFixture<TinySweep>, 
             Assert.Equal(FailureKind.Work, failed.Kind);
             Assert.Contains(word, failed.Message, StringComparison.Ordinal);
         }
+    }
+
+    [Fact]
+    public void A_task_of_one_s_own_is_what_its_templates_say_not_its_name()
+    {
+        static TaskTemplate Own(string prompt) => new() { Rule = "r", Prompts = [prompt], CompletionA = " in", CompletionB = ":\n" };
+        var job = new EvaluateJob(sweep.PruneJob("own")) { Task = "mine", OwnTask = Own("$lines$<for|while> $item") };
+        var loss = Run<EvaluateResult>(job).TestLoss;
+        Assert.Equal(loss, Run<EvaluateResult>(job with { OwnTask = Own("$lines$<for|while> $item") }).TestLoss);
+        Assert.NotEqual(loss, Run<EvaluateResult>(job with { OwnTask = Own("$lines$<while|for> $item") }).TestLoss);
     }
 
     [Fact]

@@ -9,6 +9,8 @@ public partial class TaskDefinitionTests
 {
     private const int Count = 300;
 
+    private static readonly HashSet<string> _words = [.. WordPool.All.Words];
+
     public static TheoryData<string> Names => [.. TaskCatalog.All.Select(t => t.Name)];
 
     private static List<TaskPair> Pairs(string task, TaskSplit split, ulong seed = 1, int count = Count) =>
@@ -37,7 +39,7 @@ public partial class TaskDefinitionTests
     [MemberData(nameof(Names))]
     public void Both_prompts_have_the_same_identifiers_and_literals(string task) => Assert.All(AllSplits(task), pair =>
     {
-        var (a, b) = (Counts(pair.PromptA, WordPool.All.Words), Counts(pair.PromptB, WordPool.All.Words));
+        var (a, b) = (Words(pair.PromptA), Words(pair.PromptB));
         // These two ask for one of two names, and which one a prompt has twice is the question.
         Assert.Equal(a.Keys.Order(), b.Keys.Order());
         if (task is "class_init" or "var_swap") Assert.Equal(a.Values.Sum(), b.Values.Sum());
@@ -54,7 +56,7 @@ public partial class TaskDefinitionTests
         Assert.Empty(More(b, a).Except(Lexemes(TaskFacts.All[task].OnlyB)));
 
         static IEnumerable<string> More(List<string> of, List<string> than) =>
-            of.Distinct().Where(x => of.Count(y => y == x) > than.Count(y => y == x) && !WordPool.All.Words.Contains(x));
+            of.Distinct().Where(x => of.Count(y => y == x) > than.Count(y => y == x) && !_words.Contains(x));
     });
 
     [Theory]
@@ -90,8 +92,8 @@ public partial class TaskDefinitionTests
         string[] common = ["if", "for", "in", "while", "not", "def", "return", "import", "from", "os", "sys", "re", "json", "print", "len", "set", "pop", "n", "i",
             "continue", "break", "class", "self", "init", "Node", "User", "Page", "Item", "with", "open", "txt", "else", "elif", "lambda", "True", "False", "None",
             "f", "input", "output", "source", "target", WordPool.FixedName];
-        HashSet<string> Words(TaskSplit split) => [.. Pairs(task, split).SelectMany(p => Lexemes($"{p.PromptA} {p.PromptB}").Where(x => char.IsLetterOrDigit(x[0]))).Except(common)];
-        var (train, validation, test) = (Words(TaskSplit.Train), Words(TaskSplit.Validation), Words(TaskSplit.Test));
+        HashSet<string> Own(TaskSplit split) => [.. Pairs(task, split).SelectMany(p => Lexemes($"{p.PromptA} {p.PromptB}").Where(x => char.IsLetterOrDigit(x[0]))).Except(common)];
+        var (train, validation, test) = (Own(TaskSplit.Train), Own(TaskSplit.Validation), Own(TaskSplit.Test));
         Assert.Empty(train.Intersect(validation).Concat(train.Intersect(test)).Concat(validation.Intersect(test)));
         Assert.Empty(test.Except(WordPool.Test.Words));
     }
@@ -111,7 +113,7 @@ public partial class TaskDefinitionTests
         Assert.Contains("did you mean 'bracket_counting'?", error.Message, StringComparison.Ordinal);
     }
 
-    private static Dictionary<string, int> Counts(string prompt, IEnumerable<string> words) => Lexemes(prompt).Intersect(words).ToDictionary(word => word, word => Lexemes(prompt).Count(x => x == word));
+    private static Dictionary<string, int> Words(string prompt) => Lexemes(prompt).Where(_words.Contains).CountBy(word => word).ToDictionary();
 
     // Words, "==", line ends, and other signs one by one; not spaces.
     private static List<string> Lexemes(string text) => [.. Lexeme().Matches(text).Select(match => match.Value)];

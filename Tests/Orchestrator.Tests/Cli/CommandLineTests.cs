@@ -54,7 +54,7 @@ public sealed class CommandLineTests : IDisposable
         var run = await CommandLineRun.OfAsync("--help");
         Assert.Equal(ExitCode.Ok, run.ExitCode);
         Assert.Contains("130  stopped by Ctrl-C", run.Output, StringComparison.Ordinal);
-        foreach (var command in new[] { "run", "show", "report", "circuit", "search", "doctor" }) Assert.Contains($"\n  {command} ", run.Output, StringComparison.Ordinal);
+        foreach (var command in new[] { "run", "show", "report", "circuit", "search", "tasks", "doctor" }) Assert.Contains($"\n  {command} ", run.Output, StringComparison.Ordinal);
         Assert.DoesNotContain("\n  device", run.Output, StringComparison.Ordinal);
     }
 
