@@ -74,7 +74,7 @@ public sealed record TaskTemplate
         foreach (var kind in template.Slots.Distinct().GroupBy(SlotValues.KindOf))
         {
             var words = Words.TryGetValue(kind.Key, out var own) ? own.Least : SlotValues.WordsOf(kind.Key);
-            if (words < kind.Count()) yield return $"{key} has {kind.Count()} different ${kind.Key}, of which a split has {words}: expected no more";
+            if (words > 0 && words < kind.Count()) yield return $"{key} has {kind.Count()} different ${kind.Key}, of which a split has {words}: expected no more";
             else if (words is null && !SlotValues.BuiltIn.Contains(kind.Key))
                 yield return $"{key} has ${kind.First()}, for which there are no words: did you mean ${Spelling.Nearest(kind.Key, SlotValues.BuiltIn.Concat(Words.Keys))}?";
         }

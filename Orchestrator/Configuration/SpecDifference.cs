@@ -2,6 +2,7 @@ using System.Collections;
 using System.Globalization;
 using System.Text.Json;
 using Sweeps.Actors.Sweeps;
+using Sweeps.ModelCore.Jobs;
 using Sweeps.ModelCore.Model;
 
 namespace Sweeps.Orchestrator.Configuration;
@@ -45,7 +46,7 @@ internal sealed record SpecDifference(string Key, string Before, string After)
     {
         null => "null",
         bool flag => flag ? "true" : "false",
-        string text => JsonSerializer.Serialize(text),
+        string text => JsonSerializer.Serialize(text, JobJson.Options),
         NodeSite site => NodeLocation.SiteName(site),
         IFormattable number => number.ToString(null, CultureInfo.InvariantCulture),
         IEnumerable items => $"[{string.Join(", ", items.Cast<object>().Select(Show))}]",

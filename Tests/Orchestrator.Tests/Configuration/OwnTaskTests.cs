@@ -79,7 +79,7 @@ public sealed class OwnTaskTests : IDisposable
     [InlineData("[json]", "[json, os]", "task.hocon:8: own_tasks.import_from.words.module.test has \"os\", which words.module.train has too: expected splits that share no word")]
     [InlineData("own_tasks.import_from", "own_tasks.var_swap", "s.hocon:4: tasks: there is no task \"import_from\": expected one of ", "task.hocon:1: own_tasks.var_swap is the name of a built-in task: expected another")]
     [InlineData("own_tasks.import_from", "own_tasks.import-from", "s.hocon:4: tasks: there is no task \"import_from\": did you mean import-from?", "task.hocon:1: own_tasks has \"import-from\": expected up to 64 lower-case letters, digits and '_', the first a letter")]
-    [InlineData("words.module {", "words.module = 1, wrods {", "task.hocon:8: own_tasks.import_from.words.module is 1 (a number): expected a section { ... }", "task.hocon:8: own_tasks.import_from.wrods is not known: did you mean own_tasks.import_from.words?")]
+    [InlineData("words.module {", "words.module = 1, wrods {", "task.hocon:4: own_tasks.import_from.prompts.0 has $module, for which there are no words: did you mean ", "task.hocon:8: own_tasks.import_from.words.module is 1 (a number): expected a section { ... }", "task.hocon:8: own_tasks.import_from.wrods is not known: did you mean own_tasks.import_from.words?")]
     public void A_wrong_task_is_refused_with_file_and_line(string part, string by, params string[] errors)
     {
         var found = Errors(Task.Replace(part, by, StringComparison.Ordinal));
