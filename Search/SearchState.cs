@@ -71,10 +71,6 @@ public sealed record SearchState
     public Observation? Best => Observations.Where(o => o.Output.HasValue)
         .MinBy(o => Config.Direction == Direction.Minimise ? o.Output!.Value : -o.Output!.Value);
 
-    /// <summary>Failures since the last success, by suggestion index: a long run of them says that something other than the points is wrong.</summary>
-    [JsonIgnore]
-    public int StraightFailures => Observations.Reverse().TakeWhile(o => !o.Output.HasValue).Count();
-
     /// <summary>Records that <paramref name="suggestion"/> was issued.</summary>
     /// <exception cref="SearchException">its index is not the next one, or it does not fit the space</exception>
     public SearchState Issue(Suggestion suggestion)

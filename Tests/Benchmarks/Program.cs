@@ -2,8 +2,8 @@ using System.Globalization;
 using Sweeps.Benchmarks;
 using Sweeps.ModelCore.Torch;
 
-// usage: Sweeps.Benchmarks [--runs N] [--only kernels|S|M|wide|orchestrator] [--threads N]
-string[] parts = ["kernels", "S", "M", "wide", "orchestrator"];
+// usage: Sweeps.Benchmarks [--runs N] [--only kernels|S|M|wide|search|orchestrator] [--threads N]
+string[] parts = ["kernels", "S", "M", "wide", "search", "orchestrator"];
 var (runs, threads) = (7, Environment.ProcessorCount);
 string? only = null;
 for (var i = 0; i < args.Length; i += 2)
@@ -34,6 +34,11 @@ try
     if (Wanted("kernels")) KernelBench.Run(runs, threads);
     foreach (var size in BenchSize.All.Where(s => Wanted(s.Name))) new ModelBench(size, root, runs).Run(threads);
     if (Wanted("wide")) WideBench.Run(runs, threads);
+    if (Wanted("search"))
+    {
+        Timings.PrintHeader();
+        SearchBench.Run(runs);
+    }
     if (Wanted("orchestrator"))
     {
         Timings.PrintHeader();

@@ -11,6 +11,9 @@ internal sealed class Timings(IEnumerable<double> seconds)
         ? _sorted[_sorted.Length / 2]
         : (_sorted[(_sorted.Length / 2) - 1] + _sorted[_sorted.Length / 2]) / 2;
 
+    /// <summary>The time that all but a twentieth stay within.</summary>
+    public double Percentile95 => _sorted[(int)Math.Ceiling(0.95 * _sorted.Length) - 1];
+
     public static void PrintHeader() => Console.WriteLine($"{"",-56} {"median",10} {"min",10} {"max",10}   runs");
 
     public void Print(string name, string? more = null) => Console.WriteLine(string.Create(CultureInfo.InvariantCulture,

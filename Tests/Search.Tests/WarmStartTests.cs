@@ -86,9 +86,9 @@ public class WarmStartTests
             double[] shift = [.. Enumerable.Range(0, 8).Select(_ => 0.1 * random.NextGaussian())];
             double Task(ValueList<double> v) => Problems.Sphere8(v.Select((x, d) => x * Math.Pow(10, shift[d])).ToValueList());
             var config = SearchConfig.For("carbs", Problems.Sphere8Space, (ulong)seed);
-            return Problems.Run(SearchState.Create(warm ? WarmStart.Apply(config, [Searched((ulong)seed, 16)]) : config), Task, 2).Best!.Output!.Value;
+            return Problems.Run(SearchState.Create(warm ? WarmStart.Apply(config, [Searched((ulong)seed, 8)]) : config), Task, 2).Best!.Output!.Value;
         }).Order()];
-        Assert.True(Gaps(true)[4] < Gaps(false)[4] / 3, $"{string.Join(" ", Gaps(true))} against {string.Join(" ", Gaps(false))}");
+        Assert.InRange(Gaps(true)[4], 0, Gaps(false)[4] / 3);
     }
 
     private static SearchState Searched(ulong seed, int rounds = 4) =>
