@@ -50,7 +50,7 @@ public static class SearchAnalysis
     /// </summary>
     /// <returns>
     /// one per parameter, in the space's order, the same for equal states; empty with fewer than four distinct points per parameter, and when the process
-    /// predicts observations that are left out no better than their mean does: shares would be those of noise
+    /// cannot be fitted or predicts observations that are left out no better than their mean does: shares would be those of noise
     /// </returns>
     public static ValueList<ParameterImportance> Importance(SearchState state)
     {

@@ -90,7 +90,7 @@ internal sealed class CarbsKernel
 
     /// <summary>
     /// exp(−t) for t ≥ 0 to about one unit in the last place: −t = n ln 2 + r with |r| ≤ ln 2 / 2, the series of exp r, times 2ⁿ. Below exp(−700) it stays there.
-    /// Written out because the library's may round differently in code that is compiled quickly and in the same code compiled again.
+    /// Written out because the library's is free to round differently on another processor or in another version.
     /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     internal static Vector256<double> ExpOfNegative(Vector256<double> t)

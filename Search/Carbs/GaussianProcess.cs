@@ -15,7 +15,6 @@ internal sealed class GaussianProcess
     // Keeps the factor of the posterior covariance of points that lie on one another positive definite.
     private const double SampleJitter = 1e-6;
 
-    private readonly CarbsKernel _kernel;
     private readonly double _noise;
     private readonly double[] _points, _solved;
     private readonly Cholesky _factor;
@@ -25,21 +24,21 @@ internal sealed class GaussianProcess
     /// <param name="capacity">points that it can hold</param>
     public GaussianProcess(CarbsKernel kernel, double noise, int capacity)
     {
-        (_kernel, _noise) = (kernel, noise);
+        (Kernel, _noise) = (kernel, noise);
         (_points, _solved, _factor) = (new double[capacity * kernel.Dimensions], new double[capacity], new Cholesky(capacity));
     }
 
     /// <summary>Points so far.</summary>
     public int Count => _factor.Size;
 
-    public CarbsKernel Kernel => _kernel;
+    public CarbsKernel Kernel { get; }
 
-    public int Dimensions => _kernel.Dimensions;
+    public int Dimensions => Kernel.Dimensions;
 
     /// <summary>The negative logarithm of the marginal likelihood, less its constant n/2 ln 2π: ½ |β|² + Σ ln L_ii.</summary>
     public double NegativeLogLikelihood => (0.5 * Cholesky.Dot(_solved.AsSpan(0, Count), _solved.AsSpan(0, Count))) + _factor.HalfLogDeterminant;
 
-    private ReadOnlySpan<double> Points => _points.AsSpan(0, Count * _kernel.Dimensions);
+    private ReadOnlySpan<double> Points => _points.AsSpan(0, Count * Dimensions);
 
     /// <summary>Adds observations; in one call or in several is the same to the last bit.</summary>
     /// <param name="points">(n, D), row-major</param>
@@ -47,7 +46,7 @@ internal sealed class GaussianProcess
     /// <exception cref="ArithmeticException">the points are so large that the noise is lost beside their covariance</exception>
     public void Add(ReadOnlySpan<double> points, ReadOnlySpan<double> targets)
     {
-        var d = _kernel.Dimensions;
+        var d = Dimensions;
         var first = Count;
         points.CopyTo(_points.AsSpan(first * d));
         var (lanes, columns, row) = (new double[d * Cholesky.Lanes], new double[(first + targets.Length) * Cholesky.Lanes], new double[first + targets.Length]);
@@ -55,12 +54,12 @@ internal sealed class GaussianProcess
         {
             var size = Math.Min(Cholesky.Lanes, targets.Length - block);
             Pack(points.Slice(block * d, size * d), lanes);
-            _kernel.Evaluate(_points.AsSpan(0, (first + block + size) * d), lanes, columns);
+            Kernel.Evaluate(_points.AsSpan(0, (first + block + size) * d), lanes, columns);
             for (var lane = 0; lane < size; lane++)
             {
                 var n = Count;
                 for (var i = 0; i < n; i++) row[i] = columns[(i * Cholesky.Lanes) + lane];
-                _factor.Append(row.AsSpan(0, n), _kernel.Variance(_points.AsSpan(n * d, d)) + _noise + Jitter);
+                _factor.Append(row.AsSpan(0, n), Kernel.Variance(_points.AsSpan(n * d, d)) + _noise + Jitter);
                 var l = _factor.Row(n);
                 _solved[n] = (targets[block + lane] - Cholesky.Dot(l[..n], _solved.AsSpan(0, n))) / l[n];
             }
@@ -73,7 +72,7 @@ internal sealed class GaussianProcess
     /// <param name="variance">out, m; not clamped, a rounding error may leave it just below 0</param>
     public void Predict(ReadOnlySpan<double> points, Span<double> mean, Span<double> variance)
     {
-        var d = _kernel.Dimensions;
+        var d = Dimensions;
         var (lanes, columns) = (new double[d * Cholesky.Lanes], new double[Count * Cholesky.Lanes]);
         Span<double> sums = stackalloc double[Cholesky.Lanes], squares = stackalloc double[Cholesky.Lanes];
         for (var block = 0; block < mean.Length; block += Cholesky.Lanes)
@@ -81,13 +80,13 @@ internal sealed class GaussianProcess
             var size = Math.Min(Cholesky.Lanes, mean.Length - block);
             var here = points.Slice(block * d, size * d);
             Pack(here, lanes);
-            _kernel.Evaluate(Points, lanes, columns);
+            Kernel.Evaluate(Points, lanes, columns);
             _factor.SolveLanes(columns);
             WeightedSums(columns, _solved, sums, squares);
             for (var lane = 0; lane < size; lane++)
             {
                 mean[block + lane] = sums[lane];
-                variance[block + lane] = _kernel.Variance(here.Slice(lane * d, d)) - squares[lane];
+                variance[block + lane] = Kernel.Variance(here.Slice(lane * d, d)) - squares[lane];
             }
         }
     }
@@ -96,7 +95,7 @@ internal sealed class GaussianProcess
     /// <inheritdoc cref="Predict"/>
     public void PredictMean(ReadOnlySpan<double> points, Span<double> mean)
     {
-        var d = _kernel.Dimensions;
+        var d = Dimensions;
         var weights = Weights();
         var (lanes, columns) = (new double[d * Cholesky.Lanes], new double[Count * Cholesky.Lanes]);
         Span<double> sums = stackalloc double[Cholesky.Lanes], squares = stackalloc double[Cholesky.Lanes];
@@ -104,7 +103,7 @@ internal sealed class GaussianProcess
         {
             var size = Math.Min(Cholesky.Lanes, mean.Length - block);
             Pack(points.Slice(block * d, size * d), lanes);
-            _kernel.Evaluate(Points, lanes, columns);
+            Kernel.Evaluate(Points, lanes, columns);
             WeightedSums(columns, weights, sums, squares);
             sums[..size].CopyTo(mean[block..]);
         }
@@ -151,16 +150,16 @@ internal sealed class GaussianProcess
     /// <returns>o values</returns>
     public double[] Sample(ReadOnlySpan<double> points, KeyedRandom random)
     {
-        var (d, n, o) = (_kernel.Dimensions, Count, points.Length / _kernel.Dimensions);
+        var (d, n, o) = (Dimensions, Count, points.Length / Dimensions);
         var (lanes, columns, prior) = (new double[d * Cholesky.Lanes], new double[n * Cholesky.Lanes], new double[o * Cholesky.Lanes]);
         var (solved, posterior, values, normal) = (new double[o * n], new Cholesky(o), new double[o], new double[o]);
         for (var first = 0; first < o; first += Cholesky.Lanes)
         {
             var size = Math.Min(Cholesky.Lanes, o - first);
             Pack(points.Slice(first * d, size * d), lanes);
-            _kernel.Evaluate(Points, lanes, columns);
+            Kernel.Evaluate(Points, lanes, columns);
             _factor.SolveLanes(columns);
-            _kernel.Evaluate(points, lanes, prior);
+            Kernel.Evaluate(points, lanes, prior);
             for (var i = first; i < first + size; i++)
             {
                 var lane = i - first;
@@ -168,7 +167,7 @@ internal sealed class GaussianProcess
                 for (var j = 0; j < n; j++) row[j] = columns[(j * Cholesky.Lanes) + lane];
                 var covariances = new double[i + 1];
                 for (var j = 0; j < i; j++) covariances[j] = prior[(j * Cholesky.Lanes) + lane] - Cholesky.Dot(row, solved.AsSpan(j * n, n));
-                var variance = _kernel.Variance(points.Slice(i * d, d)) - Cholesky.Dot(row, row);
+                var variance = Kernel.Variance(points.Slice(i * d, d)) - Cholesky.Dot(row, row);
                 posterior.Append(covariances.AsSpan(0, i), Math.Max(variance, 0) + SampleJitter);
                 normal[i] = random.NextGaussian();
                 values[i] = Cholesky.Dot(row, _solved.AsSpan(0, n)) + Cholesky.Dot(posterior.Row(i), normal.AsSpan(0, i + 1));

@@ -28,7 +28,15 @@ internal sealed class ImportanceAnalysis
         // Centred, since the process has zero mean and its linear part passes through the origin.
         double[] mean = [.. Enumerable.Range(0, d).Select(k => history.SuccessPoints.Average(p => p[k]))];
         double[][] sorted = [.. Enumerable.Range(0, d).Select(k => history.SuccessPoints.Select(p => p[k] - mean[k]).Order().ToArray())];
-        var process = new KernelFit([.. history.SuccessPoints.SelectMany(p => p.Select((x, k) => x - mean[k]))], scores, d).Best();
+        GaussianProcess process;
+        try
+        {
+            process = new KernelFit([.. history.SuccessPoints.SelectMany(p => p.Select((x, k) => x - mean[k]))], scores, d).Best();
+        }
+        catch (ArithmeticException)
+        {
+            return [];
+        }
         if (!(LeftOutError(process) < scores.Sum(s => Square(s - scores.Average())))) return [];
         return new ImportanceAnalysis(config, transform, process, sorted, mean).Shares();
     }

@@ -10,7 +10,7 @@ public class SearchAlgorithmTests
     [MemberData(nameof(Algorithms))]
     public void Every_suggestion_is_inside_the_bounds_integral_and_a_multiple(string algorithm)
     {
-        Parallel.For(1, 11, seed =>
+        Parallel.For(1, 6, seed =>
         {
             var state = Problems.Run(Problems.Start(algorithm, Problems.Bounded(Problems.Int4Space), (ulong)seed), Problems.Int4, 32);
             Assert.Equal(256, state.Suggestions.Count);
