@@ -14,7 +14,7 @@ internal static class IdiomPieces
         ("single_double_quote", SingleDoubleQuote),
         ("bracket_counting", BracketCounting),
         ("set_or_string", w => SetOrString(w, w.Collection())),
-        ("set_or_string_fixedvarname", w => SetOrString(w, "current")),
+        ("set_or_string_fixedvarname", w => SetOrString(w, WordPool.FixedName)),
         ("class_init", AfterLines(ClassInit)),
         ("with_as", AfterLines(WithAs)),
         ("with_open", AfterLines(WithOpen)),
@@ -138,7 +138,7 @@ internal static class IdiomPieces
     private static string FstringBrace(CodeWriter w)
     {
         var call = w.Pick("print", w.Function());
-        var text = w.Chance(0.5) ? $"f{w.Quoted($"{w.Phrase(1, 4)} {{{w.Item()}}}")}" : w.Literal(2, 5);
+        var text = w.Chance(0.5) ? $"f{w.Quoted($"{w.Phrase(1, 5)} {{{w.Item()}}}")}" : w.Literal(2, 6);
         return (w.Chance(0.25) ? $"{w.Item()} = " : "") + $"{call}({text})\n";
     }
 

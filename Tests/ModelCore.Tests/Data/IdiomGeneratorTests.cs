@@ -1,10 +1,13 @@
+using System.Text.RegularExpressions;
 using Sweeps.ModelCore.Data;
 using Sweeps.ModelCore.Tasks;
 
 namespace Sweeps.ModelCore.Tests.Data;
 
-public class IdiomGeneratorTests
+public partial class IdiomGeneratorTests
 {
+    private static readonly HashSet<string> _words = [.. WordPool.All.Words];
+
     private static string[] Documents(int count, ulong seed = 1, params string[] focus)
     {
         var generator = new IdiomGenerator(new IdiomsOptions { Focus = focus }, seed);
@@ -43,6 +46,28 @@ public class IdiomGeneratorTests
         ];
         Assert.All(marks, m => Assert.Contains(m, text, StringComparison.Ordinal));
     }
+
+    public static TheoryData<string> Tasks => [.. TaskCatalog.All.Select(task => task.Name)];
+
+    [Theory]
+    [MemberData(nameof(Tasks))]
+    public void Documents_show_what_a_task_asks_about_followed_by_the_right_completion(string name)
+    {
+        // Word by word there are too many prompts: what counts is the last line with any words in it.
+        var corpus = string.Join('\n', Documents(1500, 6, name).Select(Form));
+        var pairs = Enumerable.Range(0, 200).Select(i => TaskCatalog.Get(name).Pair(1, TaskSplit.Train, i)).ToList();
+        Assert.InRange(pairs.Count(pair => Shows(pair.PromptA, pair.CompletionA)), 180, 200);
+        Assert.InRange(pairs.Count(pair => Shows(pair.PromptB, pair.CompletionB)), 180, 200);
+
+        bool Shows(string prompt, string completion) =>
+            corpus.Contains(Form(prompt[(prompt.TrimEnd('\n').LastIndexOf('\n') + 1)..] + completion), StringComparison.Ordinal);
+    }
+
+    // The text with W in the place of each word of the pools.
+    private static string Form(string text) => Word().Replace(text, word => _words.Contains(word.Value) ? "W" : word.Value);
+
+    [GeneratedRegex("[A-Za-z0-9]+")]
+    private static partial Regex Word();
 
     [Fact]
     public void Focus_makes_its_construct_frequent()
