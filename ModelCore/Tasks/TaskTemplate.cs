@@ -26,6 +26,7 @@ public sealed record TaskTemplate
         if (Rule.Length == 0) yield return "rule is empty: expected what tells A from B, in words";
         if (Prompts.Count == 0) yield return "prompts is empty: expected at least one";
         foreach (var problem in Prompts.Index().SelectMany(prompt => Check($"prompts.{prompt.Index}", prompt.Item, isPrompt: true))) yield return problem;
+        foreach (var problem in Prompts.Index().SelectMany(prompt => Shortage($"prompts.{prompt.Index}", [prompt.Item, CompletionA, CompletionB]))) yield return problem;
         foreach (var problem in Check("completion_a", CompletionA, isPrompt: false).Concat(Check("completion_b", CompletionB, isPrompt: false))) yield return problem;
         if (CompletionA == CompletionB) yield return $"completion_b is {Shown(CompletionB)}, as completion_a is: expected two completions that differ";
         foreach (var name in Words.Keys.Where(name => name.Length == 0 || !name.All(char.IsAsciiLetter)))
@@ -54,29 +55,31 @@ public sealed record TaskTemplate
 
     private IEnumerable<string> Check(string key, string text, bool isPrompt)
     {
-        PromptTemplate template;
+        var (template, problem) = Read(text);
+        if (template is null) yield return $"{key} is {Shown(text)}, which has {problem}";
+        else if (text.Length == 0) yield return $"{key} is empty: expected text";
+        else if (isPrompt && !template.Differs) yield return $"{key} is {Shown(text)}, the same for A and B: expected a $<A|B> whose sides differ";
+        else if (!isPrompt && template.Differs) yield return $"{key} is {Shown(text)}: expected no $<A|B>, as each prompt has a completion of its own";
+        string[] known = [.. SlotValues.BuiltIn, .. Words.Keys];
+        foreach (var slot in (template?.Slots ?? []).Distinct().Where(slot => !known.Contains(SlotValues.KindOf(slot))))
+            yield return $"{key} has ${slot}, for which there are no words: did you mean ${Spelling.Nearest(SlotValues.KindOf(slot), known)}?";
+    }
+
+    private IEnumerable<string> Shortage(string key, string[] texts) =>
+        from kind in texts.SelectMany(text => Read(text).Template?.Slots ?? []).Distinct().GroupBy(SlotValues.KindOf)
+        let words = Words.TryGetValue(kind.Key, out var own) ? own.Least : SlotValues.WordsOf(kind.Key)
+        where words > 0 && words < kind.Count()
+        select $"{key} and its completions have {kind.Count()} different ${kind.Key}, of which a split has {words}: expected no more";
+
+    private static (PromptTemplate? Template, string? Problem) Read(string text)
+    {
         try
         {
-            template = PromptTemplate.Parse(text);
+            return (PromptTemplate.Parse(text), null);
         }
         catch (FormatException e)
         {
-            return [$"{key} is {Shown(text)}, which has {e.Message}"];
-        }
-        return Check(key, text, isPrompt, template);
-    }
-
-    private IEnumerable<string> Check(string key, string text, bool isPrompt, PromptTemplate template)
-    {
-        if (text.Length == 0) yield return $"{key} is empty: expected text";
-        else if (isPrompt && !template.Differs) yield return $"{key} is {Shown(text)}, the same for A and B: expected a $<A|B> whose sides differ";
-        else if (!isPrompt && template.Differs) yield return $"{key} is {Shown(text)}: expected no $<A|B>, as each prompt has a completion of its own";
-        foreach (var kind in template.Slots.Distinct().GroupBy(SlotValues.KindOf))
-        {
-            var words = Words.TryGetValue(kind.Key, out var own) ? own.Least : SlotValues.WordsOf(kind.Key);
-            if (words > 0 && words < kind.Count()) yield return $"{key} has {kind.Count()} different ${kind.Key}, of which a split has {words}: expected no more";
-            else if (words is null && !SlotValues.BuiltIn.Contains(kind.Key))
-                yield return $"{key} has ${kind.First()}, for which there are no words: did you mean ${Spelling.Nearest(kind.Key, SlotValues.BuiltIn.Concat(Words.Keys))}?";
+            return (null, e.Message);
         }
     }
 

@@ -62,7 +62,8 @@ public class TaskTemplateTests
 
     [Theory]
     [InlineData("$itm$<a|b>", "prompts.0 has $itm, for which there are no words: did you mean $item?")]
-    [InlineData("$colour $colour2 $colour3$<a|b>", "prompts.0 has 3 different $colour, of which a split has 2: expected no more")]
+    [InlineData("$colour $colour2 $colour3$<a|b>", "prompts.0 and its completions have 3 different $colour, of which a split has 2: expected no more")]
+    [InlineData("$colour $colour3$<a|b>", "prompts.0 and its completions have 3 different $colour, of which a split has 2: expected no more")]
     [InlineData("", "prompts.0 is empty: expected text")]
     [InlineData("$item", "prompts.0 is \"$item\", the same for A and B: expected a $<A|B> whose sides differ")]
     [InlineData("$<a|a>", "prompts.0 is \"$<a|a>\", the same for A and B: expected a $<A|B> whose sides differ")]

@@ -1,5 +1,6 @@
 using Sweeps.Actors.Sweeps;
 using Sweeps.ModelCore.Model;
+using Sweeps.ModelCore.Tasks;
 using Sweeps.Orchestrator.Configuration;
 
 namespace Sweeps.Orchestrator.Tests.Configuration;
@@ -139,6 +140,15 @@ public sealed class SweepFileTests : IDisposable
     [InlineData(Least + "training.steps = ${STEPS}", "s.hocon:3: ${STEPS} has no value: expected a key of that path, written before this one where it refers to itself, or an environment variable; or ${?...} where it may be missing")]
     [InlineData(Least + "model {\n", "s.hocon:4: the '{' at s.hocon:3 is never closed")]
     public void A_wrong_file_is_refused(string text, params string[] errors) => Assert.Equal(errors.Order(), Errors(text).Order());
+
+    [Fact]
+    public void Every_built_in_task_may_be_asked_for_and_focused_on()
+    {
+        var names = string.Join(", ", TaskCatalog.All.Select(task => task.Name));
+        var spec = Load($"name = s\ncorpus.idioms.focus = [{names}]\ntasks = [{names}]");
+        Assert.Equal(20, spec.Tasks.Count);
+        Assert.Equal(spec.Tasks, spec.Corpus.Idioms!.Focus);
+    }
 
     [Fact]
     public void An_error_in_an_included_file_is_reported_there()
