@@ -1,13 +1,14 @@
 using System.CommandLine;
+using Sweeps.ModelCore.Jobs;
 using Sweeps.Orchestrator.Reports;
 
 namespace Sweeps.Orchestrator.Cli;
 
-/// <summary><c>sweeps search show ID</c>: what a search has found so far.</summary>
+/// <summary><c>sweeps search show ID</c>: what a search has found so far; <c>sweeps search compare DIR...</c>: one way of searching against another.</summary>
 internal static class SearchesCommand
 {
     /// <summary>The command.</summary>
-    public static Command Create(Terminal terminal) => new("search", "Looks into searches for hyperparameters.") { Show(terminal) };
+    public static Command Create(Terminal terminal) => new("search", "Looks into searches for hyperparameters.") { Show(terminal), Compare(terminal) };
 
     private static Command Show(Terminal terminal)
     {
@@ -28,5 +29,36 @@ internal static class SearchesCommand
             return ExitCode.Ok;
         }));
         return command;
+    }
+
+    private static Command Compare(Terminal terminal)
+    {
+        var folders = new Argument<string[]>("DIR") { Description = "Folders of sweeps that differ in how they search; the first is what the others are measured against.", Arity = new ArgumentArity(2, 8) };
+        var output = new Option<string?>("--out") { Description = "Write comparison.md, with plots, into this folder.", HelpName = "FOLDER" };
+        var json = CommandLine.JsonOption();
+        var command = new Command("compare", "Compares the searches that several sweeps made in the same models.") { folders, output, json };
+        command.SetAction(parsed => terminal.Guard(parsed.GetValue(json), () =>
+        {
+            var comparison = Compare([.. parsed.GetRequiredValue(folders).Select(folder => ReportBuilder.Build(StoredSweep.Load(folder)))]);
+            if (parsed.GetValue(json)) terminal.Json(comparison);
+            else terminal.Ansi.Write(TerminalSummary.Of(comparison.Page()));
+            if (parsed.GetValue(output) is not { } place) return ExitCode.Ok;
+            var written = ReportWriter.WriteMarkdown(comparison.Page(), new ArtifactStore(place), "comparison.md");
+            if (!parsed.GetValue(json)) terminal.Line($"Comparison: {written}");
+            return ExitCode.Ok;
+        }));
+        return command;
+    }
+
+    private static SearchComparison Compare(IReadOnlyList<ReportDocument> reports)
+    {
+        try
+        {
+            return SearchComparison.Of(reports);
+        }
+        catch (InvalidDataException e)
+        {
+            throw new CliException(ExitCode.Invalid, e.Message, e);
+        }
     }
 }

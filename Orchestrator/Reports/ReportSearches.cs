@@ -15,6 +15,6 @@ internal static class ReportSearches
         return new ReportSearch(
             state.Config.Algorithm, state.Config.AlgorithmVersion, search.RoundsClosed, search.Ended, search.WarmStart, PruningPoint.Hyperparameters(space, space.Center),
             [.. SearchAnalysis.ParetoFront(state, search.RoundsClosed).Select(p => new ReportFrontPoint(p.Index, p.Observed, p.MeanOutput, p.MeanCost))],
-            []);
+            [.. SearchAnalysis.Importance(state).Select(i => new ReportImportance(i.Parameter, i.FirstOrder, i.Total))]);
     }
 }

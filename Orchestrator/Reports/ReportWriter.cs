@@ -19,10 +19,19 @@ internal static class ReportWriter
         store.WriteBytes("report.json", ReportBuilder.ToJson(report));
 
         var page = ReportPageBuilder.Build(report, ReportInputs.Load(report, store));
-        foreach (var figure in page.Sections.SelectMany(s => s.Folded.Prepend(s)).SelectMany(s => s.Figures))
-            store.WriteBytes($"plots/{figure.Name}.svg", Encoding.UTF8.GetBytes(figure.Drawing.ToFile()));
-        store.WriteBytes("report.md", Encoding.UTF8.GetBytes(MarkdownRenderer.Render(page)));
+        WriteMarkdown(page, store, "report.md");
         store.WriteBytes("report.html", Encoding.UTF8.GetBytes(HtmlRenderer.Render(page)));
         return store.FullPath("report.html");
+    }
+
+    /// <summary>Writes <paramref name="page"/> as Markdown, with its drawings in plots/ beside it.</summary>
+    /// <returns>the absolute path of the Markdown</returns>
+    /// <exception cref="JobFailedException">the disk refuses</exception>
+    public static string WriteMarkdown(ReportPage page, ArtifactStore store, string name)
+    {
+        foreach (var figure in page.Sections.SelectMany(s => s.Folded.Prepend(s)).SelectMany(s => s.Figures))
+            store.WriteBytes($"plots/{figure.Name}.svg", Encoding.UTF8.GetBytes(figure.Drawing.ToFile()));
+        store.WriteBytes(name, Encoding.UTF8.GetBytes(MarkdownRenderer.Render(page)));
+        return store.FullPath(name);
     }
 }

@@ -27,6 +27,9 @@ internal static class TerminalSummary
         return new Rows(tables.Select(Table));
     }
 
+    /// <summary>The tables of a page.</summary>
+    public static IRenderable Of(ReportPage page) => new Rows(page.Sections.SelectMany(section => section.Tables).Select(Table));
+
     private static Table Table(ReportTable table)
     {
         var drawn = new Table().Border(TableBorder.Rounded).Title(Markup.Escape(table.Caption));

@@ -5,7 +5,14 @@ namespace Sweeps.Orchestrator.Reports.Svg;
 /// <param name="Points">in drawing order; points that an axis cannot show are left out</param>
 /// <param name="Markers">whether each point gets a dot</param>
 /// <param name="Line">whether the points are joined</param>
-internal sealed record Series(string Name, IReadOnlyList<(double X, double Y)> Points, bool Markers = false, bool Line = true);
+internal sealed record Series(string Name, IReadOnlyList<(double X, double Y)> Points, bool Markers = false, bool Line = true)
+{
+    /// <summary>The colour and dash that it shares with others; null for one of its own.</summary>
+    public int? Color { get; init; }
+
+    /// <summary>Whether it is drawn faintly and left out of the legend: one of many behind the line that matters.</summary>
+    public bool IsFaint { get; init; }
+}
 
 /// <summary>A plot of lines over two axes, with a legend beside it.</summary>
 internal sealed record LinePlot
@@ -36,7 +43,8 @@ internal sealed record LinePlot
     /// <summary>Draws it.</summary>
     public SvgCanvas Draw()
     {
-        var entries = Series.Count + References.Count;
+        var named = Series.Index().Where(s => !s.Item.IsFaint).Select(s => (Series: s.Item, Look: s.Item.Color ?? s.Index)).ToList();
+        var entries = named.Count + References.Count;
         var height = Math.Max(360, Top + Bottom + (entries * LegendLine));
         var (plotHeight, right) = (height - Top - Bottom, Left + PlotWidth);
         var x = Axis.Over(Series.SelectMany(s => s.Points.Select(p => p.X)), XLog, XWhole);
@@ -63,24 +71,26 @@ internal sealed record LinePlot
             if (y.Shows(value)) canvas.Line(Left, AtY(value), right, AtY(value), "reference");
         for (var i = 0; i < Series.Count; i++)
         {
-            var shown = Thin([.. Series[i].Points.Where(p => x.Shows(p.X) && y.Shows(p.Y))]);
-            if (Series[i].Line && shown.Count > 1)
-                canvas.Polyline(shown.Select(p => (AtX(p.X), AtY(p.Y))), $"line {SvgStyle.Stroke(i)}", SvgStyle.Dash(i));
-            if (Series[i].Markers || shown.Count == 1)
-                foreach (var p in shown) canvas.Circle(AtX(p.X), AtY(p.Y), 3.2, SvgStyle.Fill(i), $"{Series[i].Name}: {Axis.Label(p.X)}, {Format.Short(p.Y)}");
+            var (series, look) = (Series[i], Series[i].Color ?? i);
+            var shown = Thin([.. series.Points.Where(p => x.Shows(p.X) && y.Shows(p.Y))]);
+            if (series.Line && shown.Count > 1)
+                canvas.Polyline(shown.Select(p => (AtX(p.X), AtY(p.Y))), $"line {SvgStyle.Stroke(look)}{(series.IsFaint ? " thin" : "")}", SvgStyle.Dash(look));
+            if (series.Markers || shown.Count == 1)
+                foreach (var p in shown) canvas.Circle(AtX(p.X), AtY(p.Y), 3.2, SvgStyle.Fill(look), $"{series.Name}: {Axis.Label(p.X)}, {Format.Short(p.Y)}");
         }
-        DrawLegend(canvas, right + Right);
+        DrawLegend(canvas, named, right + Right);
         return canvas;
     }
 
-    private void DrawLegend(SvgCanvas canvas, double left)
+    private void DrawLegend(SvgCanvas canvas, List<(Series Series, int Look)> named, double left)
     {
         var line = Top + 8;
-        for (var i = 0; i < Series.Count; i++, line += LegendLine)
+        foreach (var (series, look) in named)
         {
-            if (Series[i].Line) canvas.Polyline([(left, line), (left + 26, line)], $"line {SvgStyle.Stroke(i)}", SvgStyle.Dash(i));
-            if (Series[i].Markers) canvas.Circle(left + 13, line, 3.2, SvgStyle.Fill(i));
-            canvas.Text(left + 32, line + 4, Series[i].Name);
+            if (series.Line) canvas.Polyline([(left, line), (left + 26, line)], $"line {SvgStyle.Stroke(look)}", SvgStyle.Dash(look));
+            if (series.Markers) canvas.Circle(left + 13, line, 3.2, SvgStyle.Fill(look));
+            canvas.Text(left + 32, line + 4, series.Name);
+            line += LegendLine;
         }
         foreach (var (name, _) in References)
         {

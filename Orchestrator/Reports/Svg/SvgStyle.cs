@@ -26,7 +26,7 @@ internal static class SvgStyle
         svg .small{font-size:10px}svg .grid{stroke:var(--grid);stroke-width:1}svg .axis{stroke:var(--dim);stroke-width:1;fill:none}
         svg .line{fill:none;stroke-width:1.8;stroke-linejoin:round}svg .reference{stroke:var(--dim);stroke-width:1.2;stroke-dasharray:4 4}
         svg .residual{stroke:var(--dim);stroke-opacity:.6;stroke-width:1;fill:none;stroke-dasharray:3 3}svg .node{fill:var(--bg);stroke:var(--fg);stroke-width:1.4}
-        svg .edge{fill:none;stroke-opacity:.75}svg .faint{fill-opacity:.35}
+        svg .edge{fill:none;stroke-opacity:.75}svg .faint{fill-opacity:.35}svg .thin{stroke-width:1;stroke-opacity:.45}
         svg .s0{stroke:var(--c0)}svg .s1{stroke:var(--c1)}svg .s2{stroke:var(--c2)}svg .s3{stroke:var(--c3)}
         svg .s4{stroke:var(--c4)}svg .s5{stroke:var(--c5)}svg .s6{stroke:var(--c6)}
         svg .f0{fill:var(--c0)}svg .f1{fill:var(--c1)}svg .f2{fill:var(--c2)}svg .f3{fill:var(--c3)}
