@@ -88,6 +88,29 @@ public class SvgTests
     }
 
     [Fact]
+    public void Bars_are_as_long_as_their_values_and_both_parts_begin_at_zero()
+    {
+        var plot = new BarPlot { Title = "t", XLabel = "x", Legend = ("inner", "outer"), Bars = [("a", 0.2, 0.4), ("b", 0, 0.8)] };
+        var root = plot.Draw().ToElement();
+        var bars = root.Elements(_svg + "rect").Take(4)
+            .Select(r => (X: r.Attribute("x")!.Value, Width: double.Parse(r.Attribute("width")!.Value, CultureInfo.InvariantCulture))).ToList();
+        Assert.Single(bars.Select(b => b.X).Distinct());
+        Assert.Equal(0, bars[3].Width);
+        Assert.Equal(bars[0].Width, 2 * bars[1].Width, 0.02);
+        Assert.Equal(bars[2].Width, 2 * bars[0].Width, 0.02);
+        Assert.Contains("a: 20.0 %, 40.0 %", root.Element(_svg + "desc")!.Value, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Faint_lines_share_the_colour_of_theirs_and_have_no_entry_in_the_legend()
+    {
+        var plot = new LinePlot { Title = "t", XLabel = "x", YLabel = "y", Series = [new("mean", [(0, 0), (1, 1)]) { Color = 3 }, new("one of many", [(0, 1), (1, 2)]) { Color = 3, IsFaint = true }] };
+        var root = plot.Draw().ToElement();
+        Assert.Equal(["line s3", "line s3 thin", "line s3"], root.Elements(_svg + "polyline").Select(l => l.Attribute("class")!.Value));
+        Assert.DoesNotContain(root.Elements(_svg + "text"), t => t.Value == "one of many");
+    }
+
+    [Fact]
     public void A_long_curve_is_thinned_and_keeps_its_ends()
     {
         var plot = new LinePlot { Title = "t", XLabel = "x", YLabel = "y", Series = [new("a", [.. Enumerable.Range(0, 100_001).Select(i => ((double)i, (double)i))])] };
