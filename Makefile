@@ -1,10 +1,10 @@
 # `make` alone lists the targets.
 SWEEPS := Orchestrator/bin/Release/net10.0/sweeps
 .DEFAULT_GOAL := help
-.PHONY: help setup build demo stdlib test bench kill-test format clean
+.PHONY: help setup build demo stdlib search-comparison test bench kill-test format clean
 
 help: ## list the targets
-	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  %-18s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 setup: ## install what is missing (libtorch, OpenBLAS, cmake, g++); silent when nothing is
 	@bash ops/setup.sh
@@ -19,6 +19,11 @@ demo: setup ## set up, build, and run the demo sweep: train, prune, report (minu
 stdlib: setup ## train and prune on this machine's Python standard library (about half an hour)
 	@dotnet build Orchestrator/Orchestrator.csproj -c Release --nologo -v quiet
 	@PYTHON_STDLIB=$$(python3 -c 'import sysconfig; print(sysconfig.get_path("stdlib"))') $(SWEEPS) run examples/stdlib.hocon
+
+search-comparison: setup ## compare CARBS, random search and a warm start on real prunings, into docs/search (about half an hour)
+	@dotnet build Orchestrator/Orchestrator.csproj -c Release --nologo -v quiet
+	@for how in random carbs warm; do $(SWEEPS) run examples/search-comparison/$$how.hocon || exit; done
+	@$(SWEEPS) search compare runs/search-random runs/search-carbs runs/search-warm --out docs/search
 
 test: setup ## set up, build, and run all tests
 	@bash ops/test.sh
