@@ -24,7 +24,7 @@ internal static class RunText
 
     /// <summary>How far a search is, on one line.</summary>
     public static string Search(SearchProgressed search) => string.Create(CultureInfo.InvariantCulture,
-        $"{search.Search}: round {search.RoundsClosed}/{search.Rounds}, best so far {Best(search)}");
+        $"{search.Search}: round {search.RoundsClosed}/{search.Rounds}{(search.Ended && search.RoundsClosed < search.Rounds ? ", ended early" : "")}, best so far {Best(search)}");
 
     /// <summary>The best circuit of a search so far.</summary>
     public static string Best(SearchProgressed search) => search.Circuit is { } circuit

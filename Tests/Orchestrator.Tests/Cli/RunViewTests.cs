@@ -57,6 +57,17 @@ public sealed class RunViewTests
     }
 
     [Fact]
+    public void A_search_that_ended_early_has_no_work_left_and_says_so()
+    {
+        var ended = new SearchProgressed(_search, 1, 2, 4, 1.5, _circuit, true);
+        var progress = new RunProgress(Estimate, _time);
+        progress.Apply(new StageProgressed(SweepStage.Train, 2, 2));
+        progress.Apply(ended);
+        Assert.Equal(1, progress.Fraction);
+        Assert.Contains("round 1/2, ended early, best so far", RunText.Search(ended), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void The_log_has_a_line_for_what_matters_and_none_for_the_rest()
     {
         using var output = new StringWriter { NewLine = "\n" };

@@ -51,7 +51,8 @@ public sealed partial class SweepFileDocumentationTests : IDisposable
     public void The_readme_s_sweep_and_every_example_can_be_loaded()
     {
         Load("first.hocon", CodeBlock().Matches(File.ReadAllText(RepositoryFile.Path("README.md"))).Single(block => block.Groups["kind"].Value == "hocon").Groups["code"].Value);
-        var examples = Directory.GetFiles(RepositoryFile.Path("examples"), "*.hocon");
+        string[] folders = ["examples", "examples/search-comparison"];
+        var examples = folders.SelectMany(folder => Directory.GetFiles(RepositoryFile.Path(folder), "*.hocon")).ToList();
         Assert.NotEmpty(examples);
         Assert.All(examples, example => SweepFile.Load(example, _ => null));
     }

@@ -1,0 +1,57 @@
+using Sweeps.Actors.Searches;
+using Sweeps.Actors.Sweeps;
+using Sweeps.ModelCore.Pruning;
+using Sweeps.Orchestrator.Reports;
+using Sweeps.Search;
+
+namespace Sweeps.Orchestrator.Tests.Reports;
+
+public class SearchReportTests
+{
+    private const int Batch = 8;
+    private static readonly SearchSpace _space = PruningPoint.Space(new PruningHyperparameters());
+
+    [Fact]
+    public void What_matters_to_the_objective_is_named_first()
+    {
+        // The learning rate decides nearly everything, the temperature a little, all others nothing.
+        var search = ReportSearches.Of(Snapshot(rounds: 8, point => Math.Pow(Math.Log10(point.Lr / 5e-3), 2) + (0.1 * Math.Log10(point.HeavisideTemp))));
+        Assert.Equal(_space.Parameters.Select(p => p.Name), search.Importance.Select(i => i.Parameter));
+        Assert.Equal("lr", search.Importance.MaxBy(i => i.Total)!.Parameter);
+        Assert.Equal(new PruningHyperparameters(), search.Center);
+    }
+
+    [Fact]
+    public void With_a_constant_cost_the_front_is_the_best_pruning()
+    {
+        var snapshot = Snapshot(rounds: 2, point => point.Lr);
+        var best = snapshot.State.Best!;
+        var point = Assert.Single(ReportSearches.Of(snapshot).Front);
+        Assert.Equal((best.Index, best.Output, 1.0), (point.Index, (double?)point.Objective, point.Cost));
+    }
+
+    [Fact]
+    public void Few_prunings_do_not_tell_what_matters() => Assert.Empty(ReportSearches.Of(Snapshot(rounds: 1, point => point.Lr)).Importance);
+
+    [Fact]
+    public void An_open_round_changes_nothing()
+    {
+        var closed = Snapshot(rounds: 5, point => point.Lr);
+        var open = closed with { State = closed.State.Issue(SearchAlgorithms.Suggest(closed.State, Batch)).Observe(5 * Batch, -100) };
+        var (before, after) = (ReportSearches.Of(closed), ReportSearches.Of(open));
+        Assert.Equal(before.Front.Select(p => p.Index), after.Front.Select(p => p.Index));
+        Assert.Equal(before.Importance, after.Importance);
+    }
+
+    private static SearchSnapshot Snapshot(int rounds, Func<PruningHyperparameters, double> objective)
+    {
+        var state = SearchState.Create(SearchConfig.For("halton", _space, 3, Batch));
+        for (var round = 0; round < rounds; round++)
+        {
+            state = state.Issue(SearchAlgorithms.Suggest(state, Batch));
+            foreach (var suggestion in state.Outstanding.ToList())
+                state = state.Observe(suggestion.Index, objective(PruningPoint.Hyperparameters(_space, suggestion.Values)));
+        }
+        return new SearchSnapshot(new SearchId(new ModelId("m"), "t"), StopReason.Rounds, rounds, [], null, [], state);
+    }
+}
