@@ -22,8 +22,8 @@ stdlib: setup ## train and prune on this machine's Python standard library (abou
 
 search-comparison: setup ## compare CARBS, random search and a warm start on real prunings, into docs/search (about half an hour)
 	@dotnet build Orchestrator/Orchestrator.csproj -c Release --nologo -v quiet
-	@for how in random carbs warm; do $(SWEEPS) run examples/search-comparison/$$how.hocon || exit; done
-	@$(SWEEPS) search compare runs/search-random runs/search-carbs runs/search-warm --out docs/search
+	@for how in random carbs warm-brackets warm-sets; do $(SWEEPS) run examples/search-comparison/$$how.hocon || exit; done
+	@$(SWEEPS) search compare runs/search-random runs/search-carbs runs/search-warm-brackets runs/search-warm-sets --out docs/search
 
 test: setup ## set up, build, and run all tests
 	@bash ops/test.sh
