@@ -19,6 +19,7 @@ namespace Sweeps.ModelCore.Jobs;
 [JsonDerivedType(typeof(PruneJob), "prune")]
 [JsonDerivedType(typeof(ProbeJob), "probe")]
 [JsonDerivedType(typeof(CircuitJob), "circuit")]
+[JsonDerivedType(typeof(ValidateJob), "validate")]
 public abstract record Job
 {
     /// <summary>Where the job writes its artifacts and checkpoints, relative to the sweep's folder; no other trial writes there.</summary>
@@ -108,7 +109,7 @@ public sealed record EvaluateJob : ModelTaskJob
     }
 }
 
-/// <summary>Trains masks on the frozen model [G A.5].</summary>
+/// <summary>Ranks the nodes of the frozen model by importance for the task: by trained masks [G A.5], or by attribution.</summary>
 public sealed record PruneJob : ModelTaskJob
 {
     /// <summary>A job whose members are set one by one.</summary>
@@ -121,7 +122,10 @@ public sealed record PruneJob : ModelTaskJob
     public PruneJob(ModelTaskJob inputs, PruningHyperparameters hyperparameters)
         : base(inputs) => Hyperparameters = hyperparameters;
 
-    /// <summary>This pruning's hyperparameters.</summary>
+    /// <summary>How nodes are ranked; default learned.</summary>
+    public PruningMethod Method { get; init; }
+
+    /// <summary>The hyperparameters of learned masks; attribution has none and does not look at them.</summary>
     public required PruningHyperparameters Hyperparameters { get; init; }
 
     /// <inheritdoc/>
@@ -160,10 +164,13 @@ public sealed record CircuitJob : ModelTaskJob
     /// <summary>The circuit of a pruning, with its inputs, output and seed.</summary>
     [SetsRequiredMembers]
     public CircuitJob(PruneJob pruning, ArtifactRef masks, ProbeResult probe, IReadOnlyList<ProbeResult> curve)
-        : base(pruning) => (Masks, Hyperparameters, Probe, Curve) = (masks, pruning.Hyperparameters, probe, curve);
+        : base(pruning) => (Masks, Method, Hyperparameters, Probe, Curve) = (masks, pruning.Method, pruning.Hyperparameters, probe, curve);
 
     /// <summary>The trained masks.</summary>
     public required ArtifactRef Masks { get; init; }
+
+    /// <summary>How the pruning ranked the nodes.</summary>
+    public PruningMethod Method { get; init; }
 
     /// <summary>The pruning's hyperparameters, written into the circuit's file.</summary>
     public required PruningHyperparameters Hyperparameters { get; init; }
@@ -173,4 +180,21 @@ public sealed record CircuitJob : ModelTaskJob
 
     /// <summary>Every probe made, by increasing k: the loss-vs-size curve.</summary>
     public required IReadOnlyList<ProbeResult> Curve { get; init; }
+}
+
+/// <summary>Checks what a circuit claims, on the task's test split: see <see cref="ValidationResult"/>.</summary>
+public sealed record ValidateJob : ModelTaskJob
+{
+    /// <summary>A job whose members are set one by one.</summary>
+    public ValidateJob()
+    {
+    }
+
+    /// <summary>The validation of a circuit of the model and task of other inputs.</summary>
+    [SetsRequiredMembers]
+    public ValidateJob(ModelTaskJob inputs, ArtifactRef circuit)
+        : base(inputs) => Circuit = circuit;
+
+    /// <summary>The circuit's file.</summary>
+    public required ArtifactRef Circuit { get; init; }
 }

@@ -10,6 +10,7 @@ namespace Sweeps.ModelCore.Jobs;
 [JsonDerivedType(typeof(PruneResult), "prune")]
 [JsonDerivedType(typeof(ProbeResult), "probe")]
 [JsonDerivedType(typeof(CircuitResult), "circuit")]
+[JsonDerivedType(typeof(ValidationResult), "validate")]
 public abstract record JobResult;
 
 /// <summary>The corpus.</summary>
@@ -46,11 +47,11 @@ public sealed record TrainResult(
 /// <param name="TestAccuracy">fraction of test sequences whose right completion has the higher logit</param>
 public sealed record EvaluateResult(double TrainLoss, double ValidationLoss, double TestLoss, double TestAccuracy) : JobResult;
 
-/// <summary>Trained masks.</summary>
-/// <param name="Masks">safetensors: τ per node location</param>
+/// <summary>The nodes by importance.</summary>
+/// <param name="Masks">safetensors: τ per node location; of attribution, the attribution</param>
 /// <param name="Nodes">nodes of the model</param>
-/// <param name="Kept">nodes with τ &gt; 0 when training ended</param>
-/// <param name="TaskLoss">task loss of the last step's batch, nats</param>
+/// <param name="Kept">where the bisection begins: nodes with τ &gt; 0 when training ended; of attribution, the most important nodes that make up half of the total</param>
+/// <param name="TaskLoss">task loss of the last step's batch, nats; of attribution, that of the unpruned model on the train split</param>
 public sealed record PruneResult(ArtifactRef Masks, int Nodes, int Kept, double TaskLoss) : JobResult;
 
 /// <summary>One probe of the bisection.</summary>
@@ -71,3 +72,13 @@ public sealed record ProbeResult(int K, int Edges, double LossBefore, double Los
 /// <param name="TestAccuracy">fraction of test sequences decided rightly</param>
 public sealed record CircuitResult(
     ArtifactRef Circuit, int Nodes, int Edges, double ValidationLoss, double TestLoss, double TestAccuracy) : JobResult;
+
+/// <summary>
+/// How far a circuit can be trusted: task losses on the test split, mean cross-entropy in nats. Those of the circuit alone are under its calibration, that of the model without
+/// it is not; deciding by chance costs ln 2.
+/// </summary>
+/// <param name="Sufficiency">only the circuit's nodes, all others at their means [G 2.2]: at most the target, where the circuit is sufficient</param>
+/// <param name="Necessity">the whole model but for the circuit's nodes, which are at their means [G fig. 32]: well above the unpruned loss, where the circuit is necessary</param>
+/// <param name="Resample">as <paramref name="Sufficiency"/>, but all other nodes at their values on a random token of the pretraining data, one per position [G app. E]</param>
+/// <param name="Binarized">as <paramref name="Sufficiency"/>, but each node of the circuit replaced by a step function of itself with two values [G app. C]</param>
+public sealed record ValidationResult(double Sufficiency, double Necessity, double Resample, double Binarized) : JobResult;

@@ -47,6 +47,7 @@ public sealed class JobRunner : IDisposable
                 PruneJob prune => Prune(prune, context, store),
                 ProbeJob probe => Probe(probe, context, store),
                 CircuitJob circuit => Circuit(circuit, context, store),
+                ValidateJob validate => Validate(validate, context, store),
                 _ => throw new JobFailedException(FailureKind.Work, $"no way to run a {job.GetType().Name}"),
             };
         }
@@ -94,7 +95,9 @@ public sealed class JobRunner : IDisposable
     {
         Refuse(job.Hyperparameters.Validate());
         var (model, task, _) = Load(job, context, store);
-        return new MaskTraining(job, context, store, model, task).Run();
+        return job.Method == PruningMethod.Attribution
+            ? new AttributionRanking(job, context, store, model, task).Run()
+            : new MaskTraining(job, context, store, model, task).Run();
     }
 
     private ProbeResult Probe(ProbeJob job, IJobContext context, ArtifactStore store)
@@ -117,6 +120,12 @@ public sealed class JobRunner : IDisposable
         var file = new CircuitBuilder(model, tokenizer, task).Build(job, kept, losses);
         var artifact = store.WriteBytes($"{job.Output}/circuit.json", file.ToBytes());
         return new CircuitResult(artifact, file.NodeCount, file.EdgeCount, losses.Validation, losses.Test, losses.TestAccuracy);
+    }
+
+    private ValidationResult Validate(ValidateJob job, IJobContext context, ArtifactStore store)
+    {
+        var (model, task, _) = Load(job, context, store);
+        return new CircuitValidation(job, context, store, model, task).Run();
     }
 
     private bool[] Kept(ArtifactRef masks, int k, FrozenModel model, ModelTaskJob job, ArtifactStore store)

@@ -44,6 +44,7 @@ internal sealed class CircuitBuilder(FrozenModel model, Tokenizer tokenizer, Tas
             Curve = BisectionPlan.Curve(job.Curve),
             Seed = job.Seed,
             TaskSeed = job.TaskSeed,
+            Method = job.Method,
             Hyperparameters = job.Hyperparameters,
             Options = job.Options,
             Versions = Versions(),

@@ -73,7 +73,10 @@ public sealed record CircuitFile
     /// <summary>Seed of the task's pairs.</summary>
     public required ulong TaskSeed { get; init; }
 
-    /// <summary>The masks' hyperparameters.</summary>
+    /// <summary>How nodes were ranked.</summary>
+    public required PruningMethod Method { get; init; }
+
+    /// <summary>The masks' hyperparameters; attribution does not look at them.</summary>
     public required PruningHyperparameters Hyperparameters { get; init; }
 
     /// <summary>Everything else about the pruning.</summary>

@@ -64,8 +64,9 @@ internal sealed class FrozenModel : IDisposable
     /// <param name="tokens">int64 (R, T)</param>
     /// <param name="positions">int64 (R): the one position of each sequence whose logits are wanted; null for all</param>
     /// <param name="gates">(nodes), 1 to keep and 0 to ablate; gradients flow to it. Null to keep all.</param>
+    /// <param name="see">with gates: is shown each location's values before they are ablated</param>
     /// <returns>(R, V), or (R, T, V) without positions</returns>
-    internal Tensor Logits(Tensor tokens, Tensor? positions, Tensor? gates)
+    internal Tensor Logits(Tensor tokens, Tensor? positions, Tensor? gates, Action<NodeLocation, Tensor>? see = null)
     {
         if (gates is null) return Model.Forward(tokens, positions);
         using var scope = torch.NewDisposeScope();
@@ -74,10 +75,14 @@ internal sealed class FrozenModel : IDisposable
         var offsets = (_means * (1 - gates)).split(_widths);
         return scope.Keep(Model.Forward(tokens, positions, (location, value) =>
         {
+            see?.Invoke(location, value);
             var i = (location.Layer * NodeLocation.Sites.Count) + (int)location.Site;
             return offsets[i].addcmul(value, masks[i], 1);
         }));
     }
+
+    /// <summary>The mean activation of a location's nodes, (width).</summary>
+    internal Tensor Mean(NodeLocation location) => _means.narrow(0, Layout.Offset(location), Layout.Width(location));
 
     /// <summary>A parameter's elements in row-major order, copied once from the device.</summary>
     internal float[] Host(string parameter)

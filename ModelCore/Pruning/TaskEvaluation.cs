@@ -20,8 +20,23 @@ internal static class TaskEvaluation
         using var noGradient = torch.no_grad();
         using var scope = torch.NewDisposeScope();
         var gates = kept is null ? null : Array.ConvertAll(kept, k => k ? 1f : 0f);
-        var engine = model.Engine(kernels);
-        var gatesOnDevice = gates is null || engine is not null ? null : torch.tensor(gates, device: model.Device);
+        if (model.Engine(kernels) is { } engine) return Run(model, batches, wholeVocabulary, context, (batch, into) => engine.Logits(batch, gates, wholeVocabulary, into));
+        var gatesOnDevice = gates is null ? null : torch.tensor(gates, device: model.Device);
+        return Run(model, batches, wholeVocabulary, context, (batch, into) => Copy(model.Logits(batch.Tokens, batch.Positions, gatesOnDevice), batch, wholeVocabulary, into));
+    }
+
+    /// <summary>One forward pass over the batches, in which a hook of each batch replaces nodes.</summary>
+    /// <inheritdoc cref="Run(FrozenModel, IReadOnlyList{TaskRows}, bool[], bool, KernelChoice, IJobContext)"/>
+    internal static TaskLogits Run(FrozenModel model, IReadOnlyList<TaskRows> batches, Func<TaskRows, NodeHook> nodes, bool wholeVocabulary, IJobContext context)
+    {
+        using var noGradient = torch.no_grad();
+        return Run(model, batches, wholeVocabulary, context, (batch, into) => Copy(model.Model.Forward(batch.Tokens, batch.Positions, nodes(batch)), batch, wholeVocabulary, into));
+    }
+
+    private delegate void Forward(TaskRows batch, Span<float> into);
+
+    private static TaskLogits Run(FrozenModel model, IReadOnlyList<TaskRows> batches, bool wholeVocabulary, IJobContext context, Forward forward)
+    {
         var rows = batches.Sum(b => b.Count);
         var width = wholeVocabulary ? model.Config.VocabSize : 2;
         var logits = new float[(long)rows * width];
@@ -29,9 +44,8 @@ internal static class TaskEvaluation
         foreach (var batch in batches)
         {
             context.Cancelled.ThrowIfCancellationRequested();
-            var into = logits.AsSpan(done * width, batch.Count * width);
-            if (engine is not null) engine.Logits(batch, gates, wholeVocabulary, into);
-            else Dense(batch, into);
+            using var scope = torch.NewDisposeScope();
+            forward(batch, logits.AsSpan(done * width, batch.Count * width));
             done += batch.Count;
             context.Report(new JobProgress(done, rows, null));
         }
@@ -39,12 +53,8 @@ internal static class TaskEvaluation
         return wholeVocabulary
             ? new TaskLogits(logits, [.. batches.SelectMany(b => b.TokenA)], [.. batches.SelectMany(b => b.TokenB)], answerIsA)
             : new TaskLogits([.. answerIsA.Select((isA, i) => isA ? logits[2 * i] - logits[(2 * i) + 1] : logits[(2 * i) + 1] - logits[2 * i])], answerIsA);
-
-        void Dense(TaskRows batch, Span<float> into)
-        {
-            using var batchScope = torch.NewDisposeScope();
-            var z = model.Logits(batch.Tokens, batch.Positions, gatesOnDevice); // (R, V)
-            (wholeVocabulary ? z : z.gather(1, batch.Candidates)).copy_to(into); // right, wrong
-        }
     }
+
+    // z (R, V): all, or the right candidate's and the wrong one's.
+    private static void Copy(Tensor z, TaskRows batch, bool wholeVocabulary, Span<float> into) => (wholeVocabulary ? z : z.gather(1, batch.Candidates)).copy_to(into);
 }

@@ -26,6 +26,7 @@ public class CircuitFileTests
         Curve = [new ProbeResult(2, 1, 0.6, 0.5, 1, 0), new ProbeResult(3, 2, 0.3, 0.14, 1.7, -0.2)],
         Seed = ulong.MaxValue,
         TaskSeed = 2,
+        Method = PruningMethod.Learned,
         Hyperparameters = new PruningHyperparameters(),
         Options = new PruningOptions(),
         Versions = new SortedDictionary<string, string> { ["libtorch"] = "1.13.1" },

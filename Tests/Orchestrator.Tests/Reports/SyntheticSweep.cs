@@ -84,6 +84,7 @@ internal sealed class SyntheticSweep : IDisposable
             Curve = Curve(neurons, loss),
             Seed = 1,
             TaskSeed = 2,
+            Method = PruningMethod.Learned,
             Hyperparameters = new PruningHyperparameters(),
             Options = new PruningOptions(),
             Versions = new Dictionary<string, string> { ["sweeps"] = "0.1" },

@@ -1,0 +1,105 @@
+using Sweeps.ModelCore.Jobs;
+using Sweeps.ModelCore.Model;
+using Sweeps.ModelCore.Pruning;
+using Sweeps.ModelCore.Tests.Jobs;
+using Sweeps.ModelCore.Tests.Torch;
+using Sweeps.ModelCore.Torch;
+
+namespace Sweeps.ModelCore.Tests.Pruning;
+
+public sealed class AttributionTests : TorchTest
+{
+    private static readonly ArtifactRef _none = new("none", "00", 0);
+
+    private static PruneJob Job => new()
+    {
+        Output = "prune",
+        Seed = 1,
+        Model = _none,
+        MeanCache = _none,
+        Corpus = new CorpusArtifacts(_none, _none, _none, _none),
+        Task = "planted",
+        TaskSeed = 1,
+        Options = new PruningOptions(),
+        Method = PruningMethod.Attribution,
+        Hyperparameters = new PruningHyperparameters(),
+    };
+
+    private static (PruneResult Result, float[] Scores) Rank(FrozenModel model, TaskData task)
+    {
+        var root = Directory.CreateTempSubdirectory("sweeps-").FullName;
+        var store = new ArtifactStore(root);
+        var result = new AttributionRanking(Job, new TestContext(root), store, model, task).Run();
+        var scores = MaskFile.Load(store.Verify(result.Masks), model.Layout, _none.Sha256);
+        Directory.Delete(root, recursive: true);
+        return (result, scores);
+    }
+
+    [Fact]
+    public void The_nodes_of_a_planted_circuit_rank_first()
+    {
+        using var model = PlantedCircuit.Model();
+        using var task = new TaskData(split => PlantedCircuit.Pairs(64, (ulong)split), 16, Device.CPU);
+        var (result, scores) = Rank(model, task);
+        var first = NodeRanking.Order(scores).Take(PlantedCircuit.Nodes.Count).Order();
+        Assert.Equal(PlantedCircuit.Nodes.Select(n => model.Layout.Offset(n.Location) + n.Channel).Order(), first);
+        Assert.Equal(model.Layout.Count, result.Nodes);
+        // The most important nodes up to half of the total, and not one more.
+        var sorted = scores.OrderDescending().Select(s => (double)s).ToList();
+        Assert.True(sorted.Take(result.Kept).Sum() >= sorted.Sum() / 2);
+        Assert.True(sorted.Take(result.Kept - 1).Sum() < sorted.Sum() / 2);
+    }
+
+    [Fact]
+    public void An_attribution_is_activation_less_mean_times_gradient_by_finite_differences()
+    {
+        using var model = PlantedCircuit.Model();
+        var pairs = PlantedCircuit.Pairs(2, 3);
+        using var task = new TaskData(_ => pairs, 16, Device.CPU);
+        var (_, scores) = Rank(model, task);
+
+        using var noGradient = torch.no_grad();
+        using var rows = new TaskRows(pairs, Device.CPU);
+        var location = new NodeLocation(0, NodeSite.AttnV);
+        float[]? value = null;
+        double Loss(int at, float by)
+        {
+            using var scope = torch.NewDisposeScope();
+            var logits = model.Model.Forward(rows.Tokens, rows.Positions, (where, v) =>
+            {
+                if (where != location) return v;
+                value ??= v.data<float>();
+                var moved = v.data<float>();
+                moved[at] += by;
+                return torch.tensor(moved, v.shape);
+            });
+            return rows.Loss(logits, wholeVocabulary: false).ToDouble() * rows.Count;
+        }
+        Loss(0, 0);
+        var (mean, width) = (model.Mean(location).data<float>(), model.Layout.Width(location));
+        var expected = new double[width];
+        const float h = 1e-2f;
+        for (var i = 0; i < value!.Length; i++)
+            expected[i % width] += Math.Abs((value[i] - mean[i % width]) * (Loss(i, h) - Loss(i, -h)) / (2 * h)) / rows.Count;
+        var actual = model.Layout.Slice<float>(scores, location);
+        for (var c = 0; c < width; c++)
+            Assert.True(Math.Abs(expected[c] - actual[c]) < 2e-3 + (0.02 * expected[c]), $"channel {c}: {actual[c]} against {expected[c]}");
+    }
+
+    [Fact]
+    public void Attributions_do_not_depend_on_how_prompts_fall_into_batches()
+    {
+        using var model = PlantedCircuit.Model();
+        var pairs = PlantedCircuit.Pairs(8, 3);
+        using var all = new TaskData(_ => pairs, 16, Device.CPU);
+        var expected = new double[model.Layout.Count];
+        foreach (var pair in pairs)
+        {
+            using var one = new TaskData(_ => [pair], 16, Device.CPU);
+            var scores = Rank(model, one).Scores;
+            for (var i = 0; i < expected.Length; i++) expected[i] += scores[i] / (double)pairs.Count;
+        }
+        var actual = Rank(model, all).Scores;
+        for (var i = 0; i < expected.Length; i++) Assert.Equal(expected[i], actual[i], 1e-5);
+    }
+}

@@ -1,0 +1,132 @@
+using Sweeps.ModelCore.Jobs;
+using Sweeps.ModelCore.Model;
+using Sweeps.ModelCore.Pruning;
+using Sweeps.ModelCore.Tests.Jobs;
+using Sweeps.ModelCore.Tests.Torch;
+using Sweeps.ModelCore.Torch;
+
+namespace Sweeps.ModelCore.Tests.Pruning;
+
+public sealed class CircuitValidationTests : TorchTest
+{
+    private static ValidationResult Validate(IEnumerable<(NodeLocation Location, int Channel)> nodes, string modelSha256 = "00")
+    {
+        var root = Directory.CreateTempSubdirectory("sweeps-").FullName;
+        using var model = PlantedCircuit.Model();
+        using var task = new TaskData(split => PlantedCircuit.Pairs(64, (ulong)split), 16, Device.CPU);
+        var store = new ArtifactStore(root);
+        var none = new ArtifactRef("none", "00", 0);
+        var random = new KeyedRandom(2, "tokens");
+        var tokens = store.WriteBytes("tokens.bin", [.. Enumerable.Range(0, 600).SelectMany(_ => BitConverter.GetBytes((ushort)random.Next(PlantedCircuit.Config.VocabSize)))]);
+        var circuit = new CircuitFile
+        {
+            Task = "planted",
+            TaskRule = "the first token",
+            Model = none with { Sha256 = modelSha256 },
+            ModelConfig = PlantedCircuit.Config,
+            Ablation = "mean",
+            MeanCache = none,
+            TargetLoss = 0.15,
+            TargetReached = true,
+            Losses = new CircuitLosses(0, 0, 0, 0, 1, 1, 0),
+            NodeCount = nodes.Count(),
+            EdgeCount = 0,
+            Nodes = [.. nodes.GroupBy(n => n.Location).Select(g => new CircuitLocation(g.Key.Name, [.. g.Select(n => n.Channel)]))],
+            Edges = [],
+            Tokens = new CircuitTokens(new TokenWeight("a", 10, 1), new TokenWeight("b", 11, 1), [], []),
+            Curve = [],
+            Seed = 1,
+            TaskSeed = 1,
+            Method = PruningMethod.Learned,
+            Hyperparameters = new PruningHyperparameters(),
+            Options = new PruningOptions(),
+            Versions = new Dictionary<string, string>(),
+        };
+        var job = new ValidateJob
+        {
+            Output = "validate",
+            Seed = 1,
+            Model = none,
+            MeanCache = none,
+            Corpus = new CorpusArtifacts(none, none, tokens, none),
+            Task = "planted",
+            TaskSeed = 1,
+            Options = new PruningOptions(),
+            Circuit = store.WriteBytes("circuit.json", circuit.ToBytes()),
+        };
+        try
+        {
+            return new CircuitValidation(job, new TestContext(root), store, model, task).Run();
+        }
+        finally
+        {
+            Directory.Delete(root, recursive: true);
+        }
+    }
+
+    [Fact]
+    public void A_planted_circuit_is_sufficient_and_necessary_but_not_binary()
+    {
+        var result = Validate(PlantedCircuit.Nodes);
+        Assert.InRange(result.Sufficiency, 0, 0.05);
+        Assert.InRange(result.Necessity, 0.6, double.PositiveInfinity);
+        Assert.InRange(result.Resample, 0, 0.3);
+        // The channel that it reads is + or − at the first token and nothing at all others: three values, of which two must fall together.
+        Assert.InRange(result.Binarized, 0.6, double.PositiveInfinity);
+    }
+
+    [Fact]
+    public void Part_of_a_circuit_is_not_sufficient_and_nodes_beside_it_are_not_necessary()
+    {
+        Assert.InRange(Validate(PlantedCircuit.Nodes.Take(2)).Sufficiency, 0.6, double.PositiveInfinity);
+        Assert.InRange(Validate([(new(0, NodeSite.MlpPostAct), 3)]).Necessity, 0, 0.05);
+    }
+
+    [Fact]
+    public void The_same_seed_gives_the_same_validation() => Assert.Equal(Validate(PlantedCircuit.Nodes), Validate(PlantedCircuit.Nodes));
+
+    [Fact]
+    public void A_circuit_of_anothermodel_is_refused()
+    {
+        var error = Assert.Throws<InvalidDataException>(() => Validate(PlantedCircuit.Nodes, modelSha256: "11"));
+        Assert.Contains("circuit.json is a circuit of the model 11: expected 00", error.Message);
+    }
+
+    [Fact]
+    public void Two_means_are_those_of_the_best_of_all_splits()
+    {
+        var random = new KeyedRandom(4, "numbers");
+        for (var trial = 0; trial < 50; trial++)
+        {
+            float[] numbers = [.. Enumerable.Range(0, 1 + random.Next(12)).Select(_ => (float)random.Next(6))];
+            var (threshold, low, high) = StepFunctions.TwoMeans(numbers);
+            double Squares(float t)
+            {
+                var (lower, upper) = (numbers.Where(x => x <= t).ToList(), numbers.Where(x => x > t).ToList());
+                return new[] { lower, upper }.Where(half => half.Count > 0).Sum(half => half.Sum(x => Math.Pow(x - half.Average(), 2)));
+            }
+            var actual = numbers.Sum(x => Math.Pow(x - (x > threshold ? high : low), 2));
+            Assert.Equal(numbers.Min(Squares), actual, 1e-6);
+        }
+    }
+
+    [Fact]
+    public void Resampled_nodes_take_their_values_of_one_token_together_and_kept_ones_their_own()
+    {
+        using var noGradient = torch.no_grad();
+        using var model = PlantedCircuit.Model();
+        using var rows = new TaskRows(PlantedCircuit.Pairs(2, 1), Device.CPU);
+        var kept = new bool[model.Layout.Count];
+        kept[model.Layout.Offset(new(0, NodeSite.AttnQ))] = true;
+        // Token i of the bank has the value i everywhere.
+        var bank = model.Layout.Locations.ToDictionary(at => at, at => torch.arange(0, 5).to(ScalarType.Float32).unsqueeze(1).expand(5, model.Layout.Width(at)).contiguous());
+        var hook = new Resampling(model, kept, bank, seed: 1).Of(rows);
+        var length = rows.Tokens.size(1);
+        Tensor At(NodeSite site) => hook(new(0, site), torch.full([4, length, model.Layout.Width(new(0, site))], 100f));
+        var (q, k) = (At(NodeSite.AttnQ), At(NodeSite.AttnK));
+        Assert.True(torch.equal(q.select(2, 0), torch.full([4, length], 100f)));
+        Assert.True(torch.equal(q.select(2, 1), k.select(2, 0)));
+        Assert.True(torch.equal(k.select(2, 0), k.select(2, 5)));
+        Assert.True(k.select(2, 0).data<float>().Distinct().Count() > 3);
+    }
+}
