@@ -43,10 +43,13 @@ internal static class HeldOut
         ["final_kwarg"] = Words($@"def {Function}\({Item}, {Item}"),
     };
 
-    /// <summary>True when <paramref name="document"/> could contain a test prompt.</summary>
-    public static bool Matches(string document) => Combinations.Values.Any(combination => combination.IsMatch(document));
+    // One by one: as alternatives of one expression they take ten times as long.
+    private static readonly Regex[] Distinct = [.. Combinations.Values.DistinctBy(combination => combination.ToString())];
 
-    private static Regex Words(string pattern) => new($@"(?:\b{pattern})(?!\w)", RegexOptions.CultureInvariant | RegexOptions.Compiled);
+    /// <summary>True when <paramref name="document"/> could contain a test prompt.</summary>
+    public static bool Matches(string document) => Array.Exists(Distinct, combination => combination.IsMatch(document));
+
+    private static Regex Words(string pattern) => new($@"\b(?:{pattern})(?!\w)", RegexOptions.CultureInvariant | RegexOptions.Compiled);
 
     private static string OneOf(IEnumerable<string> words) => $"(?:{string.Join('|', words)})";
 }

@@ -5,13 +5,12 @@ namespace Sweeps.ModelCore.Tasks;
 
 /// <summary>
 /// A text in which <c>$item</c> stands for a word that both prompts of a pair share, and <c>$&lt;for|while&gt;</c> for "for" in A and "while" in B.
-/// <c>${item}</c> is <c>$item</c> where a letter follows; <c>$$</c>, <c>$|</c> and <c>$&gt;</c> are those characters themselves. So A and B can differ nowhere else than a template says.
+/// <c>${item}</c> is <c>$item</c> where a letter follows; <c>$$</c>, <c>$|</c> and <c>$&gt;</c> are those characters themselves.
+/// So A and B can differ nowhere else than a template says.
 /// </summary>
 internal sealed partial class PromptTemplate
 {
     private readonly List<Part> _parts = [];
-
-    private PromptTemplate(string source) => Source = source;
 
     private enum Side
     {
@@ -19,9 +18,6 @@ internal sealed partial class PromptTemplate
         A,
         B,
     }
-
-    /// <summary>The text as it was written.</summary>
-    public string Source { get; }
 
     /// <summary>The slots, without their $, in the order of the text; one that stands twice comes twice.</summary>
     public IEnumerable<string> Slots => _parts.Where(part => part.IsSlot).Select(part => part.Text);
@@ -33,7 +29,7 @@ internal sealed partial class PromptTemplate
     /// <exception cref="FormatException">a $ that begins nothing known, or an alternative that is not whole</exception>
     public static PromptTemplate Parse(string text)
     {
-        var template = new PromptTemplate(text);
+        var template = new PromptTemplate();
         var (side, literal, at) = (Side.Both, new StringBuilder(), 0);
         for (; at < text.Length; at++)
         {
