@@ -2,7 +2,7 @@ namespace Sweeps.Search.Carbs;
 
 /// <summary>
 /// How promising a point is: expected improvement over the Pareto curve at the point's predicted cost, weighted by the search's reach and by the
-/// probability of success (Fetterman et al. 2023, §3). Logarithms throughout: the product itself underflows in ordinary searches.
+/// probability of success (Fetterman et al. 2023). Logarithms throughout: the product itself underflows in ordinary searches.
 /// </summary>
 /// <remarks>
 /// The models' hyperparameters are frozen where the reference starts them (a = v = 1, ℓ the radius): in its code only the first fit of a process trains

@@ -5,7 +5,7 @@ using System.Runtime.Intrinsics;
 namespace Sweeps.Search.Carbs;
 
 /// <summary>
-/// Covariance of two points: k(x, x′) = a x·x′ + v (1 + √3 R) exp(−√3 R), R² = Σ ((x_d − x′_d) / ℓ_d)² + 1e-12 (Fetterman et al. 2023 §4;
+/// Covariance of two points: k(x, x′) = a x·x′ + v (1 + √3 R) exp(−√3 R), R² = Σ ((x_d − x′_d) / ℓ_d)² + 1e-12 (public CARBS, model.py;
 /// Rasmussen and Williams 2006, eq. 4.17 with ν = 3/2, and the dot product of §4.2.2; the reference sums both without centring the inputs).
 /// </summary>
 internal sealed class CarbsKernel

@@ -8,17 +8,17 @@ internal static class AcceptanceProblems
     private static readonly double[] _target = [.8, -.3, .4, .2, .3, -.4, 0, -.5];
 
     /// <summary>A quadratic whose optimum is half a decade from the centre in each of eight dimensions.</summary>
-    public static Problem Sphere8 { get; } = new(Decades(8), v => Sphere(Decades(8), v, 8));
+    public static Problem Sphere8 { get; } = new(Problems.Sphere8Space, v => Sphere(v, 8));
 
     /// <summary>The same, but the better half of the first dimension fails: the optimum is on the boundary.</summary>
     public static Problem HalfFail { get; } = Sphere8 with
     {
-        Truth = v => U(Sphere8.Space, v, 0) > 0.3 ? double.NaN : Sphere8.Truth(v),
+        Truth = v => U(v, 0) > 0.3 ? double.NaN : Sphere8.Truth(v),
         Optimum = 0.09,
     };
 
     /// <summary>Like a pruning: sizes from 10^1.5 up that flatten far away, dimensions of unequal weight, 10% noise, two ways to fail.</summary>
-    public static Problem PruneSim { get; } = new(Decades(8), PruneSimTruth)
+    public static Problem PruneSim { get; } = new(Problems.Sphere8Space, PruneSimTruth)
     {
         Noise = (truth, random) => truth * Math.Exp(0.1 * random.NextGaussian()),
         Gap = (state, problem) => Math.Log10(problem.Truth(state.Suggestions[state.Best!.Index].Values)) - 1.5,
@@ -26,8 +26,8 @@ internal static class AcceptanceProblems
 
     /// <summary>Seven dimensions and a number of steps that is paid for: what each budget would have bought.</summary>
     public static Problem Sphere8Cost { get; } = new(
-        new SearchSpace { Parameters = [.. Decades(8).Parameters.Take(7), new("steps", new LogSpace { IsInteger = true, Min = 5, Max = 3000 }, 30)] },
-        v => Sphere(Decades(8), v, 7) + (2 * Math.Pow(v[7] / 30, -0.5)))
+        new SearchSpace { Parameters = [.. Problems.Sphere8Space.Parameters.Take(7), new("steps", new LogSpace { IsInteger = true, Min = 5, Max = 3000 }, 30)] },
+        v => Sphere(v, 7) + (2 * Math.Pow(v[7] / 30, -0.5)))
     {
         Noise = (truth, random) => truth + (0.02 * random.NextGaussian()),
         Cost = v => v[7],
@@ -65,17 +65,13 @@ internal static class AcceptanceProblems
     /// <summary>Integers, rounding factors, Log and Logit together.</summary>
     public static Problem Int4 { get; } = new(Problems.Int4Space, Problems.Int4);
 
-    /// <summary>Centres of [G table 2], every dimension Log, one and a half decades to either side.</summary>
-    private static SearchSpace Decades(int dimensions) => new() { Parameters = Problems.Sphere8Space.Parameters.Take(dimensions).ToValueList() };
+    private static double U(ValueList<double> values, int d) => Math.Log10(values[d] / Problems.Sphere8Space.Parameters[d].Center);
 
-    private static double U(SearchSpace space, ValueList<double> values, int d) => Math.Log10(values[d] / space.Parameters[d].Center);
-
-    private static double Sphere(SearchSpace space, ValueList<double> values, int dimensions) =>
-        Enumerable.Range(0, dimensions).Sum(d => Math.Pow(U(space, values, d) - _delta[d], 2));
+    private static double Sphere(ValueList<double> values, int dimensions) => Enumerable.Range(0, dimensions).Sum(d => Math.Pow(U(values, d) - _delta[d], 2));
 
     private static double PruneSimTruth(ValueList<double> values)
     {
-        double[] u = [.. Enumerable.Range(0, 8).Select(d => U(Problems.Sphere8Space, values, d))];
+        double[] u = [.. Enumerable.Range(0, 8).Select(d => U(values, d))];
         if (u[0] > 0.9 + (0.3 * u[4]) || u[4] > 1.2) return double.NaN;
         var q = Enumerable.Range(0, 8).Sum(d => _weights[d] * Math.Pow(u[d] - _target[d], 2));
         return Math.Pow(10, 1.5 + (2 * q / (q + 1.5)));

@@ -3,8 +3,6 @@ namespace Sweeps.Search.Tests;
 /// <summary>Known test functions, and a loop that runs a search on one as a sweep would.</summary>
 internal static class Problems
 {
-    private static readonly double[] _delta = [.6, -.4, .5, -.6, .3, -.5, .4, -.3];
-
     /// <summary>The eight centres of [G table 2], every dimension Log, bounds centre · 10^±1.5.</summary>
     public static SearchSpace Sphere8Space { get; } = new()
     {
@@ -15,8 +13,7 @@ internal static class Problems
     };
 
     /// <summary>Σ(u − δ)² with u the decades from the centre; 0 at the optimum, 1.72 at the centre.</summary>
-    public static double Sphere8(ValueList<double> values) => Enumerable.Range(0, 8)
-        .Sum(d => Math.Pow(Math.Log10(values[d] / Sphere8Space.Center[d]) - _delta[d], 2));
+    public static double Sphere8(ValueList<double> values) => AcceptanceProblems.Sphere8.Truth(values);
 
     /// <summary>Integers, rounding factors, Log and Logit together.</summary>
     public static SearchSpace Int4Space { get; } = new()
@@ -44,14 +41,5 @@ internal static class Problems
         SearchState.Create(SearchConfig.For(algorithm, space, seed) with { Direction = direction });
 
     /// <summary>Runs whole rounds; a non-finite output is a failure.</summary>
-    public static SearchState Run(SearchState state, Func<ValueList<double>, double> output, int rounds)
-    {
-        for (var round = 0; round < rounds; round++)
-        {
-            var suggestions = SearchAlgorithms.Suggest(state, state.Config.BatchSize);
-            state = state.Issue(suggestions);
-            foreach (var s in suggestions) state = state.Observe(s.Index, output(s.Values));
-        }
-        return state;
-    }
+    public static SearchState Run(SearchState state, Func<ValueList<double>, double> output, int rounds) => new Problem(state.Config.Space, output).Run(state, rounds);
 }
