@@ -40,7 +40,7 @@ public sealed record CarbsOptions
     /// <summary>The quantile of observed costs below which points compete for the cheap end of the front; 0 to 1, default 0.2.</summary>
     public double MinParetoCostFraction { get; init; } = 0.2;
 
-    /// <summary>Points predicted to cost this or more are not suggested; above 0, default none.</summary>
+    /// <summary>Candidates predicted to cost this or more are not suggested; above 0, default none. Points that no model chose are not held to it.</summary>
     public double? MaxSuggestionCost { get; init; }
 
     /// <summary>What is wrong with these values, one sentence each; empty when nothing is.</summary>

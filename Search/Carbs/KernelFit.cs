@@ -12,7 +12,7 @@ namespace Sweeps.Search.Carbs;
 /// </remarks>
 internal sealed class KernelFit
 {
-    private const int MaxIterations = 60;
+    private const int MaxIterations = 30;
 
     private readonly double[] _points, _targets;
     private readonly int _dimensions;
