@@ -20,10 +20,11 @@ stdlib: setup ## train and prune on this machine's Python standard library (abou
 	@dotnet build Orchestrator/Orchestrator.csproj -c Release --nologo -v quiet
 	@PYTHON_STDLIB=$$(python3 -c 'import sysconfig; print(sysconfig.get_path("stdlib"))') $(SWEEPS) run examples/stdlib.hocon
 
-search-comparison: setup ## compare CARBS, random search and a warm start on real prunings, into docs/search (about half an hour)
+search-comparison: setup ## compare CARBS, random search and a warm start on real prunings, into docs/search (half an hour)
 	@dotnet build Orchestrator/Orchestrator.csproj -c Release --nologo -v quiet
-	@for how in random carbs warm-brackets warm-sets; do $(SWEEPS) run examples/search-comparison/$$how.hocon || exit; done
-	@$(SWEEPS) search compare runs/search-random runs/search-carbs runs/search-warm-brackets runs/search-warm-sets --out docs/search
+	@for how in near-random near-carbs far-random far-carbs far-warm-brackets far-warm-sets; do $(SWEEPS) run examples/search-comparison/$$how.hocon || exit; done
+	@$(SWEEPS) search compare runs/near-random runs/near-carbs --out docs/search/near
+	@$(SWEEPS) search compare runs/far-random runs/far-carbs runs/far-warm-brackets runs/far-warm-sets --out docs/search/far
 
 test: setup ## set up, build, and run all tests
 	@bash ops/test.sh
