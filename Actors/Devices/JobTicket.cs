@@ -25,6 +25,8 @@ public sealed record JobTicket(string Sweep, TrialId Trial, int Attempt, Job Job
         CircuitJob => 3,
         ProbeJob => 4,
         PruneJob => 5,
+        // Nothing waits for it.
+        ValidateJob => 6,
         _ => throw new InvalidOperationException($"{Job.GetType().Name} has no priority"),
     };
 }

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using Sweeps.Actors.Sweeps;
+using Sweeps.ModelCore.Jobs;
 using Sweeps.ModelCore.Pruning;
 using Sweeps.Search;
 
@@ -40,6 +41,9 @@ public sealed record CircuitSearchState
 
     /// <summary>The index with the lowest objective so far, the earliest of equals; null while there is none.</summary>
     public int? Best => Search?.Best?.Index;
+
+    /// <summary>The circuit of <see cref="Best"/>, or null.</summary>
+    public CircuitResult? BestCircuit => Best is { } index ? Outcomes[index].Circuit : null;
 
     /// <summary>Whether the open round has an observation: its devices can bring a pruning to its end.</summary>
     public bool HasObservedInOpenRound => Outcomes.Count > 0 && Outcomes.Keys.Last() >= RoundsClosed * Search!.Config.BatchSize;

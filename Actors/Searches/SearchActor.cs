@@ -16,7 +16,8 @@ internal sealed record CancelSearch;
 /// <param name="Id">the search</param>
 /// <param name="Cancelled">whether it was given up</param>
 /// <param name="Best">the index of the best pruning, or null when all failed</param>
-internal sealed record SearchEnded(SearchId Id, bool Cancelled, int? Best);
+/// <param name="Circuit">the best pruning's circuit, or null</param>
+internal sealed record SearchEnded(SearchId Id, bool Cancelled, int? Best, CircuitResult? Circuit);
 
 /// <summary>
 /// Runs the rounds of a search: for each suggestion a trial that prunes, then a bisection. Suggestions are stored before they are run, so that an
@@ -75,7 +76,7 @@ internal sealed class SearchActor(SweepServices services, SearchPlan plan) : Per
         Report();
         if (_state.IsDone)
         {
-            Context.Parent.Tell(new SearchEnded(plan.Id, Cancelled: false, _state.Best));
+            Context.Parent.Tell(new SearchEnded(plan.Id, Cancelled: false, _state.Best, _state.BestCircuit));
             Context.Stop(Self);
             return;
         }
@@ -165,7 +166,7 @@ internal sealed class SearchActor(SweepServices services, SearchPlan plan) : Per
     private void EndIfCancelled()
     {
         if (Context.GetChildren().Any(c => !_ended.Contains(c))) return;
-        Context.Parent.Tell(new SearchEnded(plan.Id, Cancelled: true, null));
+        Context.Parent.Tell(new SearchEnded(plan.Id, Cancelled: true, null, null));
         Context.Stop(Self);
     }
 

@@ -1,9 +1,11 @@
 using System.Collections.Immutable;
+using Sweeps.Actors.Bisections;
 using Sweeps.Actors.Devices;
 using Sweeps.Actors.Persistence;
 using Sweeps.Actors.Runtime;
 using Sweeps.Actors.Searches;
 using Sweeps.Actors.Trials;
+using Sweeps.ModelCore.Jobs;
 
 namespace Sweeps.Actors.Sweeps;
 
@@ -32,6 +34,7 @@ internal sealed class SweepActor(SweepServices services) : PersistentActor(servi
             case PauseSweep or ResumeSweep or CancelSweep: Execute((SweepCommand)command); break;
             case TrialEnded m: OnTrialEnded(m.State); break;
             case SearchEnded m: OnSearchEnded(m); break;
+            case AttributionEnded m: OnAttributionEnded(m); break;
             case WorldFailed m: services.Ended(new SweepOutcome(SweepEnd.Failed, [], $"{m.Subject}: {m.Reason}")); break;
             case Terminated m when _ended.Remove(m.ActorRef): OnChildGone(); break;
             default: Unhandled(command); break;
@@ -85,6 +88,12 @@ internal sealed class SweepActor(SweepServices services) : PersistentActor(servi
             return;
         }
         var (trial, job) = _state.Trial(item);
+        if (item.Stage == SweepStage.Attribution)
+        {
+            var size = _state.Plan!.Spec.Search.Objective;
+            Start(trial.Value, Props.Create(() => new AttributionActor(services, trial, (PruneJob)job, size)));
+            return;
+        }
         Start(trial.Value, Props.Create(() => new TrialActor(services, trial, job)));
     }
 
@@ -113,7 +122,14 @@ internal sealed class SweepActor(SweepServices services) : PersistentActor(servi
     private void OnSearchEnded(SearchEnded search)
     {
         _ended.Add(Sender);
-        if (!search.Cancelled) Execute(new RecordSearchResult(search.Id, search.Best));
+        if (!search.Cancelled) Execute(new RecordSearchResult(search.Id, search.Best, search.Circuit));
+    }
+
+    private void OnAttributionEnded(AttributionEnded ended)
+    {
+        _ended.Add(Sender);
+        if (ended.Circuit is { } circuit) Execute(new RecordTrialResult(ended.Trial, circuit));
+        else if (ended.Failure is { } failure) Execute(new RecordTrialFailure(ended.Trial, failure));
     }
 
     private void CancelChildren()
@@ -129,7 +145,7 @@ internal sealed class SweepActor(SweepServices services) : PersistentActor(servi
 
     private void Report()
     {
-        foreach (var stage in Enum.GetValues<SweepStage>())
+        foreach (var stage in Enum.GetValues<SweepStage>().Where(_state.Plan!.Spec.Has))
         {
             var (done, total) = _state.Count(stage);
             services.Progress.Report(new StageProgressed(stage, done, total));

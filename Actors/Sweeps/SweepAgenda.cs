@@ -31,13 +31,12 @@ internal sealed class SweepAgenda
         return (known - open.Count, known);
     }
 
-    /// <summary>With more work of one stage, none of which was there.</summary>
-    public SweepAgenda Add(IReadOnlyCollection<WorkItem> items)
+    /// <summary>With more work, none of which was there.</summary>
+    public SweepAgenda Add(IEnumerable<WorkItem> items) => items.GroupBy(item => item.Stage).Aggregate(this, (agenda, of) =>
     {
-        if (items.Count == 0) return this;
-        var (stage, (open, known)) = (items.First().Stage, Of(items.First().Stage));
-        return With(stage, new StageWork(open.Union(items), known + items.Count));
-    }
+        var (open, known) = agenda.Of(of.Key);
+        return agenda.With(of.Key, new StageWork(open.Union(of), known + of.Count()));
+    });
 
     /// <summary>After <paramref name="item"/> has ended.</summary>
     /// <exception cref="ArgumentException">it is not open</exception>

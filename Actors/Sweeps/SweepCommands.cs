@@ -19,7 +19,8 @@ public sealed record RecordTrialFailure(TrialId Trial, string Reason) : SweepCom
 /// <summary>A search of the sweep has ended.</summary>
 /// <param name="Search">its model and task</param>
 /// <param name="Best">the index of the best pruning, or null when all failed</param>
-public sealed record RecordSearchResult(SearchId Search, int? Best) : SweepCommand;
+/// <param name="Circuit">the best pruning's circuit, or null</param>
+public sealed record RecordSearchResult(SearchId Search, int? Best, CircuitResult? Circuit) : SweepCommand;
 
 /// <summary>Hand out no more jobs; those running go on to their end.</summary>
 public sealed record PauseSweep : SweepCommand;

@@ -19,7 +19,8 @@ public sealed record TrialFailureRecorded(TrialId Trial, string Reason) : SweepE
 /// <param name="Model">its model</param>
 /// <param name="Task">its task</param>
 /// <param name="Best">the index of the best pruning, or null when all failed</param>
-public sealed record SearchResultRecorded(ModelId Model, string Task, int? Best) : SweepEvent;
+/// <param name="Circuit">the best pruning's circuit, or null</param>
+public sealed record SearchResultRecorded(ModelId Model, string Task, int? Best, CircuitResult? Circuit) : SweepEvent;
 
 /// <summary>Everything of a stage has ended, and no more of it will come.</summary>
 public sealed record StageCompleted(SweepStage Stage) : SweepEvent;

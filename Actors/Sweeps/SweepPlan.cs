@@ -3,6 +3,7 @@ using Sweeps.Actors.Searches;
 using Sweeps.Actors.Trials;
 using Sweeps.ModelCore.Jobs;
 using Sweeps.ModelCore.Model;
+using Sweeps.ModelCore.Pruning;
 using Sweeps.ModelCore.Training;
 using Sweeps.Search;
 
@@ -21,6 +22,12 @@ public sealed record PlannedModel(ModelId Id, string Group, ModelConfig Config, 
 
     /// <summary>The trial that measures it on a task.</summary>
     public TrialId Evaluation(string task) => new($"{Trial}/{task}");
+
+    /// <summary>The trial that finds a task's circuit by attribution.</summary>
+    public TrialId Attribution(string task) => new($"{SweepPlan.AttributionFolder}{Id}/{task}");
+
+    /// <summary>The trial that validates the best circuit of a task's search.</summary>
+    public TrialId Validation(string task) => new($"{SweepPlan.ValidationFolder}{Id}/{task}");
 }
 
 /// <summary>
@@ -30,6 +37,8 @@ public sealed record PlannedModel(ModelId Id, string Group, ModelConfig Config, 
 public sealed class SweepPlan
 {
     internal const string ModelFolder = "models/";
+    internal const string AttributionFolder = "attribution/";
+    internal const string ValidationFolder = "validations/";
 
     private readonly PlannedModel[] _models;
     private readonly Dictionary<string, int>.AlternateLookup<ReadOnlySpan<char>> _indices;
@@ -80,11 +89,19 @@ public sealed class SweepPlan
     internal WorkItem? Find(TrialId trial)
     {
         if (trial == Preparation) return new WorkItem(SweepStage.Prepare);
-        if (!trial.Value.StartsWith(ModelFolder, StringComparison.Ordinal)) return null;
-        var name = trial.Value.AsSpan(ModelFolder.Length);
-        var slash = name.IndexOf('/');
-        if (slash < 0) return _indices.TryGetValue(name, out var model) ? new WorkItem(SweepStage.Train, model) : null;
-        return Find(SweepStage.Evaluate, name[..slash], name[(slash + 1)..]);
+        var slash = trial.Value.IndexOf('/', StringComparison.Ordinal) + 1;
+        SweepStage? ofTask = trial.Value[..slash] switch
+        {
+            ModelFolder => SweepStage.Evaluate,
+            AttributionFolder => SweepStage.Attribution,
+            ValidationFolder => SweepStage.Validate,
+            _ => null,
+        };
+        if (ofTask is not { } stage) return null;
+        var name = trial.Value.AsSpan(slash);
+        var end = name.IndexOf('/');
+        if (end >= 0) return Find(stage, name[..end], name[(end + 1)..]);
+        return stage == SweepStage.Evaluate && _indices.TryGetValue(name, out var model) ? new WorkItem(SweepStage.Train, model) : null;
     }
 
     /// <summary>The place of a search, or null when the plan has no such model or task.</summary>
@@ -133,6 +150,25 @@ public sealed class SweepPlan
             TaskSeed = Seed("tasks", task), // the same pairs for every model, so that models compare
             Options = Spec.Pruning,
         };
+    }
+
+    /// <summary>Ranks the nodes of a model by attribution to the task of <paramref name="inputs"/>.</summary>
+    public PruneJob Attribute(PlannedModel model, ModelTaskJob inputs)
+    {
+        ArgumentNullException.ThrowIfNull(model);
+        ArgumentNullException.ThrowIfNull(inputs);
+        var output = model.Attribution(inputs.Task).Value;
+        return new PruneJob(inputs, Spec.Search.Center) { Output = output, Seed = Seed(output), Method = PruningMethod.Attribution };
+    }
+
+    /// <summary>Validates a circuit of the model and task of <paramref name="inputs"/>.</summary>
+    public ValidateJob Validate(PlannedModel model, ModelTaskJob inputs, CircuitResult circuit)
+    {
+        ArgumentNullException.ThrowIfNull(model);
+        ArgumentNullException.ThrowIfNull(inputs);
+        ArgumentNullException.ThrowIfNull(circuit);
+        var output = model.Validation(inputs.Task).Value;
+        return new ValidateJob(inputs, circuit.Circuit) { Output = output, Seed = Seed(output) };
     }
 
     /// <summary>The search for the smallest circuit of <paramref name="task"/> in <paramref name="model"/>.</summary>

@@ -98,7 +98,10 @@ public sealed record SweepReadModel
         var verdict = sweep.Trials.GetValueOrDefault(model.Evaluation(task));
         var id = new SearchId(model.Id, task);
         var search = searches.GetValueOrDefault(SweepJournal.Search(id));
-        return new TaskSnapshot(task, verdict?.Result as EvaluateResult, verdict?.Failure, search is null ? null : Snapshot(id, search));
+        return new TaskSnapshot(
+            task, verdict?.Result as EvaluateResult, verdict?.Failure, search is null ? null : Snapshot(id, search),
+            sweep.Trials.GetValueOrDefault(model.Attribution(task))?.Result as CircuitResult,
+            sweep.Trials.GetValueOrDefault(model.Validation(task))?.Result as ValidationResult);
     }
 
     private static SearchSnapshot Snapshot(SearchId id, CircuitSearchState state)
@@ -127,7 +130,10 @@ public sealed record ModelSnapshot(PlannedModel Plan, TrainResult? Trained, stri
 /// <param name="Evaluated">the unpruned model on it; null until measured, or when that failed</param>
 /// <param name="Failure">why the measurement failed, or null; then there is no search</param>
 /// <param name="Search">null until begun</param>
-public sealed record TaskSnapshot(string Task, EvaluateResult? Evaluated, string? Failure, SearchSnapshot? Search);
+/// <param name="Attribution">the circuit that attribution finds; null until it is found, when that failed, and when it is not asked for</param>
+/// <param name="Validation">of the search's best circuit; null until it is validated, when that failed, and when it is not asked for</param>
+public sealed record TaskSnapshot(
+    string Task, EvaluateResult? Evaluated, string? Failure, SearchSnapshot? Search, CircuitResult? Attribution = null, ValidationResult? Validation = null);
 
 /// <summary>A search for the smallest circuit of a task in a model.</summary>
 /// <param name="Id">its model and task</param>

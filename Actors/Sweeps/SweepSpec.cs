@@ -44,6 +44,20 @@ public sealed record SweepSpec
 
     /// <summary>The hyperparameter search of each model and task.</summary>
     public SearchOptions Search { get; init; } = new();
+
+    /// <summary>Whether circuits are also found by attribution, the baseline that learned masks are compared with [G fig. 31]; default no.</summary>
+    public bool Attribution { get; init; }
+
+    /// <summary>Whether the best circuit of each search is validated: sufficient, necessary, under resampling, with two values per node; default yes.</summary>
+    public bool Validate { get; init; } = true;
+
+    /// <summary>Whether the sweep has such a stage.</summary>
+    internal bool Has(SweepStage stage) => stage switch
+    {
+        SweepStage.Attribution => Attribution,
+        SweepStage.Validate => Validate,
+        _ => true,
+    };
 }
 
 /// <summary>The lists that a sweep crosses; an empty list keeps the single value of <see cref="SweepSpec.Model"/> or <see cref="SweepSpec.Training"/>.</summary>

@@ -14,4 +14,10 @@ public enum SweepStage
 
     /// <summary>The searches for circuits.</summary>
     Search,
+
+    /// <summary>The circuits that the attribution baseline finds, where it is asked for.</summary>
+    Attribution,
+
+    /// <summary>What the best circuit of each search claims, checked, where that is asked for.</summary>
+    Validate,
 }

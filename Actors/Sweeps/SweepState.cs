@@ -10,8 +10,8 @@ namespace Sweeps.Actors.Sweeps;
 /// <summary>What came of a trial: a result, or the reason why there is none.</summary>
 public sealed record TrialVerdict(JobResult? Result, string? Failure);
 
-/// <summary>What came of a search: the index of its best pruning, or null when all failed.</summary>
-public sealed record SearchVerdict(int? Best);
+/// <summary>What came of a search: the index of its best pruning and that one's circuit, or null when all failed.</summary>
+public sealed record SearchVerdict(int? Best, CircuitResult? Circuit);
 
 /// <summary>
 /// A sweep: what it is, and what its trials and searches have found. What must be done next is a function of that
@@ -87,9 +87,15 @@ public sealed record SweepState
         {
             case SweepStage.Prepare: return (SweepPlan.Preparation, plan.Prepare());
             case SweepStage.Train: return (model.Trial, SweepPlan.Train(model, Prepared!));
-            case SweepStage.Evaluate:
+            case SweepStage.Evaluate or SweepStage.Attribution or SweepStage.Validate:
                 var task = plan.Spec.Tasks[item.Task];
-                return (model.Evaluation(task), plan.Evaluate(model, task, Prepared!, Trained(model)!));
+                var inputs = plan.Evaluate(model, task, Prepared!, Trained(model)!);
+                return item.Stage switch
+                {
+                    SweepStage.Evaluate => (model.Evaluation(task), inputs),
+                    SweepStage.Attribution => (model.Attribution(task), plan.Attribute(model, inputs)),
+                    _ => (model.Validation(task), plan.Validate(model, inputs, Searches[new SearchId(model.Id, task)].Circuit!)),
+                };
             default: throw new ArgumentOutOfRangeException(nameof(item), item, "expected a trial");
         }
     }
@@ -131,7 +137,7 @@ public sealed record SweepState
             SweepSubmitted e => state with { Plan = SweepPlan.Of(e.Spec), Agenda = SweepAgenda.Empty.Add(state.OpenedBy(e)) },
             TrialResultRecorded e => state.With(e.Trial, new TrialVerdict(e.Result, null)),
             TrialFailureRecorded e => state.With(e.Trial, new TrialVerdict(null, e.Reason)),
-            SearchResultRecorded e => state.With(new SearchId(e.Model, e.Task), new SearchVerdict(e.Best)),
+            SearchResultRecorded e => state.With(new SearchId(e.Model, e.Task), new SearchVerdict(e.Best, e.Circuit)),
             StageCompleted e => state with { Stages = state.Stages.Add(e.Stage) },
             SweepPaused => state with { Status = SweepStatus.Paused },
             SweepResumed => state with { Status = SweepStatus.Unfinished },
@@ -174,7 +180,7 @@ public sealed record SweepState
         var search = command.Search;
         if (Searches.ContainsKey(search) || Status == SweepStatus.Cancelled) return Decision.Nothing<SweepEvent>();
         return Plan!.Find(search) is { } item && Agenda.IsOpen(item)
-            ? WithStages(new SearchResultRecorded(search.Model, search.Task, command.Best))
+            ? WithStages(new SearchResultRecorded(search.Model, search.Task, command.Best, command.Circuit))
             : Decision.Refuse<SweepEvent>($"{search} is no search of the sweep");
     }
 
@@ -187,8 +193,8 @@ public sealed record SweepState
         {
             // A stage can only be complete when those before it are: until then more of it may come.
             if (!after.Agenda.IsDone(stage)) break;
-            if (!Stages.Contains(stage)) events.Add(new StageCompleted(stage));
-            if (stage == SweepStage.Search) events.Add(new SweepCompleted(after.Failures()));
+            if (!Stages.Contains(stage) && Plan!.Spec.Has(stage)) events.Add(new StageCompleted(stage));
+            if (stage == SweepStage.Validate) events.Add(new SweepCompleted(after.Failures()));
         }
         return Decision.Accept<SweepEvent>([.. events]);
     }
@@ -212,7 +218,7 @@ public sealed record SweepState
     private WorkItem Place(SearchId search) => Plan?.Find(search) ?? throw new ArgumentException($"{search} is no search of the sweep", nameof(search));
 
     /// <summary>What the end of a trial or a search opens; this is the state after it.</summary>
-    private IReadOnlyCollection<WorkItem> OpenedBy(WorkItem ended)
+    private List<WorkItem> OpenedBy(WorkItem ended)
     {
         var plan = Plan!;
         switch (ended.Stage)
@@ -223,18 +229,24 @@ public sealed record SweepState
                 var model = plan.IndexOf(best);
                 return [.. plan.Spec.Tasks.Select((_, i) => new WorkItem(SweepStage.Evaluate, model, i))];
             case SweepStage.Evaluate when IsMeasured(ended):
-                return IsReady(ended) ? [ended with { Stage = SweepStage.Search }] : [];
-            case SweepStage.Evaluate or SweepStage.Search:
-                // The search of this task has ended, or there will be none: the last that some others waited for, perhaps.
-                return
-                [
-                    .. plan.Spec.Tasks.Select((_, task) => new WorkItem(SweepStage.Search, ended.Model, task))
-                        .Where(item => plan.WarmStart(item.Task).Contains(ended.Task) && IsMeasured(item) && IsReady(item)),
-                ];
+                List<WorkItem> circuits = [];
+                if (IsReady(ended)) circuits.Add(ended with { Stage = SweepStage.Search });
+                if (plan.Spec.Attribution) circuits.Add(ended with { Stage = SweepStage.Attribution });
+                return circuits;
+            case SweepStage.Evaluate:
+                return [.. OpenedBySearchOf(ended)];
+            case SweepStage.Search when plan.Spec.Validate && Searches[new SearchId(plan.Models[ended.Model].Id, plan.Spec.Tasks[ended.Task])].Circuit is not null:
+                return [.. OpenedBySearchOf(ended), ended with { Stage = SweepStage.Validate }];
+            case SweepStage.Search:
+                return [.. OpenedBySearchOf(ended)];
             default:
                 return [];
         }
     }
+
+    /// <summary>The searches that waited for that of a task, which has ended or will never be, and for no other.</summary>
+    private IEnumerable<WorkItem> OpenedBySearchOf(WorkItem ended) => Plan!.Spec.Tasks.Select((_, task) => new WorkItem(SweepStage.Search, ended.Model, task))
+        .Where(item => Plan.WarmStart(item.Task).Contains(ended.Task) && IsMeasured(item) && IsReady(item));
 
     /// <summary>Whether the unpruned model's loss on the task is known: otherwise there is no search.</summary>
     private bool IsMeasured(WorkItem item) => Result<EvaluateResult>(Evaluation(item)) is not null;

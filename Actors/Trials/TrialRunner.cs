@@ -99,6 +99,7 @@ internal sealed class TrialRunner(SweepServices services, IActorRef owner, ITime
         PruneJob => "prune",
         ProbeJob => "probe",
         CircuitJob => "circuit",
+        ValidateJob => "validate",
         _ => throw new InvalidOperationException($"{job.GetType().Name} has no name"),
     };
 

@@ -17,6 +17,7 @@ internal static class FakeResults
         Tasks = ["single_double_quote", "bracket_counting"],
         Pruning = new PruningOptions { TargetLoss = 0.15 },
         Search = new SearchOptions { Algorithm = "local", Rounds = 2, BatchSize = 3 },
+        Attribution = true,
     };
 
     public static JobResult Of(Job job)
@@ -32,9 +33,13 @@ internal static class FakeResults
             PruneJob => new PruneResult(Artifact($"{job.Output}/masks", random), 64, 1 + random.Next(64), random.NextDouble()),
             ProbeJob probe => Probe(probe),
             CircuitJob circuit => new CircuitResult(Artifact($"{job.Output}/circuit", random), circuit.Probe.K, circuit.Probe.Edges, circuit.Probe.Loss, 0.14, 0.95),
+            ValidateJob => new ValidationResult(random.NextDouble(), random.NextDouble(), random.NextDouble(), random.NextDouble()),
             _ => throw new ArgumentOutOfRangeException(nameof(job)),
         };
     }
+
+    /// <summary>What a search of which nothing else is known may have found.</summary>
+    public static CircuitResult Circuit { get; } = new(Artifact("circuit"), 3, 4, 0.1, 0.14, 0.95);
 
     public static PrepareResult Prepared { get; } = new(
         new CorpusArtifacts(Artifact("corpus/encoder"), Artifact("corpus/merges"), Artifact("corpus/train"), Artifact("corpus/validation")), 512, 100, 1000, 900, 100, 4);

@@ -58,6 +58,8 @@ internal static class RunText
         SweepStage.Train => "models",
         SweepStage.Evaluate => "evaluations",
         SweepStage.Search => "searches",
+        SweepStage.Attribution => "attributions",
+        SweepStage.Validate => "validations",
         _ => throw new ArgumentOutOfRangeException(nameof(stage), stage, "expected a stage"),
     };
 }

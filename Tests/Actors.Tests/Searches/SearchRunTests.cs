@@ -133,7 +133,7 @@ public class SearchRunTests
         Assert.Equal(SweepEnd.Completed, simulation.ToEnd()!.End);
         Assert.Empty(simulation.Errors);
 
-        var prunings = simulation.Launcher.Requests.Select(r => r.Job).OfType<PruneJob>().Select(j => j.Task).ToList();
+        var prunings = simulation.Launcher.Requests.Select(r => r.Job).OfType<PruneJob>().Where(j => j.Method == PruningMethod.Learned).Select(j => j.Task).ToList();
         Assert.Equal(9, prunings.TakeWhile(task => task == "bracket_counting").Count());
         var source = Search(journal, "bracket_counting");
         Assert.Empty(source.WarmStart);

@@ -31,7 +31,7 @@ public class SweepAgendaTests
                 // All that is open has become open by some event, which is when the actor starts it.
                 Assert.All(state.Open, item => Assert.Contains(item, opened));
             }
-            completed += state.Stages.Count == Enum.GetValues<SweepStage>().Length ? 1 : 0;
+            completed += state.Stages.SetEquals(Enum.GetValues<SweepStage>().Where(state.Plan!.Spec.Has)) ? 1 : 0;
         }
         Assert.Equal(60, completed);
     }
@@ -44,7 +44,9 @@ public class SweepAgendaTests
         Assert.Equal(new WorkItem(SweepStage.Train, 1), plan.Find(new TrialId($"models/{id}")));
         Assert.Equal(new WorkItem(SweepStage.Evaluate, 1, 1), plan.Find(new TrialId($"models/{id}/bracket_counting")));
         Assert.Equal(new WorkItem(SweepStage.Search, 1, 1), plan.Find(new SearchId(id, "bracket_counting")));
-        string[] wrong = ["", "corpus/", "models", "models/", $"models/{id}/", $"models/{id}x", $"models/{id}/bracket", $"models/{id}/bracket_counting/0", $"{id}"];
+        Assert.Equal(new WorkItem(SweepStage.Attribution, 1, 1), plan.Find(new TrialId($"attribution/{id}/bracket_counting")));
+        Assert.Equal(new WorkItem(SweepStage.Validate, 1, 1), plan.Find(new TrialId($"validations/{id}/bracket_counting")));
+        string[] wrong = ["", "corpus/", "models", "models/", $"models/{id}/", $"models/{id}x", $"models/{id}/bracket", $"models/{id}/bracket_counting/0", $"{id}", $"attribution/{id}", $"searches/{id}/bracket_counting"];
         Assert.All(wrong, name => Assert.Null(plan.Find(new TrialId(name))));
         Assert.Null(plan.Find(new SearchId(id, "other")));
         Assert.Null(plan.Find(new SearchId(new ModelId("other"), "bracket_counting")));
@@ -60,13 +62,16 @@ public class SweepAgendaTests
             Grid = new GridOptions { L0 = l0[random.Next(3)..], PeakLr = lr[random.Next(3)..], Replicas = [.. Enumerable.Range(0, 1 + random.Next(3))] },
             Tasks = tasks,
             Search = FakeResults.Spec.Search with { WarmStart = [.. tasks.Where(_ => random.Next(3) == 0).Reverse()] },
+            Attribution = random.Next(2) == 0,
+            Validate = random.Next(2) == 0,
         };
     }
 
     /// <summary>Something that may come of an open trial or search; a preparation fails sometimes, all others often.</summary>
     private static SweepCommand RandomEnd(SweepState state, WorkItem item, KeyedRandom random)
     {
-        if (item.Stage == SweepStage.Search) return new RecordSearchResult(state.Search(item).Id, random.Next(3) == 0 ? null : 1);
+        if (item.Stage == SweepStage.Search)
+            return random.Next(3) == 0 ? new RecordSearchResult(state.Search(item).Id, null, null) : new RecordSearchResult(state.Search(item).Id, 1, FakeResults.Circuit);
         var (trial, job) = state.Trial(item);
         if (random.Next(item.Stage == SweepStage.Prepare ? 20 : 4) == 0) return new RecordTrialFailure(trial, "it failed");
         var result = FakeResults.Of(job);
@@ -87,7 +92,7 @@ public class SweepAgendaTests
                 : [.. trials.Where(t => t.Stage == stage).Select(t => state.Trials.ContainsKey(t.Trial))];
             Assert.Equal((ended.Count(e => e), ended.Count), state.Count(stage));
         }
-        var failures = trials.Where(t => state.Trials.GetValueOrDefault(t.Trial)?.Failure is not null).Select(t => new SweepFailure(t.Trial.Value, "it failed"))
+        var failures = trials.Where(t => state.Trials.GetValueOrDefault(t.Trial)?.Failure is not null).OrderBy(t => t.Stage).Select(t => new SweepFailure(t.Trial.Value, "it failed"))
             .Concat(searches.Where(s => state.Searches.TryGetValue(s.Id, out var v) && v.Best is null).Select(s => new SweepFailure(s.Id.ToString(), "every pruning failed")))
             .ToList();
         Assert.Equal(failures, state.Failures());
@@ -119,6 +124,16 @@ public class SweepAgendaTests
         foreach (var model in Selected(state))
             foreach (var task in plan.Spec.Tasks)
                 yield return (SweepStage.Evaluate, model.Evaluation(task), () => plan.Evaluate(model, task, prepared, state.Trained(model)!));
+        foreach (var model in Selected(state))
+        {
+            foreach (var task in plan.Spec.Tasks.Where(task => plan.Spec.Attribution && state.Trials.GetValueOrDefault(model.Evaluation(task))?.Result is EvaluateResult))
+                yield return (SweepStage.Attribution, model.Attribution(task), () => plan.Attribute(model, plan.Evaluate(model, task, prepared, state.Trained(model)!)));
+        }
+        foreach (var model in Selected(state))
+        {
+            foreach (var task in plan.Spec.Tasks.Where(task => plan.Spec.Validate && state.Searches.GetValueOrDefault(new SearchId(model.Id, task))?.Circuit is not null))
+                yield return (SweepStage.Validate, model.Validation(task), () => plan.Validate(model, plan.Evaluate(model, task, prepared, state.Trained(model)!), FakeResults.Circuit));
+        }
     }
 
     private static IEnumerable<SearchPlan> KnownSearches(SweepState state) =>

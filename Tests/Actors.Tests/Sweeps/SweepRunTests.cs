@@ -34,6 +34,15 @@ public class SweepRunTests
         var model = SweepReadModel.Load(journal);
         Assert.Equal(SweepStatus.Completed, model.Status);
         Assert.Empty(model.Failures);
+        Assert.All(model.Models.SelectMany(m => m.Tasks), task =>
+        {
+            Assert.NotNull(task.Attribution);
+            Assert.NotNull(task.Validation);
+        });
+        // Of attribution by its own bisection, and of the search's best circuit.
+        Assert.Equal(
+            model.Models.SelectMany(m => m.Tasks).Select(t => t.Search!.Best!.Outcome!.Circuit!.Circuit).ToHashSet(),
+            simulation.Launcher.Requests.Select(r => r.Job).OfType<ValidateJob>().Select(j => j.Circuit).ToHashSet());
         Assert.Equal(4, model.Models.Count);
         Assert.All(model.Models, m => Assert.NotNull(m.Trained));
         foreach (var rates in model.Models.GroupBy(m => m.Plan.Group))
@@ -247,6 +256,7 @@ public class SweepRunTests
             if (crashed) Start(null).ToEnd();
             foreach (var search in SweepReadModel.Load(journal).Models.SelectMany(m => m.Tasks).Select(t => t.Search!))
                 all.UnionWith(search.Prunings.Select(p => $"{search.Id.Pruning(p.Index)}/checkpoints"));
+            all.UnionWith(SweepReadModel.Load(journal).Models.SelectMany(m => m.Tasks.Select(t => $"{m.Plan.Attribution(t.Task)}/checkpoints")));
             Assert.Equal(all.Order(), deleted.Order());
             if (!crashed) break;
         }

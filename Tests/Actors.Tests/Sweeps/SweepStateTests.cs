@@ -66,7 +66,7 @@ public class SweepStateTests
             Assert.True(guard < 100);
             SweepCommand next = state.OpenTrials().FirstOrDefault() is { Job: { } job } trial
                 ? new RecordTrialResult(trial.Trial, FakeResults.Of(job))
-                : new RecordSearchResult(state.OpenSearches().First().Id, 1);
+                : new RecordSearchResult(state.OpenSearches().First().Id, 1, FakeResults.Circuit);
             foreach (var e in Given.Accepts(SweepState.Decide(state, next)))
             {
                 state = SweepState.Apply(state, Given.Stored(e));
@@ -97,11 +97,11 @@ public class SweepStateTests
     [Fact]
     public void A_search_whose_prunings_all_failed_is_listed()
     {
-        var spec = _spec with { Grid = new GridOptions { L0 = [0.5] } };
+        var spec = _spec with { Grid = new GridOptions { L0 = [0.5] }, Attribution = false };
         var model = SweepPlan.Of(spec).Models.Single();
         var evaluated = new TrialResultRecorded(model.Evaluation("bracket_counting"), new EvaluateResult(0, 0, 0, 1));
         var events = Given.Accepts(Decide(
-            new RecordSearchResult(new SearchId(model.Id, "bracket_counting"), null), new SweepSubmitted(spec), _prepared, Trained(model, 1), evaluated));
+            new RecordSearchResult(new SearchId(model.Id, "bracket_counting"), null, null), new SweepSubmitted(spec), _prepared, Trained(model, 1), evaluated));
         Assert.Equal("searches/d2048n8-l0.5-r0/bracket_counting", Assert.Single(Assert.IsType<SweepCompleted>(events[^1]).Failures).Subject);
     }
 

@@ -1,0 +1,46 @@
+using Sweeps.Actors.Runtime;
+using Sweeps.Actors.Sweeps;
+using Sweeps.Actors.Trials;
+using Sweeps.ModelCore.Jobs;
+using Sweeps.ModelCore.Pruning;
+
+namespace Sweeps.Actors.Bisections;
+
+/// <summary>To the parent, before the attribution's actor stops.</summary>
+/// <param name="Trial">the attribution</param>
+/// <param name="Circuit">what it found, or null</param>
+/// <param name="Failure">why there is no circuit, or null; both are null when it was given up</param>
+internal sealed record AttributionEnded(TrialId Trial, CircuitResult? Circuit, string? Failure);
+
+/// <summary>Finds a circuit by attribution: a trial that ranks the nodes, then a bisection. Both store what happens to them; this only puts one behind the other.</summary>
+internal sealed class AttributionActor(SweepServices services, TrialId id, PruneJob job, CircuitSize size) : ActorBase
+{
+    private IActorRef? _step;
+
+    protected internal override OneForOneStrategy SupervisorStrategy => SweepServices.Supervision;
+
+    protected internal override void PreStart() => _step = Context.ActorOf(Props.Create(() => new TrialActor(services, id, job)), "prune");
+
+    protected internal override void OnReceive(object message)
+    {
+        switch (message)
+        {
+            case TrialEnded { State.Result: PruneResult ranked }:
+                _step = Context.ActorOf(Props.Create(() => new BisectionActor(services, id, job, ranked, size)), "bisect");
+                break;
+            case TrialEnded m: End(null, m.State.Phase == TrialPhase.Failed ? m.State.Reason : null); break;
+            case BisectionEnded m: End(m.Outcome.Circuit, m.Outcome.Failure); break;
+            case WorldFailed m: Context.Parent.Tell(m); break;
+            case CancelTrial m when _step?.Path.Name == "prune": _step.Tell(m); break;
+            // A bisection stores no attempts, so that there is nothing to say but stop.
+            case CancelTrial: End(null, null); break;
+            default: Unhandled(message); break;
+        }
+    }
+
+    private void End(CircuitResult? circuit, string? failure)
+    {
+        Context.Parent.Tell(new AttributionEnded(id, circuit, failure));
+        Context.Stop(Self);
+    }
+}
