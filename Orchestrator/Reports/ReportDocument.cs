@@ -72,9 +72,11 @@ internal sealed record ReportTraining(
 /// <param name="BestSoFar">the lowest objective after each closed round</param>
 /// <param name="Prunings">every suggestion of the search, in order</param>
 /// <param name="Search">what the search found out; null until it has begun</param>
+/// <param name="Validation">of <paramref name="Best"/>, once the search has ended; null where it is not asked for</param>
+/// <param name="Attribution">the circuit that attribution finds; null where it is not asked for</param>
 internal sealed record ReportTask(
     string Task, EvaluateResult? Unpruned, string? Failure, bool Completed, ReportCircuit? Best, IReadOnlyList<double?> BestSoFar,
-    IReadOnlyList<ReportPruning> Prunings, ReportSearch? Search);
+    IReadOnlyList<ReportPruning> Prunings, ReportSearch? Search, ValidationResult? Validation, CircuitResult? Attribution);
 
 /// <summary>The best circuit of a task.</summary>
 /// <param name="Index">the pruning that found it</param>

@@ -35,6 +35,36 @@ internal static class ReportTables
             [.. rows], TextColumns: 2);
     }
 
+    /// <summary>One row per circuit that was validated.</summary>
+    public static ReportTable Validation(ReportDocument report)
+    {
+        var rows = from m in report.Models
+                   from t in m.Tasks
+                   where t.Validation is not null
+                   let v = t.Validation
+                   select (IReadOnlyList<string>)[
+                       m.Id, t.Task, Format.Loss(t.Unpruned?.TestLoss), Format.Loss(v.Sufficiency), Format.Loss(v.Necessity), Format.Loss(v.Resample), Format.Loss(v.Binarized)];
+        return new ReportTable(
+            "Validation of the circuits, test split", ["model", "task", "unpruned", "only the circuit", "without the circuit", "rest resampled", "two values per node"], [.. rows], TextColumns: 2);
+    }
+
+    /// <summary>One row per task where attribution found a circuit.</summary>
+    public static ReportTable Attribution(ReportDocument report)
+    {
+        var target = report.Spec.Pruning.TargetLoss;
+        var rows = from m in report.Models
+                   from t in m.Tasks
+                   where t.Attribution is not null
+                   let a = t.Attribution
+                   let both = t.Best is { Reached: true } && a.ValidationLoss <= target
+                   select (IReadOnlyList<string>)[
+                       m.Id, t.Task, Format.Count(t.Best?.Nodes), Format.Count(t.Best?.Edges), Format.Loss(t.Best?.Loss), Format.Count(a.Nodes), Format.Count(a.Edges),
+                       Format.Loss(a.ValidationLoss), both ? Format.Short((double)Math.Max(1, a.Edges) / Math.Max(1, t.Best!.Edges)) : Format.None];
+        return new ReportTable(
+            "Learned masks against attribution",
+            ["model", "task", "learned nodes", "edges", "loss", "attribution nodes", "edges of attribution", "loss of attribution", "times as many edges"], [.. rows], TextColumns: 2);
+    }
+
     /// <summary>One row per failure.</summary>
     public static ReportTable Failures(ReportDocument report) =>
         new("Failures", ["what", "why"], [.. report.Failures.Select(f => (IReadOnlyList<string>)[f.Subject, f.Reason])], TextColumns: 2);

@@ -3,6 +3,7 @@ using Sweeps.Actors.Persistence;
 using Sweeps.Actors.Searches;
 using Sweeps.Actors.Sweeps;
 using Sweeps.ModelCore.Jobs;
+using Sweeps.ModelCore.Pruning;
 using Sweeps.Search;
 
 namespace Sweeps.Actors.Tests.Searches;
