@@ -130,7 +130,9 @@ public sealed class JobRunner : IDisposable
 
     private bool[] Kept(ArtifactRef masks, int k, FrozenModel model, ModelTaskJob job, ArtifactStore store)
     {
-        var loaded = _masks.GetOrAdd(masks.Sha256, () => new Masks(NodeRanking.Order(MaskFile.Load(store.Verify(masks), model.Layout, job.Model.Sha256))));
+        var tied = job.Options.TieQueryKey;
+        var loaded = _masks.GetOrAdd($"{masks.Sha256} {tied}", () => new Masks(NodeRanking.Order(
+            MaskFile.Load(store.Verify(masks), model.Layout, job.Model.Sha256), tied ? QueryKeyTies.Owners(model.Layout) : [])));
         if (k < 0 || k > loaded.Order.Length) throw new JobFailedException(FailureKind.Work, $"k is {k}: expected 0 to {loaded.Order.Length}, the nodes of the model");
         return NodeRanking.Top(loaded.Order, k);
     }

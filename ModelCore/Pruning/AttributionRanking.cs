@@ -33,6 +33,7 @@ internal sealed class AttributionRanking(PruneJob job, IJobContext context, Arti
             context.Report(new JobProgress(done, pairs.Count, loss / (2 * done), "attribution"));
         }
         var scores = Array.ConvertAll(totals, total => (float)(total / (2 * pairs.Count)));
+        if (job.Options.TieQueryKey) QueryKeyTies.Share(scores, QueryKeyTies.Owners(model.Layout));
         var broken = Array.FindIndex(scores, score => !float.IsFinite(score));
         if (broken >= 0)
         {

@@ -10,6 +10,7 @@ internal sealed class MaskTraining(PruneJob job, IJobContext context, ArtifactSt
     private const string CheckpointFormat = "sweeps-prune-checkpoint-1";
 
     private readonly Queue<string> _checkpoints = new();
+    private readonly int[] _owners = job.Options.TieQueryKey ? QueryKeyTies.Owners(model.Layout) : [];
 
     /// <summary>Trains to the end.</summary>
     /// <exception cref="JobFailedException">the loss or its gradient is not finite (the work's fault)</exception>
@@ -28,6 +29,7 @@ internal sealed class MaskTraining(PruneJob job, IJobContext context, ArtifactSt
                 context.Cancelled.ThrowIfCancellationRequested();
             }
             var (taskLoss, gradient) = TaskLoss(step, optimizer.Tau);
+            if (_owners.Length > 0) QueryKeyTies.Share(gradient, _owners);
             var norm = double.IsFinite(taskLoss) ? optimizer.Step(step, gradient) : double.NaN;
             if (!double.IsFinite(norm))
             {
@@ -76,7 +78,9 @@ internal sealed class MaskTraining(PruneJob job, IJobContext context, ArtifactSt
                 context.Report(new JobProgress(0, job.Options.Steps, null, $"starts at step 0, as its checkpoint cannot be used: {e.Message}"));
             }
         }
-        return (new MaskOptimizer(job.Options, job.Hyperparameters, MaskOptimizer.Initial(model.Layout.Count, job.Hyperparameters, job.Seed)), 0);
+        var tau = MaskOptimizer.Initial(model.Layout.Count, job.Hyperparameters, job.Seed);
+        for (var node = 0; node < _owners.Length; node++) tau[node] = tau[_owners[node]];
+        return (new MaskOptimizer(job.Options, job.Hyperparameters, tau), 0);
     }
 
     private (MaskOptimizer Optimizer, int Step) Resume(ArtifactRef checkpoint)

@@ -35,6 +35,9 @@ public sealed record PruningOptions
     /// <summary>Task loss over the whole vocabulary instead of the two candidate completions; default false.</summary>
     public bool WholeVocabularyLoss { get; init; }
 
+    /// <summary>One mask for each query channel and its key channel; default false, as in the paper. See <see cref="QueryKeyTies"/>.</summary>
+    public bool TieQueryKey { get; init; }
+
     /// <summary>Sparse or dense products in mask training and evaluation; default auto.</summary>
     public KernelChoice Kernels { get; init; }
 
