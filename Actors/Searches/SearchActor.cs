@@ -25,6 +25,9 @@ internal sealed record SearchEnded(SearchId Id, bool Cancelled, int? Best, Circu
 /// </summary>
 internal sealed class SearchActor(SweepServices services, SearchPlan plan) : PersistentActor(services.Store)
 {
+    // A child is gone at once when it stops, but what it said may wait long in the mailbox: that there is none does not mean that there was none.
+    private readonly HashSet<int> _begun = [];
+    private readonly HashSet<int> _pruned = [];
     private readonly HashSet<IActorRef> _ended = [];
     private readonly SortedDictionary<int, WorldFailed> _givenUp = [];
     private CircuitSearchState _state = CircuitSearchState.Initial;
@@ -86,7 +89,7 @@ internal sealed class SearchActor(SweepServices services, SearchPlan plan) : Per
 
     private void Start(int index)
     {
-        if (_cancelling || _givenUp.ContainsKey(index) || Context.Child(Prune(index)) is not null || Context.Child(Bisect(index)) is not null) return;
+        if (_cancelling || !_begun.Add(index)) return;
         var (id, job) = (plan.Id.Pruning(index), Job(index));
         Context.Watch(Context.ActorOf(Props.Create(() => new TrialActor(services, id, job)), Prune(index)));
     }
@@ -100,6 +103,8 @@ internal sealed class SearchActor(SweepServices services, SearchPlan plan) : Per
             return;
         }
         var index = Index(trial.Id);
+        // Twice, when this actor was restarted in between: once of the old child and once of the new.
+        if (!_pruned.Add(index)) return;
         if (trial.Result is not PruneResult pruned)
         {
             Execute(plan.Record(index, new PruningOutcome(null, [], null, null, trial.Reason ?? "the trial was cancelled")));
@@ -121,7 +126,8 @@ internal sealed class SearchActor(SweepServices services, SearchPlan plan) : Per
         // The trial, or its bisection, waits for a restart that will not come in this run.
         _ended.Add(Sender);
         Context.Stop(Sender);
-        _givenUp.Add(int.Parse(Sender.Path.Name.AsSpan(Sender.Path.Name.LastIndexOf('-') + 1), NumberStyles.None, CultureInfo.InvariantCulture), failed);
+        var name = Sender.Path.Name;
+        _givenUp[int.Parse(name.AsSpan(name.LastIndexOf('-') + 1), NumberStyles.None, CultureInfo.InvariantCulture)] = failed;
         if (_cancelling) EndIfCancelled();
         else GiveUp();
     }

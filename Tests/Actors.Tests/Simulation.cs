@@ -15,7 +15,15 @@ internal sealed class Simulation : IProgress<SweepProgress>
     private readonly ManualDispatcher _dispatcher = new();
     private readonly CrashPoint _crash;
 
-    public Simulation(MemoryJournal journal, SweepSpec spec, int devices, Script? script = null, int? crashAtAppend = null, NodeOptions? options = null)
+    /// <param name="journal">what is stored, also by earlier runs</param>
+    /// <param name="spec">the sweep</param>
+    /// <param name="devices">how many</param>
+    /// <param name="script">what they do; all goes well by default</param>
+    /// <param name="crashAtAppend">the append, from 1, at which the process "dies"</param>
+    /// <param name="options">the node's</param>
+    /// <param name="searchAppends">how long appends to searches' streams take; the others take no time</param>
+    public Simulation(MemoryJournal journal, SweepSpec spec, int devices, Script? script = null, int? crashAtAppend = null, NodeOptions? options = null,
+        TimeSpan searchAppends = default)
     {
         _crash = new CrashPoint { At = crashAtAppend };
         DeleteFolder = Deleted.Add;
@@ -31,7 +39,7 @@ internal sealed class Simulation : IProgress<SweepProgress>
             if (e.Level >= LogLevel.Error) Errors.Add($"{e.Source}: {e.Message} {e.Cause}");
         });
         var specs = Enumerable.Range(0, devices).Select(i => new DeviceSpec($"cpu-{i}", "cpu", 1, MaxThreads: devices)).ToList();
-        Run = new SweepRun(system, new EventStore(new CrashingJournal(journal, _crash), SweepJournal.Registry), spec, specs, Launcher, options ?? new NodeOptions(), this, folder => DeleteFolder(folder));
+        Run = new SweepRun(system, new EventStore(new CrashingJournal(journal, _crash, _dispatcher.Time, searchAppends), SweepJournal.Registry), spec, specs, Launcher, options ?? new NodeOptions(), this, folder => DeleteFolder(folder));
     }
 
     public FakeLauncher Launcher { get; }
@@ -96,17 +104,33 @@ internal sealed class Simulation : IProgress<SweepProgress>
     }
 
     /// <summary>Passes everything on until an append at which the process "dies": that one is written or not, and nothing after it is.</summary>
-    private sealed class CrashingJournal(MemoryJournal journal, CrashPoint crash) : IJournal
+    private sealed class CrashingJournal(MemoryJournal journal, CrashPoint crash, TimeProvider time, TimeSpan searchAppends) : IJournal
     {
         public string Location => journal.Location;
 
         public Task AppendAsync(string persistenceId, long firstSequenceNr, IReadOnlyList<SerializedEvent> events)
         {
             if (crash.Crashed) return Never<bool>();
-            if (++crash.Appends != crash.At) return journal.AppendAsync(persistenceId, firstSequenceNr, events);
+            if (++crash.Appends != crash.At)
+            {
+                return searchAppends > TimeSpan.Zero && persistenceId.StartsWith(SweepJournal.SearchPrefix, StringComparison.Ordinal)
+                    ? AppendLater(persistenceId, firstSequenceNr, events)
+                    : journal.AppendAsync(persistenceId, firstSequenceNr, events);
+            }
             crash.Crashed = true;
             if (crash.Appends % 2 == 0) journal.AppendAsync(persistenceId, firstSequenceNr, events);
             return Never<bool>();
+        }
+
+        private Task AppendLater(string persistenceId, long firstSequenceNr, IReadOnlyList<SerializedEvent> events)
+        {
+            var appended = new TaskCompletionSource();
+            time.CreateTimer(_ =>
+            {
+                journal.AppendAsync(persistenceId, firstSequenceNr, events);
+                appended.SetResult();
+            }, null, searchAppends, Timeout.InfiniteTimeSpan);
+            return appended.Task;
         }
 
         public Task<JournalPage> ReadAsync(string persistenceId, long afterSequenceNr, int max) =>

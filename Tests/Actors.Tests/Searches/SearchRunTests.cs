@@ -40,6 +40,20 @@ public class SearchRunTests
         }
     }
 
+    [Theory]
+    [InlineData(0.7)]
+    [InlineData(3)]
+    [InlineData(20)]
+    public void Prunings_that_end_while_the_search_waits_for_its_journal_are_run_once(double seconds)
+    {
+        var journal = new MemoryJournal();
+        var simulation = new Simulation(journal, _spec, 3, searchAppends: TimeSpan.FromSeconds(seconds));
+        Assert.Equal(SweepEnd.Completed, simulation.ToEnd()?.End);
+        Assert.Empty(simulation.Errors);
+        Assert.Equal(_undisturbed.Value.Model, Simulation.Read(journal));
+        Assert.All(simulation.Launcher.Requests.GroupBy(r => r.Trial), same => Assert.Single(same));
+    }
+
     [Fact]
     public void A_pruning_that_the_world_keeps_failing_is_forgotten_and_the_search_goes_on()
     {
