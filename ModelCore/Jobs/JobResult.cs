@@ -81,4 +81,5 @@ public sealed record CircuitResult(
 /// <param name="Necessity">the whole model but for the circuit's nodes, which are at their means [G fig. 32]: well above the unpruned loss, where the circuit is necessary</param>
 /// <param name="Resample">as <paramref name="Sufficiency"/>, but all other nodes at their values on a random token of the pretraining data, one per position [G app. E]</param>
 /// <param name="Binarized">as <paramref name="Sufficiency"/>, but each node of the circuit replaced by a step function of itself with two values [G app. C]</param>
-public sealed record ValidationResult(double Sufficiency, double Necessity, double Resample, double Binarized) : JobResult;
+/// <param name="Circuit">the circuit's file with these numbers, and with the effect of each of its nodes</param>
+public sealed record ValidationResult(double Sufficiency, double Necessity, double Resample, double Binarized, ArtifactRef Circuit) : JobResult;

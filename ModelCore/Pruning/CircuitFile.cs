@@ -67,6 +67,9 @@ public sealed record CircuitFile
     /// <summary>Every probe of the bisection, by increasing k.</summary>
     public required IReadOnlyList<ProbeResult> Curve { get; init; }
 
+    /// <summary>What it claims, checked; in the file that the validation of a circuit writes, and null in that of a pruning.</summary>
+    public CircuitChecks? Checks { get; init; }
+
     /// <summary>Seed of the masks.</summary>
     public required ulong Seed { get; init; }
 
@@ -144,6 +147,7 @@ public sealed record CircuitFile
         }
         if (nodes.Count != NodeCount) return $"it lists {nodes.Count} nodes and says {NodeCount}";
         if (Edges.Count != EdgeCount) return $"it lists {Edges.Count} edges and says {EdgeCount}";
+        if (Checks?.Effects.FirstOrDefault(e => !nodes.Contains(e.Node)) is { } stranger) return $"the effect of {stranger.Node} is that of a node that is not kept";
         foreach (var edge in Edges)
             if (!nodes.Contains(edge.From) || !nodes.Contains(edge.To)) return $"the edge {edge.From} → {edge.To} joins nodes that are not kept";
         return null;
@@ -163,6 +167,19 @@ public sealed record CircuitFile
 /// <param name="Shift">what it adds to the difference of the candidates' logits, A − B</param>
 public sealed record CircuitLosses(
     double ValidationBefore, double Validation, double TestBefore, double Test, double TestAccuracy, double Scale, double Shift);
+
+/// <summary>What was found when a circuit's claims were checked; the losses are those of <see cref="ValidationResult"/>.</summary>
+/// <param name="Sufficiency">only the circuit, test split</param>
+/// <param name="Necessity">the model without the circuit, test split</param>
+/// <param name="Resample">only the circuit, all other nodes at their values on random tokens of the pretraining data, test split</param>
+/// <param name="Binarized">only the circuit, each node with two values, test split</param>
+/// <param name="Effects">of each kept node, in node order; empty for a circuit of more than <see cref="CircuitValidation.MostEffects"/> nodes</param>
+public sealed record CircuitChecks(double Sufficiency, double Necessity, double Resample, double Binarized, IReadOnlyList<NodeEffect> Effects);
+
+/// <summary>What a node is worth to its circuit.</summary>
+/// <param name="Node">e.g. 0.mlp.act_in:17</param>
+/// <param name="Effect">by how many nats the circuit's validation loss, calibrated as before, rises when this node too is at its mean</param>
+public sealed record NodeEffect(string Node, double Effect);
 
 /// <summary>The kept nodes of one location.</summary>
 /// <param name="Location">e.g. 0.attn.act_in</param>

@@ -6,9 +6,12 @@ using Sweeps.ModelCore.Torch;
 
 namespace Sweeps.ModelCore.Pruning;
 
-/// <summary>Measures what <see cref="ValidationResult"/> holds, on the test split.</summary>
+/// <summary>Measures what <see cref="ValidationResult"/> and <see cref="CircuitChecks"/> hold.</summary>
 internal sealed class CircuitValidation(ValidateJob job, IJobContext context, ArtifactStore store, FrozenModel model, TaskData task)
 {
+    /// <summary>Nodes of a circuit up to which the effect of each is measured: each takes a pass over the validation split.</summary>
+    internal const int MostEffects = 512;
+
     // Tokens whose activations stand in for dropped nodes: enough that two positions seldom draw the same, few enough to keep.
     private const int BankTokens = 1024;
 
@@ -32,7 +35,25 @@ internal sealed class CircuitValidation(ValidateJob job, IJobContext context, Ar
         var resample = Evaluate(new Resampling(model, kept, Bank(), job.Seed).Of).Loss(scale, shift).Loss;
         var steps = StepFunctions.Fit(model, kept, task.Rows(TaskSplit.Train), context);
         var binarized = Evaluate(_ => steps.Replace).Loss(scale, shift).Loss;
-        return new ValidationResult(sufficiency, necessity, resample, binarized);
+        var checks = new CircuitChecks(sufficiency, necessity, resample, binarized, [.. Effects(circuit, kept)]);
+        var file = store.WriteBytes($"{job.Output}/circuit.json", (circuit with { Checks = checks }).ToBytes());
+        return new ValidationResult(sufficiency, necessity, resample, binarized, file);
+    }
+
+    private IEnumerable<NodeEffect> Effects(CircuitFile circuit, bool[] kept)
+    {
+        if (circuit.NodeCount > MostEffects) yield break;
+        double Loss() => TaskEvaluation.Run(model, task.Rows(TaskSplit.Validation), kept, job.Options.WholeVocabularyLoss, job.Options.Kernels, context)
+            .Loss(circuit.Losses.Scale, circuit.Losses.Shift).Loss;
+        var whole = Loss();
+        for (var node = 0; node < kept.Length; node++)
+        {
+            if (!kept[node]) continue;
+            var (location, channel) = model.Layout.At(node);
+            kept[node] = false;
+            yield return new NodeEffect(CircuitEdge.Node(location.Name, channel), Loss() - whole);
+            kept[node] = true;
+        }
     }
 
     private TaskLogits Ablated(bool[] kept) =>

@@ -17,6 +17,7 @@ internal static class CircuitPrinter
         text.Append(CultureInfo.InvariantCulture, $"{circuit.Task} in {circuit.Model.Path}\n");
         text.Append(CultureInfo.InvariantCulture, $"  {circuit.TaskRule}\n");
         text.Append(CultureInfo.InvariantCulture, $"  {Summary(circuit)}\n");
+        if (circuit.Checks is { } checks) text.Append(CultureInfo.InvariantCulture, $"  {Checks(checks)}\n");
         text.Append(CultureInfo.InvariantCulture, $"  every other node is replaced by its {circuit.Ablation}; A is {Quote(circuit.Tokens.A)}, B is {Quote(circuit.Tokens.B)}\n");
         foreach (var group in list.Nodes.GroupBy(n => n.Sublayer))
         {
@@ -24,6 +25,7 @@ internal static class CircuitPrinter
             foreach (var node in group)
             {
                 text.Append(CultureInfo.InvariantCulture, $"  {node.Name}\n");
+                if (node.Effect is { } effect) Line(text, "without it", [$"{Signed(effect)} nats"]);
                 Line(text, "embeds", node.Embeds.Select(t => $"{Quote(t)} {Signed(t.Weight)}"));
                 Line(text, "residual from", node.ResidualFrom);
                 Line(text, "in", node.In.Select(e => $"{e.Node} {Signed(e.Weight)}"));
@@ -45,6 +47,9 @@ internal static class CircuitPrinter
             + $"test {Format.Loss(l.Test)}, accuracy {Format.Percent(l.TestAccuracy)}; target {Format.Short(c.TargetLoss)} {(c.TargetReached ? "reached" : "missed")}";
     }
 
+    private static string Checks(CircuitChecks c) =>
+        $"test loss with only the circuit {Format.Loss(c.Sufficiency)}, without it {Format.Loss(c.Necessity)}, the rest resampled {Format.Loss(c.Resample)}, two values per node {Format.Loss(c.Binarized)}";
+
     private static void Line(StringBuilder text, string label, IEnumerable<string> items)
     {
         var joined = string.Join(", ", items);
@@ -56,7 +61,7 @@ internal static class CircuitPrinter
     private static string Quote(TokenWeight token) => $"‘{token.Token.Replace("\n", "\\n", StringComparison.Ordinal).Replace("\t", "\\t", StringComparison.Ordinal)}’";
 
     /// <summary>What is printed, as data.</summary>
-    private sealed record Wiring(string Task, ArtifactRef Model, int NodeCount, int EdgeCount, bool TargetReached, CircuitLosses Losses, IReadOnlyList<WiredNode> Nodes)
+    private sealed record Wiring(string Task, ArtifactRef Model, int NodeCount, int EdgeCount, bool TargetReached, CircuitLosses Losses, CircuitChecks? Checks, IReadOnlyList<WiredNode> Nodes)
     {
         public static Wiring Of(CircuitFile circuit)
         {
@@ -65,8 +70,10 @@ internal static class CircuitPrinter
             var links = graph.ResidualLinks().ToList();
             var (written, read) = (links.ToLookup(l => l.Read, l => l.Write), links.ToLookup(l => l.Write, l => l.Read));
             string Name(int i) => graph.Nodes[i].Name;
-            return new Wiring(circuit.Task, circuit.Model, circuit.NodeCount, circuit.EdgeCount, circuit.TargetReached, circuit.Losses, [.. graph.Nodes.Select((node, i) => new WiredNode(
+            var effects = circuit.Checks?.Effects.ToDictionary(e => e.Node, e => e.Effect, StringComparer.Ordinal) ?? [];
+            return new Wiring(circuit.Task, circuit.Model, circuit.NodeCount, circuit.EdgeCount, circuit.TargetReached, circuit.Losses, circuit.Checks, [.. graph.Nodes.Select((node, i) => new WiredNode(
                 Name(i),
+                effects.TryGetValue(Name(i), out var effect) ? effect : null,
                 $"layer {node.Location.Layer} {(node.Location.Name.Contains("attn", StringComparison.Ordinal) ? "attention" : "mlp")}",
                 node.ReadsResidual ? circuit.Tokens.Embeddings.FirstOrDefault(e => e.Channel == node.Channel)?.Tokens ?? [] : [],
                 [.. written[i].Select(Name)],
@@ -78,7 +85,7 @@ internal static class CircuitPrinter
     }
 
     private sealed record WiredNode(
-        string Name, string Sublayer, IReadOnlyList<TokenWeight> Embeds, IReadOnlyList<string> ResidualFrom, IReadOnlyList<WiredEdge> In,
+        string Name, double? Effect, string Sublayer, IReadOnlyList<TokenWeight> Embeds, IReadOnlyList<string> ResidualFrom, IReadOnlyList<WiredEdge> In,
         IReadOnlyList<WiredEdge> Out, IReadOnlyList<string> ResidualTo, ChannelUnembedding? Unembeds);
 
     private sealed record WiredEdge(string Node, double Weight);

@@ -136,7 +136,7 @@ internal static class ReportPageBuilder
         where task.Best is not null && inputs.Circuits.ContainsKey((model.Id, task.Task))
         let best = task.Best
         select new ReportFigure($"circuit-{model.Id}-{task.Task}", CircuitDrawing.Draw(inputs.Circuits[(model.Id, task.Task)], $"{task.Task} in {model.Id}"),
-            $"{task.Task} in {model.Id}: {Format.Count(best.Nodes)} nodes, {Format.Count(best.Edges)} edges, loss {Format.Loss(best.Loss)}, test loss {Format.Loss(best.TestLoss)}; {best.File.Path}");
+            $"{task.Task} in {model.Id}: {Format.Count(best.Nodes)} nodes, {Format.Count(best.Edges)} edges, loss {Format.Loss(best.Loss)}, test loss {Format.Loss(best.TestLoss)}; {(task.Validation?.Circuit ?? best.File).Path}");
 
     internal static IEnumerable<(ReportModel Model, ReportTask Task)> WithTask(ReportDocument report, string task) =>
         from model in report.Models from t in model.Tasks where t.Task == task select (model, t);

@@ -9,7 +9,7 @@ namespace Sweeps.ModelCore.Tests.Pruning;
 
 public sealed class CircuitValidationTests : TorchTest
 {
-    private static ValidationResult Validate(IEnumerable<(NodeLocation Location, int Channel)> nodes, string modelSha256 = "00")
+    private static CircuitChecks Validate(IEnumerable<(NodeLocation Location, int Channel)> nodes, string modelSha256 = "00")
     {
         var root = Directory.CreateTempSubdirectory("sweeps-").FullName;
         using var model = PlantedCircuit.Model();
@@ -56,7 +56,12 @@ public sealed class CircuitValidationTests : TorchTest
         };
         try
         {
-            return new CircuitValidation(job, new TestContext(root), store, model, task).Run();
+            var result = new CircuitValidation(job, new TestContext(root), store, model, task).Run();
+            var written = CircuitFile.Load(store.Verify(result.Circuit));
+            Assert.Equal(circuit.ToBytes(), (written with { Checks = null }).ToBytes());
+            var checks = written.Checks!;
+            Assert.Equal((result.Sufficiency, result.Necessity, result.Resample, result.Binarized), (checks.Sufficiency, checks.Necessity, checks.Resample, checks.Binarized));
+            return checks;
         }
         finally
         {
@@ -83,7 +88,21 @@ public sealed class CircuitValidationTests : TorchTest
     }
 
     [Fact]
-    public void The_same_seed_gives_the_same_validation() => Assert.Equal(Validate(PlantedCircuit.Nodes), Validate(PlantedCircuit.Nodes));
+    public void The_same_seed_gives_the_same_validation()
+    {
+        var (first, second) = (Validate(PlantedCircuit.Nodes), Validate(PlantedCircuit.Nodes));
+        Assert.Equal(first with { Effects = [] }, second with { Effects = [] });
+        Assert.Equal(first.Effects, second.Effects);
+    }
+
+    [Fact]
+    public void Each_node_of_a_chain_is_worth_the_whole_circuit_and_a_node_beside_it_nothing()
+    {
+        var effects = Validate([.. PlantedCircuit.Nodes, (new(0, NodeSite.MlpPostAct), 3)]).Effects;
+        Assert.Equal(["0.attn.act_in:0", "0.attn.v:3", "0.attn.resid_delta:5", "0.mlp.post_act:3"], effects.Select(e => e.Node));
+        Assert.All(effects.SkipLast(1), e => Assert.InRange(e.Effect, 0.6, double.PositiveInfinity));
+        Assert.InRange(effects[^1].Effect, -0.01, 0.01);
+    }
 
     [Fact]
     public void A_circuit_of_anothermodel_is_refused()

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Sweeps.ModelCore.Pruning;
 using Sweeps.Orchestrator.Reports;
 
 namespace Sweeps.Orchestrator.Tests.Reports;
@@ -38,6 +39,19 @@ public class CircuitPrinterTests
                 in            1.attn.act_in:5 +2.000
 
             """.ReplaceLineEndings("\n"), text);
+    }
+
+    [Fact]
+    public void A_validated_circuit_shows_what_was_found_and_what_each_node_is_worth()
+    {
+        var circuit = SyntheticSweep.Circuit("single_double_quote", 2, 0.125) with
+        {
+            Checks = new CircuitChecks(0.125, 1.5, 0.25, 0.5, [new NodeEffect("0.mlp.post_act:1", 0.75)]),
+        };
+        var text = CircuitPrinter.Text(circuit);
+        Assert.Contains("  test loss with only the circuit 0.125, without it 1.500, the rest resampled 0.250, two values per node 0.500\n", text);
+        Assert.Contains("  0.mlp.post_act:1\n    without it    +0.750 nats\n", text);
+        Assert.Contains("  0.mlp.post_act:0\n    in ", text);
     }
 
     [Fact]
