@@ -161,12 +161,12 @@ internal static class IdiomPieces
     private static string IndentFor(CodeWriter w)
     {
         var (a, b) = w.TwoItems();
-        var source = w.Source();
+        var (source, next) = (w.Source(), w.Pick("print", w.Function()));
         return w.Random.Next(4) switch
         {
-            0 => $"for {a} in {source}:\n    {w.Function()}({a})\n",
-            1 => $"for {a} in {w.Function()}({source}):\n    {w.Function()}({a})\n",
-            _ => $"{a} = {w.Function()}({source})\n{w.Function()}({b})\n",
+            0 => $"for {a} in {source}:\n    {next}({a})\n",
+            1 => $"for {a} in {w.Function()}({source}):\n    {next}({a})\n",
+            _ => $"{a} = {w.Function()}({source})\n{next}({b})\n",
         };
     }
 

@@ -49,7 +49,7 @@ internal static class BuiltInTemplates
         Task("var_swap", "finish the swap", " $item", " $item2",
             "$lines$item = $number\n$item2 = $number2\n$<$item, $item2 = $item2|$item2, $item = $item>,",
             "$lines$item2 = $number\n$item = $number2\n$<$item, $item2 = $item2|$item2, $item = $item>,"),
-        Task("indent_for", "indentation after a header", "    $function2", "$function2",
+        Task("indent_for", "indentation after a header", "    print", "print",
             "$lines$<for $item in|$item => $function($source)$<:|>\n"),
         Task("lambda_func", "lambda or function", ":", "():\n",
             "$lines$<|$function2 = >$function($item2)\n$<$function2 = lambda|def> $item",
