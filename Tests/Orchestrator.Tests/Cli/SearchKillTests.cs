@@ -16,7 +16,7 @@ public sealed class SearchKillTests : IDisposable
         model { n_layer = 1, d_model = 16, n_ctx = 32 }
         training { steps = 40, batch_size = 2, l0 = 0.5, eval_every = 40, eval_batches = 1, mean_cache_tokens = 128 }
         tasks = [single_double_quote]
-        pruning { steps = 5, batch_pairs = 2, train_pairs = 8, validation_pairs = 4, test_pairs = 4 }
+        pruning { steps = 80, batch_pairs = 2, train_pairs = 8, validation_pairs = 4, test_pairs = 4 }
         search { rounds = 3, batch_size = 4 }
         """;
 
@@ -32,11 +32,11 @@ public sealed class SearchKillTests : IDisposable
         var (calm, killed) = (Path.Combine(_folder, "calm"), Path.Combine(_folder, "killed"));
         Assert.Equal(ExitCode.Ok, await RunAsync(file, calm));
 
-        Assert.Equal(128 + 9, await RunAsync(file, killed, killAfter: 6));
+        Assert.Equal(128 + 9, await RunAsync(file, killed, killAfter: 5));
         var cut = Search(killed);
         Assert.Equal(1, cut.RoundsClosed);
         Assert.Equal(8, cut.State.Suggestions.Count);
-        Assert.InRange(cut.State.Observations.Count, 6, 7);
+        Assert.InRange(cut.State.Observations.Count, 5, 7);
 
         Assert.Equal(ExitCode.Ok, await RunAsync(file, killed));
         var (expected, actual) = (Search(calm).State, Search(killed).State);
