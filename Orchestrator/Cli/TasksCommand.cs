@@ -22,6 +22,7 @@ internal static class TasksCommand
             if (given.GetValueOrDefault<int>() is < 1 or > MostPairs) given.AddError($"--count is {given.GetValueOrDefault<int>()}: expected 1 to {MostPairs}");
         });
         var split = new Option<TaskSplit>("--split") { Description = "Which pairs: train, validation or test. Default: train.", HelpName = "SPLIT" };
+        split.AcceptOnlyFromAmong("train", "validation", "test");
         var seed = new Option<ulong>("--seed") { Description = "The seed of the pairs. Default: 1.", HelpName = "N", DefaultValueFactory = _ => 1 };
         var json = CommandLine.JsonOption();
         var command = new Command("tasks", "Lists the tasks, or prints pairs of prompts of one.") { which, count, split, seed, json };

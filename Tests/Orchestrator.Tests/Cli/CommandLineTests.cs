@@ -39,6 +39,9 @@ public sealed class CommandLineTests : IDisposable
     [InlineData("show", "/nothing")]
     [InlineData("report", "/nothing")]
     [InlineData("circuit", "/nothing")]
+    [InlineData("tasks", "nothing")]
+    [InlineData("tasks", "var_if", "--split", "7")]
+    [InlineData("tasks", "var_if", "--count", "0")]
     [InlineData("search", "show", "nothing/at_all", "--dir", "/nothing")]
     public async Task A_wrong_command_line_ends_with_2_and_a_complaint(params string[] args)
     {
