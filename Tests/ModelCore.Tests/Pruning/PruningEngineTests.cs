@@ -23,7 +23,7 @@ public sealed class PruningEngineTests : TorchTest
     public static TheoryData<string, double, bool> Cases()
     {
         var cases = new TheoryData<string, double, bool>();
-        foreach (var config in new[] { "plain", "with options" })
+        foreach (var config in new[] { "plain", "with options", "ties" })
             foreach (var kept in new[] { 1, 0.5, 0.05, 0 })
                 foreach (var wholeVocabulary in new[] { false, true })
                     cases.Add(config, kept, wholeVocabulary);
@@ -32,13 +32,29 @@ public sealed class PruningEngineTests : TorchTest
 
     private static FrozenModel Model(string name)
     {
-        var config = name == "plain" ? _plain : _withOptions;
+        var config = name switch { "plain" => _plain, "ties" => _plain with { ActivationFraction = 0.4 }, _ => _withOptions };
         using var scope = torch.NewDisposeScope();
         var random = new KeyedRandom(3, name);
-        var tensors = ParameterSpec.Of(config).ToDictionary(spec => spec.Name, spec => torch.tensor(Values(spec), [.. spec.Shape]), StringComparer.Ordinal);
+        var tensors = ParameterSpec.Of(config).ToDictionary(
+            spec => spec.Name, spec => torch.tensor(name == "ties" ? WithTies(Values(spec), spec) : Values(spec), [.. spec.Shape]), StringComparer.Ordinal);
         var means = NodeLocation.All(config.NLayer).ToDictionary(
             at => at, at => torch.tensor([.. Enumerable.Range(0, config.Width(at.Site)).Select(_ => (float)random.NextGaussian() * 0.3f)]));
         return new FrozenModel(new Transformer(config, tensors), means);
+
+        // Every second channel says what the one before it says, so that an odd k cuts between equals; and of eight channels two say nothing, so that zeros are many.
+        static float[] WithTies(float[] values, ParameterSpec spec)
+        {
+            if (spec.Name is "lm_head.weight" or "bigram_table" || spec.Kind == ParameterKind.NormGain) return values;
+            var byColumn = spec.Name.EndsWith("wte.weight", StringComparison.Ordinal);
+            var width = spec.Shape.Count == 1 ? 1 : (int)spec.Shape[1];
+            for (var i = 0; i < values.Length; i++)
+            {
+                var channel = byColumn ? i % width : i / width;
+                if (channel % 8 >= 6) values[i] = 0;
+                else if (channel % 2 == 1) values[i] = values[byColumn ? i - 1 : i - width];
+            }
+            return values;
+        }
 
         // One weight in eight, so large that the residual does not drown what the layers write.
         float[] Values(ParameterSpec spec) =>
