@@ -82,4 +82,7 @@ public sealed record CircuitResult(
 /// <param name="Resample">as <paramref name="Sufficiency"/>, but all other nodes at their values on a random token of the pretraining data, one per position [G app. E]</param>
 /// <param name="Binarized">as <paramref name="Sufficiency"/>, but each node of the circuit replaced by a step function of itself with two values [G app. C]</param>
 /// <param name="Circuit">the circuit's file with these numbers, and with the effect of each of its nodes</param>
-public sealed record ValidationResult(double Sufficiency, double Necessity, double Resample, double Binarized, ArtifactRef Circuit) : JobResult;
+/// <param name="Nodes">its nodes: all that the pruning kept, or fewer after a clean-up</param>
+/// <param name="Edges">its edges</param>
+public sealed record ValidationResult(
+    double Sufficiency, double Necessity, double Resample, double Binarized, ArtifactRef Circuit, int Nodes, int Edges) : JobResult;

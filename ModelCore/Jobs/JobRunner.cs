@@ -124,8 +124,8 @@ public sealed class JobRunner : IDisposable
 
     private ValidationResult Validate(ValidateJob job, IJobContext context, ArtifactStore store)
     {
-        var (model, task, _) = Load(job, context, store);
-        return new CircuitValidation(job, context, store, model, task).Run();
+        var (model, task, tokenizer) = Load(job, context, store);
+        return new CircuitValidation(job, context, store, model, task, new CircuitBuilder(model, tokenizer, task)).Run();
     }
 
     private bool[] Kept(ArtifactRef masks, int k, FrozenModel model, ModelTaskJob job, ArtifactStore store)

@@ -18,8 +18,7 @@ internal sealed class CircuitBuilder(FrozenModel model, Tokenizer tokenizer, Tas
     /// <param name="losses">what was measured</param>
     internal CircuitFile Build(CircuitJob job, bool[] kept, CircuitLosses losses)
     {
-        var layout = model.Layout;
-        var edges = CircuitEdges.Enumerate(model, kept).Select(e => new CircuitEdge(Name(e.From), Name(e.To), e.Weight)).ToList();
+        var edges = Edges(kept);
         return new CircuitFile
         {
             Task = job.Task,
@@ -33,12 +32,7 @@ internal sealed class CircuitBuilder(FrozenModel model, Tokenizer tokenizer, Tas
             Losses = losses,
             NodeCount = kept.Count(k => k),
             EdgeCount = edges.Count,
-            Nodes =
-            [
-                .. layout.Locations
-                    .Select(at => new CircuitLocation(at.Name, Channels(at, kept)))
-                    .Where(at => at.Channels.Count > 0),
-            ],
+            Nodes = Nodes(kept),
             Edges = edges,
             Tokens = Tokens(kept),
             Curve = BisectionPlan.Curve(job.Curve),
@@ -50,6 +44,29 @@ internal sealed class CircuitBuilder(FrozenModel model, Tokenizer tokenizer, Tas
             Versions = Versions(),
         };
     }
+
+    /// <summary>A circuit after nodes have been removed from it.</summary>
+    /// <param name="circuit">with all of them</param>
+    /// <param name="kept">for each node whether it is still kept</param>
+    /// <param name="losses">of what is left</param>
+    internal CircuitFile Reduce(CircuitFile circuit, bool[] kept, CircuitLosses losses)
+    {
+        var edges = Edges(kept);
+        return circuit with
+        {
+            Losses = losses,
+            NodeCount = kept.Count(k => k),
+            EdgeCount = edges.Count,
+            Nodes = Nodes(kept),
+            Edges = edges,
+            Tokens = Tokens(kept),
+        };
+    }
+
+    private List<CircuitEdge> Edges(bool[] kept) => [.. CircuitEdges.Enumerate(model, kept).Select(e => new CircuitEdge(Name(e.From), Name(e.To), e.Weight))];
+
+    private List<CircuitLocation> Nodes(bool[] kept) =>
+        [.. model.Layout.Locations.Select(at => new CircuitLocation(at.Name, Channels(at, kept))).Where(at => at.Channels.Count > 0)];
 
     private static SortedDictionary<string, string> Versions()
     {

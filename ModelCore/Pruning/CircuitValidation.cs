@@ -7,7 +7,7 @@ using Sweeps.ModelCore.Torch;
 namespace Sweeps.ModelCore.Pruning;
 
 /// <summary>Measures what <see cref="ValidationResult"/> and <see cref="CircuitChecks"/> hold.</summary>
-internal sealed class CircuitValidation(ValidateJob job, IJobContext context, ArtifactStore store, FrozenModel model, TaskData task)
+internal sealed class CircuitValidation(ValidateJob job, IJobContext context, ArtifactStore store, FrozenModel model, TaskData task, CircuitBuilder builder)
 {
     /// <summary>Nodes of a circuit up to which the effect of each is measured: each takes a pass over the validation split.</summary>
     internal const int MostEffects = 512;
@@ -26,10 +26,11 @@ internal sealed class CircuitValidation(ValidateJob job, IJobContext context, Ar
         foreach (var at in circuit.Nodes)
             foreach (var channel in at.Channels)
                 kept[model.Layout.Offset(NodeLocation.Parse(at.Location)) + channel] = true;
-        var (scale, shift) = (circuit.Losses.Scale, circuit.Losses.Shift);
 
         using var noGradient = torch.no_grad();
         using var scope = torch.NewDisposeScope();
+        if (job.Options.CleanUp && circuit.TargetReached && circuit.NodeCount <= MostEffects) circuit = CleanUp(circuit, kept);
+        var (scale, shift) = (circuit.Losses.Scale, circuit.Losses.Shift);
         var sufficiency = Ablated(kept).Loss(scale, shift).Loss;
         var necessity = Ablated(Array.ConvertAll(kept, k => !k)).Loss(1, 0).Loss;
         var resample = Evaluate(new Resampling(model, kept, Bank(), job.Seed).Of).Loss(scale, shift).Loss;
@@ -37,14 +38,36 @@ internal sealed class CircuitValidation(ValidateJob job, IJobContext context, Ar
         var binarized = Evaluate(_ => steps.Replace).Loss(scale, shift).Loss;
         var checks = new CircuitChecks(sufficiency, necessity, resample, binarized, [.. Effects(circuit, kept)]);
         var file = store.WriteBytes($"{job.Output}/circuit.json", (circuit with { Checks = checks }).ToBytes());
-        return new ValidationResult(sufficiency, necessity, resample, binarized, file);
+        return new ValidationResult(sufficiency, necessity, resample, binarized, file, circuit.NodeCount, circuit.EdgeCount);
     }
+
+    /// <summary>Removes what is not needed for the target: each node is tried once, the one of the smallest effect first; equals in node order.</summary>
+    private CircuitFile CleanUp(CircuitFile circuit, bool[] kept)
+    {
+        var nodes = Enumerable.Range(0, kept.Length).Where(node => kept[node]).ToArray();
+        var order = nodes.Zip(Effects(circuit, kept).ToList()).OrderBy(n => n.Second.Effect).ThenBy(n => n.First).Select(n => n.First);
+        (double Before, Calibration.Fit After)? left = null;
+        foreach (var node in order)
+        {
+            kept[node] = false;
+            var logits = OnValidation(kept);
+            var calibrated = Calibration.Run(logits, job.Options.CalibrationSteps);
+            if (calibrated.Loss <= circuit.TargetLoss) left = (logits.Loss(1, 0).Loss, calibrated);
+            else kept[node] = true;
+        }
+        if (left is not var (before, fit)) return circuit;
+        var test = Ablated(kept);
+        return builder.Reduce(circuit, kept, new CircuitLosses(
+            before, fit.Loss, test.Loss(1, 0).Loss, test.Loss(fit.Scale, fit.Shift).Loss, test.Accuracy(fit.Scale, fit.Shift), fit.Scale, fit.Shift));
+    }
+
+    private TaskLogits OnValidation(bool[] kept) =>
+        TaskEvaluation.Run(model, task.Rows(TaskSplit.Validation), kept, job.Options.WholeVocabularyLoss, job.Options.Kernels, context);
 
     private IEnumerable<NodeEffect> Effects(CircuitFile circuit, bool[] kept)
     {
         if (circuit.NodeCount > MostEffects) yield break;
-        double Loss() => TaskEvaluation.Run(model, task.Rows(TaskSplit.Validation), kept, job.Options.WholeVocabularyLoss, job.Options.Kernels, context)
-            .Loss(circuit.Losses.Scale, circuit.Losses.Shift).Loss;
+        double Loss() => OnValidation(kept).Loss(circuit.Losses.Scale, circuit.Losses.Shift).Loss;
         var whole = Loss();
         for (var node = 0; node < kept.Length; node++)
         {

@@ -38,6 +38,12 @@ public sealed record PruningOptions
     /// <summary>One mask for each query channel and its key channel; default false, as in the paper. See <see cref="QueryKeyTies"/>.</summary>
     public bool TieQueryKey { get; init; }
 
+    /// <summary>
+    /// Whether nodes of a validated circuit are removed one by one, the least useful first, as long as its calibrated validation loss stays at the target; default false. The paper's
+    /// authors did so by hand [G 3].
+    /// </summary>
+    public bool CleanUp { get; init; }
+
     /// <summary>Sparse or dense products in mask training and evaluation; default auto.</summary>
     public KernelChoice Kernels { get; init; }
 

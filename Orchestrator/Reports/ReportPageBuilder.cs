@@ -62,6 +62,7 @@ internal static class ReportPageBuilder
     [
         $"Task losses of the best circuit of each search on the test split, in nats. Only the circuit: all other nodes at their means; a circuit is sufficient where this is at most {Format.Short(report.Spec.Pruning.TargetLoss)}. Without the circuit: the whole model with the circuit's nodes at their means; it is necessary where this is far above the unpruned loss, and guessing gives 0.693.",
         "Rest resampled: as only the circuit, but the other nodes take the values that they have on a random token of the corpus, a harder test than their means. Two values per node: as only the circuit, with each of its nodes replaced by a step function of itself, so that a low loss says that the nodes are switches.",
+        .. report.Spec.Pruning.CleanUp ? ["Nodes and edges are those after the clean-up, which removes nodes one by one as long as the validation loss stays at the target."] : Array.Empty<string>(),
     ],
     [ReportTables.Validation(report)], []);
 

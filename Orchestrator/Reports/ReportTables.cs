@@ -43,9 +43,9 @@ internal static class ReportTables
                    where t.Validation is not null
                    let v = t.Validation
                    select (IReadOnlyList<string>)[
-                       m.Id, t.Task, Format.Loss(t.Unpruned?.TestLoss), Format.Loss(v.Sufficiency), Format.Loss(v.Necessity), Format.Loss(v.Resample), Format.Loss(v.Binarized)];
+                       m.Id, t.Task, Format.Count(v.Nodes), Format.Count(v.Edges), Format.Loss(t.Unpruned?.TestLoss), Format.Loss(v.Sufficiency), Format.Loss(v.Necessity), Format.Loss(v.Resample), Format.Loss(v.Binarized)];
         return new ReportTable(
-            "Validation of the circuits, test split", ["model", "task", "unpruned", "only the circuit", "without the circuit", "rest resampled", "two values per node"], [.. rows], TextColumns: 2);
+            "Validation of the circuits, test split", ["model", "task", "nodes", "edges", "unpruned", "only the circuit", "without the circuit", "rest resampled", "two values per node"], [.. rows], TextColumns: 2);
     }
 
     /// <summary>One row per task where attribution found a circuit.</summary>

@@ -33,7 +33,7 @@ internal static class FakeResults
             PruneJob => new PruneResult(Artifact($"{job.Output}/masks", random), 64, 1 + random.Next(64), random.NextDouble()),
             ProbeJob probe => Probe(probe),
             CircuitJob circuit => new CircuitResult(Artifact($"{job.Output}/circuit", random), circuit.Probe.K, circuit.Probe.Edges, circuit.Probe.Loss, 0.14, 0.95),
-            ValidateJob => new ValidationResult(random.NextDouble(), random.NextDouble(), random.NextDouble(), random.NextDouble(), Artifact($"{job.Output}/circuit", random)),
+            ValidateJob => new ValidationResult(random.NextDouble(), random.NextDouble(), random.NextDouble(), random.NextDouble(), Artifact($"{job.Output}/circuit", random), 3, 4),
             _ => throw new ArgumentOutOfRangeException(nameof(job)),
         };
     }

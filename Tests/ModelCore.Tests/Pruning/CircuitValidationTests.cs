@@ -1,3 +1,4 @@
+using Sweeps.ModelCore.Data;
 using Sweeps.ModelCore.Jobs;
 using Sweeps.ModelCore.Model;
 using Sweeps.ModelCore.Pruning;
@@ -9,7 +10,9 @@ namespace Sweeps.ModelCore.Tests.Pruning;
 
 public sealed class CircuitValidationTests : TorchTest
 {
-    private static CircuitChecks Validate(IEnumerable<(NodeLocation Location, int Channel)> nodes, string modelSha256 = "00")
+    private static CircuitChecks Validate(IEnumerable<(NodeLocation Location, int Channel)> nodes, string modelSha256 = "00") => Run(nodes, modelSha256).Checks!;
+
+    private static CircuitFile Run(IEnumerable<(NodeLocation Location, int Channel)> nodes, string modelSha256 = "00", bool cleanUp = false)
     {
         var root = Directory.CreateTempSubdirectory("sweeps-").FullName;
         using var model = PlantedCircuit.Model();
@@ -51,17 +54,18 @@ public sealed class CircuitValidationTests : TorchTest
             Corpus = new CorpusArtifacts(none, none, tokens, none),
             Task = "planted",
             TaskSeed = 1,
-            Options = new PruningOptions(),
+            Options = new PruningOptions { CleanUp = cleanUp },
             Circuit = store.WriteBytes("circuit.json", circuit.ToBytes()),
         };
         try
         {
-            var result = new CircuitValidation(job, new TestContext(root), store, model, task).Run();
+            var result = new CircuitValidation(job, new TestContext(root), store, model, task, new CircuitBuilder(model, Tokenizer.Train(["a"u8.ToArray()], 257), task)).Run();
             var written = CircuitFile.Load(store.Verify(result.Circuit));
-            Assert.Equal(circuit.ToBytes(), (written with { Checks = null }).ToBytes());
+            if (!cleanUp) Assert.Equal(circuit.ToBytes(), (written with { Checks = null }).ToBytes());
             var checks = written.Checks!;
             Assert.Equal((result.Sufficiency, result.Necessity, result.Resample, result.Binarized), (checks.Sufficiency, checks.Necessity, checks.Resample, checks.Binarized));
-            return checks;
+            Assert.Equal((written.NodeCount, written.EdgeCount), (result.Nodes, result.Edges));
+            return written;
         }
         finally
         {
@@ -109,6 +113,20 @@ public sealed class CircuitValidationTests : TorchTest
     {
         var error = Assert.Throws<InvalidDataException>(() => Validate(PlantedCircuit.Nodes, modelSha256: "11"));
         Assert.Contains("circuit.json is a circuit of the model 11: expected 00", error.Message);
+    }
+
+    [Fact]
+    public void A_clean_up_leaves_the_planted_circuit_of_one_with_nodes_beside_it()
+    {
+        (NodeLocation, int)[] beside = [(new(0, NodeSite.AttnQ), 1), (new(0, NodeSite.MlpPostAct), 3), (new(0, NodeSite.MlpResidDelta), 2)];
+        var cleaned = Run([.. PlantedCircuit.Nodes, .. beside], cleanUp: true);
+        Assert.Equal(
+            PlantedCircuit.Nodes.Select(n => CircuitEdge.Node(n.Location.Name, n.Channel)),
+            cleaned.Nodes.SelectMany(at => at.Channels.Select(c => CircuitEdge.Node(at.Location, c))));
+        Assert.Equal((3, 2), (cleaned.NodeCount, cleaned.EdgeCount));
+        Assert.InRange(cleaned.Losses.Validation, 0, cleaned.TargetLoss);
+        Assert.Equal(cleaned.Losses.Test, cleaned.Checks!.Sufficiency);
+        Assert.Equal(3, cleaned.Checks.Effects.Count);
     }
 
     [Fact]
