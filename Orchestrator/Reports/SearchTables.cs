@@ -40,7 +40,7 @@ internal static class SearchTables
 
     /// <summary>The Pareto front, with the hyperparameters of its points.</summary>
     public static ReportTable Front(ReportTask task, ReportSearch search) => new(
-        "Pareto front of cost and objective",
+        "Pareto front of cost and objective, means over repeats",
         ["pruning", "tried", "cost", "objective", .. _names],
         [
             .. search.Front.Select(p => (IReadOnlyList<string>)[
