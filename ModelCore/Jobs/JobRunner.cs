@@ -125,7 +125,7 @@ public sealed class JobRunner : IDisposable
     private ValidationResult Validate(ValidateJob job, IJobContext context, ArtifactStore store)
     {
         var (model, task, tokenizer) = Load(job, context, store);
-        return new CircuitValidation(job, context, store, model, task, new CircuitBuilder(model, tokenizer, task)).Run();
+        return new CircuitValidation(job, context, store, model, task, tokenizer).Run();
     }
 
     private bool[] Kept(ArtifactRef masks, int k, FrozenModel model, ModelTaskJob job, ArtifactStore store)

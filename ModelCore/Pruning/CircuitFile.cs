@@ -174,7 +174,21 @@ public sealed record CircuitLosses(
 /// <param name="Resample">only the circuit, all other nodes at their values on random tokens of the pretraining data, test split</param>
 /// <param name="Binarized">only the circuit, each node with two values, test split</param>
 /// <param name="Effects">of each kept node, in node order; empty for a circuit of more than <see cref="CircuitValidation.MostEffects"/> nodes</param>
-public sealed record CircuitChecks(double Sufficiency, double Necessity, double Resample, double Binarized, IReadOnlyList<NodeEffect> Effects);
+/// <param name="Activities">of each kept node, in node order: where in the pretraining data it is most active</param>
+public sealed record CircuitChecks(
+    double Sufficiency, double Necessity, double Resample, double Binarized, IReadOnlyList<NodeEffect> Effects, IReadOnlyList<NodeActivity> Activities);
+
+/// <summary>Where a node is most active, in the unpruned model on windows of the pretraining data; at most one example of each window.</summary>
+/// <param name="Node">e.g. 0.mlp.act_in:17</param>
+/// <param name="Top">the largest positive values, largest first</param>
+/// <param name="Bottom">the largest negative ones</param>
+public sealed record NodeActivity(string Node, IReadOnlyList<NodeExample> Top, IReadOnlyList<NodeExample> Bottom);
+
+/// <summary>A token at which a node is active.</summary>
+/// <param name="Before">the tokens before it in the window, ten at most, as shown to people</param>
+/// <param name="Token">the token</param>
+/// <param name="Value">the node's activation there</param>
+public sealed record NodeExample(string Before, string Token, float Value);
 
 /// <summary>What a node is worth to its circuit.</summary>
 /// <param name="Node">e.g. 0.mlp.act_in:17</param>

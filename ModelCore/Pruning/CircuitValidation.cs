@@ -7,13 +7,16 @@ using Sweeps.ModelCore.Torch;
 namespace Sweeps.ModelCore.Pruning;
 
 /// <summary>Measures what <see cref="ValidationResult"/> and <see cref="CircuitChecks"/> hold.</summary>
-internal sealed class CircuitValidation(ValidateJob job, IJobContext context, ArtifactStore store, FrozenModel model, TaskData task, CircuitBuilder builder)
+internal sealed class CircuitValidation(ValidateJob job, IJobContext context, ArtifactStore store, FrozenModel model, TaskData task, Tokenizer tokenizer)
 {
     /// <summary>Nodes of a circuit up to which the effect of each is measured: each takes a pass over the validation split.</summary>
     internal const int MostEffects = 512;
 
     // Tokens whose activations stand in for dropped nodes: enough that two positions seldom draw the same, few enough to keep.
     private const int BankTokens = 1024;
+
+    // Windows of pretraining data in which examples of a node's activity are looked for.
+    private const int ExampleWindows = 64;
 
     /// <exception cref="InvalidDataException">the file is no circuit of this model</exception>
     /// <exception cref="OperationCanceledException">cancelled</exception>
@@ -36,7 +39,7 @@ internal sealed class CircuitValidation(ValidateJob job, IJobContext context, Ar
         var resample = Evaluate(new Resampling(model, kept, Bank(), job.Seed).Of).Loss(scale, shift).Loss;
         var steps = StepFunctions.Fit(model, kept, task.Rows(TaskSplit.Train), context);
         var binarized = Evaluate(_ => steps.Replace).Loss(scale, shift).Loss;
-        var checks = new CircuitChecks(sufficiency, necessity, resample, binarized, [.. Effects(circuit, kept)]);
+        var checks = new CircuitChecks(sufficiency, necessity, resample, binarized, [.. Effects(circuit, kept)], Activities(kept));
         var file = store.WriteBytes($"{job.Output}/circuit.json", (circuit with { Checks = checks }).ToBytes());
         return new ValidationResult(sufficiency, necessity, resample, binarized, file, circuit.NodeCount, circuit.EdgeCount);
     }
@@ -57,7 +60,7 @@ internal sealed class CircuitValidation(ValidateJob job, IJobContext context, Ar
         }
         if (left is not var (before, fit)) return circuit;
         var test = Ablated(kept);
-        return builder.Reduce(circuit, kept, new CircuitLosses(
+        return new CircuitBuilder(model, tokenizer, task).Reduce(circuit, kept, new CircuitLosses(
             before, fit.Loss, test.Loss(1, 0).Loss, test.Loss(fit.Scale, fit.Shift).Loss, test.Accuracy(fit.Scale, fit.Shift), fit.Scale, fit.Shift));
     }
 
@@ -88,12 +91,8 @@ internal sealed class CircuitValidation(ValidateJob job, IJobContext context, Ar
     /// <summary>The activations of every node on windows of the pretraining data, drawn by the job's seed: (tokens, width) per location.</summary>
     private Dictionary<NodeLocation, Tensor> Bank()
     {
-        using var tokens = TokenFile.Open(store.Verify(job.Corpus.TrainTokens));
-        var length = (int)Math.Min(model.Config.NCtx, tokens.Count);
-        var windows = Math.Max(1, BankTokens / length);
-        var random = new KeyedRandom(job.Seed, "validate", "bank");
-        var drawn = new int[windows * length];
-        for (var w = 0; w < windows; w++) tokens.CopyTo(random.Next((int)Math.Min(int.MaxValue, tokens.Count - length + 1)), drawn.AsSpan(w * length, length));
+        var (drawn, length) = Windows("bank", Math.Max(1, BankTokens / model.Config.NCtx));
+        var windows = drawn.Length / length;
         var bank = new Dictionary<NodeLocation, Tensor>();
         using var scope = torch.NewDisposeScope();
         model.Model.Forward(torch.tensor(Array.ConvertAll(drawn, t => (long)t), [windows, length], device: model.Device), node: (location, value) =>
@@ -103,5 +102,22 @@ internal sealed class CircuitValidation(ValidateJob job, IJobContext context, Ar
         });
         foreach (var activations in bank.Values) scope.Keep(activations);
         return bank;
+    }
+
+    private IReadOnlyList<NodeActivity> Activities(bool[] kept)
+    {
+        var (tokens, length) = Windows("examples", ExampleWindows);
+        return new NodeExamples(model, tokenizer, kept, context).Find(tokens, length);
+    }
+
+    /// <summary>Windows of the pretraining data, drawn by the job's seed for one purpose.</summary>
+    private (int[] Tokens, int Length) Windows(string purpose, int count)
+    {
+        using var tokens = TokenFile.Open(store.Verify(job.Corpus.TrainTokens));
+        var length = (int)Math.Min(model.Config.NCtx, tokens.Count);
+        var random = new KeyedRandom(job.Seed, "validate", purpose);
+        var drawn = new int[count * length];
+        for (var w = 0; w < count; w++) tokens.CopyTo(random.Next((int)Math.Min(int.MaxValue, tokens.Count - length + 1)), drawn.AsSpan(w * length, length));
+        return (drawn, length);
     }
 }

@@ -9,6 +9,8 @@ namespace Sweeps.Orchestrator.Reports;
 /// <summary>Prints a circuit as a wiring list: for every node what it reads, what reads it, and the tokens it touches.</summary>
 internal static class CircuitPrinter
 {
+    private const int ExamplesShown = 3;
+
     /// <summary>The list as text, grouped by sublayer, in the order a token meets the nodes.</summary>
     public static string Text(CircuitFile circuit)
     {
@@ -26,6 +28,8 @@ internal static class CircuitPrinter
             {
                 text.Append(CultureInfo.InvariantCulture, $"  {node.Name}\n");
                 if (node.Effect is { } effect) Line(text, "without it", [$"{Signed(effect)} nats"]);
+                Line(text, "most on", node.Top.Take(ExamplesShown).Select(Example));
+                Line(text, "least on", node.Bottom.Take(ExamplesShown).Select(Example));
                 Line(text, "embeds", node.Embeds.Select(t => $"{Quote(t)} {Signed(t.Weight)}"));
                 Line(text, "residual from", node.ResidualFrom);
                 Line(text, "in", node.In.Select(e => $"{e.Node} {Signed(e.Weight)}"));
@@ -58,7 +62,11 @@ internal static class CircuitPrinter
 
     private static string Signed(double weight) => weight.ToString("+0.000;-0.000;0.000", CultureInfo.InvariantCulture);
 
-    private static string Quote(TokenWeight token) => $"‘{token.Token.Replace("\n", "\\n", StringComparison.Ordinal).Replace("\t", "\\t", StringComparison.Ordinal)}’";
+    private static string Example(NodeExample e) => $"‘{Escape(e.Before)}▸{Escape(e.Token)}’ {Signed(e.Value)}";
+
+    private static string Quote(TokenWeight token) => $"‘{Escape(token.Token)}’";
+
+    private static string Escape(string text) => text.Replace("\n", "\\n", StringComparison.Ordinal).Replace("\t", "\\t", StringComparison.Ordinal);
 
     /// <summary>What is printed, as data.</summary>
     private sealed record Wiring(string Task, ArtifactRef Model, int NodeCount, int EdgeCount, bool TargetReached, CircuitLosses Losses, CircuitChecks? Checks, IReadOnlyList<WiredNode> Nodes)
@@ -71,9 +79,12 @@ internal static class CircuitPrinter
             var (written, read) = (links.ToLookup(l => l.Read, l => l.Write), links.ToLookup(l => l.Write, l => l.Read));
             string Name(int i) => graph.Nodes[i].Name;
             var effects = circuit.Checks?.Effects.ToDictionary(e => e.Node, e => e.Effect, StringComparer.Ordinal) ?? [];
+            var activities = circuit.Checks?.Activities.ToDictionary(a => a.Node, StringComparer.Ordinal) ?? [];
             return new Wiring(circuit.Task, circuit.Model, circuit.NodeCount, circuit.EdgeCount, circuit.TargetReached, circuit.Losses, circuit.Checks, [.. graph.Nodes.Select((node, i) => new WiredNode(
                 Name(i),
                 effects.TryGetValue(Name(i), out var effect) ? effect : null,
+                activities.GetValueOrDefault(Name(i))?.Top ?? [],
+                activities.GetValueOrDefault(Name(i))?.Bottom ?? [],
                 $"layer {node.Location.Layer} {(node.Location.Name.Contains("attn", StringComparison.Ordinal) ? "attention" : "mlp")}",
                 node.ReadsResidual ? circuit.Tokens.Embeddings.FirstOrDefault(e => e.Channel == node.Channel)?.Tokens ?? [] : [],
                 [.. written[i].Select(Name)],
@@ -85,7 +96,7 @@ internal static class CircuitPrinter
     }
 
     private sealed record WiredNode(
-        string Name, double? Effect, string Sublayer, IReadOnlyList<TokenWeight> Embeds, IReadOnlyList<string> ResidualFrom, IReadOnlyList<WiredEdge> In,
+        string Name, double? Effect, IReadOnlyList<NodeExample> Top, IReadOnlyList<NodeExample> Bottom, string Sublayer, IReadOnlyList<TokenWeight> Embeds, IReadOnlyList<string> ResidualFrom, IReadOnlyList<WiredEdge> In,
         IReadOnlyList<WiredEdge> Out, IReadOnlyList<string> ResidualTo, ChannelUnembedding? Unembeds);
 
     private sealed record WiredEdge(string Node, double Weight);

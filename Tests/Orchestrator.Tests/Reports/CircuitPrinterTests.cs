@@ -46,11 +46,12 @@ public class CircuitPrinterTests
     {
         var circuit = SyntheticSweep.Circuit("single_double_quote", 2, 0.125) with
         {
-            Checks = new CircuitChecks(0.125, 1.5, 0.25, 0.5, [new NodeEffect("0.mlp.post_act:1", 0.75)]),
+            Checks = new CircuitChecks(0.125, 1.5, 0.25, 0.5, [new NodeEffect("0.mlp.post_act:1", 0.75)],
+                [new NodeActivity("0.mlp.post_act:1", [new NodeExample("f(", "\n", 1.5f)], [new NodeExample("", "a", -0.5f)])]),
         };
         var text = CircuitPrinter.Text(circuit);
         Assert.Contains("  test loss with only the circuit 0.125, without it 1.500, the rest resampled 0.250, two values per node 0.500\n", text);
-        Assert.Contains("  0.mlp.post_act:1\n    without it    +0.750 nats\n", text);
+        Assert.Contains("  0.mlp.post_act:1\n    without it    +0.750 nats\n    most on       ‘f(▸\\n’ +1.500\n    least on      ‘▸a’ -0.500\n", text);
         Assert.Contains("  0.mlp.post_act:0\n    in ", text);
     }
 
