@@ -9,28 +9,12 @@ namespace Sweeps.ModelCore.Tests.Pruning;
 
 public sealed class AttributionTests : TorchTest
 {
-    private static readonly ArtifactRef _none = new("none", "00", 0);
-
-    private static PruneJob Job => new()
-    {
-        Output = "prune",
-        Seed = 1,
-        Model = _none,
-        MeanCache = _none,
-        Corpus = new CorpusArtifacts(_none, _none, _none, _none),
-        Task = "planted",
-        TaskSeed = 1,
-        Options = new PruningOptions(),
-        Method = PruningMethod.Attribution,
-        Hyperparameters = new PruningHyperparameters(),
-    };
-
     private static (PruneResult Result, float[] Scores) Rank(FrozenModel model, TaskData task)
     {
         var root = Directory.CreateTempSubdirectory("sweeps-").FullName;
         var store = new ArtifactStore(root);
-        var result = new AttributionRanking(Job, new TestContext(root), store, model, task).Run();
-        var scores = MaskFile.Load(store.Verify(result.Masks), model.Layout, _none.Sha256);
+        var result = new AttributionRanking(PlantedCircuit.Job with { Method = PruningMethod.Attribution }, new TestContext(root), store, model, task).Run();
+        var scores = MaskFile.Load(store.Verify(result.Masks), model.Layout, PlantedCircuit.None.Sha256);
         Directory.Delete(root, recursive: true);
         return (result, scores);
     }

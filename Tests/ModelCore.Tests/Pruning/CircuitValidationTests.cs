@@ -19,7 +19,7 @@ public sealed class CircuitValidationTests : TorchTest
         using var model = PlantedCircuit.Model();
         using var task = new TaskData(split => PlantedCircuit.Pairs(64, (ulong)split), 16, Device.CPU);
         var store = new ArtifactStore(root);
-        var none = new ArtifactRef("none", "00", 0);
+        var none = PlantedCircuit.None;
         var random = new KeyedRandom(2, "tokens");
         var tokens = store.WriteBytes("tokens.bin", [.. Enumerable.Range(0, 600).SelectMany(_ => BitConverter.GetBytes((ushort)random.Next(PlantedCircuit.Config.VocabSize)))]);
         var circuit = new CircuitFile
@@ -46,17 +46,10 @@ public sealed class CircuitValidationTests : TorchTest
             Options = new PruningOptions(),
             Versions = new Dictionary<string, string>(),
         };
-        var job = new ValidateJob
+        var job = new ValidateJob(PlantedCircuit.Job, store.WriteBytes("circuit.json", circuit.ToBytes()))
         {
-            Output = "validate",
-            Seed = 1,
-            Model = none,
-            MeanCache = none,
             Corpus = new CorpusArtifacts(none, none, tokens, none),
-            Task = "planted",
-            TaskSeed = 1,
             Options = new PruningOptions { CleanUp = cleanUp },
-            Circuit = store.WriteBytes("circuit.json", circuit.ToBytes()),
         };
         try
         {

@@ -1,3 +1,4 @@
+using Sweeps.ModelCore.Jobs;
 using Sweeps.ModelCore.Model;
 using Sweeps.ModelCore.Pruning;
 using Sweeps.ModelCore.Tasks;
@@ -27,6 +28,23 @@ internal static class PlantedCircuit
     /// <summary>The nodes that carry the answer.</summary>
     public static IReadOnlyList<(NodeLocation Location, int Channel)> Nodes { get; } =
         [(new(0, NodeSite.AttnActIn), 0), (new(0, NodeSite.AttnV), 3), (new(0, NodeSite.AttnResidDelta), 5)];
+
+    /// <summary>An artifact of which only the name matters.</summary>
+    public static ArtifactRef None { get; } = new("none", "00", 0);
+
+    /// <summary>A pruning of it, to be run on a model and task that are given: its artifacts are none.</summary>
+    public static PruneJob Job { get; } = new()
+    {
+        Output = "prune",
+        Seed = 1,
+        Model = None,
+        MeanCache = None,
+        Corpus = new CorpusArtifacts(None, None, None, None),
+        Task = "planted",
+        TaskSeed = 1,
+        Options = new PruningOptions(),
+        Hyperparameters = new PruningHyperparameters(),
+    };
 
     public static FrozenModel Model()
     {

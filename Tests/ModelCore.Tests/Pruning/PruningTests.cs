@@ -26,22 +26,14 @@ public sealed class PruningTests : TorchTest
         var root = Directory.CreateTempSubdirectory("sweeps-").FullName;
         using var model = PlantedCircuit.Model();
         using var task = Task();
-        var none = new ArtifactRef("none", "00", 0);
-        var job = new PruneJob
+        var job = PlantedCircuit.Job with
         {
-            Output = "prune",
-            Seed = 1,
-            Model = none,
-            MeanCache = none,
-            Corpus = new CorpusArtifacts(none, none, none, none),
-            Task = "planted",
-            TaskSeed = 1,
             Options = new PruningOptions { Steps = 150, BatchPairs = 16 },
             Hyperparameters = new PruningHyperparameters { KCoef = 3e-3, Lr = 0.05, InitNoiseBias = 0.3 },
         };
         var store = new ArtifactStore(root);
         var pruned = new MaskTraining(job, new TestContext(root), store, model, task).Run();
-        var tau = MaskFile.Load(store.Verify(pruned.Masks), model.Layout, none.Sha256);
+        var tau = MaskFile.Load(store.Verify(pruned.Masks), model.Layout, PlantedCircuit.None.Sha256);
         Directory.Delete(root, recursive: true);
 
         var order = NodeRanking.Order(tau);

@@ -39,16 +39,8 @@ public sealed class QueryKeyTiesTests : TorchTest
         var root = Directory.CreateTempSubdirectory("sweeps-").FullName;
         using var model = PlantedCircuit.Model();
         using var task = new TaskData(split => PlantedCircuit.Pairs(32, (ulong)split), 16, Device.CPU);
-        var none = new ArtifactRef("none", "00", 0);
-        var job = new PruneJob
+        var job = PlantedCircuit.Job with
         {
-            Output = "prune",
-            Seed = 1,
-            Model = none,
-            MeanCache = none,
-            Corpus = new CorpusArtifacts(none, none, none, none),
-            Task = "planted",
-            TaskSeed = 1,
             Options = new PruningOptions { Steps = 20, BatchPairs = 16, TieQueryKey = true },
             Method = method,
             Hyperparameters = new PruningHyperparameters { KCoef = 3e-3, Lr = 0.05, InitNoiseBias = 0.3, InitNoiseScale = 0.1 },
@@ -56,7 +48,7 @@ public sealed class QueryKeyTiesTests : TorchTest
         var store = new ArtifactStore(root);
         var context = new TestContext(root);
         var result = method == PruningMethod.Learned ? new MaskTraining(job, context, store, model, task).Run() : new AttributionRanking(job, context, store, model, task).Run();
-        var tau = MaskFile.Load(store.Verify(result.Masks), model.Layout, none.Sha256);
+        var tau = MaskFile.Load(store.Verify(result.Masks), model.Layout, PlantedCircuit.None.Sha256);
         Directory.Delete(root, recursive: true);
         Assert.Equal(tau.AsSpan(_query, 16).ToArray(), tau.AsSpan(_key, 16).ToArray());
         Assert.True(tau.AsSpan(_query, 16).ToArray().Distinct().Count() > 8);
