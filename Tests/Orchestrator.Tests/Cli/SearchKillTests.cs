@@ -20,6 +20,8 @@ public sealed class SearchKillTests : IDisposable
         search { rounds = 3, batch_size = 4 }
         """;
 
+    private const int BatchSize = 4;
+
     private readonly string _folder = Directory.CreateTempSubdirectory("search-kill").FullName;
 
     public void Dispose() => Directory.Delete(_folder, recursive: true);
@@ -29,37 +31,50 @@ public sealed class SearchKillTests : IDisposable
     {
         var file = Path.Combine(_folder, "sweep.hocon");
         await File.WriteAllTextAsync(file, Sweep);
-        var (calm, killed) = (Path.Combine(_folder, "calm"), Path.Combine(_folder, "killed"));
+        var (calm, killed) = (Path.Combine(_folder, "calm"), "");
         Assert.Equal(ExitCode.Ok, await RunAsync(file, calm));
 
-        Assert.Equal(128 + 9, await RunAsync(file, killed, killAfter: 5));
-        var cut = Search(killed);
-        Assert.Equal(1, cut.RoundsClosed);
-        Assert.Equal(8, cut.State.Suggestions.Count);
-        Assert.InRange(cut.State.Observations.Count, 5, 7);
+        // On a busy machine the signal may come when the round has closed: then once more.
+        SearchSnapshot cut;
+        for (var attempt = 1; ; attempt++)
+        {
+            killed = Path.Combine(_folder, $"killed-{attempt}");
+            Assert.Equal(128 + 9, await RunAsync(file, killed, killAfter: BatchSize + 1));
+            cut = Search(killed);
+            if (cut.State.Observations.Count % BatchSize != 0) break;
+            Assert.True(attempt < 10, "no round of ten was met while it was open");
+        }
+        Assert.InRange(cut.RoundsClosed, 1, 2);
+        Assert.Equal((cut.RoundsClosed + 1) * BatchSize, cut.State.Suggestions.Count);
 
         Assert.Equal(ExitCode.Ok, await RunAsync(file, killed));
         var (expected, actual) = (Search(calm).State, Search(killed).State);
         Assert.Equal("carbs", expected.Config.Algorithm);
         Assert.Contains(expected.Suggestions, s => s.Kind == SuggestionKind.Model);
         Assert.Equal(expected.Suggestions, actual.Suggestions);
-        Assert.Equal(cut.State.Suggestions, actual.Suggestions.Take(8));
+        Assert.Equal(cut.State.Suggestions, actual.Suggestions.Take(cut.State.Suggestions.Count));
         Assert.Equal(await File.ReadAllBytesAsync(Path.Combine(calm, "report.json")), await File.ReadAllBytesAsync(Path.Combine(killed, "report.json")));
     }
 
     private static SearchSnapshot Search(string folder) => SweepReadModel.Load(folder).Models.Single().Tasks.Single().Search!;
 
     /// <summary>Runs the sweep, and sends SIGKILL once so many prunings are observed.</summary>
-    private static async Task<int> RunAsync(string file, string folder, int? killAfter = null)
+    private static Task<int> RunAsync(string file, string folder, int? killAfter = null)
     {
-        string[] arguments = [Path.Combine(AppContext.BaseDirectory, "sweeps.dll"), "run", file, "--dir", folder, "--devices", "cpu", "--json"];
-        using var process = Process.Start(new ProcessStartInfo("dotnet", arguments) { RedirectStandardOutput = true, WorkingDirectory = AppContext.BaseDirectory })!;
-        while (await process.StandardOutput.ReadLineAsync() is { } line)
+        // A thread of its own: one of the pool's might be had too late.
+        return Task.Factory.StartNew(Run, CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
+
+        int Run()
         {
-            using var message = JsonDocument.Parse(line);
-            if (message.RootElement.TryGetProperty("observed", out var observed) && observed.GetInt32() == killAfter) process.Kill();
+            string[] arguments = [Path.Combine(AppContext.BaseDirectory, "sweeps.dll"), "run", file, "--dir", folder, "--devices", "cpu", "--json"];
+            using var process = Process.Start(new ProcessStartInfo("dotnet", arguments) { RedirectStandardOutput = true, WorkingDirectory = AppContext.BaseDirectory })!;
+            while (process.StandardOutput.ReadLine() is { } line)
+            {
+                using var message = JsonDocument.Parse(line);
+                if (message.RootElement.TryGetProperty("observed", out var observed) && observed.GetInt32() == killAfter) process.Kill();
+            }
+            process.WaitForExit();
+            return process.ExitCode;
         }
-        await process.WaitForExitAsync();
-        return process.ExitCode;
     }
 }
