@@ -79,14 +79,7 @@ internal sealed record SearchComparison(IReadOnlyList<string> Sweeps, IReadOnlyL
             series.Add(new Series(Sweeps[sweep], [.. Enumerable.Range(0, Rounds).Select(round => (round + 1.0, lines.Average(line => At(line.Best, round))))], Markers: true) { Color = sweep });
             series.AddRange(lines.Select(line => new Series($"{Sweeps[sweep]}, {line.Model}", [.. line.Best.Select((best, round) => (round + 1.0, best))]) { Color = sweep, IsFaint = true }));
         }
-        return new ReportFigure($"search-{task}", new LinePlot
-        {
-            Title = $"{task}: best objective so far",
-            XLabel = "round",
-            XWhole = true,
-            YLabel = "objective",
-            Series = series,
-        }.Draw(), $"{task}: the best objective after each round.");
+        return SearchSection.BestSoFar(task, series, $"{task}: the best objective after each round.");
     }
 
     private IEnumerable<string> Tasks() => Searches.Select(search => search.Task).Distinct();

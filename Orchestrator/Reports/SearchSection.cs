@@ -27,14 +27,17 @@ internal static class SearchSection
         let series = ReportPageBuilder.WithTask(report, task).Where(p => p.Task.BestSoFar.Any(b => b is not null))
             .Select(p => new Series(p.Model.Id, [.. p.Task.BestSoFar.Index().Where(b => b.Item is not null).Select(b => (b.Index + 1.0, b.Item!.Value))], Markers: true)).ToList()
         where series.Count > 0
-        select new ReportFigure($"search-{task}", new LinePlot
-        {
-            Title = $"{task}: best objective so far",
-            XLabel = "round",
-            XWhole = true,
-            YLabel = "objective",
-            Series = series,
-        }.Draw(), $"{task}: the best objective after each round of the search.");
+        select BestSoFar(task, series, $"{task}: the best objective after each round of the search.");
+
+    /// <summary>The plot of the best objective after each round.</summary>
+    internal static ReportFigure BestSoFar(string task, IReadOnlyList<Series> series, string caption) => new($"search-{task}", new LinePlot
+    {
+        Title = $"{task}: best objective so far",
+        XLabel = "round",
+        XWhole = true,
+        YLabel = "objective",
+        Series = series,
+    }.Draw(), caption);
 
     private static ReportSection Of(ReportModel model, ReportTask task, ReportSearch search, double target)
     {
