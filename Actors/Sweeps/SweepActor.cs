@@ -145,7 +145,7 @@ internal sealed class SweepActor(SweepServices services) : PersistentActor(servi
 
     private void Report()
     {
-        foreach (var stage in Enum.GetValues<SweepStage>().Where(_state.Plan!.Spec.Has))
+        foreach (var stage in SweepStages.All.Where(_state.Plan!.Spec.Has))
         {
             var (done, total) = _state.Count(stage);
             services.Progress.Report(new StageProgressed(stage, done, total));

@@ -13,7 +13,7 @@ internal sealed class SweepAgenda
     private SweepAgenda(ImmutableArray<StageWork> stages) => _stages = stages;
 
     /// <summary>Without any work.</summary>
-    public static SweepAgenda Empty { get; } = new([.. Enum.GetValues<SweepStage>().Select(_ => new StageWork([], 0))]);
+    public static SweepAgenda Empty { get; } = new([.. SweepStages.All.Select(_ => new StageWork([], 0))]);
 
     /// <summary>Everything that is open, in the plan's order.</summary>
     public IEnumerable<WorkItem> Open => _stages.SelectMany(s => s.Open);

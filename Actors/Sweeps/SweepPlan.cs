@@ -20,14 +20,10 @@ public sealed record PlannedModel(ModelId Id, string Group, ModelConfig Config, 
     /// <summary>The trial that trains it.</summary>
     public TrialId Trial => new($"{SweepPlan.ModelFolder}{Id}");
 
-    /// <summary>The trial that measures it on a task.</summary>
-    public TrialId Evaluation(string task) => new($"{Trial}/{task}");
-
-    /// <summary>The trial that finds a task's circuit by attribution.</summary>
-    public TrialId Attribution(string task) => new($"{SweepPlan.AttributionFolder}{Id}/{task}");
-
-    /// <summary>The trial that validates the best circuit of a task's search.</summary>
-    public TrialId Validation(string task) => new($"{SweepPlan.ValidationFolder}{Id}/{task}");
+    /// <summary>The trial of a task in a stage that has one for each: it measures the unpruned model, finds a circuit by attribution, or takes the best circuit of the search further.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">the stage has no such trials</exception>
+    public TrialId Of(SweepStage stage, string task) =>
+        new($"{stage.Folder() ?? throw new ArgumentOutOfRangeException(nameof(stage), stage, "expected a stage with a trial for each task")}{Id}/{task}");
 }
 
 /// <summary>
@@ -37,8 +33,9 @@ public sealed record PlannedModel(ModelId Id, string Group, ModelConfig Config, 
 public sealed class SweepPlan
 {
     internal const string ModelFolder = "models/";
-    internal const string AttributionFolder = "attribution/";
-    internal const string ValidationFolder = "validations/";
+
+    private static readonly Dictionary<string, SweepStage>.AlternateLookup<ReadOnlySpan<char>> _stages = SweepStages.All
+        .Where(stage => stage.Folder() is not null).ToDictionary(stage => stage.Folder()!, StringComparer.Ordinal).GetAlternateLookup<ReadOnlySpan<char>>();
 
     private readonly PlannedModel[] _models;
     private readonly Dictionary<string, int>.AlternateLookup<ReadOnlySpan<char>> _indices;
@@ -90,14 +87,7 @@ public sealed class SweepPlan
     {
         if (trial == Preparation) return new WorkItem(SweepStage.Prepare);
         var slash = trial.Value.IndexOf('/', StringComparison.Ordinal) + 1;
-        SweepStage? ofTask = trial.Value[..slash] switch
-        {
-            ModelFolder => SweepStage.Evaluate,
-            AttributionFolder => SweepStage.Attribution,
-            ValidationFolder => SweepStage.Validate,
-            _ => null,
-        };
-        if (ofTask is not { } stage) return null;
+        if (!_stages.TryGetValue(trial.Value.AsSpan(0, slash), out var stage)) return null;
         var name = trial.Value.AsSpan(slash);
         var end = name.IndexOf('/');
         if (end >= 0) return Find(stage, name[..end], name[(end + 1)..]);
@@ -137,7 +127,7 @@ public sealed class SweepPlan
         ArgumentNullException.ThrowIfNull(model);
         ArgumentNullException.ThrowIfNull(prepared);
         ArgumentNullException.ThrowIfNull(trained);
-        var output = model.Evaluation(task).Value;
+        var output = model.Of(SweepStage.Evaluate, task).Value;
         return new()
         {
             Output = output,
@@ -157,18 +147,28 @@ public sealed class SweepPlan
     {
         ArgumentNullException.ThrowIfNull(model);
         ArgumentNullException.ThrowIfNull(inputs);
-        var output = model.Attribution(inputs.Task).Value;
+        var output = model.Of(SweepStage.Attribution, inputs.Task).Value;
         return new PruneJob(inputs, Spec.Search.Center) { Output = output, Seed = Seed(output), Method = PruningMethod.Attribution };
     }
 
-    /// <summary>Validates a circuit of the model and task of <paramref name="inputs"/>.</summary>
-    public ValidateJob Validate(PlannedModel model, ModelTaskJob inputs, CircuitResult circuit)
+    /// <summary>Takes the best circuit of a search further.</summary>
+    /// <param name="stage">one of those with a trial for each such circuit</param>
+    /// <param name="model">its model</param>
+    /// <param name="inputs">its model and task</param>
+    /// <param name="circuit">the circuit</param>
+    public ModelTaskJob OfCircuit(SweepStage stage, PlannedModel model, ModelTaskJob inputs, CircuitResult circuit)
     {
         ArgumentNullException.ThrowIfNull(model);
         ArgumentNullException.ThrowIfNull(inputs);
         ArgumentNullException.ThrowIfNull(circuit);
-        var output = model.Validation(inputs.Task).Value;
-        return new ValidateJob(inputs, circuit.Circuit) { Output = output, Seed = Seed(output) };
+        var output = model.Of(stage, inputs.Task).Value;
+        var seed = Seed(output);
+        return stage switch
+        {
+            SweepStage.Validate => new ValidateJob(inputs, circuit.Circuit) { Output = output, Seed = seed },
+            SweepStage.Curve => new CurveJob(inputs, circuit.Circuit, Spec.TargetLosses) { Output = output, Seed = seed },
+            _ => throw new ArgumentOutOfRangeException(nameof(stage), stage, "expected a stage of circuits"),
+        };
     }
 
     /// <summary>The search for the smallest circuit of <paramref name="task"/> in <paramref name="model"/>.</summary>

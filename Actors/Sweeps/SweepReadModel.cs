@@ -95,13 +95,16 @@ public sealed record SweepReadModel
 
     private static TaskSnapshot Snapshot(SweepState sweep, PlannedModel model, string task, Dictionary<string, CircuitSearchState> searches)
     {
-        var verdict = sweep.Trials.GetValueOrDefault(model.Evaluation(task));
+        var verdict = Verdict(SweepStage.Evaluate);
         var id = new SearchId(model.Id, task);
         var search = searches.GetValueOrDefault(SweepJournal.Search(id));
         return new TaskSnapshot(
             task, verdict?.Result as EvaluateResult, verdict?.Failure, search is null ? null : Snapshot(id, search),
-            sweep.Trials.GetValueOrDefault(model.Attribution(task))?.Result as CircuitResult,
-            sweep.Trials.GetValueOrDefault(model.Validation(task))?.Result as ValidationResult);
+            Verdict(SweepStage.Attribution)?.Result as CircuitResult,
+            Verdict(SweepStage.Validate)?.Result as ValidationResult,
+            Verdict(SweepStage.Curve)?.Result as CurveResult);
+
+        TrialVerdict? Verdict(SweepStage stage) => sweep.Trials.GetValueOrDefault(model.Of(stage, task));
     }
 
     private static SearchSnapshot Snapshot(SearchId id, CircuitSearchState state)
@@ -132,8 +135,9 @@ public sealed record ModelSnapshot(PlannedModel Plan, TrainResult? Trained, stri
 /// <param name="Search">null until begun</param>
 /// <param name="Attribution">the circuit that attribution finds; null until it is found, when that failed, and when it is not asked for</param>
 /// <param name="Validation">of the search's best circuit; null until it is validated, when that failed, and when it is not asked for</param>
+/// <param name="Curve">of the search's best pruning; null until it is there, when that failed, and when it is not asked for</param>
 public sealed record TaskSnapshot(
-    string Task, EvaluateResult? Evaluated, string? Failure, SearchSnapshot? Search, CircuitResult? Attribution = null, ValidationResult? Validation = null);
+    string Task, EvaluateResult? Evaluated, string? Failure, SearchSnapshot? Search, CircuitResult? Attribution = null, ValidationResult? Validation = null, CurveResult? Curve = null);
 
 /// <summary>A search for the smallest circuit of a task in a model.</summary>
 /// <param name="Id">its model and task</param>

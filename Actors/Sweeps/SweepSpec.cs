@@ -51,11 +51,15 @@ public sealed record SweepSpec
     /// <summary>Whether the best circuit of each search is validated: sufficient, necessary, under resampling, with two values per node; default yes.</summary>
     public bool Validate { get; init; } = true;
 
+    /// <summary>Losses, in nats, to each of which the best pruning of each search is also bisected [G fig. 2]; default none.</summary>
+    public IReadOnlyList<double> TargetLosses { get; init; } = [];
+
     /// <summary>Whether the sweep has such a stage.</summary>
     internal bool Has(SweepStage stage) => stage switch
     {
         SweepStage.Attribution => Attribution,
         SweepStage.Validate => Validate,
+        SweepStage.Curve => TargetLosses.Count > 0,
         _ => true,
     };
 }

@@ -20,4 +20,7 @@ public enum SweepStage
 
     /// <summary>What the best circuit of each search claims, checked, where that is asked for.</summary>
     Validate,
+
+    /// <summary>The smallest circuits of the best pruning of each search for several target losses, where that is asked for.</summary>
+    Curve,
 }

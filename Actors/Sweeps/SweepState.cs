@@ -87,16 +87,16 @@ public sealed record SweepState
         {
             case SweepStage.Prepare: return (SweepPlan.Preparation, plan.Prepare());
             case SweepStage.Train: return (model.Trial, SweepPlan.Train(model, Prepared!));
-            case SweepStage.Evaluate or SweepStage.Attribution or SweepStage.Validate:
+            case SweepStage.Search: throw new ArgumentOutOfRangeException(nameof(item), item, "expected a trial");
+            default:
                 var task = plan.Spec.Tasks[item.Task];
                 var inputs = plan.Evaluate(model, task, Prepared!, Trained(model)!);
-                return item.Stage switch
+                return (model.Of(item.Stage, task), item.Stage switch
                 {
-                    SweepStage.Evaluate => (model.Evaluation(task), inputs),
-                    SweepStage.Attribution => (model.Attribution(task), plan.Attribute(model, inputs)),
-                    _ => (model.Validation(task), plan.Validate(model, inputs, Searches[new SearchId(model.Id, task)].Circuit!)),
-                };
-            default: throw new ArgumentOutOfRangeException(nameof(item), item, "expected a trial");
+                    SweepStage.Evaluate => inputs,
+                    SweepStage.Attribution => plan.Attribute(model, inputs),
+                    _ => plan.OfCircuit(item.Stage, model, inputs, Searches[new SearchId(model.Id, task)].Circuit!),
+                });
         }
     }
 
@@ -189,13 +189,10 @@ public sealed record SweepState
     {
         var after = Apply(this, recorded);
         var events = new List<SweepEvent> { recorded };
-        foreach (var stage in Enum.GetValues<SweepStage>())
-        {
-            // A stage can only be complete when those before it are: until then more of it may come.
-            if (!after.Agenda.IsDone(stage)) break;
-            if (!Stages.Contains(stage) && Plan!.Spec.Has(stage)) events.Add(new StageCompleted(stage));
-            if (stage == SweepStage.Validate) events.Add(new SweepCompleted(after.Failures()));
-        }
+        // A stage can only be complete when those before it are: until then more of it may come.
+        var done = SweepStages.All.TakeWhile(after.Agenda.IsDone).ToList();
+        events.AddRange(done.Where(stage => !Stages.Contains(stage) && Plan!.Spec.Has(stage)).Select(stage => new StageCompleted(stage)));
+        if (done.Count == SweepStages.All.Length) events.Add(new SweepCompleted(after.Failures()));
         return Decision.Accept<SweepEvent>([.. events]);
     }
 
@@ -235,10 +232,9 @@ public sealed record SweepState
                 return circuits;
             case SweepStage.Evaluate:
                 return [.. OpenedBySearchOf(ended)];
-            case SweepStage.Search when plan.Spec.Validate && Searches[new SearchId(plan.Models[ended.Model].Id, plan.Spec.Tasks[ended.Task])].Circuit is not null:
-                return [.. OpenedBySearchOf(ended), ended with { Stage = SweepStage.Validate }];
             case SweepStage.Search:
-                return [.. OpenedBySearchOf(ended)];
+                var found = Searches[new SearchId(plan.Models[ended.Model].Id, plan.Spec.Tasks[ended.Task])].Circuit is not null;
+                return [.. OpenedBySearchOf(ended), .. SweepStages.OfCircuits.Where(stage => found && plan.Spec.Has(stage)).Select(stage => ended with { Stage = stage })];
             default:
                 return [];
         }
@@ -256,7 +252,7 @@ public sealed record SweepState
         .All(source => Searches.ContainsKey(new SearchId(Plan.Models[source.Model].Id, Plan.Spec.Tasks[source.Task]))
             || (Trials.ContainsKey(Evaluation(source)) && !IsMeasured(source)));
 
-    private TrialId Evaluation(WorkItem item) => Plan!.Models[item.Model].Evaluation(Plan.Spec.Tasks[item.Task]);
+    private TrialId Evaluation(WorkItem item) => Plan!.Models[item.Model].Of(SweepStage.Evaluate, Plan.Spec.Tasks[item.Task]);
 
     /// <summary>The best of a group once all of it has ended; null before, and when all of it failed.</summary>
     private PlannedModel? Best(IReadOnlyList<PlannedModel> group) =>

@@ -100,6 +100,7 @@ internal sealed class TrialRunner(SweepServices services, IActorRef owner, ITime
         ProbeJob => "probe",
         CircuitJob => "circuit",
         ValidateJob => "validate",
+        CurveJob => "curve",
         _ => throw new InvalidOperationException($"{job.GetType().Name} has no name"),
     };
 

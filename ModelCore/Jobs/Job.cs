@@ -20,6 +20,7 @@ namespace Sweeps.ModelCore.Jobs;
 [JsonDerivedType(typeof(ProbeJob), "probe")]
 [JsonDerivedType(typeof(CircuitJob), "circuit")]
 [JsonDerivedType(typeof(ValidateJob), "validate")]
+[JsonDerivedType(typeof(CurveJob), "curve")]
 public abstract record Job
 {
     /// <summary>Where the job writes its artifacts and checkpoints, relative to the sweep's folder; no other trial writes there.</summary>
@@ -197,4 +198,24 @@ public sealed record ValidateJob : ModelTaskJob
 
     /// <summary>The circuit's file.</summary>
     public required ArtifactRef Circuit { get; init; }
+}
+
+/// <summary>Finds the smallest circuits of a circuit's pruning for several target losses, each by a bisection that begins with all probes made so far [G fig. 2].</summary>
+public sealed record CurveJob : ModelTaskJob
+{
+    /// <summary>A job whose members are set one by one.</summary>
+    public CurveJob()
+    {
+    }
+
+    /// <summary>The curve of a circuit of the model and task of other inputs.</summary>
+    [SetsRequiredMembers]
+    public CurveJob(ModelTaskJob inputs, ArtifactRef circuit, IReadOnlyList<double> targets)
+        : base(inputs) => (Circuit, Targets) = (circuit, targets);
+
+    /// <summary>The circuit's file, which names the masks and holds the probes to begin with.</summary>
+    public required ArtifactRef Circuit { get; init; }
+
+    /// <summary>The losses to reach, nats; in any order.</summary>
+    public required IReadOnlyList<double> Targets { get; init; }
 }

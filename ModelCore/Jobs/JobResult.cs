@@ -11,6 +11,7 @@ namespace Sweeps.ModelCore.Jobs;
 [JsonDerivedType(typeof(ProbeResult), "probe")]
 [JsonDerivedType(typeof(CircuitResult), "circuit")]
 [JsonDerivedType(typeof(ValidationResult), "validate")]
+[JsonDerivedType(typeof(CurveResult), "curve")]
 public abstract record JobResult;
 
 /// <summary>The corpus.</summary>
@@ -86,3 +87,13 @@ public sealed record CircuitResult(
 /// <param name="Edges">its edges</param>
 public sealed record ValidationResult(
     double Sufficiency, double Necessity, double Resample, double Binarized, ArtifactRef Circuit, int Nodes, int Edges) : JobResult;
+
+/// <summary>The smallest circuits of one pruning for several target losses.</summary>
+/// <param name="Probes">every probe made, those of the pruning's own bisection included, by increasing k</param>
+/// <param name="Points">one for each target, largest target first</param>
+public sealed record CurveResult(IReadOnlyList<ProbeResult> Probes, IReadOnlyList<TargetCircuit> Points) : JobResult;
+
+/// <summary>The smallest circuit that reaches a loss.</summary>
+/// <param name="Target">calibrated loss on the validation split, nats</param>
+/// <param name="Smallest">the probe of the fewest nodes that reaches it; null when even the whole model misses it</param>
+public sealed record TargetCircuit(double Target, ProbeResult? Smallest);

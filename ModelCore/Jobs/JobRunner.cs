@@ -48,6 +48,7 @@ public sealed class JobRunner : IDisposable
                 ProbeJob probe => Probe(probe, context, store),
                 CircuitJob circuit => Circuit(circuit, context, store),
                 ValidateJob validate => Validate(validate, context, store),
+                CurveJob curve => Curve(curve, context, store),
                 _ => throw new JobFailedException(FailureKind.Work, $"no way to run a {job.GetType().Name}"),
             };
         }
@@ -103,17 +104,14 @@ public sealed class JobRunner : IDisposable
     private ProbeResult Probe(ProbeJob job, IJobContext context, ArtifactStore store)
     {
         var (model, task, _) = Load(job, context, store);
-        var kept = Kept(job.Masks, job.K, model, job, store);
-        var logits = TaskEvaluation.Run(model, task.Rows(TaskSplit.Validation), kept, job.Options.WholeVocabularyLoss, job.Options.Kernels, context);
-        var fit = Calibration.Run(logits, job.Options.CalibrationSteps);
-        return new ProbeResult(job.K, CircuitEdges.Count(model, kept), logits.Loss(1, 0).Loss, fit.Loss, fit.Scale, fit.Shift);
+        return CircuitProbe.Run(model, task, Order(job.Masks, model, job, store), job.K, job.Options, context);
     }
 
     private CircuitResult Circuit(CircuitJob job, IJobContext context, ArtifactStore store)
     {
         var (model, task, tokenizer) = Load(job, context, store);
         var probe = job.Probe;
-        var kept = Kept(job.Masks, probe.K, model, job, store);
+        var kept = NodeRanking.Top(Order(job.Masks, model, job, store), probe.K);
         var test = TaskEvaluation.Run(model, task.Rows(TaskSplit.Test), kept, job.Options.WholeVocabularyLoss, job.Options.Kernels, context);
         var losses = new CircuitLosses(
             probe.LossBefore, probe.Loss, test.Loss(1, 0).Loss, test.Loss(probe.Scale, probe.Shift).Loss, test.Accuracy(probe.Scale, probe.Shift), probe.Scale, probe.Shift);
@@ -128,13 +126,19 @@ public sealed class JobRunner : IDisposable
         return new CircuitValidation(job, context, store, model, task, tokenizer).Run();
     }
 
-    private bool[] Kept(ArtifactRef masks, int k, FrozenModel model, ModelTaskJob job, ArtifactStore store)
+    private CurveResult Curve(CurveJob job, IJobContext context, ArtifactStore store)
+    {
+        var (model, task, _) = Load(job, context, store);
+        var circuit = CircuitFile.Load(store.Verify(job.Circuit));
+        return CircuitCurve.Run(job, circuit, model, task, Order(circuit.Masks, model, job, store), context);
+    }
+
+    /// <summary>The nodes as masks rank them, the most important first.</summary>
+    private int[] Order(ArtifactRef masks, FrozenModel model, ModelTaskJob job, ArtifactStore store)
     {
         var tied = job.Options.TieQueryKey;
-        var loaded = _masks.GetOrAdd($"{masks.Sha256} {tied}", () => new Masks(NodeRanking.Order(
-            MaskFile.Load(store.Verify(masks), model.Layout, job.Model.Sha256), tied ? QueryKeyTies.Owners(model.Layout) : [])));
-        if (k < 0 || k > loaded.Order.Length) throw new JobFailedException(FailureKind.Work, $"k is {k}: expected 0 to {loaded.Order.Length}, the nodes of the model");
-        return NodeRanking.Top(loaded.Order, k);
+        return _masks.GetOrAdd($"{masks.Sha256} {tied}", () => new Masks(NodeRanking.Order(
+            MaskFile.Load(store.Verify(masks), model.Layout, job.Model.Sha256), tied ? QueryKeyTies.Owners(model.Layout) : []))).Order;
     }
 
     private (FrozenModel Model, TaskData Task, Tokenizer Tokenizer) Load(ModelTaskJob job, IJobContext context, ArtifactStore store)

@@ -27,6 +27,7 @@ internal sealed class CircuitBuilder(FrozenModel model, Tokenizer tokenizer, Tas
             ModelConfig = model.Config,
             Ablation = "mean",
             MeanCache = job.MeanCache,
+            Masks = job.Masks,
             TargetLoss = job.Options.TargetLoss,
             TargetReached = losses.Validation <= job.Options.TargetLoss,
             Losses = losses,

@@ -40,6 +40,9 @@ public sealed record CircuitFile
     /// <summary>The file of those means.</summary>
     public required ArtifactRef MeanCache { get; init; }
 
+    /// <summary>The pruning's masks: how all nodes of the model were ranked.</summary>
+    public required ArtifactRef Masks { get; init; }
+
     /// <summary>The loss that was to be reached, nats.</summary>
     public required double TargetLoss { get; init; }
 

@@ -30,7 +30,19 @@ internal static partial class SweepFile
         CheckNames(binder, "search.warm_start", spec.Search.WarmStart, spec.Tasks, "task of this sweep");
         if (spec.Search.WarmStart.Count > 0 && spec.Tasks.Count > 0 && !spec.Tasks.Except(spec.Search.WarmStart).Any())
             binder.Add("search.warm_start", "search.warm_start has every task: expected at least one that is left to begin from them");
+        CheckTargetLosses(spec, binder);
         CheckGrid(spec, binder);
+    }
+
+    private static void CheckTargetLosses(SweepSpec spec, RecordBinder binder)
+    {
+        foreach (var same in spec.TargetLosses.GroupBy(loss => loss))
+        {
+            if (!(same.Key > 0 && double.IsFinite(same.Key)))
+                binder.Add("target_losses", string.Create(CultureInfo.InvariantCulture, $"target_losses has {same.Key}: expected above 0"));
+            else if (same.Count() > 1)
+                binder.Add("target_losses", string.Create(CultureInfo.InvariantCulture, $"target_losses has {same.Key} {same.Count()} times: expected once"));
+        }
     }
 
     /// <summary>A value of the grid has the range of the option that it stands for.</summary>

@@ -18,6 +18,7 @@ internal static class FakeResults
         Pruning = new PruningOptions { TargetLoss = 0.15 },
         Search = new SearchOptions { Algorithm = "local", Rounds = 2, BatchSize = 3 },
         Attribution = true,
+        TargetLosses = [0.3, 0.05],
     };
 
     public static JobResult Of(Job job)
@@ -34,6 +35,7 @@ internal static class FakeResults
             ProbeJob probe => Probe(probe),
             CircuitJob circuit => new CircuitResult(Artifact($"{job.Output}/circuit", random), circuit.Probe.K, circuit.Probe.Edges, circuit.Probe.Loss, 0.14, 0.95),
             ValidateJob => new ValidationResult(random.NextDouble(), random.NextDouble(), random.NextDouble(), random.NextDouble(), Artifact($"{job.Output}/circuit", random), 3, 4),
+            CurveJob curve => Curve(curve, random),
             _ => throw new ArgumentOutOfRangeException(nameof(job)),
         };
     }
@@ -48,6 +50,12 @@ internal static class FakeResults
     {
         var digest = string.Concat(Enumerable.Range(0, 4).Select(_ => (random?.NextUInt64() ?? 0).ToString("x16", System.Globalization.CultureInfo.InvariantCulture)));
         return new ArtifactRef(path, digest, 100);
+    }
+
+    private static CurveResult Curve(CurveJob job, KeyedRandom random)
+    {
+        ProbeResult[] probes = [.. job.Targets.OrderDescending().Select((target, i) => new ProbeResult(3 + i, 4 + random.Next(4), 1, target, 1, 0))];
+        return new CurveResult(probes, [.. probes.Select(p => new TargetCircuit(p.Loss, p.K % 2 == 0 ? null : p))]);
     }
 
     private static ProbeResult Probe(ProbeJob job)

@@ -77,9 +77,8 @@ internal sealed class RunProgress(SweepEstimate estimate, TimeProvider time)
         SweepStage.Prepare => 1,
         SweepStage.Train => estimate.Trials.Trainings,
         SweepStage.Evaluate => estimate.Trials.Evaluations,
-        // Both come once for each search, if at all.
-        SweepStage.Search or SweepStage.Attribution or SweepStage.Validate => estimate.Trials.Searches,
-        _ => throw new ArgumentOutOfRangeException(nameof(stage), stage, "expected a stage"),
+        // All others come once for each search, if at all.
+        _ => estimate.Trials.Searches,
     };
 
     /// <summary>Takes a message in.</summary>

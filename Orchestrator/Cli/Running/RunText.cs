@@ -60,6 +60,7 @@ internal static class RunText
         SweepStage.Search => "searches",
         SweepStage.Attribution => "attributions",
         SweepStage.Validate => "validations",
+        SweepStage.Curve => "curves",
         _ => throw new ArgumentOutOfRangeException(nameof(stage), stage, "expected a stage"),
     };
 }

@@ -46,6 +46,7 @@ public class SweepAgendaTests
         Assert.Equal(new WorkItem(SweepStage.Search, 1, 1), plan.Find(new SearchId(id, "bracket_counting")));
         Assert.Equal(new WorkItem(SweepStage.Attribution, 1, 1), plan.Find(new TrialId($"attribution/{id}/bracket_counting")));
         Assert.Equal(new WorkItem(SweepStage.Validate, 1, 1), plan.Find(new TrialId($"validations/{id}/bracket_counting")));
+        Assert.Equal(new WorkItem(SweepStage.Curve, 1, 1), plan.Find(new TrialId($"curves/{id}/bracket_counting")));
         string[] wrong = ["", "corpus/", "models", "models/", $"models/{id}/", $"models/{id}x", $"models/{id}/bracket", $"models/{id}/bracket_counting/0", $"{id}", $"attribution/{id}", $"searches/{id}/bracket_counting"];
         Assert.All(wrong, name => Assert.Null(plan.Find(new TrialId(name))));
         Assert.Null(plan.Find(new SearchId(id, "other")));
@@ -64,6 +65,7 @@ public class SweepAgendaTests
             Search = FakeResults.Spec.Search with { WarmStart = [.. tasks.Where(_ => random.Next(3) == 0).Reverse()] },
             Attribution = random.Next(2) == 0,
             Validate = random.Next(2) == 0,
+            TargetLosses = random.Next(2) == 0 ? [0.15] : [],
         };
     }
 
@@ -123,16 +125,19 @@ public class SweepAgendaTests
         foreach (var model in plan.Models) yield return (SweepStage.Train, model.Trial, () => SweepPlan.Train(model, prepared));
         foreach (var model in Selected(state))
             foreach (var task in plan.Spec.Tasks)
-                yield return (SweepStage.Evaluate, model.Evaluation(task), () => plan.Evaluate(model, task, prepared, state.Trained(model)!));
+                yield return (SweepStage.Evaluate, model.Of(SweepStage.Evaluate, task), () => plan.Evaluate(model, task, prepared, state.Trained(model)!));
         foreach (var model in Selected(state))
         {
-            foreach (var task in plan.Spec.Tasks.Where(task => plan.Spec.Attribution && state.Trials.GetValueOrDefault(model.Evaluation(task))?.Result is EvaluateResult))
-                yield return (SweepStage.Attribution, model.Attribution(task), () => plan.Attribute(model, plan.Evaluate(model, task, prepared, state.Trained(model)!)));
+            foreach (var task in plan.Spec.Tasks.Where(task => plan.Spec.Attribution && state.Trials.GetValueOrDefault(model.Of(SweepStage.Evaluate, task))?.Result is EvaluateResult))
+                yield return (SweepStage.Attribution, model.Of(SweepStage.Attribution, task), () => plan.Attribute(model, plan.Evaluate(model, task, prepared, state.Trained(model)!)));
         }
-        foreach (var model in Selected(state))
+        foreach (var (stage, wanted) in new[] { (SweepStage.Validate, plan.Spec.Validate), (SweepStage.Curve, plan.Spec.TargetLosses.Count > 0) })
         {
-            foreach (var task in plan.Spec.Tasks.Where(task => plan.Spec.Validate && state.Searches.GetValueOrDefault(new SearchId(model.Id, task))?.Circuit is not null))
-                yield return (SweepStage.Validate, model.Validation(task), () => plan.Validate(model, plan.Evaluate(model, task, prepared, state.Trained(model)!), FakeResults.Circuit));
+            foreach (var model in Selected(state))
+            {
+                foreach (var task in plan.Spec.Tasks.Where(task => wanted && state.Searches.GetValueOrDefault(new SearchId(model.Id, task))?.Circuit is not null))
+                    yield return (stage, model.Of(stage, task), () => plan.OfCircuit(stage, model, plan.Evaluate(model, task, prepared, state.Trained(model)!), FakeResults.Circuit));
+            }
         }
     }
 
@@ -140,9 +145,9 @@ public class SweepAgendaTests
         state.Prepared is not { } prepared ? [] :
         from model in Selected(state)
         from task in state.Plan!.Spec.Tasks
-        where state.Trials.GetValueOrDefault(model.Evaluation(task))?.Result is EvaluateResult
+        where state.Trials.GetValueOrDefault(model.Of(SweepStage.Evaluate, task))?.Result is EvaluateResult
         let sources = Sources(state, task).Select(source => new SearchId(model.Id, source)).ToList()
-        where sources.All(s => state.Searches.ContainsKey(s) || state.Trials.GetValueOrDefault(model.Evaluation(s.Task))?.Failure is not null)
+        where sources.All(s => state.Searches.ContainsKey(s) || state.Trials.GetValueOrDefault(model.Of(SweepStage.Evaluate, s.Task))?.Failure is not null)
         select state.Plan!.Search(model, task, prepared, state.Trained(model)!, sources.Where(state.Searches.ContainsKey).ToValueList());
 
     private static IEnumerable<string> Sources(SweepState state, string task) =>

@@ -38,11 +38,15 @@ public class SweepRunTests
         {
             Assert.NotNull(task.Attribution);
             Assert.NotNull(task.Validation);
+            Assert.Equal(_spec.TargetLosses, task.Curve!.Points.Select(p => p.Target));
         });
         // Of attribution by its own bisection, and of the search's best circuit.
         Assert.Equal(
             model.Models.SelectMany(m => m.Tasks).Select(t => t.Search!.Best!.Outcome!.Circuit!.Circuit).ToHashSet(),
             simulation.Launcher.Requests.Select(r => r.Job).OfType<ValidateJob>().Select(j => j.Circuit).ToHashSet());
+        Assert.Equal(
+            model.Models.SelectMany(m => m.Tasks).Select(t => t.Search!.Best!.Outcome!.Circuit!.Circuit).ToHashSet(),
+            simulation.Launcher.Requests.Select(r => r.Job).OfType<CurveJob>().Select(j => j.Circuit).ToHashSet());
         Assert.Equal(4, model.Models.Count);
         Assert.All(model.Models, m => Assert.NotNull(m.Trained));
         foreach (var rates in model.Models.GroupBy(m => m.Plan.Group))
@@ -256,7 +260,7 @@ public class SweepRunTests
             if (crashed) Start(null).ToEnd();
             foreach (var search in SweepReadModel.Load(journal).Models.SelectMany(m => m.Tasks).Select(t => t.Search!))
                 all.UnionWith(search.Prunings.Select(p => $"{search.Id.Pruning(p.Index)}/checkpoints"));
-            all.UnionWith(SweepReadModel.Load(journal).Models.SelectMany(m => m.Tasks.Select(t => $"{m.Plan.Attribution(t.Task)}/checkpoints")));
+            all.UnionWith(SweepReadModel.Load(journal).Models.SelectMany(m => m.Tasks.Select(t => $"{m.Plan.Of(SweepStage.Attribution, t.Task)}/checkpoints")));
             Assert.Equal(all.Order(), deleted.Order());
             if (!crashed) break;
         }

@@ -35,7 +35,7 @@ public class SweepStateTests
         SweepEvent[] one = [_submitted, _prepared, Trained(fast, 2.0)];
         Assert.DoesNotContain(State(one).OpenTrials(), t => t.Job is EvaluateJob);
         var open = State([.. one, Trained(slow, 1.5)]).OpenTrials().ToList();
-        Assert.Equal([_plan.Models[2].Trial, _plan.Models[3].Trial, slow.Evaluation("bracket_counting")], open.Select(t => t.Trial));
+        Assert.Equal([_plan.Models[2].Trial, _plan.Models[3].Trial, slow.Of(SweepStage.Evaluate, "bracket_counting")], open.Select(t => t.Trial));
     }
 
     [Fact]
@@ -99,7 +99,7 @@ public class SweepStateTests
     {
         var spec = _spec with { Grid = new GridOptions { L0 = [0.5] }, Attribution = false };
         var model = SweepPlan.Of(spec).Models.Single();
-        var evaluated = new TrialResultRecorded(model.Evaluation("bracket_counting"), new EvaluateResult(0, 0, 0, 1));
+        var evaluated = new TrialResultRecorded(model.Of(SweepStage.Evaluate, "bracket_counting"), new EvaluateResult(0, 0, 0, 1));
         var events = Given.Accepts(Decide(
             new RecordSearchResult(new SearchId(model.Id, "bracket_counting"), null, null), new SweepSubmitted(spec), _prepared, Trained(model, 1), evaluated));
         Assert.Equal("searches/d2048n8-l0.5-r0/bracket_counting", Assert.Single(Assert.IsType<SweepCompleted>(events[^1]).Failures).Subject);

@@ -43,6 +43,31 @@ public sealed class JobRunnerTests(TinySweep sweep) : IClassFixture<TinySweep>, 
     }
 
     [Fact]
+    public void A_curve_goes_on_from_a_circuit_and_has_that_circuit_at_its_own_target()
+    {
+        var job = sweep.PruneJob("curve");
+        var pruned = Run<PruneResult>(job);
+        var target = Run<ProbeResult>(new ProbeJob(job, pruned.Masks, pruned.Nodes)).Loss; // so that some circuit reaches it
+        var probes = new List<ProbeResult>();
+        while (BisectionPlan.Next(target, pruned.Nodes, pruned.Kept, probes) is { } k) probes.Add(Run<ProbeResult>(new ProbeJob(job, pruned.Masks, k)));
+        var circuit = Run<CircuitResult>(new CircuitJob(job, pruned.Masks, BisectionPlan.Best(target, probes)!, probes));
+
+        var context = new TestContext(sweep.Root);
+        var curveJob = new CurveJob(job, circuit.Circuit, [1e-6, target]) { Output = "curves/of" };
+        var curve = Run<CurveResult>(curveJob, context);
+
+        Assert.Equal([target, 1e-6], curve.Points.Select(p => p.Target));
+        Assert.Equal((circuit.Nodes, circuit.Edges, circuit.ValidationLoss), (curve.Points[0].Smallest!.K, curve.Points[0].Smallest!.Edges, curve.Points[0].Smallest!.Loss));
+        Assert.Null(curve.Points[1].Smallest);
+        Assert.Contains(pruned.Nodes, curve.Probes.Select(p => p.K)); // what shows that a target cannot be reached
+        Assert.Equal(curve.Probes.Select(p => p.K).Order().Distinct(), curve.Probes.Select(p => p.K));
+        Assert.All(curve.Probes, p => Assert.Equal(Run<ProbeResult>(new ProbeJob(job, pruned.Masks, p.K)), p));
+        Assert.All(context.Progress, p => Assert.Equal((1, 2), (p.Step, p.Steps)));
+        var failed = Assert.Throws<JobFailedException>(() => _runner.Run(curveJob with { TaskSeed = 99 }, context));
+        Assert.Contains("with seed 4: expected single_double_quote with seed 99", failed.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void Keeping_all_nodes_is_the_whole_model_and_keeping_none_has_no_edges()
     {
         var job = sweep.PruneJob("ends");

@@ -15,6 +15,7 @@ public class CircuitFileTests
         ModelConfig = new ModelConfig { NLayer = 1, DModel = 16, DHead = 8 },
         Ablation = "mean",
         MeanCache = new ArtifactRef("m/mean_cache.safetensors", "cd", 1),
+        Masks = new ArtifactRef("s/masks.safetensors", "ef", 1),
         TargetLoss = 0.15,
         TargetReached = true,
         Losses = new CircuitLosses(0.3, 0.14, 0.31, 0.16, 0.97, 1.7, -0.2),

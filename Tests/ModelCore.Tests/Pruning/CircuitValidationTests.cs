@@ -22,30 +22,7 @@ public sealed class CircuitValidationTests : TorchTest
         var none = PlantedCircuit.None;
         var random = new KeyedRandom(2, "tokens");
         var tokens = store.WriteBytes("tokens.bin", [.. Enumerable.Range(0, 600).SelectMany(_ => BitConverter.GetBytes((ushort)random.Next(PlantedCircuit.Config.VocabSize)))]);
-        var circuit = new CircuitFile
-        {
-            Task = "planted",
-            TaskRule = "the first token",
-            Model = none with { Sha256 = modelSha256 },
-            ModelConfig = PlantedCircuit.Config,
-            Ablation = "mean",
-            MeanCache = none,
-            TargetLoss = 0.15,
-            TargetReached = true,
-            Losses = new CircuitLosses(0, 0, 0, 0, 1, 1, 0),
-            NodeCount = nodes.Count(),
-            EdgeCount = 0,
-            Nodes = [.. nodes.GroupBy(n => n.Location).Select(g => new CircuitLocation(g.Key.Name, [.. g.Select(n => n.Channel)]))],
-            Edges = [],
-            Tokens = new CircuitTokens(new TokenWeight("a", 10, 1), new TokenWeight("b", 11, 1), [], []),
-            Curve = [],
-            Seed = 1,
-            TaskSeed = 1,
-            Method = PruningMethod.Learned,
-            Hyperparameters = new PruningHyperparameters(),
-            Options = new PruningOptions(),
-            Versions = new Dictionary<string, string>(),
-        };
+        var circuit = PlantedCircuit.File(nodes, modelSha256);
         var job = new ValidateJob(PlantedCircuit.Job, store.WriteBytes("circuit.json", circuit.ToBytes()))
         {
             Corpus = new CorpusArtifacts(none, none, tokens, none),

@@ -46,6 +46,33 @@ internal static class PlantedCircuit
         Hyperparameters = new PruningHyperparameters(),
     };
 
+    /// <summary>A file that says of a circuit what a validation or a curve looks at.</summary>
+    public static CircuitFile File(IEnumerable<(NodeLocation Location, int Channel)> nodes, string modelSha256) => new()
+    {
+        Task = "planted",
+        TaskRule = "the first token",
+        Model = None with { Sha256 = modelSha256 },
+        ModelConfig = Config,
+        Ablation = "mean",
+        MeanCache = None,
+        Masks = None,
+        TargetLoss = 0.15,
+        TargetReached = true,
+        Losses = new CircuitLosses(0, 0, 0, 0, 1, 1, 0),
+        NodeCount = nodes.Count(),
+        EdgeCount = 0,
+        Nodes = [.. nodes.GroupBy(n => n.Location).Select(g => new CircuitLocation(g.Key.Name, [.. g.Select(n => n.Channel)]))],
+        Edges = [],
+        Tokens = new CircuitTokens(new TokenWeight("a", 10, 1), new TokenWeight("b", 11, 1), [], []),
+        Curve = [],
+        Seed = 1,
+        TaskSeed = 1,
+        Method = PruningMethod.Learned,
+        Hyperparameters = new PruningHyperparameters(),
+        Options = new PruningOptions(),
+        Versions = new Dictionary<string, string>(),
+    };
+
     public static FrozenModel Model()
     {
         using var scope = torch.NewDisposeScope();

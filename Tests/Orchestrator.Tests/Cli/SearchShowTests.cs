@@ -102,7 +102,7 @@ public sealed class SearchShowTests : IDisposable
         await using var journal = SqliteJournal.Open(Path.Combine(_folder, SweepHost.JournalName));
         await AppendAsync(journal, SweepJournal.Sweep, [
             new SweepSubmitted(_spec), new TrialResultRecorded(SweepPlan.Preparation, prepared), new TrialResultRecorded(model.Trial, trained),
-            new TrialResultRecorded(model.Evaluation(id.Task), new EvaluateResult(0.1, 0.1, 0.1, 1))]);
+            new TrialResultRecorded(model.Of(SweepStage.Evaluate, id.Task), new EvaluateResult(0.1, 0.1, 0.1, 1))]);
         await AppendAsync(journal, SweepJournal.Search(id), events);
     }
 

@@ -135,6 +135,7 @@ public sealed class SweepFileTests : IDisposable
     [InlineData(Least + "search.warm_start = [set_or_string]", "s.hocon:3: search.warm_start: there is no task of this sweep \"set_or_string\": expected one of ")]
     [InlineData(Least + "tasks = [set_or_string], search.warm_start = [set_or_string]", "s.hocon:3: search.warm_start has every task: expected at least one that is left to begin from them")]
     [InlineData(Least + "tasks = [set_or_string, bracket_counting], search.warm_start = [bracket]", "s.hocon:3: search.warm_start: there is no task of this sweep \"bracket\": expected one of set_or_string, bracket_counting")]
+    [InlineData(Least + "target_losses = [0.5, 0, 0.5]", "s.hocon:3: target_losses has 0.5 2 times: expected once", "s.hocon:3: target_losses has 0: expected above 0")]
     [InlineData(Least + "seed = -1", "s.hocon:3: seed is -1 (a number): expected a whole number, 0 or more")]
     [InlineData(Least + "model = null", "s.hocon:3: model is null (null): expected a section { ... }")]
     [InlineData(Least + "training.steps = ${STEPS}", "s.hocon:3: ${STEPS} has no value: expected a key of that path, written before this one where it refers to itself, or an environment variable; or ${?...} where it may be missing")]

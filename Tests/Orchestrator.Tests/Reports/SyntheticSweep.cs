@@ -73,6 +73,7 @@ internal sealed class SyntheticSweep : IDisposable
             ModelConfig = new ModelConfig { NLayer = 2, DModel = 32, NCtx = 64, VocabSize = 256 },
             Ablation = "mean",
             MeanCache = Ref("models/x/means.safetensors"),
+            Masks = Ref("searches/x/masks.safetensors"),
             TargetLoss = 0.15,
             TargetReached = loss <= 0.15,
             Losses = new CircuitLosses(loss + 0.1, loss, loss + 0.11, loss + 0.01, 0.9375, 1.5, -0.25),
