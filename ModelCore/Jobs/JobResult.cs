@@ -1,4 +1,5 @@
 using System.Text.Json.Serialization;
+using Sweeps.ModelCore.Pruning;
 
 namespace Sweeps.ModelCore.Jobs;
 
@@ -86,7 +87,23 @@ public sealed record CircuitResult(
 /// <param name="Nodes">its nodes: all that the pruning kept, or fewer after a clean-up</param>
 /// <param name="Edges">its edges</param>
 public sealed record ValidationResult(
-    double Sufficiency, double Necessity, double Resample, double Binarized, ArtifactRef Circuit, int Nodes, int Edges) : JobResult;
+    double Sufficiency, double Necessity, double Resample, double Binarized, ArtifactRef Circuit, int Nodes, int Edges) : JobResult
+{
+    /// <summary>The fraction of prompts whose label the sign of a node tells, by <see cref="NodeSign.Accuracy"/>: the median of the nodes; null without nodes.</summary>
+    public double? SignAccuracy { get; init; }
+
+    /// <summary>The area under the ROC curve of a node for the label, by <see cref="NodeSign.Auc"/>: the median of the nodes; null without nodes.</summary>
+    public double? SignAuc { get; init; }
+
+    /// <summary>Loss when one location's values are exchanged between prompts of the same label: the mean of the locations; null where nothing could be exchanged.</summary>
+    public double? InterchangeMean { get; init; }
+
+    /// <summary>The same of the location where it is largest.</summary>
+    public double? InterchangeWorst { get; init; }
+
+    /// <summary>On the task's variants; empty where it has none.</summary>
+    public IReadOnlyList<AdversarialResult> Adversarial { get; init; } = [];
+}
 
 /// <summary>The smallest circuits of one pruning for several target losses.</summary>
 /// <param name="Probes">every probe made, those of the pruning's own bisection included, by increasing k</param>

@@ -150,7 +150,7 @@ public sealed record CircuitFile
         }
         if (nodes.Count != NodeCount) return $"it lists {nodes.Count} nodes and says {NodeCount}";
         if (Edges.Count != EdgeCount) return $"it lists {Edges.Count} edges and says {EdgeCount}";
-        if (Checks?.Effects.FirstOrDefault(e => !nodes.Contains(e.Node)) is { } stranger) return $"the effect of {stranger.Node} is that of a node that is not kept";
+        if (Checks?.NodesNamed.FirstOrDefault(node => !nodes.Contains(node)) is { } stranger) return $"what was found about {stranger} is about a node that is not kept";
         foreach (var edge in Edges)
             if (!nodes.Contains(edge.From) || !nodes.Contains(edge.To)) return $"the edge {edge.From} → {edge.To} joins nodes that are not kept";
         return null;
@@ -170,33 +170,6 @@ public sealed record CircuitFile
 /// <param name="Shift">what it adds to the difference of the candidates' logits, A − B</param>
 public sealed record CircuitLosses(
     double ValidationBefore, double Validation, double TestBefore, double Test, double TestAccuracy, double Scale, double Shift);
-
-/// <summary>What was found when a circuit's claims were checked; the losses are those of <see cref="ValidationResult"/>.</summary>
-/// <param name="Sufficiency">only the circuit, test split</param>
-/// <param name="Necessity">the model without the circuit, test split</param>
-/// <param name="Resample">only the circuit, all other nodes at their values on random tokens of the pretraining data, test split</param>
-/// <param name="Binarized">only the circuit, each node with two values, test split</param>
-/// <param name="Effects">of each kept node, in node order; empty for a circuit of more than <see cref="CircuitValidation.MostEffects"/> nodes</param>
-/// <param name="Activities">of each kept node, in node order: where in the pretraining data it is most active</param>
-public sealed record CircuitChecks(
-    double Sufficiency, double Necessity, double Resample, double Binarized, IReadOnlyList<NodeEffect> Effects, IReadOnlyList<NodeActivity> Activities);
-
-/// <summary>Where a node is most active, in the unpruned model on windows of the pretraining data; at most one example of each window.</summary>
-/// <param name="Node">e.g. 0.mlp.act_in:17</param>
-/// <param name="Top">the largest positive values, largest first</param>
-/// <param name="Bottom">the largest negative ones</param>
-public sealed record NodeActivity(string Node, IReadOnlyList<NodeExample> Top, IReadOnlyList<NodeExample> Bottom);
-
-/// <summary>A token at which a node is active.</summary>
-/// <param name="Before">the tokens before it in the window, ten at most, as shown to people</param>
-/// <param name="Token">the token</param>
-/// <param name="Value">the node's activation there</param>
-public sealed record NodeExample(string Before, string Token, float Value);
-
-/// <summary>What a node is worth to its circuit.</summary>
-/// <param name="Node">e.g. 0.mlp.act_in:17</param>
-/// <param name="Effect">by how many nats the circuit's validation loss, calibrated as before, rises when this node too is at its mean</param>
-public sealed record NodeEffect(string Node, double Effect);
 
 /// <summary>The kept nodes of one location.</summary>
 /// <param name="Location">e.g. 0.attn.act_in</param>

@@ -18,6 +18,9 @@ internal sealed class CircuitValidation(ValidateJob job, IJobContext context, Ar
     // Windows of pretraining data in which examples of a node's activity are looked for.
     private const int ExampleWindows = 64;
 
+    // Pairs whose activations are kept token by token.
+    private const int ShownPairs = 3;
+
     /// <exception cref="InvalidDataException">the file is no circuit of this model</exception>
     /// <exception cref="OperationCanceledException">cancelled</exception>
     internal ValidationResult Run()
@@ -39,9 +42,37 @@ internal sealed class CircuitValidation(ValidateJob job, IJobContext context, Ar
         var resample = Evaluate(new Resampling(model, kept, Bank(), job.Seed).Of).Loss(scale, shift).Loss;
         var steps = StepFunctions.Fit(model, kept, task.Rows(TaskSplit.Train), context);
         var binarized = Evaluate(_ => steps.Replace).Loss(scale, shift).Loss;
-        var checks = new CircuitChecks(sufficiency, necessity, resample, binarized, [.. Effects(circuit, kept)], Activities(kept));
+        var checks = Evidence(new CircuitChecks(sufficiency, necessity, resample, binarized, [.. Effects(circuit, kept)], Activities(kept)), circuit, kept);
         var file = store.WriteBytes($"{job.Output}/circuit.json", (circuit with { Checks = checks }).ToBytes());
-        return new ValidationResult(sufficiency, necessity, resample, binarized, file, circuit.NodeCount, circuit.EdgeCount);
+        return new ValidationResult(sufficiency, necessity, resample, binarized, file, circuit.NodeCount, circuit.EdgeCount)
+        {
+            SignAccuracy = Median(checks.Signs.Select(s => s.Accuracy)),
+            SignAuc = Median(checks.Signs.Select(s => s.Auc)),
+            InterchangeMean = checks.SameLabel?.Locations.Select(at => at.Loss).DefaultIfEmpty(checks.SameLabel.Before).Average(),
+            InterchangeWorst = checks.SameLabel?.Locations.Select(at => at.Loss).DefaultIfEmpty(checks.SameLabel.Before).Max(),
+            Adversarial = checks.Adversarial,
+        };
+    }
+
+    private CircuitChecks Evidence(CircuitChecks checks, CircuitFile circuit, bool[] kept)
+    {
+        var (nodes, pairs) = (new KeptNodes(model.Layout, kept), task.Pairs(TaskSplit.Test));
+        var calibration = (circuit.Losses.Scale, circuit.Losses.Shift);
+        var interchange = new Interchange(model, kept, nodes, calibration, job.Options.WholeVocabularyLoss, context);
+        return checks with
+        {
+            Signs = SignTest.Of(model, nodes, task.Rows(TaskSplit.Test), context),
+            Pairs = circuit.NodeCount > MostEffects ? [] : PairActivity.Of(model, tokenizer, nodes, pairs.Take(ShownPairs)),
+            SameLabel = interchange.SameLabel(pairs, new KeyedRandom(job.Seed, "validate", "same label")),
+            OtherLabel = interchange.OtherLabel(pairs, new KeyedRandom(job.Seed, "validate", "other label")),
+            Adversarial = AdversarialCheck.Of(model, task, kept, calibration, job.Options, context),
+        };
+    }
+
+    private static double? Median(IEnumerable<double> numbers)
+    {
+        var sorted = numbers.Order().ToArray();
+        return sorted.Length == 0 ? null : (sorted[(sorted.Length - 1) / 2] + sorted[sorted.Length / 2]) / 2;
     }
 
     /// <summary>Removes what is not needed for the target: each node is tried once, the one of the smallest effect first; equals in node order.</summary>

@@ -13,8 +13,8 @@ internal sealed class TaskData : IDisposable
     private readonly Func<TaskSplit, IReadOnlyList<TokenizedPair>> _pairs;
     private readonly int _batchPairs;
     private readonly Device _device;
+    private readonly Dictionary<TaskSplit, IReadOnlyList<TokenizedPair>> _made = [];
     private readonly Dictionary<TaskSplit, IReadOnlyList<TaskRows>> _rows = [];
-    private IReadOnlyList<TokenizedPair>? _train;
 
     /// <summary>Nothing is generated until it is asked for.</summary>
     /// <param name="pairs">makes the pairs of a split</param>
@@ -32,7 +32,11 @@ internal sealed class TaskData : IDisposable
     /// <param name="device">where the rows go</param>
     internal static TaskData Of(TaskDefinition task, Tokenizer tokenizer, ulong seed, PruningOptions options, int context, Device device)
     {
-        return new TaskData(Pairs, options.BatchPairs, device);
+        return new TaskData(Pairs, options.BatchPairs, device)
+        {
+            Variants = [.. task.Variants.Select(variant => (variant, (Func<int, IReadOnlyList<TokenizedPair>>)(count =>
+                TokenizedTask.Create(variant.Task, tokenizer, TaskSplit.Test, seed, count, context))))],
+        };
 
         IReadOnlyList<TokenizedPair> Pairs(TaskSplit split)
         {
@@ -48,19 +52,30 @@ internal sealed class TaskData : IDisposable
 
     /// <summary>The pairs that masks are trained on.</summary>
     /// <exception cref="TaskException">the tokenizer does not suit the task</exception>
-    internal IReadOnlyList<TokenizedPair> Train => _train ??= _pairs(TaskSplit.Train);
+    internal IReadOnlyList<TokenizedPair> Train => Pairs(TaskSplit.Train);
+
+    /// <summary>The task's variants, each with what makes as many pairs as are asked for, of the test split's words.</summary>
+    internal IReadOnlyList<(TaskVariant Variant, Func<int, IReadOnlyList<TokenizedPair>> Pairs)> Variants { get; init; } = [];
+
+    /// <summary>The pairs of a split, in order of index.</summary>
+    /// <exception cref="TaskException">the tokenizer does not suit the task</exception>
+    internal IReadOnlyList<TokenizedPair> Pairs(TaskSplit split)
+    {
+        if (!_made.TryGetValue(split, out var pairs)) _made[split] = pairs = _pairs(split);
+        return pairs;
+    }
 
     /// <summary>All rows of a split in batches, shorter prompts first so that little is padding.</summary>
     /// <exception cref="TaskException">the tokenizer does not suit the task</exception>
     internal IReadOnlyList<TaskRows> Rows(TaskSplit split)
     {
-        if (!_rows.TryGetValue(split, out var rows))
-        {
-            var pairs = split == TaskSplit.Train ? Train : _pairs(split);
-            _rows[split] = rows = [.. pairs.OrderBy(TaskRows.LengthOf).Chunk(PairsPerBatch).Select(chunk => new TaskRows(chunk, _device))];
-        }
+        if (!_rows.TryGetValue(split, out var rows)) _rows[split] = rows = Batches(Pairs(split));
         return rows;
     }
+
+    /// <summary>Pairs in batches, shorter prompts first so that little is padding; the caller disposes of them.</summary>
+    internal IReadOnlyList<TaskRows> Batches(IEnumerable<TokenizedPair> pairs) =>
+        [.. pairs.OrderBy(TaskRows.LengthOf).Chunk(PairsPerBatch).Select(chunk => new TaskRows(chunk, _device))];
 
     /// <summary>The rows of a training step: pairs drawn by seed and step alone, none twice, so that a resumed run draws the same.</summary>
     internal TaskRows TrainBatch(ulong seed, int step)

@@ -23,6 +23,9 @@ public sealed class TaskDefinition
     /// <summary>What rightly follows the prompts B.</summary>
     public string CompletionB { get; }
 
+    /// <summary>Harder versions of this task; most have none.</summary>
+    public IReadOnlyList<TaskVariant> Variants { get; internal init; } = [];
+
     /// <summary>Pair number <paramref name="index"/> of a split: a pure function of its arguments.</summary>
     public TaskPair Pair(ulong seed, TaskSplit split, long index)
     {

@@ -12,7 +12,8 @@ internal static class TaskWriters
         var context = w.Context() + (w.Chance(0.2) ? $"if {w.Item()}:\n    " : "") + w.Collection() + " = ";
         var nested = CodeWriter.OpenList(elements, w.Groups(elements.Length));
         return new TaskPair(context + nested, context + CodeWriter.OpenList(elements, []), "]]\n", "]\n");
-    });
+    })
+    { Variants = BracketVariants.All };
 
     /// <summary>A variable that is initialised, then a loop that ends where the variable takes one more item.</summary>
     public static TaskDefinition SetOrString(string name, Func<CodeWriter, string> variable) => new(name, "add to a set, append to a string", ".add", " +=", (w, _) =>

@@ -3,6 +3,7 @@ using Sweeps.ModelCore.Data;
 using Sweeps.ModelCore.Jobs;
 using Sweeps.ModelCore.Model;
 using Sweeps.ModelCore.Pruning;
+using Sweeps.ModelCore.Tasks;
 using Sweeps.ModelCore.Tests.Jobs;
 using Sweeps.ModelCore.Tests.Torch;
 using Sweeps.ModelCore.Torch;
@@ -17,7 +18,7 @@ public sealed class CircuitValidationTests : TorchTest
     {
         var root = Directory.CreateTempSubdirectory("sweeps-").FullName;
         using var model = PlantedCircuit.Model();
-        using var task = new TaskData(split => PlantedCircuit.Pairs(64, (ulong)split), 16, Device.CPU);
+        using var task = new TaskData(split => PlantedCircuit.Pairs(64, (ulong)split), 16, Device.CPU) { Variants = PlantedCircuit.Variants };
         var store = new ArtifactStore(root);
         var none = PlantedCircuit.None;
         var random = new KeyedRandom(2, "tokens");
@@ -36,6 +37,9 @@ public sealed class CircuitValidationTests : TorchTest
             var checks = written.Checks!;
             Assert.Equal((result.Sufficiency, result.Necessity, result.Resample, result.Binarized), (checks.Sufficiency, checks.Necessity, checks.Resample, checks.Binarized));
             Assert.Equal((written.NodeCount, written.EdgeCount), (result.Nodes, result.Edges));
+            Assert.Equal((checks.SameLabel!.Locations.Average(at => at.Loss), checks.SameLabel.Locations.Max(at => at.Loss)), (result.InterchangeMean, result.InterchangeWorst));
+            Assert.InRange(result.SignAccuracy!.Value, checks.Signs.Min(n => n.Accuracy), checks.Signs.Max(n => n.Accuracy));
+            Assert.Equal(checks.Adversarial, result.Adversarial);
             return written;
         }
         finally
@@ -83,6 +87,98 @@ public sealed class CircuitValidationTests : TorchTest
     {
         var error = Assert.Throws<InvalidDataException>(() => Validate(PlantedCircuit.Nodes, modelSha256: "11"));
         Assert.Contains("circuit.json is a circuit of the model 11: expected 00", error.Message);
+    }
+
+    [Fact]
+    public void The_sign_of_a_node_that_carries_the_answer_tells_the_label_and_that_of_a_node_beside_it_does_not()
+    {
+        var signs = Validate([.. PlantedCircuit.Nodes, (new(0, NodeSite.AttnQ), 1)]).Signs;
+        Assert.Equal(["0.attn.act_in:0", "0.attn.q:1", "0.attn.v:3", "0.attn.resid_delta:5"], signs.Select(s => s.Node));
+        // The channel that is read is ± at the first token and 0 after it, for both labels alike; what attention brings is there at the last one.
+        Assert.Equal((0.5, 0.5, 1.0, 1.0), (signs[0].LastAccuracy, signs[0].LastAuc, signs[0].PeakAccuracy, signs[0].PeakAuc));
+        Assert.Equal((1.0, 1.0), (signs[3].LastAccuracy, signs[3].LastAuc));
+        Assert.InRange(signs[1].LastAccuracy, 0.5, 0.7);
+        Assert.InRange(signs[1].LastAuc, 0.5, 0.7);
+    }
+
+    [Fact]
+    public void Pairs_are_saved_token_by_token_with_each_node()
+    {
+        var tokenizer = Tokenizer.Train(["a"u8.ToArray()], 257);
+        var pairs = Validate(PlantedCircuit.Nodes).Pairs;
+        var expected = PlantedCircuit.Pairs(64, (ulong)TaskSplit.Test);
+        Assert.Equal([0, 1, 2], pairs.Select(p => p.Index));
+        Assert.All(pairs.Zip(expected), p =>
+        {
+            Assert.Equal(p.Second.PromptA.Select(tokenizer.Display), p.First.TokensA);
+            Assert.Equal(p.Second.PromptB.Select(tokenizer.Display), p.First.TokensB);
+            var read = p.First.Nodes[0];
+            Assert.Equal("0.attn.act_in:0", read.Node);
+            Assert.True(read.A[0] > 1 && read.B[0] < -1);
+            Assert.All(read.A.Skip(1).Concat(read.B.Skip(1)), v => Assert.Equal(0, v));
+            Assert.All(p.First.Nodes, n => Assert.Equal((8, 8), (n.A.Count, n.B.Count)));
+        });
+    }
+
+    [Fact]
+    public void Exchanging_what_carries_only_the_label_costs_nothing_between_prompts_of_one_label_and_the_answer_between_the_labels()
+    {
+        var checks = Validate([.. PlantedCircuit.Nodes, (new(0, NodeSite.MlpPostAct), 3)]);
+        var (same, other) = (checks.SameLabel!, checks.OtherLabel!);
+        Assert.Equal((128, 128), (same.Prompts, other.Prompts));
+        Assert.Equal(["0.attn.act_in", "0.attn.v", "0.attn.resid_delta", "0.mlp.post_act"], same.Locations.Select(at => at.Location));
+        Assert.All(same.Locations, at => Assert.InRange(at.Loss, 0, same.Before + 0.02));
+        Assert.All(other.Locations.SkipLast(1), at => Assert.InRange(at.Loss, 2, double.PositiveInfinity));
+        Assert.InRange(other.Locations[^1].Loss, 0, other.Before + 0.02);
+    }
+
+    [Fact]
+    public void What_the_circuit_predicts_of_misleading_prompts_is_measured_on_the_model_and_a_level_that_does_not_fit_says_so()
+    {
+        var adversarial = Validate(PlantedCircuit.Nodes).Adversarial;
+        Assert.Equal([("none", 0, 64), ("opposite", 1, 64), ("opposite", 2, 0)], adversarial.Select(a => (a.Kind, a.Level, a.Prompts)));
+        Assert.Equal((1, 1, 1), (adversarial[0].Predicted!.Accuracy, adversarial[0].Measured!.Accuracy, adversarial[0].Agreement));
+        Assert.Equal((0, 0, 1), (adversarial[1].Predicted!.Accuracy, adversarial[1].Measured!.Accuracy, adversarial[1].Agreement));
+        Assert.InRange(adversarial[1].Measured!.Loss, 2, double.PositiveInfinity);
+        Assert.InRange(adversarial[1].Predicted!.Margin, double.NegativeInfinity, -2);
+        Assert.Equal("too long", adversarial[2].Skipped);
+        Assert.Null(adversarial[2].Measured);
+    }
+
+    [Fact]
+    public void The_area_under_the_curve_is_the_fraction_of_prompts_of_two_labels_that_are_in_order()
+    {
+        var random = new KeyedRandom(6, "area");
+        for (var trial = 0; trial < 50; trial++)
+        {
+            var count = 2 + random.Next(20);
+            float[] values = [.. Enumerable.Range(0, count).Select(_ => (float)random.Next(5) - 2)];
+            bool[] isA = [true, false, .. Enumerable.Range(2, count - 2).Select(_ => random.Next(2) == 0)];
+            var both = (from a in Enumerable.Range(0, count)
+                        from b in Enumerable.Range(0, count)
+                        where isA[a] && !isA[b]
+                        select values[a] > values[b] ? 1 : values[a] == values[b] ? 0.5 : 0).Average();
+            Assert.Equal(Math.Max(both, 1 - both), SignTest.Auc(values, isA), 1e-12);
+        }
+        Assert.Equal(0.875, SignTest.Accuracy([1, 2, -1, 0], [false, false, true, true]), 1e-12);
+        Assert.Equal(0.5, SignTest.Auc([1, 2], [true, true]));
+    }
+
+    [Fact]
+    public void Values_are_exchanged_only_between_prompts_of_one_length()
+    {
+        using var noGradient = torch.no_grad();
+        using var model = PlantedCircuit.Model();
+        var kept = new bool[model.Layout.Count];
+        foreach (var (at, channel) in PlantedCircuit.Nodes) kept[model.Layout.Offset(at) + channel] = true;
+        var interchange = new Interchange(model, kept, new KeptNodes(model.Layout, kept), (1, 0), false, new TestContext(""));
+        TokenizedPair Pair(long index, int a, int b) => new(index, [1, .. Enumerable.Repeat(3 + (int)index, a)], [2, .. Enumerable.Repeat(3 + (int)index, b)], 10, 11);
+        // Three of one length, of which two have a partner; one alone; one twice, which is no partner of itself.
+        TokenizedPair[] pairs = [Pair(0, 7, 8), Pair(1, 7, 8), Pair(2, 7, 8), Pair(3, 9, 8), Pair(4, 8, 9), Pair(4, 8, 9)];
+        Assert.Equal(4, interchange.SameLabel(pairs, new KeyedRandom(1))!.Prompts);
+        Assert.Null(interchange.OtherLabel(pairs, new KeyedRandom(1)));
+        Assert.Null(interchange.SameLabel(pairs[2..5], new KeyedRandom(1)));
+        Assert.Equal(2, interchange.OtherLabel([.. pairs, Pair(5, 8, 8)], new KeyedRandom(1))!.Prompts);
     }
 
     [Fact]

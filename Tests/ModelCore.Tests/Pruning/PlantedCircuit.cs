@@ -122,6 +122,16 @@ internal static class PlantedCircuit
         ];
     }
 
+    /// <summary>The task itself, its prompts with the wrong first token, and one that no model has room for.</summary>
+    public static IReadOnlyList<(TaskVariant Variant, Func<int, IReadOnlyList<TokenizedPair>> Pairs)> Variants { get; } =
+    [
+        (Variant("none", 0), count => Pairs(count, 20)),
+        (Variant("opposite", 1), count => [.. Pairs(count, 20).Select(p => p with { PromptA = p.PromptB, PromptB = p.PromptA })]),
+        (Variant("opposite", 2), _ => throw new TaskException("too long")),
+    ];
+
+    private static TaskVariant Variant(string kind, int level) => new(kind, level, TaskCatalog.Get("bracket_counting"));
+
     private static float[] Noise(ParameterSpec spec, KeyedRandom random) => spec.Kind == ParameterKind.NormGain
         ? [.. Enumerable.Repeat(1f, (int)spec.NumberOfElements)]
         : [.. Enumerable.Range(0, (int)spec.NumberOfElements).Select(_ => spec.Shape.Count == 1 ? 0 : (float)(random.NextGaussian() * 0.2))];

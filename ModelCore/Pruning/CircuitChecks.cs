@@ -1,0 +1,120 @@
+using System.Text.Json.Serialization;
+using Sweeps.ModelCore.Jobs;
+
+namespace Sweeps.ModelCore.Pruning;
+
+/// <summary>What was found when a circuit's claims were checked; the losses are those of <see cref="ValidationResult"/>.</summary>
+/// <param name="Sufficiency">only the circuit, test split</param>
+/// <param name="Necessity">the model without the circuit, test split</param>
+/// <param name="Resample">only the circuit, all other nodes at their values on random tokens of the pretraining data, test split</param>
+/// <param name="Binarized">only the circuit, each node with two values, test split</param>
+/// <param name="Effects">of each kept node, in node order; empty for a circuit of more than <see cref="CircuitValidation.MostEffects"/> nodes</param>
+/// <param name="Activities">of each kept node, in node order: where in the pretraining data it is most active</param>
+public sealed record CircuitChecks(
+    double Sufficiency, double Necessity, double Resample, double Binarized, IReadOnlyList<NodeEffect> Effects, IReadOnlyList<NodeActivity> Activities)
+{
+    /// <summary>How well the task's label tells the sign of each kept node, in node order.</summary>
+    public IReadOnlyList<NodeSign> Signs { get; init; } = [];
+
+    /// <summary>The kept nodes on some pairs of the test split; empty for a circuit of more than <see cref="CircuitValidation.MostEffects"/> nodes.</summary>
+    public IReadOnlyList<PairActivations> Pairs { get; init; } = [];
+
+    /// <summary>Values exchanged between prompts of the same label, one location at a time; null where no two prompts of the test split are of one length.</summary>
+    public InterchangeCheck? SameLabel { get; init; }
+
+    /// <summary>Values exchanged between the two prompts of a pair; null where no pair of the test split has two of one length. A location where this costs much carries the answer.</summary>
+    public InterchangeCheck? OtherLabel { get; init; }
+
+    /// <summary>The circuit and the unpruned model on the task's variants; empty where it has none.</summary>
+    public IReadOnlyList<AdversarialResult> Adversarial { get; init; } = [];
+
+    internal IEnumerable<string> NodesNamed =>
+        [.. Effects.Select(e => e.Node), .. Activities.Select(a => a.Node), .. Signs.Select(s => s.Node), .. Pairs.SelectMany(p => p.Nodes.Select(n => n.Node))];
+}
+
+/// <summary>Where a node is most active, in the unpruned model on windows of the pretraining data; at most one example of each window.</summary>
+/// <param name="Node">e.g. 0.mlp.act_in:17</param>
+/// <param name="Top">the largest positive values, largest first</param>
+/// <param name="Bottom">the largest negative ones</param>
+public sealed record NodeActivity(string Node, IReadOnlyList<NodeExample> Top, IReadOnlyList<NodeExample> Bottom);
+
+/// <summary>A token at which a node is active.</summary>
+/// <param name="Before">the tokens before it in the window, ten at most, as shown to people</param>
+/// <param name="Token">the token</param>
+/// <param name="Value">the node's activation there</param>
+public sealed record NodeExample(string Before, string Token, float Value);
+
+/// <summary>What a node is worth to its circuit.</summary>
+/// <param name="Node">e.g. 0.mlp.act_in:17</param>
+/// <param name="Effect">by how many nats the circuit's validation loss, calibrated as before, rises when this node too is at its mean</param>
+public sealed record NodeEffect(string Node, double Effect);
+
+/// <summary>
+/// How well the task's label tells the sign of a node's activation in the unpruned model, over the prompts of the test split. A node has two readings per prompt: its value at the last
+/// position, and its peak, which is its value furthest from its mean over the corpus, the first one of equals. Accuracy is the fraction of prompts whose label is right when one label is
+/// given to values above that mean and the other to those below it, the better way round; values at the mean count half. The area under the ROC curve needs no mean: how often the value
+/// on a random prompt of the one label is above that on a random prompt of the other, the better way round, ties half. Chance is 0.5.
+/// </summary>
+/// <param name="Node">e.g. 0.mlp.act_in:17</param>
+/// <param name="LastAccuracy">accuracy of the value at the last position</param>
+/// <param name="LastAuc">its area under the ROC curve</param>
+/// <param name="PeakAccuracy">accuracy of the peak</param>
+/// <param name="PeakAuc">its area under the ROC curve</param>
+public sealed record NodeSign(string Node, double LastAccuracy, double LastAuc, double PeakAccuracy, double PeakAuc)
+{
+    /// <summary>Accuracy of the better reading.</summary>
+    [JsonIgnore]
+    public double Accuracy => Math.Max(LastAccuracy, PeakAccuracy);
+
+    /// <summary>Area under the ROC curve of the better reading.</summary>
+    [JsonIgnore]
+    public double Auc => Math.Max(LastAuc, PeakAuc);
+}
+
+/// <summary>The kept nodes on one pair of the test split, in the unpruned model.</summary>
+/// <param name="Index">the pair's number</param>
+/// <param name="TokensA">prompt A as shown to people</param>
+/// <param name="TokensB">prompt B</param>
+/// <param name="Nodes">in node order</param>
+public sealed record PairActivations(
+    long Index,
+    [property: JsonConverter(typeof(OneLine<string>))] IReadOnlyList<string> TokensA,
+    [property: JsonConverter(typeof(OneLine<string>))] IReadOnlyList<string> TokensB,
+    IReadOnlyList<NodeOnPair> Nodes);
+
+/// <summary>A node on a pair: its activation at every token, to four digits.</summary>
+/// <param name="Node">e.g. 0.mlp.act_in:17</param>
+/// <param name="A">on prompt A</param>
+/// <param name="B">on prompt B</param>
+public sealed record NodeOnPair(
+    string Node, [property: JsonConverter(typeof(OneLine<float>))] IReadOnlyList<float> A, [property: JsonConverter(typeof(OneLine<float>))] IReadOnlyList<float> B);
+
+/// <summary>
+/// What it costs when node values are exchanged between prompts: the circuit alone, its nodes at one location with the values that they have on another prompt of as many tokens, all that
+/// follows computed from them. Losses are nats, under the circuit's calibration, on prompts of the test split that have a partner.
+/// </summary>
+/// <param name="Prompts">how many</param>
+/// <param name="Before">loss on them when nothing is exchanged</param>
+/// <param name="Locations">every location with kept nodes, in the order a token meets them</param>
+public sealed record InterchangeCheck(int Prompts, double Before, IReadOnlyList<LocationLoss> Locations);
+
+/// <summary>A loss when something is done at one location.</summary>
+/// <param name="Location">e.g. 0.mlp.act_in</param>
+/// <param name="Loss">nats</param>
+public sealed record LocationLoss(string Location, double Loss);
+
+/// <summary>What a circuit predicts of prompts that should mislead it, and what the unpruned model then does.</summary>
+/// <param name="Kind">in which way the prompts mislead</param>
+/// <param name="Level">how much, as the kind counts</param>
+/// <param name="Prompts">how many were tried; 0 where the level was skipped</param>
+/// <param name="Predicted">the circuit alone, under its calibration; null where skipped</param>
+/// <param name="Measured">the unpruned model; null where skipped</param>
+/// <param name="Agreement">fraction of prompts that both decide alike; null where skipped</param>
+/// <param name="Skipped">why the level was skipped, e.g. too long for the model; else null</param>
+public sealed record AdversarialResult(string Kind, int Level, int Prompts, Decisions? Predicted, Decisions? Measured, double? Agreement, string? Skipped);
+
+/// <summary>How prompts were decided.</summary>
+/// <param name="Loss">mean cross-entropy, nats</param>
+/// <param name="Accuracy">fraction decided rightly</param>
+/// <param name="Margin">by how much the right completion's logit is above the wrong one's, on average</param>
+public sealed record Decisions(double Loss, double Accuracy, double Margin);

@@ -1,0 +1,74 @@
+using Sweeps.ModelCore.Jobs;
+using Sweeps.ModelCore.Model;
+using Sweeps.ModelCore.Tasks;
+using Sweeps.ModelCore.Torch;
+
+namespace Sweeps.ModelCore.Pruning;
+
+/// <summary>
+/// Measures <see cref="InterchangeCheck"/>. All locations at once would only turn one prompt into the other; one at a time shows whether what the circuit has there is the same on
+/// prompts that it should not tell apart.
+/// </summary>
+internal sealed class Interchange(FrozenModel model, bool[] kept, KeptNodes nodes, (double Scale, double Shift) calibration, bool wholeVocabulary, IJobContext context)
+{
+    // A pass over them for each location.
+    private const int MostPairs = 64;
+
+    /// <summary>Between prompts of the same label: pairs whose A have as many tokens as each other, and whose B have, are joined two and two.</summary>
+    internal InterchangeCheck? SameLabel(IReadOnlyList<TokenizedPair> pairs, KeyedRandom random)
+    {
+        var couples = new List<TokenizedPair[]>();
+        foreach (var alike in pairs.GroupBy(p => (p.PromptA.Count, p.PromptB.Count)).OrderBy(g => g.Key))
+        {
+            TokenizedPair[] different = [.. alike.DistinctBy(p => string.Join(' ', p.PromptA))];
+            random.Shuffle<TokenizedPair>(different);
+            couples.AddRange(different.Chunk(2).Where(c => c.Length == 2));
+        }
+        var order = couples.ToArray();
+        random.Shuffle<TokenizedPair[]>(order);
+        TokenizedPair[] chosen = [.. order.Take(MostPairs / 2).SelectMany(c => c)];
+        // Rows of a couple: A and B of the one, A and B of the other.
+        return Measure(chosen, row => row ^ 2);
+    }
+
+    /// <summary>Between the prompts of a pair, where they have as many tokens.</summary>
+    internal InterchangeCheck? OtherLabel(IReadOnlyList<TokenizedPair> pairs, KeyedRandom random)
+    {
+        TokenizedPair[] alike = [.. pairs.Where(p => p.PromptA.Count == p.PromptB.Count)];
+        random.Shuffle<TokenizedPair>(alike);
+        return Measure([.. alike.Take(MostPairs)], row => row ^ 1);
+    }
+
+    private InterchangeCheck? Measure(TokenizedPair[] pairs, Func<int, int> partner)
+    {
+        if (pairs.Length == 0) return null;
+        using var scope = torch.NewDisposeScope();
+        using var rows = new TaskRows(pairs, model.Device);
+        var partners = torch.tensor([.. Enumerable.Range(0, rows.Count).Select(row => (long)partner(row))], [rows.Count], device: model.Device);
+        var gates = nodes.Locations.ToDictionary(at => at, at => torch.tensor(Array.ConvertAll(model.Layout.Slice<bool>(kept, at).ToArray(), k => k ? 1f : 0f), device: model.Device));
+        var own = new Dictionary<NodeLocation, Tensor>();
+        var before = Loss((location, value) =>
+        {
+            var ablated = Ablate(location, value);
+            if (gates.ContainsKey(location)) own.Add(location, ablated.clone().DetachFromDisposeScope());
+            return ablated;
+        });
+        try
+        {
+            return new InterchangeCheck(rows.Count, before,
+                [.. nodes.Locations.Select(at => new LocationLoss(at.Name, Loss((location, value) => location == at ? own[at].index_select(0, partners) : Ablate(location, value))))]);
+        }
+        finally
+        {
+            foreach (var value in own.Values) value.Dispose();
+        }
+
+        double Loss(NodeHook hook) => TaskEvaluation.Run(model, [rows], _ => hook, wholeVocabulary, context).Loss(calibration.Scale, calibration.Shift).Loss;
+
+        Tensor Ablate(NodeLocation location, Tensor value)
+        {
+            var mean = model.Mean(location);
+            return gates.TryGetValue(location, out var gate) ? (value * gate) + (mean * (1 - gate)) : mean.expand_as(value);
+        }
+    }
+}
