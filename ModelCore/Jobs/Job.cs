@@ -21,6 +21,7 @@ namespace Sweeps.ModelCore.Jobs;
 [JsonDerivedType(typeof(CircuitJob), "circuit")]
 [JsonDerivedType(typeof(ValidateJob), "validate")]
 [JsonDerivedType(typeof(CurveJob), "curve")]
+[JsonDerivedType(typeof(PruneEdgesJob), "prune_edges")]
 public abstract record Job
 {
     /// <summary>Where the job writes its artifacts and checkpoints, relative to the sweep's folder; no other trial writes there.</summary>
@@ -218,4 +219,28 @@ public sealed record CurveJob : ModelTaskJob
 
     /// <summary>The losses to reach, nats; in any order.</summary>
     public required IReadOnlyList<double> Targets { get; init; }
+}
+
+/// <summary>
+/// Prunes the edges of a circuit as <see cref="PruneJob"/>, <see cref="ProbeJob"/> and <see cref="CircuitJob"/> prune nodes, with the circuit's hyperparameters: masks on the nonzero
+/// weights that join two of its nodes, then bisection on their number. Gives a circuit of fewer edges.
+/// </summary>
+public sealed record PruneEdgesJob : ModelTaskJob
+{
+    /// <summary>A job whose members are set one by one.</summary>
+    public PruneEdgesJob()
+    {
+    }
+
+    /// <summary>The edge pruning of a circuit of the model and task of other inputs.</summary>
+    [SetsRequiredMembers]
+    public PruneEdgesJob(ModelTaskJob inputs, ArtifactRef circuit)
+        : base(inputs) => Circuit = circuit;
+
+    /// <summary>The circuit's file.</summary>
+    public required ArtifactRef Circuit { get; init; }
+
+    /// <inheritdoc/>
+    [JsonIgnore]
+    public override string CheckpointFolder => $"{Output}/checkpoints";
 }

@@ -49,6 +49,7 @@ public sealed class JobRunner : IDisposable
                 CircuitJob circuit => Circuit(circuit, context, store),
                 ValidateJob validate => Validate(validate, context, store),
                 CurveJob curve => Curve(curve, context, store),
+                PruneEdgesJob edges => PruneEdges(edges, context, store),
                 _ => throw new JobFailedException(FailureKind.Work, $"no way to run a {job.GetType().Name}"),
             };
         }
@@ -98,7 +99,7 @@ public sealed class JobRunner : IDisposable
         var (model, task, _) = Load(job, context, store);
         return job.Method == PruningMethod.Attribution
             ? new AttributionRanking(job, context, store, model, task).Run()
-            : new MaskTraining(job, context, store, model, task).Run();
+            : new NodePruning(job, context, store, model, task).Run();
     }
 
     private ProbeResult Probe(ProbeJob job, IJobContext context, ArtifactStore store)
@@ -131,6 +132,12 @@ public sealed class JobRunner : IDisposable
         var (model, task, _) = Load(job, context, store);
         var circuit = CircuitFile.Load(store.Verify(job.Circuit));
         return CircuitCurve.Run(job, circuit, model, task, Order(circuit.Masks, model, job, store), context);
+    }
+
+    private CircuitResult PruneEdges(PruneEdgesJob job, IJobContext context, ArtifactStore store)
+    {
+        var (model, task, tokenizer) = Load(job, context, store);
+        return new EdgePruning(job, context, store, model, task, tokenizer).Run();
     }
 
     /// <summary>The nodes as masks rank them, the most important first.</summary>

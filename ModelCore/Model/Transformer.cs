@@ -32,11 +32,17 @@ public sealed class Transformer : IDisposable
         var wte = this["transformer.wte.weight"];
         FinalLogitsBias = tensors.TryGetValue(FinalLogitsBiasName, out var bias) ? bias : torch.zeros([config.VocabSize], wte.dtype, wte.device);
         FinalLogitsBias.DetachFromDisposeScope();
-        _layers = [.. Enumerable.Range(0, config.NLayer).Select(i => new Layer(this, i))];
+        _layers = Layers(_byName.GetValueOrDefault);
     }
 
     /// <summary>The name of the constant in files.</summary>
     internal const string FinalLogitsBiasName = "final_logits_bias";
+
+    /// <summary>
+    /// The name of a matrix (d, H) that a forward pass may be given: what attention writes for each head per unit of attention that the head gives to tokens, which is all of it
+    /// but for the sink's share.
+    /// </summary>
+    internal static string AttentionMassName(int layer) => $"transformer.h.{layer}.attn.c_mass.weight";
 
     /// <summary>The shape.</summary>
     public ModelConfig Config { get; }
@@ -89,25 +95,30 @@ public sealed class Transformer : IDisposable
     /// </param>
     /// <param name="node">reads, replaces or masks node locations; null for none</param>
     /// <param name="tap">sees other values; null for none</param>
+    /// <param name="weights">
+    /// by their names, tensors that take the place of parameters of the layers in this pass, of the same shapes; and <see cref="AttentionMassName"/>, which no model has. Null for none.
+    /// </param>
     /// <returns>(B, T, V), or (B, V) where positions are given</returns>
-    public Tensor Forward(Tensor tokens, Tensor? positions = null, NodeHook? node = null, ValueTap? tap = null)
+    public Tensor Forward(
+        Tensor tokens, Tensor? positions = null, NodeHook? node = null, ValueTap? tap = null, IReadOnlyDictionary<string, Tensor>? weights = null)
     {
         ArgumentNullException.ThrowIfNull(tokens);
         using var scope = torch.NewDisposeScope();
+        var layers = weights is null ? _layers : Layers(name => weights.GetValueOrDefault(name) ?? _byName.GetValueOrDefault(name));
         SparseMaps = 0;
         long length = tokens.size(1);
         if (length > Config.NCtx) throw new ArgumentException($"sequences have {length} tokens: expected at most n_ctx, {Config.NCtx}", nameof(tokens));
 
         var x = embedding(tokens, this["transformer.wte.weight"]); // (B, T, d)
         var pos = Config.DPosEmb == 0 ? null : this["transformer.wpe.weight"].narrow(0, 0, length); // (T, dPosEmb)
-        for (var i = 0; i < _layers.Length; i++)
+        for (var i = 0; i < layers.Length; i++)
         {
             using var layerScope = torch.NewDisposeScope();
-            var pass = new Pass(i, i == _layers.Length - 1 ? positions : null, pos, node, tap);
+            var pass = new Pass(i, i == layers.Length - 1 ? positions : null, pos, node, tap);
             tap?.Invoke($"{i}.resid_in", x);
-            x = pass.Pick(x) + Attention(_layers[i], x, pass); // (B, Q, d)
+            x = pass.Pick(x) + Attention(layers[i], x, pass); // (B, Q, d)
             tap?.Invoke($"{i}.resid_mid", x);
-            x = layerScope.Keep(x + Mlp(_layers[i], x, pass)); // (B, Q, d)
+            x = layerScope.Keep(x + Mlp(layers[i], x, pass)); // (B, Q, d)
         }
         tap?.Invoke("final_resid", x);
         var logits = Linear(RmsNorm(x, this["transformer.ln_f.weight"]), this["lm_head.weight"], FinalLogitsBias); // (B, Q, V)
@@ -151,8 +162,14 @@ public sealed class Transformer : IDisposable
         var v = Node(pass, NodeSite.AttnV, qkv[2]); // (B, T, d)
         var y = causal_attention(q, k, v, Config.NHead, w.SinkLogit, pass.At); // (B, Q, d)
         pass.Tap?.Invoke($"{pass.Layer}.attn.y", y);
-        return scope.Keep(Node(pass, NodeSite.AttnResidDelta, Linear(y, w.AttnProj, w.AttnProjBias))); // (B, Q, d)
+        var delta = Linear(y, w.AttnProj, w.AttnProjBias); // (B, Q, d)
+        if (w.AttnMass is not null) delta += AttentionMass(q, k, w, pass).matmul(w.AttnMass.t());
+        return scope.Keep(Node(pass, NodeSite.AttnResidDelta, delta)); // (B, Q, d)
     }
+
+    /// <summary>How much attention each head gives to tokens, (B, Q, H).</summary>
+    private Tensor AttentionMass(Tensor q, Tensor k, Layer w, Pass pass) =>
+        causal_attention(q, k, torch.ones_like(k), Config.NHead, w.SinkLogit, pass.At).view(q.size(0), q.size(1), Config.NHead, -1).select(3, 0);
 
     private Tensor Mlp(Layer w, Tensor x, Pass pass)
     {
@@ -207,22 +224,27 @@ public sealed class Transformer : IDisposable
         if (unknown.Count > 0) throw new InvalidDataException($"the config has no place for {string.Join(", ", unknown)}");
     }
 
+    private Layer[] Layers(Func<string, Tensor?> find) => [.. Enumerable.Range(0, Config.NLayer).Select(i => new Layer(find, i))];
+
     /// <summary>The parameters of one layer.</summary>
-    private sealed class Layer(Transformer model, int layer)
+    /// <param name="find">the tensor of a name, or null</param>
+    /// <param name="layer">0-based layer</param>
+    private sealed class Layer(Func<string, Tensor?> find, int layer)
     {
-        public Tensor Ln1 { get; } = model[$"transformer.h.{layer}.ln_1.weight"]; // (d)
-        public Tensor? LnP1 { get; } = model._byName.GetValueOrDefault($"transformer.h.{layer}.ln_p1.weight"); // (dPosEmb)
-        public Tensor CAttn { get; } = model[$"transformer.h.{layer}.attn.c_attn.weight"]; // (3d, dRead): q, k, v
-        public Tensor CAttnBias { get; } = model[$"transformer.h.{layer}.attn.c_attn.bias"]; // (3d)
-        public Tensor? SinkLogit { get; } = model._byName.GetValueOrDefault($"transformer.h.{layer}.attn.attn_imp.sink_logit"); // (H)
-        public Tensor AttnProj { get; } = model[$"transformer.h.{layer}.attn.c_proj.weight"]; // (d, d)
-        public Tensor AttnProjBias { get; } = model[$"transformer.h.{layer}.attn.c_proj.bias"]; // (d)
-        public Tensor Ln2 { get; } = model[$"transformer.h.{layer}.ln_2.weight"]; // (d)
-        public Tensor? LnP2 { get; } = model._byName.GetValueOrDefault($"transformer.h.{layer}.ln_p2.weight"); // (dPosEmb)
-        public Tensor CFc { get; } = model[$"transformer.h.{layer}.mlp.c_fc.weight"]; // (dMlp, dRead)
-        public Tensor CFcBias { get; } = model[$"transformer.h.{layer}.mlp.c_fc.bias"]; // (dMlp)
-        public Tensor MlpProj { get; } = model[$"transformer.h.{layer}.mlp.c_proj.weight"]; // (d, dMlp)
-        public Tensor MlpProjBias { get; } = model[$"transformer.h.{layer}.mlp.c_proj.bias"]; // (d)
+        public Tensor Ln1 { get; } = find($"transformer.h.{layer}.ln_1.weight")!; // (d)
+        public Tensor? LnP1 { get; } = find($"transformer.h.{layer}.ln_p1.weight"); // (dPosEmb)
+        public Tensor CAttn { get; } = find($"transformer.h.{layer}.attn.c_attn.weight")!; // (3d, dRead): q, k, v
+        public Tensor CAttnBias { get; } = find($"transformer.h.{layer}.attn.c_attn.bias")!; // (3d)
+        public Tensor? SinkLogit { get; } = find($"transformer.h.{layer}.attn.attn_imp.sink_logit"); // (H)
+        public Tensor AttnProj { get; } = find($"transformer.h.{layer}.attn.c_proj.weight")!; // (d, d)
+        public Tensor AttnProjBias { get; } = find($"transformer.h.{layer}.attn.c_proj.bias")!; // (d)
+        public Tensor? AttnMass { get; } = find(AttentionMassName(layer)); // (d, H)
+        public Tensor Ln2 { get; } = find($"transformer.h.{layer}.ln_2.weight")!; // (d)
+        public Tensor? LnP2 { get; } = find($"transformer.h.{layer}.ln_p2.weight"); // (dPosEmb)
+        public Tensor CFc { get; } = find($"transformer.h.{layer}.mlp.c_fc.weight")!; // (dMlp, dRead)
+        public Tensor CFcBias { get; } = find($"transformer.h.{layer}.mlp.c_fc.bias")!; // (dMlp)
+        public Tensor MlpProj { get; } = find($"transformer.h.{layer}.mlp.c_proj.weight")!; // (d, dMlp)
+        public Tensor MlpProjBias { get; } = find($"transformer.h.{layer}.mlp.c_proj.bias")!; // (d)
     }
 
     /// <summary>What one layer of one forward pass shares.</summary>

@@ -18,7 +18,7 @@ internal sealed class CircuitBuilder(FrozenModel model, Tokenizer tokenizer, Tas
     /// <param name="losses">what was measured</param>
     internal CircuitFile Build(CircuitJob job, bool[] kept, CircuitLosses losses)
     {
-        var edges = Edges(kept);
+        var edges = Edges(CircuitEdges.Enumerate(model, kept));
         return new CircuitFile
         {
             Task = job.Task,
@@ -46,13 +46,14 @@ internal sealed class CircuitBuilder(FrozenModel model, Tokenizer tokenizer, Tas
         };
     }
 
-    /// <summary>A circuit after nodes have been removed from it.</summary>
+    /// <summary>A circuit after nodes, or nodes and edges, have been removed from it.</summary>
     /// <param name="circuit">with all of them</param>
     /// <param name="kept">for each node whether it is still kept</param>
     /// <param name="losses">of what is left</param>
-    internal CircuitFile Reduce(CircuitFile circuit, bool[] kept, CircuitLosses losses)
+    /// <param name="keptEdges">the edges that are left; null for all that join two kept nodes</param>
+    internal CircuitFile Reduce(CircuitFile circuit, bool[] kept, CircuitLosses losses, IEnumerable<Edge>? keptEdges = null)
     {
-        var edges = Edges(kept);
+        var edges = Edges(keptEdges ?? CircuitEdges.Enumerate(model, kept));
         return circuit with
         {
             Losses = losses,
@@ -64,7 +65,7 @@ internal sealed class CircuitBuilder(FrozenModel model, Tokenizer tokenizer, Tas
         };
     }
 
-    private List<CircuitEdge> Edges(bool[] kept) => [.. CircuitEdges.Enumerate(model, kept).Select(e => new CircuitEdge(Name(e.From), Name(e.To), e.Weight))];
+    private List<CircuitEdge> Edges(IEnumerable<Edge> edges) => [.. edges.Select(e => new CircuitEdge(Name(e.From), Name(e.To), e.Weight))];
 
     private List<CircuitLocation> Nodes(bool[] kept) =>
         [.. model.Layout.Locations.Select(at => new CircuitLocation(at.Name, Channels(at, kept))).Where(at => at.Channels.Count > 0)];

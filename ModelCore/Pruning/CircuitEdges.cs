@@ -47,6 +47,14 @@ internal static class CircuitEdges
             }
     }
 
+    /// <summary>Where the weight of an edge is: a matrix of the model, and its row and column.</summary>
+    internal static (string Matrix, int Row, int Column) Place(FrozenModel model, Edge edge)
+    {
+        var ((_, column), (to, row)) = (model.Layout.At(edge.From), model.Layout.At(edge.To));
+        var block = Blocks(model.Config.DModel).First(b => b.To == to.Site);
+        return ($"transformer.h.{to.Layer}.{block.Matrix}.weight", block.FirstRow + row, column);
+    }
+
     private static IEnumerable<(string Matrix, int FirstRow, NodeSite From, NodeSite To)> Blocks(int d)
     {
         yield return ("attn.c_attn", 0, NodeSite.AttnActIn, NodeSite.AttnQ);

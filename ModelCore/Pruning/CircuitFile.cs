@@ -61,13 +61,16 @@ public sealed record CircuitFile
     /// <summary>Kept nodes: channels by location, locations in the order a token meets them; locations without any are left out.</summary>
     public required IReadOnlyList<CircuitLocation> Nodes { get; init; }
 
-    /// <summary>Nonzero weights that join two kept nodes.</summary>
+    /// <summary>Nonzero weights that join two kept nodes: all of them, or where <see cref="EdgesPruned"/> those that were kept.</summary>
     public required IReadOnlyList<CircuitEdge> Edges { get; init; }
+
+    /// <summary>Whether edges were masked too. Then a weight that joins two kept nodes and is not listed carries the mean of the node it reads, at every position.</summary>
+    public bool EdgesPruned { get; init; }
 
     /// <summary>How the circuit is tied to tokens, for readers; these are not counted as edges.</summary>
     public required CircuitTokens Tokens { get; init; }
 
-    /// <summary>Every probe of the bisection, by increasing k.</summary>
+    /// <summary>Every probe of the bisection, by increasing k: the number of nodes kept, or where <see cref="EdgesPruned"/> of edges.</summary>
     public required IReadOnlyList<ProbeResult> Curve { get; init; }
 
     /// <summary>What it claims, checked; in the file that the validation of a circuit writes, and null in that of a pruning.</summary>
@@ -126,6 +129,16 @@ public sealed record CircuitFile
         }
         if (circuit.Problem() is { } problem) throw new InvalidDataException($"the circuit contradicts itself: {problem}");
         return circuit;
+    }
+
+    /// <summary>For each node whether it is kept.</summary>
+    internal bool[] KeptNodes(NodeLayout layout)
+    {
+        var kept = new bool[layout.Count];
+        foreach (var at in Nodes)
+            foreach (var channel in at.Channels)
+                kept[layout.Offset(NodeLocation.Parse(at.Location)) + channel] = true;
+        return kept;
     }
 
     private string? Problem()

@@ -65,10 +65,12 @@ internal sealed class FrozenModel : IDisposable
     /// <param name="positions">int64 (R): the one position of each sequence whose logits are wanted; null for all</param>
     /// <param name="gates">(nodes), 1 to keep and 0 to ablate; gradients flow to it. Null to keep all.</param>
     /// <param name="see">with gates: is shown each location's values before they are ablated</param>
+    /// <param name="weights">as in <see cref="Transformer.Forward"/></param>
     /// <returns>(R, V), or (R, T, V) without positions</returns>
-    internal Tensor Logits(Tensor tokens, Tensor? positions, Tensor? gates, Action<NodeLocation, Tensor>? see = null)
+    internal Tensor Logits(
+        Tensor tokens, Tensor? positions, Tensor? gates, Action<NodeLocation, Tensor>? see = null, IReadOnlyDictionary<string, Tensor>? weights = null)
     {
-        if (gates is null) return Model.Forward(tokens, positions);
+        if (gates is null) return Model.Forward(tokens, positions, weights: weights);
         using var scope = torch.NewDisposeScope();
         // On all nodes at once, then cut: a few operations instead of a few per location.
         var masks = gates.split(_widths);
@@ -78,7 +80,7 @@ internal sealed class FrozenModel : IDisposable
             see?.Invoke(location, value);
             var i = (location.Layer * NodeLocation.Sites.Count) + (int)location.Site;
             return offsets[i].addcmul(value, masks[i], 1);
-        }));
+        }, weights: weights));
     }
 
     /// <summary>The mean activation of a location's nodes, (width).</summary>

@@ -4,21 +4,28 @@ using Sweeps.ModelCore.Torch;
 
 namespace Sweeps.ModelCore.Pruning;
 
-/// <summary>Trains the masks of one pruning on a frozen model [G A.5]: see <see cref="PruneJob"/>.</summary>
-internal sealed class MaskTraining(PruneJob job, IJobContext context, ArtifactStore store, FrozenModel model, TaskData task)
+/// <summary>Trains masks on a frozen model [G A.5], whatever it is that they keep and drop: task loss plus k_coef for each thing that is kept.</summary>
+internal sealed class MaskTraining(ModelTaskJob job, PruningHyperparameters hyperparameters, IJobContext context, ArtifactStore store, TaskData task)
 {
     private const string CheckpointFormat = "sweeps-prune-checkpoint-1";
 
     private readonly Queue<string> _checkpoints = new();
-    private readonly int[] _owners = job.Options.TieQueryKey ? QueryKeyTies.Owners(model.Layout) : [];
+
+    /// <summary>The task loss, and its derivative by each gate.</summary>
+    /// <param name="rows">the pairs of a step</param>
+    /// <param name="gates">per mask 1 where its thing is kept, else 0</param>
+    internal delegate (double Loss, float[] ByGate) TaskLoss(TaskRows rows, float[] gates);
 
     /// <summary>Trains to the end.</summary>
+    /// <param name="initial">τ of each mask at the start; it becomes the training's own</param>
+    /// <param name="taskLoss">what is made small</param>
+    /// <param name="note">what is trained, for people</param>
+    /// <returns>the trained τ, and the task loss of the last step</returns>
     /// <exception cref="JobFailedException">the loss or its gradient is not finite (the work's fault)</exception>
     /// <exception cref="OperationCanceledException">cancelled; a checkpoint was written</exception>
-    internal PruneResult Run()
+    internal (float[] Tau, double Loss) Run(float[] initial, TaskLoss taskLoss, string note)
     {
-        var (optimizer, step) = Start();
-        var note = model.Describe(job.Options.Kernels);
+        var (optimizer, step) = Start(initial);
         context.Report(new JobProgress(step, job.Options.Steps, null, note));
         var loss = double.NaN;
         for (; step < job.Options.Steps; step++)
@@ -28,17 +35,16 @@ internal sealed class MaskTraining(PruneJob job, IJobContext context, ArtifactSt
                 if (step > 0) Checkpoint(step, optimizer);
                 context.Cancelled.ThrowIfCancellationRequested();
             }
-            var (taskLoss, gradient) = TaskLoss(step, optimizer.Tau);
-            if (_owners.Length > 0) QueryKeyTies.Share(gradient, _owners);
-            var norm = double.IsFinite(taskLoss) ? optimizer.Step(step, gradient) : double.NaN;
+            var (lossOfStep, gradient) = Evaluate(step, optimizer.Tau, taskLoss);
+            var norm = double.IsFinite(lossOfStep) ? optimizer.Step(step, gradient) : double.NaN;
             if (!double.IsFinite(norm))
             {
                 // The last one on schedule, which is there whether or not the run was interrupted after it: the message goes into the report.
                 var good = step / job.Options.CheckpointEvery * job.Options.CheckpointEvery;
                 throw new JobFailedException(FailureKind.Work, string.Create(CultureInfo.InvariantCulture,
-                    $"mask training of {job.Task}, step {step}: task loss {taskLoss}, gradient norm {norm}; last good checkpoint: {(good == 0 ? "none" : CheckpointPath(good))}"));
+                    $"mask training of {job.Task}, step {step}: task loss {lossOfStep}, gradient norm {norm}; last good checkpoint: {(good == 0 ? "none" : CheckpointPath(good))}"));
             }
-            loss = taskLoss;
+            loss = lossOfStep;
             context.Report(new JobProgress(step + 1, job.Options.Steps, loss, note));
             if ((step + 1) % job.Options.CheckpointEvery == 0 && step + 1 < job.Options.Steps)
             {
@@ -47,30 +53,23 @@ internal sealed class MaskTraining(PruneJob job, IJobContext context, ArtifactSt
                 while (_checkpoints.Count > 2) store.Delete(_checkpoints.Dequeue());
             }
         }
-        var masks = MaskFile.Save(store, $"{job.Output}/masks.safetensors", model.Layout, optimizer.Tau, job.Model.Sha256);
-        return new PruneResult(masks, optimizer.Tau.Length, NodeGate.CountKept(optimizer.Tau), loss);
+        return (optimizer.Tau, loss);
     }
 
-    private (double Loss, float[] ByGate) TaskLoss(int step, float[] tau)
+    private (double Loss, float[] ByGate) Evaluate(int step, float[] tau, TaskLoss taskLoss)
     {
         using var scope = torch.NewDisposeScope();
         using var rows = task.TrainBatch(job.Seed, step);
-        var kept = Array.ConvertAll(tau, t => NodeGate.IsKept(t) ? 1f : 0f);
-        if (model.Engine(job.Options.Kernels) is { } engine) return engine.Loss(rows, kept, job.Options.WholeVocabularyLoss);
-        // The gates are the leaves: the surrogate gradient from gate to τ is elementwise and needs no graph.
-        var gates = torch.tensor(kept, device: model.Device, requires_grad: true);
-        var loss = rows.Loss(model.Logits(rows.Tokens, rows.Positions, gates), job.Options.WholeVocabularyLoss);
-        loss.backward();
-        return (loss.ToDouble(), gates.grad!.data<float>());
+        return taskLoss(rows, Array.ConvertAll(tau, t => NodeGate.IsKept(t) ? 1f : 0f));
     }
 
-    private (MaskOptimizer Optimizer, int Step) Start()
+    private (MaskOptimizer Optimizer, int Step) Start(float[] initial)
     {
         if (context.ResumeFrom is { } checkpoint)
         {
             try
             {
-                return Resume(checkpoint);
+                return Resume(checkpoint, initial.Length);
             }
             catch (Exception e) when (e is JobFailedException or InvalidDataException)
             {
@@ -78,21 +77,20 @@ internal sealed class MaskTraining(PruneJob job, IJobContext context, ArtifactSt
                 context.Report(new JobProgress(0, job.Options.Steps, null, $"starts at step 0, as its checkpoint cannot be used: {e.Message}"));
             }
         }
-        var tau = MaskOptimizer.Initial(model.Layout.Count, job.Hyperparameters, job.Seed);
-        for (var node = 0; node < _owners.Length; node++) tau[node] = tau[_owners[node]];
-        return (new MaskOptimizer(job.Options, job.Hyperparameters, tau), 0);
+        return (new MaskOptimizer(job.Options, hyperparameters, initial), 0);
     }
 
-    private (MaskOptimizer Optimizer, int Step) Resume(ArtifactRef checkpoint)
+    private (MaskOptimizer Optimizer, int Step) Resume(ArtifactRef checkpoint, int masks)
     {
         using var scope = torch.NewDisposeScope();
         var path = store.Verify(checkpoint);
         var (tensors, metadata) = Safetensors.Load(path);
         if (metadata.GetValueOrDefault("format") != CheckpointFormat || metadata.GetValueOrDefault("model") != job.Model.Sha256)
             throw new InvalidDataException($"{path}: expected a checkpoint of masks of the model {job.Model.Sha256}");
+        if (tensors["tau"].numel() != masks) throw new InvalidDataException($"{path}: a checkpoint of {tensors["tau"].numel()} masks, expected {masks}");
         _checkpoints.Enqueue(checkpoint.Path);
         return (
-            new MaskOptimizer(job.Options, job.Hyperparameters, tensors["tau"].data<float>(), tensors["m"].data<float>(), tensors["v"].data<float>()),
+            new MaskOptimizer(job.Options, hyperparameters, tensors["tau"].data<float>(), tensors["m"].data<float>(), tensors["v"].data<float>()),
             int.Parse(metadata["step"], CultureInfo.InvariantCulture));
     }
 

@@ -27,10 +27,15 @@ internal static class TaskEvaluation
 
     /// <summary>One forward pass over the batches, in which a hook of each batch replaces nodes.</summary>
     /// <inheritdoc cref="Run(FrozenModel, IReadOnlyList{TaskRows}, bool[], bool, KernelChoice, IJobContext)"/>
-    internal static TaskLogits Run(FrozenModel model, IReadOnlyList<TaskRows> batches, Func<TaskRows, NodeHook> nodes, bool wholeVocabulary, IJobContext context)
+    internal static TaskLogits Run(FrozenModel model, IReadOnlyList<TaskRows> batches, Func<TaskRows, NodeHook> nodes, bool wholeVocabulary, IJobContext context) =>
+        Run(model, batches, batch => model.Model.Forward(batch.Tokens, batch.Positions, nodes(batch)), wholeVocabulary, context);
+
+    /// <summary>One forward pass over the batches, as given: logits (R, V) of each.</summary>
+    /// <inheritdoc cref="Run(FrozenModel, IReadOnlyList{TaskRows}, bool[], bool, KernelChoice, IJobContext)"/>
+    internal static TaskLogits Run(FrozenModel model, IReadOnlyList<TaskRows> batches, Func<TaskRows, Tensor> logits, bool wholeVocabulary, IJobContext context)
     {
         using var noGradient = torch.no_grad();
-        return Run(model, batches, wholeVocabulary, context, (batch, into) => Copy(model.Model.Forward(batch.Tokens, batch.Positions, nodes(batch)), batch, wholeVocabulary, into));
+        return Run(model, batches, wholeVocabulary, context, (batch, into) => Copy(logits(batch), batch, wholeVocabulary, into));
     }
 
     private delegate void Forward(TaskRows batch, Span<float> into);

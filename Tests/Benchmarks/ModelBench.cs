@@ -86,8 +86,8 @@ internal sealed class ModelBench(BenchSize size, string root, int runs)
         using (var turns = new TurnTaking(root, threads))
         {
             var (plain, kernels) = turns.Run(
-                context => new MaskTraining(Job("plain", KernelChoice.Dense), context, _store, model, task).Run(),
-                context => pruned = new MaskTraining(Job("kernels", KernelChoice.Sparse), context, _store, model, task).Run(), WarmUp);
+                context => new NodePruning(Job("plain", KernelChoice.Dense), context, _store, model, task).Run(),
+                context => pruned = new NodePruning(Job("kernels", KernelChoice.Sparse), context, _store, model, task).Run(), WarmUp);
             Comparison.Print($"  mask-training step, {2 * StepPairs} × {PromptTokens}", plain, kernels, size.Goals.MaskTraining, Against(size.Published.MaskTraining, kernels, 5));
         }
 

@@ -136,6 +136,37 @@ public sealed class JobRunnerTests(TinySweep sweep) : IClassFixture<TinySweep>, 
     }
 
     [Fact]
+    public void A_resumed_edge_pruning_is_bit_identical_to_an_uninterrupted_one()
+    {
+        var pruning = sweep.PruneJob("nodes");
+        var pruned = Run<PruneResult>(pruning);
+        var probe = Run<ProbeResult>(new ProbeJob(pruning, pruned.Masks, pruned.Nodes / 2));
+        var circuit = Run<CircuitResult>(new CircuitJob(pruning, pruned.Masks, probe, [probe]));
+        var job = new PruneEdgesJob(pruning, circuit.Circuit) { Output = "edges", Seed = 7, Options = pruning.Options with { TargetLoss = 0.69 } };
+        var context = new TestContext(sweep.Root);
+        var whole = Run<CircuitResult>(job, context);
+        Assert.Equal([5, 10], context.Checkpoints.Select(c => c.Step));
+        var curve = CircuitFile.Load(Path.Combine(sweep.Root, whole.Circuit.Path)).Curve;
+        Assert.True(curve.Count > 2);
+        using var fresh = new JobRunner();
+        foreach (var (_, checkpoint) in context.Checkpoints)
+            Assert.Equal(whole, fresh.Run(job, new TestContext(sweep.Root, checkpoint)));
+
+        // In the middle of the bisection, the masks' training over.
+        using var cancel = new CancellationTokenSource();
+        var reports = 0;
+        var interrupted = new TestContext(sweep.Root, null, cancel.Token)
+        {
+            OnProgress = p =>
+            {
+                if (p.Steps != job.Options.Steps && ++reports == 2) cancel.Cancel();
+            },
+        };
+        Assert.Throws<OperationCanceledException>(() => _runner.Run(job, interrupted));
+        Assert.Equal(whole, Run<CircuitResult>(job, new TestContext(sweep.Root, interrupted.Checkpoints[^1].Checkpoint)));
+    }
+
+    [Fact]
     public void Seeds_decide_masks_and_nothing_else_does()
     {
         var one = Run<PruneResult>(sweep.PruneJob("a", seed: 8));

@@ -32,7 +32,7 @@ public sealed class PruningTests : TorchTest
             Hyperparameters = new PruningHyperparameters { KCoef = 3e-3, Lr = 0.05, InitNoiseBias = 0.3 },
         };
         var store = new ArtifactStore(root);
-        var pruned = new MaskTraining(job, new TestContext(root), store, model, task).Run();
+        var pruned = new NodePruning(job, new TestContext(root), store, model, task).Run();
         var tau = MaskFile.Load(store.Verify(pruned.Masks), model.Layout, PlantedCircuit.None.Sha256);
         Directory.Delete(root, recursive: true);
 

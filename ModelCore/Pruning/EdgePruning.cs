@@ -1,0 +1,82 @@
+using Sweeps.ModelCore.Data;
+using Sweeps.ModelCore.Jobs;
+using Sweeps.ModelCore.Tasks;
+using Sweeps.ModelCore.Torch;
+
+namespace Sweeps.ModelCore.Pruning;
+
+/// <summary>Runs a <see cref="PruneEdgesJob"/>: masks on the edges of a circuit, whose nodes stay as they are, then bisection on the number of edges.</summary>
+internal sealed class EdgePruning(PruneEdgesJob job, IJobContext context, ArtifactStore store, FrozenModel model, TaskData task, Tokenizer tokenizer)
+{
+    /// <exception cref="InvalidDataException">the file is no circuit of this model, or one whose edges were pruned before</exception>
+    /// <exception cref="JobFailedException">the loss or its gradient is not finite (the work's fault)</exception>
+    /// <exception cref="OperationCanceledException">cancelled; what the masks have learned is in a checkpoint</exception>
+    internal CircuitResult Run()
+    {
+        var circuit = CircuitFile.Load(store.Verify(job.Circuit));
+        if (circuit.Model.Sha256 != job.Model.Sha256)
+            throw new InvalidDataException($"{job.Circuit.Path} is a circuit of the model {circuit.Model.Sha256}: expected {job.Model.Sha256}");
+        if (circuit.EdgesPruned) throw new InvalidDataException($"{job.Circuit.Path} is a circuit whose edges were pruned: expected one of node pruning");
+        model.Model.Kernels = job.Options.Kernels;
+        var nodes = circuit.KeptNodes(model.Layout);
+        List<Edge> edges = [.. CircuitEdges.Enumerate(model, nodes)];
+        var pruned = circuit with { EdgesPruned = true, Curve = [], Checks = null, Seed = job.Seed, Options = job.Options };
+        if (edges.Count > 0) pruned = Prune(pruned, nodes, edges);
+        var file = store.WriteBytes($"{job.Output}/circuit.json", pruned.ToBytes());
+        return new CircuitResult(file, pruned.NodeCount, pruned.EdgeCount, pruned.Losses.Validation, pruned.Losses.Test, pruned.Losses.TestAccuracy);
+    }
+
+    private CircuitFile Prune(CircuitFile circuit, bool[] nodes, List<Edge> edges)
+    {
+        using var gates = new EdgeGates(model, edges);
+        var tau = Train(circuit.Hyperparameters, nodes, gates);
+        var order = NodeRanking.Order(tau);
+        EdgeCircuit Of(int k) => EdgeCircuit.Of(model.Layout, nodes, edges, NodeRanking.Top(order, k));
+
+        var probes = new List<ProbeResult>();
+        while (BisectionPlan.Next(circuit.TargetLoss, edges.Count, NodeGate.CountKept(tau), probes) is { } k) probes.Add(Probe(k, Of(k)));
+        circuit = circuit with { Curve = BisectionPlan.Curve(probes) };
+        // Where the target is out of reach, for want of edges or from the start, the circuit stays what it was.
+        if (BisectionPlan.Best(circuit.TargetLoss, probes) is not { } best || !BisectionPlan.Reaches(best, circuit.TargetLoss)) return circuit;
+        var left = Of(best.K);
+        var test = Evaluate(left, TaskSplit.Test);
+        var losses = new CircuitLosses(
+            best.LossBefore, best.Loss, test.Loss(1, 0).Loss, test.Loss(best.Scale, best.Shift).Loss, test.Accuracy(best.Scale, best.Shift), best.Scale, best.Shift);
+        return new CircuitBuilder(model, tokenizer, task).Reduce(circuit, left.Nodes, losses, edges.Where((_, i) => left.Edges[i])) with { TargetReached = true };
+
+        ProbeResult Probe(int k, EdgeCircuit probed)
+        {
+            var logits = Evaluate(probed, TaskSplit.Validation);
+            var fit = Calibration.Run(logits, job.Options.CalibrationSteps);
+            return new ProbeResult(k, probed.EdgeCount, logits.Loss(1, 0).Loss, fit.Loss, fit.Scale, fit.Shift);
+        }
+
+        TaskLogits Evaluate(EdgeCircuit probed, TaskSplit split)
+        {
+            using var noGradient = torch.no_grad();
+            using var scope = torch.NewDisposeScope();
+            var weights = gates.Weights(torch.tensor(probed.Gates(edges), device: model.Device));
+            var kept = NodeGates(probed.Nodes);
+            return TaskEvaluation.Run(
+                model, task.Rows(split), batch => model.Logits(batch.Tokens, batch.Positions, kept, weights: weights), job.Options.WholeVocabularyLoss, context);
+        }
+    }
+
+    private float[] Train(PruningHyperparameters hyperparameters, bool[] nodes, EdgeGates gates)
+    {
+        using var scope = torch.NewDisposeScope();
+        var kept = NodeGates(nodes);
+        var initial = MaskOptimizer.Initial(gates.Count, hyperparameters, job.Seed);
+        return new MaskTraining(job, hyperparameters, context, store, task).Run(initial, TaskLoss, $"masks of {gates.Count} edges").Tau;
+
+        (double, float[]) TaskLoss(TaskRows rows, float[] values)
+        {
+            var leaves = torch.tensor(values, device: model.Device, requires_grad: true);
+            var loss = rows.Loss(model.Logits(rows.Tokens, rows.Positions, kept, weights: gates.Weights(leaves)), job.Options.WholeVocabularyLoss);
+            loss.backward();
+            return (loss.ToDouble(), leaves.grad!.data<float>());
+        }
+    }
+
+    private Tensor NodeGates(bool[] kept) => torch.tensor(Array.ConvertAll(kept, k => k ? 1f : 0f), device: model.Device);
+}
