@@ -50,26 +50,33 @@ public sealed record NodeExample(string Before, string Token, float Value);
 public sealed record NodeEffect(string Node, double Effect);
 
 /// <summary>
-/// How well the task's label tells the sign of a node's activation in the unpruned model, over the prompts of the test split. A node has two readings per prompt: its value at the last
-/// position, and its peak, which is its value furthest from its mean over the corpus, the first one of equals. Accuracy is the fraction of prompts whose label is right when one label is
-/// given to values above that mean and the other to those below it, the better way round; values at the mean count half. The area under the ROC curve needs no mean: how often the value
-/// on a random prompt of the one label is above that on a random prompt of the other, the better way round, ties half. Chance is 0.5.
+/// How well the task's label tells the sign of a node's activation in the unpruned model, over the prompts of the test split. A prompt is read in three ways: at its last position; where
+/// the node is furthest from its mean over the corpus, the first such position; and on average over the prompt.
 /// </summary>
 /// <param name="Node">e.g. 0.mlp.act_in:17</param>
-/// <param name="LastAccuracy">accuracy of the value at the last position</param>
-/// <param name="LastAuc">its area under the ROC curve</param>
-/// <param name="PeakAccuracy">accuracy of the peak</param>
-/// <param name="PeakAuc">its area under the ROC curve</param>
-public sealed record NodeSign(string Node, double LastAccuracy, double LastAuc, double PeakAccuracy, double PeakAuc)
+/// <param name="Last">of the value at the last position</param>
+/// <param name="Peak">of the value furthest from the mean</param>
+/// <param name="Average">of the average over all positions</param>
+public sealed record NodeSign(string Node, SignReading Last, SignReading Peak, SignReading Average)
 {
-    /// <summary>Accuracy of the better reading.</summary>
+    /// <summary>The largest accuracy of the three.</summary>
     [JsonIgnore]
-    public double Accuracy => Math.Max(LastAccuracy, PeakAccuracy);
+    public double Accuracy => Math.Max(Last.Accuracy, Math.Max(Peak.Accuracy, Average.Accuracy));
 
-    /// <summary>Area under the ROC curve of the better reading.</summary>
+    /// <summary>The largest area of the three.</summary>
     [JsonIgnore]
-    public double Auc => Math.Max(LastAuc, PeakAuc);
+    public double Auc => Math.Max(Last.Auc, Math.Max(Peak.Auc, Average.Auc));
 }
+
+/// <summary>How well one number per prompt tells the label; chance is 0.5.</summary>
+/// <param name="Accuracy">
+/// fraction of prompts whose label is right when numbers above the node's mean over the corpus are given one label and those below it the other, the better way round; those at the mean
+/// count half
+/// </param>
+/// <param name="Auc">
+/// area under the ROC curve, which needs no mean: how often the number of a random prompt of one label is above that of a random prompt of the other, the better way round; ties half
+/// </param>
+public sealed record SignReading(double Accuracy, double Auc);
 
 /// <summary>The kept nodes on one pair of the test split, in the unpruned model.</summary>
 /// <param name="Index">the pair's number</param>

@@ -10,7 +10,7 @@ internal static class SignTest
     internal static IReadOnlyList<NodeSign> Of(FrozenModel model, KeptNodes kept, IReadOnlyList<TaskRows> batches, IJobContext context)
     {
         // Of each node, one number per prompt: how far it is above its mean.
-        var (last, peak) = (Lists(kept), Lists(kept));
+        var (last, peak, average) = (Lists(kept), Lists(kept), Lists(kept));
         foreach (var batch in batches)
         {
             context.Cancelled.ThrowIfCancellationRequested();
@@ -26,11 +26,15 @@ internal static class SignTest
                     for (var row = 0; row < batch.Count; row++)
                     {
                         float Above(long t) => values[(((row * length) + t) * width) + channel] - means[channel];
-                        var furthest = Above(0);
-                        for (var t = 1; t <= positions[row]; t++)
+                        var (furthest, sum) = (0f, 0.0);
+                        for (var t = 0; t <= positions[row]; t++)
+                        {
                             if (Math.Abs(Above(t)) > Math.Abs(furthest)) furthest = Above(t);
+                            sum += Above(t);
+                        }
                         last[node].Add(Above(positions[row]));
                         peak[node].Add(furthest);
+                        average[node].Add((float)(sum / (positions[row] + 1)));
                     }
                     node++;
                 }
@@ -38,7 +42,9 @@ internal static class SignTest
             });
         }
         bool[] isA = [.. batches.SelectMany(b => b.AnswerIsA)];
-        return [.. kept.Nodes.Select((name, i) => new NodeSign(name, Accuracy(last[i], isA), Auc(last[i], isA), Accuracy(peak[i], isA), Auc(peak[i], isA)))];
+        return [.. kept.Nodes.Select((name, i) => new NodeSign(name, Read(last[i]), Read(peak[i]), Read(average[i])))];
+
+        SignReading Read(List<float> numbers) => new(Accuracy(numbers, isA), Auc(numbers, isA));
     }
 
     /// <summary>The fraction of labels that the signs tell, the better way round; 0 tells half.</summary>
