@@ -26,7 +26,7 @@ public sealed record JobTicket(string Sweep, TrialId Trial, int Attempt, Job Job
         ProbeJob => 4,
         PruneJob => 5,
         // Nothing waits for it.
-        ValidateJob or CurveJob => 6,
+        ValidateJob or CurveJob or PruneEdgesJob => 6,
         _ => throw new InvalidOperationException($"{Job.GetType().Name} has no priority"),
     };
 }

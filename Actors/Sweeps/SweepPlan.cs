@@ -167,6 +167,7 @@ public sealed class SweepPlan
         {
             SweepStage.Validate => new ValidateJob(inputs, circuit.Circuit) { Output = output, Seed = seed },
             SweepStage.Curve => new CurveJob(inputs, circuit.Circuit, Spec.TargetLosses) { Output = output, Seed = seed },
+            SweepStage.Edges => new PruneEdgesJob(inputs, circuit.Circuit) { Output = output, Seed = seed },
             _ => throw new ArgumentOutOfRangeException(nameof(stage), stage, "expected a stage of circuits"),
         };
     }

@@ -102,7 +102,8 @@ public sealed record SweepReadModel
             task, verdict?.Result as EvaluateResult, verdict?.Failure, search is null ? null : Snapshot(id, search),
             Verdict(SweepStage.Attribution)?.Result as CircuitResult,
             Verdict(SweepStage.Validate)?.Result as ValidationResult,
-            Verdict(SweepStage.Curve)?.Result as CurveResult);
+            Verdict(SweepStage.Curve)?.Result as CurveResult,
+            Verdict(SweepStage.Edges)?.Result as CircuitResult);
 
         TrialVerdict? Verdict(SweepStage stage) => sweep.Trials.GetValueOrDefault(model.Of(stage, task));
     }
@@ -136,8 +137,10 @@ public sealed record ModelSnapshot(PlannedModel Plan, TrainResult? Trained, stri
 /// <param name="Attribution">the circuit that attribution finds; null until it is found, when that failed, and when it is not asked for</param>
 /// <param name="Validation">of the search's best circuit; null until it is validated, when that failed, and when it is not asked for</param>
 /// <param name="Curve">of the search's best pruning; null until it is there, when that failed, and when it is not asked for</param>
+/// <param name="Edges">the search's best circuit with its edges pruned; null until it is there, when that failed, and when it is not asked for</param>
 public sealed record TaskSnapshot(
-    string Task, EvaluateResult? Evaluated, string? Failure, SearchSnapshot? Search, CircuitResult? Attribution = null, ValidationResult? Validation = null, CurveResult? Curve = null);
+    string Task, EvaluateResult? Evaluated, string? Failure, SearchSnapshot? Search, CircuitResult? Attribution = null, ValidationResult? Validation = null, CurveResult? Curve = null,
+    CircuitResult? Edges = null);
 
 /// <summary>A search for the smallest circuit of a task in a model.</summary>
 /// <param name="Id">its model and task</param>

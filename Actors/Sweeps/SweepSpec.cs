@@ -54,12 +54,16 @@ public sealed record SweepSpec
     /// <summary>Losses, in nats, to each of which the best pruning of each search is also bisected [G fig. 2]; default none.</summary>
     public IReadOnlyList<double> TargetLosses { get; init; } = [];
 
+    /// <summary>Whether the edges of the best circuit of each search are pruned too, by masks of their own; default no.</summary>
+    public bool EdgePruning { get; init; }
+
     /// <summary>Whether the sweep has such a stage.</summary>
     internal bool Has(SweepStage stage) => stage switch
     {
         SweepStage.Attribution => Attribution,
         SweepStage.Validate => Validate,
         SweepStage.Curve => TargetLosses.Count > 0,
+        SweepStage.Edges => EdgePruning,
         _ => true,
     };
 }

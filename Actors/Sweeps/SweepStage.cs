@@ -23,4 +23,7 @@ public enum SweepStage
 
     /// <summary>The smallest circuits of the best pruning of each search for several target losses, where that is asked for.</summary>
     Curve,
+
+    /// <summary>The best circuit of each search with its edges pruned, where that is asked for.</summary>
+    Edges,
 }

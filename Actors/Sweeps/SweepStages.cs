@@ -9,7 +9,7 @@ internal static class SweepStages
     public static ImmutableArray<SweepStage> All { get; } = [.. Enum.GetValues<SweepStage>()];
 
     /// <summary>Those with one trial for the best circuit of each search, which opens when the search ends.</summary>
-    public static ImmutableArray<SweepStage> OfCircuits { get; } = [SweepStage.Validate, SweepStage.Curve];
+    public static ImmutableArray<SweepStage> OfCircuits { get; } = [SweepStage.Validate, SweepStage.Curve, SweepStage.Edges];
 
     /// <summary>Where the trials of a model's tasks have their names and their files, with a slash; null for a stage that has none.</summary>
     public static string? Folder(this SweepStage stage) => stage switch
@@ -18,6 +18,7 @@ internal static class SweepStages
         SweepStage.Attribution => "attribution/",
         SweepStage.Validate => "validations/",
         SweepStage.Curve => "curves/",
+        SweepStage.Edges => "edges/",
         _ => null,
     };
 }

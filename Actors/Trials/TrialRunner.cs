@@ -101,6 +101,7 @@ internal sealed class TrialRunner(SweepServices services, IActorRef owner, ITime
         CircuitJob => "circuit",
         ValidateJob => "validate",
         CurveJob => "curve",
+        PruneEdgesJob => "edges",
         _ => throw new InvalidOperationException($"{job.GetType().Name} has no name"),
     };
 

@@ -21,7 +21,7 @@ namespace Sweeps.ModelCore.Jobs;
 [JsonDerivedType(typeof(CircuitJob), "circuit")]
 [JsonDerivedType(typeof(ValidateJob), "validate")]
 [JsonDerivedType(typeof(CurveJob), "curve")]
-[JsonDerivedType(typeof(PruneEdgesJob), "prune_edges")]
+[JsonDerivedType(typeof(PruneEdgesJob), "edges")]
 public abstract record Job
 {
     /// <summary>Where the job writes its artifacts and checkpoints, relative to the sweep's folder; no other trial writes there.</summary>

@@ -43,7 +43,7 @@ internal static class ReportBuilder
         var prunings = search?.Prunings ?? [];
         return new ReportTask(
             t.Task, t.Evaluated, t.Failure, search?.Completed ?? false, Circuit(search?.Best, target), BestSoFar(search),
-            [.. prunings.Select(p => Pruning(p, search!.State, target))], search is null ? null : ReportSearches.Of(search), t.Validation, t.Attribution, t.Curve);
+            [.. prunings.Select(p => Pruning(p, search!.State, target))], search is null ? null : ReportSearches.Of(search), t.Validation, t.Attribution, t.Curve, t.Edges);
     }
 
     private static ReportCircuit? Circuit(PruningSnapshot? best, double target)

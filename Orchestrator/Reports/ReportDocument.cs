@@ -75,9 +75,11 @@ internal sealed record ReportTraining(
 /// <param name="Validation">of <paramref name="Best"/>, once the search has ended; null where it is not asked for</param>
 /// <param name="Attribution">the circuit that attribution finds; null where it is not asked for</param>
 /// <param name="Targets">the smallest circuits of <paramref name="Best"/>'s pruning for each of the sweep's target losses; null where there are none</param>
+/// <param name="Edges"><paramref name="Best"/> with its edges pruned; null where it is not asked for</param>
 internal sealed record ReportTask(
     string Task, EvaluateResult? Unpruned, string? Failure, bool Completed, ReportCircuit? Best, IReadOnlyList<double?> BestSoFar,
-    IReadOnlyList<ReportPruning> Prunings, ReportSearch? Search, ValidationResult? Validation, CircuitResult? Attribution, CurveResult? Targets);
+    IReadOnlyList<ReportPruning> Prunings, ReportSearch? Search, ValidationResult? Validation, CircuitResult? Attribution, CurveResult? Targets,
+    CircuitResult? Edges);
 
 /// <summary>The best circuit of a task.</summary>
 /// <param name="Index">the pruning that found it</param>

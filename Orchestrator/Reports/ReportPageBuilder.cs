@@ -20,6 +20,7 @@ internal static class ReportPageBuilder
             sections.Add(new("Loss against size", ["Each line is the best circuit's bisection: every number of nodes that was probed, after calibration. The smallest number at or below the dashed line is the circuit. A probe of no nodes at all has no place on the log axis."], [], [.. LossVsSize(report)]));
             if (report.Models.Any(m => m.Tasks.Any(t => t.Validation is not null))) sections.Add(Validation(report));
             if (report.Models.Any(m => m.Tasks.Any(t => t.Attribution is not null))) sections.Add(Attribution(report));
+            if (report.Models.Any(m => m.Tasks.Any(t => t.Edges is not null))) sections.Add(EdgeSection.Of(report));
             sections.Add(SearchSection.Of(report));
             sections.Add(new("Circuits", [$"A dot is a node, named by its channel; columns are node locations in the order a token meets them. Blue edges are positive weights, orange ones negative, wider is larger. Dotted lines follow a channel of the residual stream from a write to a read; they are not counted as edges. At most {CircuitDrawing.MaxEdges} edges are drawn."], [], [.. Circuits(report, inputs)]));
         }

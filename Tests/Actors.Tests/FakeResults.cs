@@ -19,6 +19,7 @@ internal static class FakeResults
         Search = new SearchOptions { Algorithm = "local", Rounds = 2, BatchSize = 3 },
         Attribution = true,
         TargetLosses = [0.3, 0.05],
+        EdgePruning = true,
     };
 
     public static JobResult Of(Job job)
@@ -36,6 +37,7 @@ internal static class FakeResults
             CircuitJob circuit => new CircuitResult(Artifact($"{job.Output}/circuit", random), circuit.Probe.K, circuit.Probe.Edges, circuit.Probe.Loss, 0.14, 0.95),
             ValidateJob => new ValidationResult(random.NextDouble(), random.NextDouble(), random.NextDouble(), random.NextDouble(), Artifact($"{job.Output}/circuit", random), 3, 4),
             CurveJob curve => Curve(curve, random),
+            PruneEdgesJob => new CircuitResult(Artifact($"{job.Output}/circuit", random), 3, 1 + random.Next(4), 0.1, 0.14, 0.95),
             _ => throw new ArgumentOutOfRangeException(nameof(job)),
         };
     }

@@ -61,6 +61,7 @@ internal static class RunText
         SweepStage.Attribution => "attributions",
         SweepStage.Validate => "validations",
         SweepStage.Curve => "curves",
+        SweepStage.Edges => "edge prunings",
         _ => throw new ArgumentOutOfRangeException(nameof(stage), stage, "expected a stage"),
     };
 }

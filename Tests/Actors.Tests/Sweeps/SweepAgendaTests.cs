@@ -47,6 +47,7 @@ public class SweepAgendaTests
         Assert.Equal(new WorkItem(SweepStage.Attribution, 1, 1), plan.Find(new TrialId($"attribution/{id}/bracket_counting")));
         Assert.Equal(new WorkItem(SweepStage.Validate, 1, 1), plan.Find(new TrialId($"validations/{id}/bracket_counting")));
         Assert.Equal(new WorkItem(SweepStage.Curve, 1, 1), plan.Find(new TrialId($"curves/{id}/bracket_counting")));
+        Assert.Equal(new WorkItem(SweepStage.Edges, 1, 1), plan.Find(new TrialId($"edges/{id}/bracket_counting")));
         string[] wrong = ["", "corpus/", "models", "models/", $"models/{id}/", $"models/{id}x", $"models/{id}/bracket", $"models/{id}/bracket_counting/0", $"{id}", $"attribution/{id}", $"searches/{id}/bracket_counting"];
         Assert.All(wrong, name => Assert.Null(plan.Find(new TrialId(name))));
         Assert.Null(plan.Find(new SearchId(id, "other")));
@@ -66,6 +67,7 @@ public class SweepAgendaTests
             Attribution = random.Next(2) == 0,
             Validate = random.Next(2) == 0,
             TargetLosses = random.Next(2) == 0 ? [0.15] : [],
+            EdgePruning = random.Next(2) == 0,
         };
     }
 
@@ -131,7 +133,7 @@ public class SweepAgendaTests
             foreach (var task in plan.Spec.Tasks.Where(task => plan.Spec.Attribution && state.Trials.GetValueOrDefault(model.Of(SweepStage.Evaluate, task))?.Result is EvaluateResult))
                 yield return (SweepStage.Attribution, model.Of(SweepStage.Attribution, task), () => plan.Attribute(model, plan.Evaluate(model, task, prepared, state.Trained(model)!)));
         }
-        foreach (var (stage, wanted) in new[] { (SweepStage.Validate, plan.Spec.Validate), (SweepStage.Curve, plan.Spec.TargetLosses.Count > 0) })
+        foreach (var (stage, wanted) in new[] { (SweepStage.Validate, plan.Spec.Validate), (SweepStage.Curve, plan.Spec.TargetLosses.Count > 0), (SweepStage.Edges, plan.Spec.EdgePruning) })
         {
             foreach (var model in Selected(state))
             {

@@ -39,6 +39,7 @@ public class SweepRunTests
             Assert.NotNull(task.Attribution);
             Assert.NotNull(task.Validation);
             Assert.Equal(_spec.TargetLosses, task.Curve!.Points.Select(p => p.Target));
+            Assert.NotNull(task.Edges);
         });
         // Of attribution by its own bisection, and of the search's best circuit.
         Assert.Equal(
@@ -47,6 +48,9 @@ public class SweepRunTests
         Assert.Equal(
             model.Models.SelectMany(m => m.Tasks).Select(t => t.Search!.Best!.Outcome!.Circuit!.Circuit).ToHashSet(),
             simulation.Launcher.Requests.Select(r => r.Job).OfType<CurveJob>().Select(j => j.Circuit).ToHashSet());
+        Assert.Equal(
+            model.Models.SelectMany(m => m.Tasks).Select(t => t.Search!.Best!.Outcome!.Circuit!.Circuit).ToHashSet(),
+            simulation.Launcher.Requests.Select(r => r.Job).OfType<PruneEdgesJob>().Select(j => j.Circuit).ToHashSet());
         Assert.Equal(4, model.Models.Count);
         Assert.All(model.Models, m => Assert.NotNull(m.Trained));
         foreach (var rates in model.Models.GroupBy(m => m.Plan.Group))
@@ -260,7 +264,8 @@ public class SweepRunTests
             if (crashed) Start(null).ToEnd();
             foreach (var search in SweepReadModel.Load(journal).Models.SelectMany(m => m.Tasks).Select(t => t.Search!))
                 all.UnionWith(search.Prunings.Select(p => $"{search.Id.Pruning(p.Index)}/checkpoints"));
-            all.UnionWith(SweepReadModel.Load(journal).Models.SelectMany(m => m.Tasks.Select(t => $"{m.Plan.Of(SweepStage.Attribution, t.Task)}/checkpoints")));
+            foreach (var stage in new[] { SweepStage.Attribution, SweepStage.Edges })
+                all.UnionWith(SweepReadModel.Load(journal).Models.SelectMany(m => m.Tasks.Select(t => $"{m.Plan.Of(stage, t.Task)}/checkpoints")));
             Assert.Equal(all.Order(), deleted.Order());
             if (!crashed) break;
         }

@@ -90,6 +90,8 @@ public sealed class ReportTests : IDisposable
         Assert.Contains(["d32n2-l0.25-r0", "0.25", "0.25", "7,890", "123,456", "2.650", "2.750", "3.750", "12.5 %", "4.5", "21 (1 of 2 tasks)"], rows);
         Assert.Contains(["d32n2-l1-r0", "single_double_quote", "0.050", "0.060", "44", "81", "0.225", "0.125", "0.135", "93.8 %", "yes"], rows);
         Assert.Contains(["d32n2-l0.25-r0", "set_or_string", "0.050", "0.060", "24", "41", "0.400", "0.300", "0.310", "93.8 %", "no"], rows);
+        Assert.Contains(["d32n2-l1-r0", "single_double_quote", "44", "81", "0.125", "0.135", "43", "40", "0.125", "0.145", "2.025"], rows);
+        Assert.Contains(["d32n2-l0.25-r0", "set_or_string", "24", "41", "0.300", "0.310", "23", "20", "0.300", "0.320", "–"], rows);
         Assert.Contains(["models/d32n2-l0.0625-r0", "loss is NaN at step 40 | last good checkpoint <none>"], rows);
     }
 

@@ -129,7 +129,8 @@ internal sealed class SyntheticSweep : IDisposable
             Pruning(3, new PruningOutcome(best.Outcome.Pruned, [new ProbeResult(500, 4000, 0.2, 0.1, 1, 0)], null, Math.Log10(4001), null)),
         };
         return new TaskSnapshot(task, new EvaluateResult(0.04, 0.05, 0.06, 0.99), null, new SearchSnapshot(id, StopReason.Rounds, 2, prunings, best, [], State(prunings)),
-            new CircuitResult(circuit, 90 + neurons, 20 * neurons, 0.1, 0.2, 0.9), new ValidationResult(0.1, 1.5, 0.25, 0.2, circuit, 4 + neurons, (2 * neurons) + 1));
+            new CircuitResult(circuit, 90 + neurons, 20 * neurons, 0.1, 0.2, 0.9), new ValidationResult(0.1, 1.5, 0.25, 0.2, circuit, 4 + neurons, (2 * neurons) + 1),
+            Edges: new CircuitResult(circuit, 3 + neurons, neurons, loss, loss + 0.02, 0.9));
     }
 
     private static SearchState State(IReadOnlyList<PruningSnapshot> prunings)

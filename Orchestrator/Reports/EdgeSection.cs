@@ -1,0 +1,33 @@
+namespace Sweeps.Orchestrator.Reports;
+
+/// <summary>Circuits whose edges were pruned, beside what node pruning alone gives.</summary>
+internal static class EdgeSection
+{
+    /// <summary>The section of a report that has any.</summary>
+    public static ReportSection Of(ReportDocument report) => new("Pruned edges",
+    [
+        "Node pruning keeps every nonzero weight between two kept nodes. Here each of these edges of the best circuit has a mask of its own, trained, bisected and calibrated as those of nodes are; a dropped edge carries the mean of the node that it reads. The last column is how many times as many edges node pruning leaves, where both reach the target.",
+    ],
+    [Table(report)], []);
+
+    /// <summary>One row per circuit whose edges were pruned.</summary>
+    public static ReportTable Table(ReportDocument report)
+    {
+        var target = report.Spec.Pruning.TargetLoss;
+        var rows = from m in report.Models
+                   from t in m.Tasks
+                   where t.Edges is not null
+                   let e = t.Edges
+                   let both = t.Best is { Reached: true } && e.ValidationLoss <= target
+                   select (IReadOnlyList<string>)[
+                       m.Id, t.Task, Format.Count(t.Best?.Nodes), Format.Count(t.Best?.Edges), Format.Loss(t.Best?.Loss), Format.Loss(t.Best?.TestLoss),
+                       Format.Count(e.Nodes), Format.Count(e.Edges), Format.Loss(e.ValidationLoss), Format.Loss(e.TestLoss),
+                       both ? Format.Short((double)Math.Max(1, t.Best!.Edges) / Math.Max(1, e.Edges)) : Format.None];
+        return new ReportTable(
+            "Edges pruned by masks of their own",
+            [
+                "model", "task", "nodes", "edges by node pruning", "loss", "test loss", "nodes left", "edges left", "loss of these", "test loss of these", "times as many edges",
+            ],
+            [.. rows], TextColumns: 2);
+    }
+}
