@@ -28,7 +28,7 @@ public sealed record PlannedModel(ModelId Id, string Group, ModelConfig Config, 
 
 /// <summary>
 /// A sweep spelled out: every model and every job, a pure function of the description. The order is that of the grid (width,
-/// depth, L0, replica, then learning rate), and no seed depends on it.
+/// depth, L0, replica, then learning rate), then its dense models beside, and no seed depends on it.
 /// </summary>
 public sealed class SweepPlan
 {
@@ -56,21 +56,17 @@ public sealed class SweepPlan
     public static TrialId Preparation { get; } = new("corpus");
 
     /// <summary>Spells out <paramref name="spec"/>.</summary>
-    /// <exception cref="ArgumentException">a list of the grid names a value twice, or a search begins from a task that is not there</exception>
+    /// <exception cref="ArgumentException">a list of the grid names a value twice, a dense model is in the grid twice, or a search begins from a task that is not there</exception>
     public static SweepPlan Of(SweepSpec spec)
     {
         ArgumentNullException.ThrowIfNull(spec);
         if (spec.Grid.Validate().FirstOrDefault() is { } problem) throw new ArgumentException($"grid.{problem}", nameof(spec));
         if (spec.Search.WarmStart.Except(spec.Tasks).FirstOrDefault() is { } unknown)
             throw new ArgumentException($"search.warm_start has {unknown}: expected tasks of the sweep", nameof(spec));
-        var models =
-            from width in Or(spec.Grid.DModel, spec.Model.DModel)
-            from depth in Or(spec.Grid.NLayer, spec.Model.NLayer)
-            from l0 in Or(spec.Grid.L0, spec.Training.L0)
-            from replica in Or(spec.Grid.Replicas, 0)
-            from lr in Or(spec.Grid.PeakLr, spec.Training.PeakLr)
-            select Plan(spec, width, depth, l0, replica, lr);
-        return new SweepPlan(spec, [.. models]);
+        foreach (var width in spec.DenseTwice())
+            throw new ArgumentException($"grid.dense_d_model has {width}: expected no width that the grid has at L0 1", nameof(spec));
+        var grid = Grid(spec, SweepSpec.Or(spec.Grid.DModel, spec.Model.DModel), SweepSpec.Or(spec.Grid.L0, spec.Training.L0));
+        return new SweepPlan(spec, [.. grid, .. Grid(spec, spec.Grid.DenseDModel, [1])]);
     }
 
     /// <summary>The members of each group, in order.</summary>
@@ -203,7 +199,13 @@ public sealed class SweepPlan
 
     private ulong Seed(params ReadOnlySpan<string> place) => KeyedRandom.DeriveSeed(Spec.Seed, place);
 
-    private static IReadOnlyList<T> Or<T>(IReadOnlyList<T> list, T single) => list.Count == 0 ? [single] : list;
+    private static IEnumerable<PlannedModel> Grid(SweepSpec spec, IReadOnlyList<int> widths, IReadOnlyList<double> l0Targets) =>
+        from width in widths
+        from depth in SweepSpec.Or(spec.Grid.NLayer, spec.Model.NLayer)
+        from l0 in l0Targets
+        from replica in SweepSpec.Or(spec.Grid.Replicas, 0)
+        from lr in SweepSpec.Or(spec.Grid.PeakLr, spec.Training.PeakLr)
+        select Plan(spec, width, depth, l0, replica, lr);
 
     private static PlannedModel Plan(SweepSpec spec, int width, int depth, double l0, int replica, double lr)
     {

@@ -66,6 +66,12 @@ public sealed record SweepSpec
         SweepStage.Edges => EdgePruning,
         _ => true,
     };
+
+    /// <summary>The widths of <see cref="GridOptions.DenseDModel"/> of which the rest of the grid has dense models already; a width may stand in one place only.</summary>
+    public IEnumerable<int> DenseTwice() => Or(Grid.L0, Training.L0).Contains(1) ? Grid.DenseDModel.Intersect(Or(Grid.DModel, Model.DModel)) : [];
+
+    /// <summary>The values of a list of the grid, or the single one that it stands for.</summary>
+    internal static IReadOnlyList<T> Or<T>(IReadOnlyList<T> list, T single) => list.Count == 0 ? [single] : list;
 }
 
 /// <summary>The lists that a sweep crosses; an empty list keeps the single value of <see cref="SweepSpec.Model"/> or <see cref="SweepSpec.Training"/>.</summary>
@@ -76,6 +82,12 @@ public sealed record GridOptions
 
     /// <summary>Residual widths.</summary>
     public IReadOnlyList<int> DModel { get; init; } = [];
+
+    /// <summary>
+    /// Residual widths of dense models (L0 1) beside those of the grid, for every depth, replica and learning rate: a dense model has a lower pretraining
+    /// loss than a sparse one of its width, so that only a narrower one compares with it [G fig. 2]. Default none.
+    /// </summary>
+    public IReadOnlyList<int> DenseDModel { get; init; } = [];
 
     /// <summary>Numbers of layers.</summary>
     public IReadOnlyList<int> NLayer { get; init; } = [];
@@ -88,7 +100,7 @@ public sealed record GridOptions
 
     /// <summary>What is wrong with these values; empty when nothing is. The ranges are those of the model's and the training's options.</summary>
     public IEnumerable<string> Validate() =>
-        Twice("l0", L0).Concat(Twice("d_model", DModel)).Concat(Twice("n_layer", NLayer)).Concat(Twice("peak_lr", PeakLr)).Concat(Twice("replicas", Replicas));
+        Twice("l0", L0).Concat(Twice("d_model", DModel)).Concat(Twice("dense_d_model", DenseDModel)).Concat(Twice("n_layer", NLayer)).Concat(Twice("peak_lr", PeakLr)).Concat(Twice("replicas", Replicas));
 
     private static IEnumerable<string> Twice<T>(string name, IReadOnlyList<T> values) =>
         from value in values

@@ -49,16 +49,20 @@ internal static partial class SweepFile
     private static void CheckGrid(SweepSpec spec, RecordBinder binder)
     {
         Values("d_model", spec.Grid.DModel, value => (spec.Model with { DModel = value }).Validate());
+        Values("dense_d_model", spec.Grid.DenseDModel, value => (spec.Model with { DModel = value }).Validate(), of: "d_model");
+        foreach (var width in spec.DenseTwice())
+            binder.Add("grid.dense_d_model", string.Create(CultureInfo.InvariantCulture, $"grid.dense_d_model has {width}: expected no width that the grid has at L0 1"));
         Values("n_layer", spec.Grid.NLayer, value => (spec.Model with { NLayer = value }).Validate());
         Values("l0", spec.Grid.L0, value => (spec.Training with { L0 = value }).Validate());
         Values("peak_lr", spec.Grid.PeakLr, value => (spec.Training with { PeakLr = value }).Validate());
         foreach (var replica in spec.Grid.Replicas.Where(replica => replica < 0))
             binder.Add("grid.replicas", string.Create(CultureInfo.InvariantCulture, $"grid.replicas has {replica}: expected 0 or more"));
 
-        void Values<T>(string key, IEnumerable<T> values, Func<T, IEnumerable<string>> validate)
+        void Values<T>(string key, IEnumerable<T> values, Func<T, IEnumerable<string>> validate, string? of = null)
         {
-            foreach (var problem in values.SelectMany(validate).Where(problem => problem.StartsWith(key + " is ", StringComparison.Ordinal)))
-                binder.Add($"grid.{key}", $"grid.{key} has {problem[(key.Length + 4)..]}");
+            var start = (of ?? key) + " is ";
+            foreach (var problem in values.SelectMany(validate).Where(problem => problem.StartsWith(start, StringComparison.Ordinal)))
+                binder.Add($"grid.{key}", $"grid.{key} has {problem[start.Length..]}");
         }
     }
 

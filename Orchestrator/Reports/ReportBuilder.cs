@@ -28,10 +28,10 @@ internal static class ReportBuilder
     private static ReportModel Model(ModelSnapshot m, double target)
     {
         var tasks = m.Tasks.Select(t => Task(t, target)).ToList();
-        var reached = tasks.Where(t => t.Best is { Reached: true }).Select(t => Math.Max(1, t.Best!.Edges)).ToList();
+        var reached = tasks.Where(t => t.Best is { Reached: true }).Select(t => t.Best!.Edges).ToList();
         return new ReportModel(
             m.Plan.Id.Value, m.Plan.Config.DModel, m.Plan.Config.NLayer, m.Plan.Training.L0, m.Plan.Training.PeakLr, Training(m.Trained), m.Failure,
-            m.Selected, reached.Count, reached.Count == 0 ? null : Math.Exp(reached.Average(edges => Math.Log(edges))), tasks);
+            m.Selected, reached.Count, GeometricMean.OfEdges(reached), tasks);
     }
 
     private static ReportTraining? Training(TrainResult? t) => t is null ? null : new ReportTraining(

@@ -16,7 +16,9 @@ internal static class ReportPageBuilder
         sections.Add(new("Training", [], [], [.. Training(report, inputs)]));
         if (report.Models.Any(m => m.Tasks.Count > 0))
         {
-            sections.Add(new("Capability and interpretability", [], [], [.. Frontier(report)]));
+            sections.Add(TasksSection.Of(report));
+            sections.Add(FrontierSection.Of(report));
+            if (MatchedLossSection.Of(report) is { } matched) sections.Add(matched);
             sections.Add(new("Loss against size", ["Each line is the best circuit's bisection: every number of nodes that was probed, after calibration. The smallest number at or below the dashed line is the circuit. A probe of no nodes at all has no place on the log axis."], [], [.. LossVsSize(report)]));
             if (report.Models.Any(m => m.Tasks.Any(t => t.Validation is not null))) sections.Add(Validation(report));
             if (report.Models.Any(m => m.Tasks.Any(t => t.Attribution is not null))) sections.Add(Attribution(report));
@@ -101,20 +103,6 @@ internal static class ReportPageBuilder
             YLog = true,
             Series = [.. curves.Select(c => new Series(c.Id, [.. c.Points.Select(p => ((double)p.Step, p.L0))]))],
         }.Draw(), "The fraction of weights that are not zero falls to its target, then stays.");
-    }
-
-    private static IEnumerable<ReportFigure> Frontier(ReportDocument report)
-    {
-        var points = report.Models.Where(m => m is { Trained: not null, GeometricMeanEdges: not null } && m.TasksReached == m.Tasks.Count).ToList();
-        if (points.Count == 0) yield break;
-        yield return new("frontier", new LinePlot
-        {
-            Title = "Circuit size against validation loss",
-            XLabel = "validation loss, nats per token",
-            YLabel = "edges, geometric mean",
-            YLog = true,
-            Series = [.. points.Select(m => new Series(m.Id, [(m.Trained!.ValidationLoss, m.GeometricMeanEdges!.Value)], Markers: true, Line: false))],
-        }.Draw(), "One dot per model whose circuits all reach the target: left is more capable, lower is easier to understand.");
     }
 
     private static IEnumerable<ReportFigure> LossVsSize(ReportDocument report) =>

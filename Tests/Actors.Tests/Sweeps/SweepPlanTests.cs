@@ -27,6 +27,22 @@ public class SweepPlanTests
     }
 
     [Fact]
+    public void Dense_widths_stand_behind_the_grid_once_for_each_depth_replica_and_learning_rate()
+    {
+        var grid = new GridOptions { DModel = [64], NLayer = [1, 2], L0 = [0.5, 0.25], PeakLr = [0.01, 0.003], Replicas = [0, 3], DenseDModel = [48, 64] };
+        var plan = SweepPlan.Of(_spec with { Grid = grid });
+        var dense = plan.Models.Skip(16).ToList();
+        Assert.Equal(["d48n1-l1-r0-lr0.01", "d48n1-l1-r0-lr0.003", "d48n1-l1-r3-lr0.01"], dense.Take(3).Select(m => m.Id.Value));
+        Assert.Equal((16, "d64n2-l1-r3-lr0.003"), (dense.Count, dense[^1].Id.Value));
+        Assert.All(dense, m => Assert.Equal((1.0, $"d{m.Config.DModel}n"), (m.Training.L0, m.Id.Value[..4])));
+        Assert.All(plan.Groups, group => Assert.Single(group.DistinctBy(m => m.Group)));
+        // A dense model of the grid is the same one, wherever it stands.
+        Assert.Equal(SweepPlan.Of(_spec with { Grid = grid with { L0 = [1], DenseDModel = [] } }).Models[0].Seed, dense.Single(m => m.Id.Value == "d64n1-l1-r0-lr0.01").Seed);
+        var e = Assert.Throws<ArgumentException>(() => SweepPlan.Of(_spec with { Grid = grid with { L0 = [1, 0.5] } }));
+        Assert.Contains("grid.dense_d_model has 64", e.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void A_seed_depends_on_the_place_of_a_model_and_not_on_the_rest_of_the_grid()
     {
         var small = SweepPlan.Of(_spec with { Grid = _spec.Grid with { L0 = [0.125] } });

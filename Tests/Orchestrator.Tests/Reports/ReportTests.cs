@@ -102,7 +102,7 @@ public sealed class ReportTests : IDisposable
         var markdown = Read("report.md");
         var named = System.Text.RegularExpressions.Regex.Matches(markdown, @"\]\((plots/[^)]+)\)").Select(m => m.Groups[1].Value).ToList();
         Assert.Equal(
-            ["plots/validation-loss.svg", "plots/training-loss.svg", "plots/l0.svg", "plots/frontier.svg", "plots/loss-vs-size-single_double_quote.svg", "plots/loss-vs-size-set_or_string.svg",
+            ["plots/validation-loss.svg", "plots/training-loss.svg", "plots/l0.svg", "plots/frontier.svg", "plots/matched-d32n2-l0.25-r0.svg", "plots/loss-vs-size-single_double_quote.svg", "plots/loss-vs-size-set_or_string.svg",
              "plots/search-single_double_quote.svg", "plots/search-set_or_string.svg",
              "plots/observations-d32n2-l1-r0-single_double_quote.svg", "plots/observations-d32n2-l1-r0-set_or_string.svg",
              "plots/observations-d32n2-l0.25-r0-single_double_quote.svg", "plots/observations-d32n2-l0.25-r0-set_or_string.svg",

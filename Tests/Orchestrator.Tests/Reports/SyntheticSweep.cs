@@ -28,6 +28,7 @@ internal sealed class SyntheticSweep : IDisposable
             Grid = new GridOptions { L0 = [1, 0.25, 0.0625] },
             Tasks = ["single_double_quote", "set_or_string"],
             Search = new SearchOptions { Rounds = 2, BatchSize = 2 },
+            TargetLosses = [0.5, 0.15, 0.02],
         };
         var plan = SweepPlan.Of(spec);
         Sweep = new SweepReadModel
@@ -130,6 +131,7 @@ internal sealed class SyntheticSweep : IDisposable
         };
         return new TaskSnapshot(task, new EvaluateResult(0.04, 0.05, 0.06, 0.99), null, new SearchSnapshot(id, StopReason.Rounds, 2, prunings, best, [], State(prunings)),
             new CircuitResult(circuit, 90 + neurons, 20 * neurons, 0.1, 0.2, 0.9), new ValidationResult(0.1, 1.5, 0.25, 0.2, circuit, 4 + neurons, (2 * neurons) + 1),
+            new CurveResult(Curve(neurons, loss), [.. new[] { 0.5, 0.15, 0.02 }.Select(target => new TargetCircuit(target, BisectionPlan.Best(target, [.. Curve(neurons, loss).Where(p => p.Loss <= target)])))]),
             Edges: new CircuitResult(circuit, 3 + neurons, neurons, loss, loss + 0.02, 0.9));
     }
 
