@@ -9,30 +9,42 @@ internal sealed record WordPool(
 {
     /// <summary>Words of the training split of every task.</summary>
     public static WordPool Train { get; } = new(
-        Collections: ["seen", "found", "text", "out", "result", "values", "groups", "total"],
-        Sources: ["rows", "items", "data", "files", "xs", "events"],
-        Items: ["x", "row", "item", "key", "a", "b", "user", "name"],
-        Functions: ["load", "read", "run", "parse", "find", "scan", "init", "build"],
-        Texts: ["hello", "there", "all", "done", "file", "next", "last", "good", "bad", "new", "open", "close", "soon", "only"],
-        Numbers: ["0", "1", "2", "3", "5", "8", "10", "12", "20", "40"]);
+        Collections: ["seen", "found", "text", "out", "result", "values", "groups", "total", "picked", "entries", "buffer", "matches", "tokens", "known", "stack", "queue"],
+        Sources: ["rows", "items", "data", "files", "xs", "events", "records", "inputs", "tasks", "cells", "edges", "reads"],
+        Items: ["x", "row", "item", "key", "a", "b", "user", "name", "h", "cell", "task", "edge", "event", "v", "q", "record"],
+        Functions: ["load", "read", "run", "parse", "find", "scan", "init", "build", "fetch", "pack", "join", "split", "trim", "count", "paint", "draw"],
+        Texts:
+        [
+            "hello", "there", "all", "done", "file", "next", "last", "good", "bad", "new", "open", "close", "soon", "only",
+            "red", "blue", "warm", "cold", "rain", "snow", "tree", "leaf", "salt", "milk", "king", "queen", "north", "south",
+        ],
+        Numbers: ["0", "1", "2", "3", "5", "8", "10", "12", "20", "40", "22", "25", "33", "48", "64", "75"]);
 
     /// <summary>Words of the validation split of every task.</summary>
     public static WordPool Validation { get; } = new(
-        Collections: ["words", "parts", "kept", "names", "lists", "paths", "hits", "state"],
-        Sources: ["users", "nodes", "ys", "steps", "keys", "blocks"],
-        Items: ["y", "node", "c", "part", "word", "m", "t", "value"],
-        Functions: ["save", "check", "get", "update", "apply", "clean", "move", "sort"],
-        Texts: ["start", "stop", "ready", "again", "time", "late", "early", "home", "away", "low", "high", "up", "down", "over"],
-        Numbers: ["4", "6", "14", "30", "15", "18", "60", "90"]);
+        Collections: ["words", "parts", "kept", "lists", "paths", "hits", "state", "names", "answer", "pieces", "active", "labels", "replies", "pairs", "heap", "folder"],
+        Sources: ["users", "nodes", "ys", "steps", "keys", "blocks", "images", "models", "orders", "votes", "scores", "teams"],
+        Items: ["y", "node", "c", "part", "word", "m", "t", "value", "g", "image", "model", "order", "vote", "w", "e", "team"],
+        Functions: ["save", "check", "get", "update", "apply", "clean", "move", "sort", "copy", "wrap", "lock", "show", "reset", "match", "fill", "hash"],
+        Texts:
+        [
+            "start", "stop", "ready", "again", "time", "late", "early", "home", "away", "low", "high", "up", "down", "over",
+            "green", "pink", "soft", "hard", "wind", "storm", "root", "seed", "sugar", "bread", "prince", "duke", "east", "west",
+        ],
+        Numbers: ["4", "6", "14", "30", "15", "18", "60", "90", "21", "24", "35", "45", "66", "72", "84", "96"]);
 
     /// <summary>Words of the test split of every task.</summary>
     public static WordPool Test { get; } = new(
-        Collections: ["used", "tags", "body", "marks", "sets", "lots", "fields", "chunks"],
-        Sources: ["lines", "pages", "zs", "jobs", "links", "points"],
-        Items: ["z", "line", "d", "page", "u", "job", "link", "p"],
-        Functions: ["make", "send", "step", "test", "call", "write", "merge", "push"],
-        Texts: ["left", "right", "wait", "more", "first", "second", "then", "here", "now", "fast", "slow", "big", "small", "top"],
-        Numbers: ["7", "9", "11", "50", "13", "17", "70", "80"]);
+        Collections: ["used", "tags", "body", "marks", "sets", "lots", "fields", "chunks", "chosen", "titles", "cache", "digits", "index", "passed", "bag", "report"],
+        Sources: ["lines", "pages", "zs", "jobs", "links", "points", "sounds", "films", "bills", "games", "grades", "clubs"],
+        Items: ["z", "line", "d", "page", "u", "job", "link", "p", "k", "sound", "film", "bill", "game", "s", "r", "club"],
+        Functions: ["make", "send", "step", "test", "call", "write", "merge", "push", "store", "press", "free", "drop", "launch", "pick", "turn", "shift"],
+        Texts:
+        [
+            "left", "right", "wait", "more", "first", "second", "then", "here", "now", "fast", "slow", "big", "small", "top",
+            "black", "white", "dry", "wet", "sun", "fog", "grass", "moss", "rice", "corn", "lord", "lady", "front", "back",
+        ],
+        Numbers: ["7", "9", "11", "50", "13", "17", "70", "80", "23", "27", "36", "49", "55", "68", "77", "99"]);
 
     /// <summary>The one name of set_or_string_fixedvarname, in every split.</summary>
     public const string FixedName = "current";
