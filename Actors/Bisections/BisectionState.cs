@@ -42,7 +42,7 @@ public sealed record BisectionState
     public PruningOutcome Outcome(CircuitSize size)
     {
         if (!IsDone) throw new InvalidOperationException($"the bisection of {Job?.Output} has not ended");
-        var objective = Failure is null ? Objective.Of(Job!.Options.TargetLoss, Probes, size) : null;
+        var objective = Failure is null ? Objective.Of(Job!.Options.SelectionLoss, Probes, size) : null;
         var failure = Failure ?? (objective is null ? "no circuit size gave a finite loss" : null);
         return new PruningOutcome(Pruned, BisectionPlan.Curve(Probes), Circuit, objective, failure);
     }
@@ -80,9 +80,9 @@ public sealed record BisectionState
         };
     }
 
-    private ProbeResult? Best => BisectionPlan.Best(Job!.Options.TargetLoss, Probes);
+    private ProbeResult? Best => BisectionPlan.Best(Job!.Options.SelectionLoss, Probes);
 
-    private int? NextK => BisectionPlan.Next(Job!.Options.TargetLoss, Pruned!.Nodes, Pruned.Kept, Probes);
+    private int? NextK => BisectionPlan.Next(Job!.Options.SelectionLoss, Pruned!.Nodes, Pruned.Kept, Probes);
 
     private Decision<BisectionEvent> Record(ProbeResult probe)
     {

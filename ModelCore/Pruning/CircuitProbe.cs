@@ -19,7 +19,7 @@ internal static class CircuitProbe
     {
         var kept = NodeRanking.Top(order, k);
         var logits = TaskEvaluation.Run(model, task.Rows(TaskSplit.Validation), kept, options.WholeVocabularyLoss, options.Kernels, context);
-        var fit = Calibration.Run(logits, options.CalibrationSteps);
+        var fit = Calibration.Run(logits, options.CalibrationSteps, options.CalibrationSmoothing);
         return new ProbeResult(k, CircuitEdges.Count(model, kept), logits.Loss(1, 0).Loss, fit.Loss, fit.Scale, fit.Shift);
     }
 }

@@ -85,8 +85,8 @@ internal sealed class CircuitValidation(ValidateJob job, IJobContext context, Ar
         {
             kept[node] = false;
             var logits = OnValidation(kept);
-            var calibrated = Calibration.Run(logits, job.Options.CalibrationSteps);
-            if (calibrated.Loss <= circuit.TargetLoss) left = (logits.Loss(1, 0).Loss, calibrated);
+            var calibrated = Calibration.Run(logits, job.Options.CalibrationSteps, job.Options.CalibrationSmoothing);
+            if (calibrated.Loss <= job.Options.SelectionLoss) left = (logits.Loss(1, 0).Loss, calibrated);
             else kept[node] = true;
         }
         if (left is not var (before, fit)) return circuit;

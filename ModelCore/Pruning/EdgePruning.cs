@@ -34,10 +34,10 @@ internal sealed class EdgePruning(PruneEdgesJob job, IJobContext context, Artifa
         EdgeCircuit Of(int k) => EdgeCircuit.Of(model.Layout, nodes, edges, NodeRanking.Top(order, k));
 
         var probes = new List<ProbeResult>();
-        while (BisectionPlan.Next(circuit.TargetLoss, edges.Count, NodeGate.CountKept(tau), probes) is { } k) probes.Add(Probe(k, Of(k)));
+        while (BisectionPlan.Next(job.Options.SelectionLoss, edges.Count, NodeGate.CountKept(tau), probes) is { } k) probes.Add(Probe(k, Of(k)));
         circuit = circuit with { Curve = BisectionPlan.Curve(probes) };
         // Where the target is out of reach, for want of edges or from the start, the circuit stays what it was.
-        if (BisectionPlan.Best(circuit.TargetLoss, probes) is not { } best || !BisectionPlan.Reaches(best, circuit.TargetLoss)) return circuit;
+        if (BisectionPlan.Best(job.Options.SelectionLoss, probes) is not { } best || !BisectionPlan.Reaches(best, job.Options.SelectionLoss)) return circuit;
         var left = Of(best.K);
         var test = Evaluate(left, TaskSplit.Test);
         var losses = new CircuitLosses(
@@ -47,7 +47,7 @@ internal sealed class EdgePruning(PruneEdgesJob job, IJobContext context, Artifa
         ProbeResult Probe(int k, EdgeCircuit probed)
         {
             var logits = Evaluate(probed, TaskSplit.Validation);
-            var fit = Calibration.Run(logits, job.Options.CalibrationSteps);
+            var fit = Calibration.Run(logits, job.Options.CalibrationSteps, job.Options.CalibrationSmoothing);
             return new ProbeResult(k, probed.EdgeCount, logits.Loss(1, 0).Loss, fit.Loss, fit.Scale, fit.Shift);
         }
 

@@ -1,3 +1,4 @@
+using System.Text.Json.Serialization;
 using Sweeps.ModelCore.Model;
 
 namespace Sweeps.ModelCore.Pruning;
@@ -14,6 +15,16 @@ public sealed record PruningOptions
     /// <summary>Calibrated task loss, in nats, that a circuit must reach on the validation split; paper 0.15.</summary>
     public double TargetLoss { get; init; } = 0.15;
 
+    /// <summary>
+    /// By how many nats the loss on the validation split must be below <see cref="TargetLoss"/> for a circuit to be chosen; default 0. Circuits are chosen by that loss, the smallest
+    /// that will do, so that on other words it is a little higher: with a margin they keep to the target there too.
+    /// </summary>
+    public double Margin { get; init; }
+
+    /// <summary>The loss on the validation split that decides: <see cref="TargetLoss"/> less <see cref="Margin"/>.</summary>
+    [JsonIgnore]
+    public double SelectionLoss => TargetLoss - Margin;
+
     /// <summary>Pairs of the train split that mask training draws its batches from.</summary>
     public int TrainPairs { get; init; } = 1024;
 
@@ -25,6 +36,12 @@ public sealed record PruningOptions
 
     /// <summary>L-BFGS steps that fit scale and shift of the final logits; paper 16.</summary>
     public int CalibrationSteps { get; init; } = 16;
+
+    /// <summary>
+    /// Probability that calibration gives to the wrong completion; default 0. Where a circuit decides all validation pairs rightly, nothing else bounds the scale, and a single wrong
+    /// answer elsewhere costs tens of nats. Platt's choice is 1/(N + 2) for N sequences of each completion [Platt 1999].
+    /// </summary>
+    public double CalibrationSmoothing { get; init; }
 
     /// <summary>AdamW β1; default 0.9.</summary>
     public double Beta1 { get; init; } = 0.9;
@@ -56,10 +73,12 @@ public sealed record PruningOptions
         if (Steps < 1) yield return $"steps is {Steps}: expected at least 1";
         if (BatchPairs < 1) yield return $"batch_pairs is {BatchPairs}: expected at least 1";
         if (!(TargetLoss > 0 && double.IsFinite(TargetLoss))) yield return $"target_loss is {TargetLoss}: expected a positive number of nats";
+        if (!(Margin >= 0 && Margin < TargetLoss)) yield return $"margin is {Margin}: expected 0 to below target_loss, which is {TargetLoss}";
         if (TrainPairs < 1) yield return $"train_pairs is {TrainPairs}: expected at least 1";
         if (ValidationPairs < 1) yield return $"validation_pairs is {ValidationPairs}: expected at least 1";
         if (TestPairs < 1) yield return $"test_pairs is {TestPairs}: expected at least 1";
         if (CalibrationSteps < 1) yield return $"calibration_steps is {CalibrationSteps}: expected at least 1";
+        if (!(CalibrationSmoothing >= 0 && CalibrationSmoothing < 0.5)) yield return $"calibration_smoothing is {CalibrationSmoothing}: expected 0 to below 0.5";
         if (!(Beta1 >= 0 && Beta1 < 1)) yield return $"beta1 is {Beta1}: expected 0 to below 1";
         if (!(ClipNorm > 0 && double.IsFinite(ClipNorm))) yield return $"clip_norm is {ClipNorm}: expected a positive number";
         if (!Enum.IsDefined(Kernels)) yield return $"kernels is {Kernels}: expected auto, dense or sparse";

@@ -42,6 +42,19 @@ internal sealed class TaskLogits
     internal (double Loss, double ByScale, double ByShift) Loss(double scale, double shift) =>
         Logits is null ? TwoCandidates(scale, shift) : WholeVocabulary(scale, shift);
 
+    /// <summary>The mean margin of the right completion over the wrong one is linear in scale and shift: its two coefficients.</summary>
+    internal (double ByScale, double ByShift) MeanMargin()
+    {
+        double byScale = 0, byShift = 0;
+        for (var i = 0; i < Difference.Length; i++)
+        {
+            double sign = AnswerIsA[i] ? 1 : -1;
+            byScale += sign * Difference[i];
+            byShift += sign;
+        }
+        return (byScale / Difference.Length, byShift / Difference.Length);
+    }
+
     /// <summary>Fraction of sequences whose right completion has the higher logit; a tie is not right.</summary>
     internal double Accuracy(double scale, double shift)
     {

@@ -79,9 +79,17 @@ public class BisectionStateTests
         Given.Refuses("not begun", Decide(new RecordProbe(Probe(10, 0.1))));
     }
 
-    private static BisectionState RunProbes(Func<int, double> loss)
+    [Fact]
+    public void With_a_margin_the_circuit_must_do_better_than_the_target()
     {
-        var state = State(_started);
+        var job = _job with { Options = _job.Options with { TargetLoss = 0.15, Margin = 0.05 } };
+        var state = RunProbes(k => k >= 37 ? 0.09 : k >= 20 ? 0.11 : 0.3, new BisectionStarted(job, _pruned));
+        Assert.Equal(37, Assert.IsType<CircuitJob>(state.NextJob()).Probe.K);
+    }
+
+    private static BisectionState RunProbes(Func<int, double> loss, BisectionStarted? started = null)
+    {
+        var state = State(started ?? _started);
         while (state.NextJob() is ProbeJob job)
             foreach (var e in Given.Accepts(BisectionState.Decide(state, new RecordProbe(Probe(job.K, loss(job.K))))))
                 state = BisectionState.Apply(state, Given.Stored(e));

@@ -95,6 +95,35 @@ public class CalibrationTests
         Assert.True(Calibration.Run(new TaskLogits([0.01f, -0.01f, 0.02f, -0.01f], answers), 16).Loss < 0.02);
     }
 
+    [Theory]
+    [InlineData(0.1)]
+    [InlineData(0.003)]
+    public void Smoothing_bounds_what_logits_that_separate_are_scaled_to(double smoothing)
+    {
+        // All margins are alike, so that the fit can give every right answer exactly the probability 1 − s.
+        var fit = Calibration.Run(new TaskLogits([0.02f, -0.02f, 0.02f, -0.02f], [true, false, true, false]), 64, smoothing);
+        Assert.Equal(Math.Log((1 - smoothing) / smoothing) / 0.02, fit.Scale, 1e-3 * fit.Scale);
+        Assert.Equal(0, fit.Shift, 6);
+        Assert.Equal(-Math.Log(1 - smoothing), fit.Loss, 6);
+    }
+
+    [Fact]
+    public void Smoothing_fits_the_soft_answers_by_which_a_grid_judges_and_gives_back_the_loss_of_the_hard_ones()
+    {
+        var logits = Noisy(3, 0.5);
+        double Soft(double s, double b) => Enumerable.Range(0, logits.Difference.Length).Average(i =>
+        {
+            var margin = (logits.AnswerIsA[i] ? 1 : -1) * ((s * logits.Difference[i]) + b);
+            return (0.95 * double.LogP1(Math.Exp(-margin))) + (0.05 * double.LogP1(Math.Exp(margin)));
+        });
+        var fit = Calibration.Run(logits, 32, 0.05);
+        for (var s = fit.Scale - 1; s <= fit.Scale + 1; s += 0.25)
+            for (var b = fit.Shift - 1; b <= fit.Shift + 1; b += 0.25)
+                Assert.True(Soft(fit.Scale, fit.Shift) <= Soft(s, b) + 1e-12);
+        Assert.Equal(logits.Loss(fit.Scale, fit.Shift).Loss, fit.Loss, 12);
+        Assert.True(fit.Loss >= Calibration.Run(logits, 32).Loss);
+    }
+
     [Fact]
     public void Accuracy_counts_right_answers_and_no_ties()
     {
