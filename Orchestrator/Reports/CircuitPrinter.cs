@@ -28,6 +28,8 @@ internal static class CircuitPrinter
             {
                 text.Append(CultureInfo.InvariantCulture, $"  {node.Name}\n");
                 if (node.Effect is { } effect) Line(text, "without it", [$"{Signed(effect)} nats"]);
+                if (node.Sign is { } sign) Line(text, "sign tells", [$"{Format.Percent(sign.Accuracy)} of labels (area {Format.Loss(sign.Auc)})"]);
+                if (node.OnPairs is { } pairs) Line(text, "on pairs", [$"A {Signed(pairs.A)}", $"B {Signed(pairs.B)} (average of a token)"]);
                 Line(text, "most on", node.Top.Take(ExamplesShown).Select(Example));
                 Line(text, "least on", node.Bottom.Take(ExamplesShown).Select(Example));
                 Line(text, "embeds", node.Embeds.Select(t => $"{Quote(t)} {Signed(t.Weight)}"));
@@ -38,6 +40,7 @@ internal static class CircuitPrinter
                 if (node.Unembeds is { } u) Line(text, "says", [$"A {Signed(u.WeightA)}", $"B {Signed(u.WeightB)}"]);
             }
         }
+        if (circuit.Checks is { } found) CircuitEvidence.Append(text, found);
         return text.ToString();
     }
 
@@ -79,10 +82,14 @@ internal static class CircuitPrinter
             var (written, read) = (links.ToLookup(l => l.Read, l => l.Write), links.ToLookup(l => l.Write, l => l.Read));
             string Name(int i) => graph.Nodes[i].Name;
             var effects = circuit.Checks?.Effects.ToDictionary(e => e.Node, e => e.Effect, StringComparer.Ordinal) ?? [];
+            var signs = circuit.Checks?.Signs.ToDictionary(n => n.Node, StringComparer.Ordinal) ?? [];
+            var onPairs = (circuit.Checks?.Pairs ?? []).SelectMany(p => p.Nodes).ToLookup(n => n.Node, StringComparer.Ordinal);
             var activities = circuit.Checks?.Activities.ToDictionary(a => a.Node, StringComparer.Ordinal) ?? [];
             return new Wiring(circuit.Task, circuit.Model, circuit.NodeCount, circuit.EdgeCount, circuit.TargetReached, circuit.Losses, circuit.Checks, [.. graph.Nodes.Select((node, i) => new WiredNode(
                 Name(i),
                 effects.TryGetValue(Name(i), out var effect) ? effect : null,
+                signs.GetValueOrDefault(Name(i)),
+                onPairs.Contains(Name(i)) ? new WiredPairs(onPairs[Name(i)].SelectMany(n => n.A).Average(), onPairs[Name(i)].SelectMany(n => n.B).Average()) : null,
                 activities.GetValueOrDefault(Name(i))?.Top ?? [],
                 activities.GetValueOrDefault(Name(i))?.Bottom ?? [],
                 $"layer {node.Location.Layer} {(node.Location.Name.Contains("attn", StringComparison.Ordinal) ? "attention" : "mlp")}",
@@ -96,8 +103,10 @@ internal static class CircuitPrinter
     }
 
     private sealed record WiredNode(
-        string Name, double? Effect, IReadOnlyList<NodeExample> Top, IReadOnlyList<NodeExample> Bottom, string Sublayer, IReadOnlyList<TokenWeight> Embeds, IReadOnlyList<string> ResidualFrom, IReadOnlyList<WiredEdge> In,
+        string Name, double? Effect, NodeSign? Sign, WiredPairs? OnPairs, IReadOnlyList<NodeExample> Top, IReadOnlyList<NodeExample> Bottom, string Sublayer, IReadOnlyList<TokenWeight> Embeds, IReadOnlyList<string> ResidualFrom, IReadOnlyList<WiredEdge> In,
         IReadOnlyList<WiredEdge> Out, IReadOnlyList<string> ResidualTo, ChannelUnembedding? Unembeds);
+
+    private sealed record WiredPairs(double A, double B);
 
     private sealed record WiredEdge(string Node, double Weight);
 }

@@ -20,7 +20,7 @@ internal static class ReportPageBuilder
             sections.Add(FrontierSection.Of(report));
             if (MatchedLossSection.Of(report) is { } matched) sections.Add(matched);
             sections.Add(new("Loss against size", ["Each line is the best circuit's bisection: every number of nodes that was probed, after calibration. The smallest number at or below the dashed line is the circuit. A probe of no nodes at all has no place on the log axis."], [], [.. LossVsSize(report)]));
-            if (report.Models.Any(m => m.Tasks.Any(t => t.Validation is not null))) sections.Add(Validation(report));
+            if (report.Models.Any(m => m.Tasks.Any(t => t.Validation is not null))) sections.Add(ValidationSection.Of(report));
             if (report.Models.Any(m => m.Tasks.Any(t => t.Attribution is not null))) sections.Add(Attribution(report));
             if (report.Models.Any(m => m.Tasks.Any(t => t.Edges is not null))) sections.Add(EdgeSection.Of(report));
             sections.Add(SearchSection.Of(report));
@@ -60,14 +60,6 @@ internal static class ReportPageBuilder
         "Test loss and accuracy are the same circuit's on pairs that no choice was made on.",
         "Edges, geometric mean is a model's headline: over the tasks whose circuit reaches the target, so it compares between models only where all do. Smaller is easier to understand. A circuit without edges counts as one edge.",
     ];
-
-    private static ReportSection Validation(ReportDocument report) => new("Validation",
-    [
-        $"Task losses of the best circuit of each search on the test split, in nats. Only the circuit: all other nodes at their means; a circuit is sufficient where this is at most {Format.Short(report.Spec.Pruning.TargetLoss)}. Without the circuit: the whole model with the circuit's nodes at their means; it is necessary where this is far above the unpruned loss, and guessing gives 0.693.",
-        "Rest resampled: as only the circuit, but the other nodes take the values that they have on a random token of the corpus, a harder test than their means. Two values per node: as only the circuit, with each of its nodes replaced by a step function of itself, so that a low loss says that the nodes are switches.",
-        .. report.Spec.Pruning.CleanUp ? ["Nodes and edges are those after the clean-up, which removes nodes one by one as long as the validation loss stays at the target."] : Array.Empty<string>(),
-    ],
-    [ReportTables.Validation(report)], []);
 
     private static ReportSection Attribution(ReportDocument report) => new("Learned masks against attribution",
     [

@@ -35,19 +35,6 @@ internal static class ReportTables
             [.. rows], TextColumns: 2);
     }
 
-    /// <summary>One row per circuit that was validated.</summary>
-    public static ReportTable Validation(ReportDocument report)
-    {
-        var rows = from m in report.Models
-                   from t in m.Tasks
-                   where t.Validation is not null
-                   let v = t.Validation
-                   select (IReadOnlyList<string>)[
-                       m.Id, t.Task, Format.Count(v.Nodes), Format.Count(v.Edges), Format.Loss(t.Unpruned?.TestLoss), Format.Loss(v.Sufficiency), Format.Loss(v.Necessity), Format.Loss(v.Resample), Format.Loss(v.Binarized)];
-        return new ReportTable(
-            "Validation of the circuits, test split", ["model", "task", "nodes", "edges", "unpruned", "only the circuit", "without the circuit", "rest resampled", "two values per node"], [.. rows], TextColumns: 2);
-    }
-
     /// <summary>One row per task where attribution found a circuit.</summary>
     public static ReportTable Attribution(ReportDocument report)
     {

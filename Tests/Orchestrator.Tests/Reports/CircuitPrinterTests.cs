@@ -47,12 +47,34 @@ public class CircuitPrinterTests
         var circuit = SyntheticSweep.Circuit("single_double_quote", 2, 0.125) with
         {
             Checks = new CircuitChecks(0.125, 1.5, 0.25, 0.5, [new NodeEffect("0.mlp.post_act:1", 0.75)],
-                [new NodeActivity("0.mlp.post_act:1", [new NodeExample("f(", "\n", 1.5f)], [new NodeExample("", "a", -0.5f)])]),
+                [new NodeActivity("0.mlp.post_act:1", [new NodeExample("f(", "\n", 1.5f)], [new NodeExample("", "a", -0.5f)])])
+            {
+                Signs = [new NodeSign("0.mlp.post_act:1", new SignReading(0.5, 0.625), new SignReading(0.875, 0.75), new SignReading(0.75, 0.9375))],
+                Pairs =
+                [
+                    new PairActivations(0, ["a", "b"], ["a", "c"], [new NodeOnPair("0.mlp.post_act:1", [1, 2], [0, -1])]),
+                    new PairActivations(1, ["a", "b"], ["a", "c"], [new NodeOnPair("0.mlp.post_act:1", [3, 2], [0, 0])]),
+                ],
+                SameLabel = new InterchangeCheck(64, 0.125, [new LocationLoss("0.mlp.act_in", 0.25), new LocationLoss("1.attn.v", 0.375)]),
+                Adversarial = [new AdversarialResult("distractor", 2, 64, new Decisions(0.5, 0.75, 1), new Decisions(0.625, 0.75, 1), 1, null)],
+            },
         };
         var text = CircuitPrinter.Text(circuit);
         Assert.Contains("  test loss with only the circuit 0.125, without it 1.500, the rest resampled 0.250, two values per node 0.500\n", text);
-        Assert.Contains("  0.mlp.post_act:1\n    without it    +0.750 nats\n    most on       ‘f(▸\\n’ +1.500\n    least on      ‘▸a’ -0.500\n", text);
+        Assert.Contains("  0.mlp.post_act:1\n    without it    +0.750 nats\n    sign tells    87.5 % of labels (area 0.938)\n    on pairs      A +2.000, B -0.250 (average of a token)\n    most on       ‘f(▸\\n’ +1.500\n    least on      ‘▸a’ -0.500\n", text);
         Assert.Contains("  0.mlp.post_act:0\n    in ", text);
+        Assert.EndsWith("""
+
+            values of one location exchanged, test loss
+                                        same label other label
+              none                           0.125           –
+              0.mlp.act_in                   0.250           –
+              1.attn.v                       0.375           –
+
+            misleading prompts, loss predicted and measured
+              distractor 2                   0.500       0.625
+
+            """.ReplaceLineEndings("\n"), text, StringComparison.Ordinal);
     }
 
     [Fact]

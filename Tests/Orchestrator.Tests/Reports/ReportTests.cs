@@ -67,6 +67,24 @@ public sealed class ReportTests : IDisposable
     }
 
     [Fact]
+    public void Every_field_of_the_json_is_in_the_readme()
+    {
+        ReportWriter.Write(_synthetic.Sweep, _synthetic.Folder);
+        using var json = JsonDocument.Parse(Read("report.json"));
+        var documented = System.Text.RegularExpressions.Regex.Matches(File.ReadAllText(RepositoryFile.Path("Orchestrator/Reports/README.md")), @"\w+").Select(m => m.Value).ToHashSet();
+        Assert.Empty(Fields(json.RootElement).Distinct().Except(documented));
+
+        // The sweep file's options have a document of their own; a file is its path, digest and size everywhere.
+        static IEnumerable<string> Fields(JsonElement e) => e.ValueKind switch
+        {
+            JsonValueKind.Object => e.EnumerateObject().SelectMany(p =>
+                p.Name is "spec" or "hyperparameters" or "center" || (p.Value.ValueKind == JsonValueKind.Object && p.Value.TryGetProperty("path", out _)) ? [p.Name] : Fields(p.Value).Prepend(p.Name)),
+            JsonValueKind.Array => e.EnumerateArray().SelectMany(Fields),
+            _ => [],
+        };
+    }
+
+    [Fact]
     public void The_html_is_well_formed_and_needs_nothing_else()
     {
         ReportWriter.Write(_synthetic.Sweep, _synthetic.Folder);
@@ -93,6 +111,9 @@ public sealed class ReportTests : IDisposable
         Assert.Contains(["d32n2-l1-r0", "single_double_quote", "44", "81", "0.125", "0.135", "43", "40", "0.125", "0.145", "2.025"], rows);
         Assert.Contains(["d32n2-l0.25-r0", "set_or_string", "24", "41", "0.300", "0.310", "23", "20", "0.300", "0.320", "–"], rows);
         Assert.Contains(["models/d32n2-l0.0625-r0", "loss is NaN at step 40 | last good checkpoint <none>"], rows);
+        Assert.Contains(["d32n2-l1-r0", "set_or_string", "84", "161", "0.060", "0.100", "1.500", "0.250", "0.200", "0.125", "0.375", "87.5 %", "0.950"], rows);
+        Assert.Contains(["d32n2-l1-r0", "set_or_string", "distractor", "2", "0.500", "0.625", "75.0 %", "68.8 %", "1.250", "0.750", "93.8 %"], rows);
+        Assert.Contains(["d32n2-l1-r0", "set_or_string", "dilution", "32", "–", "–", "–", "–", "–", "–", "–"], rows);
     }
 
     [Fact]

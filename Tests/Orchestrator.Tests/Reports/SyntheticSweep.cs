@@ -130,10 +130,23 @@ internal sealed class SyntheticSweep : IDisposable
             Pruning(3, new PruningOutcome(best.Outcome.Pruned, [new ProbeResult(500, 4000, 0.2, 0.1, 1, 0)], null, Math.Log10(4001), null)),
         };
         return new TaskSnapshot(task, new EvaluateResult(0.04, 0.05, 0.06, 0.99), null, new SearchSnapshot(id, StopReason.Rounds, 2, prunings, best, [], State(prunings)),
-            new CircuitResult(circuit, 90 + neurons, 20 * neurons, 0.1, 0.2, 0.9), new ValidationResult(0.1, 1.5, 0.25, 0.2, circuit, 4 + neurons, (2 * neurons) + 1),
+            new CircuitResult(circuit, 90 + neurons, 20 * neurons, 0.1, 0.2, 0.9), Validated(circuit, neurons),
             new CurveResult(Curve(neurons, loss), [.. new[] { 0.5, 0.15, 0.02 }.Select(target => new TargetCircuit(target, BisectionPlan.Best(target, [.. Curve(neurons, loss).Where(p => p.Loss <= target)])))]),
             Edges: new CircuitResult(circuit, 3 + neurons, neurons, loss, loss + 0.02, 0.9));
     }
+
+    private static ValidationResult Validated(ArtifactRef circuit, int neurons) => new(0.1, 1.5, 0.25, 0.2, circuit, 4 + neurons, (2 * neurons) + 1)
+    {
+        SignAccuracy = 0.875,
+        SignAuc = 0.95,
+        InterchangeMean = 0.125,
+        InterchangeWorst = 0.375,
+        Adversarial =
+        [
+            new AdversarialResult("distractor", 2, 64, new Decisions(0.5, 0.75, 1.25), new Decisions(0.625, 0.6875, 0.75), 0.9375, null),
+            new AdversarialResult("dilution", 32, 0, null, null, null, "too long"),
+        ],
+    };
 
     private static SearchState State(IReadOnlyList<PruningSnapshot> prunings)
     {

@@ -1,0 +1,53 @@
+namespace Sweeps.Orchestrator.Reports;
+
+/// <summary>The report's section about what circuits claim, checked.</summary>
+internal static class ValidationSection
+{
+    /// <summary>The section of <paramref name="report"/>, in which at least one circuit was validated.</summary>
+    public static ReportSection Of(ReportDocument report)
+    {
+        var misleading = Misleading(report);
+        return new ReportSection("Validation",
+        [
+            $"Task losses of the best circuit of each search on the test split, in nats. Only the circuit: all other nodes at their means; a circuit is sufficient where this is at most {Format.Short(report.Spec.Pruning.TargetLoss)}. Without the circuit: the whole model with the circuit's nodes at their means; it is necessary where this is far above the unpruned loss, and guessing gives 0.693.",
+            "Rest resampled: as only the circuit, but the other nodes take the values that they have on a random token of the corpus, a harder test than their means. Two values per node: as only the circuit, with each of its nodes replaced by a step function of itself, so that a low loss says that the nodes are switches.",
+            "Values exchanged: as only the circuit, with its nodes at one location taking the values that they have on another prompt with the same answer and as many tokens, which should change nothing; the mean of the locations, and the worst. The circuit's file has each location, and what it costs to take the values of the prompt with the other answer, which shows where the answer is.",
+            "Sign: the fraction of prompts whose side is told by whether a node is above or below its mean, and the area under the ROC curve of its value, where guessing gives 0.5 of both; the median of the circuit's nodes. Each is read at the last position, at its largest deviation from the mean and on average over the prompt, and the best of the three counts. A node that only says where to look, or which word it is, tells nothing.",
+            .. report.Spec.Pruning.CleanUp ? ["Nodes and edges are those after the clean-up, which removes nodes one by one as long as the validation loss stays at the target."] : Array.Empty<string>(),
+            .. misleading.Rows.Count > 0 ? ["Misleading prompts are made from test words to go wrong in a circuit that averages over the prompt. Distractors: so many brackets that open nothing, in a string before the list. Dilution: a list of so many elements. What the circuit alone says is a prediction of what the whole model then does; alike is the fraction of prompts that both decide alike. Levels without numbers do not fit into the model's context."] : Array.Empty<string>(),
+        ],
+        misleading.Rows.Count > 0 ? [Circuits(report), misleading] : [Circuits(report)], []);
+    }
+
+    // One row per circuit.
+    private static ReportTable Circuits(ReportDocument report)
+    {
+        var rows = from m in report.Models
+                   from t in m.Tasks
+                   where t.Validation is not null
+                   let v = t.Validation
+                   select (IReadOnlyList<string>)[
+                       m.Id, t.Task, Format.Count(v.Nodes), Format.Count(v.Edges), Format.Loss(t.Unpruned?.TestLoss), Format.Loss(v.Sufficiency), Format.Loss(v.Necessity), Format.Loss(v.Resample),
+                       Format.Loss(v.Binarized), Format.Loss(v.InterchangeMean), Format.Loss(v.InterchangeWorst), Format.Percent(v.SignAccuracy), Format.Loss(v.SignAuc)];
+        return new ReportTable(
+            "Validation of the circuits, test split",
+            ["model", "task", "nodes", "edges", "unpruned", "only the circuit", "without the circuit", "rest resampled", "two values per node", "values exchanged", "worst exchange", "sign", "area under ROC"],
+            [.. rows], TextColumns: 2);
+    }
+
+    // One row per circuit, kind and level.
+    private static ReportTable Misleading(ReportDocument report)
+    {
+        var rows = from m in report.Models
+                   from t in m.Tasks
+                   from a in t.Validation?.Adversarial ?? []
+                   let p = a.Predicted
+                   let u = a.Measured
+                   select (IReadOnlyList<string>)[
+                       m.Id, t.Task, a.Kind, Format.Count(a.Level), Format.Loss(p?.Loss), Format.Loss(u?.Loss), Format.Percent(p?.Accuracy), Format.Percent(u?.Accuracy),
+                       Format.Loss(p?.Margin), Format.Loss(u?.Margin), Format.Percent(a.Agreement)];
+        return new ReportTable(
+            "Misleading prompts: predicted from the circuit, measured on the unpruned model",
+            ["model", "task", "kind", "level", "predicted loss", "measured loss", "predicted accuracy", "measured accuracy", "predicted margin", "measured margin", "alike"], [.. rows], TextColumns: 3);
+    }
+}
