@@ -51,7 +51,7 @@ public sealed record SweepSpec
     /// <summary>Whether the best circuit of each search is validated: sufficient, necessary, under resampling, with two values per node; default yes.</summary>
     public bool Validate { get; init; } = true;
 
-    /// <summary>Losses, in nats, to each of which the best pruning of each search is also bisected [G fig. 2]; default none.</summary>
+    /// <summary>Losses, in nats, to each of which the best pruning of each search is also bisected [G fig. 2], without <see cref="PruningOptions.Margin"/>; default none.</summary>
     public IReadOnlyList<double> TargetLosses { get; init; } = [];
 
     /// <summary>Whether the edges of the best circuit of each search are pruned too, by masks of their own; default no.</summary>

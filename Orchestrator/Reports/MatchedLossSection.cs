@@ -10,7 +10,7 @@ internal static class MatchedLossSection
         + "counting as one edge; the last column is how many times as many edges the dense model's circuits have. The paper finds about sixteen times as many at any loss.";
 
     private const string TargetWords =
-        "By target loss: the best pruning of each search, bisected to each loss. Tasks differ between targets, so that a row compares the two models, and rows do not compare with each other.";
+        "By target loss: the best pruning of each search, bisected to each loss on the validation pairs, without any margin. Tasks differ between targets, so that a row compares the two models, and rows do not compare with each other.";
 
     /// <summary>The section of <paramref name="report"/>; null where no sparse model has a dense one beside it.</summary>
     public static ReportSection? Of(ReportDocument report)

@@ -16,7 +16,7 @@ internal static class ReportBuilder
         ArgumentNullException.ThrowIfNull(sweep);
         return new ReportDocument(
             ReportDocument.CurrentFormat, sweep.Spec.Name, sweep.Status, sweep.Spec, Corpus(sweep.Prepared),
-            [.. sweep.Models.Select(m => Model(m, sweep.Spec.Pruning.TargetLoss))], sweep.Failures);
+            [.. sweep.Models.Select(m => Model(m, sweep.Spec.Pruning))], sweep.Failures);
     }
 
     /// <summary>The bytes of report.json: UTF-8, one newline at the end, the same for equal documents.</summary>
@@ -25,9 +25,9 @@ internal static class ReportBuilder
     private static ReportCorpus? Corpus(PrepareResult? p) =>
         p is null ? null : new ReportCorpus(p.VocabSize, p.Documents, p.Bytes, p.TrainTokens, p.ValidationTokens, p.BigramLoss);
 
-    private static ReportModel Model(ModelSnapshot m, double target)
+    private static ReportModel Model(ModelSnapshot m, PruningOptions options)
     {
-        var tasks = m.Tasks.Select(t => Task(t, target)).ToList();
+        var tasks = m.Tasks.Select(t => Task(t, options)).ToList();
         var reached = tasks.Where(t => t.Best is { Reached: true }).Select(t => t.Best!.Edges).ToList();
         return new ReportModel(
             m.Plan.Id.Value, m.Plan.Config.DModel, m.Plan.Config.NLayer, m.Plan.Training.L0, m.Plan.Training.PeakLr, Training(m.Trained), m.Failure,
@@ -37,26 +37,26 @@ internal static class ReportBuilder
     private static ReportTraining? Training(TrainResult? t) => t is null ? null : new ReportTraining(
         t.Model.Sha256, t.Curve, t.Steps, t.Parameters, t.Nonzeros, t.L0, t.TrainLoss, t.ValidationLoss, t.DeadFraction, t.ResidualKurtosis);
 
-    private static ReportTask Task(TaskSnapshot t, double target)
+    private static ReportTask Task(TaskSnapshot t, PruningOptions options)
     {
         var search = t.Search;
         var prunings = search?.Prunings ?? [];
         return new ReportTask(
-            t.Task, t.Evaluated, t.Failure, search?.Completed ?? false, Circuit(search?.Best, target), BestSoFar(search),
-            [.. prunings.Select(p => Pruning(p, search!.State, target))], search is null ? null : ReportSearches.Of(search), t.Validation, t.Attribution, t.Curve, t.Edges);
+            t.Task, t.Evaluated, t.Failure, search?.Completed ?? false, Circuit(search?.Best, options), BestSoFar(search),
+            [.. prunings.Select(p => Pruning(p, search!.State, options))], search is null ? null : ReportSearches.Of(search), t.Validation, t.Attribution, t.Curve, t.Edges);
     }
 
-    private static ReportCircuit? Circuit(PruningSnapshot? best, double target)
+    private static ReportCircuit? Circuit(PruningSnapshot? best, PruningOptions options)
     {
-        if (best?.Outcome is not { Circuit: { } circuit } outcome || BisectionPlan.Best(target, outcome.Curve) is not { } probe) return null;
+        if (best?.Outcome is not { Circuit: { } circuit } outcome || BisectionPlan.Best(options.SelectionLoss, outcome.Curve) is not { } probe) return null;
         return new ReportCircuit(
             best.Index, circuit.Nodes, circuit.Edges, probe.LossBefore, circuit.ValidationLoss, probe.Scale, probe.Shift, circuit.TestLoss,
-            circuit.TestAccuracy, circuit.ValidationLoss <= target, circuit.Circuit, outcome.Curve);
+            circuit.TestAccuracy, circuit.ValidationLoss <= options.TargetLoss, circuit.Circuit, outcome.Curve);
     }
 
-    private static ReportPruning Pruning(PruningSnapshot p, SearchState state, double target)
+    private static ReportPruning Pruning(PruningSnapshot p, SearchState state, PruningOptions options)
     {
-        var probe = p.Outcome is null ? null : BisectionPlan.Best(target, p.Outcome.Curve);
+        var probe = p.Outcome is null ? null : BisectionPlan.Best(options.SelectionLoss, p.Outcome.Curve);
         return new ReportPruning(
             p.Index, p.Round, state.Suggestions[p.Index].Kind, p.Hyperparameters, p.Outcome?.Objective, state.Observations.FirstOrDefault(o => o.Index == p.Index)?.Cost,
             probe?.K, probe?.Edges, probe?.Loss, p.Outcome?.Failure, p.Forgotten);

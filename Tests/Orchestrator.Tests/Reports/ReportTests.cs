@@ -40,6 +40,26 @@ public sealed class ReportTests : IDisposable
     }
 
     [Fact]
+    public void With_a_margin_the_best_circuit_is_the_probe_that_the_bisection_chose()
+    {
+        var (model, task) = (_synthetic.Sweep.Models[0], _synthetic.Sweep.Models[0].Tasks[0]);
+        var outcome = task.Search!.Best!.Outcome!;
+        var chosen = task.Search.Best with
+        {
+            Outcome = outcome with { Curve = [.. outcome.Curve, new ProbeResult(60, 200, 0.3, 0.1, 2, 0.5)], Circuit = outcome.Circuit! with { Nodes = 60, Edges = 200, ValidationLoss = 0.1 } },
+        };
+        var search = task.Search with { Best = chosen, Prunings = [.. task.Search.Prunings.Select(p => p.Index == chosen.Index ? chosen : p)] };
+        var sweep = _synthetic.Sweep with
+        {
+            Spec = _synthetic.Sweep.Spec with { Pruning = new() { Margin = 0.04 } },
+            Models = [model with { Tasks = [task with { Search = search }] }],
+        };
+        var reported = Assert.Single(ReportBuilder.Build(sweep).Models[0].Tasks);
+        Assert.Equal((60, 0.3, 2, 0.5), (reported.Best!.Nodes, reported.Best.LossBefore, reported.Best.Scale, reported.Best.Shift));
+        Assert.Equal((60, 200, 0.1), (reported.Prunings[2].Nodes, reported.Prunings[2].Edges, reported.Prunings[2].Loss));
+    }
+
+    [Fact]
     public void Equal_sweeps_give_the_same_bytes_wherever_they_lie()
     {
         using var other = new SyntheticSweep();
