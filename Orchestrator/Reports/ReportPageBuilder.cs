@@ -19,7 +19,7 @@ internal static class ReportPageBuilder
             sections.Add(TasksSection.Of(report));
             sections.Add(FrontierSection.Of(report));
             if (MatchedLossSection.Of(report) is { } matched) sections.Add(matched);
-            sections.Add(new("Loss against size", ["Each line is the best circuit's bisection: every number of nodes that was probed, after calibration. The smallest number at or below the dashed line is the circuit. A probe of no nodes at all has no place on the log axis."], [], [.. LossVsSize(report)]));
+            sections.Add(new("Loss against size", ["Each line is the best circuit's bisection: every number of nodes that was probed, after calibration. The smallest number at or below the lowest dashed line is the circuit. A probe of no nodes at all has no place on the log axis."], [], [.. LossVsSize(report)]));
             if (report.Models.Any(m => m.Tasks.Any(t => t.Validation is not null))) sections.Add(ValidationSection.Of(report));
             if (report.Models.Any(m => m.Tasks.Any(t => t.Attribution is not null))) sections.Add(Attribution(report));
             if (report.Models.Any(m => m.Tasks.Any(t => t.Edges is not null))) sections.Add(EdgeSection.Of(report));
@@ -109,7 +109,7 @@ internal static class ReportPageBuilder
             YLabel = "validation loss, nats",
             XLog = true,
             Series = series,
-            References = [("target", report.Spec.Pruning.TargetLoss)],
+            References = [("target", report.Spec.Pruning.TargetLoss), .. report.Spec.Pruning.Margin > 0 ? [("target less margin", report.Spec.Pruning.SelectionLoss)] : Array.Empty<(string, double)>()],
         }.Draw(), $"{task}: calibrated loss of the circuits that the bisection probed.");
 
     private static IEnumerable<ReportFigure> Circuits(ReportDocument report, ReportInputs inputs) =>

@@ -18,7 +18,7 @@ internal static class SearchSection
                from task in model.Tasks
                where task.Search is { RoundsClosed: > 0 }
                let search = task.Search!
-               select Of(model, task, search, report.Spec.Pruning.TargetLoss),
+               select Of(model, task, search, report.Spec.Pruning.SelectionLoss),
         ],
     };
 
