@@ -28,6 +28,7 @@ internal sealed class CircuitValidation(ValidateJob job, IJobContext context, Ar
         var circuit = CircuitFile.Load(store.Verify(job.Circuit));
         if (circuit.Model.Sha256 != job.Model.Sha256)
             throw new InvalidDataException($"{job.Circuit.Path} is a circuit of the model {circuit.Model.Sha256}: expected {job.Model.Sha256}");
+        if (circuit.EdgesPruned) throw new InvalidDataException($"{job.Circuit.Path} is a circuit whose edges were pruned: expected one of node pruning");
         var kept = new bool[model.Layout.Count];
         foreach (var at in circuit.Nodes)
             foreach (var channel in at.Channels)

@@ -13,8 +13,7 @@ internal sealed class NodeExamples(FrozenModel model, Tokenizer tokenizer, bool[
 {
     private const int Shown = 5, ContextTokens = 10, WindowsPerBatch = 8;
 
-    private readonly Dictionary<NodeLocation, int[]> _channels = model.Layout.Locations.ToDictionary(
-        at => at, at => Enumerable.Range(0, model.Layout.Width(at)).Where(c => kept[model.Layout.Offset(at) + c]).ToArray());
+    private readonly KeptNodes _nodes = new(model.Layout, kept);
 
     private readonly List<(float Value, int At)>[] _highest = Lists(kept), _lowest = Lists(kept);
 
@@ -31,7 +30,7 @@ internal sealed class NodeExamples(FrozenModel model, Tokenizer tokenizer, bool[
             var (start, windows) = (first, batch.Length / length);
             model.Model.Forward(torch.tensor(Array.ConvertAll(batch, t => (long)t), [windows, length], device: model.Device), node: (location, value) =>
             {
-                if (_channels[location].Length > 0) Look(location, value.data<float>(), start, windows, length);
+                if (_nodes.Channels(location).Length > 0) Look(location, value.data<float>(), start, windows, length);
                 return value;
             });
         }
@@ -58,7 +57,7 @@ internal sealed class NodeExamples(FrozenModel model, Tokenizer tokenizer, bool[
     private void Look(NodeLocation location, float[] values, int start, int windows, int length)
     {
         var (offset, width) = (model.Layout.Offset(location), model.Layout.Width(location));
-        foreach (var channel in _channels[location])
+        foreach (var channel in _nodes.Channels(location))
         {
             for (var window = 0; window < windows; window++)
             {

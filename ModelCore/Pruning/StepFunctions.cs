@@ -18,8 +18,8 @@ internal sealed class StepFunctions
     /// <summary>Runs the circuit over <paramref name="batches"/> and fits each kept node.</summary>
     internal static StepFunctions Fit(FrozenModel model, bool[] kept, IReadOnlyList<TaskRows> batches, IJobContext context)
     {
-        var channels = model.Layout.Locations.ToDictionary(at => at, at => Enumerable.Range(0, model.Layout.Width(at)).Where(c => kept[model.Layout.Offset(at) + c]).ToArray());
-        var values = channels.ToDictionary(at => at.Key, at => Array.ConvertAll(at.Value, _ => new List<float>()));
+        var nodes = new KeptNodes(model.Layout, kept);
+        var values = model.Layout.Locations.ToDictionary(at => at, at => Array.ConvertAll(nodes.Channels(at), _ => new List<float>()));
         using var gates = torch.tensor(Array.ConvertAll(kept, k => k ? 1f : 0f), device: model.Device);
         foreach (var batch in batches)
         {
@@ -29,7 +29,7 @@ internal sealed class StepFunctions
             var last = batch.Positions.data<long>();
             model.Logits(batch.Tokens, batch.Positions, gates, (location, value) =>
             {
-                var (own, width) = (channels[location], model.Layout.Width(location));
+                var (own, width) = (nodes.Channels(location), model.Layout.Width(location));
                 if (own.Length == 0) return;
                 var host = value.data<float>();
                 var positions = host.Length / width / batch.Count; // all, or the last one
@@ -43,7 +43,7 @@ internal sealed class StepFunctions
         foreach (var location in model.Layout.Locations)
         {
             var (threshold, low, high) = (new float[model.Layout.Width(location)], model.Mean(location).data<float>(), model.Mean(location).data<float>());
-            foreach (var (i, channel) in channels[location].Index())
+            foreach (var (i, channel) in nodes.Channels(location).Index())
                 (threshold[channel], low[channel], high[channel]) = TwoMeans(values[location][i]);
             functions._steps[location] = new Steps(Row(threshold), Row(low), Row(high));
         }

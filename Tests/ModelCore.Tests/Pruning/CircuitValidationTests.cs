@@ -14,7 +14,7 @@ public sealed class CircuitValidationTests : TorchTest
 {
     private static CircuitChecks Validate(IEnumerable<(NodeLocation Location, int Channel)> nodes, string modelSha256 = "00") => Run(nodes, modelSha256).Checks!;
 
-    private static CircuitFile Run(IEnumerable<(NodeLocation Location, int Channel)> nodes, string modelSha256 = "00", bool cleanUp = false)
+    private static CircuitFile Run(IEnumerable<(NodeLocation Location, int Channel)> nodes, string modelSha256 = "00", bool cleanUp = false, bool edgesPruned = false)
     {
         var root = Directory.CreateTempSubdirectory("sweeps-").FullName;
         using var model = PlantedCircuit.Model();
@@ -23,7 +23,7 @@ public sealed class CircuitValidationTests : TorchTest
         var none = PlantedCircuit.None;
         var random = new KeyedRandom(2, "tokens");
         var tokens = store.WriteBytes("tokens.bin", [.. Enumerable.Range(0, 600).SelectMany(_ => BitConverter.GetBytes((ushort)random.Next(PlantedCircuit.Config.VocabSize)))]);
-        var circuit = PlantedCircuit.File(nodes, modelSha256);
+        var circuit = PlantedCircuit.File(nodes, modelSha256) with { EdgesPruned = edgesPruned };
         var job = new ValidateJob(PlantedCircuit.Job, store.WriteBytes("circuit.json", circuit.ToBytes()))
         {
             Corpus = new CorpusArtifacts(none, none, tokens, none),
@@ -83,7 +83,7 @@ public sealed class CircuitValidationTests : TorchTest
     }
 
     [Fact]
-    public void A_circuit_of_anothermodel_is_refused()
+    public void A_circuit_of_another_model_is_refused()
     {
         var error = Assert.Throws<InvalidDataException>(() => Validate(PlantedCircuit.Nodes, modelSha256: "11"));
         Assert.Contains("circuit.json is a circuit of the model 11: expected 00", error.Message);
@@ -180,6 +180,13 @@ public sealed class CircuitValidationTests : TorchTest
         Assert.Null(interchange.OtherLabel(pairs, new KeyedRandom(1)));
         Assert.Null(interchange.SameLabel(pairs[2..5], new KeyedRandom(1)));
         Assert.Equal(2, interchange.OtherLabel([.. pairs, Pair(5, 8, 8)], new KeyedRandom(1))!.Prompts);
+    }
+
+    [Fact]
+    public void A_circuit_whose_edges_were_pruned_is_refused_as_all_its_weights_would_be_measured()
+    {
+        var error = Assert.Throws<InvalidDataException>(() => Run(PlantedCircuit.Nodes, edgesPruned: true));
+        Assert.Contains("is a circuit whose edges were pruned: expected one of node pruning", error.Message, StringComparison.Ordinal);
     }
 
     [Fact]
