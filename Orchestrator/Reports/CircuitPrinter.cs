@@ -29,7 +29,7 @@ internal static class CircuitPrinter
                 text.Append(CultureInfo.InvariantCulture, $"  {node.Name}\n");
                 if (node.Effect is { } effect) Line(text, "without it", [$"{Signed(effect)} nats"]);
                 if (node.Sign is { } sign) Line(text, "sign tells", [$"{Format.Percent(sign.Accuracy)} of labels (area {Format.Loss(sign.Auc)})"]);
-                if (node.OnPairs is { } pairs) Line(text, "on pairs", [$"A {Signed(pairs.A)}", $"B {Signed(pairs.B)} (average of a token)"]);
+                if (node.OnPairs is { } pairs) Line(text, "on pairs", [$"A {Signed(pairs.A)} (at the last token {Signed(pairs.LastA)})", $"B {Signed(pairs.B)} ({Signed(pairs.LastB)})"]);
                 Line(text, "most on", node.Top.Take(ExamplesShown).Select(Example));
                 Line(text, "least on", node.Bottom.Take(ExamplesShown).Select(Example));
                 Line(text, "embeds", node.Embeds.Select(t => $"{Quote(t)} {Signed(t.Weight)}"));
@@ -89,7 +89,7 @@ internal static class CircuitPrinter
                 Name(i),
                 effects.TryGetValue(Name(i), out var effect) ? effect : null,
                 signs.GetValueOrDefault(Name(i)),
-                onPairs.Contains(Name(i)) ? new WiredPairs(onPairs[Name(i)].SelectMany(n => n.A).Average(), onPairs[Name(i)].SelectMany(n => n.B).Average()) : null,
+                onPairs.Contains(Name(i)) ? WiredPairs.Of([.. onPairs[Name(i)]]) : null,
                 activities.GetValueOrDefault(Name(i))?.Top ?? [],
                 activities.GetValueOrDefault(Name(i))?.Bottom ?? [],
                 $"layer {node.Location.Layer} {(node.Location.Name.Contains("attn", StringComparison.Ordinal) ? "attention" : "mlp")}",
@@ -106,7 +106,12 @@ internal static class CircuitPrinter
         string Name, double? Effect, NodeSign? Sign, WiredPairs? OnPairs, IReadOnlyList<NodeExample> Top, IReadOnlyList<NodeExample> Bottom, string Sublayer, IReadOnlyList<TokenWeight> Embeds, IReadOnlyList<string> ResidualFrom, IReadOnlyList<WiredEdge> In,
         IReadOnlyList<WiredEdge> Out, IReadOnlyList<string> ResidualTo, ChannelUnembedding? Unembeds);
 
-    private sealed record WiredPairs(double A, double B);
+    /// <summary>A node on the pairs that the file has: the average of all tokens, and of the last ones.</summary>
+    private sealed record WiredPairs(double A, double LastA, double B, double LastB)
+    {
+        public static WiredPairs Of(IReadOnlyList<NodeOnPair> pairs) =>
+            new(pairs.SelectMany(p => p.A).Average(), pairs.Average(p => p.A[^1]), pairs.SelectMany(p => p.B).Average(), pairs.Average(p => p.B[^1]));
+    }
 
     private sealed record WiredEdge(string Node, double Weight);
 }

@@ -61,7 +61,7 @@ public class CircuitPrinterTests
         };
         var text = CircuitPrinter.Text(circuit);
         Assert.Contains("  test loss with only the circuit 0.125, without it 1.500, the rest resampled 0.250, two values per node 0.500\n", text);
-        Assert.Contains("  0.mlp.post_act:1\n    without it    +0.750 nats\n    sign tells    87.5 % of labels (area 0.938)\n    on pairs      A +2.000, B -0.250 (average of a token)\n    most on       ‘f(▸\\n’ +1.500\n    least on      ‘▸a’ -0.500\n", text);
+        Assert.Contains("  0.mlp.post_act:1\n    without it    +0.750 nats\n    sign tells    87.5 % of labels (area 0.938)\n    on pairs      A +2.000 (at the last token +2.000), B -0.250 (-0.500)\n    most on       ‘f(▸\\n’ +1.500\n    least on      ‘▸a’ -0.500\n", text);
         Assert.Contains("  0.mlp.post_act:0\n    in ", text);
         Assert.EndsWith("""
 
