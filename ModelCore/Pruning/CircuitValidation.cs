@@ -21,7 +21,7 @@ internal sealed class CircuitValidation(ValidateJob job, IJobContext context, Ar
     // Pairs whose activations are kept token by token.
     private const int ShownPairs = 3;
 
-    /// <exception cref="InvalidDataException">the file is no circuit of this model</exception>
+    /// <exception cref="InvalidDataException">the file is no circuit of this model, or one whose edges were pruned</exception>
     /// <exception cref="OperationCanceledException">cancelled</exception>
     internal ValidationResult Run()
     {
@@ -29,10 +29,7 @@ internal sealed class CircuitValidation(ValidateJob job, IJobContext context, Ar
         if (circuit.Model.Sha256 != job.Model.Sha256)
             throw new InvalidDataException($"{job.Circuit.Path} is a circuit of the model {circuit.Model.Sha256}: expected {job.Model.Sha256}");
         if (circuit.EdgesPruned) throw new InvalidDataException($"{job.Circuit.Path} is a circuit whose edges were pruned: expected one of node pruning");
-        var kept = new bool[model.Layout.Count];
-        foreach (var at in circuit.Nodes)
-            foreach (var channel in at.Channels)
-                kept[model.Layout.Offset(NodeLocation.Parse(at.Location)) + channel] = true;
+        var kept = circuit.KeptNodes(model.Layout);
 
         using var noGradient = torch.no_grad();
         using var scope = torch.NewDisposeScope();
