@@ -29,7 +29,7 @@ internal sealed class CircuitBuilder(FrozenModel model, Tokenizer tokenizer, Tas
             MeanCache = job.MeanCache,
             Masks = job.Masks,
             TargetLoss = job.Options.TargetLoss,
-            TargetReached = losses.Validation <= job.Options.TargetLoss,
+            TargetReached = losses.Validation <= job.Options.SelectionLoss,
             Losses = losses,
             NodeCount = kept.Count(k => k),
             EdgeCount = edges.Count,

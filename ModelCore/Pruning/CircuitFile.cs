@@ -46,7 +46,7 @@ public sealed record CircuitFile
     /// <summary>The loss that was to be reached, nats.</summary>
     public required double TargetLoss { get; init; }
 
-    /// <summary>Whether the calibrated validation loss is at most the target.</summary>
+    /// <summary>Whether the calibrated validation loss is at most the target less the margin of <see cref="Options"/>.</summary>
     public required bool TargetReached { get; init; }
 
     /// <summary>Losses and the calibration that they are under.</summary>

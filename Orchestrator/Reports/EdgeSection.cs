@@ -13,7 +13,7 @@ internal static class EdgeSection
     /// <summary>One row per circuit whose edges were pruned.</summary>
     public static ReportTable Table(ReportDocument report)
     {
-        var target = report.Spec.Pruning.TargetLoss;
+        var target = report.Spec.Pruning.SelectionLoss;
         var rows = from m in report.Models
                    from t in m.Tasks
                    where t.Edges is not null

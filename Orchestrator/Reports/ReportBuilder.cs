@@ -51,7 +51,7 @@ internal static class ReportBuilder
         if (best?.Outcome is not { Circuit: { } circuit } outcome || BisectionPlan.Best(options.SelectionLoss, outcome.Curve) is not { } probe) return null;
         return new ReportCircuit(
             best.Index, circuit.Nodes, circuit.Edges, probe.LossBefore, circuit.ValidationLoss, probe.Scale, probe.Shift, circuit.TestLoss,
-            circuit.TestAccuracy, circuit.ValidationLoss <= options.TargetLoss, circuit.Circuit, outcome.Curve);
+            circuit.TestAccuracy, circuit.ValidationLoss <= options.SelectionLoss, circuit.Circuit, outcome.Curve);
     }
 
     private static ReportPruning Pruning(PruningSnapshot p, SearchState state, PruningOptions options)

@@ -91,7 +91,7 @@ internal sealed record ReportTask(
 /// <param name="Shift">calibration: what is then added</param>
 /// <param name="TestLoss">on the test split, with this calibration</param>
 /// <param name="TestAccuracy">fraction of test sequences decided rightly</param>
-/// <param name="Reached">whether <paramref name="Loss"/> is at most the target</param>
+/// <param name="Reached">whether <paramref name="Loss"/> is at most the target less the margin</param>
 /// <param name="File">its file</param>
 /// <param name="Curve">the probes, by increasing number of nodes</param>
 internal sealed record ReportCircuit(

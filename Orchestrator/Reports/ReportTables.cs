@@ -30,7 +30,7 @@ internal static class ReportTables
                        m.Id, t.Task, Format.Loss(t.Unpruned?.ValidationLoss), Format.Loss(t.Unpruned?.TestLoss), Format.Count(c?.Nodes), Format.Count(c?.Edges),
                        Format.Loss(c?.LossBefore), Format.Loss(c?.Loss), Format.Loss(c?.TestLoss), Format.Percent(c?.TestAccuracy), Reached(t)];
         return new ReportTable(
-            $"Circuits; target {Format.Short(report.Spec.Pruning.TargetLoss)} nats",
+            $"Circuits; target {Format.Short(report.Spec.Pruning.TargetLoss)}{(report.Spec.Pruning.Margin > 0 ? $" less a margin of {Format.Short(report.Spec.Pruning.Margin)}" : "")} nats",
             ["model", "task", "unpruned validation", "unpruned test", "nodes", "edges", "before calibration", "loss", "test loss", "test accuracy", "reached"],
             [.. rows], TextColumns: 2);
     }
@@ -38,7 +38,7 @@ internal static class ReportTables
     /// <summary>One row per task where attribution found a circuit.</summary>
     public static ReportTable Attribution(ReportDocument report)
     {
-        var target = report.Spec.Pruning.TargetLoss;
+        var target = report.Spec.Pruning.SelectionLoss;
         var rows = from m in report.Models
                    from t in m.Tasks
                    where t.Attribution is not null
