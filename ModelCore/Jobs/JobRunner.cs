@@ -68,6 +68,27 @@ public sealed class JobRunner : IDisposable
         }
     }
 
+    /// <summary>What changing nodes of a model does to its answers, and to those of a circuit in it: a question that somebody asks, not a trial.</summary>
+    /// <param name="inputs">the model and the task</param>
+    /// <param name="circuit">the circuit's file</param>
+    /// <param name="changes">none changes a node twice</param>
+    /// <param name="context">where to find the files, and what to run on</param>
+    /// <exception cref="JobFailedException">the inputs do not fit together</exception>
+    /// <exception cref="FormatException">the model has no such node</exception>
+    /// <exception cref="InvalidDataException">the circuit's file is damaged or of another model, or the changes contradict each other</exception>
+    public InterventionResult Intervene(ModelTaskJob inputs, ArtifactRef circuit, IReadOnlyList<NodeChange> changes, IJobContext context)
+    {
+        ArgumentNullException.ThrowIfNull(inputs);
+        ArgumentNullException.ThrowIfNull(circuit);
+        ArgumentNullException.ThrowIfNull(changes);
+        ArgumentNullException.ThrowIfNull(context);
+        var store = new ArtifactStore(context.Root);
+        var (model, task, _) = Load(inputs, context, store);
+        var file = CircuitFile.Load(store.Verify(circuit));
+        if (file.Model.Sha256 != inputs.Model.Sha256) throw new InvalidDataException($"{circuit.Path} is a circuit of the model {file.Model.Sha256}: expected {inputs.Model.Sha256}");
+        return new Intervention(model, task, file, inputs.Options, context).Run(changes);
+    }
+
     /// <inheritdoc/>
     public void Dispose() => Clear();
 

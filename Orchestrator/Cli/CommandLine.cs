@@ -33,6 +33,7 @@ internal static class CommandLine
         ShowCommand.Create(terminal),
         ReportCommand.Create(terminal),
         CircuitCommand.Create(terminal),
+        InterveneCommand.Create(terminal),
         SearchesCommand.Create(terminal),
         TasksCommand.Create(terminal),
         DoctorCommand.Create(terminal),

@@ -30,6 +30,7 @@ public sealed class SweepProcessTests : IDisposable
         await File.WriteAllTextAsync(file, Sweep);
         var (whole, stopped) = (Path.Combine(_folder, "whole"), Path.Combine(_folder, "stopped"));
         Assert.Equal(ExitCode.Ok, (await RunAsync(file, whole)).ExitCode);
+        await ChangesNodesOfAsync(whole);
 
         var (exitCode, last) = await RunAsync(file, stopped, terminateAt: "trialProgressed");
         Assert.Equal((ExitCode.Terminated, "stopped"), (exitCode, last.GetProperty("end").GetString()));
@@ -37,6 +38,19 @@ public sealed class SweepProcessTests : IDisposable
 
         Assert.Equal(ExitCode.Ok, (await RunAsync(file, stopped)).ExitCode);
         Assert.Equal(await File.ReadAllBytesAsync(Path.Combine(whole, "report.json")), await File.ReadAllBytesAsync(Path.Combine(stopped, "report.json")));
+    }
+
+    private static async Task ChangesNodesOfAsync(string folder)
+    {
+        string[] model = ["intervene", folder, "d16n1-l0.5-r0", "single_double_quote"];
+        // What is read after the last embedding is all that can tell the prompts of a pair apart: with no difference there, chance is left.
+        string[] same = [.. Enumerable.Range(0, 16).SelectMany(channel => new[] { "--set", $"0.attn.act_in:{channel}=0" })];
+        var run = await CommandLineRun.OfAsync([.. model, .. same, "--json"]);
+        Assert.Equal(ExitCode.Ok, run.ExitCode);
+        var found = JsonDocument.Parse(run.Output).RootElement;
+        Assert.Equal(found.GetProperty("changedModel").GetProperty("aOnA").GetDouble(), found.GetProperty("changedModel").GetProperty("aOnB").GetDouble(), 5);
+        Assert.Contains("the model has no node 0.attn.v:16", (await CommandLineRun.OfAsync([.. model, "--swap", "0.attn.v:16"])).Error, StringComparison.Ordinal);
+        Assert.Contains("did you mean d16n1-l0.5-r0", (await CommandLineRun.OfAsync(["intervene", folder, "d16n1-l0.5-r1", "single_double_quote", "--swap", "0.attn.v:1"])).Error, StringComparison.Ordinal);
     }
 
     [Theory]

@@ -1,0 +1,109 @@
+using System.CommandLine;
+using System.Globalization;
+using Spectre.Console;
+using Sweeps.Actors.Sweeps;
+using Sweeps.ModelCore.Jobs;
+using Sweeps.ModelCore.Pruning;
+using Sweeps.ModelCore.Torch;
+using Sweeps.Orchestrator.Configuration;
+using Sweeps.Orchestrator.Reports;
+
+namespace Sweeps.Orchestrator.Cli;
+
+/// <summary><c>sweeps intervene DIR MODEL TASK</c>: what a model and its circuit answer when some nodes are changed.</summary>
+internal static class InterveneCommand
+{
+    /// <summary>The command.</summary>
+    public static Command Create(Terminal terminal)
+    {
+        var folder = StoredSweep.FolderArgument();
+        var model = new Argument<string>("MODEL") { Description = "A model of the sweep, as reports name it." };
+        var task = new Argument<string>("TASK") { Description = "A task whose search has ended." };
+        var set = Nodes("--set", "NODE=VALUE", "Put a number in a node's place, at every position: --set 0.mlp.post_act:17=0.5");
+        var mean = Nodes("--mean", "NODE", "Put a node's mean over the corpus in its place.");
+        var swap = Nodes("--swap", "NODE", "Put in a node's place what it is on the other prompt of the pair. Pairs with prompts of different lengths are left out.");
+        var json = CommandLine.JsonOption();
+        var command = new Command("intervene", "Changes nodes of a model, and says what it and its circuit then answer on the task's test pairs.") { folder, model, task, set, mean, swap, json };
+        command.SetAction(parsed => terminal.Guard(parsed.GetValue(json), () =>
+        {
+            List<NodeChange> changes =
+            [
+                .. (parsed.GetValue(set) ?? []).Select(Set),
+                .. (parsed.GetValue(mean) ?? []).Select(node => new NodeChange(node, NodeChangeKind.Mean)),
+                .. (parsed.GetValue(swap) ?? []).Select(node => new NodeChange(node, NodeChangeKind.Swap)),
+            ];
+            if (changes.Count == 0) throw new CliException(ExitCode.Invalid, "nothing is changed: expected at least one of --set, --mean and --swap");
+            var found = Ask(parsed.GetRequiredValue(folder), parsed.GetRequiredValue(model), parsed.GetRequiredValue(task), changes);
+            if (parsed.GetValue(json)) terminal.Json(found);
+            else Print(found, parsed.GetRequiredValue(task), terminal);
+            return ExitCode.Ok;
+        }));
+        return command;
+    }
+
+    private static Option<string[]> Nodes(string name, string value, string description) => new(name) { Description = description, HelpName = value, Arity = ArgumentArity.OneOrMore };
+
+    private static NodeChange Set(string text)
+    {
+        var at = text.IndexOf('=', StringComparison.Ordinal);
+        if (at < 0 || !float.TryParse(text.AsSpan(at + 1), NumberStyles.Float, CultureInfo.InvariantCulture, out var value) || !float.IsFinite(value))
+            throw new CliException(ExitCode.Invalid, $"--set {text}: expected a node, = and a number, as in 0.mlp.post_act:17=0.5");
+        return new NodeChange(text[..at], NodeChangeKind.Set, value);
+    }
+
+    private static InterventionResult Ask(string folder, string modelId, string taskName, IReadOnlyList<NodeChange> changes)
+    {
+        var sweep = StoredSweep.Load(folder);
+        var model = sweep.Models.FirstOrDefault(m => m.Plan.Id.Value == modelId)
+            ?? throw Unknown($"there is no model {modelId} in {folder}", modelId, sweep.Models.Select(m => m.Plan.Id.Value));
+        var task = model.Tasks.FirstOrDefault(t => t.Task == taskName) ?? throw Unknown($"{modelId} has no task {taskName}", taskName, sweep.Spec.Tasks);
+        var circuit = task.Validation?.Circuit ?? (task.Search is { Completed: true } search ? search.Best?.Outcome?.Circuit?.Circuit : null)
+            ?? throw new CliException(ExitCode.Invalid, $"{modelId} has no circuit of {taskName}: expected a search that has ended with one");
+        var inputs = SweepPlan.Of(sweep.Spec).Evaluate(model.Plan, taskName, sweep.Prepared!, model.Trained!);
+        try
+        {
+            using var runner = new JobRunner();
+            return runner.Intervene(inputs, circuit, changes, new Question(Path.GetFullPath(folder)));
+        }
+        catch (Exception e) when (e is FormatException or InvalidDataException)
+        {
+            throw new CliException(ExitCode.Invalid, e.Message, e);
+        }
+        catch (Exception e) when (e is JobFailedException or TorchException or DllNotFoundException or IOException or UnauthorizedAccessException)
+        {
+            throw new CliException(ExitCode.Environment, e.Message, e);
+        }
+    }
+
+    private static CliException Unknown(string problem, string name, IEnumerable<string> known) =>
+        new(ExitCode.Invalid, $"{problem}: {(NearestName.Of(name, known) is { } near ? $"did you mean {near}?" : $"expected one of {string.Join(", ", known)}")}");
+
+    private static void Print(InterventionResult found, string task, Terminal terminal)
+    {
+        terminal.Line($"{task}: {Format.Count(found.Prompts)} prompts of the test split. P(A) is the mean probability of completion A.");
+        var table = new Table().Border(TableBorder.Simple).AddColumns("", "loss", "accuracy", "P(A) after A", "P(A) after B");
+        foreach (var (name, answers) in new[] { ("model", found.Model), ("model, changed", found.ChangedModel), ("circuit", found.Circuit), ("circuit, changed", found.ChangedCircuit) })
+            table.AddRow(name, Format.Loss(answers.Loss), Format.Percent(answers.Accuracy), Format.Loss(answers.AOnA), Format.Loss(answers.AOnB));
+        terminal.Ansi.Write(table);
+    }
+
+    /// <summary>A job's surroundings when nobody waits for a checkpoint.</summary>
+    private sealed class Question(string root) : IJobContext
+    {
+        public string Root => root;
+
+        public string Device => "cpu";
+
+        public CancellationToken Cancelled => CancellationToken.None;
+
+        public ArtifactRef? ResumeFrom => null;
+
+        public void Report(JobProgress progress)
+        {
+        }
+
+        public void Checkpointed(int step, ArtifactRef checkpoint)
+        {
+        }
+    }
+}
