@@ -6,15 +6,17 @@ namespace Sweeps.Actors.Devices;
 internal sealed class DeviceBroker : ActorBase
 {
     private readonly HashSet<string> _expected;
+    private readonly int _cores;
     private readonly Action<string> _noDeviceLeft;
     private readonly List<string> _losses = [];
     private BrokerState _state = BrokerState.Initial;
 
-    /// <param name="devices">the devices that will report</param>
+    /// <param name="devices">the devices that will report, at least one</param>
     /// <param name="noDeviceLeft">called with the reasons when the last of them is lost</param>
-    public DeviceBroker(IEnumerable<string> devices, Action<string> noDeviceLeft)
+    public DeviceBroker(IReadOnlyCollection<DeviceSpec> devices, Action<string> noDeviceLeft)
     {
-        _expected = devices.ToHashSet(StringComparer.Ordinal);
+        _expected = devices.Select(d => d.Name).ToHashSet(StringComparer.Ordinal);
+        _cores = devices.Max(d => d.MaxThreads);
         _noDeviceLeft = noDeviceLeft;
     }
 
@@ -53,7 +55,7 @@ internal sealed class DeviceBroker : ActorBase
     private void Welcome(DeviceReady ready)
     {
         var next = _state.Ready(ready.Device, ready.Gpu);
-        ready.Gpu.Tell(new ShareCores(next.Sharing));
+        ready.Gpu.Tell(new ShareCores(Sharing(next)));
         Become(next);
     }
 
@@ -67,8 +69,8 @@ internal sealed class DeviceBroker : ActorBase
     private void Become(BrokerState next)
     {
         // An assignment moves a job from the queue to a device and leaves the sum.
-        if (next.Sharing != _state.Sharing)
-            foreach (var device in next.Devices.Values) device.Gpu.Tell(new ShareCores(next.Sharing));
+        if (Sharing(next) != Sharing(_state))
+            foreach (var device in next.Devices.Values) device.Gpu.Tell(new ShareCores(Sharing(next)));
         while (next.Next() is { } assignment)
         {
             next = next.Assign(assignment);
@@ -76,4 +78,7 @@ internal sealed class DeviceBroker : ActorBase
         }
         _state = next;
     }
+
+    // More jobs than cores divide them no further: otherwise every change of a thousand devices would be news to all of them.
+    private int Sharing(BrokerState state) => Math.Min(state.Sharing, _cores);
 }

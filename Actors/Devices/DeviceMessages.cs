@@ -41,7 +41,7 @@ public sealed record DeviceLost(string Device, string Reason);
 public sealed record RunJob(JobTicket Ticket);
 
 /// <summary>Tells how many jobs share the machine's cores.</summary>
-/// <param name="Jobs">running and waiting, at most the number of devices</param>
+/// <param name="Jobs">running and waiting, at most the number of devices, and at most the cores there are to share</param>
 public sealed record ShareCores(int Jobs);
 
 /// <summary>Cancels a job that may be running; it ends with the device's own message.</summary>

@@ -1,4 +1,3 @@
-using System.Collections.Immutable;
 using Sweeps.Actors.Bisections;
 using Sweeps.Actors.Devices;
 using Sweeps.Actors.Persistence;
@@ -15,7 +14,18 @@ namespace Sweeps.Actors.Sweeps;
 /// </summary>
 internal sealed class SweepActor(SweepServices services) : PersistentActor(services.Store)
 {
+    /// <summary>
+    /// Most trials and searches at work or waiting for a device at a time, several times the devices that there may be; the rest waits here, in order, and costs a few
+    /// bytes each and not an actor.
+    /// </summary>
+    public const int MostLiving = 4096;
+
+    // Bounds what one transaction of the journal holds.
+    private const int MostRecordedAtOnce = 256;
+
     private readonly HashSet<IActorRef> _ended = [];
+    private readonly Queue<WorkItem> _waiting = new();
+    private readonly Queue<SweepCommand> _told = new();
     private SweepState _state = SweepState.Initial;
     private bool _running;
     private int _living;
@@ -34,6 +44,7 @@ internal sealed class SweepActor(SweepServices services) : PersistentActor(servi
             case PauseSweep or ResumeSweep or CancelSweep: Execute((SweepCommand)command); break;
             case TrialEnded m: OnTrialEnded(m.State); break;
             case SearchEnded m: OnSearchEnded(m); break;
+            case RecordDue: RecordTold(); break;
             case AttributionEnded m: OnAttributionEnded(m); break;
             case WorldFailed m: services.Ended(new SweepOutcome(SweepEnd.Failed, [], $"{m.Subject}: {m.Reason}")); break;
             case Terminated m when _ended.Remove(m.ActorRef): OnChildGone(); break;
@@ -52,10 +63,40 @@ internal sealed class SweepActor(SweepServices services) : PersistentActor(servi
         var (reply, events) = SweepState.Decide(_state, command);
         PersistAll(events, e => _state = SweepState.Apply(_state, e), () =>
         {
-            if (command is SubmitSweep or PauseSweep or ResumeSweep or CancelSweep) Sender.Tell(reply);
+            Sender.Tell(reply);
             if (reply is Reply.Refused) return;
             foreach (var e in events) React(e);
-            Advance(command, events);
+            // A run begins with everything that is open; after that only what becomes open is new.
+            if (command is SubmitSweep) _waiting.Clear();
+            Advance(command is SubmitSweep ? _state.Open : []);
+        });
+    }
+
+    /// <summary>Every write waits for a sync. What is told meanwhile waits in the mailbox before the message to self, and is then stored by one write.</summary>
+    private void Record(SweepCommand command)
+    {
+        _told.Enqueue(command);
+        if (_told.Count == 1) Self.Tell(RecordDue.Instance);
+    }
+
+    private void RecordTold()
+    {
+        var after = _state;
+        var (happened, opened) = (new List<SweepEvent>(), new List<WorkItem>());
+        for (var i = 0; i < MostRecordedAtOnce && _told.TryDequeue(out var command); i++)
+        {
+            foreach (var e in SweepState.Decide(after, command).Events)
+            {
+                after = SweepState.Apply(after, e);
+                happened.Add(e);
+                opened.AddRange(after.OpenedBy(e));
+            }
+        }
+        if (_told.Count > 0) Self.Tell(RecordDue.Instance);
+        PersistAll(happened, _ => { }, () =>
+        {
+            _state = after;
+            Advance(opened);
         });
     }
 
@@ -69,14 +110,19 @@ internal sealed class SweepActor(SweepServices services) : PersistentActor(servi
         }
     }
 
-    private void Advance(SweepCommand command, ImmutableArray<SweepEvent> events)
+    private void Advance(IEnumerable<WorkItem> opened)
     {
         if (!_running) return;
-        // A run begins with everything that is open; after that only what becomes open is new.
-        foreach (var item in command is SubmitSweep ? _state.Open : events.SelectMany(_state.OpenedBy)) Start(item);
-        if (command is not (PauseSweep or ResumeSweep)) Report();
+        foreach (var item in opened) _waiting.Enqueue(item);
+        StartWaiting();
+        Report();
         if (_state.Status == SweepStatus.Completed) services.Ended(new SweepOutcome(SweepEnd.Completed, _state.Failures()));
         EndIfCancelled();
+    }
+
+    private void StartWaiting()
+    {
+        while (_living < MostLiving && _waiting.TryDequeue(out var item)) Start(item);
     }
 
     private void Start(WorkItem item)
@@ -109,31 +155,33 @@ internal sealed class SweepActor(SweepServices services) : PersistentActor(servi
     private void OnChildGone()
     {
         _living--;
+        StartWaiting();
         EndIfCancelled();
     }
 
     private void OnTrialEnded(TrialState trial)
     {
         _ended.Add(Sender);
-        if (trial.Result is { } result) Execute(new RecordTrialResult(trial.Id, result));
-        else if (trial.Phase == TrialPhase.Failed) Execute(new RecordTrialFailure(trial.Id, trial.Reason!));
+        if (trial.Result is { } result) Record(new RecordTrialResult(trial.Id, result));
+        else if (trial.Phase == TrialPhase.Failed) Record(new RecordTrialFailure(trial.Id, trial.Reason!));
     }
 
     private void OnSearchEnded(SearchEnded search)
     {
         _ended.Add(Sender);
-        if (!search.Cancelled) Execute(new RecordSearchResult(search.Id, search.Best, search.Circuit));
+        if (!search.Cancelled) Record(new RecordSearchResult(search.Id, search.Best, search.Circuit));
     }
 
     private void OnAttributionEnded(AttributionEnded ended)
     {
         _ended.Add(Sender);
-        if (ended.Circuit is { } circuit) Execute(new RecordTrialResult(ended.Trial, circuit));
-        else if (ended.Failure is { } failure) Execute(new RecordTrialFailure(ended.Trial, failure));
+        if (ended.Circuit is { } circuit) Record(new RecordTrialResult(ended.Trial, circuit));
+        else if (ended.Failure is { } failure) Record(new RecordTrialFailure(ended.Trial, failure));
     }
 
     private void CancelChildren()
     {
+        _waiting.Clear();
         foreach (var child in Context.GetChildren())
             child.Tell(child.Path.Name.StartsWith("searches", StringComparison.Ordinal) ? new CancelSearch() : new CancelTrial());
     }
@@ -150,5 +198,10 @@ internal sealed class SweepActor(SweepServices services) : PersistentActor(servi
             var (done, total) = _state.Count(stage);
             services.Progress.Report(new StageProgressed(stage, done, total));
         }
+    }
+
+    private sealed record RecordDue
+    {
+        public static RecordDue Instance { get; } = new();
     }
 }

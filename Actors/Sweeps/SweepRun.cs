@@ -19,7 +19,7 @@ internal sealed class SweepRun
         IProgress<SweepProgress> progress, Action<string> deleteFolder)
     {
         (_system, _options) = (system, options);
-        _broker = system.ActorOf(Props.Create(() => new DeviceBroker(devices.Select(d => d.Name), NoDeviceLeft)), "broker");
+        _broker = system.ActorOf(Props.Create(() => new DeviceBroker(devices, NoDeviceLeft)), "broker");
         foreach (var device in devices)
             _devices.Add(system.ActorOf(Props.Create(() => new GpuActor(device, launcher, _broker, options, progress)), device.Name));
         var services = new SweepServices(spec.Name, store, _broker, options, progress, deleteFolder, outcome => _ended.TrySetResult(outcome));

@@ -5,7 +5,6 @@ namespace Sweeps.Actors.Persistence.Sqlite;
 /// <summary>The open file with its statements. Belongs to the writer thread.</summary>
 internal sealed class JournalFile : IDisposable
 {
-    private readonly string _path;
     private readonly SqliteConnection _connection;
     private readonly Checksum _checksum = new();
     private readonly StreamChecker _checker;
@@ -15,7 +14,7 @@ internal sealed class JournalFile : IDisposable
 
     public JournalFile(SqliteConnection connection, string path)
     {
-        (_connection, _path, _checker) = (connection, path, new StreamChecker(path));
+        (_connection, Path, _checker) = (connection, path, new StreamChecker(path));
         _begin = connection.Command("BEGIN IMMEDIATE");
         _commit = connection.Command("COMMIT");
         _rollback = connection.Command("ROLLBACK");
@@ -41,6 +40,8 @@ internal sealed class JournalFile : IDisposable
         _events = _committedEvents = connection.ReadLong("SELECT events FROM meta");
     }
 
+    public string Path { get; }
+
     public void Begin() => _begin.ExecuteNonQuery();
 
     /// <summary>Synced to disk when it returns.</summary>
@@ -61,7 +62,7 @@ internal sealed class JournalFile : IDisposable
     public void Append(string id, long first, IReadOnlyList<SerializedEvent> events)
     {
         var end = ReadEnd(id);
-        if (first != end.SequenceNr + 1) throw new SequenceConflictException(_path, id, first, end.SequenceNr);
+        if (first != end.SequenceNr + 1) throw new SequenceConflictException(Path, id, first, end.SequenceNr);
         foreach (var e in events)
         {
             var nr = end.SequenceNr + 1;
@@ -76,8 +77,8 @@ internal sealed class JournalFile : IDisposable
         var committed = ReadEnd(id);
         var last = (long)_last.With(id).ExecuteScalar()!;
         if (last != committed.SequenceNr)
-            throw new JournalCorruptException(_path, id, Math.Min(last, committed.SequenceNr) + 1, $"{committed.SequenceNr} events were committed; the last one there is {last}");
-        if (after > last) throw new JournalCorruptException(_path, id, after, $"a snapshot includes it, but the stream ends at {last}");
+            throw new JournalCorruptException(Path, id, Math.Min(last, committed.SequenceNr) + 1, $"{committed.SequenceNr} events were committed; the last one there is {last}");
+        if (after > last) throw new JournalCorruptException(Path, id, after, $"a snapshot includes it, but the stream ends at {last}");
         var end = after == 0 ? StreamEnd.Empty : new StreamEnd(after, ReadChecksum(id, after));
         List<StoredEvent> events = [];
         using (var reader = _page.With(id, after, max).ExecuteReader())
@@ -106,7 +107,7 @@ internal sealed class JournalFile : IDisposable
         if (!reader.Read()) return null;
         var (_, nr, state) = SqliteJournalReader.ReadEvent(reader);
         if (!_checksum.Of(Checksum.Start, id, nr, state).AsSpan().SequenceEqual(reader.GetBytes(5)))
-            throw new SnapshotUnreadableException(_path, id, "its checksum is wrong");
+            throw new SnapshotUnreadableException(Path, id, "its checksum is wrong");
         return new StoredSnapshot(nr, state);
     }
 
@@ -126,5 +127,5 @@ internal sealed class JournalFile : IDisposable
     }
 
     private byte[] ReadChecksum(string id, long nr)
-        => _checksumAt.With(id, nr).ExecuteScalar() as byte[] ?? throw new JournalCorruptException(_path, id, nr, "it is missing");
+        => _checksumAt.With(id, nr).ExecuteScalar() as byte[] ?? throw new JournalCorruptException(Path, id, nr, "it is missing");
 }

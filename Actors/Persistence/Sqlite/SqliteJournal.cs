@@ -151,13 +151,12 @@ public sealed class SqliteJournal : IJournal
         foreach (var first in _queue.GetConsumingEnumerable())
         {
             var next = first;
-            while (next is { Writes: true } && _batch.Count < MaxRequestsPerCommit)
-            {
-                _batch.Add(next);
-                _queue.TryTake(out next);
-            }
-            if (_batch.Count > 0) CommitBatch();
-            if (next is not null) RunAlone(next);
+            do _batch.Add(next);
+            while (_batch.Count < MaxRequestsPerCommit && _queue.TryTake(out next));
+            // A read between two writes, as of an actor that begins while others write, does not part them: each part would wait for a sync of its own.
+            if (_batch.Exists(work => work.Writes)) CommitBatch();
+            else _batch.ForEach(Read);
+            _batch.Clear();
         }
         _file.Dispose();
         _lock.Dispose();
@@ -177,12 +176,14 @@ public sealed class SqliteJournal : IJournal
         {
             Rollback(e);
             var cause = Work.Translate(e, Location);
-            foreach (var work in _batch) work.Fail(cause);
-            _batch.Clear();
+            foreach (var work in _batch)
+            {
+                if (work.Writes) work.Fail(cause);
+                else Read(work);
+            }
             return;
         }
         foreach (var work in _batch) work.Complete();
-        _batch.Clear();
     }
 
     private void Rollback(Exception cause)
@@ -199,14 +200,8 @@ public sealed class SqliteJournal : IJournal
         }
     }
 
-    private void RunAlone(Work work)
+    private void Read(Work work)
     {
-        if (work.Writes)
-        {
-            _batch.Add(work);
-            CommitBatch();
-            return;
-        }
         try
         {
             work.Run(_file);

@@ -7,7 +7,7 @@ internal abstract class Work(bool writes)
 {
     public bool Writes { get; } = writes;
 
-    /// <summary>Runs it; a refusal, which changes nothing, is kept as the outcome.</summary>
+    /// <summary>Runs it; what concerns it alone, since it changed nothing, is kept as the outcome.</summary>
     public abstract void Run(JournalFile file);
 
     /// <summary>Completes the task with the outcome of <see cref="Run"/>.</summary>
@@ -36,14 +36,15 @@ internal sealed class Work<T>(Func<JournalFile, T> run, bool writes) : Work(writ
 
     public override void Run(JournalFile file)
     {
+        _refusal = null;
         try
         {
             _result = run(file);
         }
-        catch (SequenceConflictException e)
+        catch (Exception e) when (e is SequenceConflictException || (!Writes && e is not SqliteException))
         {
-            // Found before anything was written: the neighbours in the transaction are not concerned.
-            _refusal = e;
+            // Nothing was written, and SQLite itself has not complained: the neighbours in the transaction are not concerned.
+            _refusal = Translate(e, file.Path);
         }
     }
 
