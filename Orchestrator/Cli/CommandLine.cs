@@ -36,6 +36,8 @@ internal static class CommandLine
         InterveneCommand.Create(terminal),
         SearchesCommand.Create(terminal),
         TasksCommand.Create(terminal),
+        VerifyCommand.Create(terminal),
+        BackupCommand.Create(terminal),
         DoctorCommand.Create(terminal),
         DeviceCommand.Create(terminal),
     };

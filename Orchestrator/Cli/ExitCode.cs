@@ -15,7 +15,7 @@ internal static class ExitCode
     /// <summary>The folder holds another sweep, an older form of this one, or is in use; nothing was changed.</summary>
     public const int Refused = 3;
 
-    /// <summary>The machine does not allow it: libtorch is missing, no device is left, the disk is full.</summary>
+    /// <summary>The machine does not allow it: libtorch is missing, no device is left, the disk is full, a file of the run is damaged.</summary>
     public const int Environment = 4;
 
     /// <summary>Stopped by the end of the terminal (128 + SIGHUP); run again to go on.</summary>
@@ -35,7 +35,7 @@ internal static class ExitCode
           1    done, but some trials failed by their own fault
           2    the command line or a file is wrong; nothing was started
           3    refused: the folder holds another sweep, an older form of this one, or is in use
-          4    the machine does not allow it; `sweeps doctor` says what is missing
+          4    the machine does not allow it (`sweeps doctor` says what is missing), or files of the run are damaged (`sweeps verify` says which)
           130  stopped by Ctrl-C, 143 by SIGTERM, 129 by the end of the terminal; the same command goes on
         """;
 }

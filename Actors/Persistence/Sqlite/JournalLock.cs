@@ -33,6 +33,24 @@ internal sealed class JournalLock : IDisposable
         }
     }
 
+    /// <summary>Whether somebody has the lock at this moment. Neither creates the file nor takes the lock from anybody.</summary>
+    public static bool IsTaken(string path)
+    {
+        try
+        {
+            using var file = new FileStream(path + ".lock", FileMode.Open, FileAccess.Read, FileShare.Read);
+            return false;
+        }
+        catch (IOException e) when (e.HResult is WouldBlockOnLinux or WouldBlockOnMac or SharingViolationOnWindows)
+        {
+            return true;
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            return false;
+        }
+    }
+
     /// <summary>True when a journal was created beside this lock: if it is gone or empty now, it was lost.</summary>
     public bool JournalExisted => _file.Length > 0;
 

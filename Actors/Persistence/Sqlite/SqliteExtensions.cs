@@ -60,6 +60,12 @@ internal static class SqliteExtensions
     public static bool IsCorruption(this SqliteException e)
         => e.SqliteErrorCode is raw.SQLITE_CORRUPT or raw.SQLITE_NOTADB or raw.SQLITE_FORMAT;
 
+    /// <summary>
+    /// True for what reading a column throws when it is not of the declared type, or NULL where that is not allowed: both happen in a damaged file, whatever its tables say.
+    /// </summary>
+    public static bool IsMalformedRow(this Exception e)
+        => e is InvalidCastException or OverflowException or FormatException or InvalidOperationException;
+
     /// <summary>The exception that the journal's contract promises for this one.</summary>
     public static Exception ToJournalException(this SqliteException e, string path)
         => e.IsCorruption()

@@ -57,6 +57,9 @@ public sealed class SqliteJournal : IJournal
         }
     }
 
+    /// <summary>Whether a process has the journal at <paramref name="path"/> open for writing.</summary>
+    public static bool IsOpen(string path) => JournalLock.IsTaken(Path.GetFullPath(path));
+
     /// <inheritdoc/>
     public Task AppendAsync(string persistenceId, long firstSequenceNr, IReadOnlyList<SerializedEvent> events)
     {

@@ -48,13 +48,38 @@ public sealed class SqliteJournalReader : IJournalReader
         using var reader = Guard(command.ExecuteReader);
         while (Guard(reader.Read))
         {
-            var stored = Guard(() => ReadEvent(reader));
+            var (stored, checksum) = Guard(() => (ReadEvent(reader), reader.GetBytes(5)));
             var end = ends.GetValueOrDefault(stored.PersistenceId, StreamEnd.Empty);
-            ends[stored.PersistenceId] = checker.Follow(end, stored, reader.GetBytes(5));
+            ends[stored.PersistenceId] = checker.Follow(end, stored, checksum);
             yield return stored;
         }
         foreach (var id in ends.Keys.Union(committed.Keys))
             checker.CheckEnd(id, ends.GetValueOrDefault(id, StreamEnd.Empty), committed.GetValueOrDefault(id, StreamEnd.Empty));
+    }
+
+    /// <summary>Lets SQLite check every page and index, and compares the number of events with what was committed. Takes as long as reading the file.</summary>
+    /// <exception cref="JournalCorruptException">pages are damaged or events are missing</exception>
+    /// <exception cref="JournalException">it cannot be read</exception>
+    public void CheckIntegrity() => Read<object?>(connection =>
+    {
+        using var transaction = connection.BeginTransaction(deferred: true);
+        Schema.CheckIntegrity(connection, Location);
+        return null;
+    });
+
+    /// <summary>Writes the journal, as of one instant, to a new file, which is synced. Its writer goes on meanwhile.</summary>
+    /// <exception cref="JournalException">it cannot be read, or <paramref name="path"/> cannot be written or is there already</exception>
+    public void CopyTo(string path)
+    {
+        if (File.Exists(path)) throw new JournalException(path, "there is a file of this name already");
+        Read<object?>(connection =>
+        {
+            using var command = connection.Command("VACUUM INTO $path", "$path").With(path);
+            command.ExecuteNonQuery();
+            return null;
+        });
+        using var copy = new FileStream(path, FileMode.Open, FileAccess.ReadWrite);
+        copy.Flush(flushToDisk: true);
     }
 
     internal static StoredEvent ReadEvent(SqliteDataReader reader)
@@ -100,8 +125,7 @@ public sealed class SqliteJournalReader : IJournalReader
         {
             throw e.ToJournalException(Location);
         }
-        // What SQLite hands over need not be of the declared type in a damaged file.
-        catch (Exception e) when (e is InvalidCastException or OverflowException or FormatException)
+        catch (Exception e) when (e.IsMalformedRow())
         {
             throw new JournalCorruptException(Location, null, null, $"a row is malformed: {e.Message}", e);
         }

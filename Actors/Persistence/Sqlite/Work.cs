@@ -19,9 +19,7 @@ internal abstract class Work(bool writes)
     public static Exception Translate(Exception cause, string path) => cause switch
     {
         SqliteException e => e.ToJournalException(path),
-        // What SQLite hands over need not be of the declared type in a damaged file.
-        InvalidCastException or OverflowException or FormatException
-            => new JournalCorruptException(path, null, null, $"a row is malformed: {cause.Message}", cause),
+        _ when cause.IsMalformedRow() => new JournalCorruptException(path, null, null, $"a row is malformed: {cause.Message}", cause),
         _ => cause,
     };
 }

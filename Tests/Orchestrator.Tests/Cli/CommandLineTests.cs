@@ -39,6 +39,8 @@ public sealed class CommandLineTests : IDisposable
     [InlineData("show", "/nothing")]
     [InlineData("report", "/nothing")]
     [InlineData("circuit", "/nothing")]
+    [InlineData("verify", "/nothing")]
+    [InlineData("backup", "/nothing", "/tmp/nothing")]
     [InlineData("tasks", "nothing")]
     [InlineData("tasks", "var_if", "--split", "7")]
     [InlineData("tasks", "var_if", "--count", "0")]
@@ -57,7 +59,7 @@ public sealed class CommandLineTests : IDisposable
         var run = await CommandLineRun.OfAsync("--help");
         Assert.Equal(ExitCode.Ok, run.ExitCode);
         Assert.Contains("130  stopped by Ctrl-C", run.Output, StringComparison.Ordinal);
-        foreach (var command in new[] { "run", "show", "report", "circuit", "search", "tasks", "doctor" }) Assert.Contains($"\n  {command} ", run.Output, StringComparison.Ordinal);
+        foreach (var command in new[] { "run", "show", "report", "circuit", "search", "tasks", "verify", "backup", "doctor" }) Assert.Contains($"\n  {command} ", run.Output, StringComparison.Ordinal);
         Assert.DoesNotContain("\n  device", run.Output, StringComparison.Ordinal);
     }
 

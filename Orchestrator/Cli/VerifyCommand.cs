@@ -1,0 +1,27 @@
+using System.CommandLine;
+using Sweeps.Orchestrator.Cli.Verifying;
+
+namespace Sweeps.Orchestrator.Cli;
+
+/// <summary><c>sweeps verify DIR</c>: whether a sweep's folder is whole.</summary>
+internal static class VerifyCommand
+{
+    /// <summary>The command.</summary>
+    public static Command Create(Terminal terminal)
+    {
+        var folder = StoredSweep.FolderArgument();
+        var json = CommandLine.JsonOption();
+        var command = new Command(
+            "verify", "Checks a sweep's folder against its journal, and changes nothing: every event, file, circuit and the report. The sweep may be running. Ends with 4 when something is wrong.")
+        {
+            folder, json,
+        };
+        command.SetAction(parsed => terminal.Guard(parsed.GetValue(json), () =>
+        {
+            var found = new RunVerifier(parsed.GetRequiredValue(folder), new FileProgress(terminal, parsed.GetValue(json), TimeProvider.System)).Run();
+            VerificationPrinter.Print(found, terminal, parsed.GetValue(json));
+            return found.ExitCode;
+        }));
+        return command;
+    }
+}

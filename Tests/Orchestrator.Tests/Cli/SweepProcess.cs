@@ -1,0 +1,45 @@
+using System.Diagnostics;
+using System.Globalization;
+using System.Text.Json;
+
+namespace Sweeps.Orchestrator.Tests.Cli;
+
+/// <summary>Runs a small sweep by the program itself, with real device processes.</summary>
+internal static class SweepProcess
+{
+    public const string Sweep = """
+        name = small
+        corpus { idioms { documents = 200, focus = [single_double_quote] } }
+        tokenizer { vocab_size = 280 }
+        model { n_layer = 1, d_model = 16, n_ctx = 32 }
+        training { steps = 400, batch_size = 2, l0 = 0.5, eval_every = 100, eval_batches = 1, checkpoint_every = 5, mean_cache_tokens = 128 }
+        tasks = [single_double_quote]
+        pruning { steps = 5, batch_pairs = 2, train_pairs = 8, validation_pairs = 4, test_pairs = 4 }
+        search { rounds = 1, batch_size = 2 }
+        """;
+
+    /// <summary>Runs it, and does something once: at the first progress of a trial whose name begins like this.</summary>
+    public static async Task<(int ExitCode, JsonElement Last)> RunAsync(string file, string folder, Func<Process, Task>? act = null, string trial = "models/")
+    {
+        var start = new ProcessStartInfo("dotnet") { RedirectStandardOutput = true, WorkingDirectory = AppContext.BaseDirectory };
+        foreach (var argument in new[] { Path.Combine(AppContext.BaseDirectory, "sweeps.dll"), "run", file, "--dir", folder, "--devices", "cpu", "--json" }) start.ArgumentList.Add(argument);
+        using var process = Process.Start(start)!;
+        var last = default(JsonElement);
+        while (await process.StandardOutput.ReadLineAsync() is { } line)
+        {
+            last = JsonDocument.Parse(line).RootElement;
+            if (act is null || last.GetProperty("event").GetString() != "trialProgressed" || !last.GetProperty("trial").GetString()!.StartsWith(trial, StringComparison.Ordinal)) continue;
+            await act(process);
+            act = null;
+        }
+        await process.WaitForExitAsync();
+        return (process.ExitCode, last);
+    }
+
+    /// <summary>Sends a signal.</summary>
+    public static Func<Process, Task> Signal(string name) => async process =>
+    {
+        using var kill = Process.Start("kill", [$"-{name}", process.Id.ToString(CultureInfo.InvariantCulture)]);
+        await kill.WaitForExitAsync();
+    };
+}
