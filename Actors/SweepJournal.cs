@@ -28,6 +28,7 @@ public static class SweepJournal
         .Add<SweepResumed>("sweep-resumed")
         .Add<SweepCancelled>("sweep-cancelled")
         .Add<SweepCompleted>("sweep-completed")
+        .Add<SweepSnapshot>("sweep-snapshot")
         .Add<TrialQueued>("trial-queued")
         .Add<TrialStarted>("trial-started")
         .Add<CheckpointReached>("checkpoint-reached")

@@ -147,6 +147,7 @@ public abstract class PersistentActor : ActorBase
     {
         if (ReadSnapshot(loaded) is (var snapshot, var sequenceNr))
         {
+            LastSequenceNr = sequenceNr;
             try
             {
                 OnSnapshot(snapshot);
@@ -155,7 +156,6 @@ public abstract class PersistentActor : ActorBase
             {
                 throw new RecoveryFailedException(_store.Journal.Location, PersistenceId, sequenceNr, "snapshot", e);
             }
-            LastSequenceNr = sequenceNr;
         }
         ReadNextPage();
     }

@@ -23,10 +23,14 @@ internal sealed class SweepActor(SweepServices services) : PersistentActor(servi
     // Bounds what one transaction of the journal holds.
     private const int MostRecordedAtOnce = 256;
 
+    // Smaller ones are replayed in no time.
+    private const int FirstSnapshot = 1000;
+
     private readonly HashSet<IActorRef> _ended = [];
     private readonly Queue<WorkItem> _waiting = new();
     private readonly Queue<SweepCommand> _told = new();
     private SweepState _state = SweepState.Initial;
+    private long _inSnapshot;
     private bool _running;
     private int _living;
 
@@ -35,6 +39,8 @@ internal sealed class SweepActor(SweepServices services) : PersistentActor(servi
     protected internal override OneForOneStrategy SupervisorStrategy => SweepServices.Supervision;
 
     protected override void OnRecover(object persisted) => _state = SweepState.Apply(_state, (SweepEvent)persisted);
+
+    protected override void OnSnapshot(object snapshot) => (_state, _inSnapshot) = (((SweepSnapshot)snapshot).State(), LastSequenceNr);
 
     protected override void OnCommand(object command)
     {
@@ -96,8 +102,20 @@ internal sealed class SweepActor(SweepServices services) : PersistentActor(servi
         PersistAll(happened, _ => { }, () =>
         {
             _state = after;
+            TakeSnapshot();
             Advance(opened);
         });
+    }
+
+    /// <summary>
+    /// A snapshot holds every result, so that one after each so many events would write the square of the sweep. Each comes when there are as many events again as the last one
+    /// replaces: all of them together cost as much as the largest twice over, and a recovery replays at most half of the stream.
+    /// </summary>
+    private void TakeSnapshot()
+    {
+        if (LastSequenceNr < Math.Max(FirstSnapshot, 2 * _inSnapshot)) return;
+        _inSnapshot = LastSequenceNr;
+        SaveSnapshot(SweepSnapshot.Of(_state));
     }
 
     private void React(SweepEvent happened)

@@ -76,11 +76,11 @@ public sealed class SweepHost : IAsyncDisposable
         var journal = SqliteJournal.Open(Path.Combine(store.Root, JournalName));
         try
         {
-            var state = SweepReadModel.ReadSweep(journal);
-            if (state.Plan is { } stored && !SweepState.SameSpec(stored.Spec, spec)) throw new SpecChangedException(store.Root, stored.Spec, spec);
+            var (first, last) = await ReadEndsAsync(journal).ConfigureAwait(false);
+            if (first is SweepSubmitted { Spec: var stored } && !SweepState.SameSpec(stored, spec)) throw new SpecChangedException(store.Root, stored, spec);
             var progress = new ProgressHub(observer);
-            if (state.Status == SweepStatus.Completed) return new SweepHost(journal, progress, null, new SweepOutcome(SweepEnd.Completed, state.Failures()));
-            if (state.Status == SweepStatus.Cancelled) return new SweepHost(journal, progress, null, new SweepOutcome(SweepEnd.Cancelled, []));
+            if (last is SweepCompleted { Failures: var failures }) return new SweepHost(journal, progress, null, new SweepOutcome(SweepEnd.Completed, failures));
+            if (last is SweepCancelled) return new SweepHost(journal, progress, null, new SweepOutcome(SweepEnd.Cancelled, []));
 
             await DeviceLock.WaitForOrphansAsync(store.Root, options.HeartbeatTimeout, time, cancellation).ConfigureAwait(false);
             store.DeleteTemporaries();
@@ -119,6 +119,15 @@ public sealed class SweepHost : IAsyncDisposable
 
     /// <summary>Stops the run if it has not ended.</summary>
     public async ValueTask DisposeAsync() => await StopAsync().ConfigureAwait(false);
+
+    /// <summary>The first and the last event of the sweep, or null: how it was begun, and whether it has ended. Nothing comes after its end.</summary>
+    private static async Task<(object? First, object? Last)> ReadEndsAsync(SqliteJournal journal)
+    {
+        var begin = await journal.ReadAsync(SweepJournal.Sweep, 0, 1).ConfigureAwait(false);
+        if (begin.HighestSequenceNr == 0) return (null, null);
+        var end = await journal.ReadAsync(SweepJournal.Sweep, begin.HighestSequenceNr - 1, 2).ConfigureAwait(false);
+        return (SweepJournal.Registry.Read(begin.Events[0], journal.Location), SweepJournal.Registry.Read(end.Events[0], journal.Location));
+    }
 
     private async Task<SweepOutcome> RunAsync(SweepRun run)
     {
