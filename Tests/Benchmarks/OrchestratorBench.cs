@@ -2,7 +2,6 @@ using System.Globalization;
 using Sweeps.Actors.Devices;
 using Sweeps.Actors.Sweeps;
 using Sweeps.ModelCore.Data;
-using Sweeps.ModelCore.Jobs;
 
 namespace Sweeps.Benchmarks;
 
@@ -52,36 +51,5 @@ internal static class OrchestratorBench
         public void OnNext(SweepProgress value)
         {
         }
-    }
-
-    private sealed class InstantLauncher : IDeviceLauncher
-    {
-        public IDeviceProcess Launch(DeviceSpec device, IDeviceListener listener)
-        {
-            listener.OnMessage(new HelloMessage(DeviceProtocol.Version, device.Torch, 0, "none", 1, "none"));
-            return new InstantDevice(listener);
-        }
-
-        public Task<int> CountCudaAsync(CancellationToken cancellation) => Task.FromResult(0);
-    }
-
-    private sealed class InstantDevice(IDeviceListener listener) : IDeviceProcess
-    {
-        private static readonly ArtifactRef _file = new("none", new string('0', 64), 0);
-
-        public void Send(DeviceRequest request)
-        {
-            if (request is RunRequest run) listener.OnMessage(new ResultMessage(run.Trial, run.Attempt, Result(run.Job)));
-            else if (request is ExitRequest) listener.OnExit("asked to");
-        }
-
-        public void Kill() => listener.OnExit("killed");
-
-        private static JobResult Result(Job job) => job switch
-        {
-            PrepareJob => new PrepareResult(new CorpusArtifacts(_file, _file, _file, _file), 2048, 1, 1, 1, 1, 1),
-            TrainJob => new TrainResult(_file, _file, _file, 1, 1, 1, 1, 1, 1, 0, 3),
-            _ => throw new InvalidOperationException($"no {job.GetType().Name} in this sweep"),
-        };
     }
 }

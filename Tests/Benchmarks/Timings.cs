@@ -12,7 +12,10 @@ internal sealed class Timings(IEnumerable<double> seconds)
         : (_sorted[(_sorted.Length / 2) - 1] + _sorted[_sorted.Length / 2]) / 2;
 
     /// <summary>The time that all but a twentieth stay within.</summary>
-    public double Percentile95 => _sorted[(int)Math.Ceiling(0.95 * _sorted.Length) - 1];
+    public double Percentile95 => Percentile(0.95);
+
+    /// <summary>The time that all but a hundredth stay within.</summary>
+    public double Percentile99 => Percentile(0.99);
 
     public static void PrintHeader() => Console.WriteLine($"{"",-56} {"median",10} {"min",10} {"max",10}   runs");
 
@@ -22,4 +25,6 @@ internal sealed class Timings(IEnumerable<double> seconds)
     public static string Show(double seconds) => seconds >= 1
         ? string.Create(CultureInfo.InvariantCulture, $"{seconds:F2} s")
         : string.Create(CultureInfo.InvariantCulture, $"{seconds * 1e3:F1} ms");
+
+    private double Percentile(double share) => _sorted[(int)Math.Ceiling(share * _sorted.Length) - 1];
 }

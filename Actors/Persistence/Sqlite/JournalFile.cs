@@ -99,6 +99,8 @@ internal sealed class JournalFile : IDisposable
         var (nr, state) = snapshot;
         var checksum = _checksum.Of(Checksum.Start, id, nr, state);
         _putSnapshot.With(id, nr, state.Name, state.Version, state.Payload.ToArray(), checksum).ExecuteNonQuery();
+        // The command would keep the state of a large sweep until the next snapshot.
+        _putSnapshot.With(id, nr, state.Name, state.Version, Array.Empty<byte>(), checksum);
     }
 
     public StoredSnapshot? LoadSnapshot(string id)

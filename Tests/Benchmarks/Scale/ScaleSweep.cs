@@ -1,0 +1,105 @@
+using System.Diagnostics;
+using System.Globalization;
+using Sweeps.Actors.Devices;
+using Sweeps.Actors.Sweeps;
+using Sweeps.ModelCore.Data;
+
+namespace Sweeps.Benchmarks.Scale;
+
+/// <summary>What a sweep of some size took.</summary>
+/// <param name="TrialsPerSecond">from the start of an empty folder to the last counted result</param>
+/// <param name="CpuPerTrial">seconds of all cores, in that time</param>
+/// <param name="EventsPerSecond">of the journal, in that time</param>
+/// <param name="JournalBytesPerTrial">size of the journal's file</param>
+/// <param name="MemoryPerTrial">managed memory that is alive when all but one trial have finished, without what was there before</param>
+/// <param name="PeakMemory">most memory of the process so far, bytes</param>
+/// <param name="RecoveryCpu">seconds of all cores in the following</param>
+/// <param name="RecoverySeconds">of a new start over the full journal: from opening it to the moment when the one unfinished trial is at work again</param>
+/// <param name="ReadSeconds">of reading the finished sweep for a report</param>
+internal sealed record ScaleResult(
+    double TrialsPerSecond, double CpuPerTrial, double EventsPerSecond, long JournalBytesPerTrial, long MemoryPerTrial, long PeakMemory, double RecoveryCpu, double RecoverySeconds, double ReadSeconds);
+
+/// <summary>
+/// A sweep of many trainings, in three acts: all but one trial finish; the run is stopped and begun again, which recovers the whole journal; the last trial finishes and the
+/// sweep is read and counted.
+/// </summary>
+internal static class ScaleSweep
+{
+    public static async Task<ScaleResult> RunAsync(string root, int trials)
+    {
+        var folder = Path.Combine(root, $"scale-{trials.ToString(CultureInfo.InvariantCulture)}");
+        var spec = new SweepSpec
+        {
+            Name = "scale",
+            Corpus = new CorpusOptions { Idioms = new IdiomsOptions() },
+            Grid = new GridOptions { Replicas = [.. Enumerable.Range(0, trials)] },
+        };
+        var last = SweepPlan.Of(spec).Models[^1].Trial.Value;
+        try
+        {
+            var before = GC.GetTotalMemory(forceFullCollection: true);
+            var watch = new Watcher(trials - 1);
+            var (begun, cpuBefore) = (Stopwatch.GetTimestamp(), Environment.CpuUsage.TotalTime);
+            double seconds, cpu;
+            long memory;
+            await using (var host = await StartAsync(spec, folder, new InstantLauncher { Answers = run => run.Trial != last }, watch))
+            {
+                await Task.WhenAny(watch.Reached, host.Completion);
+                if (!watch.Reached.IsCompleted) throw new InvalidOperationException($"the sweep ended as {(await host.Completion).End}: {(await host.Completion).Error}");
+                seconds = Stopwatch.GetElapsedTime(begun).TotalSeconds;
+                cpu = (Environment.CpuUsage.TotalTime - cpuBefore).TotalSeconds;
+                // Answered when the sweep has handled all that it was told before.
+                await host.Command(new ResumeSweep());
+                GC.Collect(GC.MaxGeneration, GCCollectionMode.Aggressive, blocking: true, compacting: true);
+                memory = GC.GetTotalMemory(forceFullCollection: true) - before;
+            }
+            var journal = Path.Combine(folder, SweepHost.JournalName);
+            var bytes = new FileInfo(journal).Length;
+
+            var resumed = new TaskCompletionSource<(long At, TimeSpan Cpu)>();
+            (begun, cpuBefore) = (Stopwatch.GetTimestamp(), Environment.CpuUsage.TotalTime);
+            await using (var host = await StartAsync(spec, folder, new InstantLauncher { Answers = run => run.Trial == last && resumed.TrySetResult((Stopwatch.GetTimestamp(), Environment.CpuUsage.TotalTime)) }, new Watcher(trials)))
+            {
+                var outcome = await host.Completion;
+                if (outcome.End != SweepEnd.Completed) throw new InvalidOperationException($"the sweep ended as {outcome.End}: {outcome.Error}");
+            }
+            var (resumedAt, cpuAfter) = await resumed.Task;
+            var (recovery, recoveryCpu) = (Stopwatch.GetElapsedTime(begun, resumedAt).TotalSeconds, (cpuAfter - cpuBefore).TotalSeconds);
+
+            begun = Stopwatch.GetTimestamp();
+            var counted = SweepReadModel.Load(folder).Models.Count(m => m.Trained is not null);
+            var read = Stopwatch.GetElapsedTime(begun).TotalSeconds;
+            if (counted != trials) throw new InvalidOperationException($"{counted} trials have a result: expected {trials}");
+            // Queued, started, succeeded, and counted in the sweep.
+            return new ScaleResult(trials / seconds, cpu / trials, 4 * trials / seconds, bytes / trials, memory / trials, Process.GetCurrentProcess().PeakWorkingSet64, recoveryCpu, recovery, read);
+        }
+        finally
+        {
+            Directory.Delete(folder, recursive: true);
+        }
+    }
+
+    private static Task<SweepHost> StartAsync(SweepSpec spec, string folder, InstantLauncher launcher, Watcher watcher) =>
+        SweepHost.StartAsync(spec, folder, new NodeOptions { Devices = [$"cpu={ScaleBench.Devices}"] }, launcher, TimeProvider.System, watcher);
+
+    /// <summary>Tells when so many trainings have been counted.</summary>
+    private sealed class Watcher(int trials) : IObserver<SweepProgress>
+    {
+        private readonly TaskCompletionSource _reached = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+        public Task Reached => _reached.Task;
+
+        public void OnCompleted()
+        {
+        }
+
+        public void OnError(Exception error)
+        {
+        }
+
+        public void OnNext(SweepProgress value)
+        {
+            if (value is StageProgressed { Stage: SweepStage.Train, Done: var done } && done >= trials) _reached.TrySetResult();
+        }
+    }
+}
