@@ -1,7 +1,7 @@
 # `make` alone lists the targets.
 SWEEPS := Orchestrator/bin/Release/net10.0/sweeps
 .DEFAULT_GOAL := help
-.PHONY: help setup build demo stdlib search-comparison test bench kill-test format clean
+.PHONY: help setup build demo stdlib search-comparison test bench kill-test simulate format clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  %-18s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -36,6 +36,12 @@ bench: setup ## measure training, pruning and the orchestrator on this machine
 kill-test: setup ## kill the orchestrator and its devices at random moments of the demo; its report must not change
 	@dotnet build Orchestrator/Orchestrator.csproj -c Release --nologo -v quiet
 	@bash Tests/kill-test.sh
+
+SEEDS ?= 1000
+FIRST ?= 1
+simulate: setup ## simulate sweeps under faults from SEEDS seeds (from FIRST on), or replay one with SEED=N (and MUTATION=NoFence|NoSync|NoRandomState)
+	@dotnet build Tests/Simulator/Simulator.csproj -c Release --nologo -v quiet
+	@dotnet Tests/Simulator/bin/Release/net10.0/Sweeps.Simulator.dll $(if $(SEED),--seed $(SEED) $(if $(MUTATION),--mutation $(MUTATION)),--seeds $(SEEDS) --first $(FIRST))
 
 format: ## format the C# sources
 	@dotnet format Sweeps.sln --no-restore

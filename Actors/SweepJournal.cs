@@ -45,6 +45,7 @@ public static class SweepJournal
         .Add<SearchCompleted>("search-completed")
         .Add<BisectionStarted>("bisection-started")
         .Add<ProbeRecorded>("probe-recorded")
+        .Add<BisectionAttemptLost>("bisection-attempt-lost")
         .Add<BisectionCompleted>("bisection-completed")
         .Add<BisectionFailed>("bisection-failed")
         .AddConverter(new DoubleConverter())

@@ -9,6 +9,9 @@ public interface ISearchAlgorithm
     /// <summary>Changes when the same state would give other suggestions.</summary>
     int Version { get; }
 
+    /// <summary>Why it cannot search <paramref name="space"/>, one sentence; null when it can.</summary>
+    string? Unsuited(SearchSpace space) => null;
+
     /// <summary>
     /// The next <paramref name="count"/> suggestions, to be issued in order: a pure function of the state. Chance is keyed by seed, index and
     /// purpose, so that asking for 8 gives the same as asking for 3 and, once those are issued, for 5.

@@ -21,6 +21,8 @@ internal sealed class UniformSearch : SearchAlgorithm
 
     public override int Version => 1;
 
+    public override string? Unsuited(SearchSpace space) => space.Parameters.Select(Unbounded).FirstOrDefault(problem => problem is not null);
+
     protected override Suggestion SuggestNext(SearchState state)
     {
         var index = state.Suggestions.Count;

@@ -12,6 +12,8 @@ internal abstract class SearchAlgorithm : ISearchAlgorithm
 
     public abstract int Version { get; }
 
+    public virtual string? Unsuited(SearchSpace space) => null;
+
     public IReadOnlyList<Suggestion> Suggest(SearchState state, int count)
     {
         ArgumentNullException.ThrowIfNull(state);
@@ -81,13 +83,21 @@ internal abstract class SearchAlgorithm : ISearchAlgorithm
     {
         var space = parameter.Space;
         var (low, high) = (space.ToBasic(space.Min), space.ToBasic(space.Max));
-        if (!double.IsFinite(low) || !double.IsFinite(high))
-            throw new SearchException($"{parameter.Name} ranges from {space.Min} to {space.Max}: a uniform draw expects bounds that are finite in basic space");
+        if (Unbounded(parameter) is { } problem) throw new SearchException(problem);
         for (var draws = 0; draws < MaxDraws; draws++)
         {
             var point = space.Snap(low + ((high - low) * random.NextDouble()));
             if (space.Contains(point.Value)) return point;
         }
         throw new SearchException($"{parameter.Name} ranges from {space.Min} to {space.Max}: no number was found between the bounds");
+    }
+
+    /// <summary>Why <see cref="Uniform"/> has nothing to draw from; null when it has.</summary>
+    protected static string? Unbounded(Parameter parameter)
+    {
+        var space = parameter.Space;
+        return double.IsFinite(space.ToBasic(space.Min)) && double.IsFinite(space.ToBasic(space.Max))
+            ? null
+            : $"{parameter.Name} ranges from {space.Min} to {space.Max}: a uniform draw expects bounds that are finite in basic space";
     }
 }

@@ -12,11 +12,12 @@ namespace Sweeps.Actors.Bisections;
 internal sealed record BisectionEnded(TrialId Pruning, PruningOutcome Outcome);
 
 /// <summary>
-/// Runs the probes of a bisection one after another, then the circuit. A probe takes moments, so that its attempts are not stored, only its
-/// result: after a restart the probe under way is made again.
+/// Runs the probes of a bisection one after another, then the circuit. A probe takes moments, so that only its result is stored, and which
+/// attempts at it were lost: after a restart the probe under way is made again, under another number.
 /// </summary>
 internal sealed class BisectionActor : PersistentActor
 {
+    private readonly SweepServices _services;
     private readonly TrialId _pruning;
     private readonly PruneJob _job;
     private readonly PruneResult _pruned;
@@ -28,7 +29,7 @@ internal sealed class BisectionActor : PersistentActor
     public BisectionActor(SweepServices services, TrialId pruning, PruneJob job, PruneResult pruned, CircuitSize size)
         : base(services.Store)
     {
-        (_pruning, _job, _pruned, _size) = (pruning, job, pruned, size);
+        (_services, _pruning, _job, _pruned, _size) = (services, pruning, job, pruned, size);
         _runner = new TrialRunner(services, Self, Timers);
     }
 
@@ -39,7 +40,8 @@ internal sealed class BisectionActor : PersistentActor
     protected override void OnRecoveryCompleted()
     {
         if (_state.Job is null) Execute(new BeginBisection(_job, _pruned));
-        else Advance();
+        else if (_state.IsDone) Advance();
+        else Execute(new RecordAttemptLost("the bisection was started again"));
     }
 
     protected override void OnCommand(object command)
@@ -78,21 +80,35 @@ internal sealed class BisectionActor : PersistentActor
         }
         var job = _state.NextJob() ?? throw new InvalidOperationException($"the bisection of {_pruning} has neither ended nor anything to do");
         var name = job is ProbeJob probe ? $"k{probe.K}" : "circuit";
-        _run = TrialState.Initial;
+        _run = TrialState.Initial with { Attempt = _state.LostAttempts };
         Run(new QueueTrial(new TrialId($"{_pruning}/{name}"), job));
     }
 
-    /// <summary>Decides about the job under way, as a trial would, without storing it.</summary>
+    /// <summary>Decides about the job under way, as a trial would. Of what happens only the loss of an attempt is stored, before the next one has its number.</summary>
     private void Run(TrialCommand command)
     {
-        var (reply, events) = TrialState.Decide(_run, command);
+        var (reply, events) = _services.DecideTrial(_run, command);
         _runner.Refused(_run, reply);
-        foreach (var e in events)
+        foreach (var happened in events)
         {
-            _run = TrialState.Apply(_run, e);
-            _runner.React(_run, e);
+            if (happened is AttemptLost lost)
+            {
+                PersistAll(
+                    BisectionState.Decide(_state, new RecordAttemptLost(lost.Reason)).Events,
+                    e => _state = BisectionState.Apply(_state, e),
+                    () => OnRun(happened));
+            }
+            else
+            {
+                OnRun(happened);
+            }
         }
-        if (events.IsEmpty) return;
+    }
+
+    private void OnRun(TrialEvent happened)
+    {
+        _run = TrialState.Apply(_run, happened);
+        _runner.React(_run, happened);
         switch (_run)
         {
             case { Phase: TrialPhase.Succeeded, Result: ProbeResult probe }: Execute(new RecordProbe(probe)); break;

@@ -16,5 +16,9 @@ public sealed record RecordProbe(ProbeResult Probe) : BisectionCommand;
 /// <summary>The circuit is written.</summary>
 public sealed record RecordCircuit(CircuitResult Circuit) : BisectionCommand;
 
+/// <summary>An attempt at the job under way is over without a result.</summary>
+/// <param name="Reason">one sentence</param>
+public sealed record RecordAttemptLost(string Reason) : BisectionCommand;
+
 /// <summary>A probe or the circuit failed by the work's own fault.</summary>
 public sealed record RecordBisectionFailure(string Reason) : BisectionCommand;

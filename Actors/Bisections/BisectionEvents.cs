@@ -11,6 +11,11 @@ public sealed record BisectionStarted(PruneJob Job, PruneResult Pruned) : Bisect
 /// <summary>The loss at one size.</summary>
 public sealed record ProbeRecorded(ProbeResult Probe) : BisectionEvent;
 
+/// <summary>An attempt at the job under way is over without a result; the next one has the next number.</summary>
+/// <param name="Attempt">the attempt that is over</param>
+/// <param name="Reason">one sentence</param>
+public sealed record BisectionAttemptLost(int Attempt, string Reason) : BisectionEvent;
+
 /// <summary>The end.</summary>
 /// <param name="Circuit">null when no probe gave a finite loss</param>
 public sealed record BisectionCompleted(CircuitResult? Circuit) : BisectionEvent;

@@ -20,6 +20,9 @@ public sealed record BisectionState
     /// <summary>The probes, in the order they were made.</summary>
     public ImmutableList<ProbeResult> Probes { get; init; } = [];
 
+    /// <summary>Attempts at all its jobs that are over without a result. The fencing number of the present one is the next: no two are ever the same, whatever was restarted.</summary>
+    public int LostAttempts { get; init; }
+
     /// <summary>The circuit, when there is one.</summary>
     public CircuitResult? Circuit { get; init; }
 
@@ -61,6 +64,7 @@ public sealed record BisectionState
                 : state.NextJob() is CircuitJob
                     ? Decision.Accept<BisectionEvent>(new BisectionCompleted(c.Circuit))
                     : Decision.Refuse<BisectionEvent>($"the circuit of {state.Job.Output} came before its probes"),
+            RecordAttemptLost c => state.IsDone ? Decision.Nothing<BisectionEvent>() : Decision.Accept<BisectionEvent>(new BisectionAttemptLost(state.LostAttempts + 1, c.Reason)),
             RecordBisectionFailure c => state.IsDone ? Decision.Nothing<BisectionEvent>() : Decision.Accept<BisectionEvent>(new BisectionFailed(c.Reason)),
             _ => throw new ArgumentOutOfRangeException(nameof(command), command, "expected a command of the bisection"),
         };
@@ -74,6 +78,7 @@ public sealed record BisectionState
         {
             BisectionStarted e => state with { Job = e.Job, Pruned = e.Pruned },
             ProbeRecorded e => state with { Probes = state.Probes.Add(e.Probe) },
+            BisectionAttemptLost e => state with { LostAttempts = e.Attempt },
             BisectionCompleted e => state with { Circuit = e.Circuit, IsDone = true },
             BisectionFailed e => state with { Failure = e.Reason, IsDone = true },
             _ => throw new ArgumentOutOfRangeException(nameof(happened), happened, "expected an event of the bisection"),

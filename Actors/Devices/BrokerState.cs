@@ -28,6 +28,9 @@ internal sealed record BrokerState
     /// <summary>Waiting jobs, oldest first.</summary>
     public JobQueue Queue { get; private init; } = JobQueue.Empty;
 
+    /// <summary>Tickets of trials of which an older attempt is still at work: they join the queue when its device has ended it, so that two never work on one trial at once.</summary>
+    public ImmutableDictionary<TrialId, JobTicket> Deferred { get; private init; } = ImmutableDictionary<TrialId, JobTicket>.Empty;
+
     /// <summary>Devices whose process is up.</summary>
     public ImmutableSortedDictionary<string, BrokerDevice> Devices => Pool.Devices;
 
@@ -45,20 +48,26 @@ internal sealed record BrokerState
     /// <summary>The device that runs a job of <paramref name="trial"/>, or null.</summary>
     public BrokerDevice? RunningOn(TrialId trial) => Pool.RunningOn(trial);
 
-    /// <summary>With a ticket at the end of the queue, in place of another of the same trial.</summary>
-    public BrokerState Enqueue(JobTicket ticket) => this with { Queue = Queue.Add(ticket) };
+    /// <summary>With a ticket at the end of the queue, or deferred, in place of another of the same trial.</summary>
+    public BrokerState Enqueue(JobTicket ticket) => RunningOn(ticket.Trial) is null
+        ? this with { Queue = Queue.Add(ticket) }
+        : this with { Deferred = Deferred.SetItem(ticket.Trial, ticket) };
 
     /// <summary>Without the waiting ticket of that attempt.</summary>
-    public BrokerState Withdraw(TrialId trial, int attempt) => this with { Queue = Queue.Remove(trial, attempt) };
+    public BrokerState Withdraw(TrialId trial, int attempt) => this with
+    {
+        Queue = Queue.Remove(trial, attempt),
+        Deferred = Deferred.GetValueOrDefault(trial)?.Attempt == attempt ? Deferred.Remove(trial) : Deferred,
+    };
 
     /// <summary>With a device whose process has just started: it holds nothing.</summary>
     public BrokerState Ready(string device, IActorRef gpu) => this with { Pool = Pool.Set(new BrokerDevice(device, gpu, null, null)) };
 
     /// <summary>With a device that has ended its job.</summary>
-    public BrokerState Free(string device) => Pool.Find(device) is { } d ? this with { Pool = Pool.Set(d with { Running = null }) } : this;
+    public BrokerState Free(string device) => Pool.Find(device) is { } d ? Ended(d.Running, Pool.Set(d with { Running = null })) : this;
 
     /// <summary>Without a device.</summary>
-    public BrokerState Down(string device) => this with { Pool = Pool.Remove(device) };
+    public BrokerState Down(string device) => Pool.Find(device) is { } d ? Ended(d.Running, Pool.Remove(device)) : this;
 
     /// <summary>
     /// The next job for an idle device, or null. The sweep with the fewest running jobs comes first, of equals the one that has waited longest; of its
@@ -82,5 +91,11 @@ internal sealed record BrokerState
             Queue = Queue.Remove(ticket.Trial),
             Pool = Pool.Set(device with { Running = ticket, Holds = ticket.Job.Affinity ?? device.Holds }),
         };
+    }
+
+    private BrokerState Ended(JobTicket? ticket, DevicePool pool)
+    {
+        var after = this with { Pool = pool };
+        return ticket is not null && Deferred.TryGetValue(ticket.Trial, out var next) ? after with { Deferred = Deferred.Remove(ticket.Trial), Queue = Queue.Add(next) } : after;
     }
 }

@@ -16,13 +16,14 @@ internal sealed class SweepRun
 
     public SweepRun(
         ActorSystem system, EventStore store, SweepSpec spec, IReadOnlyList<DeviceSpec> devices, IDeviceLauncher launcher, NodeOptions options,
-        IProgress<SweepProgress> progress, Action<string> deleteFolder)
+        IProgress<SweepProgress> progress, Action<string> deleteFolder, Func<SweepServices, SweepServices>? configure = null)
     {
         (_system, _options) = (system, options);
         _broker = system.ActorOf(Props.Create(() => new DeviceBroker(devices, NoDeviceLeft)), "broker");
         foreach (var device in devices)
             _devices.Add(system.ActorOf(Props.Create(() => new GpuActor(device, launcher, _broker, options, progress)), device.Name));
         var services = new SweepServices(spec.Name, store, _broker, options, progress, deleteFolder, outcome => _ended.TrySetResult(outcome));
+        if (configure is not null) services = configure(services);
         _sweep = system.ActorOf(Props.Create(() => new SweepActor(services)), "sweep");
         _ = system.WhenTerminated.ContinueWith(
             t => _ended.TrySetResult(new SweepOutcome(SweepEnd.Failed, [], t.Result?.Message ?? "the actor system was terminated")),
@@ -53,10 +54,7 @@ internal sealed class SweepRun
     /// <summary>Lets running jobs write their checkpoints, ends the devices, waits until what they said is stored, then stops all actors.</summary>
     public async Task ShutDownAsync()
     {
-        _broker.Tell(new DrainBroker(), null);
-        var patience = _options.StopGrace + TimeSpan.FromSeconds(5);
-        var stops = _devices.Select(d => d.Ask<DeviceStopped>(new StopDevice(), patience)).ToList();
-        foreach (var stop in stops)
+        foreach (var stop in StopDevices())
         {
             try
             {
@@ -68,6 +66,14 @@ internal sealed class SweepRun
             }
         }
         await _system.TerminateAsync().ConfigureAwait(false);
+    }
+
+    /// <summary>The first step of <see cref="ShutDownAsync"/>: no more jobs are handed out, and each task is done when its device has stopped, or did not in time.</summary>
+    internal IReadOnlyList<Task> StopDevices()
+    {
+        _broker.Tell(new DrainBroker(), null);
+        var patience = _options.StopGrace + TimeSpan.FromSeconds(5);
+        return [.. _devices.Select(d => d.Ask<DeviceStopped>(new StopDevice(), patience))];
     }
 
     private void NoDeviceLeft(string reasons) => _ended.TrySetResult(new SweepOutcome(SweepEnd.Failed, [], $"no device is left: {reasons}"));

@@ -1,6 +1,7 @@
 using Sweeps.Actors.Devices;
 using Sweeps.Actors.Persistence;
 using Sweeps.Actors.Runtime;
+using Sweeps.Actors.Trials;
 
 namespace Sweeps.Actors.Sweeps;
 
@@ -15,6 +16,9 @@ namespace Sweeps.Actors.Sweeps;
 internal sealed record SweepServices(
     string Sweep, EventStore Store, IActorRef Broker, NodeOptions Options, IProgress<SweepProgress> Progress, Action<string> DeleteFolder, Action<SweepOutcome> Ended)
 {
+    /// <summary>What a command to a trial leads to. Tests replace it, to see that they would notice a trial without its fence.</summary>
+    public Func<TrialState, TrialCommand, Decision<TrialEvent>> DecideTrial { get; init; } = TrialState.Decide;
+
     /// <summary>
     /// A journal that cannot be written may be written a little later (a full disk); an actor that must not go on, or that has a bug, ends the
     /// whole system with its exception rather than leaving a hole in the sweep.

@@ -159,5 +159,8 @@ public sealed record SearchOptions
         if (!Enum.IsDefined(Cost)) yield return $"cost is {Cost}: expected one or work";
         foreach (var (name, space, center) in PruningPoint.Space(Center).Parameters.Where(p => !p.Space.Contains(p.Center)))
             yield return $"center.{name} is {center}: expected above {space.Min} and below {space.Max}";
+        // Another name than these is told apart where names are checked.
+        if (SearchAlgorithms.Names.Contains(Algorithm) && SearchAlgorithms.Get(Algorithm).Unsuited(PruningPoint.Space(Center)) is { } problem)
+            yield return $"algorithm is {Algorithm}: expected one that can search the hyperparameters of a pruning, and {problem}";
     }
 }

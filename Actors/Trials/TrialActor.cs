@@ -57,7 +57,7 @@ internal sealed class TrialActor : PersistentActor
 
     private void Execute(TrialCommand command)
     {
-        var (reply, events) = TrialState.Decide(_state, command);
+        var (reply, events) = _services.DecideTrial(_state, command);
         _runner.Refused(_state, reply);
         PersistAll(
             events,

@@ -45,7 +45,7 @@ public sealed record TrialState
     /// <summary>Where it is.</summary>
     public TrialPhase Phase { get; init; }
 
-    /// <summary>The present attempt, from 1; the fencing number.</summary>
+    /// <summary>The present attempt, from 1; the fencing number. 0 before it is queued, unless attempts were lost before that.</summary>
     public int Attempt { get; init; }
 
     /// <summary>The device of the present attempt, or null while it waits.</summary>
@@ -109,7 +109,7 @@ public sealed record TrialState
         ArgumentNullException.ThrowIfNull(state);
         return happened switch
         {
-            TrialQueued e => state with { Id = e.Id, Job = e.Job, Phase = TrialPhase.Waiting, Attempt = 1 },
+            TrialQueued e => state with { Id = e.Id, Job = e.Job, Phase = TrialPhase.Waiting, Attempt = state.Attempt + 1 },
             TrialStarted e => state with { Phase = TrialPhase.Running, Device = e.Device },
             CheckpointReached e => state with
             {

@@ -2,7 +2,7 @@ namespace Sweeps.Actors.Runtime.Simulation;
 
 /// <summary>
 /// Runs actors on the calling thread and in virtual time, so that a run repeats itself exactly: turns of one message each, in the
-/// order in which actors got work; timers in the order of their due times. Continuations of PipeTo, and of await while it
+/// order in which actors got work or in one that is drawn; timers in the order of their due times. Continuations of PipeTo, and of await while it
 /// runs, are turns as well.
 /// </summary>
 /// <remarks>Work may be handed in from any thread; only one thread at a time may run it.</remarks>
@@ -10,12 +10,16 @@ public sealed class ManualDispatcher : IDispatcher
 {
     private readonly Lock _lock = new();
     private readonly Queue<Action> _ready = new();
+    private readonly List<Action> _unordered = [];
+    private readonly Func<int, int>? _choose;
     private readonly ManualTime _time = new();
     private readonly QueueContext _context;
 
     /// <summary>A dispatcher with nothing to do, at the start of virtual time (2000-01-01).</summary>
-    public ManualDispatcher()
+    /// <param name="choose">of n ready turns the one to run, from 0; null runs the oldest. Messages between two actors keep their order either way.</param>
+    public ManualDispatcher(Func<int, int>? choose = null)
     {
+        _choose = choose;
         _context = new QueueContext(this);
         Continuations = new QueueScheduler(this);
     }
@@ -36,21 +40,23 @@ public sealed class ManualDispatcher : IDispatcher
     /// <exception cref="InvalidOperationException">more than <paramref name="maxTurns"/> turns: the actors never come to rest</exception>
     public int RunUntilIdle(int maxTurns = 1_000_000)
     {
-        var outer = SynchronizationContext.Current;
-        SynchronizationContext.SetSynchronizationContext(_context);
-        try
+        for (var turns = 0; ; turns++)
         {
-            for (var turns = 0; ; turns++)
-            {
-                if (!TryTake(out var turn)) return turns;
-                if (turns == maxTurns) throw new InvalidOperationException($"the actors did not come to rest within {maxTurns} turns");
-                turn();
-            }
+            if (!TryTake(out var turn)) return turns;
+            if (turns == maxTurns) throw new InvalidOperationException($"the actors did not come to rest within {maxTurns} turns");
+            Run(turn);
         }
-        finally
-        {
-            SynchronizationContext.SetSynchronizationContext(outer);
-        }
+    }
+
+    /// <summary>
+    /// Runs one turn or, when none is ready, lets time pass to the next timer and fires that one. Who steps can look, or stop for ever, between any two.
+    /// False when nothing is ready and no timer falls due until <paramref name="end"/>, which it then is.
+    /// </summary>
+    public bool Step(DateTimeOffset end)
+    {
+        if (!TryTake(out var turn)) return _time.FireNext(end);
+        Run(turn);
+        return true;
     }
 
     /// <summary>Lets <paramref name="by"/> of virtual time pass; runs until idle before, and after each timer that falls due.</summary>
@@ -61,14 +67,42 @@ public sealed class ManualDispatcher : IDispatcher
         while (_time.FireNext(end)) RunUntilIdle();
     }
 
+    private void Run(Action turn)
+    {
+        var outer = SynchronizationContext.Current;
+        SynchronizationContext.SetSynchronizationContext(_context);
+        try
+        {
+            turn();
+        }
+        finally
+        {
+            SynchronizationContext.SetSynchronizationContext(outer);
+        }
+    }
+
     private void Post(Action action)
     {
-        lock (_lock) _ready.Enqueue(action);
+        lock (_lock)
+        {
+            if (_choose is null) _ready.Enqueue(action);
+            else _unordered.Add(action);
+        }
     }
 
     private bool TryTake(out Action turn)
     {
-        lock (_lock) return _ready.TryDequeue(out turn!);
+        lock (_lock)
+        {
+            if (_choose is null) return _ready.TryDequeue(out turn!);
+            turn = null!;
+            if (_unordered.Count == 0) return false;
+            var chosen = _choose(_unordered.Count);
+            turn = _unordered[chosen];
+            _unordered[chosen] = _unordered[^1];
+            _unordered.RemoveAt(_unordered.Count - 1);
+            return true;
+        }
     }
 
     private sealed class QueueContext(ManualDispatcher dispatcher) : SynchronizationContext

@@ -4,7 +4,8 @@ namespace Sweeps.Actors.Runtime.Simulation;
 internal sealed class ManualTime : TimeProvider
 {
     private readonly Lock _lock = new();
-    private readonly List<ManualTimer> _timers = [];
+    // A timer that was changed stays in the queue at its old place, and is passed over there.
+    private readonly PriorityQueue<ManualTimer, (DateTimeOffset Due, long Order)> _timers = new();
     private DateTimeOffset _now = new(2000, 1, 1, 0, 0, 0, TimeSpan.Zero);
     private long _created;
 
@@ -32,11 +33,16 @@ internal sealed class ManualTime : TimeProvider
         ManualTimer? next;
         lock (_lock)
         {
-            next = _timers.Where(t => t.Due <= end).MinBy(t => (t.Due, t.Order));
-            _now = next?.Due ?? end;
-            if (next is null) return false;
-            if (next.Period is { } period) next.Due += period;
-            else _timers.Remove(next);
+            while (_timers.TryPeek(out next, out var place) && next.Place != place) _timers.Dequeue();
+            if (next?.Place is not { } due || due.Due > end)
+            {
+                _now = end;
+                return false;
+            }
+            _timers.Dequeue();
+            _now = due.Due;
+            next.Place = next.Period is { } period ? (due.Due + period, due.Order) : null;
+            if (next.Place is { } again) _timers.Enqueue(next, again);
         }
         next.Callback();
         return true;
@@ -46,23 +52,21 @@ internal sealed class ManualTime : TimeProvider
     {
         public Action Callback { get; } = callback;
 
-        public DateTimeOffset Due { get; set; }
+        /// <summary>When it falls due, and its rank among those of the same time; null while it does not.</summary>
+        public (DateTimeOffset Due, long Order)? Place { get; set; }
 
         public TimeSpan? Period { get; private set; }
-
-        public long Order { get; private set; }
 
         public bool Change(TimeSpan dueTime, TimeSpan period)
         {
             lock (time._lock)
             {
-                time._timers.Remove(this);
+                Place = null;
                 if (dueTime == Timeout.InfiniteTimeSpan) return true;
-                Due = time._now + dueTime;
+                var place = (time._now + dueTime, time._created++);
                 // As with the machine's timers, a period of zero means none.
-                Period = period > TimeSpan.Zero ? period : null;
-                Order = time._created++;
-                time._timers.Add(this);
+                (Place, Period) = (place, period > TimeSpan.Zero ? period : null);
+                time._timers.Enqueue(this, place);
             }
             return true;
         }

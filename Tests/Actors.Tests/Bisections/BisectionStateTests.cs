@@ -37,6 +37,19 @@ public class BisectionStateTests
     }
 
     [Fact]
+    public void Attempts_that_are_lost_are_counted_so_that_no_number_is_used_twice()
+    {
+        var state = BisectionState.Apply(BisectionState.Initial, _started);
+        foreach (var attempt in new[] { 1, 2, 3 })
+        {
+            var lost = Assert.Single(Given.Accepts(BisectionState.Decide(state, new RecordAttemptLost("its device died"))));
+            Assert.Equal(new BisectionAttemptLost(attempt, "its device died"), lost);
+            state = BisectionState.Apply(state, Given.Stored(lost));
+        }
+        Assert.Equal(3, state.LostAttempts);
+    }
+
+    [Fact]
     public void The_objective_can_be_that_of_nodes()
     {
         var state = RunProbes(k => k >= 5 ? 0.1 : 0.3);

@@ -68,6 +68,21 @@ public class BrokerStateTests
         Assert.Empty(state.Withdraw(new TrialId("a"), 2).Queue);
     }
 
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void A_newer_attempt_waits_until_the_device_of_the_older_one_has_ended_it(bool dies)
+    {
+        var state = Broker("cpu-0", "cpu-1").Enqueue(Ticket("a", _train));
+        state = state.Assign(state.Next()!).Enqueue(Ticket("a", _train) with { Attempt = 2 });
+        Assert.Null(state.Next());
+        Assert.Empty(state.Withdraw(new TrialId("a"), 2).Free("cpu-0").Queue);
+        state = state.Withdraw(new TrialId("a"), 1);
+        state = dies ? state.Down("cpu-0") : state.Free("cpu-0");
+        Assert.Equal(("a", 2), (state.Next()!.Ticket.Trial.Value, state.Next()!.Ticket.Attempt));
+        Assert.Empty(state.Deferred);
+    }
+
     [Fact]
     public void No_job_is_lost_or_given_twice_while_devices_come_and_go()
     {

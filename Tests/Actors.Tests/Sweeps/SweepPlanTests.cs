@@ -6,6 +6,13 @@ namespace Sweeps.Actors.Tests.Sweeps;
 
 public class SweepPlanTests
 {
+    [Fact]
+    public void An_algorithm_that_cannot_search_the_hyperparameters_of_a_pruning_is_refused_before_anything_begins()
+    {
+        Assert.Contains("algorithm is uniform", Assert.Single(new SearchOptions { Algorithm = "uniform" }.Validate()), StringComparison.Ordinal);
+        Assert.All(["carbs", "local", "halton", "random"], name => Assert.Empty(new SearchOptions { Algorithm = name }.Validate()));
+    }
+
     private static readonly SweepSpec _spec = FakeResults.Spec;
 
     [Fact]

@@ -122,6 +122,21 @@ public class SweepRunTests
     }
 
     [Fact]
+    public void No_attempt_is_ever_given_out_twice_not_even_at_a_probe_and_across_crashes()
+    {
+        var journal = new MemoryJournal();
+        List<(string, int)> given = [];
+        for (SweepOutcome? outcome = null; outcome is null;)
+        {
+            var simulation = new Simulation(journal, _spec, 2, (r, d) => r.Job is ProbeJob && r.Attempt == 1 ? [Scripts.Dies(0.5)] : Scripts.Smooth(r, d), crashAtAppend: 40);
+            outcome = simulation.ToEnd();
+            given.AddRange(simulation.Launcher.Requests.Select(r => (r.Trial, r.Attempt)));
+        }
+        Assert.Equal(given.Distinct(), given);
+        Assert.Equal(_undisturbed.Value.Model, Simulation.Read(journal));
+    }
+
+    [Fact]
     public void A_silent_process_is_killed_and_its_job_goes_elsewhere()
     {
         var journal = new MemoryJournal();

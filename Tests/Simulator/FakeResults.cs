@@ -3,7 +3,7 @@ using Sweeps.ModelCore.Data;
 using Sweeps.ModelCore.Jobs;
 using Sweeps.ModelCore.Pruning;
 
-namespace Sweeps.Actors.Tests;
+namespace Sweeps.Simulator;
 
 /// <summary>Results that are a function of the job alone, as real ones are.</summary>
 internal static class FakeResults

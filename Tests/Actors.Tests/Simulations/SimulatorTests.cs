@@ -1,0 +1,37 @@
+namespace Sweeps.Actors.Tests.Simulations;
+
+/// <summary>The orchestrator under simulated faults, and what judges it.</summary>
+public class SimulatorTests
+{
+    private const int Seeds = 300;
+
+    // With each mutation about half of the seeds are violated.
+    private const int EnoughSeeds = 60;
+
+    [Fact]
+    public void No_promise_is_broken_whatever_goes_wrong()
+    {
+        Parallel.For(1, Seeds + 1, seed =>
+        {
+            var verdict = Verdict.Of((ulong)seed);
+            Assert.True(verdict.Violations.Count == 0, $"make simulate SEED={seed}: {string.Join("; ", verdict.Violations)}");
+        });
+    }
+
+    [Theory]
+    [InlineData(nameof(Mutation.NoFence), "late")]
+    [InlineData(nameof(Mutation.NoSync), "would not be the present one after a crash")]
+    [InlineData(nameof(Mutation.NoRandomState), "the report differs")]
+    public void An_orchestrator_without_one_of_its_safeguards_is_found_out(string mutation, string violation)
+    {
+        var found = Enumerable.Range(1, EnoughSeeds).Select(seed => Verdict.Of((ulong)seed, Enum.Parse<Mutation>(mutation)))
+            .FirstOrDefault(v => v.Violations.Any(text => text.Contains(violation, StringComparison.Ordinal)));
+        Assert.NotNull(found);
+    }
+
+    [Fact]
+    public void A_seed_repeats_itself_exactly()
+    {
+        for (var seed = 1UL; seed <= 5; seed++) Assert.Equal(Verdict.Of(seed).Trace, Verdict.Of(seed).Trace);
+    }
+}
