@@ -61,7 +61,8 @@ internal sealed record BrokerState
     };
 
     /// <summary>With a device whose process has just started: it holds nothing.</summary>
-    public BrokerState Ready(string device, IActorRef gpu) => this with { Pool = Pool.Set(new BrokerDevice(device, gpu, null, null)) };
+    public BrokerState Ready(string device, IActorRef gpu) =>
+        Ended(Pool.Find(device)?.Running, Pool.Set(new BrokerDevice(device, gpu, null, null)));
 
     /// <summary>With a device that has ended its job.</summary>
     public BrokerState Free(string device) => Pool.Find(device) is { } d ? Ended(d.Running, Pool.Set(d with { Running = null })) : this;

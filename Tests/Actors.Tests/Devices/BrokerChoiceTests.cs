@@ -31,19 +31,20 @@ public class BrokerChoiceTests
                 {
                     case 0:
                         state = state.Ready(device, ActorRefs.NoSender!);
-                        naive.Devices[device] = new BrokerDevice(device, ActorRefs.NoSender!, null, null);
+                        naive.End(device, new BrokerDevice(device, ActorRefs.NoSender!, null, null));
                         break;
                     case 1:
                         state = state.Down(device);
-                        naive.Devices.Remove(device);
+                        naive.End(device, null);
                         break;
                     case 2 or 3:
                         state = state.Free(device);
-                        if (naive.Devices.TryGetValue(device, out var freed)) naive.Devices[device] = freed with { Running = null };
+                        if (naive.Devices.TryGetValue(device, out var freed)) naive.End(device, freed with { Running = null });
                         break;
                     case 4:
                         state = state.Withdraw(trial, attempt);
                         naive.Queue.RemoveAll(t => t.Trial == trial && t.Attempt == attempt);
+                        naive.Deferred.RemoveAll(t => t.Trial == trial && t.Attempt == attempt);
                         break;
                     case 5:
                         var sweep = $"sweep-{random.Next(3)}";
@@ -52,8 +53,7 @@ public class BrokerChoiceTests
                     default:
                         var ticket = new JobTicket($"sweep-{random.Next(3)}", trial, attempt, RandomJob(random), null, ActorRefs.NoSender!);
                         state = state.Enqueue(ticket);
-                        naive.Queue.RemoveAll(t => t.Trial == trial);
-                        naive.Queue.Add(ticket);
+                        naive.Enqueue(ticket);
                         break;
                 }
                 // Now and then nobody looks, so that several jobs wait although devices are idle.
@@ -67,6 +67,7 @@ public class BrokerChoiceTests
                     naive.Assign(choice);
                 }
                 Assert.Equal(naive.Queue, state.Queue);
+                Assert.Equal(naive.Deferred.Select(t => (t.Trial, t.Attempt)).OrderBy(t => t.Trial.Value, StringComparer.Ordinal), state.Deferred.Values.Select(t => (t.Trial, t.Attempt)).OrderBy(t => t.Trial.Value, StringComparer.Ordinal));
                 Assert.Equal(naive.Devices, state.Devices);
                 Assert.Equal(naive.Devices.Values.FirstOrDefault(d => d.Running?.Trial == trial), state.RunningOn(trial));
             }
@@ -85,7 +86,25 @@ public class BrokerChoiceTests
     {
         public List<JobTicket> Queue { get; } = [];
 
+        public List<JobTicket> Deferred { get; } = [];
+
         public SortedDictionary<string, BrokerDevice> Devices { get; } = new(StringComparer.Ordinal);
+
+        public void Enqueue(JobTicket ticket)
+        {
+            var to = Devices.Values.Any(d => d.Running?.Trial == ticket.Trial) ? Deferred : Queue;
+            to.RemoveAll(t => t.Trial == ticket.Trial);
+            to.Add(ticket);
+        }
+
+        /// <summary>The device has ended what it did, and is now <paramref name="after"/>, or gone.</summary>
+        public void End(string device, BrokerDevice? after)
+        {
+            Devices.Remove(device, out var before);
+            if (after is not null) Devices[device] = after;
+            Queue.AddRange(Deferred.Where(t => t.Trial == before?.Running?.Trial));
+            Deferred.RemoveAll(t => t.Trial == before?.Running?.Trial);
+        }
 
         public Assignment? Next(ImmutableHashSet<string> held)
         {
