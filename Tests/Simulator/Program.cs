@@ -1,7 +1,7 @@
 using System.Globalization;
 using Sweeps.Simulator;
 
-// usage: Sweeps.Simulator [--seeds N] [--first N] [--seed N [--mutation M]]
+// usage: Sweeps.Simulator [--seeds N] [--first N] | [--seed N [--mutation M]]
 var options = new Dictionary<string, string>(StringComparer.Ordinal) { ["--seeds"] = "1000", ["--first"] = "1", ["--seed"] = "", ["--mutation"] = nameof(Mutation.None) };
 for (var i = 0; i < args.Length; i += 2)
 {
@@ -25,7 +25,8 @@ Console.CancelKeyPress += (_, e) =>
     e.Cancel = true;
     stop.Cancel();
 };
-return new Campaign(first, seeds, stop.Token).Run() ? 0 : 1;
+var kept = new Campaign(first, seeds, stop.Token).Run();
+return kept && (stop.IsCancellationRequested || MutationCheck.Run(Console.Out)) ? 0 : 1;
 
 static int Usage(string problem)
 {
