@@ -1,7 +1,7 @@
 # `make` alone lists the targets.
 SWEEPS := Orchestrator/bin/Release/net10.0/sweeps
 .DEFAULT_GOAL := help
-.PHONY: help setup build demo stdlib search-comparison test bench kill-test simulate format clean
+.PHONY: help setup build demo stdlib circuits search-comparison test bench kill-test simulate format clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  %-18s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -19,6 +19,10 @@ demo: setup ## set up, build, and run the demo sweep: train, prune, report (minu
 stdlib: setup ## train and prune on this machine's Python standard library (about half an hour)
 	@dotnet build Orchestrator/Orchestrator.csproj -c Release --nologo -v quiet
 	@PYTHON_STDLIB=$$(python3 -c 'import sysconfig; print(sysconfig.get_path("stdlib"))') $(SWEEPS) run examples/stdlib.hocon
+
+circuits: setup ## train ten models and find circuits for all twenty tasks in each (about an hour)
+	@dotnet build Orchestrator/Orchestrator.csproj -c Release --nologo -v quiet
+	@$(SWEEPS) run examples/circuits.hocon
 
 search-comparison: setup ## compare CARBS, random search and a warm start on real prunings, into docs/search (half an hour)
 	@dotnet build Orchestrator/Orchestrator.csproj -c Release --nologo -v quiet

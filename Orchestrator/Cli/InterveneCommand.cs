@@ -41,7 +41,7 @@ internal static class InterveneCommand
         return command;
     }
 
-    private static Option<string[]> Nodes(string name, string value, string description) => new(name) { Description = description, HelpName = value, Arity = ArgumentArity.OneOrMore };
+    private static Option<string[]> Nodes(string name, string value, string description) => new(name) { Description = description, HelpName = value, Arity = ArgumentArity.OneOrMore, AllowMultipleArgumentsPerToken = true };
 
     private static NodeChange Set(string text)
     {
