@@ -11,14 +11,26 @@ internal static class ReportCommand
     public static Command Create(Terminal terminal)
     {
         var folder = StoredSweep.FolderArgument();
+        var detail = new Option<string[]>("--detail")
+        {
+            Description = "Draw the circuits and show the searches of these models only; the tables have all. Default: all models.",
+            HelpName = "MODEL",
+            Arity = ArgumentArity.OneOrMore,
+            AllowMultipleArgumentsPerToken = true,
+        };
         var json = CommandLine.JsonOption();
-        var command = new Command("report", "Writes report.html, report.md with plots, and report.json into a sweep's folder, of what there is so far.") { folder, json };
+        var command = new Command("report", "Writes report.html, report.md with plots, and report.json into a sweep's folder, of what there is so far.") { folder, detail, json };
         command.SetAction(parsed => terminal.Guard(parsed.GetValue(json), () =>
         {
             var place = parsed.GetRequiredValue(folder);
             try
             {
-                var report = ReportWriter.Write(StoredSweep.Load(place), place);
+                var sweep = StoredSweep.Load(place);
+                var models = sweep.Models.Select(m => m.Plan.Id.Value).ToList();
+                var detailed = parsed.GetValue(detail) is { Length: > 0 } given ? given : null;
+                if (detailed?.FirstOrDefault(model => !models.Contains(model)) is { } unknown)
+                    throw new CliException(ExitCode.Invalid, $"--detail {unknown}: expected one of {string.Join(", ", models)}");
+                var report = ReportWriter.Write(sweep, place, detailed);
                 if (parsed.GetValue(json)) terminal.Json(new { report });
                 else terminal.Line($"Report: {report}");
                 return ExitCode.Ok;

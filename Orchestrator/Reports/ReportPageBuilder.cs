@@ -23,7 +23,7 @@ internal static class ReportPageBuilder
             if (report.Models.Any(m => m.Tasks.Any(t => t.Validation is not null))) sections.Add(ValidationSection.Of(report));
             if (report.Models.Any(m => m.Tasks.Any(t => t.Attribution is not null))) sections.Add(Attribution(report));
             if (report.Models.Any(m => m.Tasks.Any(t => t.Edges is not null))) sections.Add(EdgeSection.Of(report));
-            sections.Add(SearchSection.Of(report));
+            sections.Add(SearchSection.Of(report, inputs.Detailed));
             sections.Add(new("Circuits", [$"A dot is a node, named by its channel; columns are node locations in the order a token meets them. Blue edges are positive weights, orange ones negative, wider is larger. Dotted lines follow a channel of the residual stream from a write to a read; they are not counted as edges. At most {CircuitDrawing.MaxEdges} edges are drawn."], [], [.. Circuits(report, inputs)]));
         }
         return new ReportPage($"Sweep {report.Name}", sections);

@@ -10,11 +10,14 @@ internal static class SearchSection
         + "larger than any that reaches it. Below, each search by itself; `sweeps search show` lists its prunings.";
 
     /// <summary>The section of <paramref name="report"/>.</summary>
-    public static ReportSection Of(ReportDocument report) => new("Search", [Words], [], [.. Progress(report)])
+    /// <param name="report">what was found</param>
+    /// <param name="detailed">the models whose searches are shown one by one</param>
+    public static ReportSection Of(ReportDocument report, Predicate<ReportModel> detailed) => new("Search", [Words], [], [.. Progress(report)])
     {
         Folded =
         [
             .. from model in report.Models
+               where detailed(model)
                from task in model.Tasks
                where task.Search is { RoundsClosed: > 0 }
                let search = task.Search!
@@ -26,7 +29,8 @@ internal static class SearchSection
         from task in report.Spec.Tasks
         let series = ReportPageBuilder.WithTask(report, task).Where(p => p.Task.BestSoFar.Any(b => b is not null))
             .Select(p => new Series(p.Model.Id, [.. p.Task.BestSoFar.Index().Where(b => b.Item is not null).Select(b => (b.Index + 1.0, b.Item!.Value))], Markers: true)).ToList()
-        where series.Count > 0
+        // After one round there is nothing to follow.
+        where series.Any(s => s.Points.Count > 1)
         select BestSoFar(task, series, $"{task}: the best objective after each round of the search.");
 
     /// <summary>The plot of the best objective after each round.</summary>

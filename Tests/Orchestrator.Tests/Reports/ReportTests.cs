@@ -156,6 +156,18 @@ public sealed class ReportTests : IDisposable
     }
 
     [Fact]
+    public void A_report_with_one_model_in_detail_draws_that_one_and_has_all_in_its_tables()
+    {
+        ReportWriter.Write(_synthetic.Sweep, _synthetic.Folder, ["d32n2-l0.25-r0"]);
+        var markdown = Read("report.md");
+        Assert.Contains("plots/circuit-d32n2-l0.25-r0-set_or_string.svg", markdown, StringComparison.Ordinal);
+        Assert.Contains("plots/observations-d32n2-l0.25-r0-set_or_string.svg", markdown, StringComparison.Ordinal);
+        Assert.DoesNotContain("circuit-d32n2-l1-r0", markdown, StringComparison.Ordinal);
+        Assert.DoesNotContain("observations-d32n2-l1-r0", markdown, StringComparison.Ordinal);
+        Assert.Contains("| d32n2-l1-r0 | set", markdown, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void A_sweep_that_has_only_begun_has_a_report()
     {
         var begun = _synthetic.Sweep with
