@@ -1,7 +1,7 @@
 # `make` alone lists the targets.
 SWEEPS := Orchestrator/bin/Release/net10.0/sweeps
 .DEFAULT_GOAL := help
-.PHONY: help setup build demo stdlib circuits search-comparison test bench kill-test simulate format clean
+.PHONY: help setup build demo stdlib circuits search-comparison test bench scale chaos simulate format clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  %-18s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -37,9 +37,13 @@ bench: setup ## measure training, pruning and the orchestrator on this machine
 	@dotnet build Tests/Benchmarks/Benchmarks.csproj -c Release --nologo -v quiet
 	@dotnet Tests/Benchmarks/bin/Release/net10.0/Sweeps.Benchmarks.dll
 
-kill-test: setup ## kill the orchestrator and its devices at random moments of the demo; its report must not change
+scale: setup ## measure how the orchestrator grows: sweeps of 1,000 to 100,000 trials on 1,000 simulated devices (minutes)
+	@dotnet build Tests/Benchmarks/Benchmarks.csproj -c Release --nologo -v quiet
+	@dotnet Tests/Benchmarks/bin/Release/net10.0/Sweeps.Benchmarks.dll --only scale
+
+chaos: setup ## kill, stop and starve the processes of a real sweep (a quarter of an hour; SEED=N repeats a run); its report must not change
 	@dotnet build Orchestrator/Orchestrator.csproj -c Release --nologo -v quiet
-	@bash Tests/kill-test.sh
+	@python3 Tests/chaos/chaos.py $(if $(SEED),--seed $(SEED))
 
 SEEDS ?= 1000
 FIRST ?= 1

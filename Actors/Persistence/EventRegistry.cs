@@ -36,16 +36,20 @@ public sealed class EventRegistry
     }
 
     /// <summary>The stored form of an event or a snapshot.</summary>
+    /// <param name="value">of a registered type</param>
+    /// <param name="large">whether it may have many megabytes: then no buffer of its size stays in the pool of buffers</param>
     /// <exception cref="EventSerializationException">the type is not registered, or holds what JSON cannot (NaN, infinity)</exception>
-    public SerializedEvent Serialize(object value)
+    public SerializedEvent Serialize(object value, bool large = false)
     {
         ArgumentNullException.ThrowIfNull(value);
         if (!_byType.TryGetValue(value.GetType(), out var registration))
             throw new EventSerializationException($"{value.GetType()} is not registered and cannot be stored");
         try
         {
-            var payload = JsonSerializer.SerializeToUtf8Bytes(value, registration.Type, _json);
-            return new SerializedEvent(registration.Name, registration.Version, payload);
+            if (!large) return new SerializedEvent(registration.Name, registration.Version, JsonSerializer.SerializeToUtf8Bytes(value, registration.Type, _json));
+            using var stream = new MemoryStream();
+            JsonSerializer.Serialize(stream, value, registration.Type, _json);
+            return new SerializedEvent(registration.Name, registration.Version, stream.ToArray());
         }
         catch (Exception e) when (e is ArgumentException or NotSupportedException or JsonException)
         {

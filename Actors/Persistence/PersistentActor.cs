@@ -101,7 +101,7 @@ public abstract class PersistentActor : ActorBase
         if (!_snapshot.IsCompleted || LastSequenceNr == 0) return;
         var log = Log;
         var id = PersistenceId;
-        _snapshot = _store.Journal.SaveSnapshotAsync(id, new StoredSnapshot(LastSequenceNr, _store.Registry.Serialize(state)));
+        _snapshot = _store.Journal.SaveSnapshotAsync(id, new StoredSnapshot(LastSequenceNr, _store.Registry.Serialize(state, large: true)));
         _ = _snapshot.ContinueWith(
             t => log.Warning($"the snapshot of '{id}' was not stored; recovery will replay more events", t.Exception!.InnerException),
             CancellationToken.None,

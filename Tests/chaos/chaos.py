@@ -1,0 +1,353 @@
+#!/usr/bin/env python3
+"""Runs a real sweep twice: once in peace, once while its processes are killed, stopped and starved at random moments.
+
+Nothing may be lost, nothing may count twice, and the reports must be the same byte for byte. Linux; as root also with a disk that is full.
+
+    Tests/chaos/chaos.py [--seed N] [--scale X] [--dir runs/chaos] [--sweeps PROGRAM]
+"""
+import argparse
+import os
+import pathlib
+import random
+import re
+import resource
+import shutil
+import signal
+import subprocess
+import sys
+import time
+
+import journal
+
+HERE = pathlib.Path(__file__).resolve().parent
+DEVICES = 2
+SILENCE = 3.0  # heartbeat_timeout of cluster.hocon
+DISK = 48 << 20
+ENDED_BY_THE_WORLD = 4  # exit code: the machine does not allow it; what is done is kept
+
+# How often each is done; kills and stops of processes are 54 of them.
+PLAN = {
+    "kill the orchestrator": 15,
+    "kill a device": 15,
+    "stop a device": 10,
+    "stop the orchestrator": 8,
+    "stop a device, kill the orchestrator": 3,
+    "fill the disk": 3,
+    "take the file descriptors": 3,
+}
+KILLS = {"kill the orchestrator": 1, "kill a device": 1, "stop a device": 1, "stop the orchestrator": 1, "stop a device, kill the orchestrator": 2}
+
+
+class Failure(Exception):
+    """The run did not go as promised."""
+
+
+class Run:
+    """A sweep's run, begun again as often as it is killed."""
+
+    def __init__(self, program, folder, log):
+        self.command = [program, "run", str(HERE / "sweep.hocon"), "--dir", str(folder), "--config", str(HERE / "cluster.hocon"), "--json"]
+        self.folder, self.log, self.gave_up = folder, open(log, "ab"), 0
+        self.progress = journal.Progress(folder / "journal.db")
+        self.start()
+
+    def start(self):
+        self.process = subprocess.Popen(self.command, stdout=self.log, stderr=self.log, stdin=subprocess.DEVNULL)
+
+    @property
+    def pid(self):
+        return self.process.pid
+
+    def devices(self):
+        """The process ids of the devices."""
+        try:
+            return [int(pid) for pid in pathlib.Path(f"/proc/{self.pid}/task/{self.pid}/children").read_text().split()] + self._of_other_threads()
+        except OSError:
+            return []
+
+    def _of_other_threads(self):
+        # The kernel keeps children by the thread that made them.
+        children = []
+        for task in pathlib.Path(f"/proc/{self.pid}/task").iterdir():
+            if task.name != str(self.pid):
+                try:
+                    children += [int(pid) for pid in (task / "children").read_text().split()]
+                except OSError:
+                    pass
+        return children
+
+    def finished(self):
+        """Whether the sweep is complete; a run that the world ended is begun again."""
+        code = self.process.poll()
+        if code is None:
+            return False
+        if code == 0:
+            return True
+        if code != ENDED_BY_THE_WORLD:
+            raise Failure(f"the orchestrator ended by itself with exit code {code}; see {self.log.name}")
+        self.gave_up += 1
+        if self.gave_up > 50:
+            raise Failure(f"the orchestrator gave up {self.gave_up} times; see {self.log.name}")
+        time.sleep(0.2)
+        self.start()
+        return False
+
+    def kill(self):
+        self.process.kill()
+        self.process.wait()
+
+    def close(self):
+        for pid in self.devices():
+            send(pid, signal.SIGKILL)
+        if self.process.poll() is None:
+            send(self.pid, signal.SIGCONT)
+            self.kill()
+        self.log.close()
+
+
+def send(pid, what):
+    """Whether there was such a process."""
+    try:
+        os.kill(pid, what)
+        return True
+    except ProcessLookupError:
+        return False
+
+
+class Chaos:
+    """The disturbances, and what each of them cost."""
+
+    def __init__(self, run, disk, rng):
+        self.run, self.disk, self.rng = run, disk, rng
+        self.recovery = {kind: [] for kind in PLAN}
+
+    def disturb(self, kind):
+        """False when there was nothing to disturb at this moment."""
+        position = self.run.progress.poll()
+        devices = self.run.devices()
+        if len(devices) < DEVICES:
+            return False  # they are being started; a moment later there will be more to break
+        victim = self.rng.choice(sorted(devices))
+        match kind:
+            case "kill the orchestrator":
+                self.run.kill()
+                hurt = time.monotonic()
+                self.run.start()
+            case "kill a device":
+                send(victim, signal.SIGKILL)
+                hurt = time.monotonic()
+            case "stop a device":
+                send(victim, signal.SIGSTOP)
+                hurt = time.monotonic()
+                self._pass(SILENCE + self.rng.uniform(1, 2))
+                send(victim, signal.SIGCONT)
+            case "stop the orchestrator":
+                send(self.run.pid, signal.SIGSTOP)
+                time.sleep(SILENCE + self.rng.uniform(0.5, 2))
+                position = self.run.progress.poll()
+                send(self.run.pid, signal.SIGCONT)
+                hurt = time.monotonic()
+            case "stop a device, kill the orchestrator":
+                # The device outlives its orchestrator, which must not begin while the old one may still write.
+                send(victim, signal.SIGSTOP)
+                self.run.kill()
+                hurt = time.monotonic()
+                self.run.start()
+                time.sleep(self.rng.uniform(0.5, 2))
+                send(victim, signal.SIGCONT)
+            case "fill the disk":
+                filler = self.disk / "filler"
+                fill(filler)
+                self._pass(self.rng.uniform(2, 4))
+                filler.unlink()
+                hurt, position = time.monotonic(), self.run.progress.poll()
+            case "take the file descriptors":
+                self._without_descriptors(victim)
+                hurt, position = time.monotonic(), self.run.progress.poll()
+        self._recovered(kind, hurt, position, victim)
+        return True
+
+    def _pass(self, seconds):
+        end = time.monotonic() + seconds
+        while time.monotonic() < end and not self.run.finished():
+            time.sleep(0.05)
+
+    def _without_descriptors(self, victim):
+        """No process can open another file; the death of a device makes the orchestrator want to."""
+        limits = {}
+        for pid in [self.run.pid, *self.run.devices()]:
+            try:
+                limits[pid] = resource.prlimit(pid, resource.RLIMIT_NOFILE)
+                resource.prlimit(pid, resource.RLIMIT_NOFILE, (3, limits[pid][1]))
+            except (ProcessLookupError, PermissionError):
+                pass
+        send(victim, signal.SIGKILL)
+        self._pass(self.rng.uniform(2, 4))
+        for pid, limit in limits.items():
+            try:
+                resource.prlimit(pid, resource.RLIMIT_NOFILE, limit)
+            except ProcessLookupError:
+                pass
+
+    def _recovered(self, kind, hurt, position, victim):
+        """Waits until all devices are there again, without the victim where it was killed, and something new has been stored after that."""
+        complete = kind in ("fill the disk", "stop the orchestrator")
+        while not self.run.finished():
+            if not complete:
+                devices = self.run.devices()
+                complete = len(devices) >= DEVICES and victim not in devices
+                if complete and kind != "kill the orchestrator":
+                    position = self.run.progress.poll()
+            elif self.run.progress.poll() > position:
+                break
+            if time.monotonic() - hurt > 120:
+                raise Failure(f"{kind}: no progress within 120 s; see {self.run.log.name}")
+            time.sleep(0.02)
+        self.recovery[kind].append(time.monotonic() - hurt)
+
+
+def fill(path):
+    with open(path, "wb", buffering=0) as file:
+        try:
+            while True:
+                file.write(b"\0" * 65536)
+        except OSError:
+            pass
+
+
+def small_disk(folder):
+    """Mounts a small file system on a folder; None where that is not allowed."""
+    folder.mkdir()
+    mounted = subprocess.run(["mount", "-t", "tmpfs", "-o", f"size={DISK}", "tmpfs", folder], capture_output=True, text=True)
+    return folder if mounted.returncode == 0 else None
+
+
+def steps_redone(log):
+    """Training steps that were reported, and done again because the attempt was lost after its last checkpoint: (redone, all of the sweep)."""
+    reached, redone, needed = {}, 0, {}
+    for line in log.read_text(errors="replace").splitlines():
+        if match := re.search(r'"event":\s*"trialProgressed","trial":"(models/[^"/]+)".*"step":(\d+),"steps":(\d+)', line):
+            trial, step, needed[match[1]] = match[1], int(match[2]), int(match[3])
+            if step < reached.get(trial, 0):
+                redone += reached[trial] - step
+            reached[trial] = step
+    return redone, sum(needed.values())
+
+
+def percentile(values, share):
+    return sorted(values)[max(0, -(-len(values) * share // 100) - 1)]
+
+
+def quiet(program, folder, log):
+    run = Run(program, folder, log)
+    try:
+        while not run.finished():
+            time.sleep(0.05)
+        if run.gave_up:
+            raise Failure(f"the undisturbed run did not go through; see {log}")
+        run.progress.poll()
+        return run.progress.count
+    finally:
+        run.close()
+
+
+def disturbed(program, disk, folder, log, total, plan, rng):
+    run = Run(program, folder, log)
+    chaos = Chaos(run, disk, rng)
+    try:
+        # Moments of progress, not of the clock: all of them come before the end, on a slow machine as well.
+        moments = sorted(rng.uniform(0.01, 0.93) * total for _ in plan)
+        for done, (moment, kind) in enumerate(zip(moments, plan)):
+            while not run.finished():
+                run.progress.poll()
+                if run.progress.count >= moment:
+                    time.sleep(rng.uniform(0, 0.5))
+                    if chaos.disturb(kind):
+                        break
+                time.sleep(0.02)
+            if run.process.poll() == 0:
+                raise Failure(f"the sweep ended after {done} of {len(plan)} disturbances")
+            print(f"  {done + 1}/{len(plan)} {kind}: {chaos.recovery[kind][-1]:.1f} s", flush=True)
+        while not run.finished():
+            time.sleep(0.05)
+        return chaos, run.gave_up
+    finally:
+        run.close()
+
+
+def table(seed, machine, calm_seconds, seconds, chaos, gave_up, accounts, redone, steps):
+    calm, shaken = accounts
+    lost, duplicated, changed = shaken.against(calm)
+    kills = sum(KILLS.get(kind, 0) * len(times) for kind, times in chaos.recovery.items())
+    begun_again = sum(count - 1 for count in shaken.started.values())
+    every = [t for times in chaos.recovery.values() for t in times]
+    rows = [("disturbance", "times", "recovery p50", "p99"), ("---", "---:", "---:", "---:")]
+    rows += [(kind, len(t), f"{percentile(t, 50):.1f} s", f"{percentile(t, 99):.1f} s") for kind, t in chaos.recovery.items() if t]
+    rows += [("**all**", len(every), f"**{percentile(every, 50):.1f} s**", f"**{percentile(every, 99):.1f} s**")]
+    yield from (f"| {' | '.join(str(cell) for cell in row)} |" for row in rows)
+    yield ""
+    rows = [("", ""), ("---", "---:"),
+            ("kills and stops of real processes", kills),
+            ("results that must be there once", len(calm.results)),
+            ("lost", len(lost)), ("duplicated", len(duplicated)), ("different", len(changed)), ("events of an attempt that was over", len(shaken.fence)),
+            ("attempts begun again", f"{begun_again}, beside {len(shaken.started)} first ones"),
+            ("training steps done again", f"{redone} of {steps} ({100 * redone / max(steps, 1):.0f}%)"),
+            ("runs that ended with an error for want of disk or descriptors, and were begun again", gave_up),
+            ("time", f"{seconds:.0f} s; undisturbed {calm_seconds:.0f} s"),
+            ("seed, machine", f"{seed}; {machine}")]
+    yield from (f"| {' | '.join(str(cell) for cell in row)} |" for row in rows)
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--seed", type=int, default=random.SystemRandom().randrange(10**6), help="of the moments and the victims; printed")
+    parser.add_argument("--scale", type=float, default=1, help="of the number of disturbances; 1 is 57")
+    parser.add_argument("--dir", type=pathlib.Path, default=pathlib.Path("runs/chaos"), help="where the two runs go")
+    parser.add_argument("--sweeps", default="Orchestrator/bin/Release/net10.0/sweeps", help="the program")
+    args = parser.parse_args()
+    if args.dir.exists():
+        subprocess.run(["umount", args.dir / "disk"], capture_output=True)
+        shutil.rmtree(args.dir)
+    args.dir.mkdir(parents=True)
+    calm, log = args.dir / "undisturbed", args.dir / "disturbed.log"
+
+    print(f"chaos: seed {args.seed}; a sweep in peace", flush=True)
+    begun = time.monotonic()
+    total = quiet(args.sweeps, calm, args.dir / "undisturbed.log")
+    calm_seconds = time.monotonic() - begun
+
+    disk = small_disk(args.dir / "disk")
+    if disk is None:
+        print("chaos: SKIPPED: a full disk, since this user may not mount a small file system (root may)")
+    rng = random.Random(args.seed)
+    plan = [kind for kind, times in PLAN.items() for _ in range(max(1, round(times * args.scale))) if disk or kind != "fill the disk"]
+    rng.shuffle(plan)
+    print(f"chaos: {calm_seconds:.0f} s, {total} gains; now {len(plan)} disturbances", flush=True)
+    shaken = (disk or args.dir) / "disturbed"
+    try:
+        begun = time.monotonic()
+        chaos, gave_up = disturbed(args.sweeps, disk, shaken, log, total, plan, rng)
+        seconds = time.monotonic() - begun
+        accounts = [journal.Account(journal.read(folder / "journal.db")) for folder in (calm, shaken)]
+        machine = f"{os.cpu_count()} cores, load {os.getloadavg()[1]:.1f}"
+        lines = list(table(args.seed, machine, calm_seconds, seconds, chaos, gave_up, accounts, *steps_redone(log)))
+        (args.dir / "table.md").write_text("\n".join(lines) + "\n")
+        print("\n".join(lines))
+        lost, duplicated, changed = accounts[1].against(accounts[0])
+        for what, names in (("lost", lost), ("duplicated", duplicated), ("different", changed), ("of an attempt that was over", accounts[1].fence)):
+            if names:
+                raise Failure(f"{what}: {', '.join(names[:5])}{' …' if len(names) > 5 else ''}")
+        if (calm / "report.json").read_bytes() != (shaken / "report.json").read_bytes():
+            raise Failure(f"the reports differ: {calm}/report.json {shaken}/report.json")
+        print("chaos: passed: nothing lost, nothing twice, report.json byte for byte the same")
+    finally:
+        if disk:
+            shutil.copytree(shaken, args.dir / "disturbed", dirs_exist_ok=True)
+            subprocess.run(["umount", disk], check=False)
+
+
+if __name__ == "__main__":
+    try:
+        main()
+    except Failure as e:
+        sys.exit(f"chaos: FAILED: {e}")
