@@ -72,7 +72,8 @@ public sealed class EventRegistry
                 ? JsonSerializer.Deserialize(stored.Payload.Span, registration.Type, _json) ?? throw new JsonException("the payload is null")
                 : Upcast(stored, registration);
         }
-        catch (JsonException e)
+        // NotSupportedException: no kind where a record has several; the others: a constructor or converter that refuses a value.
+        catch (Exception e) when (e is JsonException or NotSupportedException or ArgumentException or InvalidOperationException or FormatException)
         {
             throw new EventSerializationException($"'{stored.Name}' version {stored.Version} does not fit {registration.Type.Name}: {e.Message}", e);
         }

@@ -11,6 +11,8 @@ internal static class TokenizerFiles
     public const string Encoder = "encoder.json";
     public const string Merges = "vocab.bpe";
 
+    private const long MaxBytes = 64 << 20; // far above what 65,536 entries take
+
     private static readonly char[] ByteToChar = PrintableBytes();
     private static readonly Dictionary<char, byte> CharToByte = ByteToChar.Select((c, b) => (c, b)).ToDictionary(x => x.c, x => (byte)x.b);
     private static readonly JsonSerializerOptions Json = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
@@ -68,7 +70,10 @@ internal static class TokenizerFiles
             if (line.Length == 0 || (i == 0 && line.StartsWith("#version", StringComparison.Ordinal))) continue;
             var parts = line.Split(' ');
             if (parts.Length != 2) throw Bad(path, $"line {i + 1} is \"{line}\", expected two entries with a space between them");
-            merges.Add((Id(parts[0]), Id(parts[1]), Id(parts[0] + parts[1])));
+            var merge = (Left: Id(parts[0]), Right: Id(parts[1]), Merged: Id(parts[0] + parts[1]));
+            if (parts.Contains(Tokenizer.EndOfTextName) || parts[0] + parts[1] == Tokenizer.EndOfTextName)
+                throw Bad(path, $"line {i + 1} is \"{line}\", but text never encodes to {Tokenizer.EndOfTextName}");
+            merges.Add(merge);
 
             int Id(string name) => ids.TryGetValue(name, out var id)
                 ? id : throw Bad(path, $"line {i + 1} is \"{line}\", but \"{name}\" is not an entry of {encoderPath}");
@@ -78,7 +83,8 @@ internal static class TokenizerFiles
 
     private static string ReadText(string path)
     {
-        if (!File.Exists(path)) throw Bad(path, "does not exist");
+        if (new FileInfo(path) is not { Exists: true } file) throw Bad(path, "does not exist");
+        if (file.Length > MaxBytes) throw Bad(path, $"has {file.Length} bytes, expected at most {MaxBytes}");
         return File.ReadAllText(path, Encoding.UTF8);
     }
 

@@ -31,7 +31,7 @@ public static class DeviceProtocol
         {
             return JsonSerializer.Deserialize<T>(line, JobJson.Options) ?? throw new InvalidDataException("a line of the device protocol is null");
         }
-        catch (Exception e) when (e is JsonException or NotSupportedException)
+        catch (Exception e) when (e is JsonException or NotSupportedException or ArgumentException or InvalidOperationException)
         {
             throw new InvalidDataException($"a line of the device protocol is not understood: {e.Message}", e);
         }

@@ -123,7 +123,7 @@ public sealed record CircuitFile
             if (header.Version != CurrentVersion) throw new InvalidDataException($"a circuit of version {header.Version}: this program reads version {CurrentVersion}");
             circuit = JsonSerializer.Deserialize<CircuitFile>(json, JobJson.Indented)!;
         }
-        catch (JsonException e)
+        catch (Exception e) when (e is JsonException or NotSupportedException or ArgumentException or InvalidOperationException)
         {
             throw new InvalidDataException($"not a circuit: {e.Message}", e);
         }
@@ -143,6 +143,9 @@ public sealed record CircuitFile
 
     private string? Problem()
     {
+        // JSON allows null wherever a list has an element.
+        if (Nodes.Contains(null!) || Edges.Contains(null!) || Curve.Contains(null!)) return "a list of it has a null";
+        if (ModelConfig.Validate().FirstOrDefault() is { } config) return $"its model's {config}";
         var nodes = new HashSet<string>(StringComparer.Ordinal);
         foreach (var at in Nodes)
         {

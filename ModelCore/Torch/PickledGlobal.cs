@@ -36,5 +36,5 @@ internal sealed record PickledGlobal(string Name, ScalarType? Storage = null)
         _ => throw new InvalidDataException($"it calls {Name} with arguments of unexpected number or types"),
     };
 
-    private static long[] Longs(object?[] items) => Array.ConvertAll(items, item => (long)item!);
+    private static long[] Longs(object?[] items) => Array.ConvertAll(items, item => item as long? ?? throw new InvalidDataException($"a shape or stride has {item?.GetType().Name ?? "None"}, expected whole numbers"));
 }

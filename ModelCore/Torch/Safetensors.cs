@@ -55,9 +55,11 @@ public static class Safetensors
             foreach (var entry in entries) tensors.Add(entry.Name, TensorBytes.ReadFrom(stream, entry.Shape, entry.Type));
             return new(tensors, metadata);
         }
-        catch
+        catch (Exception e)
         {
             foreach (var tensor in tensors.Values) tensor.Dispose();
+            // Lengths that no tensor can have, beside one that is 0; memory is not the file's fault.
+            if (e is TorchException and not TorchOutOfMemoryException) throw new InvalidDataException($"{path}: {e.Message}", e);
             throw;
         }
     }

@@ -43,7 +43,7 @@ internal static class SafetensorsHeader
             CheckCover(entries, stream.Length - stream.Position, path);
             return (entries, metadata);
         }
-        catch (Exception e) when (e is JsonException or InvalidOperationException or KeyNotFoundException or FormatException or OverflowException)
+        catch (Exception e) when (e is JsonException or InvalidOperationException or KeyNotFoundException or FormatException or OverflowException or ArgumentException)
         {
             throw new InvalidDataException($"{path}: the header is not a valid safetensors header: {e.Message}", e);
         }

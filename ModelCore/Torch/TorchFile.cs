@@ -21,14 +21,15 @@ public static class TorchFile
             var pickle = archive.Entries.FirstOrDefault(e => e.Name == "data.pkl" && e.FullName.Count(c => c == '/') <= 1)
                 ?? throw new InvalidDataException("there is no data.pkl in it, so torch.save did not write it");
             var folder = pickle.FullName[..^"data.pkl".Length];
-            CheckByteOrder(archive, folder);
-            using var storages = new TorchStorages(archive, folder);
-            using var stream = pickle.Open();
+            using var storages = new TorchStorages(archive, folder, new FileInfo(path).Length);
+            using var stream = storages.Open(pickle);
+            CheckByteOrder(archive, folder, storages);
             using var bytes = new MemoryStream();
             stream.CopyTo(bytes);
             return new Unpickler(bytes.GetBuffer().AsMemory(0, (int)bytes.Length), storages).Load();
         }
-        catch (Exception e) when (e is InvalidDataException or EndOfStreamException)
+        // TorchException: a shape that no tensor can have; memory is not the file's fault.
+        catch (Exception e) when (e is InvalidDataException or EndOfStreamException or TorchException and not TorchOutOfMemoryException)
         {
             throw new InvalidDataException($"{path}: {e.Message}", e);
         }
@@ -51,10 +52,10 @@ public static class TorchFile
         return tensors;
     }
 
-    private static void CheckByteOrder(ZipArchive archive, string folder)
+    private static void CheckByteOrder(ZipArchive archive, string folder, TorchStorages storages)
     {
         if (archive.GetEntry(folder + "byteorder") is not { } entry) return;
-        using var reader = new StreamReader(entry.Open());
+        using var reader = new StreamReader(storages.Open(entry));
         var order = reader.ReadToEnd();
         if (order != "little") throw new InvalidDataException($"its byte order is \"{order}\", expected little");
     }

@@ -65,13 +65,13 @@ internal sealed class Unpickler(ReadOnlyMemory<byte> pickle, TorchStorages stora
             case 'j': _stack.Push(_memo[BinaryPrimitives.ReadInt32LittleEndian(Take(4))]); break;
             case 'c': _stack.Push(PickledGlobal.Find(Line(), Line())); break;
             case '\x93':
-                var names = Pop(2);
-                _stack.Push(PickledGlobal.Find((string)names[0]!, (string)names[1]!));
+                var name = Pop<string>();
+                _stack.Push(PickledGlobal.Find(Pop<string>(), name));
                 break;
-            case 'Q': _stack.Push(Storage((object?[])_stack.Pop()!)); break;
+            case 'Q': _stack.Push(Storage(Pop<object?[]>())); break;
             case 'R':
-                var arguments = (object?[])_stack.Pop()!;
-                _stack.Push(((PickledGlobal)_stack.Pop()!).Call(arguments, storages));
+                var arguments = Pop<object?[]>();
+                _stack.Push(Pop<PickledGlobal>().Call(arguments, storages));
                 break;
             case 'b':
                 // The attributes of a state dict (_metadata: versions of modules) are not part of its content.
@@ -91,14 +91,20 @@ internal sealed class Unpickler(ReadOnlyMemory<byte> pickle, TorchStorages stora
         return new(type, key, count);
     }
 
-    private void AppendAll(object?[] items) => ((List<object?>)_stack.Peek()!).AddRange(items);
+    private void AppendAll(object?[] items) => Is<List<object?>>(_stack.Peek()).AddRange(items);
 
     private void SetAll(object?[] items)
     {
-        var target = (OrderedDictionary<object, object?>)_stack.Peek()!;
+        var target = Is<OrderedDictionary<object, object?>>(_stack.Peek());
         for (var i = 0; i + 1 < items.Length; i += 2)
             target[items[i] ?? throw new InvalidDataException("a dict has None as a key")] = items[i + 1];
     }
+
+    private T Pop<T>()
+        where T : class => Is<T>(_stack.Pop());
+
+    private static T Is<T>(object? value)
+        where T : class => value as T ?? throw new InvalidDataException($"its pickle is damaged: it has {value?.GetType().Name ?? "None"} where {typeof(T).Name} belongs");
 
     private object?[] Pop(int count)
     {

@@ -9,6 +9,9 @@ internal sealed class HoconIncludes(IReadOnlyList<string> chain)
     /// <summary>Files including one another.</summary>
     public const int MaxDepth = 20;
 
+    /// <summary>Length of a file: far above any configuration, and far below the memory.</summary>
+    public const int MaxBytes = 16 << 20;
+
     private static readonly string[] _extensions = [".json", ".conf", ".hocon"];
     private static readonly UTF8Encoding _strict = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
 
@@ -19,7 +22,7 @@ internal sealed class HoconIncludes(IReadOnlyList<string> chain)
         string text;
         try
         {
-            text = _strict.GetString(File.ReadAllBytes(path));
+            text = _strict.GetString(Read(path));
         }
         catch (DecoderFallbackException)
         {
@@ -30,6 +33,20 @@ internal sealed class HoconIncludes(IReadOnlyList<string> chain)
             throw new HoconException(new HoconOrigin(path, 0), $"the file cannot be read: {e.Message}");
         }
         return new HoconParser(new HoconLexer(text, path).ReadAll(), new HoconIncludes([.. chain, path]), prefix).ParseRoot();
+    }
+
+    // Not by its length, which a device or a pipe does not have.
+    private static ReadOnlySpan<byte> Read(string path)
+    {
+        using var file = File.OpenRead(path);
+        using var bytes = new MemoryStream();
+        var block = new byte[1 << 16];
+        while (file.Read(block) is var read and > 0)
+        {
+            bytes.Write(block, 0, read);
+            if (bytes.Length > MaxBytes) throw new HoconException(new HoconOrigin(path, 0), $"the file is longer than {MaxBytes} bytes: expected a configuration");
+        }
+        return bytes.GetBuffer().AsSpan(0, (int)bytes.Length);
     }
 
     /// <summary>The root of the included file <paramref name="name"/>; of several with known extensions, merged, when it has none.</summary>

@@ -135,6 +135,7 @@ internal sealed partial class HoconLexer(string text, string source)
         {
             if (_at >= text.Length || text[_at] == '\n') throw new HoconException(origin, $"the substitution '{text[start.._at]}' is not closed on its line: expected }}");
             if (text[_at] == '}') break;
+            if (StartsWith("${")) throw new HoconException(Here, "a substitution stands inside a substitution: expected a path such as ${a.b}");
             inside.Add(Next());
         }
         _at++;

@@ -133,6 +133,7 @@ internal sealed class HoconParser
 
         var outer = _path.Count;
         _path.AddRange(keys);
+        if (_path.Count > MaxDepth) throw new HoconException(origin, $"the path of this key has {_path.Count} elements: expected at most {MaxDepth}");
         var value = Value($"a value for '{HoconPath.Render(keys)}'");
         if (separator == HoconTokenKind.PlusEquals) value = Append(value, origin);
         _path.RemoveRange(outer, keys.Length);

@@ -1,3 +1,4 @@
+using System.Text;
 using System.Text.Json;
 
 namespace Sweeps.Orchestrator.Hocon;
@@ -12,12 +13,22 @@ internal abstract record HoconValue(HoconOrigin Origin)
     /// <summary>The value as error messages show it: JSON on one line, cut when long.</summary>
     public string Show()
     {
-        var json = ToJson();
-        return json.Length <= 60 ? json : json[..57] + "...";
+        const int MaxShown = 60;
+        var json = new StringBuilder();
+        Write(json, MaxShown);
+        return json.Length <= MaxShown ? json.ToString() : json.ToString(0, MaxShown - 3) + "...";
     }
 
     /// <summary>The value as compact JSON; numbers as they were written.</summary>
-    public abstract string ToJson();
+    public string ToJson()
+    {
+        var json = new StringBuilder();
+        Write(json, int.MaxValue);
+        return json.ToString();
+    }
+
+    /// <summary>Appends the value as JSON; may stop once <paramref name="to"/> is longer than <paramref name="enough"/>, since lists that refer to lists can spell out more than the memory holds.</summary>
+    protected internal abstract void Write(StringBuilder to, int enough);
 
     private protected static string Quote(string text) => JsonSerializer.Serialize(text, _plain);
 
@@ -29,7 +40,7 @@ internal sealed record HoconNull(HoconOrigin Origin) : HoconValue(Origin)
 {
     public override string Kind => "null";
 
-    public override string ToJson() => "null";
+    protected internal override void Write(StringBuilder to, int enough) => to.Append("null");
 }
 
 /// <summary>true or false.</summary>
@@ -37,7 +48,7 @@ internal sealed record HoconBoolean(HoconOrigin Origin, bool Value) : HoconValue
 {
     public override string Kind => "a boolean";
 
-    public override string ToJson() => Value ? "true" : "false";
+    protected internal override void Write(StringBuilder to, int enough) => to.Append(Value ? "true" : "false");
 }
 
 /// <summary>A number, kept as it was written, so that nothing is lost before its type is known.</summary>
@@ -45,7 +56,7 @@ internal sealed record HoconNumber(HoconOrigin Origin, string Text) : HoconValue
 {
     public override string Kind => "a number";
 
-    public override string ToJson() => Text;
+    protected internal override void Write(StringBuilder to, int enough) => to.Append(Text);
 }
 
 /// <summary>A string: quoted, unquoted or concatenated.</summary>
@@ -53,7 +64,7 @@ internal sealed record HoconString(HoconOrigin Origin, string Text) : HoconValue
 {
     public override string Kind => "a string";
 
-    public override string ToJson() => Quote(Text);
+    protected internal override void Write(StringBuilder to, int enough) => to.Append(Quote(Text));
 }
 
 /// <summary>An array.</summary>
@@ -61,7 +72,19 @@ internal sealed record HoconArray(HoconOrigin Origin, IReadOnlyList<HoconValue> 
 {
     public override string Kind => "a list";
 
-    public override string ToJson() => "[" + string.Join(", ", Items.Select(item => item.ToJson())) + "]";
+    protected internal override void Write(StringBuilder to, int enough)
+    {
+        to.Append('[');
+        var separator = "";
+        foreach (var item in Items)
+        {
+            if (to.Length > enough) return;
+            to.Append(separator);
+            item.Write(to, enough);
+            separator = ", ";
+        }
+        to.Append(']');
+    }
 }
 
 /// <summary>A field of an object.</summary>
@@ -74,8 +97,19 @@ internal sealed record HoconObject(HoconOrigin Origin, OrderedDictionary<string,
 {
     public override string Kind => "an object";
 
-    public override string ToJson() =>
-        "{" + string.Join(", ", Fields.Select(field => $"{Quote(field.Key)}: {field.Value.Value.ToJson()}")) + "}";
+    protected internal override void Write(StringBuilder to, int enough)
+    {
+        to.Append('{');
+        var separator = "";
+        foreach (var (key, field) in Fields)
+        {
+            if (to.Length > enough) return;
+            to.Append(separator).Append(Quote(key)).Append(": ");
+            field.Value.Write(to, enough);
+            separator = ", ";
+        }
+        to.Append('}');
+    }
 
     /// <summary>The value at <paramref name="path"/>, or null when a key of it is missing or leads into something else than an object.</summary>
     public HoconField? Find(params ReadOnlySpan<string> path)

@@ -17,6 +17,9 @@ public class JournalAuditTests
         return [.. journal.ReadEvents(SweepJournal.Registry)];
     });
 
+    /// <summary>All events of a whole run.</summary>
+    internal static IReadOnlyList<PersistedEvent> Events => _events.Value;
+
     [Fact]
     public void A_whole_run_contradicts_nothing_and_names_every_file_once()
     {

@@ -11,7 +11,8 @@ namespace Sweeps.Actors.Tests.Persistence;
 public sealed class JournalTortureTests : IAsyncLifetime, IDisposable
 {
     private const int PageBytes = 512;
-    private const int Commits = 8;
+    private const int InFile = 8;
+    private const int InLog = 1;
 
     private readonly TestFolder _folder = new();
     private readonly string _path;
@@ -28,13 +29,17 @@ public sealed class JournalTortureTests : IAsyncLifetime, IDisposable
         using (var connection = SqliteExtensions.Open(_folder.Journal, Microsoft.Data.Sqlite.SqliteOpenMode.ReadWriteCreate))
             connection.Execute($"PRAGMA page_size = {PageBytes}; VACUUM");
         // What the first process stores is in the file when it has ended; what the second one stores is still in the log.
-        await using (var first = SqliteJournal.Open(_folder.Journal)) await AppendAsync(first, 1);
+        await using (var first = SqliteJournal.Open(_folder.Journal))
+        {
+            for (var i = 1; i <= InFile; i++) await AppendAsync(first, i);
+            await first.SaveSnapshotAsync("a", new StoredSnapshot(2, Event("state")));
+        }
         await using var journal = SqliteJournal.Open(_folder.Journal);
-        await AppendAsync(journal, Commits + 1);
+        for (var i = InFile + 1; i <= InFile + InLog; i++) await AppendAsync(journal, i);
         _written = [.. journal.ReadAll().Select(Line)];
         (_file, _log) = (Read(_folder.Journal), Read(_folder.Journal + "-wal"));
         Assert.Equal(PageBytes, (_file[16] << 8) + _file[17]);
-        Assert.Equal(6 * Commits, _written.Length);
+        Assert.Equal(3 * (InFile + InLog), _written.Length);
     }
 
     public Task DisposeAsync() => Task.CompletedTask;
@@ -52,8 +57,8 @@ public sealed class JournalTortureTests : IAsyncLifetime, IDisposable
             Truncate(LogPath, length);
             lengths.Add(AssertPrefixOrRefused($"log cut at {length}") ?? throw new InvalidOperationException($"refused at {length}: expected what was there before"));
         }
-        // From what the file alone holds, commit by commit: two events, then one.
-        Assert.Equal(Enumerable.Range(3 * Commits, (3 * Commits) + 1).Where(events => events % 3 != 1), lengths);
+        // From what the file alone holds, commit by commit.
+        Assert.Equal(Enumerable.Range(3 * InFile, 3 * InLog).Where(events => events % 3 != 1), lengths);
     }
 
     [Fact]
@@ -75,7 +80,7 @@ public sealed class JournalTortureTests : IAsyncLifetime, IDisposable
     public void A_file_cut_at_any_byte_of_its_last_pages_is_refused_or_whole()
     {
         var whole = Checkpointed();
-        for (var length = whole.Length - 1; length > whole.Length - (4 * PageBytes); length--)
+        for (var length = whole.Length - 1; length > whole.Length - (2 * PageBytes); length--)
         {
             Truncate(_path, length);
             var read = AssertPrefixOrRefused($"file cut at {length}");
@@ -89,7 +94,7 @@ public sealed class JournalTortureTests : IAsyncLifetime, IDisposable
         var whole = Checkpointed();
         var random = new KeyedRandom(20251122, "file");
         var refused = 0;
-        foreach (var at in Enumerable.Range(0, PageBytes).Concat(Enumerable.Range(whole.Length - (12 * PageBytes), 12 * PageBytes)))
+        foreach (var at in Enumerable.Range(0, PageBytes).Concat(Enumerable.Range(whole.Length - (5 * PageBytes), 5 * PageBytes)))
         {
             Flip(_path, whole, at, random);
             var read = AssertPrefixOrRefused($"byte {at} of the file");
@@ -97,7 +102,7 @@ public sealed class JournalTortureTests : IAsyncLifetime, IDisposable
             if (read is null) refused++;
             Restore(_path, whole, at);
         }
-        Assert.True(refused > 2000, $"{refused} changes were refused");
+        Assert.True(refused > 1000, $"{refused} changes were refused");
     }
 
     [Fact]
@@ -125,16 +130,13 @@ public sealed class JournalTortureTests : IAsyncLifetime, IDisposable
         }
     }
 
-    private static async Task AppendAsync(SqliteJournal journal, int first)
+    /// <summary>Two commits: of two events, then of one.</summary>
+    private static async Task AppendAsync(SqliteJournal journal, int i)
     {
-        for (var i = first; i < first + Commits; i++)
-        {
-            // Some spill over several pages.
-            var text = new string((char)('A' + i), i % 4 == 0 ? 900 : 20);
-            await journal.AppendAsync("a", (2 * i) - 1, [Event($"a{i}"), Event($"again {i} {text}")]);
-            await journal.AppendAsync(i % 2 == 0 ? "b" : "trial:models/m", (i + 1) / 2, [Event($"b{i}")]);
-        }
-        await journal.SaveSnapshotAsync("a", new StoredSnapshot(2, Event("state")));
+        // Some spill over several pages.
+        var text = new string((char)('A' + i), i % 4 == 0 ? 900 : 20);
+        await journal.AppendAsync("a", (2 * i) - 1, [Event($"a{i}"), Event($"again {i} {text}")]);
+        await journal.AppendAsync(i % 2 == 0 ? "b" : "trial:models/m", (i + 1) / 2, [Event($"b{i}")]);
     }
 
     private static string Line(StoredEvent stored) => $"{stored.PersistenceId} {stored.SequenceNr} {stored.Event.Name} {stored.Event.Version} {Text(stored)}";

@@ -145,6 +145,17 @@ public class TokenizerTests
     }
 
     [Fact]
+    public void A_merge_that_makes_end_of_text_is_refused()
+    {
+        using var folder = new TemporaryFolder();
+        Trained.Save(folder.Path);
+        var encoder = File.ReadAllText(Path.Combine(folder.Path, "encoder.json"));
+        folder.File("encoder.json", encoder.Insert(encoder.Length - 1, $",\"<|\":{Trained.VocabSize},\"endoftext|>\":{Trained.VocabSize + 1}"));
+        folder.File("vocab.bpe", "#version: 0.2\n<| endoftext|>\n");
+        Assert.Contains("text never encodes to", Assert.Throws<InvalidDataException>(() => Tokenizer.Load(folder.Path)).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void A_missing_file_is_named()
     {
         using var folder = new TemporaryFolder();

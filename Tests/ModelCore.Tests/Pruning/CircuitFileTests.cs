@@ -7,7 +7,7 @@ namespace Sweeps.ModelCore.Tests.Pruning;
 
 public class CircuitFileTests
 {
-    private static CircuitFile Circuit => new()
+    internal static CircuitFile Circuit => new()
     {
         Task = "single_double_quote",
         TaskRule = "close with the quote that opened",
@@ -57,6 +57,8 @@ public class CircuitFileTests
         Assert.Contains("0.attn.q:1", Refusal(Circuit with { Edges = [new("0.attn.q:1", "0.mlp.post_act:7", 1), Circuit.Edges[1]] }), StringComparison.Ordinal);
         Assert.Contains("no node 0.mlp.resid_delta:16", Refusal(Circuit with { Nodes = [.. Circuit.Nodes.Take(2), new("0.mlp.resid_delta", [16])] }), StringComparison.Ordinal);
         Assert.Contains("no node location", Refusal(Circuit with { Nodes = [new("0.mlp.middle", [1])] }), StringComparison.Ordinal);
+        Assert.Contains("has a null", Refusal(Circuit with { Nodes = [.. Circuit.Nodes, null!] }), StringComparison.Ordinal);
+        Assert.Contains("n_layer", Refusal(Circuit with { ModelConfig = new ModelConfig { NLayer = -1 } }), StringComparison.Ordinal);
         Assert.Contains("twice", Refusal(Circuit with { Nodes = [.. Circuit.Nodes, Circuit.Nodes[0]] }), StringComparison.Ordinal);
     }
 

@@ -56,6 +56,10 @@ public sealed class SafetensorsTests : TorchTest
     [InlineData("""{"a":{"dtype":"F32","shape":[-1],"data_offsets":[0,4]}}""", 4, "negative length")]
     [InlineData("""{"a":{"dtype":"F32","shape":[4611686018427387904,4],"data_offsets":[0,0]}}""", 0, "header")]
     [InlineData("""{"a":{"dtype":"F32","shape":[1]}}""", 4, "header")]
+    [InlineData("""{"a":{"dtype":"F32","shape":[1152921504606846976],"data_offsets":[0,4611686018427387904]}}""", 4, "need 4611686018427387904 bytes of data")]
+    [InlineData("""{"a":{"dtype":"F32","shape":null,"data_offsets":[0,4]}}""", 4, "header")]
+    [InlineData("""{"__metadata__":[1]}""", 0, "header")]
+    [InlineData("""{"__metadata__":{"a":{"b":1}}}""", 0, "header")]
     [InlineData("""[1]""", 0, "not a JSON object")]
     [InlineData("""{"a":""", 0, "header")]
     public void A_damaged_file_is_refused_by_name(string header, int dataBytes, string expected)

@@ -46,6 +46,63 @@ public sealed partial class TorchFileTests : TorchTest
         Assert.Contains("os.system, which is refused", message, StringComparison.Ordinal);
     }
 
+    // Each is code when Python's pickle reads it.
+    [Theory]
+    [InlineData("posix", "system")]
+    [InlineData("builtins", "eval")]
+    [InlineData("builtins", "getattr")]
+    [InlineData("subprocess", "Popen")]
+    [InlineData("torch", "load")]
+    [InlineData("torch._utils", "_rebuild_tensor_v3")]
+    [InlineData("collections.OrderedDict", "__init__")]
+    public void Any_name_that_is_not_of_a_tensor_is_refused_however_it_is_spelt(string module, string name)
+    {
+        Assert.Contains($"{module}.{name}, which is refused", Refusal($"\u0080\u0002c{module}\n{name}\nX\u0004\0\0\0true\u0085R."), StringComparison.Ordinal);
+        Assert.Contains($"{module}.{name}, which is refused", Refusal($"\u0080\u0004\u008c{(char)module.Length}{module}\u008c{(char)name.Length}{name}\u0093)R."), StringComparison.Ordinal);
+    }
+
+    // Opcodes that call, import or build by other ways: INST, OBJ, NEWOBJ, NEWOBJ_EX, EXT1, PERSID, BUFFER.
+    [Theory]
+    [InlineData("(ios\nsystem\n.")]
+    [InlineData("(cos\nsystem\no.")]
+    [InlineData("ccollections\nOrderedDict\n)\u0081.")]
+    [InlineData("ccollections\nOrderedDict\n)}\u0092.")]
+    [InlineData("\u0082\u0001.")]
+    [InlineData("P0\n.")]
+    [InlineData("\u0097.")]
+    public void Other_ways_to_call_something_are_refused(string pickle) => Assert.Matches("which is refused|it uses pickle opcode", Refusal($"\u0080\u0002{pickle}"));
+
+    [Theory]
+    [InlineData("N)R.", "where PickledGlobal belongs")]
+    [InlineData("ccollections\nOrderedDict\nNR.", "where Object[] belongs")]
+    [InlineData("NK\u0001a.", "belongs")]
+    [InlineData("N(K\u0001K\u0002u.", "belongs")]
+    public void None_where_something_else_belongs_is_refused(string pickle, string expected) => Assert.Contains(expected, Refusal($"\u0080\u0002{pickle}"), StringComparison.Ordinal);
+
+    [Fact]
+    public void A_tensor_that_repeats_one_element_beyond_the_memory_is_refused()
+    {
+        // Shape [2^60], stride 0: element 0 again and again.
+        var pickle = Dict.Replace("K\u0001K\u0002K\u0002\u0086K\u0001K\u0002\u0086", "K\0\u008a\u0008\0\0\0\0\0\0\0\u0010\u0085K\0\u0085", StringComparison.Ordinal);
+        Assert.Contains("1152921504606846976", Assert.Throws<InvalidDataException>(() => TorchFile.Load(Archive(pickle, [0, 1, 2, 3, 4, 5]))).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_compressed_file_is_refused_before_it_fills_the_memory()
+    {
+        var path = Archive(Dict, new byte[50_000_000], compression: CompressionLevel.SmallestSize);
+        Assert.True(new FileInfo(path).Length < 100_000);
+        Assert.Contains("is compressed", Assert.Throws<InvalidDataException>(() => TorchFile.Load(path)).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Ten_thousand_containers_inside_one_another_are_read_or_refused()
+    {
+        var nested = string.Concat(Enumerable.Repeat("\u0085", 10_000));
+        Assert.IsType<object?[]>(TorchFile.Load(Archive($"\u0080\u0002N{nested}.", [])));
+        Assert.Throws<InvalidDataException>(() => TorchFile.LoadStateDict(Archive($"\u0080\u0002}}N{nested}N{nested}s.", [])));
+    }
+
     [Theory]
     [InlineData("\u0080\u0002K", "ends early")]
     [InlineData("\u0080\u0002R.", "damaged near byte 3")]
@@ -90,9 +147,16 @@ public sealed partial class TorchFileTests : TorchTest
         return message;
     }
 
-    private static string Archive(string pickle, byte[] storage)
+    /// <summary>A dict of two tensors in one storage, and of a list.</summary>
+    internal const string Dict = "\u0080\u0002}(X\u0001\0\0\0a" + Tensor + "X\u0001\0\0\0b" + Tensor + "u.";
+
+    private const string Tensor = "ctorch._utils\n_rebuild_tensor_v2\n((" + "X\u0007\0\0\0storagectorch\nByteStorage\nX\u0001\0\0\0" + "0X\u0003\0\0\0cpuK\u0006tQ"
+        + "K\u0001K\u0002K\u0002\u0086K\u0001K\u0002\u0086\u0089NtR";
+
+    internal static string Archive(string pickle, byte[] storage, string? path = null, CompressionLevel compression = CompressionLevel.NoCompression)
     {
-        var path = Path.Combine(Directory.CreateTempSubdirectory("sweeps").FullName, "file.pt");
+        path ??= Path.Combine(Directory.CreateTempSubdirectory("sweeps").FullName, "file.pt");
+        File.Delete(path);
         using var archive = ZipFile.Open(path, ZipArchiveMode.Create);
         Add("file/data.pkl", Encoding.Latin1.GetBytes(pickle));
         Add("file/data/0", storage);
@@ -100,7 +164,7 @@ public sealed partial class TorchFileTests : TorchTest
 
         void Add(string name, byte[] bytes)
         {
-            using var stream = archive.CreateEntry(name, CompressionLevel.NoCompression).Open();
+            using var stream = archive.CreateEntry(name, compression).Open();
             stream.Write(bytes);
         }
     }
