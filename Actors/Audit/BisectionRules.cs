@@ -12,6 +12,7 @@ internal static class BisectionRules
         _ when state.Job is null => "it comes before the bisection began",
         _ when state.IsDone => "it comes after the bisection ended",
         ProbeRecorded e when state.Probes.Exists(p => p.K == e.Probe.K) => $"k {e.Probe.K} is probed a second time",
+        BisectionAttemptLost e when e.Attempt != state.LostAttempts + 1 => $"attempt {e.Attempt} is lost after {state.LostAttempts} others",
         _ => null,
     };
 }
