@@ -1,5 +1,7 @@
+using System.Text;
 using Sweeps.Actors.Persistence;
 using Sweeps.Actors.Tests.Audit;
+using Sweeps.Actors.Trials;
 using Sweeps.Tests;
 
 namespace Sweeps.Actors.Tests.Persistence;
@@ -11,7 +13,7 @@ public class JournalRowFuzzTests
     public void A_payload_that_is_no_event_is_refused_whatever_is_wrong_with_it()
     {
         var refused = 0;
-        var rows = JournalAuditTests.Events.Select(e => e.Event).DistinctBy(e => e.GetType()).Select(SweepJournal.Registry.Serialize).ToList();
+        var rows = JournalAuditTests.Events.Select(e => e.Event).DistinctBy(e => e.GetType()).Select(e => SweepJournal.Registry.Serialize(e)).ToList();
         Assert.True(rows.Count > 12);
         foreach (var row in rows)
             foreach (var payload in Mutations.Of(row.Payload.ToArray(), 150, 1))
@@ -22,9 +24,9 @@ public class JournalRowFuzzTests
     [Fact]
     public void A_result_without_a_kind_is_refused()
     {
-        var row = SweepJournal.Registry.Serialize(JournalAuditTests.Events.Select(e => e.Event).OfType<Trials.TrialSucceeded>().First());
-        var text = System.Text.Encoding.UTF8.GetString(row.Payload.Span).Replace("\"kind\":\"prepare\",", "", StringComparison.Ordinal);
-        var refused = Assert.Throws<EventSerializationException>(() => SweepJournal.Registry.Deserialize(row with { Payload = System.Text.Encoding.UTF8.GetBytes(text) }));
+        var row = SweepJournal.Registry.Serialize(JournalAuditTests.Events.Select(e => e.Event).OfType<TrialSucceeded>().First());
+        var text = Encoding.UTF8.GetString(row.Payload.Span).Replace("\"kind\":\"prepare\",", "", StringComparison.Ordinal);
+        var refused = Assert.Throws<EventSerializationException>(() => SweepJournal.Registry.Deserialize(row with { Payload = Encoding.UTF8.GetBytes(text) }));
         Assert.Contains("trial-succeeded", refused.Message, StringComparison.Ordinal);
     }
 }
