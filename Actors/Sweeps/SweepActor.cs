@@ -15,13 +15,10 @@ namespace Sweeps.Actors.Sweeps;
 internal sealed class SweepActor(SweepServices services) : PersistentActor(services.Store)
 {
     /// <summary>
-    /// Most trials and searches at work or waiting for a device at a time, several times the devices that there may be; the rest waits here, in order, and costs a few
+    /// Most trials and searches at work, waiting for a device or to be recorded at a time, several times the devices that there may be; the rest waits here, in order, and costs a few
     /// bytes each and not an actor.
     /// </summary>
     public const int MostLiving = 4096;
-
-    // Bounds what one transaction of the journal holds.
-    private const int MostRecordedAtOnce = 256;
 
     // Smaller ones are replayed in no time.
     private const int FirstSnapshot = 1000;
@@ -89,7 +86,7 @@ internal sealed class SweepActor(SweepServices services) : PersistentActor(servi
     {
         var after = _state;
         var (happened, opened) = (new List<SweepEvent>(), new List<WorkItem>());
-        for (var i = 0; i < MostRecordedAtOnce && _told.TryDequeue(out var command); i++)
+        while (_told.TryDequeue(out var command))
         {
             foreach (var e in SweepState.Decide(after, command).Events)
             {
@@ -98,7 +95,6 @@ internal sealed class SweepActor(SweepServices services) : PersistentActor(servi
                 opened.AddRange(after.OpenedBy(e));
             }
         }
-        if (_told.Count > 0) Self.Tell(RecordDue.Instance);
         PersistAll(happened, _ => { }, () =>
         {
             _state = after;
@@ -140,7 +136,8 @@ internal sealed class SweepActor(SweepServices services) : PersistentActor(servi
 
     private void StartWaiting()
     {
-        while (_living < MostLiving && _waiting.TryDequeue(out var item)) Start(item);
+        // What has ended and is not recorded yet counts as well: else trials would end faster than the sweep can note it.
+        while (_living + _told.Count < MostLiving && _waiting.TryDequeue(out var item)) Start(item);
     }
 
     private void Start(WorkItem item)

@@ -21,7 +21,7 @@ import journal
 
 HERE = pathlib.Path(__file__).resolve().parent
 DEVICES = 2
-SILENCE = 3.0  # heartbeat_timeout of cluster.hocon
+SILENCE = 2.0  # heartbeat_timeout of cluster.hocon
 DISK = 48 << 20
 ENDED_BY_THE_WORLD = 4  # exit code: the machine does not allow it; what is done is kept
 
@@ -140,11 +140,11 @@ class Chaos:
             case "stop a device":
                 send(victim, signal.SIGSTOP)
                 hurt = time.monotonic()
-                self._pass(SILENCE + self.rng.uniform(1, 2))
+                self._pass(SILENCE + self.rng.uniform(0.5, 1.5))
                 send(victim, signal.SIGCONT)
             case "stop the orchestrator":
                 send(self.run.pid, signal.SIGSTOP)
-                time.sleep(SILENCE + self.rng.uniform(0.5, 2))
+                time.sleep(SILENCE + self.rng.uniform(0.5, 1.5))
                 position = self.run.progress.poll()
                 send(self.run.pid, signal.SIGCONT)
                 hurt = time.monotonic()
@@ -241,29 +241,31 @@ def percentile(values, share):
 
 
 def quiet(program, folder, log):
-    run = Run(program, folder, log)
+    """How much had been gained, every twentieth of a second."""
+    run, gains = Run(program, folder, log), []
     try:
         while not run.finished():
+            run.progress.poll()
+            gains.append(run.progress.count)
             time.sleep(0.05)
         if run.gave_up:
             raise Failure(f"the undisturbed run did not go through; see {log}")
-        run.progress.poll()
-        return run.progress.count
+        return gains
     finally:
         run.close()
 
 
-def disturbed(program, disk, folder, log, total, plan, rng):
+def disturbed(program, disk, folder, log, gains, plan, rng):
     run = Run(program, folder, log)
     chaos = Chaos(run, disk, rng)
     try:
-        # Moments of progress, not of the clock: all of them come before the end, on a slow machine as well.
-        moments = sorted(rng.uniform(0.01, 0.93) * total for _ in plan)
+        # Moments of the work, not of the clock: what had been gained at moments of the undisturbed run. So all of them come before the end, on a slow machine as well.
+        moments = sorted(gains[int(rng.uniform(0.02, 0.9) * len(gains))] for _ in plan)
         for done, (moment, kind) in enumerate(zip(moments, plan)):
             while not run.finished():
                 run.progress.poll()
                 if run.progress.count >= moment:
-                    time.sleep(rng.uniform(0, 0.5))
+                    time.sleep(rng.uniform(0, 0.2))
                     if chaos.disturb(kind):
                         break
                 time.sleep(0.02)
@@ -315,7 +317,7 @@ def main():
 
     print(f"chaos: seed {args.seed}; a sweep in peace", flush=True)
     begun = time.monotonic()
-    total = quiet(args.sweeps, calm, args.dir / "undisturbed.log")
+    gains = quiet(args.sweeps, calm, args.dir / "undisturbed.log")
     calm_seconds = time.monotonic() - begun
 
     disk = small_disk(args.dir / "disk")
@@ -324,11 +326,11 @@ def main():
     rng = random.Random(args.seed)
     plan = [kind for kind, times in PLAN.items() for _ in range(max(1, round(times * args.scale))) if disk or kind != "fill the disk"]
     rng.shuffle(plan)
-    print(f"chaos: {calm_seconds:.0f} s, {total} gains; now {len(plan)} disturbances", flush=True)
+    print(f"chaos: {calm_seconds:.0f} s, {gains[-1]} gains; now {len(plan)} disturbances", flush=True)
     shaken = (disk or args.dir) / "disturbed"
     try:
         begun = time.monotonic()
-        chaos, gave_up = disturbed(args.sweeps, disk, shaken, log, total, plan, rng)
+        chaos, gave_up = disturbed(args.sweeps, disk, shaken, log, gains, plan, rng)
         seconds = time.monotonic() - begun
         accounts = [journal.Account(journal.read(folder / "journal.db")) for folder in (calm, shaken)]
         machine = f"{os.cpu_count()} cores, load {os.getloadavg()[1]:.1f}"

@@ -12,18 +12,25 @@ class Progress:
     """Follows a journal while it is being written."""
 
     def __init__(self, path):
-        self.path, self.position, self.count = path, 0, 0
+        self.path, self.position, self.gained = path, 0, set()
 
     def poll(self):
         """The position of the newest gain so far; 0 before the first."""
         names = ",".join("?" * len(PROGRESS))
         try:
             with _open(self.path) as db:
-                for (position,) in db.execute(f"SELECT position FROM event WHERE position > ? AND name IN ({names}) ORDER BY position", (self.position, *PROGRESS)):
-                    self.position, self.count = position, self.count + 1
+                query = f"SELECT position, persistence_id, name, CAST(payload AS TEXT) FROM event WHERE position > ? AND name IN ({names}) ORDER BY position"
+                for self.position, stream, name, payload in db.execute(query, (self.position, *PROGRESS)):
+                    # A checkpoint that is reached again is no new gain.
+                    self.gained.add((stream, json.loads(payload)["step"]) if name == "checkpoint-reached" else self.position)
         except sqlite3.OperationalError:
             pass  # it is not there yet, or its writer was killed at this moment and has not come back
         return self.position
+
+    @property
+    def count(self):
+        """How much has been gained, each thing once."""
+        return len(self.gained)
 
 
 def read(path):

@@ -9,6 +9,8 @@ internal sealed class JournalFile : IDisposable
     private readonly Checksum _checksum = new();
     private readonly StreamChecker _checker;
     private readonly SqliteCommand _begin, _commit, _rollback, _end, _insert, _moveEnd, _moveTotal, _page, _last, _checksumAt, _putSnapshot, _getSnapshot;
+    // Who asks in vain is not looked up: SQLite compares keys by reading whole rows, and a snapshot may have many megabytes.
+    private readonly HashSet<string> _snapshots = new(StringComparer.Ordinal);
     private long _events;
     private long _committedEvents;
 
@@ -38,6 +40,9 @@ internal sealed class JournalFile : IDisposable
         _getSnapshot = connection.Command(
             "SELECT persistence_id, sequence_nr, name, version, payload, checksum FROM snapshot WHERE persistence_id = $id", "$id");
         _events = _committedEvents = connection.ReadLong("SELECT events FROM meta");
+        using var ids = connection.Command("SELECT persistence_id FROM snapshot");
+        using var reader = ids.ExecuteReader();
+        while (reader.Read()) _snapshots.Add(reader.GetString(0));
     }
 
     public string Path { get; }
@@ -99,12 +104,14 @@ internal sealed class JournalFile : IDisposable
         var (nr, state) = snapshot;
         var checksum = _checksum.Of(Checksum.Start, id, nr, state);
         _putSnapshot.With(id, nr, state.Name, state.Version, state.Payload.ToArray(), checksum).ExecuteNonQuery();
+        _snapshots.Add(id);
         // The command would keep the state of a large sweep until the next snapshot.
         _putSnapshot.With(id, nr, state.Name, state.Version, Array.Empty<byte>(), checksum);
     }
 
     public StoredSnapshot? LoadSnapshot(string id)
     {
+        if (!_snapshots.Contains(id)) return null;
         using var reader = _getSnapshot.With(id).ExecuteReader();
         if (!reader.Read()) return null;
         var (_, nr, state) = SqliteJournalReader.ReadEvent(reader);
