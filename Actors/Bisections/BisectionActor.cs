@@ -30,7 +30,7 @@ internal sealed class BisectionActor : PersistentActor
         : base(services.Store)
     {
         (_services, _pruning, _job, _pruned, _size) = (services, pruning, job, pruned, size);
-        _runner = new TrialRunner(services, Self, Timers);
+        _runner = new TrialRunner(services, Self, Timers, Log);
     }
 
     public override string PersistenceId => SweepJournal.Bisection(_pruning);

@@ -97,7 +97,7 @@ public sealed class SweepHost : IAsyncDisposable
                 if (e.Level >= LogLevel.Warning) progress.Report(new SweepLogged(e.Cause is null ? e.Message : $"{e.Message}: {e.Cause.Message}"));
             });
             var run = new SweepRun(
-                system, new EventStore(journal, SweepJournal.Registry), spec, devices, launcher, options, progress, store.DeleteFolder);
+                system, new EventStore(journal, SweepJournal.Registry), spec, devices, launcher, options, progress, store.Delete);
             return new SweepHost(journal, progress, run, null);
         }
         catch

@@ -16,13 +16,13 @@ internal sealed class SweepRun
 
     public SweepRun(
         ActorSystem system, EventStore store, SweepSpec spec, IReadOnlyList<DeviceSpec> devices, IDeviceLauncher launcher, NodeOptions options,
-        IProgress<SweepProgress> progress, Action<string> deleteFolder, Func<SweepServices, SweepServices>? configure = null)
+        IProgress<SweepProgress> progress, Action<string> delete, Func<SweepServices, SweepServices>? configure = null)
     {
         (_system, _options) = (system, options);
         _broker = system.ActorOf(Props.Create(() => new DeviceBroker(devices, NoDeviceLeft)), "broker");
         foreach (var device in devices)
             _devices.Add(system.ActorOf(Props.Create(() => new GpuActor(device, launcher, _broker, options, progress)), device.Name));
-        var services = new SweepServices(spec.Name, store, _broker, options, progress, deleteFolder, outcome => _ended.TrySetResult(outcome));
+        var services = new SweepServices(spec.Name, store, _broker, options, progress, delete, outcome => _ended.TrySetResult(outcome));
         if (configure is not null) services = configure(services);
         _sweep = system.ActorOf(Props.Create(() => new SweepActor(services)), "sweep");
         _ = system.WhenTerminated.ContinueWith(

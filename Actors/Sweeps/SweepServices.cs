@@ -11,10 +11,10 @@ namespace Sweeps.Actors.Sweeps;
 /// <param name="Broker">hands out devices</param>
 /// <param name="Options">backoffs and limits</param>
 /// <param name="Progress">for whoever looks on</param>
-/// <param name="DeleteFolder">deletes a folder of the sweep's, by its relative path, if it is there</param>
+/// <param name="Delete">deletes a file or a folder of the sweep's, by its relative path, if it is there</param>
 /// <param name="Ended">told when the sweep ends or cannot go on; may be called more than once, and the first call counts</param>
 internal sealed record SweepServices(
-    string Sweep, EventStore Store, IActorRef Broker, NodeOptions Options, IProgress<SweepProgress> Progress, Action<string> DeleteFolder, Action<SweepOutcome> Ended)
+    string Sweep, EventStore Store, IActorRef Broker, NodeOptions Options, IProgress<SweepProgress> Progress, Action<string> Delete, Action<SweepOutcome> Ended)
 {
     /// <summary>What a command to a trial leads to. Tests replace it, to see that they would notice a trial without its fence.</summary>
     public Func<TrialState, TrialCommand, Decision<TrialEvent>> DecideTrial { get; init; } = TrialState.Decide;

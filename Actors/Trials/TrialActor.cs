@@ -23,7 +23,7 @@ internal sealed class TrialActor : PersistentActor
         : base(services.Store)
     {
         (_services, _id, _job) = (services, id, job);
-        _runner = new TrialRunner(services, Self, Timers);
+        _runner = new TrialRunner(services, Self, Timers, Log);
     }
 
     public override string PersistenceId => SweepJournal.Trial(_id);
@@ -72,26 +72,10 @@ internal sealed class TrialActor : PersistentActor
 
     private void End()
     {
-        if (_state.Phase == TrialPhase.Succeeded) DeleteCheckpoints();
+        // The result is stored and nothing will be resumed. The parent is told only afterwards: if the process dies before it has stored what it is told,
+        // the trial recovers at its end and comes through here again, so that no checkpoint stays for ever.
+        if (_state.Phase == TrialPhase.Succeeded && _job.CheckpointFolder is { } checkpoints) _runner.Delete(checkpoints);
         Context.Parent.Tell(new TrialEnded(_state));
         Context.Stop(Self);
-    }
-
-    /// <summary>
-    /// The result is stored and nothing will be resumed. The parent is told only afterwards: if the process dies before it has stored what it is told, the
-    /// trial recovers at its end and comes through here again, so that no checkpoint stays for ever.
-    /// </summary>
-    private void DeleteCheckpoints()
-    {
-        if (_job.CheckpointFolder is not { } folder) return;
-        try
-        {
-            _services.DeleteFolder(folder);
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            // They take room and do no other harm.
-            Log.Warning($"the checkpoints of {_id} were not deleted", e);
-        }
     }
 }

@@ -26,9 +26,8 @@ public sealed record RecordResult(int Attempt, JobResult Result) : TrialCommand;
 /// <param name="Attempt">fencing number</param>
 /// <param name="Kind">whose fault it is</param>
 /// <param name="Reason">one sentence</param>
-/// <param name="BeforeProgress">the job itself reported the failure before any progress: with a checkpoint to resume from, that is the first suspect</param>
 /// <param name="MaxWorldFailures">failures of the world in a row that end the trial</param>
-public sealed record RecordFailure(int Attempt, FailureKind Kind, string Reason, bool BeforeProgress, int MaxWorldFailures) : TrialCommand;
+public sealed record RecordFailure(int Attempt, FailureKind Kind, string Reason, int MaxWorldFailures) : TrialCommand;
 
 /// <summary>The attempt was stopped by nobody's fault, such as a shutdown.</summary>
 public sealed record RecordInterruption(int Attempt, string Reason) : TrialCommand;

@@ -18,8 +18,7 @@ public sealed record CheckpointReached(int Attempt, int Step, ArtifactRef Checkp
 /// <param name="Attempt">the attempt that is over</param>
 /// <param name="Reason">one sentence</param>
 /// <param name="ByTheWorld">whether it counts as a failure of the world; a shutdown does not</param>
-/// <param name="CheckpointDropped">whether the next attempt begins at the beginning because the checkpoint seems to be the cause</param>
-public sealed record AttemptLost(int Attempt, string Reason, bool ByTheWorld, bool CheckpointDropped) : TrialEvent;
+public sealed record AttemptLost(int Attempt, string Reason, bool ByTheWorld) : TrialEvent;
 
 /// <summary>The orchestrator was started again: the attempt is over, the next number waits for a device, failures of the world are forgotten.</summary>
 public sealed record TrialResumed(int Attempt) : TrialEvent;

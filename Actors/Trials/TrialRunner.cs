@@ -9,9 +9,10 @@ namespace Sweeps.Actors.Trials;
 /// The effects of a trial: how its events turn into messages to the broker, and the broker's and devices' messages into its commands. Used by
 /// <see cref="TrialActor"/>, which stores the events, and by the bisection, which runs one short job after another and stores only what they find.
 /// </summary>
-internal sealed class TrialRunner(SweepServices services, IActorRef owner, ITimerScheduler timers)
+internal sealed class TrialRunner(SweepServices services, IActorRef owner, ITimerScheduler timers, ActorLog log)
 {
-    private bool _progressed;
+    // Written or resumed from, the oldest first.
+    private readonly Queue<ArtifactRef> _checkpoints = new();
 
     /// <summary>The command that a message to the owner stands for; null when it is none, or a mere sign of life.</summary>
     public TrialCommand? ToCommand(object message, TrialState state) => message switch
@@ -19,9 +20,9 @@ internal sealed class TrialRunner(SweepServices services, IActorRef owner, ITime
         JobStarted m when m.Trial == state.Id => new RecordStart(m.Attempt, m.Device),
         CheckpointMessage m when Is(state, m.Trial) => new RecordCheckpoint(m.Attempt, m.Step, m.Checkpoint),
         ResultMessage m when Is(state, m.Trial) => new RecordResult(m.Attempt, m.Result),
-        FailedMessage m when Is(state, m.Trial) => Failure(m.Attempt, m.Kind, m.Reason, !_progressed),
+        FailedMessage m when Is(state, m.Trial) => Failure(m.Attempt, m.Kind, m.Reason),
         CancelledMessage m when Is(state, m.Trial) => new RecordInterruption(m.Attempt, "it was told to stop"),
-        JobLost m when m.Trial == state.Id => Failure(m.Attempt, FailureKind.World, m.Reason, beforeProgress: false),
+        JobLost m when m.Trial == state.Id => Failure(m.Attempt, FailureKind.World, m.Reason),
         _ => null,
     };
 
@@ -35,7 +36,6 @@ internal sealed class TrialRunner(SweepServices services, IActorRef owner, ITime
         switch (message)
         {
             case ProgressMessage m when Is(state, m.Trial) && m.Attempt == state.Attempt && state.Device is { } device:
-                _progressed = true;
                 services.Progress.Report(new TrialProgressed(state.Id, device, m.Progress));
                 break;
             case RetryDue m when m.Trial == state.Id && m.Attempt == state.Attempt && state.Phase == TrialPhase.Waiting:
@@ -59,7 +59,14 @@ internal sealed class TrialRunner(SweepServices services, IActorRef owner, ITime
                 Queue(state);
                 break;
             case TrialStarted:
-                _progressed = false;
+                // All others were deleted by the device.
+                _checkpoints.Clear();
+                if (state.Checkpoint is { } resumed) _checkpoints.Enqueue(resumed);
+                break;
+            case CheckpointReached e:
+                _checkpoints.Enqueue(e.Checkpoint);
+                // The one before the last stays: whoever copies the run by the journal of a moment ago finds it.
+                while (_checkpoints.Count > 2) Delete(_checkpoints.Dequeue().Path);
                 break;
             case AttemptLost { ByTheWorld: false }:
                 Queue(state);
@@ -81,6 +88,20 @@ internal sealed class TrialRunner(SweepServices services, IActorRef owner, ITime
     public void Withdraw(TrialState state)
     {
         if (state.Phase is not TrialPhase.New) services.Broker.Tell(new WithdrawJob(state.Id, state.Attempt));
+    }
+
+    /// <summary>Deletes checkpoints that are of no use any more: a file, or the folder with all of them.</summary>
+    public void Delete(string path)
+    {
+        try
+        {
+            services.Delete(path);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            // They take room and do no other harm.
+            log.Warning($"{path} was not deleted", e);
+        }
     }
 
     /// <summary>Counts a refusal.</summary>
@@ -105,8 +126,7 @@ internal sealed class TrialRunner(SweepServices services, IActorRef owner, ITime
         _ => throw new InvalidOperationException($"{job.GetType().Name} has no name"),
     };
 
-    private RecordFailure Failure(int attempt, FailureKind kind, string reason, bool beforeProgress) =>
-        new(attempt, kind, reason, beforeProgress, services.Options.MaxWorldFailures);
+    private RecordFailure Failure(int attempt, FailureKind kind, string reason) => new(attempt, kind, reason, services.Options.MaxWorldFailures);
 
     private void Queue(TrialState state) =>
         services.Broker.Tell(new QueueJob(new JobTicket(services.Sweep, state.Id, state.Attempt, state.Job!, state.Checkpoint, owner)));

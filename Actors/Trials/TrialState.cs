@@ -30,9 +30,6 @@ public enum TrialPhase
 /// </summary>
 public sealed record TrialState
 {
-    /// <summary>A resumed attempt that fails this often without a newer checkpoint makes the checkpoint the suspect.</summary>
-    private const int MaxLostResumes = 2;
-
     /// <summary>The trial that nothing has happened to.</summary>
     public static TrialState Initial { get; } = new();
 
@@ -60,9 +57,6 @@ public sealed record TrialState
     /// <summary>Failures of the world since the last new checkpoint or restart.</summary>
     public int WorldFailures { get; init; }
 
-    /// <summary>Attempts that resumed from <see cref="Checkpoint"/> and were lost to the world before a newer one.</summary>
-    public int LostResumes { get; init; }
-
     /// <summary>The result, when it succeeded.</summary>
     public JobResult? Result { get; init; }
 
@@ -76,9 +70,6 @@ public sealed record TrialState
     public bool IsFinal => Phase is TrialPhase.Succeeded or TrialPhase.Cancelled || (Phase == TrialPhase.Failed && Kind == FailureKind.Work);
 
     private bool IsActive => Phase is TrialPhase.Waiting or TrialPhase.Running;
-
-    // The attempt that wrote the checkpoint: later ones resumed from it.
-    private int CheckpointAttempt { get; init; }
 
     /// <summary>What a command leads to; no decision depends on the time.</summary>
     public static Decision<TrialEvent> Decide(TrialState state, TrialCommand command)
@@ -97,7 +88,7 @@ public sealed record TrialState
                 ? Decision.Nothing<TrialEvent>()
                 : state.Fence(c.Attempt, new CheckpointReached(c.Attempt, c.Step, c.Checkpoint)),
             RecordResult c => state.Fence(c.Attempt, new TrialSucceeded(c.Attempt, c.Result)),
-            RecordInterruption c => state.Fence(c.Attempt, new AttemptLost(c.Attempt, c.Reason, ByTheWorld: false, CheckpointDropped: false)),
+            RecordInterruption c => state.Fence(c.Attempt, new AttemptLost(c.Attempt, c.Reason, ByTheWorld: false)),
             RecordFailure c => state.Fence(c.Attempt, state.Fail(c)),
             _ => throw new ArgumentOutOfRangeException(nameof(command), command, "expected a command of the trial"),
         };
@@ -115,17 +106,9 @@ public sealed record TrialState
             {
                 Checkpoint = e.Checkpoint,
                 CheckpointStep = e.Step,
-                CheckpointAttempt = e.Attempt,
                 WorldFailures = 0,
-                LostResumes = 0,
             },
-            AttemptLost e => Next(state) with
-            {
-                WorldFailures = state.WorldFailures + (e.ByTheWorld ? 1 : 0),
-                Checkpoint = e.CheckpointDropped ? null : state.Checkpoint,
-                CheckpointStep = e.CheckpointDropped ? 0 : state.CheckpointStep,
-                LostResumes = e.CheckpointDropped ? 0 : state.LostResumes + (e.ByTheWorld && state.HasResumed ? 1 : 0),
-            },
+            AttemptLost e => Next(state) with { WorldFailures = state.WorldFailures + (e.ByTheWorld ? 1 : 0) },
             TrialResumed => Next(state) with { WorldFailures = 0, Reason = null, Kind = null },
             TrialSucceeded e => state with { Phase = TrialPhase.Succeeded, Result = e.Result },
             TrialFailed e => state with { Phase = TrialPhase.Failed, Reason = e.Reason, Kind = e.Kind },
@@ -133,8 +116,6 @@ public sealed record TrialState
             _ => throw new ArgumentOutOfRangeException(nameof(happened), happened, "expected an event of the trial"),
         };
     }
-
-    private bool HasResumed => Checkpoint is not null && Attempt > CheckpointAttempt;
 
     private static TrialState Next(TrialState state) => state with { Phase = TrialPhase.Waiting, Attempt = state.Attempt + 1, Device = null };
 
@@ -148,7 +129,6 @@ public sealed record TrialState
         if (failure.Kind == FailureKind.Work) return new TrialFailed(failure.Attempt, failure.Reason, FailureKind.Work);
         if (WorldFailures + 1 >= failure.MaxWorldFailures)
             return new TrialFailed(failure.Attempt, $"given up after {WorldFailures + 1} failures in a row: {failure.Reason}", FailureKind.World);
-        var suspect = HasResumed && (failure.BeforeProgress || LostResumes + 1 >= MaxLostResumes);
-        return new AttemptLost(failure.Attempt, failure.Reason, ByTheWorld: true, CheckpointDropped: suspect);
+        return new AttemptLost(failure.Attempt, failure.Reason, ByTheWorld: true);
     }
 }

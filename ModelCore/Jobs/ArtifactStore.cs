@@ -78,20 +78,27 @@ public sealed class ArtifactStore
 
     /// <summary>Checks a file's length and digest.</summary>
     /// <returns>its absolute path</returns>
-    /// <exception cref="JobFailedException">the file is missing or is not the one that was written (the world's fault)</exception>
-    public string Verify(ArtifactRef artifact)
+    /// <exception cref="JobFailedException">the file is missing, is not the one that was written, or cannot be read (the world's fault)</exception>
+    public string Verify(ArtifactRef artifact) =>
+        FindDamage(artifact) is { } damage ? throw new JobFailedException(FailureKind.World, damage) : FullPath(artifact.Path);
+
+    /// <summary>Whether a file is lost for good, rather than out of reach at the moment.</summary>
+    /// <returns>one sentence when the file is missing or is not the one that was written; null when it is</returns>
+    /// <exception cref="JobFailedException">it cannot be read, which says nothing about it (the world's fault)</exception>
+    public string? FindDamage(ArtifactRef artifact)
     {
         ArgumentNullException.ThrowIfNull(artifact);
         var path = FullPath(artifact.Path);
         try
         {
             using var file = File.OpenRead(path);
-            if (file.Length != artifact.Bytes)
-                throw new JobFailedException(FailureKind.World, $"artifact {path} has {file.Length} bytes: expected {artifact.Bytes}; the file is damaged or was replaced");
+            if (file.Length != artifact.Bytes) return $"artifact {path} has {file.Length} bytes: expected {artifact.Bytes}; the file is damaged or was replaced";
             var digest = Convert.ToHexStringLower(SHA256.HashData(file));
-            if (digest != artifact.Sha256)
-                throw new JobFailedException(FailureKind.World, $"artifact {path} has SHA-256 {digest}: expected {artifact.Sha256}; the file is damaged or was replaced");
-            return path;
+            return digest == artifact.Sha256 ? null : $"artifact {path} has SHA-256 {digest}: expected {artifact.Sha256}; the file is damaged or was replaced";
+        }
+        catch (Exception e) when (e is FileNotFoundException or DirectoryNotFoundException)
+        {
+            return $"cannot read artifact {path}: {e.Message}";
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
@@ -106,15 +113,13 @@ public sealed class ArtifactStore
     /// <summary>Deletes what killed processes left half written. Only while no other process writes to the folder.</summary>
     public void DeleteTemporaries() => AtomicFile.DeleteTemporaries(Root);
 
-    /// <summary>Deletes a file if it is there: an old checkpoint.</summary>
-    public void Delete(string relativePath) => File.Delete(FullPath(relativePath));
-
-    /// <summary>Deletes a folder with all that is in it, if it is there.</summary>
+    /// <summary>Deletes a file, or a folder with all that is in it, if it is there.</summary>
     /// <exception cref="IOException">it cannot be deleted</exception>
     /// <exception cref="UnauthorizedAccessException">it may not be deleted</exception>
-    public void DeleteFolder(string relativePath)
+    public void Delete(string relativePath)
     {
         var path = FullPath(relativePath);
         if (Directory.Exists(path)) Directory.Delete(path, recursive: true);
+        else if (File.Exists(path)) File.Delete(path);
     }
 }

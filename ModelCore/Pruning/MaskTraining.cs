@@ -9,7 +9,7 @@ internal sealed class MaskTraining(ModelTaskJob job, PruningHyperparameters hype
 {
     private const string CheckpointFormat = "sweeps-prune-checkpoint-1";
 
-    private readonly Queue<string> _checkpoints = new();
+    private readonly JobCheckpoints _checkpoints = new(store, job.CheckpointFolder!, context);
 
     /// <summary>The task loss, and its derivative by each gate.</summary>
     /// <param name="rows">the pairs of a step</param>
@@ -42,16 +42,11 @@ internal sealed class MaskTraining(ModelTaskJob job, PruningHyperparameters hype
                 // The last one on schedule, which is there whether or not the run was interrupted after it: the message goes into the report.
                 var good = step / job.Options.CheckpointEvery * job.Options.CheckpointEvery;
                 throw new JobFailedException(FailureKind.Work, string.Create(CultureInfo.InvariantCulture,
-                    $"mask training of {job.Task}, step {step}: task loss {lossOfStep}, gradient norm {norm}; last good checkpoint: {(good == 0 ? "none" : CheckpointPath(good))}"));
+                    $"mask training of {job.Task}, step {step}: task loss {lossOfStep}, gradient norm {norm}; last good checkpoint: {(good == 0 ? "none" : _checkpoints.Path(good))}"));
             }
             loss = lossOfStep;
             context.Report(new JobProgress(step + 1, job.Options.Steps, loss, note));
-            if ((step + 1) % job.Options.CheckpointEvery == 0 && step + 1 < job.Options.Steps)
-            {
-                Checkpoint(step + 1, optimizer);
-                // The one before stays: whoever restarts the job may not have heard of the newest yet.
-                while (_checkpoints.Count > 2) store.Delete(_checkpoints.Dequeue());
-            }
+            if ((step + 1) % job.Options.CheckpointEvery == 0 && step + 1 < job.Options.Steps) Checkpoint(step + 1, optimizer);
         }
         return (optimizer.Tau, loss);
     }
@@ -65,51 +60,34 @@ internal sealed class MaskTraining(ModelTaskJob job, PruningHyperparameters hype
 
     private (MaskOptimizer Optimizer, int Step) Start(float[] initial)
     {
-        if (context.ResumeFrom is { } checkpoint)
-        {
-            try
-            {
-                return Resume(checkpoint, initial.Length);
-            }
-            catch (Exception e) when (e is JobFailedException or InvalidDataException)
-            {
-                // The same result, only later: better than a job that can never end because its checkpoint was lost.
-                context.Report(new JobProgress(0, job.Options.Steps, null, $"starts at step 0, as its checkpoint cannot be used: {e.Message}"));
-            }
-        }
-        return (new MaskOptimizer(job.Options, hyperparameters, initial), 0);
+        (MaskOptimizer, int)? resumed = null;
+        _checkpoints.TryResume(path => resumed = Load(path, initial.Length), job.Options.Steps);
+        return resumed ?? (new MaskOptimizer(job.Options, hyperparameters, initial), 0);
     }
 
-    private (MaskOptimizer Optimizer, int Step) Resume(ArtifactRef checkpoint, int masks)
+    private (MaskOptimizer Optimizer, int Step) Load(string path, int masks)
     {
         using var scope = torch.NewDisposeScope();
-        var path = store.Verify(checkpoint);
         var (tensors, metadata) = Safetensors.Load(path);
         if (metadata.GetValueOrDefault("format") != CheckpointFormat || metadata.GetValueOrDefault("model") != job.Model.Sha256)
             throw new InvalidDataException($"{path}: expected a checkpoint of masks of the model {job.Model.Sha256}");
         if (tensors["tau"].numel() != masks) throw new InvalidDataException($"{path}: a checkpoint of {tensors["tau"].numel()} masks, expected {masks}");
-        _checkpoints.Enqueue(checkpoint.Path);
         return (
             new MaskOptimizer(job.Options, hyperparameters, tensors["tau"].data<float>(), tensors["m"].data<float>(), tensors["v"].data<float>()),
             int.Parse(metadata["step"], CultureInfo.InvariantCulture));
     }
 
-    private string CheckpointPath(int step) => string.Create(CultureInfo.InvariantCulture, $"{job.CheckpointFolder}/step-{step:D8}.safetensors");
-
     // Chance needs no state of its own here: each step's draws are a function of the seed and the step.
     private void Checkpoint(int step, MaskOptimizer optimizer)
     {
         using var scope = torch.NewDisposeScope();
-        var name = CheckpointPath(step);
         var metadata = new Dictionary<string, string>
         {
             ["format"] = CheckpointFormat,
             ["model"] = job.Model.Sha256,
             ["step"] = step.ToString(CultureInfo.InvariantCulture),
         };
-        var checkpoint = store.Write(name, stream => Safetensors.Save(
+        _checkpoints.Write(step, stream => Safetensors.Save(
             stream, [("tau", torch.tensor(optimizer.Tau)), ("m", torch.tensor(optimizer.M)), ("v", torch.tensor(optimizer.V))], metadata));
-        context.Checkpointed(step, checkpoint);
-        if (_checkpoints.LastOrDefault() != name) _checkpoints.Enqueue(name);
     }
 }

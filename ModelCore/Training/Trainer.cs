@@ -22,12 +22,13 @@ public sealed class Trainer : IDisposable
     private readonly Rate _rate;
     private readonly long _entries;
     private readonly long _sparseEntries;
+    private readonly JobCheckpoints _checkpoints;
     private int _checkpointStep;
-    private string? _lastCheckpoint;
 
     private Trainer(TrainJob job, IJobContext context, ArtifactStore store, TokenFile train, TokenFile validation, TimeProvider time)
     {
         (_job, _context, _store) = (job, context, store);
+        _checkpoints = new JobCheckpoints(store, job.CheckpointFolder, context);
         _schedule = new TrainingSchedule(Options);
         _device = Device.Parse(context.Device);
         _validation = EvaluationBatches(new SequentialBatches(validation, Options.BatchSize, job.Model.NCtx), Options.EvalBatches);
@@ -74,16 +75,16 @@ public sealed class Trainer : IDisposable
 
     private TrainResult Run(TokenFile train)
     {
-        if (_context.ResumeFrom is { } resume) Resume(resume);
+        if (_checkpoints.TryResume(path => TrainingCheckpoint.Load(path, _job, _state), Options.Steps)) _checkpointStep = _state.Step;
         while (_state.Step < Options.Steps)
         {
             if (_context.Cancelled.IsCancellationRequested)
             {
-                if (_state.Step > _checkpointStep) Checkpoint(isLast: true);
+                if (_state.Step > _checkpointStep) Checkpoint();
                 throw new OperationCanceledException($"training was cancelled after step {_state.Step}", _context.Cancelled);
             }
             Step(_state.Step + 1);
-            if (_state.Step % Options.CheckpointEvery == 0) Checkpoint(isLast: false);
+            if (_state.Step % Options.CheckpointEvery == 0) Checkpoint();
         }
         return Finish(train);
     }
@@ -119,7 +120,7 @@ public sealed class Trainer : IDisposable
         if (problem is null) return;
         // The last one on schedule, which is there whether or not the run was interrupted after it: the message goes into the report.
         var good = (step - 1) / Options.CheckpointEvery * Options.CheckpointEvery;
-        var checkpoint = good == 0 ? "there is no checkpoint" : $"the last good checkpoint is {CheckpointPath(good)}, of step {good}";
+        var checkpoint = good == 0 ? "there is no checkpoint" : $"the last good checkpoint is {_checkpoints.Path(good)}, of step {good}";
         throw new JobFailedException(FailureKind.Work, $"training diverged at step {step}: {problem}; {checkpoint}");
     }
 
@@ -137,30 +138,10 @@ public sealed class Trainer : IDisposable
         (_state.WindowLoss, _state.WindowSteps) = (0, 0);
     }
 
-    private void Checkpoint(bool isLast)
+    private void Checkpoint()
     {
-        var checkpoint = _store.Write(CheckpointPath(_state.Step), stream => TrainingCheckpoint.Save(stream, _job, _state));
+        _checkpoints.Write(_state.Step, stream => TrainingCheckpoint.Save(stream, _job, _state));
         _checkpointStep = _state.Step;
-        _context.Checkpointed(_state.Step, checkpoint);
-        // Whoever was told may die before storing it, so that the one before stays. When the run is stopped, perhaps because nobody listens
-        // any more, neither of the last two may have been stored: then all stay, and the next attempt deletes them.
-        if (!isLast && _lastCheckpoint is { } before) DeleteCheckpointsBefore(before);
-        _lastCheckpoint = checkpoint.Path;
-    }
-
-    private void DeleteCheckpointsBefore(string path)
-    {
-        var kept = _store.FullPath(path);
-        foreach (var file in Directory.EnumerateFiles(Path.GetDirectoryName(kept)!, "step-*.safetensors"))
-            if (string.CompareOrdinal(file, kept) < 0) File.Delete(file);
-    }
-
-    private string CheckpointPath(int step) => string.Create(CultureInfo.InvariantCulture, $"{_job.CheckpointFolder}/step-{step:D8}.safetensors");
-
-    private void Resume(ArtifactRef checkpoint)
-    {
-        TrainingCheckpoint.Load(_store.Verify(checkpoint), _job, _state);
-        (_checkpointStep, _lastCheckpoint) = (_state.Step, checkpoint.Path);
     }
 
     private TrainResult Finish(TokenFile train)

@@ -26,28 +26,35 @@ internal static class TrainingCheckpoint
     }
 
     /// <summary>Puts <paramref name="state"/>, which is that of a new run, where the checkpoint was written.</summary>
-    /// <exception cref="JobFailedException">the file is no checkpoint of this job (the world's fault: the run can begin anew)</exception>
+    /// <exception cref="InvalidDataException">the file is no checkpoint of this job, and <paramref name="state"/> is as it was</exception>
     public static void Load(string path, TrainJob job, TrainingState state)
     {
+        using var noGradient = torch.no_grad();
+        using var scope = torch.NewDisposeScope();
+        var (tensors, metadata) = Safetensors.Load(path);
+        var progress = Check(path, job, metadata);
+        foreach (var parameter in state.Model.Parameters) parameter.Value.copy_(tensors[parameter.Name]);
+        state.Optimizer.Adam.load_state_dict(tensors);
+        state.Step = progress.Step;
+        state.Batches.Position = progress.BatchPosition;
+        state.WindowLoss = progress.WindowLoss;
+        state.WindowSteps = progress.WindowSteps;
+        state.Points.AddRange(progress.Points);
+    }
+
+    private static Progress Check(string path, TrainJob job, IReadOnlyDictionary<string, string> metadata)
+    {
+        if (metadata.GetValueOrDefault("format") != Format)
+            throw new InvalidDataException($"{path}: its format is '{metadata.GetValueOrDefault("format")}', expected '{Format}'");
+        if (metadata.GetValueOrDefault("job") != Fingerprint(job))
+            throw new InvalidDataException($"{path}: it was written by another job: the options, the seed or the corpus differ");
         try
         {
-            using var noGradient = torch.no_grad();
-            using var scope = torch.NewDisposeScope();
-            var (tensors, metadata) = Safetensors.Load(path);
-            if (metadata.GetValueOrDefault("format") != Format) throw new InvalidDataException($"its format is '{metadata.GetValueOrDefault("format")}', expected '{Format}'");
-            if (metadata["job"] != Fingerprint(job)) throw new InvalidDataException("it was written by another job: the options, the seed or the corpus differ");
-            var progress = JsonSerializer.Deserialize<Progress>(metadata["progress"], JobJson.Options) ?? throw new InvalidDataException("its progress is null");
-            foreach (var parameter in state.Model.Parameters) parameter.Value.copy_(tensors[parameter.Name]);
-            state.Optimizer.Adam.load_state_dict(tensors);
-            state.Step = progress.Step;
-            state.Batches.Position = progress.BatchPosition;
-            state.WindowLoss = progress.WindowLoss;
-            state.WindowSteps = progress.WindowSteps;
-            state.Points.AddRange(progress.Points);
+            return JsonSerializer.Deserialize<Progress>(metadata["progress"], JobJson.Options) ?? throw new InvalidDataException($"{path}: its progress is null");
         }
-        catch (Exception e) when (e is InvalidDataException or JsonException or KeyNotFoundException or ArgumentException)
+        catch (Exception e) when (e is JsonException or KeyNotFoundException)
         {
-            throw new JobFailedException(FailureKind.World, $"cannot resume from {path}: {e.Message}", e);
+            throw new InvalidDataException($"{path}: its progress cannot be read: {e.Message}", e);
         }
     }
 

@@ -26,7 +26,7 @@ internal sealed class Simulation : IProgress<SweepProgress>
         TimeSpan searchAppends = default)
     {
         _crash = new CrashPoint { At = crashAtAppend };
-        DeleteFolder = Deleted.Add;
+        Delete = Deleted.Add;
         Launcher = new FakeLauncher(_dispatcher.Time, script ?? Scripts.Smooth);
         var system = ActorSystem.Create("test", new ActorSystemOptions
         {
@@ -39,7 +39,7 @@ internal sealed class Simulation : IProgress<SweepProgress>
             if (e.Level >= LogLevel.Error) Errors.Add($"{e.Source}: {e.Message} {e.Cause}");
         });
         var specs = Enumerable.Range(0, devices).Select(i => new DeviceSpec($"cpu-{i}", "cpu", 1, MaxThreads: devices)).ToList();
-        Run = new SweepRun(system, new EventStore(new CrashingJournal(journal, _crash, _dispatcher.Time, searchAppends), SweepJournal.Registry), spec, specs, Launcher, options ?? new NodeOptions(), this, folder => DeleteFolder(folder));
+        Run = new SweepRun(system, new EventStore(new CrashingJournal(journal, _crash, _dispatcher.Time, searchAppends), SweepJournal.Registry), spec, specs, Launcher, options ?? new NodeOptions(), this, path => Delete(path));
     }
 
     public FakeLauncher Launcher { get; }
@@ -50,11 +50,11 @@ internal sealed class Simulation : IProgress<SweepProgress>
 
     public List<string> Errors { get; } = [];
 
-    /// <summary>Folders that were deleted, in order.</summary>
+    /// <summary>Files and folders that were deleted, in order.</summary>
     public List<string> Deleted { get; } = [];
 
-    /// <summary>Deletes a folder of the sweep's; by default it is noted down.</summary>
-    public Action<string> DeleteFolder { get; set; }
+    /// <summary>Deletes a file or a folder of the sweep's; by default it is noted down.</summary>
+    public Action<string> Delete { get; set; }
 
     public SweepOutcome? Outcome => Run.Ended.IsCompleted ? Run.Ended.Result : null;
 

@@ -208,6 +208,7 @@ internal sealed class Checker
     {
         var succeeded = _facts.Where(f => f.Name == "trial-succeeded").ToDictionary(f => f.Stream["trial:".Length..], f => f.Place, StringComparer.Ordinal);
         var trials = _facts.Where(f => f.Name == "trial-queued").Select(f => f.Stream["trial:".Length..]).ToHashSet(StringComparer.Ordinal);
+        var checkpoints = _facts.Where(f => f.Name == "checkpoint-reached").ToLookup(f => f.Stream["trial:".Length..], StringComparer.Ordinal);
         var completed = _facts.FirstOrDefault(f => f.Name == "sweep-completed")?.Place ?? int.MaxValue;
         foreach (var happening in _run.Log)
         {
@@ -216,9 +217,13 @@ internal sealed class Checker
                 case What.ShownSucceeded when trials.Contains(happening.Trial!):
                     Require(succeeded.GetValueOrDefault(happening.Trial!, int.MaxValue) < happening.Durable, () => $"{happening.Trial} was shown as done before its result was durable");
                     break;
-                case What.Deleted:
+                case What.Deleted when happening.Text.EndsWith("/checkpoints", StringComparison.Ordinal):
                     var trial = happening.Text[..happening.Text.LastIndexOf('/')];
                     Require(succeeded.GetValueOrDefault(trial, int.MaxValue) < happening.Durable, () => $"the checkpoints of {trial} were deleted before its result was durable");
+                    break;
+                case What.Deleted:
+                    var known = checkpoints[happening.Text[..happening.Text.LastIndexOf("/checkpoints/", StringComparison.Ordinal)]].Last(f => f.Place < happening.Durable);
+                    Require(known.Json.GetProperty("checkpoint").GetProperty("path").GetString() != happening.Text, () => $"{happening.Text} was deleted although it is the last one that is durable");
                     break;
                 case What.Completed:
                     Require(completed < happening.Durable, () => "the sweep was said to be complete before that was durable");

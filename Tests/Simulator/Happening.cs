@@ -33,7 +33,7 @@ internal enum What
     /// <summary>Somebody was told that a trial has succeeded.</summary>
     ShownSucceeded,
 
-    /// <summary>A trial's checkpoints were deleted.</summary>
+    /// <summary>A checkpoint of a trial, or the folder with all of them, was deleted.</summary>
     Deleted,
 
     /// <summary>The orchestrator logged an error; for the trace.</summary>
@@ -54,7 +54,7 @@ internal enum What
 /// <param name="Process">the device process, unique over all lives, or null</param>
 /// <param name="Trial">whose job, or null</param>
 /// <param name="Attempt">its fencing number, or 0</param>
-/// <param name="Text">the job or its result as JSON, a folder, or a reason</param>
+/// <param name="Text">the job or its result as JSON, a path, or a reason</param>
 internal sealed record Happening(TimeSpan At, int Life, int Durable, What What, string? Process, string? Trial, int Attempt, string Text)
 {
     /// <summary>A line of a trace.</summary>

@@ -45,7 +45,7 @@ internal sealed class Life : IProgress<SweepProgress>
         var devices = Enumerable.Range(0, scenario.Devices).Select(i => new DeviceSpec($"cpu-{i}", "cpu", 1, MaxThreads: scenario.Devices)).ToList();
         Note(What.Started, null, null, 0, "");
         _run = new SweepRun(
-            _system, new EventStore(journal, SweepJournal.Registry), scenario.Spec, devices, launcher, scenario.Options, this, folder => Note(What.Deleted, null, null, 0, folder),
+            _system, new EventStore(journal, SweepJournal.Registry), scenario.Spec, devices, launcher, scenario.Options, this, path => Note(What.Deleted, null, null, 0, path),
             services => simulation.Mutation == Mutation.NoFence ? services with { DecideTrial = Unfenced } : services);
     }
 

@@ -88,6 +88,26 @@ public sealed class SqliteJournalTests : IDisposable
     }
 
     [Fact]
+    public async Task A_stream_without_a_snapshot_is_not_looked_up_among_those_of_others()
+    {
+        await using (var journal = SqliteJournal.Open(_folder.Journal))
+        {
+            await journal.AppendAsync("large", 1, [Event("one")]);
+            await journal.SaveSnapshotAsync("large", new StoredSnapshot(1, Event("state")));
+        }
+        await using (var journal = SqliteJournal.Open(_folder.Journal))
+        {
+            await journal.AppendAsync("small", 1, [Event("one")]);
+            // Whoever looks finds nothing to look at.
+            Change("ALTER TABLE snapshot RENAME TO elsewhere");
+            Assert.Null(await journal.LoadSnapshotAsync("small"));
+            await Assert.ThrowsAnyAsync<JournalException>(() => journal.LoadSnapshotAsync("large"));
+            Change("ALTER TABLE elsewhere RENAME TO snapshot");
+            Assert.NotNull(await journal.LoadSnapshotAsync("large"));
+        }
+    }
+
+    [Fact]
     public async Task A_reader_follows_while_the_writer_is_at_work_and_after_it_has_gone()
     {
         var journal = SqliteJournal.Open(_folder.Journal);

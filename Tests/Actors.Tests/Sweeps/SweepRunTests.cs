@@ -1,3 +1,4 @@
+using System.Text;
 using Sweeps.Actors.Devices;
 using Sweeps.Actors.Persistence;
 using Sweeps.Actors.Sweeps;
@@ -148,18 +149,42 @@ public class SweepRunTests
     }
 
     [Fact]
-    public void A_checkpoint_that_cannot_be_read_is_dropped_and_the_next_attempt_begins_at_the_beginning()
+    public void An_old_checkpoint_is_deleted_only_when_two_newer_ones_are_stored_whatever_crashes()
     {
-        var journal = new MemoryJournal();
-        var simulation = new Simulation(journal, _spec, 2, (r, d) => r switch
+        for (var at = 1; ; at += CrashStride)
         {
-            { Job: TrainJob, Attempt: 1 } => [Scripts.Progress(r, 5), Scripts.Checkpoint(r, 5), Scripts.Dies(5)],
-            { Job: TrainJob, ResumeFrom: not null } => [Scripts.Fails(r, FailureKind.World, "checkpoint has SHA-256 f00")],
-            _ => Scripts.Smooth(r, d),
-        });
-        Assert.Equal(SweepEnd.Completed, simulation.ToEnd()!.End);
-        Assert.All(simulation.Launcher.Requests.Where(r => r.Job is TrainJob && r.Attempt == 3), r => Assert.Null(r.ResumeFrom));
-        Assert.Equal(_undisturbed.Value.Model, Simulation.Read(journal));
+            var journal = new MemoryJournal();
+            HashSet<string> deleted = [];
+            List<string> missed = [];
+            IEnumerable<Step> Train(RunRequest r)
+            {
+                if (r.ResumeFrom is { } resumed && deleted.Contains(resumed.Path)) missed.Add(resumed.Path);
+                return [.. Enumerable.Range(r.Attempt * 10, 5).Select(step => Scripts.Checkpoint(r, 5, step)), r.Attempt == 1 ? Scripts.Dies(1) : Scripts.Result(r, 1)];
+            }
+            Simulation Start(int? crashAtAppend) => new(journal, _spec, 2, (r, d) => r.Job is TrainJob ? Train(r) : Scripts.Smooth(r, d), crashAtAppend)
+            {
+                Delete = path =>
+                {
+                    deleted.Add(path);
+                    if (path.EndsWith("/checkpoints", StringComparison.Ordinal)) return;
+                    var trial = new TrialId(path[..path.LastIndexOf('/')]);
+                    var stream = SweepJournal.Trial(trial);
+                    string[] stored = [.. journal.ReadAll(stream).Where(e => e.PersistenceId == stream && e.Event.Name == "checkpoint-reached").Select(e => Encoding.UTF8.GetString(e.Event.Payload.Span))];
+                    Assert.True(Array.FindIndex(stored, s => s.Contains($"\"{path}\"", StringComparison.Ordinal)) < stored.Length - 2, $"{path} of {string.Join(' ', stored)}");
+                },
+            };
+            var crashed = Start(at).ToEnd() is null;
+            if (crashed)
+            {
+                var again = Start(null);
+                again.ToEnd();
+                Assert.Empty(again.Errors);
+            }
+            Assert.Empty(missed);
+            if (crashed) continue;
+            Assert.Superset(new HashSet<string>(["models/d32n1-l0.5-r0-lr0.01/checkpoint-12", "models/d32n1-l0.5-r0-lr0.01/checkpoint-22"]), deleted);
+            break;
+        }
     }
 
     [Fact]
@@ -267,7 +292,7 @@ public class SweepRunTests
             Simulation Start(int? crashAtAppend)
             {
                 var simulation = new Simulation(journal, _spec, 2, crashAtAppend: crashAtAppend);
-                simulation.DeleteFolder = folder =>
+                simulation.Delete = folder =>
                 {
                     var trial = new TrialId(folder[..folder.LastIndexOf('/')]);
                     Assert.Equal("trial-succeeded", journal.ReadAll(SweepJournal.Trial(trial)).Last(e => e.PersistenceId == SweepJournal.Trial(trial)).Event.Name);
@@ -293,7 +318,7 @@ public class SweepRunTests
         var simulation = new Simulation(journal, _spec, 2, (r, d) =>
             r.Job is TrainJob { Training.PeakLr: 0.01 } ? [Scripts.Checkpoint(r, 1), Scripts.Fails(r, FailureKind.Work, "the loss diverged")] : Scripts.Smooth(r, d));
         List<string> asked = [];
-        simulation.DeleteFolder = folder =>
+        simulation.Delete = folder =>
         {
             asked.Add(folder);
             throw new UnauthorizedAccessException("read-only");

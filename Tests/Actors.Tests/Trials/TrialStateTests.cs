@@ -33,10 +33,10 @@ public class TrialStateTests
     [Fact]
     public void Nothing_that_an_older_attempt_says_is_accepted()
     {
-        TrialEvent[] given = [_queued, new TrialStarted(1, "cpu-0"), new AttemptLost(1, "killed", true, false), new TrialStarted(2, "cpu-1")];
+        TrialEvent[] given = [_queued, new TrialStarted(1, "cpu-0"), new AttemptLost(1, "killed", true), new TrialStarted(2, "cpu-1")];
         TrialCommand[] late =
         [
-            new RecordResult(1, _result), new RecordFailure(1, FailureKind.Work, "NaN", false, Max), new RecordCheckpoint(1, 200, _checkpoint),
+            new RecordResult(1, _result), new RecordFailure(1, FailureKind.Work, "NaN", Max), new RecordCheckpoint(1, 200, _checkpoint),
             new RecordStart(1, "cpu-0"), new RecordInterruption(1, "stop"),
         ];
         foreach (var command in late) Given.Refuses("at attempt 2", Decide(command, given));
@@ -47,7 +47,7 @@ public class TrialStateTests
     {
         TrialEvent[] given = [_queued, new TrialStarted(1, "cpu-0"), new TrialSucceeded(1, _result)];
         Given.Refuses("has ended", Decide(new RecordResult(1, _result), given));
-        Given.Refuses("has ended", Decide(new RecordFailure(1, FailureKind.World, "killed", false, Max), given));
+        Given.Refuses("has ended", Decide(new RecordFailure(1, FailureKind.World, "killed", Max), given));
         Given.DoesNothing(Decide(new CancelTrial(), given));
         Given.DoesNothing(Decide(new ResumeTrial(), given));
     }
@@ -55,7 +55,7 @@ public class TrialStateTests
     [Fact]
     public void A_failure_of_the_work_is_final_at_once()
     {
-        var events = Given.Accepts(Decide(new RecordFailure(1, FailureKind.Work, "diverged at step 7", false, Max), _queued, new TrialStarted(1, "cpu-0")));
+        var events = Given.Accepts(Decide(new RecordFailure(1, FailureKind.Work, "diverged at step 7", Max), _queued, new TrialStarted(1, "cpu-0")));
         Assert.Equal([new TrialFailed(1, "diverged at step 7", FailureKind.Work)], events);
         Assert.True(State([_queued, .. events]).IsFinal);
     }
@@ -64,8 +64,8 @@ public class TrialStateTests
     public void A_failure_of_the_world_leads_to_another_attempt_from_the_last_checkpoint()
     {
         TrialEvent[] given = [_queued, new TrialStarted(1, "cpu-0"), new CheckpointReached(1, 200, _checkpoint)];
-        var events = Given.Accepts(Decide(new RecordFailure(1, FailureKind.World, "killed", false, Max), given));
-        Assert.Equal([new AttemptLost(1, "killed", ByTheWorld: true, CheckpointDropped: false)], events);
+        var events = Given.Accepts(Decide(new RecordFailure(1, FailureKind.World, "killed", Max), given));
+        Assert.Equal([new AttemptLost(1, "killed", ByTheWorld: true)], events);
         var state = State([.. given, .. events]);
         Assert.Equal((2, TrialPhase.Waiting, _checkpoint, 200), (state.Attempt, state.Phase, state.Checkpoint, state.CheckpointStep));
     }
@@ -77,7 +77,7 @@ public class TrialStateTests
         for (var attempt = 1; attempt <= Max; attempt++)
         {
             state = TrialState.Apply(state, new TrialStarted(attempt, "cpu-0"));
-            var happened = Given.Accepts(TrialState.Decide(state, new RecordFailure(attempt, FailureKind.World, "disk full", false, Max))).Single();
+            var happened = Given.Accepts(TrialState.Decide(state, new RecordFailure(attempt, FailureKind.World, "disk full", Max))).Single();
             Assert.Equal(attempt == Max, happened is TrialFailed { Kind: FailureKind.World });
             state = TrialState.Apply(state, happened);
         }
@@ -91,29 +91,18 @@ public class TrialStateTests
     [Fact]
     public void A_new_checkpoint_forgets_the_failures_before_it()
     {
-        var state = State(_queued, new AttemptLost(1, "killed", true, false), new AttemptLost(2, "killed", true, false), new TrialStarted(3, "cpu-0"));
+        var state = State(_queued, new AttemptLost(1, "killed", true), new AttemptLost(2, "killed", true), new TrialStarted(3, "cpu-0"));
         Assert.Equal(2, state.WorldFailures);
         Assert.Equal(0, TrialState.Apply(state, new CheckpointReached(3, 400, _checkpoint)).WorldFailures);
     }
 
     [Fact]
-    public void A_resumed_attempt_that_fails_before_any_progress_drops_its_checkpoint()
+    public void However_often_the_world_fails_it_the_next_attempt_resumes_from_the_last_checkpoint()
     {
-        TrialEvent[] given =
-            [_queued, new TrialStarted(1, "cpu-0"), new CheckpointReached(1, 200, _checkpoint), new AttemptLost(1, "killed", true, false), new TrialStarted(2, "cpu-0")];
-        var lost = Given.Accepts(Decide(new RecordFailure(2, FailureKind.World, "SHA-256", BeforeProgress: true, Max), given)).Single();
-        Assert.True(Assert.IsType<AttemptLost>(lost).CheckpointDropped);
-        Assert.Null(State([.. given, lost]).Checkpoint);
-    }
-
-    [Fact]
-    public void Two_resumed_attempts_that_die_make_the_checkpoint_the_suspect()
-    {
-        TrialEvent[] given = [_queued, new TrialStarted(1, "cpu-0"), new CheckpointReached(1, 200, _checkpoint), new AttemptLost(1, "killed", true, false)];
-        var first = Given.Accepts(Decide(new RecordFailure(2, FailureKind.World, "crashed", false, 9), given)).Single();
-        Assert.False(Assert.IsType<AttemptLost>(first).CheckpointDropped);
-        var second = Given.Accepts(Decide(new RecordFailure(3, FailureKind.World, "crashed", false, 9), [.. given, first])).Single();
-        Assert.True(Assert.IsType<AttemptLost>(second).CheckpointDropped);
+        List<TrialEvent> events = [_queued, new TrialStarted(1, "cpu-0"), new CheckpointReached(1, 200, _checkpoint)];
+        for (var attempt = 1; attempt < 9; attempt++)
+            events.AddRange(Given.Accepts(Decide(new RecordFailure(attempt, FailureKind.World, "too many open files", 9), [.. events])));
+        Assert.Equal((9, _checkpoint, 200), (State([.. events]).Attempt, State([.. events]).Checkpoint, State([.. events]).CheckpointStep));
     }
 
     [Fact]
@@ -133,7 +122,7 @@ public class TrialStateTests
         TrialCommand[] commands =
         [
             new QueueTrial(_id, _job), new RecordStart(1, "cpu-0"), new RecordCheckpoint(1, 200, _checkpoint), new RecordResult(1, _result),
-            new RecordFailure(1, FailureKind.World, "killed", false, Max), new RecordInterruption(1, "stop"), new CancelTrial(),
+            new RecordFailure(1, FailureKind.World, "killed", Max), new RecordInterruption(1, "stop"), new CancelTrial(),
         ];
         foreach (var command in commands)
         {

@@ -53,15 +53,33 @@ public sealed class ArtifactStoreTests : IDisposable
     }
 
     [Fact]
-    public void A_folder_is_deleted_with_what_is_in_it_and_a_missing_one_is_no_error()
+    public void A_file_or_a_folder_with_what_is_in_it_is_deleted_and_a_missing_one_is_no_error()
     {
         var store = new ArtifactStore(_root);
         store.WriteBytes("a/checkpoints/1.bin", [1]);
+        store.WriteBytes("a/checkpoints/2.bin", [1]);
         store.WriteBytes("a/model.bin", [2]);
-        store.DeleteFolder("a/checkpoints");
-        store.DeleteFolder("a/checkpoints");
+        store.Delete("a/checkpoints/1.bin");
+        Assert.Equal(["2.bin"], Directory.GetFileSystemEntries(Path.Combine(_root, "a", "checkpoints")).Select(Path.GetFileName));
+        store.Delete("a/checkpoints");
+        store.Delete("a/checkpoints");
+        store.Delete("a/checkpoints/2.bin");
         Assert.Equal(["model.bin"], Directory.GetFileSystemEntries(Path.Combine(_root, "a")).Select(Path.GetFileName));
-        Assert.Throws<ArgumentException>(() => store.DeleteFolder("../a"));
+        Assert.Throws<ArgumentException>(() => store.Delete("../a"));
+    }
+
+    [Fact]
+    public void A_file_that_is_gone_or_another_is_damaged_and_one_out_of_reach_is_not()
+    {
+        var store = new ArtifactStore(_root);
+        var file = store.WriteBytes("x", [1, 2]);
+        Assert.Null(store.FindDamage(file));
+        store.WriteBytes("x", [1, 3]);
+        Assert.Contains("SHA-256", store.FindDamage(file), StringComparison.Ordinal);
+        store.Delete("x");
+        Assert.Contains("cannot read artifact", store.FindDamage(file), StringComparison.Ordinal);
+        Directory.CreateDirectory(store.FullPath("x"));
+        Assert.Equal(FailureKind.World, Assert.Throws<JobFailedException>(() => store.FindDamage(file)).Kind);
     }
 
     [Fact]

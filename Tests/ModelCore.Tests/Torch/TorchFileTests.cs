@@ -96,6 +96,25 @@ public sealed partial class TorchFileTests : TorchTest
     }
 
     [Fact]
+    public void Entries_that_lie_over_one_another_are_refused_before_they_fill_the_memory()
+    {
+        var pickle = "\u0080\u0002}(X\u0001\0\0\0a" + Tensor + "X\u0001\0\0\0b" + Tensor.Replace("\u0001\0\0\0" + "0X", "\u0001\0\0\0" + "1X", StringComparison.Ordinal) + "u.";
+        var path = Archive(pickle, new byte[4000], second: new byte[6]);
+        Assert.Equal(2, TorchFile.LoadStateDict(path).Count);
+
+        // In the directory, the second entry is where the first one is, with its length and checksum.
+        var bytes = File.ReadAllBytes(path);
+        var (first, second) = (DirectoryEntry("file/data/0"), DirectoryEntry("file/data/1"));
+        bytes.AsSpan(first + 16, 12).CopyTo(bytes.AsSpan(second + 16));
+        bytes.AsSpan(first + 42, 4).CopyTo(bytes.AsSpan(second + 42));
+        File.WriteAllBytes(path, bytes);
+        Assert.Contains("more bytes than the file", Assert.Throws<InvalidDataException>(() => TorchFile.LoadStateDict(path)).Message, StringComparison.Ordinal);
+
+        // 46 bytes before its name: the directory comes last.
+        int DirectoryEntry(string name) => bytes.AsSpan().LastIndexOf(Encoding.ASCII.GetBytes(name)) - 46;
+    }
+
+    [Fact]
     public void Ten_thousand_containers_inside_one_another_are_read_or_refused()
     {
         var nested = string.Concat(Enumerable.Repeat("\u0085", 10_000));
@@ -153,13 +172,14 @@ public sealed partial class TorchFileTests : TorchTest
     private const string Tensor = "ctorch._utils\n_rebuild_tensor_v2\n((" + "X\u0007\0\0\0storagectorch\nByteStorage\nX\u0001\0\0\0" + "0X\u0003\0\0\0cpuK\u0006tQ"
         + "K\u0001K\u0002K\u0002\u0086K\u0001K\u0002\u0086\u0089NtR";
 
-    internal static string Archive(string pickle, byte[] storage, string? path = null, CompressionLevel compression = CompressionLevel.NoCompression)
+    internal static string Archive(string pickle, byte[] storage, string? path = null, CompressionLevel compression = CompressionLevel.NoCompression, byte[]? second = null)
     {
         path ??= Path.Combine(Directory.CreateTempSubdirectory("sweeps").FullName, "file.pt");
         File.Delete(path);
         using var archive = ZipFile.Open(path, ZipArchiveMode.Create);
         Add("file/data.pkl", Encoding.Latin1.GetBytes(pickle));
         Add("file/data/0", storage);
+        if (second is not null) Add("file/data/1", second);
         return path;
 
         void Add(string name, byte[] bytes)

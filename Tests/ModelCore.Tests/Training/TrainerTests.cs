@@ -137,44 +137,58 @@ public sealed class TrainerTests : TorchTest
     }
 
     [Fact]
-    public void A_damaged_or_foreign_checkpoint_is_the_worlds_fault()
+    public void A_damaged_foreign_or_lost_checkpoint_costs_work_and_changes_nothing()
     {
         using var folder = new TrainingFolder();
-        Trainer.Run(folder.Job, folder);
+        var whole = Trainer.Run(folder.Job, folder);
         var good = folder.Checkpoints[^1].File;
         var bytes = folder.Bytes(good);
 
+        using var lost = new TrainingFolder { ResumeFrom = good };
+        Assert.Equal(whole, Trainer.Run(lost.Job, lost));
+        Assert.Contains(good.Path, lost.Progress[0].Note, StringComparison.Ordinal);
+
         using var foreign = new TrainingFolder { ResumeFrom = good };
         foreign.Store.WriteBytes(good.Path, bytes);
-        var failure = Assert.Throws<JobFailedException>(() => Trainer.Run(foreign.Job with { Seed = 8 }, foreign));
-        Assert.Equal(FailureKind.World, failure.Kind);
-        Assert.Contains("another job", failure.Message, StringComparison.Ordinal);
+        var job = foreign.Job with { Seed = 8 };
+        var anew = Trainer.Run(job, foreign);
+        Assert.Contains("another job", foreign.Progress[0].Note, StringComparison.Ordinal);
+        using var other = new TrainingFolder();
+        Assert.Equal(Trainer.Run(job, other), anew);
 
         bytes[bytes.Length / 2] ^= 1;
         using var damaged = new TrainingFolder { ResumeFrom = good };
         damaged.Store.WriteBytes(good.Path, bytes);
-        failure = Assert.Throws<JobFailedException>(() => Trainer.Run(damaged.Job, damaged));
-        Assert.Equal(FailureKind.World, failure.Kind);
-        Assert.Contains(good.Path, failure.Message, StringComparison.Ordinal);
+        Assert.Equal(whole, Trainer.Run(damaged.Job, damaged));
+        Assert.Contains("SHA-256", damaged.Progress[0].Note, StringComparison.Ordinal);
     }
 
     [Fact]
-    public void Only_the_last_two_checkpoints_stay_on_disk()
+    public void A_checkpoint_out_of_reach_for_the_moment_fails_the_attempt_and_is_not_given_up()
     {
         using var folder = new TrainingFolder();
         Trainer.Run(folder.Job, folder);
-        Assert.Equal([7, 14, 21], folder.Checkpoints.Select(c => c.Step));
-        Assert.Equal(
-            ["step-00000014.safetensors", "step-00000021.safetensors"],
-            Directory.GetFiles(Path.Combine(folder.Root, "train", "checkpoints")).Select(Path.GetFileName).Order());
+        using var again = new TrainingFolder { ResumeFrom = folder.Checkpoints[^1].File };
+        Directory.CreateDirectory(again.Store.FullPath(again.ResumeFrom.Path)); // a folder cannot be opened as a file
+        var failure = Assert.Throws<JobFailedException>(() => Trainer.Run(again.Job, again));
+        Assert.Equal(FailureKind.World, failure.Kind);
+        Assert.Empty(again.Checkpoints);
     }
 
     [Fact]
-    public void A_stopped_run_deletes_no_checkpoint_that_may_be_the_only_one_stored()
+    public void A_run_leaves_its_checkpoints_and_the_next_attempt_deletes_those_that_nobody_knows()
     {
         using var folder = new TrainingFolder { CancelAfterStep = 15 };
         Assert.Throws<OperationCanceledException>(() => Trainer.Run(folder.Job, folder));
         Assert.Equal([7, 14, 15], folder.Checkpoints.Select(c => c.Step));
         Assert.All(folder.Checkpoints, c => folder.Store.Verify(c.File));
+
+        using var again = new TrainingFolder { ResumeFrom = folder.Checkpoints[1].File };
+        foreach (var (_, file) in folder.Checkpoints) again.Store.WriteBytes(file.Path, folder.Bytes(file));
+        again.Store.WriteBytes("train/checkpoints/step-00000099.safetensors", [1]);
+        Trainer.Run(again.Job, again);
+        Assert.Equal(
+            ["step-00000014.safetensors", "step-00000021.safetensors"],
+            Directory.GetFiles(Path.Combine(again.Root, "train", "checkpoints")).Select(Path.GetFileName).Order());
     }
 }
