@@ -41,7 +41,7 @@ scale: setup ## measure how the orchestrator grows: sweeps of 1,000 to 100,000 t
 	@dotnet build Tests/Benchmarks/Benchmarks.csproj -c Release --nologo -v quiet
 	@dotnet Tests/Benchmarks/bin/Release/net10.0/Sweeps.Benchmarks.dll --only scale
 
-chaos: setup ## kill, stop and starve the processes of a real sweep (a quarter of an hour; SEED=N repeats a run); its report must not change
+chaos: setup ## kill, stop and starve the processes of a real sweep (minutes; SEED=N repeats a run); its report must not change
 	@dotnet build Orchestrator/Orchestrator.csproj -c Release --nologo -v quiet
 	@python3 Tests/chaos/chaos.py $(if $(SEED),--seed $(SEED))
 
