@@ -11,6 +11,9 @@ internal static class Comparison
 {
     public static void PrintHeader() => Console.WriteLine($"{"",-56} {"plain",10} {"kernels",10} {"ratio",8}   goal");
 
+    // What takes less is run as often as fills this time: alone it would find caches and threads as the other one left them.
+    private const double LeastSeconds = 0.03;
+
     /// <summary>Times both, <paramref name="runs"/> times each after one run to warm up.</summary>
     /// <param name="name">of the row</param>
     /// <param name="runs">repetitions</param>
@@ -20,12 +23,14 @@ internal static class Comparison
     public static void Run(string name, int runs, double goal, Action plain, Action kernels)
     {
         List<double> before = [], after = [];
+        Stopwatches.Seconds(kernels);
+        var repeats = (int)Math.Ceiling(LeastSeconds / Stopwatches.Seconds(kernels));
         for (var run = 0; run <= runs; run++)
         {
             torch.backends.kernels.enabled = false;
-            var slow = Stopwatches.Seconds(plain);
+            var slow = Stopwatches.Seconds(plain, repeats);
             torch.backends.kernels.enabled = true;
-            var fast = Stopwatches.Seconds(kernels);
+            var fast = Stopwatches.Seconds(kernels, repeats);
             if (run == 0) continue;
             before.Add(slow);
             after.Add(fast);

@@ -8,12 +8,13 @@ namespace sweeps::kernels::SW_ISA {
 
 namespace {
 
-// Vectors of tokens in a full tile: as many as there are registers for, up to 64 tokens.
-constexpr int widest = SW_LANES == 16 ? 4 : 8;
-static_assert(widest >= 4, "scratch holds the tiles of the tail too");
-constexpr int tile = widest * lanes;
-// Rows of the weight between two visits to y: its outputs are written some lines at a time.
-constexpr int block_rows = 64;
+// Tokens in a full tile. Its rows of x and y often lie a power of two apart, where a first-level cache has room for few of them: more tokens cost more
+// than weights that are read less often save.
+constexpr int tile = 32;
+constexpr int widest = tile / lanes;
+// Rows of the weight between two visits to y: a line of each token, which is then whole.
+constexpr int block_rows = 16;
+static_assert(block_rows % lanes == 0);
 
 SW_INLINE int64_t whole_blocks(int64_t n) { return (n + lanes - 1) / lanes * lanes; }
 
@@ -97,8 +98,6 @@ void forward(const Csr& weight, const float* x, int64_t ldx, const float* bias, 
       forward_tile<1>(weight, x, ldx, bias, y, ldy, n, scratch);
     } else if (n <= 2 * lanes) {
       forward_tile<2>(weight, x, ldx, bias, y, ldy, n, scratch);
-    } else if (n <= 4 * lanes) {
-      forward_tile<4>(weight, x, ldx, bias, y, ldy, n, scratch);
     } else {
       forward_tile<widest>(weight, x, ldx, bias, y, ldy, n, scratch);
     }
