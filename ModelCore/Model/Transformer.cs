@@ -123,7 +123,7 @@ public sealed class Transformer : IDisposable
         tap?.Invoke("final_resid", x);
         var logits = Linear(RmsNorm(x, this["transformer.ln_f.weight"]), this["lm_head.weight"], FinalLogitsBias); // (B, Q, V)
         if (Config.BigramTable)
-            logits = logits.add_(embedding(positions is null ? tokens : tokens.gather(1, positions.unsqueeze(1)), this["bigram_table"]));
+            logits = add_embedding_(logits, positions is null ? tokens : tokens.gather(1, positions.unsqueeze(1)), this["bigram_table"]);
         return scope.Keep(positions is null ? logits : logits.squeeze(1));
     }
 

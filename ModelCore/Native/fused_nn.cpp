@@ -1,7 +1,8 @@
-// Cross-entropy and RMSNorm on the CPU as autograd functions of one kernel each way: kernels/cross_entropy.h, kernels/rms_norm.h.
+// Cross-entropy, RMSNorm and GELU on the CPU as autograd functions of one kernel each way: kernels/cross_entropy.h, kernels/rms_norm.h, kernels/gelu.h.
 // Float32. Whatever is summed over rows is summed in an order that does not depend on the number of threads.
 #include "fused.h"
 #include "kernels/cross_entropy.h"
+#include "kernels/gelu.h"
 #include "kernels/rms_norm.h"
 
 namespace autograd = torch::autograd;
@@ -81,6 +82,36 @@ struct RmsNorm : autograd::Function<RmsNorm> {
   }
 };
 
+// body(first, n) for parts of n entries.
+template <typename F>
+void for_entries(int64_t n, const F& body) {
+  constexpr int64_t part = 1 << 12;
+  parallel_for(0, (n + part - 1) / part, 1, [&](int64_t begin, int64_t end) { body(begin * part, std::min(end * part, n) - begin * part); });
+}
+
+struct Gelu : autograd::Function<Gelu> {
+  static at::Tensor forward(autograd::AutogradContext* context, at::Tensor x) {
+    x = x.contiguous();
+    auto y = at::empty(x.sizes(), x.options());
+    const auto& kernels = sweeps::kernels::gelu();
+    for_entries(x.numel(), [&](int64_t first, int64_t n) { kernels.forward(x.data_ptr<float>() + first, y.data_ptr<float>() + first, n); });
+    context->save_for_backward({x});
+    return y;
+  }
+
+  static autograd::variable_list backward(autograd::AutogradContext* context, autograd::variable_list gradients) {
+    first_derivatives_only("gelu");
+    auto x = context->get_saved_variables()[0];
+    auto dy = gradients[0].contiguous();
+    auto dx = at::empty(x.sizes(), x.options());
+    const auto& kernels = sweeps::kernels::gelu();
+    for_entries(x.numel(), [&](int64_t first, int64_t n) {
+      kernels.backward(x.data_ptr<float>() + first, dy.data_ptr<float>() + first, dx.data_ptr<float>() + first, n);
+    });
+    return {dx};
+  }
+};
+
 } // namespace
 
 // The mean over rows of logits (n, classes); target int64 (n). Where a target is to be ignored, ATen's.
@@ -101,4 +132,8 @@ SW_API Handle sw_fused_cross_entropy(Handle logits, Handle target, int64_t ignor
 // x (..., d), gain (d).
 SW_API Handle sw_rms_norm(Handle x, Handle gain, double eps) noexcept {
   return result([&] { return RmsNorm::apply(*x, *gain, eps); });
+}
+
+SW_API Handle sw_fused_gelu(Handle x) noexcept {
+  return result([&] { return Gelu::apply(*x); });
 }

@@ -54,10 +54,23 @@ public static partial class torch
             /// <param name="input">positions, Int64 or Int32, any shape S</param>
             /// <param name="weight">(n, d)</param>
             /// <returns>(S, d)</returns>
-            public static Tensor embedding(Tensor input, Tensor weight) => Result(Native.sw_embedding(weight, input), input, weight);
+            public static Tensor embedding(Tensor input, Tensor weight) =>
+                Result(HasKernel(weight) && IsPositions(input) ? Native.sw_fused_embedding(weight, input) : Native.sw_embedding(weight, input), input, weight);
+
+            /// <summary>Adds to a tensor, in place, the rows of the weight at the given positions.</summary>
+            /// <param name="self">(S, d)</param>
+            /// <param name="input">positions, Int64 or Int32, of shape S</param>
+            /// <param name="weight">(n, d)</param>
+            /// <returns>the tensor</returns>
+            public static Tensor add_embedding_(Tensor self, Tensor input, Tensor weight)
+            {
+                if (!HasKernel(self, weight) || !IsPositions(input)) return self.add_(embedding(input, weight));
+                Check(Native.sw_add_embedding_(self, weight, input));
+                return self;
+            }
 
             /// <summary>x Φ(x), the exact form by the error function.</summary>
-            public static Tensor gelu(Tensor input) => input.gelu();
+            public static Tensor gelu(Tensor input) => HasKernel(input) ? Result(Native.sw_fused_gelu(input), input) : input.gelu();
 
             /// <summary>x / √(mean x² + eps) · gain along the last dimension.</summary>
             /// <param name="input">(..., d)</param>
@@ -82,6 +95,8 @@ public static partial class torch
                     if (tensor.dtype != ScalarType.Float32 || tensor.device.type != DeviceType.CPU || tensor.numel() == 0) return false;
                 return true;
             }
+
+            private static bool IsPositions(Tensor input) => input.dtype == ScalarType.Int64 && input.device.type == DeviceType.CPU;
 
             public static Tensor relu(Tensor input) => input.relu();
 

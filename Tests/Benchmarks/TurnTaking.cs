@@ -40,6 +40,7 @@ internal sealed class TurnTaking(string root, int threads) : IDisposable
         foreach (var worker in workers) worker.Start();
         foreach (var worker in workers) worker.Join();
         torch.backends.kernels.enabled = true;
+        torch.use_deterministic_algorithms(false);
         if (failure is not null) throw new InvalidOperationException("a benchmarked job failed", failure);
         return (players[0].Steps(warmUp), players[1].Steps(warmUp));
     }
@@ -53,6 +54,8 @@ internal sealed class TurnTaking(string root, int threads) : IDisposable
     {
         _turns[self].Wait();
         torch.backends.kernels.enabled = self == 1;
+        // As devices run jobs; libtorch's own operators have one thread then, so the plain composition is spared it.
+        torch.use_deterministic_algorithms(self == 1);
     }
 
     private void HandOver(int self)

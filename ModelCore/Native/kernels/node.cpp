@@ -1,5 +1,6 @@
 #include "node.h"
 
+#include "gelu_lanes.h"
 #include "simd.h"
 #include "topk_lanes.h"
 
@@ -10,16 +11,6 @@ namespace {
 constexpr int parts = block_tokens / lanes; // vectors of a channel of a block
 
 SW_INLINE vf gelu(vf x) { return 0.5f * x * (1.f + erf(x * 0.70710678118654752f)); }
-
-// x Φ(x) and its derivative Φ(x) + x φ(x), from one exponential: Φ by Abramowitz and Stegun 7.1.26, within 1e-7.
-SW_INLINE vf gelu_slope(vf x, vf* value) {
-  vf e = exp(-0.5f * x * x);
-  vf t = reciprocal(1.f + 0.3275911f * 0.70710678118654752f * abs(x));
-  vf upper = ((((1.061405429f * t - 1.453152027f) * t + 1.421413741f) * t - 0.284496736f) * t + 0.254829592f) * t * e * 0.5f; // 1 − Φ(|x|)
-  vf cdf = where(x < 0.f, upper, 1.f - upper);
-  *value = x * cdf;
-  return cdf + x * (e * 0.39894228040143268f);
-}
 
 // 1 / √(mean x² + eps) of each token.
 SW_INLINE vf inverse_rms(const float* x, int64_t d, float eps) {

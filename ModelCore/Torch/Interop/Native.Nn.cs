@@ -39,6 +39,12 @@ internal static partial class Native
     internal static partial nint sw_embedding(Tensor weight, Tensor indices);
 
     [LibraryImport(Library)]
+    internal static partial nint sw_fused_embedding(Tensor weight, Tensor indices);
+
+    [LibraryImport(Library)]
+    internal static partial int sw_add_embedding_(Tensor sums, Tensor weight, Tensor indices);
+
+    [LibraryImport(Library)]
     internal static partial nint sw_abs_topk(Tensor x, long k);
 
     [LibraryImport(Library)]
@@ -73,6 +79,9 @@ internal static partial class Native
 
     [LibraryImport(Library)]
     internal static partial nint sw_fused_cross_entropy(Tensor logits, Tensor target, long ignore);
+
+    [LibraryImport(Library)]
+    internal static partial nint sw_fused_gelu(Tensor x);
 
     [LibraryImport(Library)]
     internal static partial nint sw_rms_norm(Tensor x, Tensor gain, double eps);

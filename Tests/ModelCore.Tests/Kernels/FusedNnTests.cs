@@ -5,7 +5,7 @@ using F = Sweeps.ModelCore.Torch.torch.nn.functional;
 
 namespace Sweeps.ModelCore.Tests.Kernels;
 
-/// <summary>Cross-entropy and RMSNorm against ATen in double precision, which has no kernel.</summary>
+/// <summary>Cross-entropy, RMSNorm, GELU and embeddings against ATen in double precision, which has no kernel.</summary>
 public sealed class FusedNnTests : TorchTest
 {
     private readonly torch.Generator _generator = new(7);
@@ -66,11 +66,53 @@ public sealed class FusedNnTests : TorchTest
         Assert.Throws<ArgumentException>(() => F.rms_norm(torch.ones(2, 3), torch.ones(2), 1e-5));
     }
 
+    [Theory]
+    [MemberData(nameof(Sets))]
+    public void GELU_and_its_gradient_are_those_of_the_composition(string set)
+    {
+        using var kernels = Kernels.Use(set);
+        foreach (var n in (long[])[1, 3, 16, 31, 4095, 4097, 9000]) AssertSame(x => F.gelu(x[0]), [Normal(n) * 3], $"{n} entries");
+        AssertSame(x => F.gelu(x[0].t()), [Normal(5, 7)], "a transposed input");
+        var extremes = torch.tensor([0f, -0f, 1e-30f, -1e-30f, 6, -6, 40, -40, 1e30f, float.PositiveInfinity, float.NaN]);
+        var wide = extremes.to(ScalarType.Float64);
+        Assert.True(F.gelu(extremes).to(ScalarType.Float64).allclose(F.gelu(wide), 1e-6, 1e-7, equal_nan: true));
+    }
+
+    [Fact]
+    public void Embeddings_and_their_gradients_are_those_of_the_composition()
+    {
+        foreach (var (n, rows, width) in ((long, long, long)[])[(1, 1, 1), (7, 3, 5), (130, 9, 64), (65, 200, 131)])
+        {
+            var positions = torch.randint(0, rows, [n], generator: _generator);
+            AssertSame(x => F.embedding(positions, x[0]), [Normal(rows, width)], $"{n} of {rows} rows of {width}");
+            AssertSame(x => F.embedding(positions, x[0].t()), [Normal(width, rows)], "a transposed table");
+            // Not in place of a leaf.
+            AssertSame(x => F.add_embedding_(x[0] * 2, positions, x[1]), [Normal(n, width), Normal(rows, width)], $"{n} of {rows} rows of {width}, added");
+        }
+        AssertSame(x => F.embedding(torch.tensor([2L, 0, 2, 2], [2, 2]), x[0]), [Normal(3, 4)], "positions (2, 2)");
+    }
+
+    [Fact]
+    public void A_row_that_a_table_does_not_have_is_named()
+    {
+        foreach (var position in (long[])[-1, 3])
+        {
+            var message = $"position {position}, expected 0 to 2";
+            Assert.Contains(message, Assert.Throws<TorchException>(() => F.embedding(torch.tensor([0L, position]), Normal(3, 4))).Message, StringComparison.Ordinal);
+            Assert.Contains(message, Assert.Throws<TorchException>(() => F.add_embedding_(Normal(2, 4), torch.tensor([0L, position]), Normal(3, 4))).Message, StringComparison.Ordinal);
+        }
+        Assert.Contains("2 contiguous rows of 4", Assert.Throws<TorchException>(() => F.add_embedding_(Normal(3, 4), torch.tensor([0L, 1]), Normal(3, 4))).Message, StringComparison.Ordinal);
+    }
+
     [Fact]
     public void Threads_do_not_change_a_bit()
     {
         var (x, gain, target) = (Normal(300, 200), Normal(200), torch.randint(0, 200, [300], generator: _generator));
-        Func<Tensor[], Tensor>[] functions = [v => F.cross_entropy(v[0], target), v => F.rms_norm(v[0], v[1], 1e-5).square()];
+        Func<Tensor[], Tensor>[] functions =
+        [
+            v => F.cross_entropy(v[0], target), v => F.rms_norm(v[0], v[1], 1e-5).square(), v => F.gelu(v[0]), v => F.embedding(target, v[0]),
+            v => F.add_embedding_(v[0] * 2, target, v[0]),
+        ];
         foreach (var function in functions)
         {
             var one = Run(function, [x, gain]);
