@@ -1,7 +1,7 @@
 # `make` alone lists the targets.
 SWEEPS := Orchestrator/bin/Release/net10.0/sweeps
 .DEFAULT_GOAL := help
-.PHONY: help setup build demo stdlib circuits search-comparison test bench scale chaos simulate format clean
+.PHONY: help setup build demo stdlib circuits search-comparison test bench public-comparison scale chaos simulate format clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  %-18s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -36,6 +36,10 @@ test: setup ## set up, build, and run all tests
 bench: setup ## measure training, pruning and the orchestrator on this machine
 	@dotnet build Tests/Benchmarks/Benchmarks.csproj -c Release --nologo -v quiet
 	@dotnet Tests/Benchmarks/bin/Release/net10.0/Sweeps.Benchmarks.dll
+
+public-comparison: setup ## measure Sweeps against a clone of the public PyTorch implementation (PUBLIC=folder; PYTHON=one with torch), in turns
+	@dotnet build Tests/Benchmarks/Benchmarks.csproj -c Release --nologo -v quiet
+	@python3 Tests/Benchmarks/public/compare.py "$(PUBLIC)" $(if $(PYTHON),--python $(PYTHON))
 
 scale: setup ## measure how the orchestrator grows: sweeps of 1,000 to 100,000 trials on 1,000 simulated devices (minutes)
 	@dotnet build Tests/Benchmarks/Benchmarks.csproj -c Release --nologo -v quiet

@@ -84,8 +84,7 @@ public sealed class JobRunner : IDisposable
         ArgumentNullException.ThrowIfNull(context);
         var store = new ArtifactStore(context.Root);
         var (model, task, _) = Load(inputs, context, store);
-        var file = CircuitFile.Load(store.Verify(circuit));
-        if (file.Model.Sha256 != inputs.Model.Sha256) throw new InvalidDataException($"{circuit.Path} is a circuit of the model {file.Model.Sha256}: expected {inputs.Model.Sha256}");
+        var file = CircuitFile.Load(store.Verify(circuit)).In(inputs.Model, circuit.Path);
         return new Intervention(model, task, file, inputs.Options, context).Run(changes);
     }
 
@@ -135,8 +134,7 @@ public sealed class JobRunner : IDisposable
         var probe = job.Probe;
         var kept = NodeRanking.Top(Order(job.Masks, model, job, store), probe.K);
         var test = TaskEvaluation.Run(model, task.Rows(TaskSplit.Test), kept, job.Options.WholeVocabularyLoss, job.Options.Kernels, context);
-        var losses = new CircuitLosses(
-            probe.LossBefore, probe.Loss, test.Loss(1, 0).Loss, test.Loss(probe.Scale, probe.Shift).Loss, test.Accuracy(probe.Scale, probe.Shift), probe.Scale, probe.Shift);
+        var losses = CircuitLosses.Of(probe.LossBefore, new(probe.Loss, probe.Scale, probe.Shift), test);
         var file = new CircuitBuilder(model, tokenizer, task).Build(job, kept, losses);
         var artifact = store.WriteBytes($"{job.Output}/circuit.json", file.ToBytes());
         return new CircuitResult(artifact, file.NodeCount, file.EdgeCount, losses.Validation, losses.Test, losses.TestAccuracy);

@@ -16,8 +16,7 @@ internal static class CircuitCurve
     /// <exception cref="OperationCanceledException">cancelled</exception>
     internal static CurveResult Run(CurveJob job, CircuitFile circuit, FrozenModel model, TaskData task, int[] order, IJobContext context)
     {
-        if (circuit.Model.Sha256 != job.Model.Sha256)
-            throw new InvalidDataException($"{job.Circuit.Path} is a circuit of the model {circuit.Model.Sha256}: expected {job.Model.Sha256}");
+        circuit = circuit.In(job.Model, job.Circuit.Path);
         if ((circuit.Task, circuit.TaskSeed) != (job.Task, job.TaskSeed))
             throw new InvalidDataException($"{job.Circuit.Path} is a circuit of {circuit.Task} with seed {circuit.TaskSeed}: expected {job.Task} with seed {job.TaskSeed}");
         double[] targets = [.. job.Targets.OrderDescending()];

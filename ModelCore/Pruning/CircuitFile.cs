@@ -111,6 +111,19 @@ public sealed record CircuitFile
         }
     }
 
+    /// <summary>This circuit, which must be one of the model.</summary>
+    /// <param name="model">the model's file</param>
+    /// <param name="path">for the message</param>
+    /// <exception cref="InvalidDataException">it is of another model</exception>
+    internal CircuitFile In(ArtifactRef model, string path) =>
+        Model.Sha256 == model.Sha256 ? this : throw new InvalidDataException($"{path} is a circuit of the model {Model.Sha256}: expected {model.Sha256}");
+
+    /// <summary>This circuit, which must be one of node pruning.</summary>
+    /// <param name="path">for the message</param>
+    /// <exception cref="InvalidDataException">its edges were pruned</exception>
+    internal CircuitFile WithAllEdges(string path) =>
+        EdgesPruned ? throw new InvalidDataException($"{path} is a circuit whose edges were pruned: expected one of node pruning") : this;
+
     /// <summary>Reads a circuit from the bytes of its file.</summary>
     /// <exception cref="InvalidDataException">as for <see cref="Load"/></exception>
     public static CircuitFile Parse(ReadOnlySpan<byte> json)
@@ -185,7 +198,12 @@ public sealed record CircuitFile
 /// <param name="Scale">the calibration's factor of all final logits</param>
 /// <param name="Shift">what it adds to the difference of the candidates' logits, A − B</param>
 public sealed record CircuitLosses(
-    double ValidationBefore, double Validation, double TestBefore, double Test, double TestAccuracy, double Scale, double Shift);
+    double ValidationBefore, double Validation, double TestBefore, double Test, double TestAccuracy, double Scale, double Shift)
+{
+    /// <summary>From the loss on the validation split before calibration, the calibration, and the logits on the test split.</summary>
+    internal static CircuitLosses Of(double before, Calibration.Fit fit, TaskLogits test) => new(
+        before, fit.Loss, test.Loss(1, 0).Loss, test.Loss(fit.Scale, fit.Shift).Loss, test.Accuracy(fit.Scale, fit.Shift), fit.Scale, fit.Shift);
+}
 
 /// <summary>The kept nodes of one location.</summary>
 /// <param name="Location">e.g. 0.attn.act_in</param>

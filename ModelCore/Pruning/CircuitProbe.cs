@@ -19,7 +19,17 @@ internal static class CircuitProbe
     {
         var kept = NodeRanking.Top(order, k);
         var logits = TaskEvaluation.Run(model, task.Rows(TaskSplit.Validation), kept, options.WholeVocabularyLoss, options.Kernels, context);
+        return Of(k, CircuitEdges.Count(model, kept), logits, options);
+    }
+
+    /// <summary>What logits on the validation split say, calibrated.</summary>
+    /// <param name="k">nodes kept, or edges where these are pruned</param>
+    /// <param name="edges">edges between the kept nodes</param>
+    /// <param name="logits">of the circuit</param>
+    /// <param name="options">the calibration</param>
+    internal static ProbeResult Of(int k, int edges, TaskLogits logits, PruningOptions options)
+    {
         var fit = Calibration.Run(logits, options.CalibrationSteps, options.CalibrationSmoothing);
-        return new ProbeResult(k, CircuitEdges.Count(model, kept), logits.Loss(1, 0).Loss, fit.Loss, fit.Scale, fit.Shift);
+        return new ProbeResult(k, edges, logits.Loss(1, 0).Loss, fit.Loss, fit.Scale, fit.Shift);
     }
 }

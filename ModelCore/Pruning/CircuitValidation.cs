@@ -25,10 +25,7 @@ internal sealed class CircuitValidation(ValidateJob job, IJobContext context, Ar
     /// <exception cref="OperationCanceledException">cancelled</exception>
     internal ValidationResult Run()
     {
-        var circuit = CircuitFile.Load(store.Verify(job.Circuit));
-        if (circuit.Model.Sha256 != job.Model.Sha256)
-            throw new InvalidDataException($"{job.Circuit.Path} is a circuit of the model {circuit.Model.Sha256}: expected {job.Model.Sha256}");
-        if (circuit.EdgesPruned) throw new InvalidDataException($"{job.Circuit.Path} is a circuit whose edges were pruned: expected one of node pruning");
+        var circuit = CircuitFile.Load(store.Verify(job.Circuit)).In(job.Model, job.Circuit.Path).WithAllEdges(job.Circuit.Path);
         var kept = circuit.KeptNodes(model.Layout);
 
         using var noGradient = torch.no_grad();
@@ -88,9 +85,7 @@ internal sealed class CircuitValidation(ValidateJob job, IJobContext context, Ar
             else kept[node] = true;
         }
         if (left is not var (before, fit)) return circuit;
-        var test = Ablated(kept);
-        return new CircuitBuilder(model, tokenizer, task).Reduce(circuit, kept, new CircuitLosses(
-            before, fit.Loss, test.Loss(1, 0).Loss, test.Loss(fit.Scale, fit.Shift).Loss, test.Accuracy(fit.Scale, fit.Shift), fit.Scale, fit.Shift));
+        return new CircuitBuilder(model, tokenizer, task).Reduce(circuit, kept, CircuitLosses.Of(before, fit, Ablated(kept)));
     }
 
     private TaskLogits OnValidation(bool[] kept) =>

@@ -13,10 +13,7 @@ internal sealed class EdgePruning(PruneEdgesJob job, IJobContext context, Artifa
     /// <exception cref="OperationCanceledException">cancelled; what the masks have learned is in a checkpoint</exception>
     internal CircuitResult Run()
     {
-        var circuit = CircuitFile.Load(store.Verify(job.Circuit));
-        if (circuit.Model.Sha256 != job.Model.Sha256)
-            throw new InvalidDataException($"{job.Circuit.Path} is a circuit of the model {circuit.Model.Sha256}: expected {job.Model.Sha256}");
-        if (circuit.EdgesPruned) throw new InvalidDataException($"{job.Circuit.Path} is a circuit whose edges were pruned: expected one of node pruning");
+        var circuit = CircuitFile.Load(store.Verify(job.Circuit)).In(job.Model, job.Circuit.Path).WithAllEdges(job.Circuit.Path);
         model.Model.Kernels = job.Options.Kernels;
         var nodes = circuit.KeptNodes(model.Layout);
         List<Edge> edges = [.. CircuitEdges.Enumerate(model, nodes)];
@@ -39,24 +36,17 @@ internal sealed class EdgePruning(PruneEdgesJob job, IJobContext context, Artifa
         // Where the target is out of reach, for want of edges or from the start, the circuit stays what it was.
         if (BisectionPlan.Best(job.Options.SelectionLoss, probes) is not { } best || !BisectionPlan.Reaches(best, job.Options.SelectionLoss)) return circuit;
         var left = Of(best.K);
-        var test = Evaluate(left, TaskSplit.Test);
-        var losses = new CircuitLosses(
-            best.LossBefore, best.Loss, test.Loss(1, 0).Loss, test.Loss(best.Scale, best.Shift).Loss, test.Accuracy(best.Scale, best.Shift), best.Scale, best.Shift);
+        var losses = CircuitLosses.Of(best.LossBefore, new(best.Loss, best.Scale, best.Shift), Evaluate(left, TaskSplit.Test));
         return new CircuitBuilder(model, tokenizer, task).Reduce(circuit, left.Nodes, losses, edges.Where((_, i) => left.Edges[i])) with { TargetReached = true };
 
-        ProbeResult Probe(int k, EdgeCircuit probed)
-        {
-            var logits = Evaluate(probed, TaskSplit.Validation);
-            var fit = Calibration.Run(logits, job.Options.CalibrationSteps, job.Options.CalibrationSmoothing);
-            return new ProbeResult(k, probed.EdgeCount, logits.Loss(1, 0).Loss, fit.Loss, fit.Scale, fit.Shift);
-        }
+        ProbeResult Probe(int k, EdgeCircuit probed) => CircuitProbe.Of(k, probed.EdgeCount, Evaluate(probed, TaskSplit.Validation), job.Options);
 
         TaskLogits Evaluate(EdgeCircuit probed, TaskSplit split)
         {
             using var noGradient = torch.no_grad();
             using var scope = torch.NewDisposeScope();
             var weights = gates.Weights(torch.tensor(probed.Gates(edges), device: model.Device));
-            var kept = NodeGates(probed.Nodes);
+            var kept = model.Gates(probed.Nodes);
             return TaskEvaluation.Run(
                 model, task.Rows(split), batch => model.Logits(batch.Tokens, batch.Positions, kept, weights: weights), job.Options.WholeVocabularyLoss, context);
         }
@@ -65,7 +55,7 @@ internal sealed class EdgePruning(PruneEdgesJob job, IJobContext context, Artifa
     private float[] Train(PruningHyperparameters hyperparameters, bool[] nodes, EdgeGates gates)
     {
         using var scope = torch.NewDisposeScope();
-        var kept = NodeGates(nodes);
+        var kept = model.Gates(nodes);
         var initial = MaskOptimizer.Initial(gates.Count, hyperparameters, job.Seed);
         return new MaskTraining(job, hyperparameters, context, store, task).Run(initial, TaskLoss, $"masks of {gates.Count} edges").Tau;
 
@@ -77,6 +67,4 @@ internal sealed class EdgePruning(PruneEdgesJob job, IJobContext context, Artifa
             return (loss.ToDouble(), leaves.grad!.data<float>());
         }
     }
-
-    private Tensor NodeGates(bool[] kept) => torch.tensor(Array.ConvertAll(kept, k => k ? 1f : 0f), device: model.Device);
 }

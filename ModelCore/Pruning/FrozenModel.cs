@@ -72,19 +72,36 @@ internal sealed class FrozenModel : IDisposable
     {
         if (gates is null) return Model.Forward(tokens, positions, weights: weights);
         using var scope = torch.NewDisposeScope();
-        // On all nodes at once, then cut: a few operations instead of a few per location.
-        var masks = gates.split(_widths);
-        var offsets = (_means * (1 - gates)).split(_widths);
+        var ablate = Ablation(gates);
         return scope.Keep(Model.Forward(tokens, positions, (location, value) =>
         {
             see?.Invoke(location, value);
-            var i = (location.Layer * NodeLocation.Sites.Count) + (int)location.Site;
-            return offsets[i].addcmul(value, masks[i], 1);
+            return ablate(location, value);
         }, weights: weights));
     }
 
+    /// <summary>Replaces nodes whose gate is 0 by their mean [G 2.2].</summary>
+    /// <param name="gates">as in <see cref="Logits"/></param>
+    internal NodeHook Ablation(Tensor gates)
+    {
+        // On all nodes at once, then cut: a few operations instead of a few per location.
+        var masks = gates.split(_widths);
+        var offsets = (_means * (1 - gates)).split(_widths);
+        return (location, value) =>
+        {
+            var i = (location.Layer * NodeLocation.Sites.Count) + (int)location.Site;
+            return offsets[i].addcmul(value, masks[i], 1);
+        };
+    }
+
+    /// <summary>The gates of nodes, (nodes): 1 for each that is kept, else 0.</summary>
+    internal Tensor Gates(bool[] kept) => torch.tensor(Array.ConvertAll(kept, k => k ? 1f : 0f), device: Device);
+
+    /// <summary>The part of a location, (width), of something that each node has, (nodes).</summary>
+    internal Tensor At(NodeLocation location, Tensor perNode) => perNode.narrow(0, Layout.Offset(location), Layout.Width(location));
+
     /// <summary>The mean activation of a location's nodes, (width).</summary>
-    internal Tensor Mean(NodeLocation location) => _means.narrow(0, Layout.Offset(location), Layout.Width(location));
+    internal Tensor Mean(NodeLocation location) => At(location, _means);
 
     /// <summary>A parameter's elements in row-major order, copied once from the device.</summary>
     internal float[] Host(string parameter)

@@ -45,18 +45,18 @@ internal sealed class Interchange(FrozenModel model, bool[] kept, KeptNodes node
         using var scope = torch.NewDisposeScope();
         using var rows = new TaskRows(pairs, model.Device);
         var partners = torch.tensor([.. Enumerable.Range(0, rows.Count).Select(row => (long)partner(row))], [rows.Count], device: model.Device);
-        var gates = nodes.Locations.ToDictionary(at => at, at => torch.tensor(Array.ConvertAll(model.Layout.Slice<bool>(kept, at).ToArray(), k => k ? 1f : 0f), device: model.Device));
+        var ablate = model.Ablation(model.Gates(kept));
         var own = new Dictionary<NodeLocation, Tensor>();
         var before = Loss((location, value) =>
         {
-            var ablated = Ablate(location, value);
-            if (gates.ContainsKey(location)) own.Add(location, ablated.clone().DetachFromDisposeScope());
+            var ablated = ablate(location, value);
+            if (nodes.Locations.Contains(location)) own.Add(location, ablated.clone().DetachFromDisposeScope());
             return ablated;
         });
         try
         {
             return new InterchangeCheck(rows.Count, before,
-                [.. nodes.Locations.Select(at => new LocationLoss(at.Name, Loss((location, value) => location == at ? own[at].index_select(0, partners) : Ablate(location, value))))]);
+                [.. nodes.Locations.Select(at => new LocationLoss(at.Name, Loss((location, value) => location == at ? own[at].index_select(0, partners) : ablate(location, value))))]);
         }
         finally
         {
@@ -64,11 +64,5 @@ internal sealed class Interchange(FrozenModel model, bool[] kept, KeptNodes node
         }
 
         double Loss(NodeHook hook) => TaskEvaluation.Run(model, [rows], _ => hook, wholeVocabulary, context).Loss(calibration.Scale, calibration.Shift).Loss;
-
-        Tensor Ablate(NodeLocation location, Tensor value)
-        {
-            var mean = model.Mean(location);
-            return gates.TryGetValue(location, out var gate) ? (value * gate) + (mean * (1 - gate)) : mean.expand_as(value);
-        }
     }
 }

@@ -8,8 +8,6 @@ namespace Sweeps.ModelCore.Pruning;
 /// <summary>Measures an <see cref="InterventionResult"/> on the test split.</summary>
 internal sealed class Intervention(FrozenModel model, TaskData task, CircuitFile circuit, PruningOptions options, IJobContext context)
 {
-    private readonly bool[] _kept = circuit.KeptNodes(model.Layout);
-
     /// <exception cref="FormatException">the model has no such node</exception>
     /// <exception cref="InvalidDataException">a node is changed twice, or there are no prompts to swap between</exception>
     internal InterventionResult Run(IReadOnlyList<NodeChange> changes)
@@ -26,22 +24,15 @@ internal sealed class Intervention(FrozenModel model, TaskData task, CircuitFile
         try
         {
             var (scale, shift) = (circuit.Losses.Scale, circuit.Losses.Shift);
-            NodeHook whole = (_, value) => value;
+            NodeHook whole = (_, value) => value, alone = model.Ablation(model.Gates(circuit.KeptNodes(model.Layout)));
             return new InterventionResult(
                 batches.Sum(b => b.Count), Answers(batches, whole, null, 1, 0), Answers(batches, whole, places, 1, 0),
-                Answers(batches, Alone, null, scale, shift), Answers(batches, Alone, places, scale, shift));
+                Answers(batches, alone, null, scale, shift), Answers(batches, alone, places, scale, shift));
         }
         finally
         {
             foreach (var batch in batches) batch.Dispose();
         }
-    }
-
-    // Every node outside of the circuit at its mean.
-    private Tensor Alone(NodeLocation location, Tensor value)
-    {
-        var gate = Row(model, Array.ConvertAll(model.Layout.Slice<bool>(_kept, location).ToArray(), k => k ? 1f : 0f));
-        return (value * gate) + (model.Mean(location) * (1 - gate));
     }
 
     private TaskAnswers Answers(IReadOnlyList<TaskRows> batches, NodeHook run, Dictionary<NodeLocation, Change>? places, double scale, double shift)

@@ -25,10 +25,11 @@ internal sealed class Resampling(FrozenModel model, bool[] kept, IReadOnlyDictio
         var draws = new long[count * length];
         for (var i = 0; i < draws.Length; i++) draws[i] = random.Next(size);
         var everywhere = torch.tensor(draws, [count, length], device: model.Device);
+        var gates = model.Gates(kept);
         var final = everywhere.gather(1, rows.Positions.unsqueeze(1));
         return (location, value) =>
         {
-            var mask = torch.tensor(Array.ConvertAll(model.Layout.Slice<bool>(kept, location).ToArray(), k => k ? 1f : 0f), device: model.Device);
+            var mask = model.At(location, gates);
             var drawn = value.size(1) == length ? everywhere : final;
             var elsewhere = bank[location].index_select(0, drawn.reshape(-1)).view(value.shape);
             return (value * mask) + (elsewhere * (1 - mask));

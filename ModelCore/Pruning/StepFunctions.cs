@@ -20,7 +20,7 @@ internal sealed class StepFunctions
     {
         var nodes = new KeptNodes(model.Layout, kept);
         var values = model.Layout.Locations.ToDictionary(at => at, at => Array.ConvertAll(nodes.Channels(at), _ => new List<float>()));
-        using var gates = torch.tensor(Array.ConvertAll(kept, k => k ? 1f : 0f), device: model.Device);
+        using var gates = model.Gates(kept);
         foreach (var batch in batches)
         {
             context.Cancelled.ThrowIfCancellationRequested();

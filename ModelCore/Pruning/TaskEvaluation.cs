@@ -19,10 +19,13 @@ internal static class TaskEvaluation
     {
         using var noGradient = torch.no_grad();
         using var scope = torch.NewDisposeScope();
-        var gates = kept is null ? null : Array.ConvertAll(kept, k => k ? 1f : 0f);
-        if (model.Engine(kernels) is { } engine) return Run(model, batches, wholeVocabulary, context, (batch, into) => engine.Logits(batch, gates, wholeVocabulary, into));
-        var gatesOnDevice = gates is null ? null : torch.tensor(gates, device: model.Device);
-        return Run(model, batches, wholeVocabulary, context, (batch, into) => Copy(model.Logits(batch.Tokens, batch.Positions, gatesOnDevice), batch, wholeVocabulary, into));
+        if (model.Engine(kernels) is { } engine)
+        {
+            var host = kept is null ? null : Array.ConvertAll(kept, k => k ? 1f : 0f);
+            return Run(model, batches, wholeVocabulary, context, (batch, into) => engine.Logits(batch, host, wholeVocabulary, into));
+        }
+        var gates = kept is null ? null : model.Gates(kept);
+        return Run(model, batches, wholeVocabulary, context, (batch, into) => Copy(model.Logits(batch.Tokens, batch.Positions, gates), batch, wholeVocabulary, into));
     }
 
     /// <summary>One forward pass over the batches, in which a hook of each batch replaces nodes.</summary>
