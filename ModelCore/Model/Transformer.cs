@@ -116,9 +116,9 @@ public sealed class Transformer : IDisposable
             using var layerScope = torch.NewDisposeScope();
             var pass = new Pass(i, i == layers.Length - 1 ? positions : null, pos, node, tap);
             tap?.Invoke($"{i}.resid_in", x);
-            x = pass.Pick(x) + Attention(layers[i], x, pass); // (B, Q, d)
+            x = Attention(layers[i], x, pass); // (B, Q, d)
             tap?.Invoke($"{i}.resid_mid", x);
-            x = layerScope.Keep(x + Mlp(layers[i], x, pass)); // (B, Q, d)
+            x = layerScope.Keep(Mlp(layers[i], x, pass)); // (B, Q, d)
         }
         tap?.Invoke("final_resid", x);
         var logits = Linear(RmsNorm(x, this["transformer.ln_f.weight"]), this["lm_head.weight"], FinalLogitsBias); // (B, Q, V)
@@ -148,11 +148,12 @@ public sealed class Transformer : IDisposable
         FinalLogitsBias.Dispose();
     }
 
+    /// <summary>The residual after attention, (B, Q, d).</summary>
     private Tensor Attention(Layer w, Tensor x, Pass pass)
     {
         using var scope = torch.NewDisposeScope();
         long d = Config.DModel;
-        var a = Node(pass, NodeSite.AttnActIn, Read(x, w.Ln1, w.LnP1, pass)); // (B, T, dRead)
+        var a = Node(pass, NodeSite.AttnActIn, Read(x, w.Ln1, w.LnP1, pass, out var residual)); // (B, T, dRead)
         var at = pass.At is null ? null : Linear(pass.Pick(a), w.CAttn.narrow(0, 0, d), w.CAttnBias.narrow(0, 0, d)); // (B, 1, d)
         var qkv = at is null
             ? Linear(a, w.CAttn, w.CAttnBias, 3)
@@ -164,19 +165,20 @@ public sealed class Transformer : IDisposable
         pass.Tap?.Invoke($"{pass.Layer}.attn.y", y);
         var delta = Linear(y, w.AttnProj, w.AttnProjBias); // (B, Q, d)
         if (w.AttnMass is not null) delta += AttentionMass(q, k, w, pass).matmul(w.AttnMass.t());
-        return scope.Keep(Node(pass, NodeSite.AttnResidDelta, delta)); // (B, Q, d)
+        return scope.Keep(Add(pass, pass.Pick(residual), NodeSite.AttnResidDelta, delta));
     }
 
     /// <summary>How much attention each head gives to tokens, (B, Q, H).</summary>
     private Tensor AttentionMass(Tensor q, Tensor k, Layer w, Pass pass) =>
         causal_attention(q, k, torch.ones_like(k), Config.NHead, w.SinkLogit, pass.At).view(q.size(0), q.size(1), Config.NHead, -1).select(3, 0);
 
+    /// <summary>The residual after the MLP, (B, Q, d).</summary>
     private Tensor Mlp(Layer w, Tensor x, Pass pass)
     {
         using var scope = torch.NewDisposeScope();
-        var a = Node(pass, NodeSite.MlpActIn, Read(x, w.Ln2, w.LnP2, pass)); // (B, Q, dRead)
+        var a = Node(pass, NodeSite.MlpActIn, Read(x, w.Ln2, w.LnP2, pass, out var residual)); // (B, Q, dRead)
         var h = Node(pass, NodeSite.MlpPostAct, gelu(Linear(a, w.CFc, w.CFcBias))); // (B, Q, dMlp)
-        return scope.Keep(Node(pass, NodeSite.MlpResidDelta, Linear(h, w.MlpProj, w.MlpProjBias))); // (B, Q, d)
+        return scope.Keep(Add(pass, residual, NodeSite.MlpResidDelta, Linear(h, w.MlpProj, w.MlpProjBias)));
     }
 
     private Tensor Linear(Tensor x, Tensor weight, Tensor bias) => Linear(x, weight, bias, 1)[0];
@@ -196,11 +198,16 @@ public sealed class Transformer : IDisposable
         return pass.Node is null ? kept : pass.Node(new NodeLocation(pass.Layer, site), kept);
     }
 
+    /// <summary>The residual and what a sublayer writes to it.</summary>
+    private Tensor Add(Pass pass, Tensor residual, NodeSite site, Tensor delta) =>
+        pass.Node is null ? add_abs_topk(residual, delta, Config.TopK(site)) : residual + Node(pass, site, delta);
+
     /// <summary>What a sublayer reads: the normalised residual and, beside it, the normalised positions, which no layer can write to.</summary>
-    private Tensor Read(Tensor x, Tensor gain, Tensor? posGain, Pass pass)
+    private Tensor Read(Tensor x, Tensor gain, Tensor? posGain, Pass pass, out Tensor residual)
     {
         using var scope = torch.NewDisposeScope();
-        var read = RmsNorm(x, gain); // (B, Q, d)
+        var read = rms_norm(x, gain, Config.RmsNormEps, out residual); // (B, Q, d)
+        scope.Keep(residual);
         if (posGain is null) return scope.Keep(read);
         var pos = RmsNorm(pass.Positions!, posGain).unsqueeze(0).expand(x.size(0), -1, -1); // (B, T, dPosEmb)
         // The MLP of the last layer may see picked positions only; then so must its position channels be.

@@ -45,40 +45,62 @@ struct CrossEntropy : autograd::Function<CrossEntropy> {
   }
 };
 
+at::Tensor rms_norm_forward(autograd::AutogradContext* context, const at::Tensor& input, const at::Tensor& weight, double eps) {
+  auto x = input.contiguous(), gain = weight.contiguous();
+  int64_t d = gain.size(0), n = x.numel() / d;
+  auto y = at::empty(x.sizes(), x.options());
+  auto inverse_rms = at::empty({n}, x.options());
+  const auto& kernels = sweeps::kernels::rms_norm();
+  for_chunks(n, [&](int64_t first, int64_t rows) {
+    kernels.forward(
+        x.data_ptr<float>() + first * d, gain.data_ptr<float>(), y.data_ptr<float>() + first * d, inverse_rms.data_ptr<float>() + first, rows, d,
+        static_cast<float>(eps));
+  });
+  context->save_for_backward({x, gain, inverse_rms});
+  return y;
+}
+
+// By x and the gain. beside: what else comes back to x, or undefined.
+autograd::variable_list rms_norm_backward(autograd::AutogradContext* context, const at::Tensor& gradient, const at::Tensor& beside) {
+  first_derivatives_only("rms_norm");
+  auto saved = context->get_saved_variables();
+  const auto &x = saved[0], &gain = saved[1], &inverse_rms = saved[2];
+  int64_t d = gain.size(0), n = x.numel() / d;
+  auto dy = gradient.contiguous(), more = beside.defined() ? beside.contiguous() : at::Tensor();
+  auto dx = at::empty(x.sizes(), x.options());
+  auto dgains = at::zeros({(n + rows_per_chunk - 1) / rows_per_chunk, d}, x.options()); // by chunk
+  const auto& kernels = sweeps::kernels::rms_norm();
+  for_chunks(n, [&](int64_t first, int64_t rows) {
+    kernels.backward(
+        x.data_ptr<float>() + first * d, gain.data_ptr<float>(), inverse_rms.data_ptr<float>() + first, dy.data_ptr<float>() + first * d,
+        more.defined() ? more.data_ptr<float>() + first * d : nullptr, dx.data_ptr<float>() + first * d, dgains.data_ptr<float>() + first / rows_per_chunk * d,
+        rows, d);
+  });
+  auto dgain = at::zeros_like(gain);
+  for (int64_t c = 0; c < dgains.size(0); ++c) dgain.add_(dgains.select(0, c));
+  return {dx, dgain};
+}
+
 struct RmsNorm : autograd::Function<RmsNorm> {
-  static at::Tensor forward(autograd::AutogradContext* context, at::Tensor x, at::Tensor gain, double eps) {
-    x = x.contiguous();
-    gain = gain.contiguous();
-    int64_t d = gain.size(0), n = x.numel() / d;
-    auto y = at::empty(x.sizes(), x.options());
-    auto inverse_rms = at::empty({n}, x.options());
-    const auto& kernels = sweeps::kernels::rms_norm();
-    for_chunks(n, [&](int64_t first, int64_t rows) {
-      kernels.forward(
-          x.data_ptr<float>() + first * d, gain.data_ptr<float>(), y.data_ptr<float>() + first * d, inverse_rms.data_ptr<float>() + first, rows, d,
-          static_cast<float>(eps));
-    });
-    context->save_for_backward({x, gain, inverse_rms});
-    return y;
+  static at::Tensor forward(autograd::AutogradContext* context, const at::Tensor& x, const at::Tensor& gain, double eps) {
+    return rms_norm_forward(context, x, gain, eps);
   }
 
   static autograd::variable_list backward(autograd::AutogradContext* context, autograd::variable_list gradients) {
-    first_derivatives_only("rms_norm");
-    auto saved = context->get_saved_variables();
-    const auto &x = saved[0], &gain = saved[1], &inverse_rms = saved[2];
-    int64_t d = gain.size(0), n = x.numel() / d;
-    auto dy = gradients[0].contiguous();
-    auto dx = at::empty(x.sizes(), x.options());
-    auto dgains = at::zeros({(n + rows_per_chunk - 1) / rows_per_chunk, d}, x.options()); // by chunk
-    const auto& kernels = sweeps::kernels::rms_norm();
-    for_chunks(n, [&](int64_t first, int64_t rows) {
-      kernels.backward(
-          x.data_ptr<float>() + first * d, gain.data_ptr<float>(), inverse_rms.data_ptr<float>() + first, dy.data_ptr<float>() + first * d,
-          dx.data_ptr<float>() + first * d, dgains.data_ptr<float>() + first / rows_per_chunk * d, rows, d);
-    });
-    auto dgain = at::zeros_like(gain);
-    for (int64_t c = 0; c < dgains.size(0); ++c) dgain.add_(dgains.select(0, c));
-    return {dx, dgain, at::Tensor()};
+    auto both = rms_norm_backward(context, gradients[0], at::Tensor());
+    return {both[0], both[1], at::Tensor()};
+  }
+};
+
+// x itself and its norm, so that one pass makes the gradient of a residual connection and of what reads it.
+struct RmsNormBeside : autograd::Function<RmsNormBeside> {
+  static autograd::variable_list forward(autograd::AutogradContext* context, const at::Tensor& x, const at::Tensor& gain, double eps) {
+    return {x, rms_norm_forward(context, x, gain, eps)};
+  }
+
+  static autograd::variable_list backward(autograd::AutogradContext* context, autograd::variable_list gradients) {
+    auto both = rms_norm_backward(context, gradients[1], gradients[0]);
+    return {both[0], both[1], at::Tensor()};
   }
 };
 
@@ -132,6 +154,15 @@ SW_API Handle sw_fused_cross_entropy(Handle logits, Handle target, int64_t ignor
 // x (..., d), gain (d).
 SW_API Handle sw_rms_norm(Handle x, Handle gain, double eps) noexcept {
   return result([&] { return RmsNorm::apply(*x, *gain, eps); });
+}
+
+// The same, and in residual x again, to be used beside the norm.
+SW_API Handle sw_rms_norm_beside(Handle x, Handle gain, double eps, Handle* residual) noexcept {
+  return result([&] {
+    auto both = RmsNormBeside::apply(*x, *gain, eps);
+    *residual = make_handle(both[0]);
+    return both[1];
+  });
 }
 
 SW_API Handle sw_fused_gelu(Handle x) noexcept {

@@ -18,7 +18,34 @@ at::Tensor keep(const at::Tensor& x, const at::Tensor& kept) {
   return with_backward(y, x, [kept](const at::Tensor& gradient) { return keep(gradient, kept); });
 }
 
+struct AddAbsTopK : torch::autograd::Function<AddAbsTopK> {
+  static at::Tensor forward(torch::autograd::AutogradContext* context, const at::Tensor& base, const at::Tensor& x, int64_t k) {
+    auto rows = rows_of(x, "add_abs_topk"), bases = rows_of(base, "add_abs_topk");
+    TORCH_CHECK(base.sizes() == x.sizes(), "add_abs_topk: expected two tensors of one shape, found ", base.sizes(), " and ", x.sizes());
+    TORCH_CHECK(1 <= k && k <= rows.d, "add_abs_topk: k is ", k, ", expected 1 to ", rows.d);
+    auto y = at::empty(x.sizes(), x.options().memory_format(at::MemoryFormat::Contiguous));
+    auto kept = at::empty({rows.n, kernels::kept_words(rows.d)}, x.options().dtype(at::kShort));
+    const auto& kernel = kernels::abs_topk();
+    for_chunks(rows.n, [&](int64_t first, int64_t n) {
+      kernel.add(
+          rows.data + first * rows.ld, rows.ld, bases.data + first * bases.ld, bases.ld, y.data_ptr<float>() + first * rows.d, rows.d,
+          words(kept) + first * kernels::kept_words(rows.d), n, rows.d, k);
+    });
+    context->save_for_backward({kept});
+    return y;
+  }
+
+  static torch::autograd::variable_list backward(torch::autograd::AutogradContext* context, torch::autograd::variable_list gradients) {
+    return {gradients[0], keep(gradients[0], context->get_saved_variables()[0]), at::Tensor()};
+  }
+};
+
 } // namespace
+
+// base + AbsTopK of x, both (..., d).
+SW_API Handle sw_add_abs_topk(Handle base, Handle x, int64_t k) noexcept {
+  return result([&] { return AddAbsTopK::apply(*base, *x, k); });
+}
 
 SW_API Handle sw_abs_topk(Handle x, int64_t k) noexcept {
   return result([&] {

@@ -87,6 +87,24 @@ public static partial class torch
                 return scope.Keep(input * inverseRms * weight);
             }
 
+            /// <summary>The same beside its input, for a residual connection: the gradients of both are made at once.</summary>
+            /// <param name="input">(..., d)</param>
+            /// <param name="weight">the gain, (d)</param>
+            /// <param name="eps">keeps a row of zeros finite</param>
+            /// <param name="residual">the input</param>
+            /// <returns>(..., d)</returns>
+            public static Tensor rms_norm(Tensor input, Tensor weight, double eps, out Tensor residual)
+            {
+                if (!HasKernel(input, weight) || weight.dim() != 1 || input.size(-1) != weight.size(0))
+                {
+                    residual = input.alias();
+                    return rms_norm(input, weight, eps);
+                }
+                var norm = Result(Native.sw_rms_norm_beside(input, weight, eps, out var handle), input, weight);
+                residual = new Tensor(handle);
+                return norm;
+            }
+
             // Kernels are for float32 on the CPU.
             private static bool HasKernel(params ReadOnlySpan<Tensor> tensors)
             {
@@ -156,6 +174,19 @@ public static partial class torch
                     return Result(Native.sw_abs_topk(input, k), input);
                 using var mask = Kept(input, k);
                 return input.mul(mask);
+            }
+
+            /// <summary>The sum of a tensor and <see cref="abs_topk"/> of another.</summary>
+            /// <param name="self">(..., d)</param>
+            /// <param name="input">(..., d)</param>
+            /// <param name="k">as there</param>
+            /// <returns>(..., d)</returns>
+            /// <exception cref="ArgumentOutOfRangeException">k is outside 1..d</exception>
+            public static Tensor add_abs_topk(Tensor self, Tensor input, int k)
+            {
+                if (HasKernel(self, input) && k >= 1 && k < input.size(-1)) return Result(Native.sw_add_abs_topk(self, input, k), self, input);
+                using var kept = abs_topk(input, k);
+                return self.add(kept);
             }
 
             // 1 at the kept entries, 0 elsewhere.

@@ -37,7 +37,8 @@ void forward(const float* x, const float* gain, float* y, float* inverse_rms, in
   }
 }
 
-void backward(const float* x, const float* gain, const float* inverse_rms, const float* dy, float* dx, float* dgain, int64_t n, int64_t d) {
+void backward(
+    const float* x, const float* gain, const float* inverse_rms, const float* dy, const float* beside, float* dx, float* dgain, int64_t n, int64_t d) {
   for (int64_t i = 0; i < n; ++i, x += d, dy += d, dx += d) {
     vf products[chains] = {};
     for (int64_t j = 0; j < d; j += chains * lanes)
@@ -50,8 +51,10 @@ void backward(const float* x, const float* gain, const float* inverse_rms, const
     for (int64_t j = 0; j < d; j += lanes) {
       vf v = take(x, j, d), g = take(dy, j, d);
       put(dgain, take(dgain, j, d) + g * v * inverse, j, d);
-      put(dx, g * take(gain, j, d) * inverse - v * along, j, d);
+      vf through = g * take(gain, j, d) * inverse - v * along;
+      put(dx, beside == nullptr ? through : take(beside, j, d) + through, j, d);
     }
+    if (beside != nullptr) beside += d;
   }
 }
 

@@ -48,6 +48,9 @@ internal static partial class Native
     internal static partial nint sw_abs_topk(Tensor x, long k);
 
     [LibraryImport(Library)]
+    internal static partial nint sw_add_abs_topk(Tensor to, Tensor x, long k);
+
+    [LibraryImport(Library)]
     internal static partial nint sw_sparse_linear(Tensor x, SparseWeight weight, nint bias);
 
     [LibraryImport(Library)]
@@ -79,6 +82,9 @@ internal static partial class Native
 
     [LibraryImport(Library)]
     internal static partial nint sw_fused_cross_entropy(Tensor logits, Tensor target, long ignore);
+
+    [LibraryImport(Library)]
+    internal static partial nint sw_rms_norm_beside(Tensor x, Tensor gain, double eps, out nint residual);
 
     [LibraryImport(Library)]
     internal static partial nint sw_fused_gelu(Tensor x);

@@ -44,6 +44,28 @@ public sealed class AbsTopKKernelTests : TorchTest
         }
     }
 
+    [Theory]
+    [MemberData(nameof(Sets))]
+    public void Added_to_something_it_is_the_sum_bit_for_bit_and_so_are_the_gradients(string set)
+    {
+        using var _ = Kernels.Use(set);
+        foreach (var width in s_widths)
+        {
+            using var scope = torch.NewDisposeScope();
+            using var generator = new torch.Generator((ulong)width);
+            Tensor x = torch.randn([70, width], generator: generator).requires_grad_(), to = torch.randn([70, width], generator: generator).requires_grad_();
+            var slope = torch.randn([70, width], generator: generator);
+            foreach (var k in new[] { 1, (width + 1) / 2, width })
+            {
+                Tensor sum = add_abs_topk(to, x, k), expected = to + abs_topk(x, k);
+                Assert.True(sum.equal(expected));
+                Assert.All(
+                    torch.autograd.grad([sum], [x, to], [slope]).Zip(torch.autograd.grad([expected], [x, to], [slope])), pair => Assert.True(pair.First!.equal(pair.Second!)));
+            }
+            Assert.Throws<ArgumentOutOfRangeException>(() => add_abs_topk(to, x, width + 1));
+        }
+    }
+
     // Smooth; with many ties; over 70 decades; nearly all zero, of both signs; with NaN and infinities; any bits at all.
     private static float Value(int kind, KeyedRandom random) => kind switch
     {

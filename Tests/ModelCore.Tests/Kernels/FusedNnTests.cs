@@ -61,6 +61,8 @@ public sealed class FusedNnTests : TorchTest
         foreach (var (n, d) in ((long, long)[])[(1, 1), (3, 5), (65, 16), (64, 31), (130, 100), (7, 513)])
             AssertSame(x => F.rms_norm(x[0], x[1], 1e-5), [Normal(n, 1, d), Normal(d)], $"{n} rows of {d}");
         AssertSame(x => F.rms_norm(x[0].transpose(0, 1), x[1], 1e-5), [Normal(9, 4, 20), Normal(20)], "a transposed input");
+        foreach (var (n, d) in ((long, long)[])[(1, 1), (65, 17), (130, 100)])
+            AssertSame(x => F.rms_norm(x[0], x[1], 1e-5, out var residual).square() + residual, [Normal(n, d), Normal(d)], $"{n} rows of {d} beside their norms");
         Near([0, 0, 0], F.rms_norm(torch.zeros(1, 3), torch.ones(3), 1e-5));
         Assert.True(F.rms_norm(torch.tensor([1f, float.NaN, 2f], [1, 3]), torch.ones(3), 1e-5).isnan().all().ToBoolean());
         Assert.Throws<ArgumentException>(() => F.rms_norm(torch.ones(2, 3), torch.ones(2), 1e-5));
@@ -111,7 +113,8 @@ public sealed class FusedNnTests : TorchTest
         Func<Tensor[], Tensor>[] functions =
         [
             v => F.cross_entropy(v[0], target), v => F.rms_norm(v[0], v[1], 1e-5).square(), v => F.gelu(v[0]), v => F.embedding(target, v[0]),
-            v => F.add_embedding_(v[0] * 2, target, v[0]),
+            v => F.add_embedding_(v[0] * 2, target, v[0]), v => F.rms_norm(v[0], v[1], 1e-5, out var residual).square() + residual,
+            v => F.add_abs_topk(v[0], v[0] * 2, 50),
         ];
         foreach (var function in functions)
         {
