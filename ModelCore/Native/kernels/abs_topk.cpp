@@ -36,12 +36,9 @@ SW_INLINE void rows(const float* x, int64_t ldx, const float* base, int64_t ldb,
   }
 }
 
-void forward(const float* x, int64_t ldx, float* y, int64_t ldy, uint16_t* kept, int64_t n, int64_t d, int64_t k) {
-  rows<false>(x, ldx, x, ldx, y, ldy, kept, n, d, k);
-}
-
-void add(const float* x, int64_t ldx, const float* base, int64_t ldb, float* y, int64_t ldy, uint16_t* kept, int64_t n, int64_t d, int64_t k) {
-  rows<true>(x, ldx, base, ldb, y, ldy, kept, n, d, k);
+void forward(const float* x, int64_t ldx, const float* base, int64_t ldb, float* y, int64_t ldy, uint16_t* kept, int64_t n, int64_t d, int64_t k) {
+  if (base == nullptr) rows<false>(x, ldx, x, ldx, y, ldy, kept, n, d, k);
+  else rows<true>(x, ldx, base, ldb, y, ldy, kept, n, d, k);
 }
 
 void backward(const float* dy, int64_t lddy, const uint16_t* kept, float* dx, int64_t lddx, int64_t n, int64_t d) {
@@ -51,6 +48,6 @@ void backward(const float* dy, int64_t lddy, const uint16_t* kept, float* dx, in
 
 } // namespace
 
-extern const AbsTopKKernels abs_topk{forward, add, backward};
+extern const AbsTopKKernels abs_topk{forward, backward};
 
 } // namespace sweeps::kernels::SW_ISA
