@@ -11,7 +11,7 @@ namespace Sweeps.ModelCore.Model;
 /// Shapes in comments: B sequences, T tokens, d = d_model, dRead = d + d_pos_emb, H heads of width dHead, V vocabulary. Q is T, or 1 in the last layer when logits
 /// are asked for at one position per sequence. Not thread-safe.
 /// </remarks>
-public sealed class Transformer : IDisposable
+public sealed partial class Transformer : IDisposable
 {
     private readonly Dictionary<string, Tensor> _byName;
     private readonly Layer[] _layers;
@@ -62,7 +62,7 @@ public sealed class Transformer : IDisposable
     /// <summary>Linear maps of a forward pass.</summary>
     public int LinearMaps => (4 * Config.NLayer) + 1;
 
-    /// <summary>Of the linear maps of the last forward pass over all positions, how many went by the entries of their weight.</summary>
+    /// <summary>Of the linear maps of the last loss or forward pass over all positions, how many went by the entries of their weight.</summary>
     public int SparseMaps { get; private set; }
 
     /// <summary>The parameter of this name.</summary>
@@ -135,7 +135,9 @@ public sealed class Transformer : IDisposable
     /// <returns>a scalar</returns>
     public Tensor Loss(Tensor tokens, Tensor targets, NodeHook? node = null, ValueTap? tap = null)
     {
+        ArgumentNullException.ThrowIfNull(tokens);
         ArgumentNullException.ThrowIfNull(targets);
+        if (node is null && tap is null && FusedLoss(tokens, targets) is { } loss) return loss;
         using var scope = torch.NewDisposeScope();
         var logits = Forward(tokens, null, node, tap);
         return scope.Keep(cross_entropy(logits.view(-1, Config.VocabSize), targets.reshape(-1)));

@@ -6,6 +6,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <vector>
 
 #include "sparse_weight.h"
@@ -39,6 +40,13 @@ struct Network {
   int64_t at(int64_t l, int site) const { return offset[l * sites + site]; }
   int64_t nodes() const { return offset.back(); }
 };
+
+constexpr int64_t tensors_per_layer = 13;
+
+// shape: layers, d_model, d_pos_emb, d_mlp, n_ctx, vocab, then k of AbsTopK per site. tensors, per layer: ln_1, c_attn weight and bias, sink logits or null,
+// attention's c_proj weight and bias, ln_2, c_fc weight and bias, the MLP's c_proj weight and bias, the normalised positions (n_ctx, d_pos_emb) that attention and MLP
+// read or null; then wte, bigram table or null, ln_f, lm_head, and the logits' bias. The network points into them. Nothing where a matrix has a greater density.
+std::optional<Network> network_of(const int64_t* shape, double eps, at::ArrayRef<at::Tensor> tensors, double density);
 
 // The matrices of one set of gates.
 struct Gated {

@@ -29,8 +29,12 @@ float* Arena::floats(int64_t n) {
   return p;
 }
 
-Sequence::Sequence(const Network& network, const Gated& gated, bool backward)
-    : net_(network), gated_(gated), backward_(backward), tape_(network.layers), node_(kernels::node()), blocked_(kernels::blocked()),
+Sequence::Sequence(const Network& network, const Gated& gated, bool backward) : Sequence(network, gated, backward, false, nullptr) {}
+
+Sequence::Sequence(const Network& network, const Gated& ungated, Factors* factors) : Sequence(network, ungated, factors != nullptr, true, factors) {}
+
+Sequence::Sequence(const Network& network, const Gated& gated, bool backward, bool training, Factors* factors)
+    : net_(network), gated_(gated), backward_(backward), training_(training), factors_(factors), tape_(network.layers), node_(kernels::node()), blocked_(kernels::blocked()),
       attention_(kernels::attention()), attention_scratch_(at::empty({attention_.scratch_floats(network.n_ctx)}, at::kFloat)),
       ratios_(at::zeros({network.layers, sites, lane}, at::kFloat)) {}
 
@@ -84,7 +88,8 @@ float* Sequence::join_final(const float* heads) {
   return x;
 }
 
-void Sequence::forward(const int64_t* tokens, int64_t t, float* xn) {
+// The first residual.
+float* Sequence::embed(const int64_t* tokens, int64_t t) {
   kept_.release({0, 0});
   scratch_.release({0, 0});
   t_ = t;
@@ -93,13 +98,38 @@ void Sequence::forward(const int64_t* tokens, int64_t t, float* xn) {
   float* x = activations(kept_, blocks_, d);
   for (int64_t b = 0; b < blocks_; ++b) {
     const int64_t n = std::min(lane, t - b * lane);
-    float* to = x + b * d * lane;
-    if (n < lane) std::memset(to, 0, sizeof(float) * d * lane);
-    const float* rows[lane];
+    const float* rows[lane]{};
     for (int64_t i = 0; i < n; ++i) rows[i] = net_.wte + tokens[b * lane + i] * d;
-    for (int64_t c = 0; c < d; ++c)
-      for (int64_t i = 0; i < n; ++i) to[c * lane + i] = rows[i][c];
+    blocked_.from_rows(rows, d, false, x + b * d * lane);
   }
+  return x;
+}
+
+// For training, what a map of a layer is applied to, and the gradient by what it gives.
+void Sequence::input(int64_t l, Map map, int64_t first, int64_t n, const float* x, int64_t ldx) const {
+  if (factors_ != nullptr) factors_->input(sequence_, l, map, first, n, x, ldx);
+}
+
+void Sequence::output(int64_t l, Map map, const float* dy, int64_t lddy) const {
+  if (factors_ != nullptr) factors_->output(sequence_, l, map, dy, lddy);
+}
+
+const float* Sequence::forward_all(int64_t sequence, const int64_t* tokens, int64_t t) {
+  sequence_ = sequence;
+  const float* x = embed(tokens, t);
+  for (int64_t l = 0; l < net_.layers; ++l) x = layer_forward(l, x);
+  return x;
+}
+
+const float* Sequence::backward_all(float* dx) {
+  scratch_.release({0, 0});
+  for (int64_t l = net_.layers - 1; l >= 0; --l) dx = layer_backward(l, dx, nullptr);
+  return dx;
+}
+
+void Sequence::forward(const int64_t* tokens, int64_t t, float* xn) {
+  const int64_t d = net_.d;
+  float* x = embed(tokens, t);
   for (int64_t l = 0; l < net_.layers; ++l) x = layer_forward(l, x);
   x_final_ = x;
   double squares = 0;
@@ -126,7 +156,7 @@ kernels::NodeForward Sequence::node(int64_t l, int site, NodeInput input, int64_
   auto& tape = tape_[l];
   // Plain nodes pass their values on as y: what stayed is for the backward pass alone, as the words are.
   const bool plain = input == NodeInput::plain;
-  tape.kept[site] = !plain ? activations(scratch_, std::min(n, group), d) : backward_ ? activations(kept_, n, d) : nullptr;
+  tape.kept[site] = !plain ? activations(scratch_, std::min(n, group), d) : backward_ && !training_ ? activations(kept_, n, d) : nullptr;
   tape.words[site] = backward_ ? kept_.words(n * kernels::kept_words_of_block(d)) : nullptr;
   kernels::NodeForward a{};
   a.input = input;
@@ -261,6 +291,7 @@ void Sequence::attend(int64_t l, const float* x) {
     int64_t n = std::min(group, blocks_ - first);
     auto mark = scratch_.mark();
     const float* a = any ? run(in, first, n, x + first * size, size, nullptr, nullptr) : nullptr;
+    input(l, Map::c_attn, first, n, a, ldread);
     for (int i = is_last(l) ? 1 : 0; i < 3; ++i) split(write(i, first, n, a), first, n, heads[i]);
     if (is_last(l) && first + n == blocks_) split_final(write(0, 0, 1, any ? pick(scratch_, a + (n - 1) * ldread, net_.d_read) : nullptr), heads[0]);
     scratch_.release(mark);
@@ -284,6 +315,7 @@ void Sequence::attention_forward(int64_t l, const kernels::NodeForward& delta, i
   int64_t size = net_.d * lane;
   const float* o = is_last(l) ? join_final(tape_[l].o) : join(tape_[l].o, first, n);
   float* written = activations(scratch_, n, net_.d);
+  input(l, Map::attn_proj, first, n, o, size);
   blocked_.linear(layer.attn_proj->weight.view(), o, size, layer.attn_proj_bias, written, size, n);
   run(delta, first, n, written, size, residual, x1);
 }
@@ -298,10 +330,12 @@ void Sequence::mlp_forward(
   const float* bias = is_gated() ? gated(l).mlp_proj_bias.data() : layer.mlp_proj_bias;
   if (read != nullptr) {
     const float* a = run(*read, first, n, x1, size, nullptr, nullptr);
+    input(l, Map::c_fc, first, n, a, net_.d_read * lane);
     float* h = backward_ ? tape_[l].h + first * ldh : activations(scratch_, n, net_.d_mlp);
     blocked_.linear(
         (is_gated() ? gated(l).c_fc : layer.c_fc->weight).view(), a, net_.d_read * lane, is_gated() ? gated(l).c_fc_bias.data() : layer.c_fc_bias, h, ldh, n);
     const float* active = run(post, first, n, h, ldh, nullptr, nullptr);
+    input(l, Map::mlp_proj, first, n, active, ldh);
     blocked_.linear((is_gated() ? gated(l).mlp_proj : layer.mlp_proj->weight).view(), active, ldh, bias, written, size, n);
   } else {
     // What ablated neurons write is in the bias.
@@ -321,21 +355,29 @@ kernels::NodeBackward Sequence::from_node(
   a.kept = tape_[l].kept[site];
   a.words = tape_[l].words[site];
   a.gate = gates(l, site);
-  a.mean = net_.means.data() + net_.at(l, site);
-  a.dgate = by_gate + net_.at(l, site);
+  if (by_gate != nullptr) {
+    a.mean = net_.means.data() + net_.at(l, site);
+    a.dgate = by_gate + net_.at(l, site);
+  } else if (site == attn_act_in) {
+    a.dgain = factors_->sums(sequence_, l, Small::ln_1);
+    a.dtail = factors_->sums(sequence_, l, Small::positions_1);
+  } else if (site == mlp_act_in) {
+    a.dgain = factors_->sums(sequence_, l, Small::ln_2);
+    a.dtail = factors_->sums(sequence_, l, Small::positions_2);
+  }
   a.dx = dx;
   a.lddx = lddx;
   return a;
 }
 
-// dx: by the residual behind the layer, as many blocks as it writes. Returns that by the residual before it, of all blocks; no more is needed below layer 0.
+// dx: by the residual behind the layer, as many blocks as it writes. Returns that by the residual before it, of all blocks; below layer 0 only training needs it.
 float* Sequence::layer_backward(int64_t l, float* dx, float* by_gate) {
   float* all = is_last(l) ? activations(scratch_, blocks_, net_.d) : dx;
   auto mark = scratch_.mark();
   mlp_backward(l, dx, by_gate);
   const float* dread = attention_backward(l, dx, by_gate);
   if (is_last(l)) put(dx, net_.d, all, net_.d * lane);
-  auto a = from_node(l, attn_act_in, NodeInput::rms_norm, dread, blocks_, l == 0 ? nullptr : all, net_.d * lane, by_gate);
+  auto a = from_node(l, attn_act_in, NodeInput::rms_norm, dread, blocks_, l == 0 && !training_ ? nullptr : all, net_.d * lane, by_gate);
   a.x = tape_[l].x;
   a.ldx = net_.d * lane;
   a.gain = net_.layer[l].ln_1;
@@ -356,11 +398,13 @@ void Sequence::mlp_backward(int64_t l, float* dx, float* by_gate) {
   float* dh = activations(scratch_, n, d_mlp);
   float* dread = activations(scratch_, n, d_read);
   node_.backward(from_node(l, mlp_resid_delta, NodeInput::plain, dx, n, ddelta, d * lane, by_gate));
+  output(l, Map::mlp_proj, ddelta, d * lane);
   blocked_.linear((is_gated() ? gated(l).mlp_proj_t : layer.mlp_proj->transpose).view(), ddelta, d * lane, nullptr, dpost, d_mlp * lane, n);
   auto post = from_node(l, mlp_post_act, NodeInput::gelu, dpost, n, dh, d_mlp * lane, by_gate);
   post.x = tape.h;
   post.ldx = d_mlp * lane;
   node_.backward(post);
+  output(l, Map::c_fc, dh, d_mlp * lane);
   blocked_.linear((is_gated() ? gated(l).c_fc_t : layer.c_fc->transpose).view(), dh, d_mlp * lane, nullptr, dread, d_read * lane, n);
   auto a = from_node(l, mlp_act_in, NodeInput::rms_norm, dread, n, dx, d * lane, by_gate);
   a.x = tape.x1;
@@ -380,6 +424,7 @@ float* Sequence::attention_backward(int64_t l, const float* dx, float* by_gate) 
   float* ddelta = activations(scratch_, n, d);
   float* dy = activations(scratch_, n, d);
   node_.backward(from_node(l, attn_resid_delta, NodeInput::plain, dx, n, ddelta, d * lane, by_gate));
+  output(l, Map::attn_proj, ddelta, d * lane);
   blocked_.linear((is_gated() ? gated(l).attn_proj_t : layer.attn_proj->transpose).view(), ddelta, d * lane, nullptr, dy, d * lane, n);
 
   float* dout = scratch_.floats(net_.heads * head_floats());
@@ -390,10 +435,11 @@ float* Sequence::attention_backward(int64_t l, const float* dx, float* by_gate) 
   float* dv = scratch_.floats(net_.heads * head_floats());
   for (int64_t h = 0; h < net_.heads; ++h) {
     int64_t at = h * head_floats();
-    float by_sink; // frozen
+    float by_sink; // frozen while pruning
     attention_.backward(
         tape.q + at, tape.k + at, tape.v + at, layer.sink == nullptr ? nullptr : layer.sink + h, tape.o + at, tape.lse + h * blocks_ * lane, dout + at, dq + at,
         dk + at, dv + at, &by_sink, t_, first, d_head, d_head, score_scale, attention_scratch_.data_ptr<float>());
+    if (factors_ != nullptr) factors_->sums(sequence_, l, Small::sink)[h] += by_sink;
   }
 
   // By q, k and v before their nodes, side by side as the rows of c_attn.
@@ -409,6 +455,7 @@ float* Sequence::attention_backward(int64_t l, const float* dx, float* by_gate) 
   }
   node_.backward(from_node(l, attn_k, NodeInput::plain, join(dk, 0, blocks_), blocks_, draw + d * lane, lddraw, by_gate));
   node_.backward(from_node(l, attn_v, NodeInput::plain, join(dv, 0, blocks_), blocks_, draw + 2 * d * lane, lddraw, by_gate));
+  output(l, Map::c_attn, draw, lddraw);
   float* dread = activations(scratch_, blocks_, net_.d_read);
   blocked_.linear((is_gated() ? gated(l).c_attn_t : layer.c_attn->transpose).view(), draw, lddraw, nullptr, dread, net_.d_read * lane, blocks_);
   return dread;

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "engine.h"
+#include "training_factors.h"
 
 #include <ATen/ATen.h>
 
@@ -45,7 +46,19 @@ class Sequence {
   // From the derivative by xn; adds to by_gate (nodes).
   void backward(const float* dxn, float* by_gate);
 
+  // For training: all layers for all tokens, of a network without gates; what the gradients need goes to factors. Null computes nothing for a backward pass.
+  Sequence(const Network& network, const Gated& ungated, Factors* factors);
+
+  // The last residual, (blocks, d).
+  const float* forward_all(int64_t sequence, const int64_t* tokens, int64_t t);
+
+  // From the derivative by the last residual to that by the first, in place or elsewhere.
+  const float* backward_all(float* dx);
+
+  int64_t blocks() const { return blocks_; }
+
  private:
+  Sequence(const Network& network, const Gated& gated, bool backward, bool training, Factors* factors);
   // What the backward pass needs of a layer. q, k, v, o: one matrix (tokens, 16) per head. tail_2: the positions that the MLP reads.
   struct Tape {
     const float *x, *x1, *tail_2;
@@ -60,7 +73,8 @@ class Sequence {
   bool wanted(int64_t l, int site) const { return backward_ || gated(l).any[site]; }
   const float* gates(int64_t l, int site) const { return is_gated() ? gated_.gates + net_.at(l, site) : nullptr; }
   const float* offsets(int64_t l, int site) const { return is_gated() ? gated_.offsets.data() + net_.at(l, site) : nullptr; }
-  bool is_last(int64_t l) const { return l == net_.layers - 1; }
+  // Whether only the final token is wanted of the layer.
+  bool is_last(int64_t l) const { return !training_ && l == net_.layers - 1; }
   // Blocks that the layer computes behind attention.
   int64_t written(int64_t l) const { return is_last(l) ? 1 : blocks_; }
   int64_t head_floats() const;
@@ -73,6 +87,10 @@ class Sequence {
   void clear_behind(float* heads) const;
   float* join(const float* heads, int64_t first, int64_t n);
   float* join_final(const float* heads);
+
+  float* embed(const int64_t* tokens, int64_t t);
+  void input(int64_t l, Map map, int64_t first, int64_t n, const float* x, int64_t ldx) const;
+  void output(int64_t l, Map map, const float* dy, int64_t lddy) const;
 
   kernels::NodeForward node(int64_t l, int site, kernels::NodeInput input, int64_t n);
   kernels::NodeForward read(int64_t l, int site, int64_t n);
@@ -96,7 +114,9 @@ class Sequence {
 
   const Network& net_;
   const Gated& gated_;
-  const bool backward_;
+  const bool backward_, training_;
+  Factors* const factors_; // where a backward pass is to train
+  int64_t sequence_ = 0; // among the factors
   std::vector<Tape> tape_;
   const kernels::NodeKernels& node_;
   const kernels::BlockedKernels& blocked_;

@@ -34,4 +34,7 @@ void for_chunks(int64_t n, const F& body) {
 // value, as a function of input whose backward is linear in the gradient: without a graph where none is wanted.
 at::Tensor with_backward(at::Tensor value, const at::Tensor& input, std::function<at::Tensor(const at::Tensor&)> backward);
 
+// The gradient by a table (rows, width) of which `positions`, int64, were read, from that by what was read.
+at::Tensor table_gradient(const at::Tensor& gradient, const at::Tensor& positions, int64_t rows);
+
 } // namespace sweeps

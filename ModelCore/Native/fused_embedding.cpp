@@ -5,19 +5,9 @@
 
 namespace autograd = torch::autograd;
 
-namespace {
+namespace sweeps {
 
-// Positions, of which each must be a row of the table.
-at::Tensor checked(const at::Tensor& positions, const at::Tensor& table, const char* operation) {
-  TORCH_CHECK(table.dim() == 2, operation, ": expected a table (rows, width), found ", table.sizes());
-  auto flat = positions.contiguous();
-  const auto* p = flat.data_ptr<int64_t>();
-  for (int64_t i = 0; i < flat.numel(); ++i)
-    TORCH_CHECK(p[i] >= 0 && p[i] < table.size(0), operation, ": position ", p[i], ", expected 0 to ", table.size(0) - 1);
-  return flat;
-}
-
-// The gradient by a table of so many rows. Threads share the channels: each adds up all of its rows in order.
+// Threads share the channels: each adds up all of its rows in order.
 at::Tensor table_gradient(const at::Tensor& gradient, const at::Tensor& positions, int64_t rows) {
   auto dy = gradient.contiguous();
   int64_t width = dy.size(-1), n = positions.numel();
@@ -34,6 +24,20 @@ at::Tensor table_gradient(const at::Tensor& gradient, const at::Tensor& position
     }
   });
   return result;
+}
+
+} // namespace sweeps
+
+namespace {
+
+// Positions, of which each must be a row of the table.
+at::Tensor checked(const at::Tensor& positions, const at::Tensor& table, const char* operation) {
+  TORCH_CHECK(table.dim() == 2, operation, ": expected a table (rows, width), found ", table.sizes());
+  auto flat = positions.contiguous();
+  const auto* p = flat.data_ptr<int64_t>();
+  for (int64_t i = 0; i < flat.numel(); ++i)
+    TORCH_CHECK(p[i] >= 0 && p[i] < table.size(0), operation, ": position ", p[i], ", expected 0 to ", table.size(0) - 1);
+  return flat;
 }
 
 struct Embedding : autograd::Function<Embedding> {

@@ -11,10 +11,6 @@ namespace {
 
 using Weight = std::shared_ptr<const SparseWeight>;
 
-// Below this density the product by entries is faster; measured for widths from 256 to 2,048. It decides about rounding, so it depends on the values alone,
-// never on the machine.
-constexpr double dense_from = 0.2;
-
 enum class Choice : int { automatic = 0, dense = 1, sparse = 2 };
 
 // y (..., out) in equal pieces of its last dimension, with one graph for all of them.

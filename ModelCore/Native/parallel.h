@@ -2,6 +2,7 @@
 #pragma once
 
 #include <algorithm>
+#include <atomic>
 #include <cstdint>
 #include <exception>
 #include <mutex>
@@ -45,6 +46,17 @@ void parallel_for(int64_t begin, int64_t end, int64_t grain, const F& body) {
     }
   }
   if (error) std::rethrow_exception(error);
+}
+
+// body(i, state) for i in [0, n), each by the next thread that is free: for work of uneven length, or on threads that others disturb. A thread has one state for
+// all that it does, from make(); neither it nor the order may show in what body computes.
+template <typename Make, typename Body>
+void parallel_tasks(int64_t n, const Make& make, const Body& body) {
+  std::atomic<int64_t> next{0};
+  parallel_for(0, std::min<int64_t>(get_num_threads(), n), 1, [&](int64_t, int64_t) {
+    auto state = make();
+    for (int64_t i; (i = next++) < n;) body(i, state);
+  });
 }
 
 } // namespace sweeps

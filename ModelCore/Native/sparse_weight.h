@@ -15,6 +15,10 @@ struct SparseWeight {
   kernels::Csr transposed() const { return transpose.view(); }
 };
 
+// In training, below this density the product by entries is faster; measured for widths from 256 to 2,048. It decides about rounding, so it depends on the values
+// alone, never on the machine.
+constexpr double dense_from = 0.2;
+
 // Of a weight (out, in), float32 on the CPU; null where more entries than `most`, at most INT32_MAX, are not zero.
 std::shared_ptr<const SparseWeight> sparse_weight(const at::Tensor& dense, int64_t most);
 

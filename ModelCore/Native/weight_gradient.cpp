@@ -46,14 +46,6 @@ private:
   at::Tensor packed;
 };
 
-void dense_product(const Rows& dy, const Rows& x, bool bf16, at::Tensor& dw) {
-  auto factor = [&](const Rows& rows) {
-    auto flat = rows.tensor.reshape({rows.n, rows.d});
-    return bf16 ? flat.to(at::kBFloat16).to(at::kFloat) : flat;
-  };
-  at::mm_out(dw, factor(dy).t(), factor(x));
-}
-
 // Of one piece: dw (dy.d, x.d) and db (dy.d), rows of the results.
 void piece(const Rows& dy, Packed& x, GradientChoice choice, at::Tensor dw, float* db) {
   const auto& kernel = kernels::weight_gradient();
@@ -69,9 +61,10 @@ void piece(const Rows& dy, Packed& x, GradientChoice choice, at::Tensor dw, floa
     for (int64_t i = begin; i < end; ++i)
       kernel.count(dy.data + i * Kernels::tokens * dy.ld, dy.ld, tokens_of(i), width, counted + i * width, sums.data_ptr<float>() + i * width);
   });
+  const float* summed = sums.data_ptr<float>();
   std::fill_n(db, width, 0.f);
   for (int64_t i = 0; i < chunks; ++i)
-    for (int64_t r = 0; r < width; ++r) db[r] += sums.data_ptr<float>()[i * width + r];
+    for (int64_t r = 0; r < width; ++r) db[r] += summed[i * width + r];
 
   // Lists one behind the other.
   auto memory = at::empty({chunks * blocks * static_cast<int64_t>(sizeof(Kernels::List))}, ints.dtype(at::kByte));
@@ -87,7 +80,7 @@ void piece(const Rows& dy, Packed& x, GradientChoice choice, at::Tensor dw, floa
     }
   }
   if (choice == GradientChoice::dense || (choice == GradientChoice::automatic && static_cast<double>(total) > dense_above * static_cast<double>(n * width))) {
-    dense_product(dy, x.x, x.bf16, dw);
+    dense_weight_gradient(dy, x.x, x.bf16, dw);
     return;
   }
 
@@ -117,6 +110,14 @@ void piece(const Rows& dy, Packed& x, GradientChoice choice, at::Tensor dw, floa
 }
 
 } // namespace
+
+void dense_weight_gradient(const Rows& dy, const Rows& x, bool bf16, at::Tensor& dw) {
+  auto factor = [&](const Rows& rows) {
+    auto flat = rows.tensor.reshape({rows.n, rows.d});
+    return bf16 ? flat.to(at::kBFloat16).to(at::kFloat) : flat;
+  };
+  at::mm_out(dw, factor(dy).t(), factor(x));
+}
 
 void weight_gradient(const std::vector<Rows>& dy, const Rows& x, GradientChoice choice, bool bf16, at::Tensor& dw, at::Tensor& db) {
   Packed packed(x, bf16);

@@ -51,7 +51,7 @@ internal sealed class FrozenModel : IDisposable
         // What the engine does not run goes through the model, whose linear maps have the same choice.
         Model.Kernels = kernels == KernelChoice.Dense ? KernelChoice.Dense : KernelChoice.Auto;
         if (kernels == KernelChoice.Dense) return null;
-        var obstacle = PruningEngine.Obstacle(Model);
+        var obstacle = Model.Obstacle;
         if (kernels == KernelChoice.Sparse && obstacle is not null) throw new ArgumentException($"kernels is sparse, but {obstacle}");
         return obstacle is null && (kernels == KernelChoice.Sparse || Density <= PruningEngine.MaxDensity) ? _engine.Value : null;
     }

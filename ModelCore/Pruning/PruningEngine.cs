@@ -20,15 +20,6 @@ internal sealed class PruningEngine : IDisposable
 
     private PruningEngine(EngineHandle engine, int vocabulary, int nodes) => (_engine, _vocabulary, _nodes) = (engine, vocabulary, nodes);
 
-    /// <summary>Why this model cannot be run by an engine whatever its density, or null.</summary>
-    internal static string? Obstacle(Transformer model)
-    {
-        var weights = model.FinalLogitsBias;
-        if (weights.device.type != DeviceType.CPU) return $"the device is {weights.device}: expected the CPU";
-        if (weights.dtype != ScalarType.Float32) return $"weights are {weights.dtype}: expected Float32";
-        return model.Config.DHead == 16 ? null : $"d_head is {model.Config.DHead}: expected 16";
-    }
-
     /// <summary>An engine of a model.</summary>
     /// <param name="model">frozen; it must live and stay unchanged as long as the engine</param>
     /// <param name="means">(nodes), the mean activation of every node</param>
@@ -37,29 +28,9 @@ internal sealed class PruningEngine : IDisposable
         using var noGradient = torch.no_grad();
         using var scope = torch.NewDisposeScope();
         var c = model.Config;
-        long[] shape =
-        [
-            c.NLayer, c.DModel, c.DPosEmb, c.MlpWidth, c.NCtx, c.VocabSize, .. NodeLocation.Sites.Select(site => (long)c.TopK(site)),
-        ];
-        var tensors = new List<Tensor?>();
-        for (var layer = 0; layer < c.NLayer; layer++)
-        {
-            Tensor Of(string name) => model[$"transformer.h.{layer}.{name}"];
-            Tensor? Positions(string gain) => c.DPosEmb == 0 ? null : model.RmsNorm(model["transformer.wpe.weight"], Of(gain));
-            tensors.AddRange(
-            [
-                Of("ln_1.weight"), Of("attn.c_attn.weight"), Of("attn.c_attn.bias"), c.AttentionSink ? Of("attn.attn_imp.sink_logit") : null,
-                Of("attn.c_proj.weight"), Of("attn.c_proj.bias"), Of("ln_2.weight"), Of("mlp.c_fc.weight"), Of("mlp.c_fc.bias"),
-                Of("mlp.c_proj.weight"), Of("mlp.c_proj.bias"), Positions("ln_p1.weight"), Positions("ln_p2.weight"),
-            ]);
-        }
-        tensors.AddRange(
-        [
-            model["transformer.wte.weight"], c.BigramTable ? model["bigram_table"] : null, model["transformer.ln_f.weight"], model["lm_head.weight"],
-            model.FinalLogitsBias, means,
-        ]);
+        List<Tensor?> tensors = [.. model.NativeTensors(c.NCtx), means];
         using var handles = new Handles(tensors);
-        var engine = Native.sw_engine_new(shape, c.RmsNormEps, handles.Span, tensors.Count);
+        var engine = Native.sw_engine_new(model.NativeShape(c.NCtx), c.RmsNormEps, handles.Span, tensors.Count);
         if (engine.IsInvalid) throw Errors.Failure("PruningEngine");
         return new PruningEngine(engine, c.VocabSize, (int)means.numel());
     }

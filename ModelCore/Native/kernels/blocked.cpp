@@ -45,8 +45,32 @@ void from_heads(const float* x, int64_t ld, int64_t n, int64_t heads, float* y, 
     for (int64_t h = 0; h < heads; ++h) transpose_block(x + h * ld + b * area, y + b * ldy + h * area);
 }
 
+void from_rows(const float* const* rows, int64_t width, bool add, float* y) {
+  for (int64_t c = 0; c < width; c += lanes) {
+    const int n = static_cast<int>(width - c < lanes ? width - c : lanes);
+    float together[block_tokens * lanes], columns[block_tokens * lanes];
+    for (int i = 0; i < block_tokens; ++i) {
+      vf row = rows[i] == nullptr ? vf{} : n == lanes ? load(rows[i] + c) : load_n(rows[i] + c, n);
+      store(together + i * lanes, row);
+    }
+    for (int i = 0; i < block_tokens; i += lanes) transpose(together + i * lanes, lanes, columns + i, block_tokens);
+    for (int i = 0; i < n * block_tokens; i += lanes) {
+      float* to = y + c * block_tokens + i;
+      store(to, add ? load(to) + load(columns + i) : load(columns + i));
+    }
+  }
+}
+
+void to_rows(const float* x, int64_t width, int64_t n, float* y, int64_t ldy) {
+  const int64_t whole = n == block_tokens ? width / lanes * lanes : 0;
+  for (int64_t c = 0; c < whole; c += lanes)
+    for (int i = 0; i < block_tokens; i += lanes) transpose(x + c * block_tokens + i, block_tokens, y + i * ldy + c, ldy);
+  for (int64_t i = 0; i < n; ++i)
+    for (int64_t c = whole; c < width; ++c) y[i * ldy + c] = x[c * block_tokens + i];
+}
+
 } // namespace
 
-extern const BlockedKernels blocked{linear, to_heads, from_heads};
+extern const BlockedKernels blocked{linear, to_heads, from_heads, from_rows, to_rows};
 
 } // namespace sweeps::kernels::SW_ISA

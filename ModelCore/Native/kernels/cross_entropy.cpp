@@ -1,5 +1,6 @@
 #include "cross_entropy.h"
 
+#include "blocked.h"
 #include "simd.h"
 
 namespace sweeps::kernels::SW_ISA {
@@ -46,8 +47,33 @@ void backward(const float* x, int64_t ld, const int64_t* target, const float* ls
   }
 }
 
+void block(float* z, const int64_t* target, float g, float* loss, int64_t n, int64_t classes) {
+  for (int64_t part = 0; part < block_tokens; part += lanes) {
+    float* x = z + part;
+    vf most[chains] = {splat(-infinity), splat(-infinity), splat(-infinity), splat(-infinity)};
+    for (int64_t j = 0; j < classes; ++j) most[j % chains] = max(load(x + j * block_tokens), most[j % chains]);
+    vf largest = max(max(most[0], most[1]), max(most[2], most[3]));
+    vf base = where(largest == -infinity, vf{}, largest);
+    for (int64_t i = part; i < n && i < part + lanes; ++i) loss[i] = largest[i - part] - z[target[i] * block_tokens + i];
+    vf sums[chains] = {};
+    for (int64_t j = 0; j < classes; ++j) {
+      vf e = exp(load(x + j * block_tokens) - base);
+      sums[j % chains] += e;
+      store(x + j * block_tokens, e);
+    }
+    vf total = (sums[0] + sums[1]) + (sums[2] + sums[3]);
+    vf rest = log(total), scale = g / total;
+    vi used = iota() < static_cast<int32_t>(n - part);
+    for (int64_t j = 0; j < classes; ++j) store(x + j * block_tokens, where(used, load(x + j * block_tokens) * scale, vf{}));
+    for (int64_t i = part; i < n && i < part + lanes; ++i) {
+      loss[i] += rest[i - part];
+      z[target[i] * block_tokens + i] -= g;
+    }
+  }
+}
+
 } // namespace
 
-extern const CrossEntropyKernels cross_entropy{forward, backward};
+extern const CrossEntropyKernels cross_entropy{forward, backward, block};
 
 } // namespace sweeps::kernels::SW_ISA

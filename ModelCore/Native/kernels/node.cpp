@@ -60,7 +60,7 @@ struct Outputs {
 };
 
 // No two entries at the threshold are equal, or all of them stay: that is, nearly always.
-template <bool with_kept, bool with_words, bool with_y, bool with_add>
+template <bool with_kept, bool with_words, bool with_y, bool with_gate, bool with_add>
 SW_INLINE void select(const float* v, int64_t d, vi threshold, const Outputs& to) {
 #pragma GCC unroll 4
   for (int64_t c = 0; c < d; ++c) {
@@ -70,7 +70,7 @@ SW_INLINE void select(const float* v, int64_t d, vi threshold, const Outputs& to
     if constexpr (with_kept) store(to.kept + c * block_tokens, value);
     if constexpr (with_words) to.words[c] = static_cast<uint16_t>(bits(stays));
     if constexpr (!with_y) continue;
-    value = fma(value, splat(to.gate[c]), splat(to.offset[c]));
+    if constexpr (with_gate) value = fma(value, splat(to.gate[c]), splat(to.offset[c]));
     if constexpr (with_add) value += load(to.add + c * block_tokens);
     store(to.y + c * block_tokens, value);
   }
@@ -93,14 +93,19 @@ SW_INLINE void select_any(const float* v, int64_t d, LaneThresholds threshold, c
 }
 
 SW_INLINE void select(const float* v, int64_t d, const LaneThresholds& threshold, const Outputs& to) {
-  const bool words = to.words != nullptr;
-  if (any(threshold.ties > 0) || (to.y != nullptr && to.gate == nullptr) || (to.y != nullptr && (to.kept != nullptr) != words)) select_any(v, d, threshold, to);
-  else if (to.y == nullptr && words) select<true, true, false, false>(v, d, threshold.above, to);
-  else if (to.y == nullptr) select<true, false, false, false>(v, d, threshold.above, to);
-  else if (words && to.add != nullptr) select<true, true, true, true>(v, d, threshold.above, to);
-  else if (words) select<true, true, true, false>(v, d, threshold.above, to);
-  else if (to.add != nullptr) select<false, false, true, true>(v, d, threshold.above, to);
-  else select<false, false, true, false>(v, d, threshold.above, to);
+  const bool kept = to.kept != nullptr, words = to.words != nullptr, y = to.y != nullptr, gate = to.gate != nullptr, add = to.add != nullptr;
+  if (any(threshold.ties > 0)) select_any(v, d, threshold, to);
+  else if (!y && words) select<true, true, false, false, false>(v, d, threshold.above, to);
+  else if (!y) select<true, false, false, false, false>(v, d, threshold.above, to);
+  else if (kept && words && gate && add) select<true, true, true, true, true>(v, d, threshold.above, to);
+  else if (kept && words && gate) select<true, true, true, true, false>(v, d, threshold.above, to);
+  else if (!kept && words && !gate && add) select<false, true, true, false, true>(v, d, threshold.above, to);
+  else if (!kept && words && !gate) select<false, true, true, false, false>(v, d, threshold.above, to);
+  else if (!kept && !words && gate && add) select<false, false, true, true, true>(v, d, threshold.above, to);
+  else if (!kept && !words && gate) select<false, false, true, true, false>(v, d, threshold.above, to);
+  else if (!kept && !words && add) select<false, false, true, false, true>(v, d, threshold.above, to);
+  else if (!kept && !words) select<false, false, true, false, false>(v, d, threshold.above, to);
+  else select_any(v, d, threshold, to);
 }
 
 // Some lanes of one block: v, what stays of it, y.
@@ -174,7 +179,7 @@ SW_INLINE void add_sums(const vf* sums, float* dgate, int n) {
 
 constexpr int64_t most_blocks = 4; // whose dot products are kept at a time
 
-template <NodeInput input>
+template <NodeInput input, bool training>
 SW_INLINE void backward_blocks(const NodeBackward& a, int64_t first, int64_t n) {
   const int64_t own = a.d - a.tail_width;
   vf dots[most_blocks][parts]{}, inverses[most_blocks][parts];
@@ -186,13 +191,14 @@ SW_INLINE void backward_blocks(const NodeBackward& a, int64_t first, int64_t n) 
     int count = static_cast<int>(a.d - c < lanes ? a.d - c : lanes);
     for (int i = 0; i < count; ++i) {
       const int64_t channel = c + i;
-      vf mean = splat(a.mean[channel]), total{};
+      vf mean{}, total{};
+      if constexpr (!training) mean = splat(a.mean[channel]);
       for (int64_t b = 0; b < n; ++b)
         for (int p = 0; p < parts; ++p) {
           const int64_t block = first + b, at = channel * block_tokens + p * lanes;
-          vf dy = load(a.dy + block * a.lddy + at), kept;
+          vf kept{};
           if constexpr (input == NodeInput::plain) {
-            kept = load(a.kept + block * a.d * block_tokens + at);
+            if constexpr (!training) kept = load(a.kept + block * a.d * block_tokens + at);
             store(a.dx + block * a.lddx + at, through(a, block, p, channel));
           } else if constexpr (input == NodeInput::gelu) {
             vf value, slope = gelu_slope(load(a.x + block * a.ldx + at), &value);
@@ -201,15 +207,20 @@ SW_INLINE void backward_blocks(const NodeBackward& a, int64_t first, int64_t n) 
           } else if (channel < own) {
             vf x = load(a.x + block * a.ldx + at);
             kept = stayed(a, block, p, channel, x * inverses[b][p] * a.gain[channel]);
-            dots[b][p] += through(a, block, p, channel) * a.gain[channel] * x;
+            vf g = through(a, block, p, channel);
+            dots[b][p] += g * a.gain[channel] * x;
+            if constexpr (training) total += g * x * inverses[b][p];
+          } else if constexpr (training) {
+            store(a.dtail + (block * a.tail_width + channel - own) * block_tokens + p * lanes, through(a, block, p, channel));
           } else {
             kept = stayed(a, block, p, channel, load(a.tail + (block * a.tail_width + channel - own) * block_tokens + p * lanes));
           }
-          total += dy * (kept - mean);
+          if constexpr (!training) total += load(a.dy + block * a.lddy + at) * (kept - mean);
         }
       sums[i] = total;
     }
-    add_sums(sums, a.dgate + c, count);
+    if constexpr (!training) add_sums(sums, a.dgate + c, count);
+    else if (input == NodeInput::rms_norm && c < own) add_sums(sums, a.dgain + c, static_cast<int>(own - c < lanes ? own - c : lanes));
   }
   if constexpr (input == NodeInput::rms_norm) {
     if (a.dx == nullptr) return;
@@ -230,7 +241,11 @@ SW_INLINE void backward_blocks(const NodeBackward& a, int64_t first, int64_t n) 
 
 template <NodeInput input>
 SW_INLINE void backward_all(const NodeBackward& a) {
-  for (int64_t block = 0; block < a.n; block += most_blocks) backward_blocks<input>(a, block, a.n - block < most_blocks ? a.n - block : most_blocks);
+  for (int64_t block = 0; block < a.n; block += most_blocks) {
+    const int64_t n = a.n - block < most_blocks ? a.n - block : most_blocks;
+    if (a.dgate != nullptr) backward_blocks<input, false>(a, block, n);
+    else backward_blocks<input, true>(a, block, n);
+  }
 }
 
 void backward(const NodeBackward& a) {

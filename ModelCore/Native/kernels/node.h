@@ -1,4 +1,4 @@
-// A node location as the pruning engine runs it: v = f(x), of each token the k channels largest in magnitude stay, each channel is passed or replaced by its mean.
+// A node location as the engine runs it: v = f(x), of each token the k channels largest in magnitude stay, each channel is passed or replaced by its mean.
 // All activations are in blocks of 16 tokens: see blocked.h.
 #pragma once
 
@@ -53,14 +53,16 @@ struct NodeBackward {
   const uint16_t* words;
   const float* gate;
   const float* mean; // (d)
-  float* dgate; // (d), added to: Σ over tokens of dy · (kept − mean)
+  float* dgate; // (d), added to: Σ over tokens of dy · (kept − mean); null in training, when neither mean nor kept are read
   // plain and gelu write dx, rms_norm adds to it unless it is null.
   const float* x; // of gelu and rms_norm
   int64_t ldx;
   const float* gain;
   const float* inverse_rms;
-  const float* tail; // as in the forward pass; its gradient is dropped
+  const float* tail; // as in the forward pass
   int64_t tail_width;
+  float* dgain; // in training, of rms_norm: (d − tail_width), added to
+  float* dtail; // in training: by the tail, where it is one
   float* dx;
   int64_t lddx;
 };

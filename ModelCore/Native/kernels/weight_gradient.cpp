@@ -1,5 +1,6 @@
 #include "weight_gradient.h"
 
+#include "blocked.h"
 #include "simd.h"
 
 namespace sweeps::kernels::SW_ISA {
@@ -12,7 +13,7 @@ using Table = WeightGradientKernels;
 constexpr int vectors = 8;
 constexpr int64_t columns = vectors * lanes;
 static_assert(Table::tokens * columns * sizeof(float) <= UINT16_MAX);
-static_assert(Table::tokens % lanes == 0 && Table::slack >= lanes);
+static_assert(Table::tokens % block_tokens == 0 && Table::slack >= lanes);
 
 // To the nearest bfloat16, ties to even; NaN stays NaN.
 SW_INLINE vf round_to_bf16(vf v) {
@@ -76,14 +77,17 @@ SW_INLINE int append(vf v, int32_t token, bool bf16, uint16_t* offset, float* va
 #endif
 }
 
-void list(
-    const float* dy, int64_t lddy, int64_t n, int64_t width, const int32_t* nonzeros, bool bf16, Table::List& list, const Table::Entries& entries, float* scratch) {
-  // Rows with equally many entries follow each other, so that the loop over entries ends when the branch predictor expects it.
+// Rows with equally many entries follow each other, so that the loop over entries ends when the branch predictor expects it.
+SW_INLINE void order(const int32_t* nonzeros, int64_t width, Table::List& list) {
   int32_t place[Table::tokens + 2] = {};
   for (int64_t r = 0; r < width; ++r) ++place[Table::tokens - nonzeros[r] + 1];
   for (int64_t i = 0; i <= Table::tokens; ++i) place[i + 1] += place[i];
   for (int64_t r = 0; r < width; ++r) list.row[place[Table::tokens - nonzeros[r]]++] = static_cast<int32_t>(r);
+}
 
+void list(
+    const float* dy, int64_t lddy, int64_t n, int64_t width, const int32_t* nonzeros, bool bf16, Table::List& list, const Table::Entries& entries, float* scratch) {
+  order(nonzeros, width, list);
   int64_t padded = (n + lanes - 1) / lanes * lanes;
   for (int64_t t = 0; t < n; t += lanes) {
     for (int64_t r = 0; r < width; r += lanes) {
@@ -101,6 +105,51 @@ void list(
     const float* row = scratch + list.row[i] * Table::tokens;
     for (int64_t t = 0; t < padded; t += lanes)
       end += append(load(row + t), static_cast<int32_t>(t), bf16, entries.offset + list.first + end, entries.value + list.first + end);
+  }
+  list.begin[width] = end;
+}
+
+void pack_block(const float* x, int64_t width, bool bf16, float* packed, int64_t stride) {
+  for (int64_t c = 0; c < width; c += columns, packed += stride)
+    for (int64_t i = 0; i < columns; i += lanes)
+      for (int64_t t = 0; t < block_tokens; t += lanes) {
+        const float* from = x + (c + i) * block_tokens + t;
+        float* to = packed + t * columns + i;
+        const int64_t left = width - c - i;
+        if (left >= lanes) {
+          transpose(from, block_tokens, to, columns);
+        } else {
+          for (int64_t j = 0; j < lanes; ++j)
+            for (int64_t k = 0; k < lanes; ++k) to[k * columns + j] = j < left ? from[j * block_tokens + k] : 0.f;
+        }
+        for (int64_t k = 0; bf16 && k < lanes; ++k) store(to + k * columns, round_to_bf16(load(to + k * columns)));
+      }
+}
+
+void list_blocks(
+    const float* dy, int64_t lddy, int64_t n, int64_t width, bool bf16, Table::List& list, const Table::Entries& entries, float* sums) {
+  int32_t nonzeros[Table::rows];
+  for (int64_t r = 0; r < width; ++r) {
+    vf total{};
+    int32_t count = 0;
+    for (int64_t b = 0; b < n; ++b)
+      for (int64_t t = 0; t < block_tokens; t += lanes) {
+        vf v = load(dy + b * lddy + r * block_tokens + t);
+        total += v;
+        count += __builtin_popcount(bits(v != splat(0.f)));
+      }
+    nonzeros[r] = count;
+    sums[r] += sum(total);
+  }
+  order(nonzeros, width, list);
+  int32_t end = 0;
+  for (int64_t i = 0; i < width; ++i) {
+    list.begin[i] = end;
+    const float* row = dy + list.row[i] * block_tokens;
+    for (int64_t b = 0; b < n; ++b)
+      for (int64_t t = 0; t < block_tokens; t += lanes)
+        end += append(
+            load(row + b * lddy + t), static_cast<int32_t>(b * block_tokens + t), bf16, entries.offset + list.first + end, entries.value + list.first + end);
   }
   list.begin[width] = end;
 }
@@ -131,6 +180,6 @@ void multiply(
 
 } // namespace
 
-extern const WeightGradientKernels weight_gradient = {columns, count, pack, list, multiply};
+extern const WeightGradientKernels weight_gradient = {columns, count, pack, list, pack_block, list_blocks, multiply};
 
 } // namespace sweeps::kernels::SW_ISA

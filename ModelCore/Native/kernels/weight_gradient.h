@@ -42,6 +42,11 @@ struct WeightGradientKernels {
   // scratch: tokens × rows floats.
   void (*list)(const float* dy, int64_t lddy, int64_t n, int64_t width, const int32_t* nonzeros, bool bf16, List& list, const Entries& entries, float* scratch);
 
+  // The same two for activations in blocks of 16 tokens (blocked.h). One block of x into its rows of the packed chunk:
+  void (*pack_block)(const float* x, int64_t width, bool bf16, float* packed, int64_t stride);
+  // and a chunk of n ≤ tokens / 16 blocks of dy, lddy floats apart; what the rows sum up to is added to sums (width).
+  void (*list_blocks)(const float* dy, int64_t lddy, int64_t n, int64_t width, bool bf16, List& list, const Entries& entries, float* sums);
+
   // One block of dW, height × width, row stride lddw: from the lists of its rows for all chunks, list_stride apart, and x packed, the chunks of its columns one
   // behind the other. scratch: rows × columns floats, which should be on a cache line.
   void (*multiply)(

@@ -3,7 +3,7 @@ using Microsoft.Win32.SafeHandles;
 
 namespace Sweeps.ModelCore.Torch.Interop;
 
-/// <summary>The pruning engine.</summary>
+/// <summary>Passes through whole models: the pruning engine, and training.</summary>
 internal static partial class Native
 {
     [LibraryImport(Library)]
@@ -14,6 +14,10 @@ internal static partial class Native
 
     [LibraryImport(Library)]
     internal static unsafe partial int sw_engine_logits(EngineHandle engine, Tensor tokens, Tensor positions, nint candidates, float* gates, Span<float> into);
+
+    [LibraryImport(Library)]
+    internal static partial nint sw_transformer_loss(
+        ReadOnlySpan<long> shape, double eps, ReadOnlySpan<nint> parameters, long n, Tensor tokens, Tensor targets, int always, int bf16);
 
     [LibraryImport(Library)]
     internal static partial int sw_engine_loss(

@@ -1,0 +1,110 @@
+#include "training_factors.h"
+
+#include <algorithm>
+
+#include "kernels/blocked.h"
+#include "parallel.h"
+
+namespace sweeps::engine {
+
+namespace {
+
+using Kernels = kernels::WeightGradientKernels;
+
+constexpr int64_t lane = kernels::block_tokens;
+constexpr int64_t chunk_blocks = Kernels::tokens / lane;
+
+int64_t parts(int64_t n, int64_t size) { return (n + size - 1) / size; }
+
+} // namespace
+
+Factors::Factors(const Network& network, int64_t sequences, int64_t t, bool bf16)
+    : kernel_(kernels::weight_gradient()), sequences_(sequences), blocks_(kernels::blocks_of(t)), chunks_(parts(blocks_, chunk_blocks)), bf16_(bf16) {
+  const int64_t d = network.d, d_read = network.d_read, d_mlp = network.d_mlp, tail = (d_read - d) * lane * blocks_;
+  const auto& k = network.k;
+  const int64_t tokens = sequences * chunks_ * Kernels::tokens;
+  int64_t packed = 0, small = 0;
+  auto place = [&](int64_t rows, int64_t cols, int64_t per_token) {
+    places_.push_back({rows, cols, packed, lists_per_chunk_, entries_per_chunk_});
+    const int64_t lists = parts(rows, Kernels::rows);
+    packed += parts(cols, kernel_.columns) * kernel_.columns * tokens;
+    lists_per_chunk_ += lists;
+    entries_per_chunk_ += per_token * Kernels::tokens + lists * Kernels::slack;
+  };
+  for (int64_t l = 0; l < network.layers; ++l) {
+    place(3 * d, d_read, k[attn_q] + k[attn_k] + k[attn_v]);
+    place(d, d, k[attn_resid_delta]);
+    place(d_mlp, d_read, k[mlp_post_act]);
+    place(d, d_mlp, k[mlp_resid_delta]);
+    for (int64_t size : {d, 3 * d, network.heads, d, d, d_mlp, d, tail, tail}) {
+      small_.push_back(small);
+      small += parts(size, lane) * lane;
+    }
+  }
+  small_.push_back(small);
+  packed_ = at::empty({packed}, at::kFloat);
+  lists_ = at::empty({sequences * chunks_ * lists_per_chunk_ * static_cast<int64_t>(sizeof(Kernels::List))}, at::kByte);
+  offsets_ = at::empty({sequences * chunks_ * entries_per_chunk_}, at::kShort);
+  values_ = at::empty({sequences * chunks_ * entries_per_chunk_}, at::kFloat);
+  totals_ = at::zeros({sequences, small + d}, at::kFloat);
+}
+
+void Factors::input(int64_t sequence, int64_t layer, Map map, int64_t first, int64_t n, const float* x, int64_t ldx) {
+  const auto& place = places_[layer * maps + static_cast<int>(map)];
+  const int64_t stride = sequences_ * chunks_ * Kernels::tokens * kernel_.columns;
+  for (int64_t b = 0; b < n; ++b) {
+    const int64_t token = chunk(sequence) * Kernels::tokens + (first + b) * lane;
+    kernel_.pack_block(x + b * ldx, place.cols, bf16_, packed_.data_ptr<float>() + place.packed + token * kernel_.columns, stride);
+  }
+}
+
+void Factors::output(int64_t sequence, int64_t layer, Map map, const float* dy, int64_t lddy) {
+  static constexpr Small bias[] = {Small::c_attn_bias, Small::attn_proj_bias, Small::c_fc_bias, Small::mlp_proj_bias};
+  const auto& place = places_[layer * maps + static_cast<int>(map)];
+  for (int64_t c = 0; c < chunks_; ++c) {
+    const int64_t at = chunk(sequence) + c, first = c * chunk_blocks;
+    auto* list = lists() + at * lists_per_chunk_ + place.list;
+    int64_t entry = at * entries_per_chunk_ + place.entry;
+    for (int64_t row = 0; row < place.rows; row += Kernels::rows, ++list) {
+      const int64_t height = std::min(Kernels::rows, place.rows - row);
+      list->first = entry;
+      kernel_.list_blocks(
+          dy + first * lddy + row * lane, lddy, std::min(chunk_blocks, blocks_ - first), height, bf16_, *list, entries(), sums(sequence, layer, bias[static_cast<int>(map)]) + row);
+      entry += list->begin[height] + Kernels::slack;
+    }
+  }
+}
+
+std::vector<at::Tensor> Factors::weights() {
+  struct Task {
+    int64_t map, row, column;
+  };
+  std::vector<Task> tasks;
+  std::vector<at::Tensor> results;
+  const int64_t chunks = sequences_ * chunks_;
+  for (int64_t m = 0; m < static_cast<int64_t>(places_.size()); ++m) {
+    results.push_back(at::empty({places_[m].rows, places_[m].cols}, at::kFloat));
+    for (int64_t column = 0; column < places_[m].cols; column += kernel_.columns)
+      for (int64_t row = 0; row < places_[m].rows; row += Kernels::rows) tasks.push_back({m, row, column});
+  }
+  parallel_tasks(
+      static_cast<int64_t>(tasks.size()), [&] { return at::empty({Kernels::rows * kernel_.columns}, at::kFloat); },
+      [&](int64_t i, const at::Tensor& scratch) {
+        const auto [m, row, column] = tasks[i];
+        const auto& place = places_[m];
+        kernel_.multiply(
+            lists() + place.list + row / Kernels::rows, lists_per_chunk_, chunks, entries(),
+            packed_.data_ptr<float>() + place.packed + column * chunks * Kernels::tokens, std::min(Kernels::rows, place.rows - row),
+            std::min(kernel_.columns, place.cols - column), results[m].data_ptr<float>() + row * place.cols + column, place.cols, scratch.data_ptr<float>());
+      });
+  return results;
+}
+
+void Factors::add_up() {
+  parallel_for(0, totals_.size(1), 4096, [&](int64_t begin, int64_t end) {
+    for (int64_t s = 1; s < sequences_; ++s)
+      for (int64_t i = begin; i < end; ++i) totals(0)[i] += totals(s)[i];
+  });
+}
+
+} // namespace sweeps::engine
