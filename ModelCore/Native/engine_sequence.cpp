@@ -12,6 +12,7 @@ using kernels::NodeInput;
 
 constexpr int64_t d_head = 16;
 constexpr int64_t lane = kernels::block_tokens; // floats from channel to channel
+constexpr int64_t group_back = kernels::WeightGradientKernels::tokens / lane; // the same on the way back, where more sums are made per group
 constexpr int64_t group = 2; // blocks that go together through what lies between two attentions, so that their activations stay in the second-level cache
 constexpr float score_scale = 0.25f; // 1 / √d_head
 
@@ -51,10 +52,12 @@ float* Sequence::pick(Arena& arena, const float* block, int64_t channels) const 
   return one;
 }
 
-// The inverse: everything but the final token becomes 0.
-void Sequence::put(const float* one, int64_t channels, float* x, int64_t ldx) const {
-  for (int64_t b = 0; b < blocks_; ++b) std::memset(x + b * ldx, 0, sizeof(float) * channels * lane);
-  float* to = x + (t_ - 1) / lane * ldx + (t_ - 1) % lane;
+// The inverse, for blocks first to first + n: everything but the final token becomes 0.
+void Sequence::put(const float* one, int64_t channels, int64_t first, int64_t n, float* x, int64_t ldx) const {
+  for (int64_t b = 0; b < n; ++b) std::memset(x + b * ldx, 0, sizeof(float) * channels * lane);
+  const int64_t block = (t_ - 1) / lane - first;
+  if (block < 0 || block >= n) return;
+  float* to = x + block * ldx + (t_ - 1) % lane;
   for (int64_t c = 0; c < channels; ++c) to[c * lane] = one[c * lane];
 }
 
@@ -110,8 +113,8 @@ void Sequence::input(int64_t l, Map map, int64_t first, int64_t n, const float* 
   if (factors_ != nullptr) factors_->input(sequence_, l, map, first, n, x, ldx);
 }
 
-void Sequence::output(int64_t l, Map map, const float* dy, int64_t lddy) const {
-  if (factors_ != nullptr) factors_->output(sequence_, l, map, dy, lddy);
+void Sequence::output(int64_t l, Map map, int64_t first, int64_t n, const float* dy, int64_t lddy) const {
+  if (factors_ != nullptr) factors_->output(sequence_, l, map, first, n, dy, lddy);
 }
 
 const float* Sequence::forward_all(int64_t sequence, const int64_t* tokens, int64_t t) {
@@ -154,15 +157,16 @@ void Sequence::backward(const float* dxn, float* by_gate) {
 kernels::NodeForward Sequence::node(int64_t l, int site, NodeInput input, int64_t n) {
   int64_t d = net_.width(site);
   auto& tape = tape_[l];
-  // Plain nodes pass their values on as y: what stayed is for the backward pass alone, as the words are.
-  const bool plain = input == NodeInput::plain;
-  tape.kept[site] = !plain ? activations(scratch_, std::min(n, group), d) : backward_ && !training_ ? activations(kept_, n, d) : nullptr;
+  // Plain nodes pass their values on as y; the derivative by their gates needs what stayed, that by GELU's input needs what GELU had.
+  const bool packed = input == NodeInput::gelu ? backward_ : input == NodeInput::plain && backward_ && !training_;
+  tape.packed[site] = packed ? kept_.floats(n * kernels::packed_floats_of_block(net_.k[site])) : nullptr;
   tape.words[site] = backward_ ? kept_.words(n * kernels::kept_words_of_block(d)) : nullptr;
   kernels::NodeForward a{};
   a.input = input;
   a.d = d;
   a.k = net_.k[site];
-  a.kept = tape.kept[site];
+  a.kept = input == NodeInput::plain ? nullptr : activations(scratch_, std::min(n, group), d);
+  a.packed = tape.packed[site];
   a.words = tape.words[site];
   a.classes = scratch_.words(kernels::class_words(d));
   a.ratio = ratios_.data_ptr<float>() + (l * sites + site) * lane;
@@ -201,7 +205,7 @@ const float* Sequence::run(kernels::NodeForward a, int64_t first, int64_t n, con
   a.ldx = ldx;
   a.add = add;
   a.y = y;
-  if (a.input == NodeInput::plain && a.kept != nullptr) a.kept += first * a.d * lane;
+  if (a.packed != nullptr) a.packed += first * kernels::packed_floats_of_block(a.k);
   if (a.words != nullptr) a.words += first * kernels::kept_words_of_block(a.d);
   if (a.inverse_rms != nullptr) a.inverse_rms += first * lane;
   if (a.tail != nullptr) a.tail += first * a.tail_width * lane;
@@ -241,7 +245,6 @@ float* Sequence::layer_forward(int64_t l, const float* x) {
   if (neurons) {
     mlp_read = read(l, mlp_act_in, n);
     post = node(l, mlp_post_act, NodeInput::gelu, n);
-    tape_[l].h = backward_ ? activations(kept_, n, net_.d_mlp) : nullptr;
   }
   if (mlp) mlp_delta = pass(l, mlp_resid_delta, n);
   for (int64_t first = 0; first < n; first += group) {
@@ -331,7 +334,7 @@ void Sequence::mlp_forward(
   if (read != nullptr) {
     const float* a = run(*read, first, n, x1, size, nullptr, nullptr);
     input(l, Map::c_fc, first, n, a, net_.d_read * lane);
-    float* h = backward_ ? tape_[l].h + first * ldh : activations(scratch_, n, net_.d_mlp);
+    float* h = activations(scratch_, n, net_.d_mlp);
     blocked_.linear(
         (is_gated() ? gated(l).c_fc : layer.c_fc->weight).view(), a, net_.d_read * lane, is_gated() ? gated(l).c_fc_bias.data() : layer.c_fc_bias, h, ldh, n);
     const float* active = run(post, first, n, h, ldh, nullptr, nullptr);
@@ -344,26 +347,28 @@ void Sequence::mlp_forward(
   run(delta, first, n, written, size, x1, x2);
 }
 
+// Blocks first to first + n of a location: dy and dx are these alone.
 kernels::NodeBackward Sequence::from_node(
-    int64_t l, int site, NodeInput input, const float* dy, int64_t n, float* dx, int64_t lddx, float* by_gate) const {
+    int64_t l, int site, NodeInput input, int64_t first, int64_t n, const float* dy, float* dx, int64_t lddx, float* by_gate) const {
   kernels::NodeBackward a{};
   a.input = input;
   a.n = n;
   a.d = net_.width(site);
   a.dy = dy;
   a.lddy = a.d * lane;
-  a.kept = tape_[l].kept[site];
-  a.words = tape_[l].words[site];
+  a.k = net_.k[site];
+  a.packed = tape_[l].packed[site] == nullptr ? nullptr : tape_[l].packed[site] + first * kernels::packed_floats_of_block(a.k);
+  a.words = tape_[l].words[site] + first * kernels::kept_words_of_block(a.d);
   a.gate = gates(l, site);
   if (by_gate != nullptr) {
     a.mean = net_.means.data() + net_.at(l, site);
     a.dgate = by_gate + net_.at(l, site);
   } else if (site == attn_act_in) {
     a.dgain = factors_->sums(sequence_, l, Small::ln_1);
-    a.dtail = factors_->sums(sequence_, l, Small::positions_1);
+    a.dtail = factors_->sums(sequence_, l, Small::positions_1) + first * (net_.d_read - net_.d) * lane;
   } else if (site == mlp_act_in) {
     a.dgain = factors_->sums(sequence_, l, Small::ln_2);
-    a.dtail = factors_->sums(sequence_, l, Small::positions_2);
+    a.dtail = factors_->sums(sequence_, l, Small::positions_2) + first * (net_.d_read - net_.d) * lane;
   }
   a.dx = dx;
   a.lddx = lddx;
@@ -375,16 +380,7 @@ float* Sequence::layer_backward(int64_t l, float* dx, float* by_gate) {
   float* all = is_last(l) ? activations(scratch_, blocks_, net_.d) : dx;
   auto mark = scratch_.mark();
   mlp_backward(l, dx, by_gate);
-  const float* dread = attention_backward(l, dx, by_gate);
-  if (is_last(l)) put(dx, net_.d, all, net_.d * lane);
-  auto a = from_node(l, attn_act_in, NodeInput::rms_norm, dread, blocks_, l == 0 && !training_ ? nullptr : all, net_.d * lane, by_gate);
-  a.x = tape_[l].x;
-  a.ldx = net_.d * lane;
-  a.gain = net_.layer[l].ln_1;
-  a.inverse_rms = tape_[l].inverse_1;
-  a.tail = net_.layer[l].positions_1.data();
-  a.tail_width = net_.d_read - net_.d;
-  node_.backward(a);
+  attention_backward(l, dx, all, by_gate);
   scratch_.release(mark);
   return all;
 }
@@ -392,44 +388,50 @@ float* Sequence::layer_backward(int64_t l, float* dx, float* by_gate) {
 void Sequence::mlp_backward(int64_t l, float* dx, float* by_gate) {
   const auto& layer = net_.layer[l];
   const auto& tape = tape_[l];
-  int64_t d = net_.d, d_mlp = net_.d_mlp, d_read = net_.d_read, n = written(l);
-  float* ddelta = activations(scratch_, n, d);
-  float* dpost = activations(scratch_, n, d_mlp);
-  float* dh = activations(scratch_, n, d_mlp);
-  float* dread = activations(scratch_, n, d_read);
-  node_.backward(from_node(l, mlp_resid_delta, NodeInput::plain, dx, n, ddelta, d * lane, by_gate));
-  output(l, Map::mlp_proj, ddelta, d * lane);
-  blocked_.linear((is_gated() ? gated(l).mlp_proj_t : layer.mlp_proj->transpose).view(), ddelta, d * lane, nullptr, dpost, d_mlp * lane, n);
-  auto post = from_node(l, mlp_post_act, NodeInput::gelu, dpost, n, dh, d_mlp * lane, by_gate);
-  post.x = tape.h;
-  post.ldx = d_mlp * lane;
-  node_.backward(post);
-  output(l, Map::c_fc, dh, d_mlp * lane);
-  blocked_.linear((is_gated() ? gated(l).c_fc_t : layer.c_fc->transpose).view(), dh, d_mlp * lane, nullptr, dread, d_read * lane, n);
-  auto a = from_node(l, mlp_act_in, NodeInput::rms_norm, dread, n, dx, d * lane, by_gate);
-  a.x = tape.x1;
-  a.ldx = d * lane;
-  a.gain = layer.ln_2;
-  a.inverse_rms = tape.inverse_2;
-  a.tail = tape.tail_2;
-  a.tail_width = d_read - d;
-  node_.backward(a);
+  const int64_t d = net_.d, d_mlp = net_.d_mlp, d_read = net_.d_read, n = written(l);
+  auto mark = scratch_.mark();
+  for (int64_t first = 0; first < n; first += group_back, scratch_.release(mark)) {
+    const int64_t count = std::min(group_back, n - first);
+    float* ddelta = activations(scratch_, count, d);
+    float* dpost = activations(scratch_, count, d_mlp);
+    float* dh = activations(scratch_, count, d_mlp);
+    float* dread = activations(scratch_, count, d_read);
+    float* to = dx + first * d * lane;
+    node_.backward(from_node(l, mlp_resid_delta, NodeInput::plain, first, count, to, ddelta, d * lane, by_gate));
+    output(l, Map::mlp_proj, first, count, ddelta, d * lane);
+    blocked_.linear((is_gated() ? gated(l).mlp_proj_t : layer.mlp_proj->transpose).view(), ddelta, d * lane, nullptr, dpost, d_mlp * lane, count);
+    node_.backward(from_node(l, mlp_post_act, NodeInput::gelu, first, count, dpost, dh, d_mlp * lane, by_gate));
+    output(l, Map::c_fc, first, count, dh, d_mlp * lane);
+    blocked_.linear((is_gated() ? gated(l).c_fc_t : layer.c_fc->transpose).view(), dh, d_mlp * lane, nullptr, dread, d_read * lane, count);
+    auto a = from_node(l, mlp_act_in, NodeInput::rms_norm, first, count, dread, to, d * lane, by_gate);
+    a.x = tape.x1 + first * d * lane;
+    a.ldx = d * lane;
+    a.gain = layer.ln_2;
+    a.inverse_rms = tape.inverse_2 + first * lane;
+    a.tail = d_read == d ? nullptr : tape.tail_2 + first * (d_read - d) * lane;
+    a.tail_width = d_read - d;
+    node_.backward(a);
+  }
 }
 
-// dx: by the residual behind attention. Returns the derivative by what attention reads, before its node.
-float* Sequence::attention_backward(int64_t l, const float* dx, float* by_gate) {
+// dx: by the residual behind attention; all: by that before it.
+void Sequence::attention_backward(int64_t l, const float* dx, float* all, float* by_gate) {
   const auto& layer = net_.layer[l];
   const auto& tape = tape_[l];
-  int64_t d = net_.d, n = written(l), first = is_last(l) ? t_ - 1 : 0;
-  float* ddelta = activations(scratch_, n, d);
-  float* dy = activations(scratch_, n, d);
-  node_.backward(from_node(l, attn_resid_delta, NodeInput::plain, dx, n, ddelta, d * lane, by_gate));
-  output(l, Map::attn_proj, ddelta, d * lane);
-  blocked_.linear((is_gated() ? gated(l).attn_proj_t : layer.attn_proj->transpose).view(), ddelta, d * lane, nullptr, dy, d * lane, n);
-
+  const int64_t d = net_.d, size = d * lane, d_read = net_.d_read, tail = d_read - d, lddraw = 3 * size, n = written(l);
   float* dout = scratch_.floats(net_.heads * head_floats());
-  if (is_last(l)) split_final(dy, dout);
-  else split(dy, 0, blocks_, dout);
+  auto mark = scratch_.mark();
+  for (int64_t first = 0; first < n; first += group_back, scratch_.release(mark)) {
+    const int64_t count = std::min(group_back, n - first);
+    float* ddelta = activations(scratch_, count, d);
+    float* dy = activations(scratch_, count, d);
+    node_.backward(from_node(l, attn_resid_delta, NodeInput::plain, first, count, dx + first * size, ddelta, size, by_gate));
+    output(l, Map::attn_proj, first, count, ddelta, size);
+    blocked_.linear((is_gated() ? gated(l).attn_proj_t : layer.attn_proj->transpose).view(), ddelta, size, nullptr, dy, size, count);
+    if (is_last(l)) split_final(dy, dout);
+    else split(dy, first, count, dout);
+  }
+
   float* dq = scratch_.floats(net_.heads * head_floats());
   float* dk = scratch_.floats(net_.heads * head_floats());
   float* dv = scratch_.floats(net_.heads * head_floats());
@@ -438,27 +440,38 @@ float* Sequence::attention_backward(int64_t l, const float* dx, float* by_gate) 
     float by_sink; // frozen while pruning
     attention_.backward(
         tape.q + at, tape.k + at, tape.v + at, layer.sink == nullptr ? nullptr : layer.sink + h, tape.o + at, tape.lse + h * blocks_ * lane, dout + at, dq + at,
-        dk + at, dv + at, &by_sink, t_, first, d_head, d_head, score_scale, attention_scratch_.data_ptr<float>());
+        dk + at, dv + at, &by_sink, t_, is_last(l) ? t_ - 1 : 0, d_head, d_head, score_scale, attention_scratch_.data_ptr<float>());
     if (factors_ != nullptr) factors_->sums(sequence_, l, Small::sink)[h] += by_sink;
   }
-
-  // By q, k and v before their nodes, side by side as the rows of c_attn.
-  float* draw = activations(scratch_, blocks_, 3 * d);
-  int64_t lddraw = 3 * d * lane;
   for (float* heads : {dq, dk, dv}) clear_behind(heads);
+
+  float* final_dq = is_last(l) ? activations(scratch_, 1, d) : nullptr;
   if (is_last(l)) {
-    float* one = activations(scratch_, 1, d);
-    node_.backward(from_node(l, attn_q, NodeInput::plain, join_final(dq), 1, one, d * lane, by_gate));
-    put(one, d, draw, lddraw);
-  } else {
-    node_.backward(from_node(l, attn_q, NodeInput::plain, join(dq, 0, n), n, draw, lddraw, by_gate));
+    node_.backward(from_node(l, attn_q, NodeInput::plain, 0, 1, join_final(dq), final_dq, size, by_gate));
+    put(dx, d, 0, blocks_, all, size);
   }
-  node_.backward(from_node(l, attn_k, NodeInput::plain, join(dk, 0, blocks_), blocks_, draw + d * lane, lddraw, by_gate));
-  node_.backward(from_node(l, attn_v, NodeInput::plain, join(dv, 0, blocks_), blocks_, draw + 2 * d * lane, lddraw, by_gate));
-  output(l, Map::c_attn, draw, lddraw);
-  float* dread = activations(scratch_, blocks_, net_.d_read);
-  blocked_.linear((is_gated() ? gated(l).c_attn_t : layer.c_attn->transpose).view(), draw, lddraw, nullptr, dread, net_.d_read * lane, blocks_);
-  return dread;
+  mark = scratch_.mark();
+  for (int64_t first = 0; first < blocks_; first += group_back, scratch_.release(mark)) {
+    const int64_t count = std::min(group_back, blocks_ - first);
+    // By q, k and v before their nodes, side by side as the rows of c_attn.
+    float* draw = activations(scratch_, count, 3 * d);
+    if (is_last(l)) put(final_dq, d, first, count, draw, lddraw);
+    else node_.backward(from_node(l, attn_q, NodeInput::plain, first, count, join(dq, first, count), draw, lddraw, by_gate));
+    node_.backward(from_node(l, attn_k, NodeInput::plain, first, count, join(dk, first, count), draw + size, lddraw, by_gate));
+    node_.backward(from_node(l, attn_v, NodeInput::plain, first, count, join(dv, first, count), draw + 2 * size, lddraw, by_gate));
+    output(l, Map::c_attn, first, count, draw, lddraw);
+    float* dread = activations(scratch_, count, d_read);
+    blocked_.linear((is_gated() ? gated(l).c_attn_t : layer.c_attn->transpose).view(), draw, lddraw, nullptr, dread, d_read * lane, count);
+    float* to = l == 0 && !training_ ? nullptr : all + first * size;
+    auto a = from_node(l, attn_act_in, NodeInput::rms_norm, first, count, dread, to, size, by_gate);
+    a.x = tape.x + first * size;
+    a.ldx = size;
+    a.gain = layer.ln_1;
+    a.inverse_rms = tape.inverse_1 + first * lane;
+    a.tail = tail == 0 ? nullptr : layer.positions_1.data() + first * tail * lane;
+    a.tail_width = tail;
+    node_.backward(a);
+  }
 }
 
 } // namespace sweeps::engine

@@ -62,9 +62,9 @@ class Sequence {
   // What the backward pass needs of a layer. q, k, v, o: one matrix (tokens, 16) per head. tail_2: the positions that the MLP reads.
   struct Tape {
     const float *x, *x1, *tail_2;
-    float* kept[sites]; // of nodes whose input is no function
+    float* packed[sites]; // what stayed
     uint16_t* words[sites];
-    float *inverse_1, *inverse_2, *q, *k, *v, *o, *lse, *h;
+    float *inverse_1, *inverse_2, *q, *k, *v, *o, *lse;
   };
 
   const Gated::Layer& gated(int64_t l) const { return gated_.layer[l]; }
@@ -81,7 +81,7 @@ class Sequence {
 
   static float* activations(Arena& arena, int64_t blocks, int64_t channels);
   float* pick(Arena& arena, const float* block, int64_t channels) const;
-  void put(const float* one, int64_t channels, float* x, int64_t ldx) const;
+  void put(const float* one, int64_t channels, int64_t first, int64_t n, float* x, int64_t ldx) const;
   void split(const float* x, int64_t first, int64_t n, float* heads) const;
   void split_final(const float* one, float* heads) const;
   void clear_behind(float* heads) const;
@@ -90,7 +90,7 @@ class Sequence {
 
   float* embed(const int64_t* tokens, int64_t t);
   void input(int64_t l, Map map, int64_t first, int64_t n, const float* x, int64_t ldx) const;
-  void output(int64_t l, Map map, const float* dy, int64_t lddy) const;
+  void output(int64_t l, Map map, int64_t first, int64_t n, const float* dy, int64_t lddy) const;
 
   kernels::NodeForward node(int64_t l, int site, kernels::NodeInput input, int64_t n);
   kernels::NodeForward read(int64_t l, int site, int64_t n);
@@ -107,10 +107,10 @@ class Sequence {
       float* x2);
 
   kernels::NodeBackward from_node(
-      int64_t l, int site, kernels::NodeInput input, const float* dy, int64_t n, float* dx, int64_t lddx, float* by_gate) const;
+      int64_t l, int site, kernels::NodeInput input, int64_t first, int64_t n, const float* dy, float* dx, int64_t lddx, float* by_gate) const;
   float* layer_backward(int64_t l, float* dx, float* by_gate);
   void mlp_backward(int64_t l, float* dx, float* by_gate);
-  float* attention_backward(int64_t l, const float* dx, float* by_gate);
+  void attention_backward(int64_t l, const float* dx, float* all, float* by_gate);
 
   const Network& net_;
   const Gated& gated_;

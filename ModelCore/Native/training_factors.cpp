@@ -58,18 +58,18 @@ void Factors::input(int64_t sequence, int64_t layer, Map map, int64_t first, int
   }
 }
 
-void Factors::output(int64_t sequence, int64_t layer, Map map, const float* dy, int64_t lddy) {
+void Factors::output(int64_t sequence, int64_t layer, Map map, int64_t first, int64_t n, const float* dy, int64_t lddy) {
   static constexpr Small bias[] = {Small::c_attn_bias, Small::attn_proj_bias, Small::c_fc_bias, Small::mlp_proj_bias};
   const auto& place = places_[layer * maps + static_cast<int>(map)];
-  for (int64_t c = 0; c < chunks_; ++c) {
-    const int64_t at = chunk(sequence) + c, first = c * chunk_blocks;
+  for (int64_t b = 0; b < n; b += chunk_blocks) {
+    const int64_t at = chunk(sequence) + (first + b) / chunk_blocks;
     auto* list = lists() + at * lists_per_chunk_ + place.list;
     int64_t entry = at * entries_per_chunk_ + place.entry;
     for (int64_t row = 0; row < place.rows; row += Kernels::rows, ++list) {
       const int64_t height = std::min(Kernels::rows, place.rows - row);
       list->first = entry;
       kernel_.list_blocks(
-          dy + first * lddy + row * lane, lddy, std::min(chunk_blocks, blocks_ - first), height, bf16_, *list, entries(), sums(sequence, layer, bias[static_cast<int>(map)]) + row);
+          dy + b * lddy + row * lane, lddy, std::min(chunk_blocks, n - b), height, bf16_, *list, entries(), sums(sequence, layer, bias[static_cast<int>(map)]) + row);
       entry += list->begin[height] + Kernels::slack;
     }
   }

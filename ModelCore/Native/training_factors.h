@@ -24,8 +24,8 @@ class Factors {
   // What a map is applied to: n blocks of a sequence from `first` on, ldx floats apart.
   void input(int64_t sequence, int64_t layer, Map map, int64_t first, int64_t n, const float* x, int64_t ldx);
 
-  // The gradient by what a map gives, of all blocks of a sequence, 0 behind the last token. Its sums go to the bias.
-  void output(int64_t sequence, int64_t layer, Map map, const float* dy, int64_t lddy);
+  // The gradient by what a map gives, of n blocks of a sequence from `first` on, 0 behind the last token; whole chunks of the gradient's kernel. Its sums go to the bias.
+  void output(int64_t sequence, int64_t layer, Map map, int64_t first, int64_t n, const float* dy, int64_t lddy);
 
   // Where a sequence adds up a small parameter's gradient. Those of positions are in blocks, (blocks, channels, 16).
   float* sums(int64_t sequence, int64_t layer, Small small) { return totals(sequence) + small_[layer * smalls + static_cast<int>(small)]; }

@@ -1,6 +1,7 @@
 #include "node.h"
 
 #include "gelu_lanes.h"
+#include "packed.h"
 #include "simd.h"
 #include "topk_lanes.h"
 
@@ -51,24 +52,27 @@ SW_INLINE vf classify(int64_t d, vi* classes, Value value) {
   return total * (1.f / measured);
 }
 
-// Where some lanes of one block go, channel by channel.
+// Where some lanes of one block go, channel by channel. x: what is packed.
 struct Outputs {
-  float* kept;
+  const float* x;
+  float *kept, *packed;
   uint16_t* words;
   const float *gate, *offset, *add;
   float* y;
 };
 
 // No two entries at the threshold are equal, or all of them stay: that is, nearly always.
-template <bool with_kept, bool with_words, bool with_y, bool with_gate, bool with_add>
+template <bool with_y, bool with_words, bool with_packed, bool with_gate, bool with_add>
 SW_INLINE void select(const float* v, int64_t d, vi threshold, const Outputs& to) {
+  float* packed = to.packed;
 #pragma GCC unroll 4
   for (int64_t c = 0; c < d; ++c) {
     vf value = load(v + c * block_tokens);
     Lanes stays = above(as_int(value) & INT32_MAX, threshold);
-    value = keep(value, stays);
-    if constexpr (with_kept) store(to.kept + c * block_tokens, value);
     if constexpr (with_words) to.words[c] = static_cast<uint16_t>(bits(stays));
+    if constexpr (with_packed) packed += pack(packed, load(to.x + c * block_tokens), bits(stays));
+    value = keep(value, stays);
+    if constexpr (!with_y) store(to.kept + c * block_tokens, value);
     if constexpr (!with_y) continue;
     if constexpr (with_gate) value = fma(value, splat(to.gate[c]), splat(to.offset[c]));
     if constexpr (with_add) value += load(to.add + c * block_tokens);
@@ -77,35 +81,40 @@ SW_INLINE void select(const float* v, int64_t d, vi threshold, const Outputs& to
 }
 
 SW_INLINE void select_any(const float* v, int64_t d, LaneThresholds threshold, const Outputs& to) {
+  float* packed = to.packed;
   for (int64_t c = 0; c < d; ++c) {
     vf value = load(v + c * block_tokens);
     vi m = as_int(value) & INT32_MAX;
     vi tie = (m == threshold.above) & (threshold.ties > 0);
     vi stays = (m > threshold.above) | tie;
     threshold.ties += tie;
+    if (to.words != nullptr) to.words[c] = static_cast<uint16_t>(bits(stays));
+    if (packed != nullptr) packed += pack(packed, load(to.x + c * block_tokens), bits(stays));
     value = as_float(as_int(value) & stays);
     if (to.kept != nullptr) store(to.kept + c * block_tokens, value);
-    if (to.words != nullptr) to.words[c] = static_cast<uint16_t>(bits(stays));
     if (to.y == nullptr) continue;
     if (to.gate != nullptr) value = fma(value, splat(to.gate[c]), splat(to.offset[c]));
     store(to.y + c * block_tokens, to.add != nullptr ? value + load(to.add + c * block_tokens) : value);
   }
 }
 
+template <bool with_y, bool with_words, bool with_packed>
 SW_INLINE void select(const float* v, int64_t d, const LaneThresholds& threshold, const Outputs& to) {
-  const bool kept = to.kept != nullptr, words = to.words != nullptr, y = to.y != nullptr, gate = to.gate != nullptr, add = to.add != nullptr;
   if (any(threshold.ties > 0)) select_any(v, d, threshold, to);
-  else if (!y && words) select<true, true, false, false, false>(v, d, threshold.above, to);
-  else if (!y) select<true, false, false, false, false>(v, d, threshold.above, to);
-  else if (kept && words && gate && add) select<true, true, true, true, true>(v, d, threshold.above, to);
-  else if (kept && words && gate) select<true, true, true, true, false>(v, d, threshold.above, to);
-  else if (!kept && words && !gate && add) select<false, true, true, false, true>(v, d, threshold.above, to);
-  else if (!kept && words && !gate) select<false, true, true, false, false>(v, d, threshold.above, to);
-  else if (!kept && !words && gate && add) select<false, false, true, true, true>(v, d, threshold.above, to);
-  else if (!kept && !words && gate) select<false, false, true, true, false>(v, d, threshold.above, to);
-  else if (!kept && !words && add) select<false, false, true, false, true>(v, d, threshold.above, to);
-  else if (!kept && !words) select<false, false, true, false, false>(v, d, threshold.above, to);
-  else select_any(v, d, threshold, to);
+  else if (to.gate != nullptr && to.add != nullptr) select<with_y, with_words, with_packed, true, true>(v, d, threshold.above, to);
+  else if (to.gate != nullptr) select<with_y, with_words, with_packed, true, false>(v, d, threshold.above, to);
+  else if (to.add != nullptr) select<with_y, with_words, with_packed, false, true>(v, d, threshold.above, to);
+  else select<with_y, with_words, with_packed, false, false>(v, d, threshold.above, to);
+}
+
+SW_INLINE void select(const float* v, int64_t d, const LaneThresholds& threshold, const Outputs& to) {
+  const bool y = to.y != nullptr, words = to.words != nullptr, packed = to.packed != nullptr;
+  if (y && packed) select<true, true, true>(v, d, threshold, to);
+  else if (y && words) select<true, true, false>(v, d, threshold, to);
+  else if (y) select<true, false, false>(v, d, threshold, to);
+  else if (packed) select<false, true, true>(v, d, threshold, to);
+  else if (words) select<false, true, false>(v, d, threshold, to);
+  else select<false, false, false>(v, d, threshold, to);
 }
 
 // Some lanes of one block: v, what stays of it, y.
@@ -113,7 +122,9 @@ SW_INLINE void forward_lanes(const NodeForward& a, int64_t block, int part, vf* 
   const int64_t own = a.d - a.tail_width, at = part * lanes;
   const float* x = a.x + block * a.ldx + at;
   const Outputs to{
+      x,
       a.kept == nullptr ? nullptr : a.kept + block * a.d * block_tokens + at,
+      a.packed == nullptr ? nullptr : a.packed + block * packed_floats_of_block(a.k) + part * (a.k + 1) * lanes,
       a.words == nullptr ? nullptr : a.words + block * kept_words_of_block(a.d) + part * a.d,
       a.gate,
       a.offset,
@@ -155,10 +166,10 @@ void forward(const NodeForward& a) {
   }
 }
 
-// v in the lanes whose channel stayed.
-SW_INLINE vf stayed(const NodeBackward& a, int64_t block, int part, int64_t c, vf v) {
-  return as_float(as_int(v) & lanes_of(a.words[block * kept_words_of_block(a.d) + part * a.d + c]));
-}
+// The lanes whose channel stayed.
+SW_INLINE uint32_t word(const NodeBackward& a, int64_t block, int part, int64_t c) { return a.words[block * kept_words_of_block(a.d) + part * a.d + c]; }
+
+SW_INLINE vf stayed(const NodeBackward& a, int64_t block, int part, int64_t c, vf v) { return as_float(as_int(v) & lanes_of(word(a, block, part, c))); }
 
 // The gradient by v of a channel's lanes: through the gate and where the entry stayed.
 SW_INLINE vf through(const NodeBackward& a, int64_t block, int part, int64_t c) {
@@ -178,17 +189,45 @@ SW_INLINE void add_sums(const vf* sums, float* dgate, int n) {
 }
 
 constexpr int64_t most_blocks = 4; // whose dot products are kept at a time
+constexpr int64_t step = 16; // channels between two sums of dgate; what stays of them is at hand packed
+
+// GELU and its slope of what stayed of `step` channels, packed as x is.
+struct Slopes {
+  float value[(step + 1) * lanes], slope[(step + 1) * lanes];
+};
+
+// Returns how many entries there were.
+SW_INLINE int64_t slopes_of(const float* x, const uint16_t* words, int64_t channels, Slopes& to) {
+  int64_t n = 0;
+  for (int64_t c = 0; c < channels; ++c) n += __builtin_popcount(words[c]);
+  for (int64_t i = 0; i < n; i += lanes) {
+    vf value, slope = gelu_slope(load(x + i), &value);
+    store(to.value + i, value);
+    store(to.slope + i, slope);
+  }
+  return n;
+}
 
 template <NodeInput input, bool training>
 SW_INLINE void backward_blocks(const NodeBackward& a, int64_t first, int64_t n) {
   const int64_t own = a.d - a.tail_width;
+  constexpr bool unpacks = input == NodeInput::gelu || (input == NodeInput::plain && !training);
   vf dots[most_blocks][parts]{}, inverses[most_blocks][parts];
-  if constexpr (input == NodeInput::rms_norm)
-    for (int64_t b = 0; b < n; ++b)
-      for (int p = 0; p < parts; ++p) inverses[b][p] = load(a.inverse_rms + (first + b) * block_tokens + p * lanes);
-  for (int64_t c = 0; c < a.d; c += lanes) {
-    vf sums[lanes];
-    int count = static_cast<int>(a.d - c < lanes ? a.d - c : lanes);
+  const float* packed[most_blocks][parts]{};
+  for (int64_t b = 0; b < n; ++b)
+    for (int p = 0; p < parts; ++p) {
+      if constexpr (input == NodeInput::rms_norm) inverses[b][p] = load(a.inverse_rms + (first + b) * block_tokens + p * lanes);
+      if constexpr (unpacks) packed[b][p] = a.packed + (first + b) * packed_floats_of_block(a.k) + p * (a.k + 1) * lanes;
+    }
+  for (int64_t c = 0; c < a.d; c += step) {
+    const int count = static_cast<int>(a.d - c < step ? a.d - c : step);
+    vf sums[step];
+    Slopes slopes[most_blocks][parts];
+    if constexpr (input == NodeInput::gelu)
+      for (int64_t b = 0; b < n; ++b)
+        for (int p = 0; p < parts; ++p)
+          packed[b][p] += slopes_of(packed[b][p], a.words + (first + b) * kept_words_of_block(a.d) + p * a.d + c, count, slopes[b][p]);
+    int32_t at_slope[most_blocks][parts]{};
     for (int i = 0; i < count; ++i) {
       const int64_t channel = c + i;
       vf mean{}, total{};
@@ -198,12 +237,20 @@ SW_INLINE void backward_blocks(const NodeBackward& a, int64_t first, int64_t n) 
           const int64_t block = first + b, at = channel * block_tokens + p * lanes;
           vf kept{};
           if constexpr (input == NodeInput::plain) {
-            if constexpr (!training) kept = load(a.kept + block * a.d * block_tokens + at);
+            if constexpr (!training) {
+              const uint32_t mask = word(a, block, p, channel);
+              kept = unpack(packed[b][p], mask);
+              packed[b][p] += __builtin_popcount(mask);
+            }
             store(a.dx + block * a.lddx + at, through(a, block, p, channel));
           } else if constexpr (input == NodeInput::gelu) {
-            vf value, slope = gelu_slope(load(a.x + block * a.ldx + at), &value);
-            kept = stayed(a, block, p, channel, value);
-            store(a.dx + block * a.lddx + at, through(a, block, p, channel) * slope);
+            const uint32_t mask = word(a, block, p, channel);
+            vf g = load(a.dy + block * a.lddy + at);
+            if (a.gate != nullptr) g *= a.gate[channel];
+            vf dx = g * unpack(slopes[b][p].slope + at_slope[b][p], mask);
+            store(a.dx + block * a.lddx + at, as_float(as_int(dx) & lanes_of(mask)));
+            if constexpr (!training) kept = unpack(slopes[b][p].value + at_slope[b][p], mask);
+            at_slope[b][p] += __builtin_popcount(mask);
           } else if (channel < own) {
             vf x = load(a.x + block * a.ldx + at);
             kept = stayed(a, block, p, channel, x * inverses[b][p] * a.gain[channel]);
@@ -219,8 +266,11 @@ SW_INLINE void backward_blocks(const NodeBackward& a, int64_t first, int64_t n) 
         }
       sums[i] = total;
     }
-    if constexpr (!training) add_sums(sums, a.dgate + c, count);
-    else if (input == NodeInput::rms_norm && c < own) add_sums(sums, a.dgain + c, static_cast<int>(own - c < lanes ? own - c : lanes));
+    for (int i = 0; i < count; i += lanes) {
+      const int width = count - i < lanes ? count - i : lanes;
+      if constexpr (!training) add_sums(sums + i, a.dgate + c + i, width);
+      else if (input == NodeInput::rms_norm && c + i < own) add_sums(sums + i, a.dgain + c + i, own - c - i < width ? static_cast<int>(own - c - i) : width);
+    }
   }
   if constexpr (input == NodeInput::rms_norm) {
     if (a.dx == nullptr) return;

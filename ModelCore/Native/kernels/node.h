@@ -15,6 +15,9 @@ enum class NodeInput : int {
 // Which entries of a block were kept: a word per channel and group of lanes tokens. Words of a block of d channels, at most.
 constexpr int64_t kept_words_of_block(int64_t d) { return d * 4; }
 
+// What stayed of a block, packed: of each group of lanes tokens channel by channel. Floats of a block of which k channels stay, at most, with room to write a vector.
+constexpr int64_t packed_floats_of_block(int64_t k) { return (k + 1) * block_tokens; }
+
 // What the search for thresholds notes down of a block of d channels.
 constexpr int64_t class_words(int64_t d) { return (d + 1) / 2 * 2 * block_tokens; }
 
@@ -31,11 +34,12 @@ struct NodeForward {
   float* inverse_rms; // (n, 16), written for the backward pass
   const float* tail; // n blocks of tail_width channels that follow x's, or null
   int64_t tail_width;
-  float* kept; // written: v where it stays, else 0; the backward pass needs it of plain nodes only, where it may be null
+  float* kept; // of rms_norm and gelu, written: v where it stays, else 0
+  float* packed; // of plain nodes and gelu, written: packed_floats_of_block(k) per block, x where v stays; null where no backward pass needs it
   uint16_t* words; // written: kept_words_of_block(d) per block; null where no backward pass follows
   uint16_t* classes; // scratch: class_words(d), at a multiple of 64 bytes
   float* ratio; // (16), 0 at first: where the search for thresholds begins; it never changes what is found
-  // Where y is not null: y = [add +] gate · kept + offset.
+  // Of plain nodes: y = [add +] gate · v + offset where v stays, else [add +] offset.
   const float* gate; // (d), 1 or 0; null passes every channel
   const float* offset; // (d), the mean where the gate is 0, else 0
   const float* add;
@@ -49,13 +53,14 @@ struct NodeBackward {
   int64_t n, d;
   const float* dy; // by y
   int64_t lddy;
-  const float* kept; // of plain nodes; others compute it again from x, which is quicker than to fetch it
+  int64_t k;
+  const float* packed; // of plain nodes and gelu; of plain nodes only where there is dgate
   const uint16_t* words;
   const float* gate;
   const float* mean; // (d)
-  float* dgate; // (d), added to: Σ over tokens of dy · (kept − mean); null in training, when neither mean nor kept are read
+  float* dgate; // (d), added to: Σ over tokens of dy · (kept − mean); null in training
   // plain and gelu write dx, rms_norm adds to it unless it is null.
-  const float* x; // of gelu and rms_norm
+  const float* x; // of rms_norm
   int64_t ldx;
   const float* gain;
   const float* inverse_rms;

@@ -1,6 +1,7 @@
 using Sweeps.ModelCore.Model;
 using Sweeps.ModelCore.Pruning;
 using Sweeps.ModelCore.Tasks;
+using Sweeps.ModelCore.Tests.Model;
 using Sweeps.ModelCore.Tests.Torch;
 using Sweeps.ModelCore.Torch;
 
@@ -8,22 +9,10 @@ namespace Sweeps.ModelCore.Tests.Pruning;
 
 public sealed class PruningEngineTests : TorchTest
 {
-    private static readonly ModelConfig _plain = new() { NLayer = 3, DModel = 48, NCtx = 40, VocabSize = 50, BigramTable = true };
-    private static readonly ModelConfig _withOptions = _plain with
-    {
-        NLayer = 2,
-        DPosEmb = 5,
-        AttentionSink = true,
-        ActivationFraction = 0.4,
-        DMlp = 100,
-        BigramTable = false,
-        ActivationSites = [NodeSite.AttnActIn, NodeSite.AttnK, NodeSite.MlpPostAct, NodeSite.MlpResidDelta],
-    };
-
     public static TheoryData<string, double, bool> Cases()
     {
         var cases = new TheoryData<string, double, bool>();
-        foreach (var config in new[] { "plain", "with options", "ties" })
+        foreach (var config in SparseModel.Names)
             foreach (var kept in new[] { 1, 0.5, 0.05, 0 })
                 foreach (var wholeVocabulary in new[] { false, true })
                     cases.Add(config, kept, wholeVocabulary);
@@ -32,40 +21,11 @@ public sealed class PruningEngineTests : TorchTest
 
     private static FrozenModel Model(string name)
     {
-        var config = name switch { "plain" => _plain, "ties" => _plain with { ActivationFraction = 0.4 }, _ => _withOptions };
-        using var scope = torch.NewDisposeScope();
-        var random = new KeyedRandom(3, name);
-        var tensors = ParameterSpec.Of(config).ToDictionary(
-            spec => spec.Name, spec => torch.tensor(name == "ties" ? WithTies(Values(spec), spec) : Values(spec), [.. spec.Shape]), StringComparer.Ordinal);
+        var config = SparseModel.Config(name);
+        var random = new KeyedRandom(3, name, "means");
         var means = NodeLocation.All(config.NLayer).ToDictionary(
             at => at, at => torch.tensor([.. Enumerable.Range(0, config.Width(at.Site)).Select(_ => (float)random.NextGaussian() * 0.3f)]));
-        return new FrozenModel(new Transformer(config, tensors), means);
-
-        // Every second channel says what the one before it says, so that an odd k cuts between equals; and of eight channels two say nothing, so that zeros are many.
-        static float[] WithTies(float[] values, ParameterSpec spec)
-        {
-            if (spec.Name is "lm_head.weight" or "bigram_table" || spec.Kind == ParameterKind.NormGain) return values;
-            var byColumn = spec.Name.EndsWith("wte.weight", StringComparison.Ordinal);
-            var width = spec.Shape.Count == 1 ? 1 : (int)spec.Shape[1];
-            for (var i = 0; i < values.Length; i++)
-            {
-                var channel = byColumn ? i % width : i / width;
-                if (channel % 8 >= 6) values[i] = 0;
-                else if (channel % 2 == 1) values[i] = values[byColumn ? i - 1 : i - width];
-            }
-            return values;
-        }
-
-        // One weight in eight, so large that the residual does not drown what the layers write.
-        float[] Values(ParameterSpec spec) =>
-        [
-            .. Enumerable.Range(0, (int)spec.NumberOfElements).Select(_ => spec.Kind switch
-            {
-                ParameterKind.NormGain => (float)(1 + (0.2 * random.NextGaussian())),
-                ParameterKind.Matrix or ParameterKind.OutputProjection => random.NextDouble() < 0.125 ? (float)random.NextGaussian() : 0,
-                _ => (float)(0.5 * random.NextGaussian()),
-            }),
-        ];
+        return new FrozenModel(SparseModel.Create(name), means);
     }
 
     // Prompts of different lengths, one of a single token.
@@ -74,7 +34,7 @@ public sealed class PruningEngineTests : TorchTest
             .. Enumerable.Range(0, 11).Select(i =>
             {
                 var random = new KeyedRandom(7, "pair", $"{i}");
-                int[] Prompt(int length) => [.. Enumerable.Range(0, length).Select(_ => random.Next(_plain.VocabSize))];
+                int[] Prompt(int length) => [.. Enumerable.Range(0, length).Select(_ => random.Next(SparseModel.VocabSize))];
                 return new TokenizedPair(i, Prompt(1 + (i * 3)), Prompt(40 - (i * 2)), random.Next(25), 25 + random.Next(25));
             }),
         ], Device.CPU);
@@ -110,7 +70,7 @@ public sealed class PruningEngineTests : TorchTest
         for (var i = 0; i < gates.Length; i++)
             Assert.True(Math.Abs(expected.ByGate[i] - actual.ByGate[i]) <= 1e-5 * largest, $"node {model.Layout.At(i)}: {actual.ByGate[i]} against {expected.ByGate[i]}, largest {largest}");
 
-        var logits = new float[rows.Count * (wholeVocabulary ? _plain.VocabSize : 2)];
+        var logits = new float[rows.Count * (wholeVocabulary ? SparseModel.VocabSize : 2)];
         foreach (var open in new[] { false, true })
         {
             engine.Logits(rows, open ? [] : gates, wholeVocabulary, logits);

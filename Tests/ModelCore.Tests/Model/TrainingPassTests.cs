@@ -1,0 +1,185 @@
+using Sweeps.ModelCore.Model;
+using Sweeps.ModelCore.Tests.Torch;
+using Sweeps.ModelCore.Torch;
+using Native = Sweeps.ModelCore.Tests.Kernels.Kernels;
+
+namespace Sweeps.ModelCore.Tests.Model;
+
+/// <summary>The native pass through a whole model in training, against the composition of libtorch's operators.</summary>
+public sealed class TrainingPassTests : TorchTest
+{
+    public static TheoryData<string, string, int> Cases()
+    {
+        var cases = new TheoryData<string, string, int>();
+        foreach (var set in Native.Sets)
+            foreach (var config in SparseModel.Names)
+                foreach (var length in new[] { 1, 16, 17, 40 })
+                    cases.Add(set, config, length);
+        return cases;
+    }
+
+    private static Tensor Tokens(ulong seed, int sequences, int length)
+    {
+        using var generator = new torch.Generator(seed);
+        return torch.randint(0, SparseModel.VocabSize, [sequences, length], generator: generator);
+    }
+
+    private static Transformer Model(string config, KernelChoice kernels = KernelChoice.Sparse)
+    {
+        var model = SparseModel.Create(config);
+        model.Kernels = kernels;
+        return model;
+    }
+
+    private static (double Loss, Dictionary<string, Tensor> Gradients) Run(Transformer model, int sequences = 3, int length = 40, double scale = 1, NodeHook? node = null)
+    {
+        var loss = model.Loss(Tokens(1, sequences, length), Tokens(2, sequences, length), node);
+        var gradients = torch.autograd.grad([loss * scale], [.. model.Parameters.Select(p => p.Value)]);
+        return (loss.ToDouble(), model.Parameters.Zip(gradients).ToDictionary(p => p.First.Spec.Name, p => p.Second!, StringComparer.Ordinal));
+    }
+
+    private static void AssertNear(Dictionary<string, Tensor> expected, Dictionary<string, Tensor> actual, double tolerance)
+    {
+        foreach (var (name, gradient) in expected)
+        {
+            Assert.Equal(gradient.shape, actual[name].shape);
+            var error = (gradient - actual[name]).norm().ToDouble();
+            Assert.True(error <= tolerance * (gradient.norm().ToDouble() + 1e-6), $"{name}: {error} of {gradient.norm().ToDouble()}");
+        }
+    }
+
+    [Theory]
+    [MemberData(nameof(Cases))]
+    public void Loss_and_all_gradients_are_those_of_the_plain_composition(string set, string config, int length)
+    {
+        using var _ = Native.Use(set);
+        using var model = Model(config);
+        var (loss, gradients) = Run(model, length: length);
+        Assert.Equal(model.LinearMaps, model.SparseMaps);
+        // Of equal magnitudes libtorch keeps any: where there are such, the composition of the single kernels, each of which has its own tests, says which.
+        torch.backends.kernels.enabled = config == "ties";
+        try
+        {
+            var (plainLoss, plain) = Run(model, length: length, node: (_, value) => value);
+            Assert.Equal(plainLoss, loss, 1e-5 * plainLoss);
+            AssertNear(plain, gradients, 1e-5);
+        }
+        finally
+        {
+            torch.backends.kernels.enabled = true;
+        }
+    }
+
+    [Fact]
+    public void Results_do_not_depend_on_the_number_of_threads()
+    {
+        using var model = Model("with options");
+        var before = torch.get_num_threads();
+        torch.use_deterministic_algorithms(true);
+        try
+        {
+            var results = new[] { 1, 2, 3 }.Select(threads =>
+            {
+                torch.set_num_threads(threads);
+                return Run(model, sequences: 7);
+            }).ToList();
+            Assert.All(results, result => Assert.Equal(results[0].Loss, result.Loss));
+            Assert.All(results, result => Assert.All(result.Gradients, g => Assert.Equal(results[0].Gradients[g.Key].data<float>(), g.Value.data<float>())));
+        }
+        finally
+        {
+            torch.use_deterministic_algorithms(false);
+            torch.set_num_threads(before);
+        }
+    }
+
+    [Fact]
+    public void The_loss_is_the_same_where_no_gradient_is_wanted()
+    {
+        using var model = Model("plain");
+        var (loss, _) = Run(model);
+        using var noGradient = torch.no_grad();
+        Assert.Equal(loss, model.Loss(Tokens(1, 3, 40), Tokens(2, 3, 40)).ToDouble());
+    }
+
+    [Fact]
+    public void What_comes_after_the_loss_scales_the_gradients()
+    {
+        using var model = Model("with options");
+        var twice = Run(model, scale: 2).Gradients;
+        AssertNear(Run(model).Gradients.ToDictionary(g => g.Key, g => g.Value * 2, StringComparer.Ordinal), twice, 0);
+    }
+
+    [Fact]
+    public void Gradients_add_up_over_batches()
+    {
+        using var model = Model("plain");
+        model.Loss(Tokens(1, 2, 20), Tokens(2, 2, 20)).backward();
+        var first = model.Parameters.ToDictionary(p => p.Spec.Name, p => p.Value.grad!.clone(), StringComparer.Ordinal);
+        model.Loss(Tokens(1, 2, 20), Tokens(2, 2, 20)).backward();
+        AssertNear(first.ToDictionary(g => g.Key, g => g.Value * 2, StringComparer.Ordinal), model.Parameters.ToDictionary(p => p.Spec.Name, p => p.Value.grad!, StringComparer.Ordinal), 0);
+    }
+
+    [Fact]
+    public void Factors_of_the_weights_gradients_are_rounded_to_bfloat16_when_asked_for()
+    {
+        using var model = Model("plain");
+        var exact = Run(model).Gradients;
+        model.WeightGradient = WeightGradient.Bfloat16;
+        var rounded = Run(model).Gradients;
+        AssertNear(exact, rounded, 0.01);
+        foreach (var (spec, _) in model.Parameters)
+        {
+            var isMatrix = spec.Kind is ParameterKind.Matrix or ParameterKind.OutputProjection || spec.Name == "lm_head.weight";
+            Assert.Equal(isMatrix, !exact[spec.Name].data<float>().SequenceEqual(rounded[spec.Name].data<float>()));
+        }
+    }
+
+    [Fact]
+    public void A_model_with_one_dense_matrix_goes_operator_by_operator()
+    {
+        using var model = Model("plain", KernelChoice.Auto);
+        using (torch.no_grad()) model["lm_head.weight"].mul_(Tokens(5, SparseModel.VocabSize, 48).lt(5).to(ScalarType.Float32));
+        Run(model);
+        Assert.Equal(model.LinearMaps, model.SparseMaps);
+        using (torch.no_grad()) model["transformer.h.1.mlp.c_fc.weight"].fill_(1);
+        Run(model);
+        Assert.Equal(model.LinearMaps - 1, model.SparseMaps);
+    }
+
+    [Fact]
+    public void A_weight_that_is_not_finite_shows_in_the_loss()
+    {
+        using var model = Model("plain");
+        using (torch.no_grad()) model["transformer.h.1.attn.c_proj.weight"].fill_(float.NaN);
+        Assert.True(double.IsNaN(Run(model).Loss));
+    }
+
+    [Fact]
+    public void A_pass_over_the_memory_budget_fails_and_the_next_one_works()
+    {
+        using var model = Model("plain");
+        var loss = Run(model).Loss;
+        torch.cpu.set_memory_budget(torch.cpu.memory_allocated() + (1 << 18));
+        try
+        {
+            Assert.True(Assert.Throws<TorchOutOfMemoryException>(() => Run(model)).IsOverBudget);
+        }
+        finally
+        {
+            torch.cpu.set_memory_budget(0);
+        }
+        Assert.Equal(loss, Run(model).Loss);
+    }
+
+    [Fact]
+    public void Tokens_outside_the_vocabulary_and_a_second_backward_are_refused()
+    {
+        using var model = Model("plain");
+        Assert.Contains(
+            "targets has 50, expected 0 to 49", Assert.Throws<TorchException>(() => model.Loss(Tokens(1, 1, 2), torch.tensor([50L, 1L], [1, 2]))).Message, StringComparison.Ordinal);
+        var loss = model.Loss(Tokens(1, 1, 2), Tokens(2, 1, 2));
+        loss.backward();
+        Assert.Contains("retain_graph", Assert.Throws<TorchException>(() => loss.backward()).Message, StringComparison.Ordinal);
+    }
+}
