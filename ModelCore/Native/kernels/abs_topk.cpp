@@ -26,7 +26,7 @@ template <bool has_base>
 SW_INLINE void rows(const float* x, int64_t ldx, const float* base, int64_t ldb, float* y, int64_t ldy, uint16_t* kept, int64_t n, int64_t d, int64_t k) {
   int32_t warm = 0;
   for (int64_t row = 0; row < n; ++row, x += ldx, base += ldb, y += ldy) {
-    auto threshold = topk_threshold(x, d, k, &warm);
+    auto threshold = topk_threshold(x, d, k, {x + ldx, y}, &warm);
     for (int64_t i = 0; i < d; i += 16) {
       int64_t width = d - i < 16 ? d - i : 16;
       uint32_t word = topk_word(x + i, width, threshold);

@@ -62,6 +62,8 @@ SW_INLINE void forward_tile(const Csr& weight, const float* x, int64_t ldx, cons
     for (int64_t c = 0; c < weight.cols; c += lanes) transpose_in(x + i * ldx + c, ldx, columns + c * width + i, width, n - i, weight.cols - c);
   for (int64_t r = 0; r < weight.rows; r += block_rows) {
     int64_t rows = weight.rows - r < block_rows ? weight.rows - r : block_rows;
+    // Lines that are written only would otherwise be waited for at the end.
+    for (int64_t i = 0; i < width && i < n; ++i) __builtin_prefetch(y + i * ldy + r, 1);
     for (int64_t row = r; row < r + rows; ++row) {
       vf sum[vectors];
       for (int v = 0; v < vectors; ++v) sum[v] = splat(bias == nullptr ? 0.f : bias[row]);

@@ -94,15 +94,22 @@ SW_INLINE int64_t topk_try(TopKSearch& s, const float* x, int64_t d, int64_t k, 
   return count;
 }
 
+// The row to be read next and that to be written next: memory fetches them while the threshold is searched.
+struct NextRows {
+  const float *read, *write;
+};
+
 #if SW_LANES == 16
 // Once the threshold is known to within a few per cent, few entries are in doubt: one pass counts those above and collects those between, and the rest of
 // the search looks at these alone.
 constexpr int64_t most_in_doubt = 256;
 
 // Magnitudes of low … high − 1, into found, which has room for lanes more than most; the number of them, or −1 when there are more. above: entries of magnitude ≥ high.
-SW_INLINE int64_t collect_between(const float* x, int64_t d, int32_t low, int32_t high, int32_t* found, int64_t* above) {
+SW_INLINE int64_t collect_between(const float* x, int64_t d, int32_t low, int32_t high, const NextRows& next, int32_t* found, int64_t* above) {
   int64_t n = 0, larger = 0;
   for (int64_t i = 0; i < d; i += lanes) {
+    __builtin_prefetch(next.read + i);
+    __builtin_prefetch(next.write + i, 1);
     vi m = magnitude(d - i >= lanes ? load(x + i) : load_n(x + i, static_cast<int>(d - i)));
     uint32_t over = bits(m >= high);
     uint32_t between = bits(m >= low) & ~over;
@@ -135,7 +142,7 @@ SW_INLINE TopKThreshold choose_between(int32_t* found, int64_t n, int64_t k, int
 #endif
 
 // 1 ≤ k ≤ d. warm: where to begin, 0 at first; afterwards a good beginning for a similar row. It changes how long the search takes, never what it finds.
-SW_INLINE TopKThreshold topk_threshold(const float* x, int64_t d, int64_t k, int32_t* warm) {
+SW_INLINE TopKThreshold topk_threshold(const float* x, int64_t d, int64_t k, [[maybe_unused]] const NextRows& next, int32_t* warm) {
   if (k == d) return {-1, 0};
 #if SW_LANES == 16
   if (*warm > 1 && *warm < 0x7f000000) {
@@ -145,7 +152,7 @@ SW_INLINE TopKThreshold topk_threshold(const float* x, int64_t d, int64_t k, int
     int32_t low = bits_of(float_of(*warm) * (1 - span)), high = bits_of(float_of(*warm) * (1 + span));
     int32_t found[most_in_doubt + 2 * lanes];
     int64_t above = 0;
-    int64_t n = low < 1 ? -1 : collect_between(x, d, low, high, found, &above);
+    int64_t n = low < 1 ? -1 : collect_between(x, d, low, high, next, found, &above);
     if (n >= 0 && above < k && k <= above + n) {
       auto threshold = choose_between(found, n, k - above, low, high);
       *warm = threshold.above + 1;
