@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <memory>
 
 #include "engine_sequence.h"
 #include "parallel.h"
@@ -44,14 +45,16 @@ double cross_entropy(float* z, int64_t n, int64_t right, double scale) {
 
 void logits(const Network& network, const Gated& gated, const Prompts& prompts, float* into) {
   int64_t each = prompts.candidates != nullptr ? 2 : network.vocab;
-  parallel_for(0, prompts.rows, 1, [&](int64_t begin, int64_t end) {
-    Sequence sequence(network, gated, false);
-    std::vector<float> xn(network.d);
-    for (int64_t r = begin; r < end; ++r) {
-      sequence.forward(prompts.tokens + r * prompts.stride, prompts.position[r] + 1, xn.data());
-      logits_of(network, prompts, r, xn.data(), into + r * each);
-    }
-  });
+  struct Worker {
+    Sequence sequence;
+    std::vector<float> xn;
+  };
+  parallel_tasks(
+      prompts.rows, [&] { return std::make_unique<Worker>(Worker{Sequence(network, gated, false), std::vector<float>(network.d)}); },
+      [&](int64_t r, const auto& worker) {
+        worker->sequence.forward(prompts.tokens + r * prompts.stride, prompts.position[r] + 1, worker->xn.data());
+        logits_of(network, prompts, r, worker->xn.data(), into + r * each);
+      });
 }
 
 double loss(const Network& network, const Gated& gated, const Prompts& prompts, bool whole_vocabulary, float* by_gate) {
@@ -61,10 +64,17 @@ double loss(const Network& network, const Gated& gated, const Prompts& prompts, 
   std::vector<double> losses(prompts.rows);
   Prompts asked = prompts;
   if (whole_vocabulary) asked.candidates = nullptr;
-  parallel_for(0, groups, 1, [&](int64_t begin, int64_t end) {
-    Sequence sequence(network, gated, true);
-    std::vector<float> xn(network.d), dxn(network.d), z(whole_vocabulary ? network.vocab : 2);
-    for (int64_t r = begin * group_rows; r < std::min(end * group_rows, prompts.rows); ++r) {
+  struct Worker {
+    Sequence sequence;
+    std::vector<float> xn, dxn, z;
+  };
+  auto make = [&] {
+    return std::make_unique<Worker>(
+        Worker{Sequence(network, gated, true), std::vector<float>(network.d), std::vector<float>(network.d), std::vector<float>(whole_vocabulary ? network.vocab : 2)});
+  };
+  parallel_tasks(groups, make, [&](int64_t group, const auto& worker) {
+    auto& [sequence, xn, dxn, z] = *worker;
+    for (int64_t r = group * group_rows; r < std::min((group + 1) * group_rows, prompts.rows); ++r) {
       sequence.forward(prompts.tokens + r * prompts.stride, prompts.position[r] + 1, xn.data());
       logits_of(network, asked, r, xn.data(), z.data());
       const int64_t* pair = prompts.candidates + r * 2;
@@ -74,7 +84,7 @@ double loss(const Network& network, const Gated& gated, const Prompts& prompts, 
         int64_t token = whole_vocabulary ? i : pair[i];
         for (int32_t j = network.head->weight.ptr[token]; j < network.head->weight.ptr[token + 1]; ++j) dxn[network.head->weight.idx[j]] += network.head->weight.val[j] * z[i];
       }
-      sequence.backward(dxn.data(), sums + r / group_rows * nodes);
+      sequence.backward(dxn.data(), sums + group * nodes);
     }
   });
   parallel_for(0, nodes, 4096, [&](int64_t begin, int64_t end) {
