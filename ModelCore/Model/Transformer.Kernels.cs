@@ -44,8 +44,8 @@ public sealed partial class Transformer
     }
 
     /// <summary>
-    /// <see cref="Loss"/> by one native pass, forward and back, which keeps what a sequence needs in the processor's caches; null where that does not pay, or is not possible: unless
-    /// all matrices are sparse.
+    /// <see cref="Loss"/> and its gradients by one native pass, sequence by sequence, which keeps what a sequence needs in the processor's caches. Null where a matrix is too dense for
+    /// that to pay, or where it is not possible.
     /// </summary>
     private Tensor? FusedLoss(Tensor tokens, Tensor targets)
     {

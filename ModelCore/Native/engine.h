@@ -1,4 +1,4 @@
-// The pruning engine: a frozen weight-sparse transformer on the CPU with nodes ablated, run sequence by sequence.
+// The pruning engine: a frozen weight-sparse transformer on the CPU with nodes ablated, run sequence by sequence. Training goes through the same sequences: training_pass.h.
 //
 // What autograd over whole batches cannot do: the weights of ablated nodes leave the sparse matrices (what they would add is constant and goes
 // into the bias), the last layer is computed only where the final token needs it, locations that cannot matter are skipped, and

@@ -1,7 +1,7 @@
-// The loss of a transformer in training as one autograd function: training_step.h.
+// The loss of a transformer in training as one autograd function: training_pass.h.
 #include "fused.h"
 #include <torch/csrc/autograd/variable.h>
-#include "training_step.h"
+#include "training_pass.h"
 
 namespace autograd = torch::autograd;
 

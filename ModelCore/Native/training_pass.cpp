@@ -1,4 +1,4 @@
-#include "training_step.h"
+#include "training_pass.h"
 
 #include <algorithm>
 #include <memory>
