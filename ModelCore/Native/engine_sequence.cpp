@@ -12,8 +12,8 @@ using kernels::NodeInput;
 
 constexpr int64_t d_head = 16;
 constexpr int64_t lane = kernels::block_tokens; // floats from channel to channel
-constexpr int64_t group_back = kernels::WeightGradientKernels::tokens / lane; // the same on the way back, where more sums are made per group
 constexpr int64_t group = 2; // blocks that go together through what lies between two attentions, so that their activations stay in the second-level cache
+constexpr int64_t group_back = kernels::WeightGradientKernels::tokens / lane; // the same on the way back: chunks of the weights' gradients
 constexpr float score_scale = 0.25f; // 1 / √d_head
 
 } // namespace

@@ -59,6 +59,7 @@ class Sequence {
 
  private:
   Sequence(const Network& network, const Gated& gated, bool backward, bool training, Factors* factors);
+
   // What the backward pass needs of a layer. q, k, v, o: one matrix (tokens, 16) per head. tail_2: the positions that the MLP reads.
   struct Tape {
     const float *x, *x1, *tail_2;

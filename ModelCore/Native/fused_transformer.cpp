@@ -1,6 +1,5 @@
 // The loss of a transformer in training as one autograd function: training_pass.h.
 #include "fused.h"
-#include <torch/csrc/autograd/variable.h>
 #include "training_pass.h"
 
 namespace autograd = torch::autograd;

@@ -28,9 +28,13 @@ SW_INLINE void linear_blocks(const Csr& weight, const float* x, int64_t ldx, con
 }
 
 void linear(const Csr& weight, const float* x, int64_t ldx, const float* bias, float* y, int64_t ldy, int64_t n) {
-  int64_t b = 0;
-  for (; b + 2 <= n; b += 2) linear_blocks<2>(weight, x + b * ldx, ldx, bias, y + b * ldy, ldy);
-  if (b < n) linear_blocks<1>(weight, x + b * ldx, ldx, bias, y + b * ldy, ldy);
+  if (n == 1) linear_blocks<1>(weight, x, ldx, bias, y, ldy);
+  for (int64_t b = 0; n - b > 1;) {
+    const int64_t count = n - b == 3 ? 3 : 2;
+    if (count == 3) linear_blocks<3>(weight, x + b * ldx, ldx, bias, y + b * ldy, ldy);
+    else linear_blocks<2>(weight, x + b * ldx, ldx, bias, y + b * ldy, ldy);
+    b += count;
+  }
 }
 
 constexpr int64_t area = block_tokens * block_tokens;

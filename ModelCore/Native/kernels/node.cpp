@@ -70,7 +70,7 @@ SW_INLINE void select(const float* v, int64_t d, vi threshold, const Outputs& to
     vf value = load(v + c * block_tokens);
     Lanes stays = above(as_int(value) & INT32_MAX, threshold);
     if constexpr (with_words) to.words[c] = static_cast<uint16_t>(bits(stays));
-    if constexpr (with_packed) packed += pack(packed, load(to.x + c * block_tokens), bits(stays));
+    if constexpr (with_packed) packed += compress(packed, load(to.x + c * block_tokens), bits(stays));
     value = keep(value, stays);
     if constexpr (!with_y) store(to.kept + c * block_tokens, value);
     if constexpr (!with_y) continue;
@@ -89,7 +89,7 @@ SW_INLINE void select_any(const float* v, int64_t d, LaneThresholds threshold, c
     vi stays = (m > threshold.above) | tie;
     threshold.ties += tie;
     if (to.words != nullptr) to.words[c] = static_cast<uint16_t>(bits(stays));
-    if (packed != nullptr) packed += pack(packed, load(to.x + c * block_tokens), bits(stays));
+    if (packed != nullptr) packed += compress(packed, load(to.x + c * block_tokens), bits(stays));
     value = as_float(as_int(value) & stays);
     if (to.kept != nullptr) store(to.kept + c * block_tokens, value);
     if (to.y == nullptr) continue;
@@ -239,7 +239,7 @@ SW_INLINE void backward_blocks(const NodeBackward& a, int64_t first, int64_t n) 
           if constexpr (input == NodeInput::plain) {
             if constexpr (!training) {
               const uint32_t mask = word(a, block, p, channel);
-              kept = unpack(packed[b][p], mask);
+              kept = expand(packed[b][p], mask);
               packed[b][p] += __builtin_popcount(mask);
             }
             store(a.dx + block * a.lddx + at, through(a, block, p, channel));
@@ -247,9 +247,9 @@ SW_INLINE void backward_blocks(const NodeBackward& a, int64_t first, int64_t n) 
             const uint32_t mask = word(a, block, p, channel);
             vf g = load(a.dy + block * a.lddy + at);
             if (a.gate != nullptr) g *= a.gate[channel];
-            vf dx = g * unpack(slopes[b][p].slope + at_slope[b][p], mask);
+            vf dx = g * expand(slopes[b][p].slope + at_slope[b][p], mask);
             store(a.dx + block * a.lddx + at, as_float(as_int(dx) & lanes_of(mask)));
-            if constexpr (!training) kept = unpack(slopes[b][p].value + at_slope[b][p], mask);
+            if constexpr (!training) kept = expand(slopes[b][p].value + at_slope[b][p], mask);
             at_slope[b][p] += __builtin_popcount(mask);
           } else if (channel < own) {
             vf x = load(a.x + block * a.ldx + at);

@@ -26,7 +26,7 @@ SW_INLINE __m256i lane_order(const uint8_t* of) { return _mm256_cvtepu8_epi32(_m
 #endif
 
 // Writes the picked lanes, and up to a vector of anything behind them; how many there were.
-SW_INLINE int pack(float* to, vf v, uint32_t mask) {
+SW_INLINE int compress(float* to, vf v, uint32_t mask) {
 #if SW_LANES == 16
   store(to, reinterpret_cast<vf>(_mm512_maskz_compress_ps(static_cast<__mmask16>(mask), reinterpret_cast<__m512>(v))));
 #elif SW_LANES == 8
@@ -43,7 +43,7 @@ SW_INLINE int pack(float* to, vf v, uint32_t mask) {
 }
 
 // The inverse: lanes that the mask does not pick are 0. Reads up to a vector.
-SW_INLINE vf unpack(const float* from, uint32_t mask) {
+SW_INLINE vf expand(const float* from, uint32_t mask) {
 #if SW_LANES == 16
   return reinterpret_cast<vf>(_mm512_maskz_expand_ps(static_cast<__mmask16>(mask), reinterpret_cast<__m512>(load(from))));
 #elif SW_LANES == 8

@@ -1,7 +1,7 @@
 #include "weight_gradient.h"
 
 #include "blocked.h"
-#include "simd.h"
+#include "packed.h"
 
 namespace sweeps::kernels::SW_ISA {
 
@@ -56,25 +56,19 @@ void pack(const float* x, int64_t ldx, int64_t n, int64_t width, bool bf16, floa
 
 // Writes the entries of v that are not 0, and up to a vector of anything behind them; how many there were.
 SW_INLINE int append(vf v, int32_t token, bool bf16, uint16_t* offset, float* value) {
-  constexpr int32_t row_bytes = columns * sizeof(float);
-  uint32_t m = bits(v != splat(0.f));
-  if (bf16) v = round_to_bf16(v);
+  const uint32_t m = bits(v != splat(0.f));
+  const vi at = (iota() + token) * static_cast<int32_t>(columns * sizeof(float));
 #if SW_LANES == 16
-  auto mask = static_cast<__mmask16>(m);
-  store(value, reinterpret_cast<vf>(_mm512_maskz_compress_ps(mask, reinterpret_cast<__m512>(v))));
-  auto offsets = _mm512_maskz_compress_epi32(mask, reinterpret_cast<__m512i>((iota() + token) * row_bytes));
+  auto offsets = _mm512_maskz_compress_epi32(static_cast<__mmask16>(m), reinterpret_cast<__m512i>(at));
   _mm256_storeu_si256(reinterpret_cast<__m256i*>(offset), _mm512_cvtepi32_epi16(offsets));
-  return __builtin_popcount(m);
 #else
   // Without a branch on what is 0, which no predictor could guess.
-  int n = 0;
-  for (int i = 0; i < lanes; ++i) {
-    offset[n] = static_cast<uint16_t>((token + i) * row_bytes);
-    value[n] = v[i];
-    n += static_cast<int>((m >> i) & 1);
+  for (int i = 0, n = 0; i < lanes; ++i) {
+    offset[n] = static_cast<uint16_t>(at[i]);
+    n += static_cast<int>(m >> i & 1);
   }
-  return n;
 #endif
+  return compress(value, bf16 ? round_to_bf16(v) : v, m);
 }
 
 // Rows with equally many entries follow each other, so that the loop over entries ends when the branch predictor expects it.
