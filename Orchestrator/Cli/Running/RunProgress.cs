@@ -21,6 +21,9 @@ internal sealed record RunningTrial(TrialId Id, string Kind, string Device, JobP
 
     /// <summary>Where this attempt's first report was, and when: a resumed attempt does not begin at 0.</summary>
     public (int Step, long Timestamp)? First { get; init; }
+
+    /// <summary>How much of it is done, 0 to 1; it does not fall when other steps are counted, as after a training.</summary>
+    public double Part { get; init; }
 }
 
 /// <summary>What is known of a run while it lasts, gathered from its messages. Not thread-safe.</summary>
@@ -33,6 +36,8 @@ internal sealed class RunProgress(SweepEstimate estimate, TimeProvider time)
     private readonly Dictionary<SearchId, SearchProgressed> _searches = [];
     private readonly Dictionary<SweepStage, StageProgressed> _stages = [];
     private double? _firstFraction;
+    private int _trainedBefore; // by earlier runs
+    private int _trainedNow; // the stage hears of a training's end a moment later
 
     /// <summary>Trials under way, by device.</summary>
     public IReadOnlyList<RunningTrial> Running => [.. _running.Values.OrderBy(trial => trial.Device, StringComparer.Ordinal)];
@@ -52,7 +57,8 @@ internal sealed class RunProgress(SweepEstimate estimate, TimeProvider time)
     {
         get
         {
-            var trained = (_stages.GetValueOrDefault(SweepStage.Train)?.Done ?? 0) + _running.Values.Where(trial => trial.Kind == "train").Sum(Part);
+            var trained = Math.Max(_stages.GetValueOrDefault(SweepStage.Train)?.Done ?? 0, _trainedBefore + _trainedNow)
+                + _running.Values.Where(trial => trial.Kind == "train").Sum(trial => trial.Part);
             // A search that ended early has no prunings left.
             var pruned = _searches.Values.Sum(search => search.Ended ? (double)estimate.Trials.Prunings / estimate.Trials.Searches : search.Observed);
             var work = estimate.TrainingFlops + estimate.PruningFlops;
@@ -87,6 +93,7 @@ internal sealed class RunProgress(SweepEstimate estimate, TimeProvider time)
         switch (message)
         {
             case StageProgressed stage:
+                if (stage.Stage == SweepStage.Train && !_stages.ContainsKey(stage.Stage)) _trainedBefore = stage.Done;
                 _stages[stage.Stage] = stage;
                 break;
             case SearchProgressed search:
@@ -97,6 +104,7 @@ internal sealed class RunProgress(SweepEstimate estimate, TimeProvider time)
                 break;
             case TrialChanged trial:
                 _running.Remove(trial.Trial);
+                if (trial is { Kind: "train", Phase: TrialPhase.Succeeded or TrialPhase.Failed }) _trainedNow++;
                 break;
             case TrialProgressed trial when _running.TryGetValue(trial.Trial, out var running):
                 _running[trial.Trial] = Advance(running, trial.Progress);
@@ -107,14 +115,13 @@ internal sealed class RunProgress(SweepEstimate estimate, TimeProvider time)
 
     private RunningTrial Advance(RunningTrial trial, JobProgress progress)
     {
+        trial = trial with { Part = Math.Max(trial.Part, Ratio(progress.Step, progress.Steps)) };
         var now = time.GetTimestamp();
         // Other work with its own count of steps begins anew, e.g. the mean cache after training.
         if (trial.First is not { } first || progress.Step < trial.Progress?.Step) return trial with { Progress = progress, First = (progress.Step, now), StepsPerSecond = null };
         var seconds = time.GetElapsedTime(first.Timestamp, now).TotalSeconds;
         return trial with { Progress = progress, StepsPerSecond = seconds > 0 && progress.Step > first.Step ? (progress.Step - first.Step) / seconds : null };
     }
-
-    private static double Part(RunningTrial trial) => trial.Progress is { } progress ? Ratio(progress.Step, progress.Steps) : 0;
 
     private static double Ratio(double part, double whole) => whole > 0 ? Math.Clamp(part / whole, 0, 1) : 0;
 }

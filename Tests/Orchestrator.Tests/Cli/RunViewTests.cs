@@ -57,6 +57,23 @@ public sealed class RunViewTests
     }
 
     [Fact]
+    public void What_is_done_never_falls_while_a_training_ends()
+    {
+        var progress = new RunProgress(Estimate, _time);
+        progress.Apply(new StageProgressed(SweepStage.Train, 0, 2));
+        progress.Apply(Changed(TrialPhase.Running));
+        progress.Apply(new TrialProgressed(_train, "cpu-0", new JobProgress(300, 300, 2)));
+        Assert.Equal(300.0 / 1400, progress.Fraction, 12);
+        // What follows a training counts steps of its own, and the stage hears of its end last.
+        foreach (var message in (SweepProgress[])[
+            new TrialProgressed(_train, "cpu-0", new JobProgress(1, 10, null)), Changed(TrialPhase.Succeeded), new StageProgressed(SweepStage.Train, 1, 2)])
+        {
+            progress.Apply(message);
+            Assert.Equal(300.0 / 1400, progress.Fraction, 12);
+        }
+    }
+
+    [Fact]
     public void A_search_that_ended_early_has_no_work_left_and_says_so()
     {
         var ended = new SearchProgressed(_search, 1, 2, 4, 1.5, _circuit, true);
