@@ -93,7 +93,7 @@ internal sealed class RunProgress(SweepEstimate estimate, TimeProvider time)
         switch (message)
         {
             case StageProgressed stage:
-                if (stage.Stage == SweepStage.Train && !_stages.ContainsKey(stage.Stage)) _trainedBefore = stage.Done;
+                if (stage.Stage == SweepStage.Train && !_stages.ContainsKey(stage.Stage)) _trainedBefore = Math.Max(stage.Done - _trainedNow, 0);
                 _stages[stage.Stage] = stage;
                 break;
             case SearchProgressed search:

@@ -123,7 +123,7 @@ public sealed class RunViewTests
             [00:00:10   7%] models/m on cpu-0, step 101/300, loss 3.250, 10 steps/s, 19s left
             [00:00:10   0%] train models/m waits for another attempt: its process ended with exit code 137
             [00:00:10   0%] train models/m goes on, attempt 2 on cpu-0
-            [00:00:10   0%] train models/m done
+            [00:00:10  21%] train models/m done
             [00:00:10  43%] models: all 2 done
             [00:00:10  43%] searches/m/bracket_counting: dense products
             [00:00:10  43%] probe searches/m/bracket_counting/0000/probes/7 failed: out of memory
