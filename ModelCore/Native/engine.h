@@ -41,6 +41,10 @@ struct Network {
   int64_t nodes() const { return offset.back(); }
 };
 
+// The values of a tensor, with the checks that the engine needs before it reads raw memory: floats, null of an undefined one; and int64 of 0 to bound − 1.
+const float* floats(const at::Tensor& t, const char* name, int64_t numel);
+const int64_t* integers(const at::Tensor& t, const char* name, int64_t numel, int64_t bound);
+
 constexpr int64_t tensors_per_layer = 13;
 
 // shape: layers, d_model, d_pos_emb, d_mlp, n_ctx, vocab, then k of AbsTopK per site. tensors, per layer: ln_1, c_attn weight and bias, sink logits or null,

@@ -16,12 +16,6 @@ struct Engine {
 Prompts prompts_of(const Network& network, const at::Tensor& tokens, const at::Tensor& positions, const at::Tensor* candidates) {
   TORCH_CHECK(tokens.dim() == 2 && tokens.size(1) <= network.n_ctx, "engine: tokens must be (rows, at most ", network.n_ctx, ")");
   int64_t rows = tokens.size(0), length = tokens.size(1);
-  auto integers = [&](const at::Tensor& t, const char* name, int64_t numel, int64_t bound) {
-    TORCH_CHECK(t.device().is_cpu() && t.scalar_type() == at::kLong && t.is_contiguous() && t.numel() == numel, "engine: ", name, " must be ", numel, " int64 on the CPU");
-    const auto* values = t.data_ptr<int64_t>();
-    for (int64_t i = 0; i < numel; ++i) TORCH_CHECK(values[i] >= 0 && values[i] < bound, "engine: ", name, " has ", values[i], ", expected 0 to ", bound - 1);
-    return values;
-  };
   return {
       integers(tokens, "tokens", rows * length, network.vocab), length, integers(positions, "positions", rows, length), rows,
       candidates == nullptr ? nullptr : integers(*candidates, "candidates", 2 * rows, network.vocab)};
@@ -38,8 +32,8 @@ SW_API Engine* sw_engine_new(const int64_t* shape, double eps, const Handle* han
     auto means = engine->tensors.back();
     engine->network = *network_of(shape, eps, {engine->tensors.data(), static_cast<size_t>(n - 1)}, 1);
     auto& net = engine->network;
-    TORCH_CHECK(means.is_contiguous() && means.numel() == net.nodes(), "engine: ", means.numel(), " means, expected ", net.nodes());
-    net.means.assign(means.data_ptr<float>(), means.data_ptr<float>() + net.nodes());
+    const float* values = floats(means, "means", net.nodes());
+    net.means.assign(values, values + net.nodes());
     return engine.release();
   } catch (...) {
     record_error();

@@ -6,15 +6,21 @@
 
 namespace sweeps::engine {
 
-namespace {
-
-
 const float* floats(const at::Tensor& t, const char* name, int64_t numel) {
   if (!t.defined()) return nullptr;
   TORCH_CHECK(t.device().is_cpu() && t.scalar_type() == at::kFloat && t.is_contiguous(), "engine: ", name, " must be contiguous float32 on the CPU");
   TORCH_CHECK(t.numel() == numel, "engine: ", name, " has ", t.numel(), " elements, expected ", numel);
   return t.data_ptr<float>();
 }
+
+const int64_t* integers(const at::Tensor& t, const char* name, int64_t numel, int64_t bound) {
+  TORCH_CHECK(t.device().is_cpu() && t.scalar_type() == at::kLong && t.is_contiguous() && t.numel() == numel, "engine: ", name, " must be ", numel, " int64 on the CPU");
+  const auto* values = t.data_ptr<int64_t>();
+  for (int64_t i = 0; i < numel; ++i) TORCH_CHECK(values[i] >= 0 && values[i] < bound, "engine: ", name, " has ", values[i], ", expected 0 to ", bound - 1);
+  return values;
+}
+
+namespace {
 
 Weight weight_of(const at::Tensor& t, const char* name, int64_t rows, int64_t cols, double density) {
   floats(t, name, rows * cols);

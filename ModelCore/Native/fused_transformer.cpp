@@ -24,26 +24,17 @@ struct LossNode : autograd::Node {
   std::string name() const override { return "TransformerLossBackward"; }
 };
 
-const int64_t* token_ids(const at::Tensor& t, const at::Tensor& like, int64_t vocab, const char* name) {
-  TORCH_CHECK(
-      t.device().is_cpu() && t.scalar_type() == at::kLong && t.dim() == 2 && t.is_contiguous() && t.sizes() == like.sizes(), "transformer_loss: ", name,
-      " must be int64 (sequences, tokens) on the CPU, found ", t.scalar_type(), " ", t.sizes());
-  for (int64_t i = 0; i < t.numel(); ++i) {
-    int64_t id = t.data_ptr<int64_t>()[i];
-    TORCH_CHECK(id >= 0 && id < vocab, "transformer_loss: ", name, " has ", id, ", expected 0 to ", vocab - 1);
-  }
-  return t.data_ptr<int64_t>();
-}
-
 at::Tensor transformer_loss(
     const int64_t* shape, double eps, const std::vector<at::Tensor>& parameters, const at::Tensor& tokens, const at::Tensor& targets, bool always, bool bf16) {
   const bool record = at::GradMode::is_enabled() && std::any_of(parameters.begin(), parameters.end(), [](const auto& p) { return p.defined() && p.requires_grad(); });
   at::NoGradGuard no_grad;
   auto network = engine::network_of(shape, eps, parameters, always ? 1 : dense_from);
   if (!network) return {};
-  token_ids(tokens, tokens, network->vocab, "tokens");
-  token_ids(targets, tokens, network->vocab, "targets");
-  TORCH_CHECK(tokens.numel() > 0 && tokens.size(1) <= network->n_ctx, "transformer_loss: tokens are ", tokens.sizes(), ", expected rows of 1 to ", network->n_ctx);
+  TORCH_CHECK(
+      tokens.dim() == 2 && tokens.numel() > 0 && tokens.size(1) <= network->n_ctx && targets.sizes() == tokens.sizes(), "transformer_loss: tokens are ", tokens.sizes(),
+      " and targets ", targets.sizes(), ", expected both (sequences, 1 to ", network->n_ctx, ")");
+  engine::integers(tokens, "tokens", tokens.numel(), network->vocab);
+  engine::integers(targets, "targets", tokens.numel(), network->vocab);
   engine::Gradients gradients;
   double loss = engine::training_loss(*network, tokens, targets, bf16, record ? &gradients : nullptr);
   auto value = at::scalar_tensor(loss, at::kFloat);

@@ -14,8 +14,6 @@ using Kernels = kernels::WeightGradientKernels;
 constexpr int64_t lane = kernels::block_tokens;
 constexpr int64_t chunk_blocks = Kernels::tokens / lane;
 
-int64_t parts(int64_t n, int64_t size) { return (n + size - 1) / size; }
-
 } // namespace
 
 Factors::Factors(const Network& network, int64_t sequences, int64_t t, bool bf16)

@@ -11,8 +11,6 @@ using Kernels = kernels::WeightGradientKernels;
 // Above this density the dense product is faster; it decides about rounding, so it depends on the values alone, never on the machine.
 constexpr double dense_above = 0.4;
 
-int64_t parts(int64_t n, int64_t size) { return (n + size - 1) / size; }
-
 template <typename T>
 T* data(const at::Tensor& t) { return reinterpret_cast<T*>(t.data_ptr()); }
 

@@ -28,12 +28,14 @@ SW_INLINE void linear_blocks(const Csr& weight, const float* x, int64_t ldx, con
 }
 
 void linear(const Csr& weight, const float* x, int64_t ldx, const float* bias, float* y, int64_t ldy, int64_t n) {
-  if (n == 1) linear_blocks<1>(weight, x, ldx, bias, y, ldy);
-  for (int64_t b = 0; n - b > 1;) {
-    const int64_t count = n - b == 3 ? 3 : 2;
-    if (count == 3) linear_blocks<3>(weight, x + b * ldx, ldx, bias, y + b * ldy, ldy);
-    else linear_blocks<2>(weight, x + b * ldx, ldx, bias, y + b * ldy, ldy);
-    b += count;
+  while (n > 0) {
+    const int64_t count = n == 1 || n == 3 ? n : 2;
+    if (count == 1) linear_blocks<1>(weight, x, ldx, bias, y, ldy);
+    else if (count == 2) linear_blocks<2>(weight, x, ldx, bias, y, ldy);
+    else linear_blocks<3>(weight, x, ldx, bias, y, ldy);
+    n -= count;
+    x += count * ldx;
+    y += count * ldy;
   }
 }
 
