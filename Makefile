@@ -1,13 +1,16 @@
 # `make` alone lists the targets.
 SWEEPS := Orchestrator/bin/Release/net10.0/sweeps
 .DEFAULT_GOAL := help
-.PHONY: help setup build demo stdlib circuits search-comparison test bench public-comparison scale chaos simulate format clean
+.PHONY: help setup setup-tests build demo stdlib circuits search-comparison test bench public-comparison scale chaos simulate format clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  %-18s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 setup: ## install what is missing (libtorch, OpenBLAS, cmake, g++); silent when nothing is
 	@bash ops/setup.sh
+
+setup-tests: # what the tests need besides: a PostgreSQL server, of which they start their own
+	@bash ops/setup.sh tests
 
 build: setup ## build everything in Release
 	@dotnet build Sweeps.sln -c Release --nologo -v quiet
@@ -30,7 +33,7 @@ search-comparison: setup ## compare CARBS, random search and a warm start on rea
 	@$(SWEEPS) search compare runs/near-random runs/near-carbs --out docs/search/near
 	@$(SWEEPS) search compare runs/far-random runs/far-carbs runs/far-warm-brackets runs/far-warm-sets --out docs/search/far
 
-test: setup ## set up, build, and run all tests
+test: setup-tests ## set up, build, and run all tests
 	@bash ops/test.sh
 
 bench: setup ## measure training, pruning and the orchestrator on this machine
@@ -41,11 +44,12 @@ public-comparison: setup ## measure Sweeps against a clone of the public PyTorch
 	@dotnet build Tests/Benchmarks/Benchmarks.csproj -c Release --nologo -v quiet
 	@python3 Tests/Benchmarks/public/compare.py "$(PUBLIC)" $(if $(PYTHON),--python $(PYTHON))
 
-scale: setup ## measure how the orchestrator grows: sweeps of 1,000 to 100,000 trials on 1,000 simulated devices (minutes)
+scale: setup-tests ## measure how the orchestrator grows: sweeps of 1,000 to 100,000 trials on 1,000 simulated devices (minutes)
 	@dotnet build Tests/Benchmarks/Benchmarks.csproj -c Release --nologo -v quiet
 	@dotnet Tests/Benchmarks/bin/Release/net10.0/Sweeps.Benchmarks.dll --only scale
+	@bash ops/with-postgres.sh dotnet Tests/Benchmarks/bin/Release/net10.0/Sweeps.Benchmarks.dll --only scale --store 'postgresql={connection}'
 
-chaos: setup ## kill, stop and starve the processes of a real sweep (minutes; SEED=N repeats a run); its report must not change
+chaos: setup-tests ## kill, stop and starve the processes of a real sweep (minutes; SEED=N repeats a run); its report must not change
 	@dotnet build Orchestrator/Orchestrator.csproj -c Release --nologo -v quiet
 	@python3 Tests/chaos/chaos.py $(if $(SEED),--seed $(SEED))
 

@@ -1,10 +1,19 @@
 #!/usr/bin/env bash
 # Installs what Sweeps needs and is missing: the .NET SDK, libtorch, an OpenBLAS that libtorch uses, cmake, g++, python3.
+# `ops/setup.sh tests` installs a PostgreSQL server too, for the tests' own use: no cluster is made or started.
 # Silent and instant when nothing is missing. Works as root and as a user with sudo. LIBTORCH=/path uses another libtorch.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
 say() { printf 'setup: %s\n' "$*" >&2; }
+
+case "${1:-}" in
+  "" | tests) ;;
+  *)
+    say "'$1': expected nothing, or 'tests'"
+    exit 2
+    ;;
+esac
 
 packages=()
 have() { command -v "$1" >/dev/null 2>&1; }
@@ -13,6 +22,11 @@ have g++ || packages+=(g++)
 have ninja || packages+=(ninja-build)
 # The tests parse generated documents with the real Python parser.
 have python3 || packages+=(python3)
+
+postgresql=()
+if [ "${1:-}" = tests ] && ! compgen -G '/usr/lib/postgresql/*/bin/initdb' >/dev/null; then
+  postgresql=(postgresql)
+fi
 
 multiarch=$(g++ -print-multiarch 2>/dev/null || echo "$(uname -m)-linux-gnu")
 blas_target() { readlink -f "/usr/lib/$multiarch/libblas.so.3" 2>/dev/null || true; }
@@ -31,24 +45,25 @@ fi
 dotnet_ok() { have dotnet && dotnet --list-sdks 2>/dev/null | grep -q '^10\.'; }
 dotnet_ok || packages+=(dotnet-sdk-10.0)
 
-[ ${#packages[@]} -eq 0 ] && exit 0
+missing=("${packages[@]}" "${postgresql[@]}")
+[ ${#missing[@]} -eq 0 ] && exit 0
 
 as_root=()
 if [ "$(id -u)" -ne 0 ]; then
   as_root=(sudo)
   # Without a terminal sudo could only fail or hang on a password prompt.
   if ! have sudo || { ! [ -t 0 ] && ! sudo -n true 2>/dev/null; }; then
-    say "missing: ${packages[*]}. Installing needs root; run this, then try again:"
-    say "  apt-get update && apt-get install -y --no-install-recommends ${packages[*]}"
+    say "missing: ${missing[*]}. Installing needs root; run this, then try again:"
+    say "  apt-get update && apt-get install -y --no-install-recommends ${missing[*]}"
     exit 1
   fi
 fi
 if ! have apt-get; then
-  say "missing: ${packages[*]} (Debian package names). This system has no apt-get: install their equivalents, or set LIBTORCH to a libtorch folder."
+  say "missing: ${missing[*]} (Debian package names). This system has no apt-get: install their equivalents, or set LIBTORCH to a libtorch folder."
   exit 1
 fi
 
-say "installing ${packages[*]}"
+say "installing ${missing[*]}"
 log=$(mktemp)
 trap 'rm -f "$log"' EXIT
 if ! "${as_root[@]}" apt-get update >"$log" 2>&1; then
@@ -59,10 +74,23 @@ if [[ " ${packages[*]} " == *" dotnet-sdk-10.0 "* ]] && ! apt-cache show dotnet-
   say "the .NET 10 SDK is missing and this system's package sources do not have it: install it as https://learn.microsoft.com/dotnet/core/install/linux says, then try again"
   exit 1
 fi
-if ! "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends "${packages[@]}" >"$log" 2>&1; then
-  grep -E '^E:' "$log" >&2 || tail -n 20 "$log" >&2
-  say "could not install ${packages[*]}; see the lines above"
-  exit 1
+install() {
+  if ! "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends "$@" >"$log" 2>&1; then
+    grep -E '^E:' "$log" >&2 || tail -n 20 "$log" >&2
+    say "could not install $*; see the lines above"
+    exit 1
+  fi
+}
+
+if [ ${#packages[@]} -gt 0 ]; then install "${packages[@]}"; fi
+if [ ${#postgresql[@]} -gt 0 ]; then
+  # Debian's package makes and starts a cluster when it comes, unless this file says not to; afterwards the file is as it was.
+  install postgresql-common
+  settings=/etc/postgresql-common/createcluster.conf
+  "${as_root[@]}" cp -p "$settings" "$settings.sweeps"
+  trap 'rm -f "$log"; "${as_root[@]}" mv -f "$settings.sweeps" "$settings"' EXIT
+  "${as_root[@]}" sh -c "echo 'create_main_cluster = false' >>'$settings'"
+  install "${postgresql[@]}"
 fi
 
 if [ -z "${LIBTORCH:-}" ]; then

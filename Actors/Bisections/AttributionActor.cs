@@ -1,8 +1,7 @@
-using Sweeps.Actors.Runtime;
+using Akka.Actor;
+using Sweeps.Actors.Streams;
 using Sweeps.Actors.Sweeps;
 using Sweeps.Actors.Trials;
-using Sweeps.ModelCore.Jobs;
-using Sweeps.ModelCore.Pruning;
 
 namespace Sweeps.Actors.Bisections;
 
@@ -13,25 +12,37 @@ namespace Sweeps.Actors.Bisections;
 internal sealed record AttributionEnded(TrialId Trial, CircuitResult? Circuit, string? Failure);
 
 /// <summary>Finds a circuit by attribution: a trial that ranks the nodes, then a bisection. Both store what happens to them; this only puts one behind the other.</summary>
-internal sealed class AttributionActor(SweepServices services, TrialId id, PruneJob job, CircuitSize size) : ActorBase
+internal sealed class AttributionActor(SweepServices services, IActorRef stream, TrialId id, PruneJob job, CircuitSize size) : UntypedActor
 {
-    private IActorRef? _step;
+    private IActorRef _step = ActorRefs.Nobody;
 
-    protected internal override OneForOneStrategy SupervisorStrategy => SweepServices.Supervision;
+    /// <summary>Returns how to make the actor of an attribution.</summary>
+    /// <param name="services">what it is given</param>
+    /// <param name="stream">holds the events of its trial and its bisection</param>
+    /// <param name="id">its trial</param>
+    /// <param name="job">ranks the nodes</param>
+    /// <param name="size">what the objective counts</param>
+    public static Props Props(SweepServices services, IActorRef stream, TrialId id, PruneJob job, CircuitSize size)
+        => ActorProps.Of(() => new AttributionActor(services, stream, id, job, size));
 
-    protected internal override void PreStart() => _step = Context.ActorOf(Props.Create(() => new TrialActor(services, id, job)), "prune");
+    /// <inheritdoc/>
+    protected override SupervisorStrategy SupervisorStrategy() => Supervision.Escalate;
 
-    protected internal override void OnReceive(object message)
+    /// <inheritdoc/>
+    protected override void PreStart() => _step = Context.ActorOf(TrialActor.Props(services, stream, id, job), "prune");
+
+    /// <inheritdoc/>
+    protected override void OnReceive(object message)
     {
         switch (message)
         {
             case TrialEnded { State.Result: PruneResult ranked }:
-                _step = Context.ActorOf(Props.Create(() => new BisectionActor(services, id, job, ranked, size)), "bisect");
+                _step = Context.ActorOf(BisectionActor.Props(services, stream, id, job, ranked, size), "bisect");
                 break;
             case TrialEnded m: End(null, m.State.Phase == TrialPhase.Failed ? m.State.Reason : null); break;
             case BisectionEnded m: End(m.Outcome.Circuit, m.Outcome.Failure); break;
             case WorldFailed m: Context.Parent.Tell(m); break;
-            case CancelTrial m when _step?.Path.Name == "prune": _step.Tell(m); break;
+            case CancelTrial m when _step.Path.Name == "prune": _step.Tell(m); break;
             // A bisection stores no attempts, so that there is nothing to say but stop.
             case CancelTrial: End(null, null); break;
             default: Unhandled(message); break;

@@ -1,15 +1,14 @@
 using System.Collections.Immutable;
-using Sweeps.Actors.Runtime;
-using Sweeps.Actors.Trials;
+using Akka.Actor;
 
 namespace Sweeps.Actors.Devices;
 
 /// <summary>A device as the broker sees it.</summary>
 /// <param name="Name">unique</param>
-/// <param name="Gpu">its actor</param>
+/// <param name="Actor">its actor</param>
 /// <param name="Running">its job, or null when it is idle</param>
 /// <param name="Holds">the model it used last and still has in memory, or null</param>
-internal sealed record BrokerDevice(string Name, IActorRef Gpu, JobTicket? Running, string? Holds);
+internal sealed record BrokerDevice(string Name, IActorRef Actor, JobTicket? Running, string? Holds);
 
 /// <summary>A job for a device.</summary>
 internal sealed record Assignment(JobTicket Ticket, BrokerDevice Device);
@@ -61,8 +60,8 @@ internal sealed record BrokerState
     };
 
     /// <summary>With a device whose process has just started: it holds nothing.</summary>
-    public BrokerState Ready(string device, IActorRef gpu) =>
-        Ended(Pool.Find(device)?.Running, Pool.Set(new BrokerDevice(device, gpu, null, null)));
+    public BrokerState Ready(string device, IActorRef actor) =>
+        Ended(Pool.Find(device)?.Running, Pool.Set(new BrokerDevice(device, actor, null, null)));
 
     /// <summary>With a device that has ended its job.</summary>
     public BrokerState Free(string device) => Pool.Find(device) is { } d ? Ended(d.Running, Pool.Set(d with { Running = null })) : this;

@@ -1,39 +1,47 @@
-using Sweeps.Actors.Runtime;
+using Akka.Actor;
+using Sweeps.Actors.Streams;
 
 namespace Sweeps.Actors.Devices;
 
 /// <summary>Brings jobs and devices together. What it chooses is in <see cref="BrokerState"/>; it listens and tells.</summary>
-internal sealed class DeviceBroker : ActorBase
+internal sealed class DeviceBroker : UntypedActor
 {
-    private readonly HashSet<string> _expected;
-    private readonly int _cores;
-    private readonly Action<string> _noDeviceLeft;
+    private readonly HashSet<string> _expected = new(StringComparer.Ordinal);
+    private int _cores = 1;
     private readonly List<string> _losses = [];
     private BrokerState _state = BrokerState.Initial;
 
-    /// <param name="devices">the devices that will report, at least one</param>
-    /// <param name="noDeviceLeft">called with the reasons when the last of them is lost</param>
-    public DeviceBroker(IReadOnlyCollection<DeviceSpec> devices, Action<string> noDeviceLeft)
-    {
-        _expected = devices.Select(d => d.Name).ToHashSet(StringComparer.Ordinal);
-        _cores = devices.Max(d => d.MaxThreads);
-        _noDeviceLeft = noDeviceLeft;
-    }
+    /// <param name="devices">the devices that will report; more may follow by <see cref="ExpectDevices"/></param>
+    public DeviceBroker(IReadOnlyCollection<DeviceSpec> devices) => Expect(devices);
 
-    protected internal override void OnReceive(object message)
+    /// <summary>Returns how to make the broker; it tells its parent <see cref="NoDeviceLeft"/>.</summary>
+    public static Props Props(IReadOnlyCollection<DeviceSpec> devices) => ActorProps.Of(() => new DeviceBroker(devices));
+
+    /// <inheritdoc/>
+    protected override void OnReceive(object message)
     {
         switch (message)
         {
             case QueueJob m: Queue(m.Ticket); break;
             case WithdrawJob m: Withdraw(m); break;
             case HoldSweep m: _state = _state with { Held = _state.Held.Add(m.Sweep) }; break;
-            case ReleaseSweep m: Become(_state with { Held = _state.Held.Remove(m.Sweep) }); break;
+            case ReleaseSweep m: Move(_state with { Held = _state.Held.Remove(m.Sweep) }); break;
+            case ExpectDevices m: Expect(m.Devices); break;
             case DrainBroker: _state = _state with { IsDraining = true }; break;
             case DeviceReady m: Welcome(m); break;
-            case DeviceFreed m: Become(_state.Free(m.Device)); break;
-            case DeviceDown m: Become(_state.Down(m.Device)); break;
+            case DeviceFreed m: Move(_state.Free(m.Device)); break;
+            case DeviceDown m: Move(_state.Down(m.Device)); break;
             case DeviceLost m: Lose(m); break;
             default: Unhandled(message); break;
+        }
+    }
+
+    private void Expect(IReadOnlyCollection<DeviceSpec> devices)
+    {
+        foreach (var device in devices)
+        {
+            _expected.Add(device.Name);
+            _cores = Math.Max(_cores, device.MaxThreads);
         }
     }
 
@@ -41,40 +49,40 @@ internal sealed class DeviceBroker : ActorBase
     {
         // An older attempt still at work is of no use to anyone: its result would be refused.
         if (_state.RunningOn(ticket.Trial) is { } device && device.Running!.Attempt != ticket.Attempt)
-            device.Gpu.Tell(new CancelJob(ticket.Trial, device.Running.Attempt));
-        if (_state.Queue.Count < BrokerState.MaxQueued) Become(_state.Enqueue(ticket));
+            device.Actor.Tell(new CancelJob(ticket.Trial, device.Running.Attempt));
+        if (_state.Queue.Count < BrokerState.MaxQueued) Move(_state.Enqueue(ticket));
         else ticket.Owner.Tell(new JobLost(ticket.Trial, ticket.Attempt, $"{BrokerState.MaxQueued} jobs are waiting for a device: no room for another"));
     }
 
     private void Withdraw(WithdrawJob withdrawn)
     {
         _state = _state.Withdraw(withdrawn.Trial, withdrawn.Attempt);
-        if (_state.RunningOn(withdrawn.Trial) is { } device) device.Gpu.Tell(new CancelJob(withdrawn.Trial, withdrawn.Attempt));
+        if (_state.RunningOn(withdrawn.Trial) is { } device) device.Actor.Tell(new CancelJob(withdrawn.Trial, withdrawn.Attempt));
     }
 
     private void Welcome(DeviceReady ready)
     {
-        var next = _state.Ready(ready.Device, ready.Gpu);
-        ready.Gpu.Tell(new ShareCores(Sharing(next)));
-        Become(next);
+        var next = _state.Ready(ready.Device, ready.Actor);
+        ready.Actor.Tell(new ShareCores(Sharing(next)));
+        Move(next);
     }
 
     private void Lose(DeviceLost lost)
     {
-        Become(_state.Down(lost.Device));
+        Move(_state.Down(lost.Device));
         _losses.Add($"{lost.Device}: {lost.Reason}");
-        if (_expected.Remove(lost.Device) && _expected.Count == 0) _noDeviceLeft(string.Join("; ", _losses));
+        if (_expected.Remove(lost.Device) && _expected.Count == 0) Context.Parent.Tell(new NoDeviceLeft(string.Join("; ", _losses)));
     }
 
-    private void Become(BrokerState next)
+    private void Move(BrokerState next)
     {
         // An assignment moves a job from the queue to a device and leaves the sum.
         if (Sharing(next) != Sharing(_state))
-            foreach (var device in next.Devices.Values) device.Gpu.Tell(new ShareCores(Sharing(next)));
+            foreach (var device in next.Devices.Values) device.Actor.Tell(new ShareCores(Sharing(next)));
         while (next.Next() is { } assignment)
         {
             next = next.Assign(assignment);
-            assignment.Device.Gpu.Tell(new RunJob(assignment.Ticket));
+            assignment.Device.Actor.Tell(new RunJob(assignment.Ticket));
         }
         _state = next;
     }

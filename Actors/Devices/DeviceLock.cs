@@ -1,4 +1,3 @@
-using Sweeps.Actors.Persistence;
 
 namespace Sweeps.Actors.Devices;
 

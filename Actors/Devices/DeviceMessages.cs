@@ -1,6 +1,4 @@
-using Sweeps.Actors.Runtime;
-using Sweeps.Actors.Trials;
-using Sweeps.ModelCore.Jobs;
+using Akka.Actor;
 
 namespace Sweeps.Actors.Devices;
 
@@ -21,10 +19,13 @@ public sealed record ReleaseSweep(string Sweep);
 /// <summary>Hands out no more jobs at all: the node is stopping.</summary>
 public sealed record DrainBroker;
 
+/// <summary>To the broker: these devices will report. While it expects none, jobs wait.</summary>
+internal sealed record ExpectDevices(IReadOnlyCollection<DeviceSpec> Devices);
+
 // To the broker, from devices.
 
 /// <summary>The device's process is up and waits for a job.</summary>
-public sealed record DeviceReady(string Device, IActorRef Gpu);
+public sealed record DeviceReady(string Device, IActorRef Actor);
 
 /// <summary>The device's job has ended, and it waits for another.</summary>
 public sealed record DeviceFreed(string Device);
@@ -34,6 +35,12 @@ public sealed record DeviceDown(string Device);
 
 /// <summary>The device is given up.</summary>
 public sealed record DeviceLost(string Device, string Reason);
+
+// From the broker, to its parent.
+
+/// <summary>The last device is given up.</summary>
+/// <param name="Reasons">of each</param>
+internal sealed record NoDeviceLeft(string Reasons);
 
 // To a device.
 

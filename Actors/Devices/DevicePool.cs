@@ -1,5 +1,4 @@
 using System.Collections.Immutable;
-using Sweeps.Actors.Trials;
 
 namespace Sweeps.Actors.Devices;
 

@@ -1,4 +1,3 @@
-using Sweeps.ModelCore.Jobs;
 
 namespace Sweeps.Actors.Devices;
 

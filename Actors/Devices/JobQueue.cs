@@ -1,6 +1,5 @@
 using System.Collections;
 using System.Collections.Immutable;
-using Sweeps.Actors.Trials;
 
 namespace Sweeps.Actors.Devices;
 

@@ -1,6 +1,4 @@
-using Sweeps.Actors.Runtime;
-using Sweeps.Actors.Trials;
-using Sweeps.ModelCore.Jobs;
+using Akka.Actor;
 
 namespace Sweeps.Actors.Devices;
 
@@ -13,20 +11,6 @@ namespace Sweeps.Actors.Devices;
 /// <param name="Owner">who is told what happens: <see cref="JobStarted"/>, the device's own messages, <see cref="JobLost"/></param>
 public sealed record JobTicket(string Sweep, TrialId Trial, int Attempt, Job Job, ArtifactRef? ResumeFrom, IActorRef Owner)
 {
-    /// <summary>
-    /// The smaller goes first. Stages go in their order, so that the long serial searches begin early; within a search, what finishes a pruning
-    /// goes before new prunings, because the next round waits for the slowest of this one.
-    /// </summary>
-    public int Priority => Job switch
-    {
-        PrepareJob => 0,
-        TrainJob => 1,
-        EvaluateJob => 2,
-        CircuitJob => 3,
-        ProbeJob => 4,
-        PruneJob => 5,
-        // Nothing waits for it.
-        ValidateJob or CurveJob or PruneEdgesJob => 6,
-        _ => throw new InvalidOperationException($"{Job.GetType().Name} has no priority"),
-    };
+    /// <summary>The smaller goes first: see <see cref="JobKind.Priority"/>.</summary>
+    public int Priority => JobCatalog.Of(Job).Priority;
 }

@@ -1,3 +1,5 @@
+using System.ComponentModel;
+
 namespace Sweeps.Actors.Devices;
 
 /// <summary>
@@ -25,6 +27,16 @@ public sealed record NodeOptions
     /// among the CPU devices. A job that needs more fails as out of memory.
     /// </summary>
     public long MemoryPerDevice { get; init; }
+
+    /// <summary>Where events are stored; default: a SQLite file in the sweep's folder.</summary>
+    public StoreOptions Store { get; init; } = new();
+
+    /// <summary>
+    /// Settings of Akka as JSON, under the key akka; empty (default) for none. They win over the program's own, except for what durability and order of
+    /// events depend on. Not an option of the section sweeps: it is a section of its own.
+    /// </summary>
+    [Browsable(false)]
+    public string Akka { get; init; } = "";
 
     /// <summary>How long a device process may take from its start to its first message; default 60 s. Then it is killed.</summary>
     public TimeSpan StartTimeout { get; init; } = TimeSpan.FromSeconds(60);
@@ -80,13 +92,6 @@ public sealed record NodeOptions
         if (MaxFailedStarts < 1) yield return $"max_failed_starts is {MaxFailedStarts}: expected at least 1";
         if (MaxWorldFailures < 1) yield return $"max_world_failures is {MaxWorldFailures}: expected at least 1";
         if (MaxLineBytes < 1 << 16) yield return $"max_line_bytes is {MaxLineBytes}: expected at least 64 KiB";
-    }
-
-    /// <summary>The wait before the <paramref name="count"/>th try in a row (from 1): <paramref name="first"/> doubled each time, at most <paramref name="max"/>.</summary>
-    internal static TimeSpan Backoff(TimeSpan first, TimeSpan max, int count)
-    {
-        var ticks = first.Ticks * Math.Pow(2, Math.Max(count - 1, 0));
-        return ticks >= max.Ticks ? max : TimeSpan.FromTicks((long)ticks);
     }
 
     private IEnumerable<(string Name, TimeSpan Value)> Times() =>

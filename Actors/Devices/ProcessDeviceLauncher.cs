@@ -2,7 +2,6 @@ using System.ComponentModel;
 using System.Diagnostics;
 using System.Globalization;
 using System.Threading.Channels;
-using Sweeps.ModelCore.Jobs;
 
 namespace Sweeps.Actors.Devices;
 

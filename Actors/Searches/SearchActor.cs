@@ -1,10 +1,10 @@
+using System.Collections.Immutable;
 using System.Globalization;
+using Akka.Actor;
 using Sweeps.Actors.Bisections;
-using Sweeps.Actors.Persistence;
-using Sweeps.Actors.Runtime;
+using Sweeps.Actors.Streams;
 using Sweeps.Actors.Sweeps;
 using Sweeps.Actors.Trials;
-using Sweeps.ModelCore.Jobs;
 using Sweeps.Search;
 
 namespace Sweeps.Actors.Searches;
@@ -17,114 +17,114 @@ internal sealed record CancelSearch;
 /// <param name="Cancelled">whether it was given up</param>
 /// <param name="Best">the index of the best pruning, or null when all failed</param>
 /// <param name="Circuit">the best pruning's circuit, or null</param>
-internal sealed record SearchEnded(SearchId Id, bool Cancelled, int? Best, CircuitResult? Circuit);
+/// <param name="Points">where other searches may begin; null where none does</param>
+internal sealed record SearchEnded(SearchId Id, bool Cancelled, int? Best, CircuitResult? Circuit, BestPoints? Points = null);
 
 /// <summary>
 /// Runs the rounds of a search: for each suggestion a trial that prunes, then a bisection. Suggestions are stored before they are run, so that an
 /// interrupted round is the same round afterwards. What the world fails for good is forgotten.
 /// </summary>
-internal sealed class SearchActor(SweepServices services, SearchPlan plan) : PersistentActor(services.Store)
+internal sealed class SearchActor : AggregateActor<CircuitSearchState, SearchCommand, SearchEvent>
 {
-    // A child is gone at once when it stops, but what it said may wait long in the mailbox: that there is none does not mean that there was none.
+    /// <summary>Where searches run: what they compute, a round's suggestions, would keep others waiting.</summary>
+    public const string Dispatcher = "sweeps.suggest-dispatcher";
+
+    private readonly SweepServices _services;
+    private readonly SearchPlan _plan;
     private readonly HashSet<int> _begun = [];
-    private readonly HashSet<int> _pruned = [];
-    private readonly HashSet<IActorRef> _ended = [];
+    private readonly HashSet<IActorRef> _living = [];
     private readonly SortedDictionary<int, WorldFailed> _givenUp = [];
-    private CircuitSearchState _state = CircuitSearchState.Initial;
-    private bool _cancelling;
-    private bool _warned;
+    private IActorRef _stream = ActorRefs.Nobody;
+    private bool _cancelling, _warned;
 
-    public override string PersistenceId => SweepJournal.Search(plan.Id);
+    public SearchActor(SweepServices services, SearchPlan plan)
+        : base(services.Registry, SweepJournal.Search(plan.Id), CircuitSearchState.Initial, CircuitSearchState.Decide, CircuitSearchState.Apply)
+        => (_services, _plan) = (services, plan);
 
-    protected internal override OneForOneStrategy SupervisorStrategy => SweepServices.Supervision;
+    /// <summary>Returns how to make the actor of a search.</summary>
+    public static Props Props(SweepServices services, SearchPlan plan)
+        => ActorProps.Of(() => new SearchActor(services, plan)).WithDispatcher(Dispatcher);
 
-    protected override void OnRecover(object persisted) => _state = CircuitSearchState.Apply(_state, (SearchEvent)persisted);
+    /// <inheritdoc/>
+    protected override IActorRef OpenStream()
+        => _stream = Context.ActorOf(StreamActor.Props(SweepStreams.Search(_plan.Id), _services.Streams), "stream");
 
-    protected override void OnRecoveryCompleted()
+    /// <inheritdoc/>
+    protected override void Recovered()
     {
-        if (_state.Search is not null)
-        {
-            Advance();
-            return;
-        }
-        Execute(plan.Begin(plan.WarmStart.Select(Finished)));
+        if (State.Search is null) Execute(_plan.Begin());
+        else Advance();
     }
 
-    protected override void OnCommand(object command)
+    /// <inheritdoc/>
+    protected override void Handle(object message)
     {
-        switch (command)
+        switch (message)
         {
             case TrialEnded m: OnPruned(m.State); break;
             case BisectionEnded m: OnBisected(m); break;
             case CancelSearch: Cancel(); break;
             case WorldFailed m: OnWorldFailed(m); break;
-            case Terminated m when _ended.Remove(m.ActorRef): break;
-            default: Unhandled(command); break;
+            default: Unhandled(message); break;
         }
     }
 
-    /// <summary>A search that this one begins from. Its stream has ended, so that whenever it is read it says the same.</summary>
-    private SearchState Finished(SearchId search)
-    {
-        var stream = SweepJournal.Search(search);
-        return services.Store.Journal.ReadEvents(services.Store.Registry, stream).Where(e => e.PersistenceId == stream)
-            .Aggregate(CircuitSearchState.Initial, (state, e) => CircuitSearchState.Apply(state, (SearchEvent)e.Event)).Search!;
-    }
-
-    private void Execute(SearchCommand command) =>
-        PersistAll(CircuitSearchState.Decide(_state, command).Events, e => _state = CircuitSearchState.Apply(_state, e), Advance);
+    /// <inheritdoc/>
+    protected override void Executed(ImmutableArray<SearchCommand> commands, Reply reply, ImmutableArray<SearchEvent> events, IActorRef sender) => Advance();
 
     private void Advance()
     {
         Report();
-        if (_state.IsDone)
+        if (State.IsDone)
         {
-            Context.Parent.Tell(new SearchEnded(plan.Id, Cancelled: false, _state.Best, _state.BestCircuit));
+            Context.Parent.Tell(new SearchEnded(_plan.Id, Cancelled: false, State.Best, State.BestCircuit, _plan.IsSource ? BestPoints.Of(State.Search!) : null));
             Context.Stop(Self);
             return;
         }
-        foreach (var suggestion in _state.Open) Start(suggestion.Index);
+        foreach (var suggestion in State.Open) Start(suggestion.Index);
         GiveUp();
     }
 
     private void Start(int index)
     {
         if (_cancelling || !_begun.Add(index)) return;
-        var (id, job) = (plan.Id.Pruning(index), Job(index));
-        Context.Watch(Context.ActorOf(Props.Create(() => new TrialActor(services, id, job)), Prune(index)));
+        _living.Add(Context.ActorOf(TrialActor.Props(_services, _stream, _plan.Id.Pruning(index), Job(index)), Prune(index)));
     }
 
     private void OnPruned(TrialState trial)
     {
-        _ended.Add(Sender);
+        _living.Remove(Sender);
         if (_cancelling)
         {
             EndIfCancelled();
             return;
         }
         var index = Index(trial.Id);
-        // Twice, when this actor was restarted in between: once of the old child and once of the new.
-        if (!_pruned.Add(index)) return;
-        if (trial.Result is not PruneResult pruned)
+        if (trial is { Phase: TrialPhase.Failed, Kind: FailureKind.Program })
         {
-            Execute(plan.Record(index, new PruningOutcome(null, [], null, null, trial.Reason ?? "the trial was cancelled")));
+            Forget(index, trial.Reason!);
             return;
         }
-        var (id, job, size) = (trial.Id, Job(index), plan.Options.Objective);
-        Context.Watch(Context.ActorOf(Props.Create(() => new BisectionActor(services, id, job, pruned, size)), Bisect(index)));
+        if (trial.Result is not PruneResult pruned)
+        {
+            Execute(_plan.Record(index, new PruningOutcome(null, [], null, null, trial.Reason ?? "the trial was cancelled")));
+            return;
+        }
+        _living.Add(Context.ActorOf(BisectionActor.Props(_services, _stream, trial.Id, Job(index), pruned, _plan.Options.Objective), Bisect(index)));
     }
 
     private void OnBisected(BisectionEnded ended)
     {
-        _ended.Add(Sender);
+        _living.Remove(Sender);
         if (_cancelling) EndIfCancelled();
-        else Execute(plan.Record(Index(ended.Pruning), ended.Outcome));
+        else if (ended.ByTheProgram) Forget(Index(ended.Pruning), ended.Outcome.Failure!);
+        else Execute(_plan.Record(Index(ended.Pruning), ended.Outcome));
     }
 
     private void OnWorldFailed(WorldFailed failed)
     {
         // The trial, or its bisection, waits for a restart that will not come in this run.
-        _ended.Add(Sender);
+        _living.Remove(Sender);
         Context.Stop(Sender);
         var name = Sender.Path.Name;
         _givenUp[int.Parse(name.AsSpan(name.LastIndexOf('-') + 1), NumberStyles.None, CultureInfo.InvariantCulture)] = failed;
@@ -139,23 +139,29 @@ internal sealed class SearchActor(SweepServices services, SearchPlan plan) : Per
     private void GiveUp()
     {
         if (_givenUp.Count == 0) return;
-        if (_state.HasObservedInOpenRound)
+        if (State.HasObservedInOpenRound)
         {
             var (index, failed) = _givenUp.First();
             _givenUp.Remove(index);
-            services.Progress.Report(new SweepLogged($"{plan.Id.Pruning(index)} is forgotten, the search goes on without it: {failed.Reason}"));
-            Execute(new ForgetSuggestion(index, failed.Reason));
+            Forget(index, failed.Reason);
         }
-        else if (_state.Open.All(s => _givenUp.ContainsKey(s.Index)))
+        else if (State.Open.All(s => _givenUp.ContainsKey(s.Index)))
         {
             Context.Parent.Tell(_givenUp.Values.First());
         }
     }
 
+    /// <summary>Goes on without a suggestion. A fault of the world that lasts, or of the program, says nothing about its point.</summary>
+    private void Forget(int index, string reason)
+    {
+        _services.Progress.Tell(new SweepLogged($"{_plan.Id.Pruning(index)} is forgotten, the search goes on without it: {reason}"));
+        Execute(new ForgetSuggestion(index, reason));
+    }
+
     private void Cancel()
     {
         _cancelling = true;
-        foreach (var child in Context.GetChildren().Where(c => !_ended.Contains(c)))
+        foreach (var child in _living.ToList())
         {
             if (child.Path.Name.StartsWith("prune", StringComparison.Ordinal))
             {
@@ -163,7 +169,7 @@ internal sealed class SearchActor(SweepServices services, SearchPlan plan) : Per
                 continue;
             }
             // A bisection stores no attempts, so that there is nothing to say but stop.
-            _ended.Add(child);
+            _living.Remove(child);
             Context.Stop(child);
         }
         EndIfCancelled();
@@ -171,25 +177,27 @@ internal sealed class SearchActor(SweepServices services, SearchPlan plan) : Per
 
     private void EndIfCancelled()
     {
-        if (Context.GetChildren().Any(c => !_ended.Contains(c))) return;
-        Context.Parent.Tell(new SearchEnded(plan.Id, Cancelled: true, null, null));
+        if (_living.Count > 0) return;
+        Context.Parent.Tell(new SearchEnded(_plan.Id, Cancelled: true, null, null));
         Context.Stop(Self);
     }
 
     private void Report()
     {
-        var best = _state.Best is { } index ? _state.Outcomes[index] : null;
-        services.Progress.Report(new SearchProgressed(
-            plan.Id, _state.RoundsClosed, plan.Options.Rounds, _state.Outcomes.Count, best?.Objective, best?.Circuit, _state.IsDone));
-        if (_warned || !Stopping.OnlyFails(_state.Search!)) return;
+        var best = State.Best is { } index ? State.Outcomes[index] : null;
+        _services.Progress.Tell(new SearchProgressed(
+            _plan.Id, State.RoundsClosed, _plan.Options.Rounds, State.Outcomes.Count, best?.Objective, best?.Circuit, State.IsDone));
+        if (_warned || !Stopping.OnlyFails(State.Search!)) return;
         _warned = true;
-        services.Progress.Report(new SweepLogged(
-            $"{plan.Id}: all of the first {_state.Outcomes.Count} prunings failed; the search goes on, but look at search.center and at their reasons: {_state.Outcomes.Values.Last().Failure}"));
+        _services.Progress.Tell(new SweepLogged(
+            $"{_plan.Id}: all of the first {State.Outcomes.Count} prunings failed; the search goes on, but look at search.center and at their reasons: "
+            + State.Outcomes.Values.Last().Failure));
     }
 
-    private PruneJob Job(int index) => plan.Prune(index, _state.Hyperparameters(index));
+    private PruneJob Job(int index) => _plan.Prune(index, State.Hyperparameters(index));
 
-    private static int Index(TrialId pruning) => int.Parse(pruning.Value.AsSpan(pruning.Value.LastIndexOf('/') + 1), NumberStyles.None, CultureInfo.InvariantCulture);
+    private static int Index(TrialId pruning)
+        => int.Parse(pruning.Value.AsSpan(pruning.Value.LastIndexOf('/') + 1), NumberStyles.None, CultureInfo.InvariantCulture);
 
     private static string Prune(int index) => string.Create(CultureInfo.InvariantCulture, $"prune-{index:0000}");
 

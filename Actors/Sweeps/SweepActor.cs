@@ -1,18 +1,18 @@
+using System.Collections.Immutable;
+using Akka.Actor;
 using Sweeps.Actors.Bisections;
 using Sweeps.Actors.Devices;
-using Sweeps.Actors.Persistence;
-using Sweeps.Actors.Runtime;
 using Sweeps.Actors.Searches;
+using Sweeps.Actors.Streams;
 using Sweeps.Actors.Trials;
-using Sweeps.ModelCore.Jobs;
 
 namespace Sweeps.Actors.Sweeps;
 
 /// <summary>
-/// The root of a run: starts a trial or a search for everything that is open, and stores what comes back. Waits for
+/// The root of a sweep: starts a trial or a search for everything that is open, and stores what comes back. Waits for
 /// <see cref="SubmitSweep"/> before it starts anything.
 /// </summary>
-internal sealed class SweepActor(SweepServices services) : PersistentActor(services.Store)
+internal sealed class SweepActor : AggregateActor<SweepState, SweepCommand, SweepEvent>
 {
     /// <summary>
     /// Most trials and searches at work, waiting for a device or to be recorded at a time, several times the devices that there may be; the rest waits here, in order, and costs a few
@@ -20,198 +20,162 @@ internal sealed class SweepActor(SweepServices services) : PersistentActor(servi
     /// </summary>
     public const int MostLiving = 4096;
 
-    // Smaller ones are replayed in no time.
-    private const int FirstSnapshot = 1000;
-
-    private readonly HashSet<IActorRef> _ended = [];
+    private readonly SweepServices _services;
     private readonly Queue<WorkItem> _waiting = new();
-    private readonly Queue<SweepCommand> _told = new();
-    private SweepState _state = SweepState.Initial;
-    private long _inSnapshot;
+    private readonly List<SweepCommand> _told = [];
+    private readonly HashSet<IActorRef> _living = [];
+    private IActorRef _stream = ActorRefs.Nobody;
     private bool _running;
-    private int _living;
 
-    public override string PersistenceId => SweepJournal.Sweep;
+    public SweepActor(SweepServices services)
+        : base(services.Registry, SweepJournal.Sweep, SweepState.Initial, SweepState.Decide, SweepState.Apply) => _services = services;
 
-    protected internal override OneForOneStrategy SupervisorStrategy => SweepServices.Supervision;
+    /// <summary>Returns how to make the actor of a sweep.</summary>
+    public static Props Props(SweepServices services) => ActorProps.Of(() => new SweepActor(services));
 
-    protected override void OnRecover(object persisted) => _state = SweepState.Apply(_state, (SweepEvent)persisted);
+    /// <inheritdoc/>
+    protected override IActorRef OpenStream() => _stream = Context.ActorOf(StreamActor.Props(SweepStreams.Sweep, _services.Streams), "stream");
 
-    protected override void OnSnapshot(object snapshot) => (_state, _inSnapshot) = (((SweepSnapshot)snapshot).State(), LastSequenceNr);
-
-    protected override void OnCommand(object command)
+    /// <inheritdoc/>
+    protected override void Recovered()
     {
-        switch (command)
+    }
+
+    /// <inheritdoc/>
+    protected override object? Snapshot(SweepState state) => SweepSnapshot.Of(state);
+
+    /// <inheritdoc/>
+    protected override void Handle(object message)
+    {
+        switch (message)
         {
-            case SubmitSweep m: Submit(m); break;
-            case PauseSweep or ResumeSweep or CancelSweep: Execute((SweepCommand)command); break;
+            case SubmitSweep or PauseSweep or ResumeSweep or CancelSweep: Execute((SweepCommand)message); break;
             case TrialEnded m: OnTrialEnded(m.State); break;
             case SearchEnded m: OnSearchEnded(m); break;
-            case RecordDue: RecordTold(); break;
             case AttributionEnded m: OnAttributionEnded(m); break;
-            case WorldFailed m: services.Ended(new SweepOutcome(SweepEnd.Failed, [], $"{m.Subject}: {m.Reason}")); break;
-            case Terminated m when _ended.Remove(m.ActorRef): OnChildGone(); break;
-            default: Unhandled(command); break;
+            case RecordDue: RecordTold(); break;
+            case WorldFailed m: End(new SweepOutcome(SweepEnd.Failed, [], $"{m.Subject}: {m.Reason}")); break;
+            default: Unhandled(message); break;
         }
     }
 
-    private void Submit(SubmitSweep submitted)
+    /// <inheritdoc/>
+    protected override void React(SweepEvent happened)
     {
-        _running = true;
-        Execute(submitted);
+        switch (happened)
+        {
+            case SweepPaused: _services.Broker.Tell(new HoldSweep(_services.Sweep)); break;
+            case SweepResumed: _services.Broker.Tell(new ReleaseSweep(_services.Sweep)); break;
+            case SweepCancelled: CancelChildren(); break;
+            default:
+                foreach (var item in State.OpenedBy(happened)) _waiting.Enqueue(item);
+                break;
+        }
     }
 
-    private void Execute(SweepCommand command)
+    /// <inheritdoc/>
+    protected override void Executed(ImmutableArray<SweepCommand> commands, Reply reply, ImmutableArray<SweepEvent> events, IActorRef sender)
     {
-        var (reply, events) = SweepState.Decide(_state, command);
-        PersistAll(events, e => _state = SweepState.Apply(_state, e), () =>
+        if (commands is [SubmitSweep] && reply is not Reply.Refused)
         {
-            Sender.Tell(reply);
-            if (reply is Reply.Refused) return;
-            foreach (var e in events) React(e);
             // A run begins with everything that is open; after that only what becomes open is new.
-            if (command is SubmitSweep) _waiting.Clear();
-            Advance(command is SubmitSweep ? _state.Open : []);
-        });
+            _running = true;
+            _waiting.Clear();
+            foreach (var item in State.Open) _waiting.Enqueue(item);
+        }
+        Advance();
+        if (commands is [SubmitSweep or PauseSweep or ResumeSweep or CancelSweep]) sender.Tell(reply);
+    }
+
+    private void OnTrialEnded(TrialState trial)
+    {
+        _living.Remove(Sender);
+        if (trial.Result is { } result) Record(new RecordTrialResult(trial.Id, result));
+        else if (trial.Phase == TrialPhase.Failed) Record(new RecordTrialFailure(trial.Id, trial.Reason!));
+        else EndIfCancelled();
+    }
+
+    private void OnSearchEnded(SearchEnded search)
+    {
+        _living.Remove(Sender);
+        if (search.Cancelled) EndIfCancelled();
+        else Record(new RecordSearchResult(search.Id, search.Best, search.Circuit, search.Points));
+    }
+
+    private void OnAttributionEnded(AttributionEnded ended)
+    {
+        _living.Remove(Sender);
+        if (ended.Circuit is { } circuit) Record(new RecordTrialResult(ended.Trial, circuit));
+        else if (ended.Failure is { } failure) Record(new RecordTrialFailure(ended.Trial, failure));
+        else EndIfCancelled();
     }
 
     /// <summary>Every write waits for a sync. What is told meanwhile waits in the mailbox before the message to self, and is then stored by one write.</summary>
     private void Record(SweepCommand command)
     {
-        _told.Enqueue(command);
+        _told.Add(command);
         if (_told.Count == 1) Self.Tell(RecordDue.Instance);
     }
 
     private void RecordTold()
     {
-        var after = _state;
-        var (happened, opened) = (new List<SweepEvent>(), new List<WorkItem>());
-        while (_told.TryDequeue(out var command))
-        {
-            foreach (var e in SweepState.Decide(after, command).Events)
-            {
-                after = SweepState.Apply(after, e);
-                happened.Add(e);
-                opened.AddRange(after.OpenedBy(e));
-            }
-        }
-        PersistAll(happened, _ => { }, () =>
-        {
-            _state = after;
-            TakeSnapshot();
-            Advance(opened);
-        });
+        ImmutableArray<SweepCommand> told = [.. _told];
+        _told.Clear();
+        Execute(told);
     }
 
-    /// <summary>
-    /// A snapshot holds every result, so that one after each so many events would write the square of the sweep. Each comes when there are as many events again as the last one
-    /// replaces: all of them together cost as much as the largest twice over, and a recovery replays at most half of the stream.
-    /// </summary>
-    private void TakeSnapshot()
-    {
-        if (LastSequenceNr < Math.Max(FirstSnapshot, 2 * _inSnapshot)) return;
-        _inSnapshot = LastSequenceNr;
-        SaveSnapshot(SweepSnapshot.Of(_state));
-    }
-
-    private void React(SweepEvent happened)
-    {
-        switch (happened)
-        {
-            case SweepPaused: services.Broker.Tell(new HoldSweep(services.Sweep)); break;
-            case SweepResumed: services.Broker.Tell(new ReleaseSweep(services.Sweep)); break;
-            case SweepCancelled: CancelChildren(); break;
-        }
-    }
-
-    private void Advance(IEnumerable<WorkItem> opened)
+    private void Advance()
     {
         if (!_running) return;
-        foreach (var item in opened) _waiting.Enqueue(item);
         StartWaiting();
         Report();
-        if (_state.Status == SweepStatus.Completed) services.Ended(new SweepOutcome(SweepEnd.Completed, _state.Failures()));
+        if (State.Status == SweepStatus.Completed) End(new SweepOutcome(SweepEnd.Completed, State.Failures()));
         EndIfCancelled();
     }
 
     private void StartWaiting()
     {
         // What has ended and is not recorded yet counts as well: else trials would end faster than the sweep can note it.
-        while (_living + _told.Count < MostLiving && _waiting.TryDequeue(out var item)) Start(item);
+        while (_living.Count + _told.Count < MostLiving && _waiting.TryDequeue(out var item)) Start(item);
     }
 
     private void Start(WorkItem item)
     {
         if (item.Stage == SweepStage.Search)
         {
-            var search = _state.Search(item);
-            Start(search.Id.ToString(), Props.Create(() => new SearchActor(services, search)));
+            var search = State.Search(item);
+            Start(search.Id.ToString(), SearchActor.Props(_services, search));
             return;
         }
-        var (trial, job) = _state.Trial(item);
-        if (item.Stage == SweepStage.Attribution)
-        {
-            var size = _state.Plan!.Spec.Search.Objective;
-            Start(trial.Value, Props.Create(() => new AttributionActor(services, trial, (PruneJob)job, size)));
-            return;
-        }
-        Start(trial.Value, Props.Create(() => new TrialActor(services, trial, job)));
+        var (trial, job) = State.Trial(item);
+        Start(trial.Value, item.Stage == SweepStage.Attribution
+            ? AttributionActor.Props(_services, _stream, trial, (PruneJob)job, State.Plan!.Spec.Search.Objective)
+            : TrialActor.Props(_services, _stream, trial, job));
     }
 
-    private void Start(string id, Props props)
-    {
-        // A slash would be a level of its own in the actor's path.
-        var name = id.Replace('/', ':');
-        if (Context.Child(name) is not null) return;
-        Context.Watch(Context.ActorOf(props, name));
-        _living++;
-    }
-
-    private void OnChildGone()
-    {
-        _living--;
-        StartWaiting();
-        EndIfCancelled();
-    }
-
-    private void OnTrialEnded(TrialState trial)
-    {
-        _ended.Add(Sender);
-        if (trial.Result is { } result) Record(new RecordTrialResult(trial.Id, result));
-        else if (trial.Phase == TrialPhase.Failed) Record(new RecordTrialFailure(trial.Id, trial.Reason!));
-    }
-
-    private void OnSearchEnded(SearchEnded search)
-    {
-        _ended.Add(Sender);
-        if (!search.Cancelled) Record(new RecordSearchResult(search.Id, search.Best, search.Circuit));
-    }
-
-    private void OnAttributionEnded(AttributionEnded ended)
-    {
-        _ended.Add(Sender);
-        if (ended.Circuit is { } circuit) Record(new RecordTrialResult(ended.Trial, circuit));
-        else if (ended.Failure is { } failure) Record(new RecordTrialFailure(ended.Trial, failure));
-    }
+    // A slash would be a level of its own in the actor's path.
+    private void Start(string id, Props props) => _living.Add(Context.ActorOf(props, id.Replace('/', ':')));
 
     private void CancelChildren()
     {
         _waiting.Clear();
-        foreach (var child in Context.GetChildren())
+        foreach (var child in _living)
             child.Tell(child.Path.Name.StartsWith("searches", StringComparison.Ordinal) ? new CancelSearch() : new CancelTrial());
     }
 
     private void EndIfCancelled()
     {
-        if (_state.Status == SweepStatus.Cancelled && _living == 0) services.Ended(new SweepOutcome(SweepEnd.Cancelled, []));
+        if (State.Status == SweepStatus.Cancelled && _living.Count == 0) End(new SweepOutcome(SweepEnd.Cancelled, []));
     }
+
+    private static void End(SweepOutcome outcome) => Context.Parent.Tell(new SweepEnded(outcome));
 
     private void Report()
     {
-        foreach (var stage in SweepStages.All.Where(_state.Plan!.Spec.Has))
+        foreach (var stage in SweepStages.All.Select(stage => stage.Stage).Where(State.Plan!.Spec.Has))
         {
-            var (done, total) = _state.Count(stage);
-            services.Progress.Report(new StageProgressed(stage, done, total));
+            var (done, total) = State.Count(stage);
+            _services.Progress.Tell(new StageProgressed(stage, done, total));
         }
     }
 

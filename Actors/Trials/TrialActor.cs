@@ -1,8 +1,8 @@
+using System.Collections.Immutable;
+using Akka.Actor;
 using Sweeps.Actors.Devices;
-using Sweeps.Actors.Persistence;
-using Sweeps.Actors.Runtime;
+using Sweeps.Actors.Streams;
 using Sweeps.Actors.Sweeps;
-using Sweeps.ModelCore.Jobs;
 
 namespace Sweeps.Actors.Trials;
 
@@ -10,72 +10,79 @@ namespace Sweeps.Actors.Trials;
 /// <param name="State">the trial at its end: succeeded, cancelled, or failed by the work's own fault</param>
 internal sealed record TrialEnded(TrialState State);
 
-/// <summary>Stores what happens to a trial, and acts on it once it is stored. Begins or resumes by itself; tells its parent the end and stops.</summary>
-internal sealed class TrialActor : PersistentActor
+/// <summary>Acts on what happens to a trial. Begins or resumes by itself; tells its parent the end and stops.</summary>
+internal sealed class TrialActor : AggregateActor<TrialState, TrialCommand, TrialEvent>
 {
     private readonly SweepServices _services;
+    private readonly IActorRef _stream;
     private readonly TrialId _id;
     private readonly Job _job;
     private readonly TrialRunner _runner;
-    private TrialState _state = TrialState.Initial;
 
-    public TrialActor(SweepServices services, TrialId id, Job job)
-        : base(services.Store)
+    public TrialActor(SweepServices services, IActorRef stream, TrialId id, Job job)
+        : base(services.Registry, SweepJournal.Trial(id), TrialState.Initial, services.DecideTrial, TrialState.Apply)
     {
-        (_services, _id, _job) = (services, id, job);
-        _runner = new TrialRunner(services, Self, Timers, Log);
+        (_services, _stream, _id, _job) = (services, stream, id, job);
+        _runner = new TrialRunner(services, Self, () => Timers);
     }
 
-    public override string PersistenceId => SweepJournal.Trial(_id);
+    /// <summary>Returns how to make the actor of a trial.</summary>
+    /// <param name="services">what it is given</param>
+    /// <param name="stream">holds its events</param>
+    /// <param name="id">its name</param>
+    /// <param name="job">its work</param>
+    public static Props Props(SweepServices services, IActorRef stream, TrialId id, Job job)
+        => ActorProps.Of(() => new TrialActor(services, stream, id, job));
 
-    protected override void OnRecover(object persisted) => _state = TrialState.Apply(_state, (TrialEvent)persisted);
+    /// <inheritdoc/>
+    protected override IActorRef OpenStream() => _stream;
 
-    protected override void OnRecoveryCompleted()
+    /// <inheritdoc/>
+    protected override void Recovered()
     {
-        if (_state.IsFinal) End();
-        else Execute(_state.Phase == TrialPhase.New ? new QueueTrial(_id, _job) : new ResumeTrial());
+        if (State.IsFinal) End();
+        else Execute(State.Phase == TrialPhase.New ? new QueueTrial(_id, _job) : new ResumeTrial());
     }
 
-    protected override void OnCommand(object command)
+    /// <inheritdoc/>
+    protected override void Handle(object message)
     {
-        switch (command)
+        switch (message)
         {
             case CancelTrial m: Execute(m); break;
             case StoreBarrier: Sender.Tell(new BarrierPassed()); break;
             default:
-                if (_runner.ToCommand(command, _state) is { } c) Execute(c);
-                else if (TrialRunner.Knows(command)) _runner.Observe(command, _state);
-                else Unhandled(command);
+                if (_runner.ToCommand(message, State) is { } c) Execute(c);
+                else if (TrialRunner.Knows(message)) _runner.Observe(message, State);
+                else Unhandled(message);
                 break;
         }
     }
 
-    protected internal override void PostStop()
+    /// <inheritdoc/>
+    protected override void React(TrialEvent happened) => _runner.React(State, happened);
+
+    /// <inheritdoc/>
+    protected override void Executed(ImmutableArray<TrialCommand> commands, Reply reply, ImmutableArray<TrialEvent> events, IActorRef sender)
     {
-        if (!_state.IsFinal) _runner.Withdraw(_state);
+        _runner.Refused(State, reply);
+        if (events.IsEmpty) return;
+        if (State.IsFinal) End();
+        else if (State.Phase == TrialPhase.Failed) Context.Parent.Tell(new WorldFailed(_id.Value, State.Reason!));
     }
 
-    private void Execute(TrialCommand command)
+    /// <inheritdoc/>
+    protected override void PostStop()
     {
-        var (reply, events) = _services.DecideTrial(_state, command);
-        _runner.Refused(_state, reply);
-        PersistAll(
-            events,
-            e =>
-            {
-                _state = TrialState.Apply(_state, e);
-                _runner.React(_state, e);
-                if (_state.IsFinal) End();
-                else if (_state.Phase == TrialPhase.Failed) Context.Parent.Tell(new WorldFailed(_id.Value, _state.Reason!));
-            });
+        if (!State.IsFinal) _runner.Withdraw(State);
     }
 
     private void End()
     {
         // The result is stored and nothing will be resumed. The parent is told only afterwards: if the process dies before it has stored what it is told,
         // the trial recovers at its end and comes through here again, so that no checkpoint stays for ever.
-        if (_state.Phase == TrialPhase.Succeeded && _job.CheckpointFolder is { } checkpoints) _runner.Delete(checkpoints);
-        Context.Parent.Tell(new TrialEnded(_state));
+        if (State.Phase == TrialPhase.Succeeded && _job.CheckpointFolder is { } checkpoints) _services.Files.Tell(new DeleteFile(checkpoints));
+        Context.Parent.Tell(new TrialEnded(State));
         Context.Stop(Self);
     }
 }

@@ -1,7 +1,6 @@
+using Akka.Actor;
 using Sweeps.Actors.Devices;
-using Sweeps.Actors.Runtime;
 using Sweeps.Actors.Sweeps;
-using Sweeps.ModelCore.Jobs;
 
 namespace Sweeps.Actors.Trials;
 
@@ -9,7 +8,7 @@ namespace Sweeps.Actors.Trials;
 /// The effects of a trial: how its events turn into messages to the broker, and the broker's and devices' messages into its commands. Used by
 /// <see cref="TrialActor"/>, which stores the events, and by the bisection, which runs one short job after another and stores only what they find.
 /// </summary>
-internal sealed class TrialRunner(SweepServices services, IActorRef owner, ITimerScheduler timers, ActorLog log)
+internal sealed class TrialRunner(SweepServices services, IActorRef owner, Func<ITimerScheduler> timers)
 {
     // Written or resumed from, the oldest first.
     private readonly Queue<ArtifactRef> _checkpoints = new();
@@ -36,7 +35,7 @@ internal sealed class TrialRunner(SweepServices services, IActorRef owner, ITime
         switch (message)
         {
             case ProgressMessage m when Is(state, m.Trial) && m.Attempt == state.Attempt && state.Device is { } device:
-                services.Progress.Report(new TrialProgressed(state.Id, device, m.Progress));
+                services.Progress.Tell(new TrialProgressed(state.Id, device, m.Progress));
                 break;
             case RetryDue m when m.Trial == state.Id && m.Attempt == state.Attempt && state.Phase == TrialPhase.Waiting:
                 Queue(state);
@@ -45,7 +44,7 @@ internal sealed class TrialRunner(SweepServices services, IActorRef owner, ITime
                 break;
             case JobStarted or ResultMessage or FailedMessage or CancelledMessage or JobLost:
                 // About another trial than the present: the bisection has gone on since.
-                services.Progress.Report(new LateMessageRefused(state.Id, $"{message.GetType().Name} of an earlier job"));
+                services.Progress.Tell(new LateMessageRefused(state.Id, $"{message.GetType().Name} of an earlier job"));
                 break;
         }
     }
@@ -66,14 +65,15 @@ internal sealed class TrialRunner(SweepServices services, IActorRef owner, ITime
             case CheckpointReached e:
                 _checkpoints.Enqueue(e.Checkpoint);
                 // The one before the last stays: whoever copies the run by the journal of a moment ago finds it.
-                while (_checkpoints.Count > 2) Delete(_checkpoints.Dequeue().Path);
+                while (_checkpoints.Count > 2) services.Files.Tell(new DeleteFile(_checkpoints.Dequeue().Path));
                 break;
-            case AttemptLost { ByTheWorld: false }:
+            case AttemptLost { ByTheWorld: false, ByTheProgram: false }:
                 Queue(state);
                 break;
             case AttemptLost:
-                var wait = NodeOptions.Backoff(services.Options.RetryBackoff, services.Options.RetryBackoffMax, state.WorldFailures);
-                timers.StartSingleTimer("retry", new RetryDue(state.Id, state.Attempt), wait);
+                var wait = Backoff.Wait(
+                    services.Options.RetryBackoff, services.Options.RetryBackoffMax, state.WorldFailures, $"{state.Id} {state.Attempt}");
+                timers().StartSingleTimer("retry", new RetryDue(state.Id, state.Attempt), wait);
                 break;
             case TrialCancelled:
                 Withdraw(state);
@@ -81,7 +81,7 @@ internal sealed class TrialRunner(SweepServices services, IActorRef owner, ITime
         }
         var reason = happened is AttemptLost lost ? lost.Reason : state.Reason;
         if (happened is not CheckpointReached)
-            services.Progress.Report(new TrialChanged(state.Id, Kind(state.Job!), state.Phase, state.Attempt, state.Device, reason));
+            services.Progress.Tell(new TrialChanged(state.Id, Kind(state.Job!), state.Phase, state.Attempt, state.Device, reason));
     }
 
     /// <summary>Takes the attempt back from the broker when its owner stops before its end.</summary>
@@ -90,44 +90,18 @@ internal sealed class TrialRunner(SweepServices services, IActorRef owner, ITime
         if (state.Phase is not TrialPhase.New) services.Broker.Tell(new WithdrawJob(state.Id, state.Attempt));
     }
 
-    /// <summary>Deletes checkpoints that are of no use any more: a file, or the folder with all of them.</summary>
-    public void Delete(string path)
-    {
-        try
-        {
-            services.Delete(path);
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            // They take room and do no other harm.
-            log.Warning($"{path} was not deleted", e);
-        }
-    }
-
     /// <summary>Counts a refusal.</summary>
     public void Refused(TrialState state, Reply reply)
     {
-        if (reply is Reply.Refused refused) services.Progress.Report(new LateMessageRefused(state.Id, refused.Reason));
+        if (reply is Reply.Refused refused) services.Progress.Tell(new LateMessageRefused(state.Id, refused.Reason));
     }
 
     private static bool Is(TrialState state, string trial) => state.Id.Value == trial;
 
-    private static string Kind(Job job) => job switch
-    {
-        PrepareJob => "prepare",
-        TrainJob => "train",
-        EvaluateJob => "evaluate",
-        PruneJob => "prune",
-        ProbeJob => "probe",
-        CircuitJob => "circuit",
-        ValidateJob => "validate",
-        CurveJob => "curve",
-        PruneEdgesJob => "edges",
-        _ => throw new InvalidOperationException($"{job.GetType().Name} has no name"),
-    };
+    private static string Kind(Job job) => JobCatalog.Of(job).Name;
 
     private RecordFailure Failure(int attempt, FailureKind kind, string reason) => new(attempt, kind, reason, services.Options.MaxWorldFailures);
 
     private void Queue(TrialState state) =>
-        services.Broker.Tell(new QueueJob(new JobTicket(services.Sweep, state.Id, state.Attempt, state.Job!, state.Checkpoint, owner)));
+        services.Broker.Tell(new QueueJob(new JobTicket(services.Sweep, state.Id, state.Attempt, state.Job!, state.Checkpoint, services.Address(owner))));
 }

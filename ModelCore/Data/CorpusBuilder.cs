@@ -1,4 +1,4 @@
-using Sweeps.ModelCore.Files;
+using Sweeps.Files;
 
 namespace Sweeps.ModelCore.Data;
 

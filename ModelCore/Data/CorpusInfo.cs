@@ -1,6 +1,6 @@
 using System.Security.Cryptography;
 using System.Text.Json;
-using Sweeps.ModelCore.Files;
+using Sweeps.Files;
 
 namespace Sweeps.ModelCore.Data;
 

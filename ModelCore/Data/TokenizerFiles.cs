@@ -1,7 +1,7 @@
 using System.Text;
 using System.Text.Encodings.Web;
 using System.Text.Json;
-using Sweeps.ModelCore.Files;
+using Sweeps.Files;
 
 namespace Sweeps.ModelCore.Data;
 

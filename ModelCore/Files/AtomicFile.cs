@@ -2,7 +2,7 @@ using System.Globalization;
 using System.Runtime.InteropServices;
 using Microsoft.Win32.SafeHandles;
 
-namespace Sweeps.ModelCore.Files;
+namespace Sweeps.Files;
 
 /// <summary>Files that are whole or not there, also after a power cut.</summary>
 internal static partial class AtomicFile

@@ -1,3 +1,4 @@
+using Sweeps.Files;
 using System.Globalization;
 
 namespace Sweeps.ModelCore.Jobs;

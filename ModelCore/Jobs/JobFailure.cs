@@ -21,8 +21,16 @@ internal static class JobFailure
     {
         JobFailedException => e.Message,
         TorchOutOfMemoryException { IsOverBudget: true } =>
-            $"{e.Message}. The budget is memory_per_device in cluster.hocon: raise it, or let fewer devices share the machine",
+            $"{e.Message}. The budget is sweeps.memory_per_device in cluster.hocon: raise it, or let fewer devices share the machine",
         OutOfMemoryException or TorchOutOfMemoryException => $"out of memory: {e.Message}",
         _ => $"{e.GetType().Name}: {e.Message}",
     };
+
+    /// <summary>Refuses a job with options out of range: its own fault.</summary>
+    /// <exception cref="JobFailedException">there are problems; names them all</exception>
+    internal static void ThrowIfAny(IEnumerable<string> problems)
+    {
+        var all = string.Join("; ", problems);
+        if (all.Length > 0) throw new JobFailedException(FailureKind.Work, all);
+    }
 }

@@ -1,5 +1,4 @@
 using System.Text.Json;
-using Sweeps.ModelCore.Jobs;
 using Sweeps.ModelCore.Torch;
 
 namespace Sweeps.ModelCore.Model;

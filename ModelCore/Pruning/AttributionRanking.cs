@@ -1,6 +1,6 @@
+using Sweeps.Files;
 using System.Globalization;
 using Sweeps.ModelCore.Jobs;
-using Sweeps.ModelCore.Model;
 using Sweeps.ModelCore.Tasks;
 using Sweeps.ModelCore.Torch;
 

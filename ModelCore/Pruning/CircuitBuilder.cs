@@ -1,7 +1,5 @@
 using System.Reflection;
 using Sweeps.ModelCore.Data;
-using Sweeps.ModelCore.Jobs;
-using Sweeps.ModelCore.Model;
 using Sweeps.ModelCore.Tasks;
 using Sweeps.ModelCore.Torch;
 

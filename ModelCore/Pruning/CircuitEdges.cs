@@ -1,5 +1,3 @@
-using Sweeps.ModelCore.Model;
-
 namespace Sweeps.ModelCore.Pruning;
 
 /// <summary>An edge: a nonzero weight that joins two kept nodes.</summary>

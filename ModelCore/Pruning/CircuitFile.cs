@@ -1,7 +1,5 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
-using Sweeps.ModelCore.Jobs;
-using Sweeps.ModelCore.Model;
 
 namespace Sweeps.ModelCore.Pruning;
 

@@ -1,5 +1,4 @@
 using Sweeps.ModelCore.Jobs;
-using Sweeps.ModelCore.Tasks;
 
 namespace Sweeps.ModelCore.Pruning;
 

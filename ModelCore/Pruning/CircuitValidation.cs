@@ -1,7 +1,7 @@
+using Sweeps.Files;
 using Sweeps.ModelCore.Data;
 using Sweeps.ModelCore.Jobs;
 using Sweeps.ModelCore.Model;
-using Sweeps.ModelCore.Tasks;
 using Sweeps.ModelCore.Torch;
 
 namespace Sweeps.ModelCore.Pruning;

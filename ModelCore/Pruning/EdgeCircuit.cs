@@ -1,5 +1,3 @@
-using Sweeps.ModelCore.Model;
-
 namespace Sweeps.ModelCore.Pruning;
 
 /// <summary>Some of the edges of a circuit, and the nodes that they need.</summary>

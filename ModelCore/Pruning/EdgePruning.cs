@@ -1,6 +1,6 @@
+using Sweeps.Files;
 using Sweeps.ModelCore.Data;
 using Sweeps.ModelCore.Jobs;
-using Sweeps.ModelCore.Tasks;
 using Sweeps.ModelCore.Torch;
 
 namespace Sweeps.ModelCore.Pruning;

@@ -1,5 +1,3 @@
-using Sweeps.ModelCore.Model;
-
 namespace Sweeps.ModelCore.Pruning;
 
 /// <summary>The kept nodes of a circuit by location.</summary>

@@ -1,4 +1,4 @@
-using Sweeps.ModelCore.Jobs;
+using Sweeps.Files;
 using Sweeps.ModelCore.Torch;
 
 namespace Sweeps.ModelCore.Pruning;

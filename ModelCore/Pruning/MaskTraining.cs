@@ -1,3 +1,4 @@
+using Sweeps.Files;
 using System.Globalization;
 using Sweeps.ModelCore.Jobs;
 using Sweeps.ModelCore.Torch;

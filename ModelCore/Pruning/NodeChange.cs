@@ -1,5 +1,4 @@
 using System.Globalization;
-using Sweeps.ModelCore.Model;
 
 namespace Sweeps.ModelCore.Pruning;
 

@@ -1,6 +1,5 @@
 using Sweeps.ModelCore.Data;
 using Sweeps.ModelCore.Jobs;
-using Sweeps.ModelCore.Model;
 using Sweeps.ModelCore.Torch;
 
 namespace Sweeps.ModelCore.Pruning;

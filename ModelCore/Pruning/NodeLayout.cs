@@ -1,5 +1,3 @@
-using Sweeps.ModelCore.Model;
-
 namespace Sweeps.ModelCore.Pruning;
 
 /// <summary>Numbers the nodes of a model from 0: location by location in the order a token meets them, channel by channel.</summary>

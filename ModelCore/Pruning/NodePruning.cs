@@ -1,3 +1,4 @@
+using Sweeps.Files;
 using Sweeps.ModelCore.Jobs;
 using Sweeps.ModelCore.Torch;
 

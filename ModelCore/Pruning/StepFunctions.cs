@@ -1,5 +1,4 @@
 using Sweeps.ModelCore.Jobs;
-using Sweeps.ModelCore.Model;
 using Sweeps.ModelCore.Torch;
 
 namespace Sweeps.ModelCore.Pruning;

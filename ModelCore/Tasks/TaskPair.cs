@@ -1,18 +1,5 @@
 namespace Sweeps.ModelCore.Tasks;
 
-/// <summary>Which part of a task's pairs: masks are trained on one, chosen on the second, reported on the third. They share no identifier.</summary>
-public enum TaskSplit
-{
-    /// <summary>For training masks.</summary>
-    Train,
-
-    /// <summary>For bisection and the search of hyperparameters.</summary>
-    Validation,
-
-    /// <summary>For the report.</summary>
-    Test,
-}
-
 /// <summary>Two prompts that differ only in what the task's rule names; the right completion of one is the wrong one of the other.</summary>
 /// <param name="PromptA">Python up to the place that the task asks about</param>
 /// <param name="PromptB">the other prompt</param>

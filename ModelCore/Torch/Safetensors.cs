@@ -1,7 +1,7 @@
 using System.Buffers;
 using System.Buffers.Binary;
 using System.Text.Json;
-using Sweeps.ModelCore.Files;
+using Sweeps.Files;
 
 namespace Sweeps.ModelCore.Torch;
 

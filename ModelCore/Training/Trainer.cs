@@ -1,3 +1,4 @@
+using Sweeps.Files;
 using System.Globalization;
 using Sweeps.ModelCore.Data;
 using Sweeps.ModelCore.Jobs;

@@ -1,6 +1,5 @@
 using System.Security.Cryptography;
 using System.Text.Json;
-using Sweeps.ModelCore.Jobs;
 using Sweeps.ModelCore.Torch;
 
 namespace Sweeps.ModelCore.Training;

@@ -1,5 +1,4 @@
 using System.Text.Json;
-using Sweeps.ModelCore.Jobs;
 
 namespace Sweeps.ModelCore.Training;
 

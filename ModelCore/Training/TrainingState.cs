@@ -1,5 +1,4 @@
 using Sweeps.ModelCore.Data;
-using Sweeps.ModelCore.Jobs;
 using Sweeps.ModelCore.Model;
 
 namespace Sweeps.ModelCore.Training;

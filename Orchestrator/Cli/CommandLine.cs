@@ -31,6 +31,9 @@ internal static class CommandLine
     {
         RunCommand.Create(terminal),
         ShowCommand.Create(terminal),
+        ControlCommands.Pause(terminal),
+        ControlCommands.Resume(terminal),
+        ControlCommands.Cancel(terminal),
         ReportCommand.Create(terminal),
         CircuitCommand.Create(terminal),
         InterveneCommand.Create(terminal),

@@ -1,7 +1,6 @@
 using System.CommandLine;
 using Spectre.Console;
-using Sweeps.Actors.Persistence;
-using Sweeps.Actors.Persistence.Sqlite;
+using Sweeps.Actors.Journal;
 using Sweeps.Orchestrator.Cli.Doctor;
 using Sweeps.Orchestrator.Configuration;
 
@@ -19,7 +18,12 @@ internal static class DoctorCommand
         command.SetAction(parsed => terminal.GuardAsync(parsed.GetValue(json), async () =>
         {
             var options = ClusterFile.Load(parsed.GetValue(config));
-            List<Check> checks = [.. TorchChecks.Run(options), .. await StorageChecks.RunAsync(parsed.GetRequiredValue(folder), TryJournalAsync)];
+            List<Check> checks =
+            [
+                .. TorchChecks.Run(options), LibraryCheck.Run(),
+                .. await StorageChecks.RunAsync(parsed.GetRequiredValue(folder), JournalProbe.TryFileAsync),
+                .. await DatabaseCheck.RunAsync(options.Store, TimeProvider.System),
+            ];
             if (parsed.GetValue(json)) terminal.Json(new { checks });
             else Print(checks, terminal);
             return checks.Exists(check => check.Status == CheckStatus.Failed) ? ExitCode.Environment : ExitCode.Ok;
@@ -40,14 +44,5 @@ internal static class DoctorCommand
             terminal.Ansi.MarkupLine($"[{colour}]{word}[/]  {check.Name,-20}{Markup.Escape(check.Found)}");
             if (check.Fix is { } fix) terminal.Ansi.MarkupLine($"{"",29}[{colour}]fix:[/] {Markup.Escape(fix)}");
         }
-    }
-
-    /// <summary>Writes an event and reads it back after the journal was closed.</summary>
-    private static async Task TryJournalAsync(string folder)
-    {
-        var path = Path.Combine(folder, "journal.db");
-        await using (var journal = SqliteJournal.Open(path)) await journal.AppendAsync("doctor", 1, [new SerializedEvent("doctor", 1, "{}"u8.ToArray())]);
-        var events = new SqliteJournalReader(path).ReadAll().ToList();
-        if (events is not [{ PersistenceId: "doctor", SequenceNr: 1 }]) throw new IOException($"{path} gave {events.Count} events back: expected the one that was written");
     }
 }

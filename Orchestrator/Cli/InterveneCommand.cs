@@ -1,7 +1,6 @@
 using System.CommandLine;
 using System.Globalization;
 using Spectre.Console;
-using Sweeps.Actors.Sweeps;
 using Sweeps.ModelCore.Jobs;
 using Sweeps.ModelCore.Pruning;
 using Sweeps.ModelCore.Torch;
@@ -22,8 +21,8 @@ internal static class InterveneCommand
         var set = Nodes("--set", "NODE=VALUE", "Put a number in a node's place, at every position: --set 0.mlp.post_act:17=0.5");
         var mean = Nodes("--mean", "NODE", "Put a node's mean over the corpus in its place.");
         var swap = Nodes("--swap", "NODE", "Put in a node's place what it is on the other prompt of the pair. Pairs with prompts of different lengths are left out.");
-        var json = CommandLine.JsonOption();
-        var command = new Command("intervene", "Changes nodes of a model, and says what it and its circuit then answer on the task's test pairs.") { folder, model, task, set, mean, swap, json };
+        var (config, json) = (CommandLine.ConfigOption(), CommandLine.JsonOption());
+        var command = new Command("intervene", "Changes nodes of a model, and says what it and its circuit then answer on the task's test pairs.") { folder, model, task, set, mean, swap, config, json };
         command.SetAction(parsed => terminal.Guard(parsed.GetValue(json), () =>
         {
             List<NodeChange> changes =
@@ -33,7 +32,8 @@ internal static class InterveneCommand
                 .. (parsed.GetValue(swap) ?? []).Select(node => new NodeChange(node, NodeChangeKind.Swap)),
             ];
             if (changes.Count == 0) throw new CliException(ExitCode.Invalid, "nothing is changed: expected at least one of --set, --mean and --swap");
-            var found = Ask(parsed.GetRequiredValue(folder), parsed.GetRequiredValue(model), parsed.GetRequiredValue(task), changes);
+            var sweep = StoredSweep.Load(parsed.GetRequiredValue(folder), parsed.GetValue(config));
+            var found = Ask(sweep, parsed.GetRequiredValue(folder), parsed.GetRequiredValue(model), parsed.GetRequiredValue(task), changes);
             if (parsed.GetValue(json)) terminal.Json(found);
             else Print(found, parsed.GetRequiredValue(task), terminal);
             return ExitCode.Ok;
@@ -51,9 +51,9 @@ internal static class InterveneCommand
         return new NodeChange(text[..at], NodeChangeKind.Set, value);
     }
 
-    private static InterventionResult Ask(string folder, string modelId, string taskName, IReadOnlyList<NodeChange> changes)
+    private static InterventionResult Ask(
+        SweepReadModel sweep, string folder, string modelId, string taskName, IReadOnlyList<NodeChange> changes)
     {
-        var sweep = StoredSweep.Load(folder);
         var model = sweep.Models.FirstOrDefault(m => m.Plan.Id.Value == modelId)
             ?? throw Unknown($"there is no model {modelId} in {folder}", modelId, sweep.Models.Select(m => m.Plan.Id.Value));
         var task = model.Tasks.FirstOrDefault(t => t.Task == taskName) ?? throw Unknown($"{modelId} has no task {taskName}", taskName, sweep.Spec.Tasks);

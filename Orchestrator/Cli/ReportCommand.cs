@@ -1,5 +1,4 @@
 using System.CommandLine;
-using Sweeps.ModelCore.Jobs;
 using Sweeps.Orchestrator.Reports;
 
 namespace Sweeps.Orchestrator.Cli;
@@ -18,14 +17,14 @@ internal static class ReportCommand
             Arity = ArgumentArity.OneOrMore,
             AllowMultipleArgumentsPerToken = true,
         };
-        var json = CommandLine.JsonOption();
-        var command = new Command("report", "Writes report.html, report.md with plots, and report.json into a sweep's folder, of what there is so far.") { folder, detail, json };
+        var (config, json) = (CommandLine.ConfigOption(), CommandLine.JsonOption());
+        var command = new Command("report", "Writes report.html, report.md with plots, and report.json into a sweep's folder, of what there is so far.") { folder, detail, config, json };
         command.SetAction(parsed => terminal.Guard(parsed.GetValue(json), () =>
         {
             var place = parsed.GetRequiredValue(folder);
             try
             {
-                var sweep = StoredSweep.Load(place);
+                var sweep = StoredSweep.Load(place, parsed.GetValue(config));
                 var models = sweep.Models.Select(m => m.Plan.Id.Value).ToList();
                 var detailed = parsed.GetValue(detail) is { Length: > 0 } given ? given : null;
                 if (detailed?.FirstOrDefault(model => !models.Contains(model)) is { } unknown)

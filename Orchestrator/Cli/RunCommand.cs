@@ -57,7 +57,7 @@ internal static class RunCommand
     /// <summary>What the corpus and the tokenizer are read from must be there before anything starts; a sweep that was begun has its own copy.</summary>
     private static void CheckFiles(SweepSpec spec, string path, string folder)
     {
-        if (File.Exists(Path.Combine(folder, SweepHost.JournalName))) return;
+        if (SweepFolder.HasSweep(folder)) return;
         if (spec.Corpus.Files is { } files && !Directory.Exists(files.Path))
             throw new CliException(ExitCode.Invalid, $"{path}: corpus.files.path is {files.Path}: there is no such folder");
         foreach (var file in new[] { spec.Tokenizer.EncoderPath, spec.Tokenizer.MergesPath }.OfType<string>().Where(file => !File.Exists(file)))

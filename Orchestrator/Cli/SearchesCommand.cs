@@ -1,5 +1,4 @@
 using System.CommandLine;
-using Sweeps.ModelCore.Jobs;
 using Sweeps.Orchestrator.Reports;
 
 namespace Sweeps.Orchestrator.Cli;
@@ -14,11 +13,11 @@ internal static class SearchesCommand
     {
         var id = new Argument<string>("ID") { Description = "MODEL/TASK, or the search's folder, such as runs/demo/searches/MODEL/TASK." };
         var folder = new Option<string?>("--dir") { Description = $"The sweep's folder. Default: whichever in {RunCommand.Runs}/ has the search.", HelpName = "DIR" };
-        var json = CommandLine.JsonOption();
-        var command = new Command("show", "Shows a search: its best so far after each round, the Pareto front, which hyperparameters mattered, and every pruning. It may be running.") { id, folder, json };
+        var (config, json) = (CommandLine.ConfigOption(), CommandLine.JsonOption());
+        var command = new Command("show", "Shows a search: its best so far after each round, the Pareto front, which hyperparameters mattered, and every pruning. It may be running.") { id, folder, config, json };
         command.SetAction(parsed => terminal.Guard(parsed.GetValue(json), () =>
         {
-            var (name, task, search) = StoredSearch.Find(parsed.GetRequiredValue(id), parsed.GetValue(folder));
+            var (name, task, search) = StoredSearch.Find(parsed.GetRequiredValue(id), parsed.GetValue(folder), parsed.GetValue(config));
             if (parsed.GetValue(json))
             {
                 terminal.Json(new { id = name, task });
@@ -35,11 +34,12 @@ internal static class SearchesCommand
     {
         var folders = new Argument<string[]>("DIR") { Description = "Folders of sweeps that differ in how they search; the first is what the others are measured against.", Arity = new ArgumentArity(2, 8) };
         var output = new Option<string?>("--out") { Description = "Write comparison.md, with plots, into this folder.", HelpName = "FOLDER" };
-        var json = CommandLine.JsonOption();
-        var command = new Command("compare", "Compares the searches that several sweeps made in the same models.") { folders, output, json };
+        var (config, json) = (CommandLine.ConfigOption(), CommandLine.JsonOption());
+        var command = new Command("compare", "Compares the searches that several sweeps made in the same models.") { folders, output, config, json };
         command.SetAction(parsed => terminal.Guard(parsed.GetValue(json), () =>
         {
-            var comparison = Compare([.. parsed.GetRequiredValue(folders).Select(folder => ReportBuilder.Build(StoredSweep.Load(folder)))]);
+            var sweeps = parsed.GetRequiredValue(folders).Select(folder => StoredSweep.Load(folder, parsed.GetValue(config)));
+            var comparison = Compare([.. sweeps.Select(sweep => ReportBuilder.Build(sweep))]);
             if (parsed.GetValue(json)) terminal.Json(comparison);
             else terminal.Ansi.Write(TerminalSummary.Of(comparison.Page()));
             if (parsed.GetValue(output) is not { } place) return ExitCode.Ok;

@@ -1,5 +1,4 @@
 using System.CommandLine;
-using Sweeps.Actors.Sweeps;
 using Sweeps.Orchestrator.Reports;
 
 namespace Sweeps.Orchestrator.Cli;
@@ -11,11 +10,11 @@ internal static class ShowCommand
     public static Command Create(Terminal terminal)
     {
         var folder = StoredSweep.FolderArgument();
-        var json = CommandLine.JsonOption();
-        var command = new Command("show", "Shows what a sweep has found so far; it may be running.") { folder, json };
+        var (config, json) = (CommandLine.ConfigOption(), CommandLine.JsonOption());
+        var command = new Command("show", "Shows what a sweep has found so far; it may be running.") { folder, config, json };
         command.SetAction(parsed => terminal.Guard(parsed.GetValue(json), () =>
         {
-            var sweep = StoredSweep.Load(parsed.GetRequiredValue(folder));
+            var sweep = StoredSweep.Load(parsed.GetRequiredValue(folder), parsed.GetValue(config));
             if (parsed.GetValue(json))
             {
                 terminal.Json(sweep);

@@ -12,13 +12,14 @@ internal static class StoredSearch
     /// <summary>The search <paramref name="id"/>.</summary>
     /// <param name="id"><c>MODEL/TASK</c>, with or without <c>searches/</c> and the sweep's folder before it</param>
     /// <param name="folder">the sweep's folder; null to look for it</param>
+    /// <param name="config">the node's configuration, or null</param>
     /// <exception cref="CliException">there is none, or several sweeps have one</exception>
-    public static (string Name, ReportTask Task, ReportSearch Search) Find(string id, string? folder)
+    public static (string Name, ReportTask Task, ReportSearch Search) Find(string id, string? folder, string? config)
     {
         var at = id.LastIndexOf(Folder, StringComparison.Ordinal);
         var name = (at < 0 ? id : id[(at + Folder.Length)..]).Trim('/');
         if (folder is null && at > 0) folder = id[..at];
-        var known = (folder is null ? Sweeps() : [folder]).SelectMany(Searches).ToList();
+        var known = (folder is null ? Sweeps() : [folder]).SelectMany(place => Searches(place, config)).ToList();
         var found = known.Where(search => search.Name == name).ToList();
         return found switch
         {
@@ -30,10 +31,10 @@ internal static class StoredSearch
     }
 
     private static IEnumerable<string> Sweeps() => !Directory.Exists(RunCommand.Runs) ? [] : Directory.GetDirectories(RunCommand.Runs)
-        .Where(folder => File.Exists(Path.Combine(folder, SweepHost.JournalName))).Order(StringComparer.Ordinal);
+        .Where(SweepFolder.HasSweep).Order(StringComparer.Ordinal);
 
-    private static IEnumerable<(string Folder, string Name, ReportTask Task)> Searches(string folder) =>
-        from model in ReportBuilder.Build(StoredSweep.Load(folder)).Models
+    private static IEnumerable<(string Folder, string Name, ReportTask Task)> Searches(string folder, string? config) =>
+        from model in ReportBuilder.Build(StoredSweep.Load(folder, config)).Models
         from task in model.Tasks
         select (folder, $"{model.Id}/{task.Task}", task);
 

@@ -1,6 +1,8 @@
 using System.CommandLine;
-using Sweeps.Actors.Persistence;
+using Sweeps.Actors.Devices;
+using Sweeps.Actors.Journal;
 using Sweeps.Actors.Sweeps;
+using Sweeps.Orchestrator.Configuration;
 
 namespace Sweeps.Orchestrator.Cli;
 
@@ -11,18 +13,48 @@ internal static class StoredSweep
     public static Argument<string> FolderArgument() => new("DIR") { Description = $"A sweep's folder, such as {RunCommand.Runs}/demo." };
 
     /// <summary>Reads it; whoever runs it is not disturbed.</summary>
-    /// <exception cref="CliException">there is none, or it is damaged</exception>
-    public static SweepReadModel Load(string folder)
+    /// <param name="folder">the sweep's</param>
+    /// <param name="config">the node's configuration, see <see cref="Store"/></param>
+    /// <exception cref="CliException">there is none, it cannot be read, or it is damaged</exception>
+    /// <exception cref="InvalidConfigurationException">the node's configuration is needed and is invalid</exception>
+    public static SweepReadModel Load(string folder, string? config)
     {
-        if (!File.Exists(Path.Combine(folder, SweepHost.JournalName)))
-            throw new CliException(ExitCode.Invalid, $"{folder} holds no sweep: expected a folder with a {SweepHost.JournalName}");
+        var journal = Journal(folder, config);
         try
         {
-            return SweepReadModel.Load(folder);
+            return SweepReadModel.Load(journal);
         }
         catch (Exception e) when (e is JournalException or JournalCorruptException)
         {
             throw new CliException(ExitCode.Environment, e.Message, e);
         }
+    }
+
+    /// <summary>The journal of a folder's sweep, for reading.</summary>
+    /// <inheritdoc cref="Load"/>
+    public static JournalReader Journal(string folder, string? config)
+    {
+        var store = Store(folder, config);
+        try
+        {
+            return SweepFolder.Read(folder, store);
+        }
+        catch (Exception e) when (e is JournalException or JournalCorruptException or FileNotFoundException)
+        {
+            throw new CliException(ExitCode.Environment, e.Message, e);
+        }
+    }
+
+    /// <summary>Where the folder's journal is to be looked for: the node's configuration is read only if the folder says that the journal is in its database.</summary>
+    /// <exception cref="CliException">there is no sweep in the folder</exception>
+    /// <exception cref="InvalidConfigurationException">the node's configuration is needed and is invalid</exception>
+    public static StoreOptions Store(string folder, string? config)
+    {
+        if (!SweepFolder.HasSweep(folder))
+        {
+            throw new CliException(
+                ExitCode.Invalid, $"{folder} holds no sweep: expected a folder with a {SweepFolder.JournalName} or a {SweepFolder.RunName}");
+        }
+        return SweepFolder.NeedsDatabase(folder) ? ClusterFile.Load(config).Store : new StoreOptions();
     }
 }

@@ -1,6 +1,5 @@
 using System.Text.Json;
 using Spectre.Console;
-using Sweeps.ModelCore.Jobs;
 using Sweeps.Orchestrator.Configuration;
 
 namespace Sweeps.Orchestrator.Cli;
@@ -9,10 +8,13 @@ namespace Sweeps.Orchestrator.Cli;
 /// <param name="output">results; nothing else when a command was asked for JSON</param>
 /// <param name="error">complaints</param>
 /// <param name="isInteractive">whether someone watches who likes to see tables redrawn</param>
-internal sealed class Terminal(TextWriter output, TextWriter error, bool isInteractive)
+/// <param name="input">what somebody types who can be asked; null when nobody can</param>
+internal sealed class Terminal(TextWriter output, TextWriter error, bool isInteractive, TextReader? input = null)
 {
     /// <summary>The terminal, pipe or file that this process was given.</summary>
-    public static Terminal OfProcess() => new(Console.Out, Console.Error, !Console.IsOutputRedirected && Environment.GetEnvironmentVariable("TERM") is not (null or "dumb"));
+    public static Terminal OfProcess() => new(
+        Console.Out, Console.Error, !Console.IsOutputRedirected && Environment.GetEnvironmentVariable("TERM") is not (null or "dumb"),
+        Console.IsInputRedirected ? null : Console.In);
 
     /// <summary>For results.</summary>
     public TextWriter Output => output;
@@ -34,6 +36,15 @@ internal sealed class Terminal(TextWriter output, TextWriter error, bool isInter
     {
         output.WriteLine(JsonSerializer.Serialize(value, JobJson.Options));
         output.Flush();
+    }
+
+    /// <summary>Asks a question on the error stream; returns whether the answer is yes, and no when nobody can be asked.</summary>
+    public bool Confirm(string question)
+    {
+        if (input is null) return false;
+        error.Write(question);
+        error.Flush();
+        return input.ReadLine()?.Trim().ToUpperInvariant() is "Y" or "YES";
     }
 
     /// <summary>A line on the error stream.</summary>

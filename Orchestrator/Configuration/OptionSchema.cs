@@ -1,3 +1,4 @@
+using System.ComponentModel;
 using System.Reflection;
 using System.Runtime.CompilerServices;
 using System.Text.Json;
@@ -19,7 +20,8 @@ internal sealed record Option(string Key, PropertyInfo Property, bool Required, 
 }
 
 /// <summary>
-/// The options that a record has. There is no list of them to keep: a settable property is an option, its type is what is expected,
+/// The options that a record has. There is no list of them to keep: a settable property is an option
+/// unless it is marked as not browsable, its type is what is expected,
 /// its initial value the default, and the record's <c>Validate</c> its range.
 /// </summary>
 internal static class OptionSchema
@@ -29,7 +31,7 @@ internal static class OptionSchema
     /// <summary>The options of <paramref name="record"/>, in the order of its declaration.</summary>
     public static IReadOnlyList<Option> Of(Type record) =>
     [
-        .. record.GetProperties(BindingFlags.Public | BindingFlags.Instance).Where(property => property.SetMethod is not null).Select(property =>
+        .. record.GetProperties(BindingFlags.Public | BindingFlags.Instance).Where(IsOption).Select(property =>
             new Option(KeyOf(property.Name), property, property.IsDefined(typeof(RequiredMemberAttribute)), MayBeNull(property))),
     ];
 
@@ -53,6 +55,9 @@ internal static class OptionSchema
             foreach (var found in PathsOf(key, option.Type, $"{path}{option.Key}.")) yield return found;
         }
     }
+
+    private static bool IsOption(PropertyInfo property) =>
+        property.SetMethod is not null && property.GetCustomAttribute<BrowsableAttribute>() is not { Browsable: false };
 
     private static bool MayBeNull(PropertyInfo property)
     {

@@ -9,8 +9,10 @@ internal static class OptionsFile
     /// <param name="path">the file; relative paths inside are relative to it</param>
     /// <param name="environment">what substitutions fall back to; null for the process's environment</param>
     /// <param name="check">adds what a record cannot check itself; called when all values could be read</param>
+    /// <param name="prepare">takes out of the file what is no option, and adds what is wrong with it; null when everything is one</param>
     /// <exception cref="InvalidConfigurationException">something is wrong in it; the exception lists everything</exception>
-    public static T Read<T>(string path, Func<string, string?>? environment, Action<T, RecordBinder> check)
+    public static T Read<T>(string path, Func<string, string?>? environment, Action<T, RecordBinder> check,
+        Func<HoconObject, List<Problem>, HoconObject>? prepare = null)
     {
         HoconObject root;
         try
@@ -21,9 +23,12 @@ internal static class OptionsFile
         {
             throw new InvalidConfigurationException([new Problem(e.Origin, "", e.Problem)]);
         }
+        List<Problem> problems = [];
+        if (prepare is not null) root = prepare(root, problems);
         var binder = new RecordBinder(root with { Origin = new HoconOrigin(path, 0) }, typeof(T), Path.GetDirectoryName(Path.GetFullPath(path))!);
         var bound = (T)binder.Bind();
         if (!binder.HasUnset) check(bound, binder);
-        return binder.Problems.Count == 0 ? bound : throw new InvalidConfigurationException(binder.Problems);
+        problems.AddRange(binder.Problems);
+        return problems.Count == 0 ? bound : throw new InvalidConfigurationException(problems);
     }
 }

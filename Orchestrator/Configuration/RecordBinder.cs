@@ -1,5 +1,6 @@
 using System.Collections;
 using System.Globalization;
+using Sweeps.ModelCore.Tasks;
 using Sweeps.Orchestrator.Hocon;
 
 namespace Sweeps.Orchestrator.Configuration;
@@ -121,11 +122,15 @@ internal sealed class RecordBinder(HoconObject root, Type rootType, string folde
         return $"{unknown}: expected one of {string.Join(", ", options.Select(option => option.Key))}";
     }
 
+    // What a task written as text may say depends on how tasks are made, which options do not know.
+    private static IEnumerable<string> Rules(object record) => record is TaskTemplate template
+        ? template.Validate()
+        : record.GetType().GetMethod("Validate", Type.EmptyTypes)?.Invoke(record, null) as IEnumerable<string> ?? [];
+
     /// <summary>The record's own checks. A section with errors is checked with defaults in their place, so only what was written counts then.</summary>
     private void Validate(object record, IReadOnlyList<Option> options, string path, bool mayBePartial)
     {
-        if (record.GetType().GetMethod("Validate", Type.EmptyTypes)?.Invoke(record, null) is not IEnumerable<string> found) return;
-        foreach (var problem in found)
+        foreach (var problem in Rules(record))
         {
             var name = problem.Split(' ', 2)[0];
             var isKey = options.Any(option => option.Key == name.Split('.', 2)[0]);

@@ -1,9 +1,6 @@
 using System.Collections;
 using System.Globalization;
 using System.Text.Json;
-using Sweeps.Actors.Sweeps;
-using Sweeps.ModelCore.Jobs;
-using Sweeps.ModelCore.Model;
 
 namespace Sweeps.Orchestrator.Configuration;
 

@@ -1,6 +1,5 @@
 using System.Globalization;
 using System.Text.RegularExpressions;
-using Sweeps.Actors.Sweeps;
 using Sweeps.ModelCore.Tasks;
 using Sweeps.Search;
 

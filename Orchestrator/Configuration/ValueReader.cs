@@ -1,5 +1,4 @@
 using System.Collections;
-using Sweeps.ModelCore.Model;
 using Sweeps.Orchestrator.Hocon;
 
 namespace Sweeps.Orchestrator.Configuration;

@@ -1,7 +1,6 @@
 using System.Globalization;
 using System.Text;
 using System.Text.Json;
-using Sweeps.ModelCore.Jobs;
 using Sweeps.ModelCore.Pruning;
 
 namespace Sweeps.Orchestrator.Reports;

@@ -3,12 +3,14 @@ namespace Sweeps.Orchestrator.Reports;
 /// <summary>Circuits whose edges were pruned, beside what node pruning alone gives.</summary>
 internal static class EdgeSection
 {
-    /// <summary>The section of a report that has any.</summary>
-    public static ReportSection Of(ReportDocument report) => new("Pruned edges",
-    [
-        "Node pruning keeps every nonzero weight between two kept nodes. Here each of these edges of the best circuit has a mask of its own, trained, bisected and calibrated as those of nodes are; a dropped edge carries the mean of the node that it reads. The last column is how many times as many edges node pruning leaves, where both reach the target.",
-    ],
-    [Table(report)], []);
+    private const string Words =
+        "Node pruning keeps every nonzero weight between two kept nodes. Here each of these edges of the best circuit has a mask "
+            + "of its own, trained, bisected and calibrated as those of nodes are; a dropped edge carries the mean of the node "
+            + "that it reads. The last column is how many times as many edges node pruning leaves, where both reach the target.";
+
+    /// <summary>The section of <paramref name="report"/>; null where no edges were pruned.</summary>
+    public static ReportSection? Of(ReportDocument report) =>
+        report.AnyTask(t => t.Edges is not null) ? new("Pruned edges", [Words], [Table(report)], []) : null;
 
     /// <summary>One row per circuit whose edges were pruned.</summary>
     public static ReportTable Table(ReportDocument report)
@@ -26,7 +28,8 @@ internal static class EdgeSection
         return new ReportTable(
             "Edges pruned by masks of their own",
             [
-                "model", "task", "nodes", "edges by node pruning", "loss", "test loss", "nodes left", "edges left", "loss of these", "test loss of these", "times as many edges",
+                "model", "task", "nodes", "edges by node pruning", "loss", "test loss", "nodes left", "edges left", "loss of these", "test loss of these", "times "
+                    + "as many edges",
             ],
             [.. rows], TextColumns: 2);
     }

@@ -6,9 +6,10 @@ namespace Sweeps.Orchestrator.Reports;
 /// <summary>The report's section about pretraining loss against the size of circuits, over all models [G fig. 3].</summary>
 internal static class FrontierSection
 {
-    /// <summary>The section of <paramref name="report"/>.</summary>
-    public static ReportSection Of(ReportDocument report)
+    /// <summary>The section of <paramref name="report"/>; null without tasks.</summary>
+    public static ReportSection? Of(ReportDocument report)
     {
+        if (!report.HasTasks()) return null;
         var models = report.Models.Where(m => m is { Trained: not null, Tasks.Count: > 0 }).ToList();
         var most = models.Select(m => m.TasksReached).DefaultIfEmpty().Max();
         // One that reaches next to nothing would leave no tasks to compare the others by.

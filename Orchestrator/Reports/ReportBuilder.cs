@@ -1,8 +1,5 @@
 using System.Text;
 using System.Text.Json;
-using Sweeps.Actors.Sweeps;
-using Sweeps.ModelCore.Jobs;
-using Sweeps.ModelCore.Pruning;
 using Sweeps.Search;
 
 namespace Sweeps.Orchestrator.Reports;

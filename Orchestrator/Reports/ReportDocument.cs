@@ -1,6 +1,3 @@
-using Sweeps.Actors.Sweeps;
-using Sweeps.ModelCore.Jobs;
-using Sweeps.ModelCore.Pruning;
 using Sweeps.Search;
 
 namespace Sweeps.Orchestrator.Reports;
@@ -21,6 +18,16 @@ internal sealed record ReportDocument(
 {
     /// <summary>The version that this code writes.</summary>
     public const int CurrentFormat = 1;
+
+    /// <summary>Whether any model goes on to tasks.</summary>
+    public bool HasTasks() => Models.Any(m => m.Tasks.Count > 0);
+
+    /// <summary>Whether a task in any model is such.</summary>
+    public bool AnyTask(Func<ReportTask, bool> which) => Models.Any(m => m.Tasks.Any(which));
+
+    /// <summary>The models that have a task, with it.</summary>
+    public IEnumerable<(ReportModel Model, ReportTask Task)> WithTask(string task) =>
+        from model in Models from t in model.Tasks where t.Task == task select (model, t);
 }
 
 /// <summary>The corpus.</summary>

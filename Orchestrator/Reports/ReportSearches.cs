@@ -1,5 +1,3 @@
-using Sweeps.Actors.Searches;
-using Sweeps.Actors.Sweeps;
 using Sweeps.Search;
 
 namespace Sweeps.Orchestrator.Reports;

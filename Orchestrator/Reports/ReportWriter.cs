@@ -1,6 +1,4 @@
 using System.Text;
-using Sweeps.Actors.Sweeps;
-using Sweeps.ModelCore.Jobs;
 
 namespace Sweeps.Orchestrator.Reports;
 

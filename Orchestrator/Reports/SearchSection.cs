@@ -9,15 +9,15 @@ internal static class SearchSection
         "The lowest objective so far, after each round. The objective of a pruning is log10(1 + size) of its smallest circuit that reaches the target; one that misses it is "
         + "larger than any that reaches it. Below, each search by itself; `sweeps search show` lists its prunings.";
 
-    /// <summary>The section of <paramref name="report"/>.</summary>
-    /// <param name="report">what was found</param>
-    /// <param name="detailed">the models whose searches are shown one by one</param>
-    public static ReportSection Of(ReportDocument report, Predicate<ReportModel> detailed) => new("Search", [Words], [], [.. Progress(report)])
+    /// <summary>
+    /// The section of <paramref name="report"/>, with the searches of the detailed models of <paramref name="inputs"/> one by one; null without tasks.
+    /// </summary>
+    public static ReportSection? Of(ReportDocument report, ReportInputs inputs) => !report.HasTasks() ? null : new("Search", [Words], [], [.. Progress(report)])
     {
         Folded =
         [
             .. from model in report.Models
-               where detailed(model)
+               where inputs.Detailed(model)
                from task in model.Tasks
                where task.Search is { RoundsClosed: > 0 }
                let search = task.Search!
@@ -27,7 +27,7 @@ internal static class SearchSection
 
     private static IEnumerable<ReportFigure> Progress(ReportDocument report) =>
         from task in report.Spec.Tasks
-        let series = ReportPageBuilder.WithTask(report, task).Where(p => p.Task.BestSoFar.Any(b => b is not null))
+        let series = report.WithTask(task).Where(p => p.Task.BestSoFar.Any(b => b is not null))
             .Select(p => new Series(p.Model.Id, [.. p.Task.BestSoFar.Index().Where(b => b.Item is not null).Select(b => (b.Index + 1.0, b.Item!.Value))], Markers: true)).ToList()
         // After one round there is nothing to follow.
         where series.Any(s => s.Points.Count > 1)

@@ -1,6 +1,4 @@
 using System.Globalization;
-using Sweeps.Actors.Searches;
-using Sweeps.ModelCore.Pruning;
 using Sweeps.Search;
 
 namespace Sweeps.Orchestrator.Reports;

@@ -6,9 +6,10 @@ internal static class TasksSection
     /// <summary>The task loss in nats from which a model without the circuit counts as one that cannot do the task; chance is ln 2.</summary>
     internal const double Necessary = 0.5;
 
-    /// <summary>The section of <paramref name="report"/>.</summary>
-    public static ReportSection Of(ReportDocument report)
+    /// <summary>The section of <paramref name="report"/>; null without tasks.</summary>
+    public static ReportSection? Of(ReportDocument report)
     {
+        if (!report.HasTasks()) return null;
         var target = report.Spec.Pruning.TargetLoss;
         var models = report.Models.Where(m => m.Tasks.Count > 0).ToList();
         var missed = models.Where(m => m.Tasks.Any(t => t.Unpruned is not null && !IsLearned(t, target))).ToList();

@@ -3,9 +3,10 @@ namespace Sweeps.Orchestrator.Reports;
 /// <summary>The report's section about what circuits claim, checked.</summary>
 internal static class ValidationSection
 {
-    /// <summary>The section of <paramref name="report"/>, in which at least one circuit was validated.</summary>
-    public static ReportSection Of(ReportDocument report)
+    /// <summary>The section of <paramref name="report"/>; null where no circuit was validated.</summary>
+    public static ReportSection? Of(ReportDocument report)
     {
+        if (!report.AnyTask(t => t.Validation is not null)) return null;
         var misleading = Misleading(report);
         return new ReportSection("Validation",
         [

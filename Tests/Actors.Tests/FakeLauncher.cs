@@ -1,5 +1,4 @@
 using Sweeps.Actors.Devices;
-using Sweeps.ModelCore.Jobs;
 
 namespace Sweeps.Actors.Tests;
 

@@ -1,45 +1,41 @@
 using System.Text.Json;
+using Akka.Actor;
+using Akka.Event;
 using Sweeps.Actors.Devices;
-using Sweeps.Actors.Persistence;
-using Sweeps.Actors.Runtime;
-using Sweeps.Actors.Runtime.Simulation;
+using Sweeps.Actors.Streams;
 using Sweeps.Actors.Sweeps;
-using Sweeps.ModelCore.Jobs;
+using Sweeps.Simulator.Virtual;
 
 namespace Sweeps.Actors.Tests;
 
-/// <summary>The whole orchestrator in virtual time, over a journal that may outlive it and devices that do what a script says.</summary>
-internal sealed class Simulation : IProgress<SweepProgress>
+/// <summary>The whole orchestrator in virtual time, over a disk that may outlive it and devices that do what a script says.</summary>
+internal sealed class Simulation
 {
     private static readonly TimeSpan _patience = TimeSpan.FromHours(2);
-    private readonly ManualDispatcher _dispatcher = new();
-    private readonly CrashPoint _crash;
+    private readonly VirtualProcess _process = new();
+    private readonly ScriptedStore _store;
 
-    /// <param name="journal">what is stored, also by earlier runs</param>
+    /// <param name="disk">what is stored, also by earlier runs</param>
     /// <param name="spec">the sweep</param>
     /// <param name="devices">how many</param>
     /// <param name="script">what they do; all goes well by default</param>
-    /// <param name="crashAtAppend">the append, from 1, at which the process "dies"</param>
+    /// <param name="crashAtWrite">the write, from 1, at which the process "dies"</param>
     /// <param name="options">the node's</param>
-    /// <param name="searchAppends">how long appends to searches' streams take; the others take no time</param>
-    public Simulation(MemoryJournal journal, SweepSpec spec, int devices, Script? script = null, int? crashAtAppend = null, NodeOptions? options = null,
-        TimeSpan searchAppends = default)
+    /// <param name="writes">how long writes to a stream take; by default no time</param>
+    /// <param name="fails">whether a write, by its number from 1, fails; by default none does</param>
+    public Simulation(Disk disk, SweepSpec spec, int devices, Script? script = null, int? crashAtWrite = null, NodeOptions? options = null,
+        Func<string, TimeSpan>? writes = null, Func<int, bool>? fails = null)
     {
-        _crash = new CrashPoint { At = crashAtAppend };
+        _store = new ScriptedStore(disk, _process, crashAtWrite, writes ?? (_ => TimeSpan.Zero), fails ?? (_ => false));
         Delete = Deleted.Add;
-        Launcher = new FakeLauncher(_dispatcher.Time, script ?? Scripts.Smooth);
-        var system = ActorSystem.Create("test", new ActorSystemOptions
-        {
-            Dispatcher = _dispatcher,
-            Time = _dispatcher.Time,
-            GuardianStrategy = new OneForOneStrategy(_ => Directive.Escalate),
-        });
-        system.EventStream.Subscribe<LogEvent>(e =>
-        {
-            if (e.Level >= LogLevel.Error) Errors.Add($"{e.Source}: {e.Message} {e.Cause}");
-        });
+        Launcher = new FakeLauncher(_process, script ?? Scripts.Smooth);
+        var system = _process.CreateSystem(SimulatedStore.Setup(_store));
+        var listener = system.ActorOf(ActorProps.Of(() => new Listener(this)), "listener");
+        system.EventStream.Subscribe(listener, typeof(LogEvent));
+        system.EventStream.Subscribe(listener, typeof(UnhandledMessage));
         var specs = Enumerable.Range(0, devices).Select(i => new DeviceSpec($"cpu-{i}", "cpu", 1, MaxThreads: devices)).ToList();
-        Run = new SweepRun(system, new EventStore(new CrashingJournal(journal, _crash, _dispatcher.Time, searchAppends), SweepJournal.Registry), spec, specs, Launcher, options ?? new NodeOptions(), this, path => Delete(path));
+        var streams = new StreamSettings(disk.Location, SweepJournal.Registry, stream => stream, Guid.NewGuid().ToString("N"));
+        Run = new SweepRun(system, new RunPlan(spec, specs, Launcher, options ?? new NodeOptions(), streams, listener, listener));
     }
 
     public FakeLauncher Launcher { get; }
@@ -50,6 +46,9 @@ internal sealed class Simulation : IProgress<SweepProgress>
 
     public List<string> Errors { get; } = [];
 
+    /// <summary>Warnings of the log.</summary>
+    public List<string> Warnings { get; } = [];
+
     /// <summary>Files and folders that were deleted, in order.</summary>
     public List<string> Deleted { get; } = [];
 
@@ -58,11 +57,15 @@ internal sealed class Simulation : IProgress<SweepProgress>
 
     public SweepOutcome? Outcome => Run.Ended.IsCompleted ? Run.Ended.Result : null;
 
-    public bool Crashed => _crash.Crashed;
+    public bool Crashed => _process.IsOver;
 
-    public int Appends => _crash.Appends;
+    /// <summary>Writes of the journal so far.</summary>
+    public int Writes => _store.Writes;
 
-    /// <summary>Runs until the sweep has ended, the journal has "crashed" or <paramref name="until"/> holds.</summary>
+    /// <summary>Writes to the sweep's own stream so far.</summary>
+    public int SweepWrites => _store.SweepWrites;
+
+    /// <summary>Runs until the sweep has ended, the process has "died" or <paramref name="until"/> holds.</summary>
     public SweepOutcome? ToEnd(Func<bool>? until = null)
     {
         for (var time = TimeSpan.Zero; time < _patience; time += TimeSpan.FromSeconds(1))
@@ -70,83 +73,80 @@ internal sealed class Simulation : IProgress<SweepProgress>
             if (Outcome is not null || Crashed || until?.Invoke() == true) return Outcome;
             Advance(TimeSpan.FromSeconds(1));
         }
-        // The outcome's last step is a continuation on the thread pool, which virtual time may overtake on a busy machine.
-        if (Run.Ended.Wait(TimeSpan.FromSeconds(30))) return Outcome;
         throw new Xunit.Sdk.XunitException($"the sweep did not end within {_patience} of virtual time; {string.Join("; ", Errors)}");
     }
 
-    public void Advance(TimeSpan by) => _dispatcher.Advance(by);
+    public void Advance(TimeSpan by) => _process.Advance(by);
 
-    /// <summary>Stops in order; continuations outside of actors run on the pool, so that this waits for them.</summary>
+    /// <summary>Stops in order.</summary>
     public void ShutDown()
     {
-        var done = Run.ShutDownAsync();
-        while (!done.IsCompleted)
-        {
-            _dispatcher.Advance(TimeSpan.FromMilliseconds(100));
-            Thread.Yield();
-        }
-        done.GetAwaiter().GetResult();
+        var stopped = Run.StopDevicesAsync();
+        while (!stopped.IsCompleted) Advance(TimeSpan.FromMilliseconds(100));
+        _process.End();
     }
-
-    public void Report(SweepProgress value) => Progress.Add(value);
 
     /// <summary>What a report is made of, as text.</summary>
-    public static string Read(MemoryJournal journal) => JsonSerializer.Serialize(SweepReadModel.Load(journal), JobJson.Indented);
+    public static string Read(Disk disk) => JsonSerializer.Serialize(SweepReadModel.Load(disk), JobJson.Indented);
 
-    private sealed class CrashPoint
+    private sealed class Listener(Simulation simulation) : UntypedActor
     {
-        public int? At { get; init; }
-
-        public bool Crashed { get; set; }
-
-        public int Appends { get; set; }
+        protected override void OnReceive(object message)
+        {
+            switch (message)
+            {
+                case SweepProgress m: simulation.Progress.Add(m); break;
+                case DeleteFile m: simulation.Delete(m.Path); break;
+                case Error m: simulation.Errors.Add($"{m.LogSource}: {m.Message} {m.Cause}"); break;
+                case Warning m: simulation.Warnings.Add($"{m.LogSource}: {m.Message} {m.Cause?.Message}"); break;
+                case UnhandledMessage m: simulation.Errors.Add($"{m.Recipient.Path} does not handle {m.Message}"); break;
+            }
+        }
     }
 
-    /// <summary>Passes everything on until an append at which the process "dies": that one is written or not, and nothing after it is.</summary>
-    private sealed class CrashingJournal(MemoryJournal journal, CrashPoint crash, TimeProvider time, TimeSpan searchAppends) : IJournal
+    /// <summary>Writes at once or after a while, until a write at which the process "dies": that one is written or not, and nothing after it is.</summary>
+    private sealed class ScriptedStore(Disk disk, VirtualProcess process, int? crashAt, Func<string, TimeSpan> takes, Func<int, bool> fails)
+        : SimulatedStore(disk)
     {
-        public string Location => journal.Location;
+        public int Writes { get; private set; }
 
-        public Task AppendAsync(string persistenceId, long firstSequenceNr, IReadOnlyList<SerializedEvent> events)
+        public int SweepWrites { get; private set; }
+
+        public override Task WriteAsync(IReadOnlyList<Append> appends)
         {
-            if (crash.Crashed) return Never<bool>();
-            if (++crash.Appends != crash.At)
+            if (appends.Any(a => a.Stream == SweepJournal.Sweep)) SweepWrites++;
+            if (++Writes == crashAt)
             {
-                return searchAppends > TimeSpan.Zero && persistenceId.StartsWith(SweepJournal.SearchPrefix, StringComparison.Ordinal)
-                    ? AppendLater(persistenceId, firstSequenceNr, events)
-                    : journal.AppendAsync(persistenceId, firstSequenceNr, events);
+                if (Writes % 2 == 0) Keep(appends);
+                process.End();
+                return new TaskCompletionSource().Task;
             }
-            crash.Crashed = true;
-            if (crash.Appends % 2 == 0) journal.AppendAsync(persistenceId, firstSequenceNr, events);
-            return Never<bool>();
-        }
-
-        private Task AppendLater(string persistenceId, long firstSequenceNr, IReadOnlyList<SerializedEvent> events)
-        {
-            var appended = new TaskCompletionSource();
-            time.CreateTimer(_ =>
+            if (fails(Writes)) return Task.FromException(new IOException("simulated: no space left on device"));
+            var wait = appends.Max(a => takes(a.Stream));
+            if (wait == TimeSpan.Zero)
             {
-                journal.AppendAsync(persistenceId, firstSequenceNr, events);
-                appended.SetResult();
-            }, null, searchAppends, Timeout.InfiniteTimeSpan);
-            return appended.Task;
+                Keep(appends);
+                return Task.CompletedTask;
+            }
+            var written = new TaskCompletionSource();
+            process.CreateTimer(
+                _ =>
+                {
+                    Keep(appends);
+                    written.SetResult();
+                },
+                null,
+                wait,
+                Timeout.InfiniteTimeSpan);
+            return written.Task;
         }
 
-        public Task<JournalPage> ReadAsync(string persistenceId, long afterSequenceNr, int max) =>
-            crash.Crashed ? Never<JournalPage>() : journal.ReadAsync(persistenceId, afterSequenceNr, max);
+        public override Task<T> ReadAsync<T>(Func<T> read) => Task.FromResult(read());
 
-        public Task SaveSnapshotAsync(string persistenceId, StoredSnapshot snapshot) => journal.SaveSnapshotAsync(persistenceId, snapshot);
-
-        public Task<StoredSnapshot?> LoadSnapshotAsync(string persistenceId) =>
-            crash.Crashed ? Never<StoredSnapshot?>() : journal.LoadSnapshotAsync(persistenceId);
-
-        public IReadOnlyList<string> PersistenceIds(string prefix = "") => journal.PersistenceIds(prefix);
-
-        public IEnumerable<StoredEvent> ReadAll(string prefix = "") => journal.ReadAll(prefix);
-
-        public ValueTask DisposeAsync() => ValueTask.CompletedTask;
-
-        private static Task<T> Never<T>() => new TaskCompletionSource<T>().Task;
+        private void Keep(IReadOnlyList<Append> appends)
+        {
+            Disk.Write(appends);
+            Disk.Sync();
+        }
     }
 }

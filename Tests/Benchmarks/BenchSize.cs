@@ -1,5 +1,3 @@
-using Sweeps.ModelCore.Model;
-
 namespace Sweeps.Benchmarks;
 
 /// <summary>A model size and batch that figures are given for; d_head 16, vocab 2048.</summary>

@@ -1,6 +1,5 @@
 using System.Globalization;
 using Sweeps.Actors.Devices;
-using Sweeps.ModelCore.Jobs;
 
 namespace Sweeps.Benchmarks;
 

@@ -1,6 +1,5 @@
 using System.Globalization;
 using System.Runtime.InteropServices;
-using Sweeps.ModelCore.Jobs;
 using Sweeps.ModelCore.Model;
 using Sweeps.ModelCore.Pruning;
 using Sweeps.ModelCore.Tasks;

@@ -1,7 +1,6 @@
 using System.Globalization;
 using Sweeps.Actors.Devices;
 using Sweeps.Actors.Sweeps;
-using Sweeps.ModelCore.Data;
 
 namespace Sweeps.Benchmarks;
 
@@ -12,9 +11,9 @@ internal static class OrchestratorBench
 {
     private const int Trials = 1000, Devices = 2;
 
-    public static async Task RunAsync(string root, int runs)
+    public static async Task RunAsync(string root, int runs, StoreOptions store)
     {
-        Console.WriteLine($"Orchestrator: {Trials} trials on {Devices} devices that answer at once, SQLite journal, every event synced");
+        Console.WriteLine($"Orchestrator: {Trials} trials on {Devices} devices that answer at once, {Stores.Describe(store)}, every event synced");
         var perTrial = new List<double>();
         for (var run = 0; run <= runs; run++)
         {
@@ -27,7 +26,7 @@ internal static class OrchestratorBench
             };
             var start = System.Diagnostics.Stopwatch.GetTimestamp();
             await using var host = await SweepHost.StartAsync(
-                spec, folder, new NodeOptions { Devices = [$"cpu={Devices}"] }, new InstantLauncher(), TimeProvider.System, new Ignore());
+                spec, folder, new NodeOptions { Devices = [$"cpu={Devices}"], Store = store }, new InstantLauncher(), TimeProvider.System, new Ignore());
             var outcome = await host.Completion;
             if (outcome.End != SweepEnd.Completed) throw new InvalidOperationException($"the benchmark's sweep ended as {outcome.End}: {outcome.Error}");
             // The first run compiles the code.

@@ -1,24 +1,39 @@
 using System.Globalization;
+using Sweeps.Actors.Devices;
 using Sweeps.Benchmarks;
 using Sweeps.Benchmarks.Scale;
 using Sweeps.ModelCore.Torch;
 
-// usage: Sweeps.Benchmarks [--runs N] [--only kernels|S|M|wide|search|orchestrator|scale] [--threads N] [--trials N]
-string[] parts = ["kernels", "S", "M", "wide", "search", "orchestrator", "scale"];
+// usage: Sweeps.Benchmarks [--runs N] [--only kernels|S|M|wide|search|orchestrator|scale|journal] [--threads N] [--trials N]
+//        [--store postgresql=CONNECTION] [--plugin HOCON, of the journal's plugin, for --only journal]
+const string Postgresql = "postgresql=";
+string[] parts = ["kernels", "S", "M", "wide", "search", "orchestrator", "scale", "journal"];
 var (runs, threads, trials) = (7, Environment.ProcessorCount, 100_000);
 string? only = null;
+var store = new StoreOptions();
+var plugin = "";
 for (var i = 0; i < args.Length; i += 2)
 {
     var value = i + 1 < args.Length ? args[i + 1] : "";
     if (args[i] == "--runs" && int.TryParse(value, CultureInfo.InvariantCulture, out runs) && runs > 0) continue;
     if (args[i] == "--threads" && int.TryParse(value, CultureInfo.InvariantCulture, out threads) && threads > 0) continue;
     if (args[i] == "--trials" && int.TryParse(value, CultureInfo.InvariantCulture, out trials) && trials >= 1000) continue;
+    if (args[i] == "--store" && value.StartsWith(Postgresql, StringComparison.Ordinal))
+    {
+        store = new StoreOptions { Postgresql = value[Postgresql.Length..] };
+        continue;
+    }
+    if (args[i] == "--plugin" && value.Length > 0)
+    {
+        plugin = $"akka.persistence.journal.sql {{ {value} }}";
+        continue;
+    }
     if (args[i] == "--only" && parts.Contains(value))
     {
         only = value;
         continue;
     }
-    Console.Error.WriteLine($"'{args[i]} {value}': expected --runs N, --threads N (N ≥ 1), --trials N (N ≥ 1000) or --only {string.Join('|', parts)}");
+    Console.Error.WriteLine($"'{args[i]} {value}': expected --runs N, --threads N (N ≥ 1), --trials N (N ≥ 1000), --store {Postgresql}CONNECTION or --only {string.Join('|', parts)}");
     return 2;
 }
 
@@ -30,6 +45,12 @@ try
     var cpu = File.Exists("/proc/cpuinfo")
         ? File.ReadLines("/proc/cpuinfo").FirstOrDefault(l => l.StartsWith("model name", StringComparison.Ordinal))?.Split(':')[1].Trim()
         : null;
+    if (only == "journal")
+    {
+        Console.WriteLine($"{cpu ?? "unknown processor"}, {Environment.ProcessorCount} cores");
+        await JournalBench.RunAsync(root, store.Postgresql.Length > 0 ? store.Postgresql : null, plugin);
+        return 0;
+    }
     var build = torch.BuildInfo.Read();
     Console.WriteLine(
         $"{cpu ?? "unknown processor"}, {Environment.ProcessorCount} cores; libtorch {build.Version}, {build.CpuCapability}; {build.BlasConfig ?? build.BlasLibrary ?? "BLAS of libtorch"}; medians of {runs}");
@@ -44,10 +65,10 @@ try
     if (Wanted("orchestrator"))
     {
         Timings.PrintHeader();
-        await OrchestratorBench.RunAsync(root, runs);
+        await OrchestratorBench.RunAsync(root, runs, store);
     }
     // Not of the machine's speed but of growth, and of minutes: only when asked for.
-    if (only == "scale") await ScaleBench.RunAsync(root, trials);
+    if (only == "scale") await ScaleBench.RunAsync(root, trials, store);
     return 0;
 }
 finally

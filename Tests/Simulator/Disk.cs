@@ -1,20 +1,26 @@
-using Sweeps.Actors.Persistence;
+using Sweeps.Actors.Journal;
+using Sweeps.Simulator.Virtual;
 
 namespace Sweeps.Simulator;
 
-/// <summary>An append as it was asked for: all of it is there, or none.</summary>
-internal sealed record Append(string Stream, long First, IReadOnlyList<SerializedEvent> Events);
-
-/// <summary>What is on disk, in the order in which it came there; outlives the orchestrator. Read-only journal of what is durable.</summary>
+/// <summary>A journal's disk, which outlives processes. What is read is what is durable; every record that gets there is followed as a reader of the real one does.</summary>
 internal sealed class Disk : IJournalReader
 {
     private readonly List<StoredEvent> _durable = [];
+    private readonly Dictionary<string, (List<JournalRecord> Records, JournalChain Chain)> _streams = new(StringComparer.Ordinal);
     private List<Append> _written = [];
 
+    /// <inheritdoc/>
     public string Location => "simulated";
 
-    /// <summary>What a crash leaves.</summary>
+    /// <summary>What a crash leaves, in the order in which it became durable.</summary>
     public IReadOnlyList<StoredEvent> Durable => _durable;
+
+    /// <summary>The last snapshot of each stream.</summary>
+    public Dictionary<string, (long Number, SnapshotRecord Record)> Snapshots { get; } = new(StringComparer.Ordinal);
+
+    /// <summary>The durable records of a stream.</summary>
+    public IReadOnlyList<JournalRecord> Records(string stream) => _streams.TryGetValue(stream, out var of) ? of.Records : [];
 
     /// <summary>Writes appends without syncing them: a crash may keep any first few of them.</summary>
     public void Write(IEnumerable<Append> appends) => _written.AddRange(appends);
@@ -33,10 +39,28 @@ internal sealed class Disk : IJournalReader
         _written = [];
     }
 
-    public IReadOnlyList<string> PersistenceIds(string prefix = "") =>
-        [.. _durable.Select(e => e.PersistenceId).Where(id => id.StartsWith(prefix, StringComparison.Ordinal)).Distinct().Order(StringComparer.Ordinal)];
+    /// <summary>The number of the last event of a stream, durable or only written.</summary>
+    public long EndOf(string stream) => Records(stream).Count + _written.Where(a => a.Stream == stream).Sum(a => a.Records.Count);
 
-    public IEnumerable<StoredEvent> ReadAll(string prefix = "") => _durable.Where(e => e.PersistenceId.StartsWith(prefix, StringComparison.Ordinal));
+    /// <inheritdoc/>
+    public IReadOnlyList<string> Streams(string prefix = "") =>
+        [.. _streams.Keys.Where(id => id.StartsWith(prefix, StringComparison.Ordinal)).Order(StringComparer.Ordinal)];
 
-    private void Keep(Append append) => _durable.AddRange(append.Events.Select((e, i) => new StoredEvent(append.Stream, append.First + i, e)));
+    /// <inheritdoc/>
+    public IEnumerable<StoredEvent> ReadAll(string prefix = "") => _durable.Where(e => e.Stream.StartsWith(prefix, StringComparison.Ordinal));
+
+    /// <inheritdoc/>
+    public IEnumerable<StoredEvent> ReadStream(string stream) => _durable.Where(e => e.Stream == stream);
+
+    private void Keep(Append append)
+    {
+        if (!_streams.TryGetValue(append.Stream, out var stream)) _streams[append.Stream] = stream = ([], new JournalChain(Location, append.Stream));
+        for (var i = 0; i < append.Records.Count; i++)
+        {
+            var number = append.First + i;
+            var (entity, _, stored) = stream.Chain.Follow(number, append.Records[i]);
+            stream.Records.Add(append.Records[i]);
+            _durable.Add(new StoredEvent(append.Stream, number, entity, default, stored));
+        }
+    }
 }

@@ -1,7 +1,3 @@
-using Sweeps.Actors.Sweeps;
-using Sweeps.ModelCore.Data;
-using Sweeps.ModelCore.Jobs;
-using Sweeps.ModelCore.Pruning;
 
 namespace Sweeps.Simulator;
 

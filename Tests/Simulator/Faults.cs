@@ -54,6 +54,9 @@ internal sealed record Faults
     /// <summary>Per turn: the orchestrator is told to stop in order.</summary>
     public double Stops { get; init; }
 
+    /// <summary>Per message about the beginning or the end of an attempt: it arrives a second time, late.</summary>
+    public double Repeats { get; init; }
+
     public static Faults Draw(Chance chance)
     {
         double Maybe(double low, double high) => chance.Happens(0.5) ? chance.Magnitude(low, high) : 0;
@@ -74,6 +77,7 @@ internal sealed record Faults
             TurnsToCrash = chance.Happens(0.7) ? chance.Magnitude(200, 20_000) : 0,
             CrashesInCommits = Maybe(0.001, 0.05),
             Stops = chance.Happens(0.3) ? 1 / chance.Magnitude(500, 20_000) : 0,
+            Repeats = Maybe(0.05, 0.5),
         };
     }
 }

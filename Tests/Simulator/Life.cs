@@ -1,24 +1,20 @@
 using System.Text.Json;
-using Sweeps.Actors;
+using Akka.Actor;
+using Akka.Event;
 using Sweeps.Actors.Devices;
-using Sweeps.Actors.Persistence;
-using Sweeps.Actors.Runtime;
-using Sweeps.Actors.Runtime.Simulation;
+using Sweeps.Actors.Streams;
 using Sweeps.Actors.Sweeps;
-using Sweeps.Actors.Trials;
-using Sweeps.ModelCore.Jobs;
+using Sweeps.Simulator.Virtual;
 
 namespace Sweeps.Simulator;
 
-/// <summary>One life of the orchestrator: the real actors on a simulated dispatcher, from their start to their end, whatever that is.</summary>
-internal sealed class Life : IProgress<SweepProgress>
+/// <summary>One life of the orchestrator: the real actors on Akka in a virtual process, from their start to their end, whatever that is.</summary>
+internal sealed class Life
 {
     private readonly Simulation _simulation;
     private readonly Chance _chance;
-    private readonly ManualDispatcher _dispatcher;
-    private readonly DateTimeOffset _start;
+    private readonly VirtualProcess _process;
     private readonly TimeSpan _before;
-    private readonly ActorSystem _system;
     private readonly SweepRun _run;
 
     public Life(Simulation simulation, int number, TimeSpan before)
@@ -26,39 +22,40 @@ internal sealed class Life : IProgress<SweepProgress>
         (_simulation, Number, _before) = (simulation, number, before);
         var scenario = simulation.Scenario;
         _chance = Draws("life");
-        var order = Draws("order");
-        _dispatcher = new ManualDispatcher(order.Next);
-        _start = _dispatcher.Time.GetUtcNow();
-        _system = ActorSystem.Create("simulated", new ActorSystemOptions
-        {
-            Dispatcher = _dispatcher,
-            Time = _dispatcher.Time,
-            GuardianStrategy = new OneForOneStrategy(_ => Directive.Escalate),
-        });
-        _system.EventStream.Subscribe<LogEvent>(e =>
-        {
-            if (e.Level >= LogLevel.Warning) Note(What.Logged, null, null, 0, $"{e.Source}: {e.Message}{(e.Cause is null or JournalException ? "" : $" {e.Cause}")}");
-        });
-        _system.EventStream.Subscribe<UnhandledMessage>(e => Note(What.Unhandled, null, null, 0, $"{e.Recipient.Path}: {e.Message}"));
-        var journal = new SimulatedJournal(this, simulation.Disk, simulation.Faults, Draws("journal"), simulation.Mutation);
-        var launcher = new SimulatedDevices(this, simulation.Faults, Draws("devices"));
-        var devices = Enumerable.Range(0, scenario.Devices).Select(i => new DeviceSpec($"cpu-{i}", "cpu", 1, MaxThreads: scenario.Devices)).ToList();
+        _process = new VirtualProcess(Draws("order").Next);
         Note(What.Started, null, null, 0, "");
+        var system = _process.CreateSystem(SimulatedStore.Setup(new FaultyStore(this, simulation.Disk, simulation.Faults, Draws("journal"), simulation.Mutation)));
+        var listener = system.ActorOf(ActorProps.Of(() => new Listener(this)), "listener");
+        system.EventStream.Subscribe(listener, typeof(LogEvent));
+        system.EventStream.Subscribe(listener, typeof(UnhandledMessage));
+        var devices = Enumerable.Range(0, scenario.Devices).Select(i => new DeviceSpec($"cpu-{i}", "cpu", 1, MaxThreads: scenario.Devices)).ToList();
+        var registry = simulation.Mutation == Mutation.NoRandomState ? ForgetfulRegistry.Of(number) : SweepJournal.Registry;
+        var streams = new StreamSettings(simulation.Disk.Location, registry, stream => stream, $"life {number}") { IsFinal = e => e is SyncFailedException };
+        var links = Draws("links");
         _run = new SweepRun(
-            _system, new EventStore(journal, SweepJournal.Registry), scenario.Spec, devices, launcher, scenario.Options, this, path => Note(What.Deleted, null, null, 0, path),
-            services => simulation.Mutation == Mutation.NoFence ? services with { DecideTrial = Unfenced } : services);
+            system,
+            new RunPlan(scenario.Spec, devices, new SimulatedDevices(this, simulation.Faults, Draws("devices")), scenario.Options, streams, listener, listener)
+            {
+                Configure = services => services with
+                {
+                    DecideTrial = simulation.Mutation == Mutation.NoFence ? Unfenced : services.DecideTrial,
+                    Address = simulation.Faults.Repeats > 0
+                        ? owner => system.ActorOf(ActorProps.Of(() => new Link(this, simulation.Faults, links, owner)))
+                        : services.Address,
+                },
+            });
     }
 
     /// <summary>From 1.</summary>
     public int Number { get; }
 
-    public TimeProvider Time => _dispatcher.Time;
+    public TimeProvider Time => _process;
 
     /// <summary>Virtual time since the beginning of the first life.</summary>
-    public TimeSpan Now => _before + (_dispatcher.Time.GetUtcNow() - _start);
+    public TimeSpan Now => _before + _process.Elapsed;
 
     /// <summary>After its end nothing that its actors still do has an effect.</summary>
-    public bool IsOver { get; private set; }
+    public bool IsOver => _process.IsOver;
 
     public bool HasFaults => _simulation.HasFaults(Number, Now);
 
@@ -70,13 +67,13 @@ internal sealed class Life : IProgress<SweepProgress>
         var faults = _simulation.Faults;
         var crash = faults.TurnsToCrash > 0 ? (long)(faults.TurnsToCrash * -Math.Log(1 - _chance.Between(0, 1))) : long.MaxValue;
         var stop = faults.Stops > 0 ? (long)(-Math.Log(1 - _chance.Between(0, 1)) / faults.Stops) : long.MaxValue;
+        var end = _process.GetUtcNow() + (until - _before);
         for (var turn = 0L; !IsOver; turn++)
         {
             if (turn >= crash && HasFaults) Crash("between two turns");
-            else if (_system.WhenTerminated.IsCompleted) End($"it failed: {_system.WhenTerminated.Result?.Message}");
             else if (_run.Ended.IsCompleted) return Stop(_run.Ended.Result);
             else if (turn >= stop && HasFaults) _run.Stop();
-            else if (!_dispatcher.Step(_start + (until - _before))) throw new InvalidOperationException("the sweep is not completed, although nothing goes wrong any more");
+            else if (!_process.Step(end)) throw new InvalidOperationException("the sweep is not completed, although nothing goes wrong any more");
         }
         return false;
     }
@@ -94,12 +91,6 @@ internal sealed class Life : IProgress<SweepProgress>
 
     public void NoteExited(string process, string reason) => Note(What.Exited, process, null, 0, reason);
 
-    public void Report(SweepProgress value)
-    {
-        if (value is TrialChanged { Phase: TrialPhase.Succeeded } m) Note(What.ShownSucceeded, null, m.Trial.Value, m.Attempt, m.Kind);
-        else if (value is LateMessageRefused r) Note(What.Refused, null, r.Trial.Value, 0, r.Reason);
-    }
-
     /// <summary>A trial's decisions without the comparison of attempts.</summary>
     private static Decision<TrialEvent> Unfenced(TrialState state, TrialCommand command)
     {
@@ -115,16 +106,14 @@ internal sealed class Life : IProgress<SweepProgress>
         return TrialState.Decide(state with { Attempt = attempt }, command);
     }
 
-    /// <summary>The run has an outcome: the devices stop, what they say last is stored, and the actors stop.</summary>
+    /// <summary>The run has an outcome: the devices stop, what they say last is stored, and the process ends.</summary>
     private bool Stop(SweepOutcome outcome)
     {
         if (outcome.End == SweepEnd.Completed) Note(What.Completed, null, null, 0, "");
-        var stops = _run.StopDevices();
-        Task? terminated = null;
-        while (!IsOver && terminated is not { IsCompleted: true })
+        var stopped = _run.StopDevicesAsync();
+        while (!IsOver && !stopped.IsCompleted)
         {
-            if (terminated is null && stops.All(s => s.IsCompleted)) terminated = _system.TerminateAsync();
-            if (!_dispatcher.Step(DateTimeOffset.MaxValue)) throw new InvalidOperationException("the orchestrator does not stop");
+            if (!_process.Step(DateTimeOffset.MaxValue)) throw new InvalidOperationException("the orchestrator does not stop");
         }
         End($"{outcome.End} {outcome.Error}");
         return outcome.End == SweepEnd.Completed;
@@ -134,9 +123,25 @@ internal sealed class Life : IProgress<SweepProgress>
     {
         if (IsOver) return;
         Note(What.Ended, null, null, 0, how);
-        IsOver = true;
+        _process.End();
         _simulation.Disk.Crash(Draws("crash"));
     }
 
     private Chance Draws(string of) => new(_simulation.Scenario.Seed, $"{(_simulation.Faults == Faults.None ? "undisturbed " : "")}{of} {Number}");
+
+    /// <summary>Notes what those are told who look on, or clean up, and what is logged.</summary>
+    private sealed class Listener(Life life) : UntypedActor
+    {
+        protected override void OnReceive(object message)
+        {
+            switch (message)
+            {
+                case TrialChanged { Phase: TrialPhase.Succeeded } m: life.Note(What.ShownSucceeded, null, m.Trial.Value, m.Attempt, m.Kind); break;
+                case LateMessageRefused m: life.Note(What.Refused, null, m.Trial.Value, 0, m.Reason); break;
+                case DeleteFile m: life.Note(What.Deleted, null, null, 0, m.Path); break;
+                case LogEvent m when m.LogLevel() >= LogLevel.WarningLevel: life.Note(What.Logged, null, null, 0, $"{m.LogSource}: {m.Message} {m.Cause?.Message}"); break;
+                case UnhandledMessage m: life.Note(What.Unhandled, null, null, 0, $"{m.Recipient.Path}: {m.Message}"); break;
+            }
+        }
+    }
 }

@@ -1,8 +1,4 @@
 using Sweeps.Actors.Devices;
-using Sweeps.Actors.Searches;
-using Sweeps.Actors.Sweeps;
-using Sweeps.ModelCore.Data;
-using Sweeps.ModelCore.Pruning;
 
 namespace Sweeps.Simulator;
 

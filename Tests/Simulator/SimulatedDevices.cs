@@ -1,7 +1,6 @@
 using System.Globalization;
 using System.Text;
 using Sweeps.Actors.Devices;
-using Sweeps.ModelCore.Jobs;
 
 namespace Sweeps.Simulator;
 

@@ -1,5 +1,4 @@
 using System.Globalization;
-using Sweeps.ModelCore.Jobs;
 
 namespace Sweeps.Simulator;
 
@@ -16,6 +15,8 @@ internal static class SimulatedResults
         var detail = job is ProbeJob probe ? probe.K.ToString(CultureInfo.InvariantCulture) : "";
         if (job is not PrepareJob && new KeyedRandom(job.Seed, "fails", job.GetType().Name, job.Output, detail).Next(40) == 0)
             return new FailedMessage(request.Trial, request.Attempt, FailureKind.Work, "the loss is not a number");
+        if (job is not PrepareJob && new KeyedRandom(job.Seed, "bug", job.GetType().Name, job.Output, detail).Next(120) == 0)
+            return new FailedMessage(request.Trial, request.Attempt, FailureKind.Program, "IndexOutOfRangeException: simulated");
         var result = FakeResults.Of(job);
         return new ResultMessage(request.Trial, request.Attempt, result is PruneResult r ? r with { Nodes = Nodes, Kept = 1 + (r.Kept % Nodes) } : result);
     }

@@ -1,6 +1,4 @@
 using System.Text.Json;
-using Sweeps.Actors.Sweeps;
-using Sweeps.ModelCore.Jobs;
 
 namespace Sweeps.Simulator;
 

@@ -63,7 +63,7 @@ internal static class TorchChecks
         }
         catch (ArgumentException e)
         {
-            return new Check("devices", CheckStatus.Failed, e.Message, "devices = [auto] in cluster.hocon, or a libtorch with CUDA in LIBTORCH");
+            return new Check("devices", CheckStatus.Failed, e.Message, "sweeps.devices = [auto] in cluster.hocon, or a libtorch with CUDA in LIBTORCH");
         }
     }
 }

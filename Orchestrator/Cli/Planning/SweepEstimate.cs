@@ -1,7 +1,4 @@
-using Sweeps.Actors.Sweeps;
 using Sweeps.ModelCore.Model;
-using Sweeps.ModelCore.Pruning;
-using Sweeps.ModelCore.Training;
 
 namespace Sweeps.Orchestrator.Cli.Planning;
 

@@ -1,5 +1,3 @@
-using Sweeps.Actors.Sweeps;
-
 namespace Sweeps.Orchestrator.Cli.Running;
 
 /// <summary>Shows a run while it lasts. Messages come one at a time; disposing it ends the show, and nothing is written after.</summary>

@@ -1,8 +1,5 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
-using Sweeps.Actors.Sweeps;
-using Sweeps.Actors.Trials;
-using Sweeps.ModelCore.Jobs;
 
 namespace Sweeps.Orchestrator.Cli.Running;
 

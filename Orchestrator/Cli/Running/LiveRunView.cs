@@ -1,7 +1,6 @@
 using System.Globalization;
 using Spectre.Console;
 using Spectre.Console.Rendering;
-using Sweeps.Actors.Sweeps;
 
 namespace Sweeps.Orchestrator.Cli.Running;
 

@@ -1,6 +1,4 @@
 using System.Globalization;
-using Sweeps.Actors.Sweeps;
-using Sweeps.Actors.Trials;
 
 namespace Sweeps.Orchestrator.Cli.Running;
 

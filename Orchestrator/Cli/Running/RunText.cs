@@ -1,6 +1,4 @@
 using System.Globalization;
-using Sweeps.Actors.Sweeps;
-using Sweeps.Actors.Trials;
 
 namespace Sweeps.Orchestrator.Cli.Running;
 
@@ -52,16 +50,5 @@ internal static class RunText
     };
 
     /// <summary>The name of a stage.</summary>
-    public static string Stage(SweepStage stage) => stage switch
-    {
-        SweepStage.Prepare => "corpus",
-        SweepStage.Train => "models",
-        SweepStage.Evaluate => "evaluations",
-        SweepStage.Search => "searches",
-        SweepStage.Attribution => "attributions",
-        SweepStage.Validate => "validations",
-        SweepStage.Curve => "curves",
-        SweepStage.Edges => "edge prunings",
-        _ => throw new ArgumentOutOfRangeException(nameof(stage), stage, "expected a stage"),
-    };
+    public static string Stage(SweepStage stage) => SweepStages.Of(stage).Word;
 }

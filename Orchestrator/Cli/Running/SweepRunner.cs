@@ -1,7 +1,5 @@
 using Sweeps.Actors.Devices;
-using Sweeps.Actors.Persistence;
 using Sweeps.Actors.Sweeps;
-using Sweeps.ModelCore.Jobs;
 using Sweeps.Orchestrator.Cli.Planning;
 using Sweeps.Orchestrator.Configuration;
 using Sweeps.Orchestrator.Reports;
@@ -49,6 +47,10 @@ internal sealed class SweepRunner(SweepSpec spec, string folder, NodeOptions opt
         {
             throw Changed(e);
         }
+        catch (AkkaSettingsException e)
+        {
+            throw new CliException(ExitCode.Invalid, e.Message, e);
+        }
         catch (JournalLockedException e)
         {
             throw new CliException(ExitCode.Refused, e.Message, e);
@@ -68,7 +70,7 @@ internal sealed class SweepRunner(SweepSpec spec, string folder, NodeOptions opt
 
     private int Report(SweepOutcome outcome)
     {
-        var sweep = SweepReadModel.Load(folder);
+        var sweep = SweepFolder.Load(folder, options.Store);
         string report;
         try
         {

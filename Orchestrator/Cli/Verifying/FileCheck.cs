@@ -1,5 +1,4 @@
 using System.Security.Cryptography;
-using Sweeps.ModelCore.Jobs;
 
 namespace Sweeps.Orchestrator.Cli.Verifying;
 

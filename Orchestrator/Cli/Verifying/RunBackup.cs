@@ -1,8 +1,7 @@
-using Sweeps.Actors.Audit;
-using Sweeps.Actors.Persistence;
-using Sweeps.Actors.Persistence.Sqlite;
+using Sweeps.Actors.Devices;
+using Sweeps.Actors.Journal;
+using Sweeps.Domain.Audit;
 using Sweeps.Actors.Sweeps;
-using Sweeps.ModelCore.Jobs;
 
 namespace Sweeps.Orchestrator.Cli.Verifying;
 
@@ -10,14 +9,19 @@ namespace Sweeps.Orchestrator.Cli.Verifying;
 /// Copies a run's folder, also while it is run: the journal first, as of one instant, then the files that this copy names. That order is safe since a file is whole
 /// and synced before an event names it, and never changes afterwards; files that come later are named by no event of the copy. Only checkpoints of trials at work are
 /// replaced: where one has gone, the journal is copied once more.
+/// The copy's journal is a SQLite file also where the original's is in PostgreSQL.
 /// </summary>
-internal sealed class RunBackup(string folder, string destination, FileProgress progress)
+/// <param name="folder">the run's</param>
+/// <param name="store">where its journal is</param>
+/// <param name="destination">the copy's</param>
+/// <param name="progress">is told of files</param>
+internal sealed class RunBackup(string folder, StoreOptions store, string destination, FileProgress progress)
 {
     // Checkpoints are kept until the one after the next: once is almost always enough.
     private const int MaxRounds = 5;
 
     // Under its own name the journal makes a run of the folder: it gets it when everything else is there.
-    private const string Unfinished = SweepHost.JournalName + ".unfinished";
+    private const string Unfinished = SweepFolder.JournalName + ".unfinished";
 
     private readonly ArtifactStore _from = new(folder);
     private readonly ArtifactStore _to = new(destination);
@@ -33,19 +37,19 @@ internal sealed class RunBackup(string folder, string destination, FileProgress 
             throw new CliException(ExitCode.Invalid, $"{destination} is not empty: expected a folder that is empty or not there");
         try
         {
-            var journal = new SqliteJournalReader(_from.FullPath(SweepHost.JournalName));
+            var journal = SweepFolder.Read(folder, store);
             var unfinished = _to.FullPath(Unfinished);
             for (var round = 1; ; round++)
             {
                 File.Delete(unfinished);
                 journal.CopyTo(unfinished);
-                var gone = Copy(JournalAudit.Of(new SqliteJournalReader(unfinished)));
+                var gone = Copy(JournalAudit.Of(new JournalReader(new JournalStore.Sqlite(unfinished))));
                 if (gone is null || round == MaxRounds) break;
             }
-            foreach (var name in (string[])[SweepHost.SpecName, "report.json", "report.md", "report.html"]) CopyIfThere(name);
+            foreach (var name in (string[])[SweepFolder.SpecName, "report.json", "report.md", "report.html"]) CopyIfThere(name);
             var plots = _from.FullPath("plots");
             foreach (var plot in Directory.Exists(plots) ? Directory.GetFiles(plots) : []) CopyIfThere($"plots/{Path.GetFileName(plot)}");
-            using (var journalCopy = File.OpenRead(unfinished)) _to.Write(SweepHost.JournalName, journalCopy.CopyTo);
+            using (var journalCopy = File.OpenRead(unfinished)) _to.Write(SweepFolder.JournalName, journalCopy.CopyTo);
             File.Delete(unfinished);
         }
         catch (Exception e) when (e is JournalException or JournalCorruptException or JobFailedException or IOException or UnauthorizedAccessException)

@@ -1,37 +1,41 @@
 using System.Text.Json;
-using Sweeps.Actors.Audit;
-using Sweeps.Actors.Persistence;
-using Sweeps.Actors.Persistence.Sqlite;
+using Sweeps.Actors.Devices;
+using Sweeps.Actors.Journal;
+using Sweeps.Domain.Audit;
 using Sweeps.Actors.Sweeps;
-using Sweeps.ModelCore.Jobs;
 using Sweeps.ModelCore.Pruning;
 using Sweeps.Orchestrator.Reports;
 
 namespace Sweeps.Orchestrator.Cli.Verifying;
 
 /// <summary>Checks a run's folder, finished, stopped or being run at this moment, and changes nothing in it.</summary>
-internal sealed class RunVerifier(string folder, FileProgress progress)
+/// <param name="folder">the run's</param>
+/// <param name="store">where its journal is</param>
+/// <param name="progress">is told of files</param>
+internal sealed class RunVerifier(string folder, StoreOptions store, FileProgress progress)
 {
     private const string ReportName = "report.json";
     private const string Restore = "restore it from a back-up: without it nothing that was made of it can be trusted";
 
     private readonly string _folder = Path.GetFullPath(folder);
+    private readonly string _journal = SweepFolder.NeedsDatabase(folder) ? SweepFolder.RunName : SweepFolder.JournalName;
     private readonly List<Finding> _findings = [];
 
     /// <summary>Checks it.</summary>
     /// <exception cref="CliException">there is no run in the folder, or its journal cannot be opened</exception>
     public Verification Run()
     {
-        var path = Path.Combine(_folder, SweepHost.JournalName);
-        if (!File.Exists(path)) throw new CliException(ExitCode.Invalid, $"{folder} holds no sweep: expected a folder with a {SweepHost.JournalName}");
-        var running = SqliteJournal.IsOpen(path);
+        if (!SweepFolder.HasSweep(_folder))
+            throw new CliException(ExitCode.Invalid, $"{folder} holds no sweep: expected a folder with a {SweepFolder.JournalName} or a {SweepFolder.RunName}");
+        var running = false;
         try
         {
-            var journal = new SqliteJournalReader(path);
+            running = RunJournal.IsOpen(SweepFolder.Store(_folder, store), _folder);
+            var journal = SweepFolder.Read(_folder, store);
             journal.CheckIntegrity();
             var audit = JournalAudit.Of(journal);
             foreach (var finding in audit.Findings)
-                Add(SweepHost.JournalName, finding.ToString(), "restore the folder from a back-up, and please report this: intact events that contradict one another are a fault of the program");
+                Add(_journal, finding.ToString(), "restore the folder from a back-up, and please report this: intact events that contradict one another are a fault of the program");
             var damaged = CheckFiles(audit, running ? journal : null);
             var circuits = CheckCircuits(audit, damaged);
             if (audit.Spec is { } spec)
@@ -44,7 +48,7 @@ internal sealed class RunVerifier(string folder, FileProgress progress)
         }
         catch (JournalCorruptException e)
         {
-            Add(SweepHost.JournalName, e.Message, "restore the folder from a back-up; nothing else in it was checked, since the journal says what should be there");
+            Add(_journal, e.Message, "restore the folder from a back-up; nothing else in it was checked, since the journal says what should be there");
             return new Verification(_folder, running, null, 0, 0, 0, 0, 0, _findings);
         }
         catch (JournalException e)
@@ -55,7 +59,7 @@ internal sealed class RunVerifier(string folder, FileProgress progress)
 
     /// <param name="audit">what the journal names</param>
     /// <param name="live">read again where a checkpoint is not there, since a run at work replaces them; null when nobody is at work</param>
-    private HashSet<string> CheckFiles(JournalAudit audit, SqliteJournalReader? live)
+    private HashSet<string> CheckFiles(JournalAudit audit, JournalReader? live)
     {
         var check = new FileCheck(_folder, progress, audit.Files.Count, audit.Files.Sum(f => f.File.Bytes));
         var wrong = audit.Files.Select(named => (named, Problem: check.Problem(named.File))).Where(f => f.Problem is not null).ToList();
@@ -108,20 +112,20 @@ internal sealed class RunVerifier(string folder, FileProgress progress)
             : "do nothing: it is a copy for people, and `sweeps run` writes it again";
         try
         {
-            var stored = JsonSerializer.Deserialize<SweepSpec>(File.ReadAllBytes(Path.Combine(_folder, SweepHost.SpecName)), JobJson.Options);
-            if (stored is null || !SweepState.SameSpec(stored, spec)) Add(SweepHost.SpecName, "it describes another sweep than the journal", fix);
+            var stored = JsonSerializer.Deserialize<SweepSpec>(File.ReadAllBytes(Path.Combine(_folder, SweepFolder.SpecName)), JobJson.Options);
+            if (stored is null || !SweepState.SameSpec(stored, spec)) Add(SweepFolder.SpecName, "it describes another sweep than the journal", fix);
         }
         catch (FileNotFoundException)
         {
-            Add(SweepHost.SpecName, "it is missing", fix, isNote: true);
+            Add(SweepFolder.SpecName, "it is missing", fix, isNote: true);
         }
         catch (Exception e) when (e is JsonException or NotSupportedException or IOException or UnauthorizedAccessException)
         {
-            Add(SweepHost.SpecName, $"it cannot be read: {e.Message}", fix);
+            Add(SweepFolder.SpecName, $"it cannot be read: {e.Message}", fix);
         }
     }
 
-    private void CheckReport(SqliteJournalReader journal, SweepStatus status)
+    private void CheckReport(JournalReader journal, SweepStatus status)
     {
         try
         {

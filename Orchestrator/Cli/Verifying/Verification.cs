@@ -1,5 +1,4 @@
 using System.Text.Json.Serialization;
-using Sweeps.Actors.Sweeps;
 
 namespace Sweeps.Orchestrator.Cli.Verifying;
 

@@ -1,10 +1,6 @@
+using Akka.Actor;
 using System.Collections.Immutable;
 using Sweeps.Actors.Devices;
-using Sweeps.Actors.Runtime;
-using Sweeps.Actors.Tests.Bisections;
-using Sweeps.Actors.Trials;
-using Sweeps.ModelCore.Jobs;
-using Sweeps.ModelCore.Pruning;
 
 namespace Sweeps.Actors.Tests.Devices;
 
@@ -30,8 +26,8 @@ public class BrokerChoiceTests
                 switch (random.Next(9))
                 {
                     case 0:
-                        state = state.Ready(device, ActorRefs.NoSender!);
-                        naive.End(device, new BrokerDevice(device, ActorRefs.NoSender!, null, null));
+                        state = state.Ready(device, ActorRefs.Nobody);
+                        naive.End(device, new BrokerDevice(device, ActorRefs.Nobody, null, null));
                         break;
                     case 1:
                         state = state.Down(device);
@@ -51,7 +47,7 @@ public class BrokerChoiceTests
                         state = state with { Held = random.Next(2) == 0 ? state.Held.Remove(sweep) : state.Held.Add(sweep) };
                         break;
                     default:
-                        var ticket = new JobTicket($"sweep-{random.Next(3)}", trial, attempt, RandomJob(random), null, ActorRefs.NoSender!);
+                        var ticket = new JobTicket($"sweep-{random.Next(3)}", trial, attempt, RandomJob(random), null, ActorRefs.Nobody);
                         state = state.Enqueue(ticket);
                         naive.Enqueue(ticket);
                         break;

@@ -1,9 +1,5 @@
+using Akka.Actor;
 using Sweeps.Actors.Devices;
-using Sweeps.Actors.Runtime;
-using Sweeps.Actors.Tests.Bisections;
-using Sweeps.Actors.Trials;
-using Sweeps.ModelCore.Jobs;
-using Sweeps.ModelCore.Pruning;
 
 namespace Sweeps.Actors.Tests.Devices;
 
@@ -35,7 +31,7 @@ public class BrokerStateTests
         {
             order.Add(next.Ticket.Trial.Value);
             // A fresh process each time, so that nothing is held.
-            state = state.Assign(next).Down("cpu-0").Ready("cpu-0", ActorRefs.NoSender!);
+            state = state.Assign(next).Down("cpu-0").Ready("cpu-0", ActorRefs.Nobody);
         }
         Assert.Equal(["train", "probe", "prune-1", "prune-2"], order);
     }
@@ -100,7 +96,7 @@ public class BrokerStateTests
             var device = state.Devices.Values.ElementAt(random.Next(3));
             if (device.Running is null) continue;
             done.Add(device.Running.Trial.Value);
-            state = random.Next(4) == 0 ? state.Down(device.Name).Ready(device.Name, device.Gpu) : state.Free(device.Name);
+            state = random.Next(4) == 0 ? state.Down(device.Name).Ready(device.Name, device.Actor) : state.Free(device.Name);
         }
         Assert.Equal(200, given.Count + state.Queue.Count);
         Assert.Equal(given.Count, done.Count + state.Devices.Values.Count(d => d.Running is not null));
@@ -122,9 +118,9 @@ public class BrokerStateTests
         Assert.Equal([0, 1, 2, 3, 3, 3, 2], [.. sharing, state.Sharing]);
     }
 
-    private static BrokerState Broker(params string[] devices) => devices.Aggregate(BrokerState.Initial, (s, d) => s.Ready(d, ActorRefs.NoSender!));
+    private static BrokerState Broker(params string[] devices) => devices.Aggregate(BrokerState.Initial, (s, d) => s.Ready(d, ActorRefs.Nobody));
 
-    private static JobTicket Ticket(string trial, Job job, string sweep = "sweep") => new(sweep, new TrialId(trial), 1, job, null, ActorRefs.NoSender!);
+    private static JobTicket Ticket(string trial, Job job, string sweep = "sweep") => new(sweep, new TrialId(trial), 1, job, null, ActorRefs.Nobody);
 
     private static PruneJob Prune(string model) => _prune with { Model = new ArtifactRef("model", model, 1) };
 }

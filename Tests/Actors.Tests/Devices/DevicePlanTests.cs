@@ -62,13 +62,5 @@ public class DevicePlanTests
         Assert.Contains(new NodeOptions { Devices = [asked] }.Validate(), p => p.Contains(asked, StringComparison.Ordinal));
 
     [Fact]
-    public void Backoffs_double_up_to_their_bound()
-    {
-        TimeSpan Wait(int count) => NodeOptions.Backoff(TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(30), count);
-        Assert.Equal([1, 2, 4, 8, 16, 30, 30], Enumerable.Range(1, 7).Select(i => Wait(i).TotalSeconds));
-        Assert.Equal(30, Wait(10_000).TotalSeconds);
-    }
-
-    [Fact]
     public void The_defaults_are_valid() => Assert.Empty(new NodeOptions().Validate());
 }

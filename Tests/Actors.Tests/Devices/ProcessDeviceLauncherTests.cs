@@ -1,7 +1,6 @@
 using System.Collections.Concurrent;
 using System.Text;
 using Sweeps.Actors.Devices;
-using Sweeps.ModelCore.Jobs;
 
 namespace Sweeps.Actors.Tests.Devices;
 

@@ -1,9 +1,4 @@
 using Sweeps.Actors.Devices;
-using Sweeps.Actors.Persistence;
-using Sweeps.Actors.Searches;
-using Sweeps.Actors.Sweeps;
-using Sweeps.ModelCore.Jobs;
-using Sweeps.ModelCore.Pruning;
 using Sweeps.Search;
 
 namespace Sweeps.Actors.Tests.Searches;
@@ -24,17 +19,17 @@ public class SearchRunTests
         Search = _spec.Search with { WarmStart = ["bracket_counting"] },
     };
 
-    private static readonly Lazy<(string Model, int Appends)> _undisturbed = new(() => Run(_spec));
-    private static readonly Lazy<(string Model, int Appends)> _undisturbedWarm = new(() => Run(_warm));
+    private static readonly Lazy<(string Model, int Writes)> _undisturbed = new(() => Run(_spec));
+    private static readonly Lazy<(string Model, int Writes)> _undisturbedWarm = new(() => Run(_warm));
 
     [Fact]
-    public void A_crash_at_every_append_leads_to_the_same_suggestions_and_the_same_report()
+    public void A_crash_at_every_write_leads_to_the_same_suggestions_and_the_same_report()
     {
-        var (expected, appends) = _undisturbed.Value;
-        for (var at = 1; at <= appends; at++)
+        var (expected, writes) = _undisturbed.Value;
+        for (var at = 1; at <= writes; at++)
         {
-            var journal = new MemoryJournal();
-            Assert.Null(new Simulation(journal, _spec, 2, crashAtAppend: at).ToEnd());
+            var journal = new Disk();
+            Assert.Null(new Simulation(journal, _spec, 2, crashAtWrite: at).ToEnd());
             Assert.Equal(SweepEnd.Completed, new Simulation(journal, _spec, 2).ToEnd()!.End);
             Assert.Equal(expected, Simulation.Read(journal));
         }
@@ -46,8 +41,8 @@ public class SearchRunTests
     [InlineData(20)]
     public void Prunings_that_end_while_the_search_waits_for_its_journal_are_run_once(double seconds)
     {
-        var journal = new MemoryJournal();
-        var simulation = new Simulation(journal, _spec, 3, searchAppends: TimeSpan.FromSeconds(seconds));
+        var journal = new Disk();
+        var simulation = new Simulation(journal, _spec, 3, writes: stream => stream.StartsWith(SweepJournal.SearchPrefix, StringComparison.Ordinal) ? TimeSpan.FromSeconds(seconds) : TimeSpan.Zero);
         Assert.Equal(SweepEnd.Completed, simulation.ToEnd()?.End);
         Assert.Empty(simulation.Errors);
         Assert.Equal(_undisturbed.Value.Model, Simulation.Read(journal));
@@ -57,7 +52,7 @@ public class SearchRunTests
     [Fact]
     public void A_pruning_that_the_world_keeps_failing_is_forgotten_and_the_search_goes_on()
     {
-        var journal = new MemoryJournal();
+        var journal = new Disk();
         var simulation = new Simulation(journal, _spec, 2, KillsSecondPruning);
         var outcome = simulation.ToEnd()!;
 
@@ -73,7 +68,7 @@ public class SearchRunTests
     [Fact]
     public void A_circuit_whose_probes_the_world_keeps_failing_is_forgotten_too()
     {
-        var journal = new MemoryJournal();
+        var journal = new Disk();
         new Simulation(journal, _spec, 2, (r, d) => r.Job is ProbeJob && r.Trial.Contains("/0005/", StringComparison.Ordinal) ? [Scripts.Dies(1)] : Scripts.Smooth(r, d)).ToEnd();
         var search = Search(journal, "bracket_counting");
         Assert.Equal(StopReason.Rounds, search.Ended);
@@ -83,7 +78,7 @@ public class SearchRunTests
     [Fact]
     public void What_was_forgotten_before_a_crash_stays_forgotten()
     {
-        var journal = new MemoryJournal();
+        var journal = new Disk();
         var first = new Simulation(journal, _spec, 2, KillsSecondPruning);
         first.ToEnd(() => first.Progress.OfType<SearchProgressed>().Any(p => p.RoundsClosed == 1));
         var second = new Simulation(journal, _spec, 2);
@@ -95,7 +90,7 @@ public class SearchRunTests
     [Fact]
     public void A_world_that_fails_a_whole_round_stops_the_run_and_nothing_is_forgotten()
     {
-        var journal = new MemoryJournal();
+        var journal = new Disk();
         var outcome = new Simulation(journal, _spec, 2, (r, d) =>
             r.Job is PruneJob && r.Trial[^1] is '3' or '4' or '5'
                 ? [Scripts.Fails(r, FailureKind.World, "no space left on device")]
@@ -109,7 +104,7 @@ public class SearchRunTests
     [Fact]
     public void A_search_that_only_fails_is_warned_about_once_and_goes_on()
     {
-        var journal = new MemoryJournal();
+        var journal = new Disk();
         var simulation = new Simulation(journal, _spec with { Search = _spec.Search with { Rounds = 9, BatchSize = 4 } }, 2, (r, d) =>
             r.Job is PruneJob ? [Scripts.Fails(r, FailureKind.Work, "the loss is NaN")] : Scripts.Smooth(r, d));
         Assert.Equal(SweepEnd.Completed, simulation.ToEnd()!.End);
@@ -122,7 +117,7 @@ public class SearchRunTests
     [Fact]
     public void Rules_end_a_search_before_its_rounds()
     {
-        var journal = new MemoryJournal();
+        var journal = new Disk();
         new Simulation(journal, _spec with { Search = _spec.Search with { Rounds = 30, MaxCost = 5 } }, 2).ToEnd();
         var search = Search(journal, "bracket_counting");
         Assert.Equal((StopReason.Cost, 2), (search.Ended, search.RoundsClosed));
@@ -131,7 +126,7 @@ public class SearchRunTests
     [Fact]
     public void The_work_of_a_pruning_is_its_cost_where_the_sweep_says_so()
     {
-        var journal = new MemoryJournal();
+        var journal = new Disk();
         new Simulation(journal, _spec with { Search = _spec.Search with { Cost = PruningCost.Work } }, 2).ToEnd();
         var search = Search(journal, "bracket_counting");
         var training = 3.0 * _spec.Pruning.Steps * _spec.Pruning.BatchPairs;
@@ -143,7 +138,7 @@ public class SearchRunTests
     [Fact]
     public void A_warm_search_waits_for_its_source_and_begins_around_its_best_points()
     {
-        var journal = new MemoryJournal();
+        var journal = new Disk();
         var simulation = new Simulation(journal, _warm, 4);
         Assert.Equal(SweepEnd.Completed, simulation.ToEnd()!.End);
         Assert.Empty(simulation.Errors);
@@ -156,7 +151,7 @@ public class SearchRunTests
         {
             var search = Search(journal, task);
             Assert.Equal(["bracket_counting"], search.WarmStart);
-            Assert.Equal(WarmStart.Center([source.State], source.State.Config.Space), search.State.Config.Space.Center);
+            Assert.Equal(WarmStart.Center([BestPoints.Of(source.State)], source.State.Config.Space), search.State.Config.Space.Center);
             Assert.NotEqual(source.State.Config.Space.Center, search.State.Config.Space.Center);
         }
     }
@@ -164,11 +159,11 @@ public class SearchRunTests
     [Fact]
     public void A_crash_anywhere_changes_no_warm_start()
     {
-        var (expected, appends) = _undisturbedWarm.Value;
-        for (var at = 1; at <= appends; at += 7)
+        var (expected, writes) = _undisturbedWarm.Value;
+        for (var at = 1; at <= writes; at += 7)
         {
-            var journal = new MemoryJournal();
-            Assert.Null(new Simulation(journal, _warm, 3, crashAtAppend: at).ToEnd());
+            var journal = new Disk();
+            Assert.Null(new Simulation(journal, _warm, 3, crashAtWrite: at).ToEnd());
             Assert.Equal(SweepEnd.Completed, new Simulation(journal, _warm, 1).ToEnd()!.End);
             Assert.Equal(expected, Simulation.Read(journal));
         }
@@ -177,7 +172,7 @@ public class SearchRunTests
     [Fact]
     public void Searches_do_not_wait_for_a_source_that_will_never_be()
     {
-        var journal = new MemoryJournal();
+        var journal = new Disk();
         var simulation = new Simulation(journal, _warm, 2, (r, d) =>
             r.Job is EvaluateJob { Task: "bracket_counting" } ? [Scripts.Fails(r, FailureKind.Work, "both completions begin with the same token")] : Scripts.Smooth(r, d));
         Assert.Equal(SweepEnd.Completed, simulation.ToEnd()!.End);
@@ -188,7 +183,7 @@ public class SearchRunTests
     [Fact]
     public void Searches_after_a_source_without_any_success_begin_at_the_centre_of_the_file()
     {
-        var journal = new MemoryJournal();
+        var journal = new Disk();
         var simulation = new Simulation(journal, _warm, 2, (r, d) =>
             r.Job is PruneJob { Task: "bracket_counting" } ? [Scripts.Fails(r, FailureKind.Work, "NaN")] : Scripts.Smooth(r, d));
         Assert.Equal(SweepEnd.Completed, simulation.ToEnd()!.End);
@@ -199,15 +194,15 @@ public class SearchRunTests
     private static IEnumerable<Step> KillsSecondPruning(RunRequest r, DeviceSpec device) =>
         r.Job is PruneJob && r.Trial.EndsWith("/0001", StringComparison.Ordinal) ? [Scripts.Dies(1)] : Scripts.Smooth(r, device);
 
-    private static (string Model, int Appends) Run(SweepSpec spec)
+    private static (string Model, int Writes) Run(SweepSpec spec)
     {
-        var journal = new MemoryJournal();
+        var journal = new Disk();
         var simulation = new Simulation(journal, spec, devices: 2);
         Assert.Equal(SweepEnd.Completed, simulation.ToEnd()!.End);
         Assert.Empty(simulation.Errors);
-        return (Simulation.Read(journal), simulation.Appends);
+        return (Simulation.Read(journal), simulation.Writes);
     }
 
-    private static SearchSnapshot Search(MemoryJournal journal, string task) =>
+    private static SearchSnapshot Search(Disk journal, string task) =>
         SweepReadModel.Load(journal).Models.Single().Tasks.Single(t => t.Task == task).Search!;
 }

@@ -1,8 +1,6 @@
 using System.Text.Json;
 using Sweeps.Actors.Devices;
-using Sweeps.Actors.Persistence;
 using Sweeps.Actors.Sweeps;
-using Sweeps.ModelCore.Jobs;
 
 namespace Sweeps.Actors.Tests.Sweeps;
 
@@ -20,8 +18,8 @@ public sealed class SweepHostTests : IDisposable
     {
         var launcher = Fast();
         await using (var host = await Start(_spec, launcher)) Assert.Equal(SweepEnd.Completed, (await host.Completion).End);
-        Assert.Equal(SweepStatus.Completed, SweepReadModel.Load(_folder).Status);
-        var stored = JsonSerializer.Deserialize<SweepSpec>(await File.ReadAllTextAsync(Path.Combine(_folder, SweepHost.SpecName)), JobJson.Options)!;
+        Assert.Equal(SweepStatus.Completed, SweepFolder.Load(_folder, new StoreOptions()).Status);
+        var stored = JsonSerializer.Deserialize<SweepSpec>(await File.ReadAllTextAsync(Path.Combine(_folder, SweepFolder.SpecName)), JobJson.Options)!;
         Assert.True(SweepState.SameSpec(_spec, stored));
 
         var again = Fast();
@@ -45,7 +43,7 @@ public sealed class SweepHostTests : IDisposable
             await Assert.ThrowsAsync<JournalLockedException>(() => Start(_spec, slow));
             Assert.Equal(SweepEnd.Stopped, (await host.StopAsync()).End);
         }
-        Assert.NotNull(SweepReadModel.Load(_folder).Prepared);
+        Assert.NotNull(SweepFolder.Load(_folder, new StoreOptions()).Prepared);
 
         var changed = await Assert.ThrowsAsync<SpecChangedException>(() => Start(_spec with { Seed = 8 }, Fast()));
         Assert.Equal((7ul, 8ul), (changed.Stored.Seed, changed.Given.Seed));

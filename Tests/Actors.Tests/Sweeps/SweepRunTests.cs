@@ -1,33 +1,29 @@
 using System.Text;
 using Sweeps.Actors.Devices;
-using Sweeps.Actors.Persistence;
-using Sweeps.Actors.Sweeps;
-using Sweeps.Actors.Trials;
-using Sweeps.ModelCore.Jobs;
 
 namespace Sweeps.Actors.Tests.Sweeps;
 
 /// <summary>The whole orchestrator, in virtual time.</summary>
 public class SweepRunTests
 {
-    // Odd, so that both kinds of crash are met: before the append is stored, and after.
+    // Odd, so that both kinds of crash are met: before the write is stored, and after.
     private const int CrashStride = 17;
 
     private static readonly SweepSpec _spec = FakeResults.Spec;
 
-    private static readonly Lazy<(string Model, int Appends)> _undisturbed = new(() =>
+    private static readonly Lazy<(string Model, int Writes)> _undisturbed = new(() =>
     {
-        var journal = new MemoryJournal();
+        var journal = new Disk();
         var simulation = new Simulation(journal, _spec, devices: 2);
         Assert.Equal(SweepEnd.Completed, simulation.ToEnd()!.End);
         Assert.Empty(simulation.Errors);
-        return (Simulation.Read(journal), simulation.Appends);
+        return (Simulation.Read(journal), simulation.Writes);
     });
 
     [Fact]
     public void A_sweep_trains_selects_evaluates_and_searches_to_its_end()
     {
-        var journal = new MemoryJournal();
+        var journal = new Disk();
         var simulation = new Simulation(journal, _spec, devices: 3);
 
         Assert.Equal(SweepEnd.Completed, simulation.ToEnd()!.End);
@@ -72,19 +68,19 @@ public class SweepRunTests
     [InlineData(8)]
     public void The_number_of_devices_changes_nothing_that_a_report_shows(int devices)
     {
-        var journal = new MemoryJournal();
+        var journal = new Disk();
         new Simulation(journal, _spec, devices).ToEnd();
         Assert.Equal(_undisturbed.Value.Model, Simulation.Read(journal));
     }
 
     [Fact]
-    public void A_crash_at_any_append_changes_nothing_that_a_report_shows()
+    public void A_crash_at_any_write_changes_nothing_that_a_report_shows()
     {
-        var (expected, appends) = _undisturbed.Value;
-        for (var at = 1; at <= appends; at += CrashStride)
+        var (expected, writes) = _undisturbed.Value;
+        for (var at = 1; at <= writes; at += CrashStride)
         {
-            var journal = new MemoryJournal();
-            var first = new Simulation(journal, _spec, 2, crashAtAppend: at);
+            var journal = new Disk();
+            var first = new Simulation(journal, _spec, 2, crashAtWrite: at);
             Assert.Null(first.ToEnd());
             Assert.Empty(first.Errors);
             var second = new Simulation(journal, _spec, 2);
@@ -96,9 +92,9 @@ public class SweepRunTests
     [Fact]
     public void Crashes_in_a_row_never_stop_the_sweep_from_ending_with_the_same_report()
     {
-        var journal = new MemoryJournal();
+        var journal = new Disk();
         var runs = 0;
-        while (new Simulation(journal, _spec, 2, crashAtAppend: 25).ToEnd() is null) Assert.True(++runs < 200, "the sweep makes no progress");
+        while (new Simulation(journal, _spec, 2, crashAtWrite: 25).ToEnd() is null) Assert.True(++runs < 200, "the sweep makes no progress");
         Assert.True(runs > 5);
         Assert.Equal(_undisturbed.Value.Model, Simulation.Read(journal));
     }
@@ -106,7 +102,7 @@ public class SweepRunTests
     [Fact]
     public void Dying_and_hanging_devices_cost_attempts_and_change_nothing_that_a_report_shows()
     {
-        var journal = new MemoryJournal();
+        var journal = new Disk();
         var simulation = new Simulation(journal, _spec, 3, (r, d) => r.Attempt > 1 ? Scripts.Smooth(r, d) : r.Job switch
         {
             TrainJob => [Scripts.Progress(r, 5), Scripts.Checkpoint(r, 5), Scripts.Dies(5)],
@@ -125,11 +121,11 @@ public class SweepRunTests
     [Fact]
     public void No_attempt_is_ever_given_out_twice_not_even_at_a_probe_and_across_crashes()
     {
-        var journal = new MemoryJournal();
+        var journal = new Disk();
         List<(string, int)> given = [];
         for (SweepOutcome? outcome = null; outcome is null;)
         {
-            var simulation = new Simulation(journal, _spec, 2, (r, d) => r.Job is ProbeJob && r.Attempt == 1 ? [Scripts.Dies(0.5)] : Scripts.Smooth(r, d), crashAtAppend: 40);
+            var simulation = new Simulation(journal, _spec, 2, (r, d) => r.Job is ProbeJob && r.Attempt == 1 ? [Scripts.Dies(0.5)] : Scripts.Smooth(r, d), crashAtWrite: 40);
             outcome = simulation.ToEnd();
             given.AddRange(simulation.Launcher.Requests.Select(r => (r.Trial, r.Attempt)));
         }
@@ -140,7 +136,7 @@ public class SweepRunTests
     [Fact]
     public void A_silent_process_is_killed_and_its_job_goes_elsewhere()
     {
-        var journal = new MemoryJournal();
+        var journal = new Disk();
         var simulation = new Simulation(journal, _spec, 2, (r, d) => d.Name == "cpu-0" && r.Attempt == 1 ? [] : Scripts.Smooth(r, d));
         simulation.Launcher.Beats = d => d.Name != "cpu-0";
         Assert.Equal(SweepEnd.Completed, simulation.ToEnd()!.End);
@@ -153,7 +149,7 @@ public class SweepRunTests
     {
         for (var at = 1; ; at += CrashStride)
         {
-            var journal = new MemoryJournal();
+            var journal = new Disk();
             HashSet<string> deleted = [];
             List<string> missed = [];
             IEnumerable<Step> Train(RunRequest r)
@@ -161,7 +157,7 @@ public class SweepRunTests
                 if (r.ResumeFrom is { } resumed && deleted.Contains(resumed.Path)) missed.Add(resumed.Path);
                 return [.. Enumerable.Range(r.Attempt * 10, 5).Select(step => Scripts.Checkpoint(r, 5, step)), r.Attempt == 1 ? Scripts.Dies(1) : Scripts.Result(r, 1)];
             }
-            Simulation Start(int? crashAtAppend) => new(journal, _spec, 2, (r, d) => r.Job is TrainJob ? Train(r) : Scripts.Smooth(r, d), crashAtAppend)
+            Simulation Start(int? crashAtWrite) => new(journal, _spec, 2, (r, d) => r.Job is TrainJob ? Train(r) : Scripts.Smooth(r, d), crashAtWrite)
             {
                 Delete = path =>
                 {
@@ -169,7 +165,7 @@ public class SweepRunTests
                     if (path.EndsWith("/checkpoints", StringComparison.Ordinal)) return;
                     var trial = new TrialId(path[..path.LastIndexOf('/')]);
                     var stream = SweepJournal.Trial(trial);
-                    string[] stored = [.. journal.ReadAll(stream).Where(e => e.PersistenceId == stream && e.Event.Name == "checkpoint-reached").Select(e => Encoding.UTF8.GetString(e.Event.Payload.Span))];
+                    string[] stored = [.. journal.ReadAll().Where(e => e.Entity == stream && e.Event.Name == "checkpoint-reached").Select(e => Encoding.UTF8.GetString(e.Event.Payload.Span))];
                     Assert.True(Array.FindIndex(stored, s => s.Contains($"\"{path}\"", StringComparison.Ordinal)) < stored.Length - 2, $"{path} of {string.Join(' ', stored)}");
                 },
             };
@@ -190,7 +186,7 @@ public class SweepRunTests
     [Fact]
     public void A_model_that_fails_by_its_own_fault_is_left_out_and_listed()
     {
-        var journal = new MemoryJournal();
+        var journal = new Disk();
         var simulation = new Simulation(journal, _spec, 2, (r, d) =>
             r.Job is TrainJob { Training.PeakLr: 0.01 } ? [Scripts.Fails(r, FailureKind.Work, "the loss diverged at step 3")] : Scripts.Smooth(r, d));
 
@@ -207,7 +203,7 @@ public class SweepRunTests
     [Fact]
     public void A_pruning_that_fails_by_its_own_fault_is_told_to_the_search_as_a_failure()
     {
-        var journal = new MemoryJournal();
+        var journal = new Disk();
         new Simulation(journal, _spec, 2, (r, d) =>
             r.Job is PruneJob && r.Trial.EndsWith("0001", StringComparison.Ordinal) ? [Scripts.Fails(r, FailureKind.Work, "NaN")] : Scripts.Smooth(r, d)).ToEnd();
         var search = SweepReadModel.Load(journal).Models.First(m => m.Selected).Tasks[0].Search!;
@@ -219,7 +215,7 @@ public class SweepRunTests
     [Fact]
     public void A_task_that_the_tokenizer_cannot_express_gets_no_search()
     {
-        var journal = new MemoryJournal();
+        var journal = new Disk();
         var simulation = new Simulation(journal, _spec, 2, (r, d) =>
             r.Job is EvaluateJob { Task: "bracket_counting" } ? [Scripts.Fails(r, FailureKind.Work, "both completions begin with the same token")] : Scripts.Smooth(r, d));
         var outcome = simulation.ToEnd()!;
@@ -231,7 +227,7 @@ public class SweepRunTests
     [Fact]
     public void A_world_that_keeps_failing_stops_the_run_and_another_run_goes_on()
     {
-        var journal = new MemoryJournal();
+        var journal = new Disk();
         var broken = new Simulation(journal, _spec, 2, (r, d) => r.Job is TrainJob ? [Scripts.Fails(r, FailureKind.World, "no space left on device")] : Scripts.Smooth(r, d));
         var outcome = broken.ToEnd()!;
         Assert.Equal(SweepEnd.Failed, outcome.End);
@@ -244,7 +240,7 @@ public class SweepRunTests
     [Fact]
     public void Without_any_device_the_run_fails_with_the_reason_instead_of_waiting()
     {
-        var simulation = new Simulation(new MemoryJournal(), _spec, 2);
+        var simulation = new Simulation(new Disk(), _spec, 2);
         simulation.Launcher.Starts = _ => false;
         var outcome = simulation.ToEnd()!;
         Assert.Equal(SweepEnd.Failed, outcome.End);
@@ -255,7 +251,7 @@ public class SweepRunTests
     [Fact]
     public void One_lost_device_of_two_does_not_stop_the_sweep()
     {
-        var journal = new MemoryJournal();
+        var journal = new Disk();
         var simulation = new Simulation(journal, _spec, 2);
         simulation.Launcher.Starts = d => d.Name != "cpu-1";
         Assert.Equal(SweepEnd.Completed, simulation.ToEnd()!.End);
@@ -265,7 +261,7 @@ public class SweepRunTests
     [Fact]
     public void A_stop_stores_the_last_checkpoints_and_the_next_run_resumes_from_them()
     {
-        var journal = new MemoryJournal();
+        var journal = new Disk();
         var first = new Simulation(journal, _spec, 2);
         first.ToEnd(() => first.Launcher.Requests.Count(r => r.Job is TrainJob) == 2);
         first.Run.Stop();
@@ -287,15 +283,15 @@ public class SweepRunTests
         var all = SweepPlan.Of(_spec).Models.Select(m => $"{m.Trial}/checkpoints").ToHashSet();
         for (var at = 1; ; at += CrashStride)
         {
-            var journal = new MemoryJournal();
+            var journal = new Disk();
             HashSet<string> deleted = [];
-            Simulation Start(int? crashAtAppend)
+            Simulation Start(int? crashAtWrite)
             {
-                var simulation = new Simulation(journal, _spec, 2, crashAtAppend: crashAtAppend);
+                var simulation = new Simulation(journal, _spec, 2, crashAtWrite: crashAtWrite);
                 simulation.Delete = folder =>
                 {
                     var trial = new TrialId(folder[..folder.LastIndexOf('/')]);
-                    Assert.Equal("trial-succeeded", journal.ReadAll(SweepJournal.Trial(trial)).Last(e => e.PersistenceId == SweepJournal.Trial(trial)).Event.Name);
+                    Assert.Equal("trial-succeeded", journal.ReadAll().Last(e => e.Entity == SweepJournal.Trial(trial)).Event.Name);
                     deleted.Add(folder);
                 };
                 return simulation;
@@ -314,7 +310,7 @@ public class SweepRunTests
     [Fact]
     public void Checkpoints_of_a_failed_trial_stay_and_those_that_cannot_be_deleted_stop_nothing()
     {
-        var journal = new MemoryJournal();
+        var journal = new Disk();
         var simulation = new Simulation(journal, _spec, 2, (r, d) =>
             r.Job is TrainJob { Training.PeakLr: 0.01 } ? [Scripts.Checkpoint(r, 1), Scripts.Fails(r, FailureKind.Work, "the loss diverged")] : Scripts.Smooth(r, d));
         List<string> asked = [];
@@ -331,9 +327,9 @@ public class SweepRunTests
     [Fact]
     public void A_job_alone_has_all_cores_and_jobs_that_fill_the_devices_one_each()
     {
-        var simulation = new Simulation(new MemoryJournal(), _spec, devices: 3);
+        var simulation = new Simulation(new Disk(), _spec, devices: 3);
         simulation.ToEnd();
-        var threads = simulation.Launcher.Requests.Zip(simulation.Launcher.Threads).ToLookup(r => r.First.Job.GetType(), r => r.Second);
+        var threads = simulation.Launcher.Requests.Zip(simulation.Launcher.Threads, (request, threads) => (request.Job, threads)).ToLookup(r => r.Job.GetType(), r => r.threads);
         Assert.Equal([3], threads[typeof(PrepareJob)]);
         Assert.Contains(1, threads[typeof(PruneJob)]);
         Assert.All(simulation.Launcher.Threads, n => Assert.InRange(n, 1, 3));
@@ -342,7 +338,7 @@ public class SweepRunTests
     [Fact]
     public void A_paused_sweep_hands_out_nothing_and_goes_on_when_resumed()
     {
-        var journal = new MemoryJournal();
+        var journal = new Disk();
         var simulation = new Simulation(journal, _spec, 2);
         simulation.ToEnd(() => simulation.Launcher.Requests.Count > 10);
         simulation.Run.Command(new PauseSweep());
@@ -361,7 +357,7 @@ public class SweepRunTests
     [InlineData(40)]
     public void A_cancelled_sweep_ends_and_stays_cancelled(int afterRequests)
     {
-        var journal = new MemoryJournal();
+        var journal = new Disk();
         var simulation = new Simulation(journal, _spec, 2);
         simulation.ToEnd(() => simulation.Launcher.Requests.Count >= afterRequests);
         simulation.Run.Command(new CancelSweep());
@@ -376,8 +372,8 @@ public class SweepRunTests
     [Fact]
     public void Another_description_in_the_same_journal_is_refused()
     {
-        var journal = new MemoryJournal();
-        new Simulation(journal, _spec, 2, crashAtAppend: 10).ToEnd();
+        var journal = new Disk();
+        new Simulation(journal, _spec, 2, crashAtWrite: 10).ToEnd();
         var outcome = new Simulation(journal, _spec with { Seed = 8 }, 2).ToEnd()!;
         Assert.Equal(SweepEnd.Failed, outcome.End);
         Assert.Contains("another description", outcome.Error, StringComparison.Ordinal);
@@ -386,8 +382,8 @@ public class SweepRunTests
     [Fact]
     public void Finished_work_is_not_done_again_after_a_restart()
     {
-        var journal = new MemoryJournal();
-        var first = new Simulation(journal, _spec, 2, crashAtAppend: _undisturbed.Value.Appends - 3);
+        var journal = new Disk();
+        var first = new Simulation(journal, _spec, 2, crashAtWrite: _undisturbed.Value.Writes - 3);
         first.ToEnd();
         var second = new Simulation(journal, _spec, 2);
         second.ToEnd();
@@ -398,7 +394,7 @@ public class SweepRunTests
     [Fact]
     public void A_trial_is_live_while_it_runs()
     {
-        var simulation = new Simulation(new MemoryJournal(), _spec, 2);
+        var simulation = new Simulation(new Disk(), _spec, 2);
         simulation.ToEnd();
         Assert.Contains(simulation.Progress.OfType<TrialProgressed>(), p => p.Trial == new TrialId("models/d32n1-l0.5-r0-lr0.01") && p.Progress.Loss == 2.5);
         Assert.Contains(simulation.Progress.OfType<SearchProgressed>(), p => p is { RoundsClosed: 2, Rounds: 2, Best: not null, Circuit: not null });

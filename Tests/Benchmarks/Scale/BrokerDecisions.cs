@@ -1,10 +1,7 @@
 using System.Diagnostics;
 using System.Globalization;
+using Akka.Actor;
 using Sweeps.Actors.Devices;
-using Sweeps.Actors.Runtime;
-using Sweeps.Actors.Trials;
-using Sweeps.ModelCore.Jobs;
-using Sweeps.ModelCore.Pruning;
 
 namespace Sweeps.Benchmarks.Scale;
 
@@ -21,7 +18,7 @@ internal static class BrokerDecisions
         var random = new KeyedRandom(1, "broker");
         var jobs = Math.Min(waiting, BrokerState.MaxQueued - devices);
         var state = BrokerState.Initial;
-        for (var i = 0; i < devices; i++) state = state.Ready(Text($"cpu-{i}"), ActorRefs.NoSender!);
+        for (var i = 0; i < devices; i++) state = state.Ready(Text($"cpu-{i}"), ActorRefs.Nobody);
         var queued = 0;
         for (var i = 0; i < jobs + devices; i++) state = state.Enqueue(Ticket(queued++));
         while (state.Next() is { } first) state = state.Assign(first);
@@ -51,7 +48,7 @@ internal static class BrokerDecisions
             TaskSeed = 1,
             Options = new PruningOptions(),
         };
-        return new JobTicket("sweep", new TrialId(Text($"trial-{number}")), 1, job, null, ActorRefs.NoSender!);
+        return new JobTicket("sweep", new TrialId(Text($"trial-{number}")), 1, job, null, ActorRefs.Nobody);
     }
 
     private static string Text(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);

@@ -1,4 +1,5 @@
 using System.Globalization;
+using Sweeps.Actors.Devices;
 
 namespace Sweeps.Benchmarks.Scale;
 
@@ -8,17 +9,17 @@ internal static class ScaleBench
     public const int Devices = 1000;
     private static readonly int[] _sizes = [1000, 10_000, 100_000];
 
-    public static async Task RunAsync(string root, int largest)
+    public static async Task RunAsync(string root, int largest, StoreOptions store)
     {
-        Console.WriteLine($"Scale: sweeps of that many trainings on {Devices} devices that answer at once; SQLite journal, every event synced before it counts");
+        Console.WriteLine($"Scale: sweeps of that many trainings on {Devices} devices that answer at once; {Stores.Describe(store)}, every event synced before it counts");
         // The first run compiles the code.
-        await ScaleSweep.RunAsync(root, _sizes[0]);
+        await ScaleSweep.RunAsync(root, _sizes[0], store);
         Console.WriteLine(
             $"{"trials",10} {"trials/s",10} {"CPU/trial",10} {"events/s",10} {"sync",8} {"journal/trial",14} {"memory/trial",13} {"peak memory",12} {"recovery",9} {"its CPU",8} {"report read",12} {"broker 50%",11} {"broker 99%",11}");
         foreach (var size in _sizes.Where(s => s <= largest))
         {
             var sync = SyncTime(root);
-            var r = await ScaleSweep.RunAsync(root, size);
+            var r = await ScaleSweep.RunAsync(root, size, store);
             var broker = BrokerDecisions.Measure(size, Devices);
             Console.WriteLine(string.Create(
                 CultureInfo.InvariantCulture,

@@ -2,7 +2,6 @@ using System.Diagnostics;
 using System.Globalization;
 using Sweeps.Actors.Devices;
 using Sweeps.Actors.Sweeps;
-using Sweeps.ModelCore.Data;
 
 namespace Sweeps.Benchmarks.Scale;
 
@@ -10,7 +9,7 @@ namespace Sweeps.Benchmarks.Scale;
 /// <param name="TrialsPerSecond">from the start of an empty folder to the last counted result</param>
 /// <param name="CpuPerTrial">seconds of all cores, in that time</param>
 /// <param name="EventsPerSecond">of the journal, in that time</param>
-/// <param name="JournalBytesPerTrial">size of the journal's file</param>
+/// <param name="JournalBytesPerTrial">size of the journal's file, or of the events' JSON in a database</param>
 /// <param name="MemoryPerTrial">managed memory that is alive when all but one trial have finished, without what was there before</param>
 /// <param name="PeakMemory">most memory of the process so far, bytes</param>
 /// <param name="RecoveryCpu">seconds of all cores in the following</param>
@@ -25,7 +24,7 @@ internal sealed record ScaleResult(
 /// </summary>
 internal static class ScaleSweep
 {
-    public static async Task<ScaleResult> RunAsync(string root, int trials)
+    public static async Task<ScaleResult> RunAsync(string root, int trials, StoreOptions store)
     {
         var folder = Path.Combine(root, $"scale-{trials.ToString(CultureInfo.InvariantCulture)}");
         var spec = new SweepSpec
@@ -42,7 +41,7 @@ internal static class ScaleSweep
             var (begun, cpuBefore) = (Stopwatch.GetTimestamp(), Environment.CpuUsage.TotalTime);
             double seconds, cpu;
             long memory;
-            await using (var host = await StartAsync(spec, folder, new InstantLauncher { Answers = run => run.Trial != last }, watch))
+            await using (var host = await StartAsync(spec, folder, store, new InstantLauncher { Answers = run => run.Trial != last }, watch))
             {
                 await Task.WhenAny(watch.Reached, host.Completion);
                 if (!watch.Reached.IsCompleted) throw new InvalidOperationException($"the sweep ended as {(await host.Completion).End}: {(await host.Completion).Error}");
@@ -53,12 +52,13 @@ internal static class ScaleSweep
                 GC.Collect(GC.MaxGeneration, GCCollectionMode.Aggressive, blocking: true, compacting: true);
                 memory = GC.GetTotalMemory(forceFullCollection: true) - before;
             }
-            var journal = Path.Combine(folder, SweepHost.JournalName);
-            var bytes = new FileInfo(journal).Length;
+            var journal = Path.Combine(folder, SweepFolder.JournalName);
+            // Of a database only the events are known to be this sweep's.
+            var bytes = File.Exists(journal) ? new FileInfo(journal).Length : SweepFolder.Read(folder, store).ReadAll().Sum(e => (long)e.Event.Payload.Length);
 
             var resumed = new TaskCompletionSource<(long At, TimeSpan Cpu)>();
             (begun, cpuBefore) = (Stopwatch.GetTimestamp(), Environment.CpuUsage.TotalTime);
-            await using (var host = await StartAsync(spec, folder, new InstantLauncher { Answers = run => run.Trial == last && resumed.TrySetResult((Stopwatch.GetTimestamp(), Environment.CpuUsage.TotalTime)) }, new Watcher(trials)))
+            await using (var host = await StartAsync(spec, folder, store, new InstantLauncher { Answers = run => run.Trial == last && resumed.TrySetResult((Stopwatch.GetTimestamp(), Environment.CpuUsage.TotalTime)) }, new Watcher(trials)))
             {
                 var outcome = await host.Completion;
                 if (outcome.End != SweepEnd.Completed) throw new InvalidOperationException($"the sweep ended as {outcome.End}: {outcome.Error}");
@@ -67,7 +67,7 @@ internal static class ScaleSweep
             var (recovery, recoveryCpu) = (Stopwatch.GetElapsedTime(begun, resumedAt).TotalSeconds, (cpuAfter - cpuBefore).TotalSeconds);
 
             begun = Stopwatch.GetTimestamp();
-            var counted = SweepReadModel.Load(folder).Models.Count(m => m.Trained is not null);
+            var counted = SweepFolder.Load(folder, store).Models.Count(m => m.Trained is not null);
             var read = Stopwatch.GetElapsedTime(begun).TotalSeconds;
             if (counted != trials) throw new InvalidOperationException($"{counted} trials have a result: expected {trials}");
             // Queued, started, succeeded, and counted in the sweep.
@@ -79,8 +79,9 @@ internal static class ScaleSweep
         }
     }
 
-    private static Task<SweepHost> StartAsync(SweepSpec spec, string folder, InstantLauncher launcher, Watcher watcher) =>
-        SweepHost.StartAsync(spec, folder, new NodeOptions { Devices = [$"cpu={ScaleBench.Devices}"] }, launcher, TimeProvider.System, watcher);
+    private static Task<SweepHost> StartAsync(SweepSpec spec, string folder, StoreOptions store, InstantLauncher launcher, Watcher watcher) =>
+        SweepHost.StartAsync(
+            spec, folder, new NodeOptions { Devices = [$"cpu={ScaleBench.Devices}"], Store = store }, launcher, TimeProvider.System, watcher);
 
     /// <summary>Tells when so many trainings have been counted.</summary>
     private sealed class Watcher(int trials) : IObserver<SweepProgress>

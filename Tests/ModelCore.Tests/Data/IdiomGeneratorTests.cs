@@ -15,6 +15,10 @@ public partial class IdiomGeneratorTests
     }
 
     [Fact]
+    public void The_options_know_the_constructs_by_the_names_and_in_the_order_in_which_they_are_written() =>
+        Assert.Equal(IdiomNames.All, IdiomPieces.All.Select(piece => piece.Name));
+
+    [Fact]
     public void Every_document_is_accepted_by_the_python_parser()
     {
         string[] documents = [.. Documents(2000), .. Documents(1000, 2, "single_double_quote", "bracket_counting", "set_or_string")];

@@ -1,4 +1,3 @@
-using Sweeps.ModelCore.Data;
 using Sweeps.ModelCore.Jobs;
 
 namespace Sweeps.ModelCore.Tests.Jobs;

@@ -1,6 +1,5 @@
 using Sweeps.ModelCore.Jobs;
 using Sweeps.ModelCore.Pruning;
-using Sweeps.ModelCore.Tasks;
 using Sweeps.ModelCore.Tests.Torch;
 using Sweeps.ModelCore.Torch;
 
@@ -14,6 +13,9 @@ public sealed class JobRunnerTests(TinySweep sweep) : IClassFixture<TinySweep>, 
     public void Dispose() => _runner.Dispose();
 
     private T Run<T>(Job job, TestContext? context = null) where T : JobResult => (T)_runner.Run(job, context ?? new TestContext(sweep.Root));
+
+    [Fact]
+    public void Every_kind_of_job_can_be_run_and_nothing_else() => JobHandlers.Check();
 
     [Fact]
     public void A_pruning_is_probed_bisected_and_written_as_a_circuit_that_says_what_was_measured()

@@ -1,8 +1,4 @@
-using Sweeps.ModelCore.Data;
 using Sweeps.ModelCore.Jobs;
-using Sweeps.ModelCore.Model;
-using Sweeps.ModelCore.Pruning;
-using Sweeps.ModelCore.Training;
 
 namespace Sweeps.ModelCore.Tests.Jobs;
 

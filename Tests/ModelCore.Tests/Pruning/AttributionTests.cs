@@ -1,5 +1,3 @@
-using Sweeps.ModelCore.Jobs;
-using Sweeps.ModelCore.Model;
 using Sweeps.ModelCore.Pruning;
 using Sweeps.ModelCore.Tests.Jobs;
 using Sweeps.ModelCore.Tests.Torch;

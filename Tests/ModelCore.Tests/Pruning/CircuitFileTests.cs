@@ -1,6 +1,4 @@
 using System.Text;
-using Sweeps.ModelCore.Jobs;
-using Sweeps.ModelCore.Model;
 using Sweeps.ModelCore.Pruning;
 
 namespace Sweeps.ModelCore.Tests.Pruning;

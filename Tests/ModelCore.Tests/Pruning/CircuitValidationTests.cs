@@ -1,7 +1,5 @@
 using System.Text.Json;
 using Sweeps.ModelCore.Data;
-using Sweeps.ModelCore.Jobs;
-using Sweeps.ModelCore.Model;
 using Sweeps.ModelCore.Pruning;
 using Sweeps.ModelCore.Tasks;
 using Sweeps.ModelCore.Tests.Jobs;

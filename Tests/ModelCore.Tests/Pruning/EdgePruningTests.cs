@@ -2,7 +2,6 @@ using Sweeps.ModelCore.Data;
 using Sweeps.ModelCore.Jobs;
 using Sweeps.ModelCore.Model;
 using Sweeps.ModelCore.Pruning;
-using Sweeps.ModelCore.Tasks;
 using Sweeps.ModelCore.Tests.Jobs;
 using Sweeps.ModelCore.Tests.Torch;
 using Sweeps.ModelCore.Torch;

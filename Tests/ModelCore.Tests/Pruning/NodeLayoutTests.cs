@@ -1,4 +1,3 @@
-using Sweeps.ModelCore.Model;
 using Sweeps.ModelCore.Pruning;
 
 namespace Sweeps.ModelCore.Tests.Pruning;

@@ -1,4 +1,3 @@
-using Sweeps.ModelCore.Model;
 using Sweeps.ModelCore.Pruning;
 using Sweeps.ModelCore.Tasks;
 using Sweeps.ModelCore.Tests.Model;

@@ -1,7 +1,5 @@
-using Sweeps.ModelCore.Jobs;
 using Sweeps.ModelCore.Model;
 using Sweeps.ModelCore.Pruning;
-using Sweeps.ModelCore.Tasks;
 using Sweeps.ModelCore.Tests.Jobs;
 using Sweeps.ModelCore.Tests.Torch;
 using Sweeps.ModelCore.Torch;

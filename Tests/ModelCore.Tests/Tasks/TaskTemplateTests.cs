@@ -1,6 +1,5 @@
 using System.Text.Json;
 using Sweeps.ModelCore.Data;
-using Sweeps.ModelCore.Jobs;
 using Sweeps.ModelCore.Tasks;
 
 namespace Sweeps.ModelCore.Tests.Tasks;

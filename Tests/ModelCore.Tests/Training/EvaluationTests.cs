@@ -1,5 +1,4 @@
 using Sweeps.ModelCore.Data;
-using Sweeps.ModelCore.Model;
 using Sweeps.ModelCore.Tests.Model;
 using Sweeps.ModelCore.Tests.Torch;
 using Sweeps.ModelCore.Torch;

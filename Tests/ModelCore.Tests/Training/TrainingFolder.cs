@@ -1,6 +1,4 @@
 using Sweeps.ModelCore.Jobs;
-using Sweeps.ModelCore.Model;
-using Sweeps.ModelCore.Training;
 
 namespace Sweeps.ModelCore.Tests.Training;
 

@@ -1,6 +1,6 @@
 using System.Text.Json;
 using Sweeps.Actors.Devices;
-using Sweeps.Actors.Persistence.Sqlite;
+using Sweeps.Actors.Journal;
 using Sweeps.Actors.Sweeps;
 using Sweeps.Orchestrator.Cli;
 using Sweeps.Orchestrator.Configuration;
@@ -41,6 +41,8 @@ public sealed class CommandLineTests : IDisposable
     [InlineData("circuit", "/nothing")]
     [InlineData("verify", "/nothing")]
     [InlineData("backup", "/nothing", "/tmp/nothing")]
+    [InlineData("pause", "/nothing")]
+    [InlineData("cancel", "/nothing", "--yes")]
     [InlineData("tasks", "nothing")]
     [InlineData("tasks", "var_if", "--split", "7")]
     [InlineData("tasks", "var_if", "--count", "0")]
@@ -115,10 +117,30 @@ public sealed class CommandLineTests : IDisposable
     public async Task A_folder_in_use_is_refused()
     {
         var folder = Path.Combine(_folder, "run");
-        await using var other = SqliteJournal.Open(Path.Combine(folder, SweepHost.JournalName));
+        await using var other = await RunJournal.OpenAsync(
+            new JournalStore.Sqlite(Path.Combine(folder, SweepFolder.JournalName)), folder, "process 1 on elsewhere");
         var run = await CommandLineRun.OfAsync("run", Write(Sweep), "--dir", folder);
         Assert.Equal(ExitCode.Refused, run.ExitCode);
         Assert.Contains(folder, run.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_sweep_that_no_process_runs_can_be_cancelled_for_good_but_not_paused()
+    {
+        var folder = Path.Combine(_folder, "run");
+        await BeginAsync(SweepFile.Load(Write(Sweep)), folder);
+        foreach (var command in (string[])["pause", "resume"])
+        {
+            var refused = await CommandLineRun.OfAsync(command, folder);
+            Assert.Equal((ExitCode.Refused, ""), (refused.ExitCode, refused.Output));
+            Assert.Contains("no process runs this sweep", refused.Error, StringComparison.Ordinal);
+        }
+        Assert.Equal(ExitCode.Invalid, (await CommandLineRun.OfAsync("cancel", folder)).ExitCode);
+        Assert.StartsWith("small: unfinished", (await CommandLineRun.OfAsync("show", folder)).Output, StringComparison.Ordinal);
+        Assert.Equal($"{folder}: cancelled\n", (await CommandLineRun.OfAsync("cancel", folder, "--yes")).Output);
+        Assert.Equal($"{folder}: nothing to do: it has ended already\n", (await CommandLineRun.OfAsync("cancel", folder, "--yes")).Output);
+        Assert.StartsWith("small: cancelled", (await CommandLineRun.OfAsync("show", folder)).Output, StringComparison.Ordinal);
+        Assert.Equal(ExitCode.Refused, (await CommandLineRun.OfAsync("run", Write(Sweep), "--dir", folder)).ExitCode);
     }
 
     [Fact]

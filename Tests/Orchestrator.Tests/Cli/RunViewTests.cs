@@ -1,7 +1,3 @@
-using Sweeps.Actors.Searches;
-using Sweeps.Actors.Sweeps;
-using Sweeps.Actors.Trials;
-using Sweeps.ModelCore.Jobs;
 using Sweeps.Orchestrator.Cli;
 using Sweeps.Orchestrator.Cli.Planning;
 using Sweeps.Orchestrator.Cli.Running;

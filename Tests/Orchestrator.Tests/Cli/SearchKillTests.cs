@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Text.Json;
+using Sweeps.Actors.Devices;
 using Sweeps.Actors.Sweeps;
 using Sweeps.Orchestrator.Cli;
 using Sweeps.Search;
@@ -56,7 +57,7 @@ public sealed class SearchKillTests : IDisposable
         Assert.Equal(await File.ReadAllBytesAsync(Path.Combine(calm, "report.json")), await File.ReadAllBytesAsync(Path.Combine(killed, "report.json")));
     }
 
-    private static SearchSnapshot Search(string folder) => SweepReadModel.Load(folder).Models.Single().Tasks.Single().Search!;
+    private static SearchSnapshot Search(string folder) => SweepFolder.Load(folder, new StoreOptions()).Models.Single().Tasks.Single().Search!;
 
     /// <summary>Runs the sweep, and sends SIGKILL once so many prunings are observed.</summary>
     private static Task<int> RunAsync(string file, string folder, int? killAfter = null)

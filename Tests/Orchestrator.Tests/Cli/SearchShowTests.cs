@@ -1,9 +1,7 @@
 using System.Text.Json;
-using Sweeps.Actors;
-using Sweeps.Actors.Persistence.Sqlite;
-using Sweeps.Actors.Searches;
+using Sweeps.Actors.Journal;
+using Sweeps.Actors.Journal.Sql;
 using Sweeps.Actors.Sweeps;
-using Sweeps.ModelCore.Jobs;
 using Sweeps.Orchestrator.Cli;
 
 namespace Sweeps.Orchestrator.Tests.Cli;
@@ -89,7 +87,7 @@ public sealed class SearchShowTests : IDisposable
         var trained = new TrainResult(_file, _file, _file, 10, 1000, 100, 0.5, 2, 2, 0.1, 3);
         var id = new SearchId(model.Id, _spec.Tasks[0]);
 
-        var begin = plan.Search(model, id.Task, prepared, trained).Begin([]);
+        var begin = plan.Search(model, id.Task, prepared, trained).Begin();
         List<SearchEvent> events = [.. CircuitSearchState.Decide(CircuitSearchState.Initial, begin).Events];
         var state = events.Aggregate(CircuitSearchState.Initial, CircuitSearchState.Apply);
         for (var index = 0; index < observed; index++)
@@ -99,11 +97,12 @@ public sealed class SearchShowTests : IDisposable
             state = happened.Aggregate(state, CircuitSearchState.Apply);
         }
 
-        await using var journal = SqliteJournal.Open(Path.Combine(_folder, SweepHost.JournalName));
-        await AppendAsync(journal, SweepJournal.Sweep, [
+        var path = Path.Combine(_folder, SweepFolder.JournalName);
+        await using var journal = await RunJournal.OpenAsync(new JournalStore.Sqlite(path), _folder, "test");
+        Append(path, SweepJournal.Sweep, [
             new SweepSubmitted(_spec), new TrialResultRecorded(SweepPlan.Preparation, prepared), new TrialResultRecorded(model.Trial, trained),
             new TrialResultRecorded(model.Of(SweepStage.Evaluate, id.Task), new EvaluateResult(0.1, 0.1, 0.1, 1))]);
-        await AppendAsync(journal, SweepJournal.Search(id), events);
+        Append(path, SweepJournal.Search(id), events);
     }
 
     private static SearchCommand Resolve(int index) => index switch
@@ -113,6 +112,6 @@ public sealed class SearchShowTests : IDisposable
         _ => new RecordOutcome(index, new PruningOutcome(null, [new ProbeResult(9, 100 - index, 0.2, 0.1, 1, 0)], null, Math.Log10(101 - index), null), 1),
     };
 
-    private static Task AppendAsync(SqliteJournal journal, string stream, IEnumerable<object> events) =>
-        journal.AppendAsync(stream, 1, [.. events.Select(e => SweepJournal.Registry.Serialize(e))]);
+    private static void Append(string path, string stream, IEnumerable<object> events) =>
+        SqliteAppend.Begin(path, stream, events.Select(e => SweepJournal.Registry.Serialize(e)));
 }

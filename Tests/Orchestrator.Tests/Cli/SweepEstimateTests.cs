@@ -1,4 +1,3 @@
-using Sweeps.Actors.Sweeps;
 using Sweeps.Orchestrator.Cli;
 using Sweeps.Orchestrator.Cli.Planning;
 

@@ -86,7 +86,7 @@ public sealed class VerifyTests(FinishedRun run)
         var killed = await run.CopyAsync(run.Backup);
         Assert.Equal(128 + 9, (await SweepProcess.RunAsync(run.File, killed, SweepProcess.Signal("KILL"), trial: "")).ExitCode);
         // Its write-ahead log holds what was stored last.
-        Assert.True(new FileInfo(Path.Combine(killed, SweepHost.JournalName + "-wal")).Length > 0);
+        Assert.True(new FileInfo(Path.Combine(killed, SweepFolder.JournalName + "-wal")).Length > 0);
 
         // A device outlives its orchestrator for a moment, and deletes nothing that the journal knows.
         var copy = await run.CopyAsync(killed);
@@ -127,7 +127,7 @@ public sealed class VerifyTests(FinishedRun run)
         var failed = await CommandLineRun.OfAsync("backup", folder, copy);
         Assert.Equal(ExitCode.Environment, failed.ExitCode);
         Assert.Contains("model.safetensors", failed.Error, StringComparison.Ordinal);
-        Assert.False(File.Exists(Path.Combine(copy, SweepHost.JournalName)));
+        Assert.False(File.Exists(Path.Combine(copy, SweepFolder.JournalName)));
     }
 
     private static async Task AssertFoundAsync(string folder, string file, string problem, string fix)

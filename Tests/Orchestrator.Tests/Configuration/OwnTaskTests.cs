@@ -1,4 +1,3 @@
-using Sweeps.Actors.Sweeps;
 using Sweeps.ModelCore.Tasks;
 using Sweeps.Orchestrator.Configuration;
 
@@ -84,7 +83,8 @@ public sealed class OwnTaskTests : IDisposable
     {
         var found = Errors(Task.Replace(part, by, StringComparison.Ordinal));
         Assert.Equal(errors.Length, found.Length);
-        Assert.All(errors.Zip(found), pair => Assert.StartsWith(pair.First, pair.Second, StringComparison.Ordinal));
+        Assert.All(errors.Zip(found, (expected, error) => (Expected: expected, Error: error)),
+            pair => Assert.StartsWith(pair.Expected, pair.Error, StringComparison.Ordinal));
     }
 
     [Fact]

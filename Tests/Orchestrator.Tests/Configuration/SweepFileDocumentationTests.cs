@@ -1,5 +1,4 @@
 using System.Text.RegularExpressions;
-using Sweeps.Actors.Sweeps;
 using Sweeps.Orchestrator.Configuration;
 
 namespace Sweeps.Orchestrator.Tests.Configuration;

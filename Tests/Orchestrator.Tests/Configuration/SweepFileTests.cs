@@ -1,5 +1,3 @@
-using Sweeps.Actors.Sweeps;
-using Sweeps.ModelCore.Model;
 using Sweeps.ModelCore.Tasks;
 using Sweeps.Orchestrator.Configuration;
 

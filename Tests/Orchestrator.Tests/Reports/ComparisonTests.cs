@@ -1,6 +1,3 @@
-using Sweeps.Actors.Sweeps;
-using Sweeps.ModelCore.Data;
-using Sweeps.ModelCore.Jobs;
 using Sweeps.Orchestrator.Reports;
 
 namespace Sweeps.Orchestrator.Tests.Reports;
@@ -72,7 +69,7 @@ public class ComparisonTests
             Model("d32-l0.1", 32, 0.1, 2.6, Task("a", 10), Task("b", 40), Task("c", null), Task("d", null)),
             Model("d64-l0.1", 64, 0.1, 2.4, Task("a", 9), Task("b", 9), Task("c", 9), Task("d", null)),
             Model("d16-l0.1", 16, 0.1, 3, Task("a", null), Task("b", null), Task("c", 9), Task("d", null)));
-        var section = FrontierSection.Of(report);
+        var section = FrontierSection.Of(report)!;
 
         Assert.Contains("Here 3 of 4 models are, by 2 tasks: a, b.", section.Paragraphs[0], StringComparison.Ordinal);
         Assert.Equal(
@@ -90,10 +87,10 @@ public class ComparisonTests
     [Fact]
     public void Models_without_a_task_in_common_have_no_frontier_and_are_told_so()
     {
-        var section = FrontierSection.Of(Report([], Model("x", 32, 1, 2, Task("a", 1), Task("b", null)), Model("y", 32, 0.5, 2, Task("a", null), Task("b", 1))));
+        var section = FrontierSection.Of(Report([], Model("x", 32, 1, 2, Task("a", 1), Task("b", null)), Model("y", 32, 0.5, 2, Task("a", null), Task("b", 1))))!;
         Assert.Contains("2 of 2 models would be, but they have no task in common", section.Paragraphs[0], StringComparison.Ordinal);
         Assert.Empty(section.Figures);
-        Assert.Empty(FrontierSection.Of(Report([], Model("x", 32, 1, 2, Task("a", null)))).Figures);
+        Assert.Empty(FrontierSection.Of(Report([], Model("x", 32, 1, 2, Task("a", null))))!.Figures);
     }
 
     [Fact]
@@ -103,7 +100,7 @@ public class ComparisonTests
             [],
             Model("m", 32, 0.1, 2, Task("a", 5, Target, Validated(Target, 0.5, 0.2)), Task("b", 5, 0.1, Validated(0.16, 2, 0.1)), Task("c", null, 0.1), Task("d", 5, 0.3, Validated(0, 9, 0))),
             Model("unvalidated", 64, 0.1, 2, Task("a", 5)));
-        var section = TasksSection.Of(report);
+        var section = TasksSection.Of(report)!;
         Assert.Equal(
             [["m", "4", "3", "2", "1", "2", "1", "1"], ["unvalidated", "1", "1", "1", Format.None, Format.None, Format.None, Format.None]],
             section.Tables[0].Rows);

@@ -1,8 +1,6 @@
 using System.Text.Json;
 using System.Xml.Linq;
 using Spectre.Console;
-using Sweeps.Actors.Sweeps;
-using Sweeps.ModelCore.Jobs;
 using Sweeps.Orchestrator.Reports;
 
 namespace Sweeps.Orchestrator.Tests.Reports;

@@ -1,5 +1,4 @@
 using System.Xml.Linq;
-using Sweeps.ModelCore.Jobs;
 using Sweeps.Orchestrator.Reports;
 
 namespace Sweeps.Orchestrator.Tests.Reports;

@@ -1,6 +1,3 @@
-using Sweeps.Actors.Searches;
-using Sweeps.Actors.Sweeps;
-using Sweeps.ModelCore.Pruning;
 using Sweeps.Orchestrator.Reports;
 using Sweeps.Search;
 

@@ -141,7 +141,7 @@ public class SvgTests
     {
         var root = CircuitDrawing.Draw(CircuitGraph.Of(SyntheticSweep.Circuit("t", 128, 0.1)), "t").ToElement();
         Assert.Equal(257, root.Elements(_svg + "path").Count(p => p.Attribute("class")!.Value.StartsWith("edge", StringComparison.Ordinal)));
-        var nodes = Enumerable.Range(0, 600).Select(i => new GraphNode(new(0, ModelCore.Model.NodeSite.MlpPostAct), i)).Prepend(new GraphNode(new(0, ModelCore.Model.NodeSite.MlpActIn), 0)).ToList();
+        var nodes = Enumerable.Range(0, 600).Select(i => new GraphNode(new(0, NodeSite.MlpPostAct), i)).Prepend(new GraphNode(new(0, NodeSite.MlpActIn), 0)).ToList();
         var graph = new CircuitGraph(nodes, [.. Enumerable.Range(1, 600).Select(i => new GraphEdge(0, i, i))]);
         root = CircuitDrawing.Draw(graph, "huge").ToElement();
         Assert.Equal(500, root.Elements(_svg + "path").Count());

@@ -1,9 +1,4 @@
 using System.Text.Json;
-using Sweeps.Actors.Searches;
-using Sweeps.Actors.Sweeps;
-using Sweeps.ModelCore.Data;
-using Sweeps.ModelCore.Jobs;
-using Sweeps.ModelCore.Model;
 using Sweeps.ModelCore.Pruning;
 using Sweeps.ModelCore.Training;
 using Sweeps.Search;

@@ -1,0 +1,50 @@
+using System.Net.Sockets;
+
+namespace Sweeps.Actors.Control;
+
+/// <summary>Commands the sweep that another process of the same user runs.</summary>
+public static class ControlClient
+{
+    /// <summary>How long an answer may take.</summary>
+    public static TimeSpan Patience { get; } = TimeSpan.FromSeconds(15);
+
+    /// <summary>Gives a command to the process that runs the folder's sweep.</summary>
+    /// <param name="folder">the sweep's</param>
+    /// <param name="command">one that users give</param>
+    /// <param name="time">for the patience</param>
+    /// <returns>its reply; null when no process listens there</returns>
+    /// <exception cref="IOException">a process listens there, and gives no answer, or this user may not ask it</exception>
+    public static async Task<Reply?> SendAsync(string folder, SweepCommand command, TimeProvider time)
+    {
+        if (ControlSocket.Find(Path.GetFullPath(folder)) is not { } path) return null;
+        using var patience = new CancellationTokenSource(Patience, time);
+        using var socket = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
+        try
+        {
+            await socket.ConnectAsync(new UnixDomainSocketEndPoint(path), patience.Token).ConfigureAwait(false);
+        }
+        catch (SocketException e) when (e.SocketErrorCode == SocketError.AccessDenied)
+        {
+            throw new IOException($"{path}: the sweep is run by another user, who alone may command it", e);
+        }
+        catch (SocketException)
+        {
+            // A process that was killed leaves its socket.
+            return null;
+        }
+        try
+        {
+            await LineSocket.WriteLineAsync(socket, ControlMessages.Write(command), patience.Token).ConfigureAwait(false);
+            var line = await LineSocket.ReadLineAsync(socket, patience.Token).ConfigureAwait(false);
+            return line is not null && ControlMessages.ReadReply(line) is { } reply ? reply : throw new IOException($"{path}: the running process gave no answer");
+        }
+        catch (SocketException e)
+        {
+            throw new IOException($"{path}: the running process gave no answer: {e.Message}", e);
+        }
+        catch (OperationCanceledException e)
+        {
+            throw new IOException($"{path}: the running process gave no answer within {Patience.TotalSeconds:F0} seconds", e);
+        }
+    }
+}

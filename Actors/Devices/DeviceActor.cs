@@ -1,0 +1,222 @@
+using Akka.Actor;
+using Sweeps.Actors.Streams;
+
+namespace Sweeps.Actors.Devices;
+
+/// <summary>
+/// Supervises the process of one device: starts it, gives it one job at a time, passes on what it says, kills it when it hangs, and starts it
+/// again. An attempt is only reported as lost when its process is gone, so that two never work on the same trial at the same time.
+/// </summary>
+internal sealed class DeviceActor(DeviceSpec device, IDeviceLauncher launcher, IActorRef broker, NodeOptions options, IActorRef progress) : UntypedActor, IWithTimers
+{
+    private const string Watchdog = "watchdog", Beat = "heartbeat", Restart = "restart", Grace = "grace";
+
+    private IDeviceProcess? _process;
+    private JobTicket? _ticket;
+    private IActorRef? _stopper;
+    private int _generation;
+    private int _failedStarts;
+    private int _threads = device.Threads;
+    private int _jobs = int.MaxValue;
+    private bool _ready;
+    private string? _killedFor;
+
+    /// <inheritdoc/>
+    public ITimerScheduler Timers { get; set; } = null!;
+
+    /// <summary>Returns how to make the actor of a device.</summary>
+    public static Props Props(DeviceSpec device, IDeviceLauncher launcher, IActorRef broker, NodeOptions options, IActorRef progress)
+        => ActorProps.Of(() => new DeviceActor(device, launcher, broker, options, progress));
+
+    /// <inheritdoc/>
+    protected override void PreStart() => Start();
+
+    /// <inheritdoc/>
+    protected override void PostStop() => _process?.Kill();
+
+    /// <inheritdoc/>
+    protected override void OnReceive(object message)
+    {
+        switch (message)
+        {
+            case RunJob m: Run(m.Ticket); break;
+            case ShareCores m: Share(m.Jobs); break;
+            case CancelJob m: Cancel(m); break;
+            case StopDevice: Stop(); break;
+            case DeviceSaid m when m.Generation == _generation && _process is not null: OnSaid(m.Message); break;
+            case DeviceExited m when m.Generation == _generation: OnExited(m.Reason); break;
+            case DeviceSaid or DeviceExited: break; // of a process that was given up
+            case StartDue: Start(); break;
+            case Overdue m: Kill(m.Reason); break;
+            case BarrierPassed: Stopped(); break;
+            default: Unhandled(message); break;
+        }
+    }
+
+    private void Start()
+    {
+        (_ready, _killedFor, _threads) = (false, null, device.Threads);
+        var generation = ++_generation;
+        try
+        {
+            _process = launcher.Launch(device, new Listener(Self, generation));
+        }
+        catch (IOException e)
+        {
+            OnExited(e.Message);
+            return;
+        }
+        Progress(DeviceStatus.Starting, null);
+        Expect(Watchdog, options.StartTimeout, $"it said nothing for {options.StartTimeout} after its start (start_timeout)");
+    }
+
+    private void Run(JobTicket ticket)
+    {
+        if (!_ready || _ticket is not null || _stopper is not null)
+        {
+            // The process went down while the ticket was on its way.
+            ticket.Owner.Tell(new JobLost(ticket.Trial, ticket.Attempt, $"{device.Name} is not ready"));
+            return;
+        }
+        _ticket = ticket;
+        // Before the first word of the process, so that the owner hears in order.
+        ticket.Owner.Tell(new JobStarted(ticket.Trial, ticket.Attempt, device.Name));
+        _process!.Send(new RunRequest(ticket.Trial.Value, ticket.Attempt, ticket.Job, ticket.ResumeFrom));
+        ExpectProgress();
+    }
+
+    private void Share(int jobs)
+    {
+        _jobs = jobs;
+        if (!_ready || device.ThreadsAmong(jobs) == _threads) return;
+        _threads = device.ThreadsAmong(jobs);
+        _process!.Send(new ThreadsRequest(_threads));
+    }
+
+    private void Cancel(CancelJob cancel)
+    {
+        if (_ticket is { } t && t.Trial == cancel.Trial && t.Attempt == cancel.Attempt) _process?.Send(new CancelRequest(t.Trial.Value, t.Attempt));
+    }
+
+    private void Stop()
+    {
+        _stopper = Sender;
+        Timers.Cancel(Restart);
+        if (_process is null)
+        {
+            Stopped();
+            return;
+        }
+        _process.Send(new ExitRequest());
+        Expect(Grace, options.StopGrace, $"it did not stop within {options.StopGrace} (stop_grace)");
+    }
+
+    private void OnSaid(DeviceMessage message)
+    {
+        Expect(Beat, options.HeartbeatTimeout, $"it was silent for {options.HeartbeatTimeout} (heartbeat_timeout)");
+        switch (message)
+        {
+            case HelloMessage m: OnHello(m); break;
+            case HeartbeatMessage: break;
+            case ProgressMessage m: OnJob(m.Trial, m.Attempt, m, ends: false); break;
+            case CheckpointMessage m: OnJob(m.Trial, m.Attempt, m, ends: false); break;
+            case ResultMessage m: OnJob(m.Trial, m.Attempt, m, ends: true); break;
+            case FailedMessage m: OnJob(m.Trial, m.Attempt, m, ends: true); break;
+            case CancelledMessage m: OnJob(m.Trial, m.Attempt, m, ends: true); break;
+            default: Unhandled(message); break;
+        }
+    }
+
+    private void OnHello(HelloMessage hello)
+    {
+        if (hello.Protocol != DeviceProtocol.Version)
+        {
+            Kill($"it speaks version {hello.Protocol} of the device protocol: expected {DeviceProtocol.Version}");
+            return;
+        }
+        Timers.Cancel(Watchdog);
+        (_ready, _failedStarts) = (true, 0);
+        Progress(DeviceStatus.Ready, null);
+        Share(_jobs);
+        if (_stopper is null) broker.Tell(new DeviceReady(device.Name, Self));
+    }
+
+    private void OnJob(string trial, int attempt, DeviceMessage message, bool ends)
+    {
+        if (_ticket is not { } ticket || ticket.Trial.Value != trial || ticket.Attempt != attempt) return;
+        ticket.Owner.Tell(message);
+        if (!ends)
+        {
+            ExpectProgress();
+            return;
+        }
+        Timers.Cancel(Watchdog);
+        if (_stopper is not null) return; // the ticket stays: its owner is asked for a barrier when the process is gone
+        _ticket = null;
+        // Whatever state a bug, or a broken driver, left in the process is not for the next job; and another process should try this one.
+        if (message is FailedMessage { Kind: FailureKind.Program }) Kill("a fault of the program ended its job");
+        else broker.Tell(new DeviceFreed(device.Name));
+    }
+
+    private void OnExited(string reason)
+    {
+        Timers.CancelAll();
+        var cause = _killedFor is null ? reason : $"{_killedFor}, and was killed";
+        var wasReady = _ready;
+        (_process, _ready) = (null, false);
+        broker.Tell(new DeviceDown(device.Name));
+        if (_stopper is not null)
+        {
+            if (_ticket is { } open) open.Owner.Tell(new StoreBarrier());
+            else Stopped();
+            return;
+        }
+        if (_ticket is { } lost)
+        {
+            _ticket = null;
+            lost.Owner.Tell(new JobLost(lost.Trial, lost.Attempt, $"{device.Name}: {cause}"));
+        }
+        if (!wasReady && ++_failedStarts >= options.MaxFailedStarts)
+        {
+            var verdict = $"did not start {_failedStarts} times in a row, at last: {cause}";
+            Progress(DeviceStatus.Lost, verdict);
+            broker.Tell(new DeviceLost(device.Name, verdict));
+            return;
+        }
+        Progress(DeviceStatus.Restarting, cause);
+        var wait = Backoff.Wait(options.RestartBackoff, options.RestartBackoffMax, Math.Max(1, _failedStarts), $"{device.Name} {_generation}");
+        Timers.StartSingleTimer(Restart, new StartDue(), wait);
+    }
+
+    private void Kill(string reason)
+    {
+        _killedFor ??= reason;
+        _process?.Kill();
+    }
+
+    private void Stopped()
+    {
+        if (_stopper is null) return;
+        Progress(DeviceStatus.Stopped, null);
+        _stopper.Tell(new DeviceStopped(device.Name));
+        Context.Stop(Self);
+    }
+
+    private void ExpectProgress() =>
+        Expect(Watchdog, options.ProgressTimeout, $"its job {_ticket?.Trial} said nothing for {options.ProgressTimeout} (progress_timeout)");
+
+    private void Expect(string what, TimeSpan within, string otherwise) => Timers.StartSingleTimer(what, new Overdue(otherwise), within);
+
+    private void Progress(DeviceStatus status, string? reason) => progress.Tell(new DeviceChanged(device.Name, status, reason));
+
+    private sealed record StartDue;
+
+    private sealed record Overdue(string Reason);
+
+    private sealed class Listener(IActorRef actor, int generation) : IDeviceListener
+    {
+        public void OnMessage(DeviceMessage message) => actor.Tell(new DeviceSaid(generation, message), ActorRefs.NoSender);
+
+        public void OnExit(string reason) => actor.Tell(new DeviceExited(generation, reason), ActorRefs.NoSender);
+    }
+}

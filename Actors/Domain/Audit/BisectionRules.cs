@@ -1,0 +1,18 @@
+using Sweeps.Domain.Bisections;
+
+namespace Sweeps.Domain.Audit;
+
+/// <summary>What an event of a bisection must find.</summary>
+internal static class BisectionRules
+{
+    /// <summary>Why <paramref name="happened"/> cannot follow <paramref name="state"/>, or null.</summary>
+    public static string? Problem(BisectionState state, BisectionEvent happened) => happened switch
+    {
+        BisectionStarted => state.Job is null ? null : "the bisection begins a second time",
+        _ when state.Job is null => "it comes before the bisection began",
+        _ when state.IsDone => "it comes after the bisection ended",
+        ProbeRecorded e when state.Probes.Exists(p => p.K == e.Probe.K) => $"k {e.Probe.K} is probed a second time",
+        BisectionAttemptLost e when e.Attempt != state.LostAttempts + 1 => $"attempt {e.Attempt} is lost after {state.LostAttempts} others",
+        _ => null,
+    };
+}

@@ -1,0 +1,49 @@
+using Sweeps.Domain.Journal;
+using System.Text.Json;
+using Sweeps.Domain.Trials;
+
+namespace Sweeps.Domain.Audit;
+
+/// <summary>A file that the journal names, and that must be there.</summary>
+/// <param name="File">path, digest and length</param>
+/// <param name="NamedBy">the stream that names it</param>
+/// <param name="IsCheckpoint">whether it is the checkpoint of a trial that has not ended: a newer one may replace it at any time, and without it the trial begins anew</param>
+public sealed record NamedFile(ArtifactRef File, string NamedBy, bool IsCheckpoint);
+
+/// <summary>Collects the files that events name.</summary>
+internal sealed class NamedFiles
+{
+    private readonly OrderedDictionary<string, NamedFile> _files = new(StringComparer.Ordinal);
+
+    public IReadOnlyList<NamedFile> All => [.. _files.Values];
+
+    /// <summary>Adds the files that a stored event names, anywhere in it.</summary>
+    /// <returns>what is wrong with them</returns>
+    public IEnumerable<string> Add(StoredEvent stored)
+    {
+        using var json = JsonDocument.Parse(stored.Event.Payload);
+        return [.. Find(json.RootElement).Select(file => Add(new NamedFile(file, stored.Entity, IsCheckpoint: false))).OfType<string>()];
+    }
+
+    /// <summary>Adds what a trial that may go on would resume from.</summary>
+    public void AddCheckpoint(TrialState trial, string stream)
+    {
+        if (trial is { IsFinal: false, Checkpoint: { } checkpoint }) Add(new NamedFile(checkpoint, stream, IsCheckpoint: true));
+    }
+
+    private string? Add(NamedFile named)
+    {
+        if (_files.TryAdd(named.File.Path, named) || _files[named.File.Path].File == named.File) return null;
+        var before = _files[named.File.Path];
+        return $"it names {named.File.Path} with SHA-256 {named.File.Sha256}, which '{before.NamedBy}' names with {before.File.Sha256}";
+    }
+
+    private static IEnumerable<ArtifactRef> Find(JsonElement json) => json.ValueKind switch
+    {
+        JsonValueKind.Object when json.TryGetProperty("sha256", out var sha256) && json.TryGetProperty("path", out var path) && json.TryGetProperty("bytes", out var bytes)
+            => [new ArtifactRef(path.GetString()!, sha256.GetString()!, bytes.GetInt64())],
+        JsonValueKind.Object => json.EnumerateObject().SelectMany(property => Find(property.Value)),
+        JsonValueKind.Array => json.EnumerateArray().SelectMany(Find),
+        _ => [],
+    };
+}

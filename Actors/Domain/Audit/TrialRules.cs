@@ -1,0 +1,32 @@
+using Sweeps.Domain.Sweeps;
+using Sweeps.Domain.Trials;
+
+namespace Sweeps.Domain.Audit;
+
+/// <summary>What an event of a trial must find.</summary>
+internal static class TrialRules
+{
+    /// <summary>Why <paramref name="happened"/> cannot follow <paramref name="state"/>, or null.</summary>
+    public static string? Problem(string stream, TrialState state, TrialEvent happened) => happened switch
+    {
+        TrialQueued when state.Phase != TrialPhase.New => "the trial is queued a second time",
+        TrialQueued e => stream == SweepJournal.Trial(e.Id) ? null : $"it is the trial {e.Id}",
+        _ when state.Phase == TrialPhase.New => "it comes before the trial was queued",
+        _ when state.IsFinal => $"it comes after the trial ended ({state.Phase})",
+        not (TrialResumed or TrialCancelled) when state.Phase == TrialPhase.Failed => "it comes after the trial failed, and before it was resumed",
+        _ when Attempt(happened) is { } attempt && attempt != state.Attempt => $"it is of attempt {attempt}, and the trial is at attempt {state.Attempt}",
+        TrialStarted when state.Phase == TrialPhase.Running => $"attempt {state.Attempt} begins a second time",
+        _ => null,
+    };
+
+    private static int? Attempt(TrialEvent happened) => happened switch
+    {
+        TrialStarted e => e.Attempt,
+        CheckpointReached e => e.Attempt,
+        AttemptLost e => e.Attempt,
+        TrialResumed e => e.Attempt,
+        TrialSucceeded e => e.Attempt,
+        TrialFailed e => e.Attempt,
+        _ => null,
+    };
+}

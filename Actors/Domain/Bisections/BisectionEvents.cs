@@ -1,0 +1,24 @@
+namespace Sweeps.Domain.Bisections;
+
+/// <summary>Something that happened to a bisection.</summary>
+public abstract record BisectionEvent;
+
+/// <summary>Masks are there to be bisected.</summary>
+public sealed record BisectionStarted(PruneJob Job, PruneResult Pruned) : BisectionEvent;
+
+/// <summary>The loss at one size.</summary>
+public sealed record ProbeRecorded(ProbeResult Probe) : BisectionEvent;
+
+/// <summary>An attempt at the job under way is over without a result; the next one has the next number.</summary>
+/// <param name="Attempt">the attempt that is over</param>
+/// <param name="Reason">one sentence</param>
+public sealed record BisectionAttemptLost(int Attempt, string Reason) : BisectionEvent;
+
+/// <summary>The end.</summary>
+/// <param name="Circuit">null when no probe gave a finite loss</param>
+public sealed record BisectionCompleted(CircuitResult? Circuit) : BisectionEvent;
+
+/// <summary>The end by the work's own fault.</summary>
+/// <param name="Reason">one sentence</param>
+/// <param name="ByTheProgram">whether it was this program's instead: nothing is learned from it</param>
+public sealed record BisectionFailed(string Reason, bool ByTheProgram = false) : BisectionEvent;

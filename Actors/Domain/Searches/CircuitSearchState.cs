@@ -1,0 +1,107 @@
+using System.Collections.Immutable;
+using Sweeps.Domain.Bisections;
+using Sweeps.Search;
+
+namespace Sweeps.Domain.Searches;
+
+/// <summary>A hyperparameter search in rounds: suggest a batch, wait for all of it, suggest the next. What to suggest is the Search project's business.</summary>
+public sealed record CircuitSearchState
+{
+    /// <summary>The search that nothing has happened to.</summary>
+    public static CircuitSearchState Initial { get; } = new();
+
+    /// <summary>Suggestions and observations; null until begun.</summary>
+    public SearchState? Search { get; init; }
+
+    /// <summary>When it ends; null until begun.</summary>
+    public StoppingRules? Rules { get; init; }
+
+    /// <summary>Tasks whose searches moved its centre; empty for a cold start.</summary>
+    public ValueList<string> WarmStart { get; init; }
+
+    /// <summary>Rounds whose suggestions are all observed or forgotten.</summary>
+    public int RoundsClosed { get; init; }
+
+    /// <summary>What came of the suggestions so far, by index.</summary>
+    public ImmutableSortedDictionary<int, PruningOutcome> Outcomes { get; init; } = ImmutableSortedDictionary<int, PruningOutcome>.Empty;
+
+    /// <summary>Why suggestions were forgotten, by index.</summary>
+    public ImmutableSortedDictionary<int, string> Forgotten { get; init; } = ImmutableSortedDictionary<int, string>.Empty;
+
+    /// <summary>Which rule ended it; null while it goes on.</summary>
+    public StopReason? Ended { get; init; }
+
+    /// <summary>Whether it has ended.</summary>
+    public bool IsDone => Ended is not null;
+
+    /// <summary>The suggestions that are to be run, by index.</summary>
+    public IEnumerable<Suggestion> Open => Search?.Outstanding ?? [];
+
+    /// <summary>The index with the lowest objective so far, the earliest of equals; null while there is none.</summary>
+    public int? Best => Search?.Best?.Index;
+
+    /// <summary>The circuit of <see cref="Best"/>, or null.</summary>
+    public CircuitResult? BestCircuit => Best is { } index ? Outcomes[index].Circuit : null;
+
+    /// <summary>Whether the open round has an observation: its devices can bring a pruning to its end.</summary>
+    public bool HasObservedInOpenRound => Outcomes.Count > 0 && Outcomes.Keys.Last() >= RoundsClosed * Search!.Config.BatchSize;
+
+    /// <summary>The hyperparameters of a suggestion.</summary>
+    public PruningHyperparameters Hyperparameters(int index) => PruningPoint.Hyperparameters(Search!.Config.Space, Search.Suggestions[index].Values);
+
+    /// <summary>What a command leads to; no decision depends on the time.</summary>
+    public static Decision<SearchEvent> Decide(CircuitSearchState state, SearchCommand command)
+    {
+        ArgumentNullException.ThrowIfNull(state);
+        return command switch
+        {
+            BeginSearch c => state.Search is null ? Begin(c) : Decision.Nothing<SearchEvent>(),
+            RecordOutcome c => state.Resolve(c.Index, new ObservationRecorded(c.Index, c.Outcome, c.Cost)),
+            ForgetSuggestion c => state.Resolve(c.Index, new SuggestionForgotten(c.Index, c.Reason)),
+            _ => throw new ArgumentOutOfRangeException(nameof(command), command, "expected a command of the search"),
+        };
+    }
+
+    /// <summary>The state after an event.</summary>
+    public static CircuitSearchState Apply(CircuitSearchState state, SearchEvent happened)
+    {
+        ArgumentNullException.ThrowIfNull(state);
+        return happened switch
+        {
+            SearchStarted e => state with { Search = SearchState.Create(e.Config), Rules = e.Stopping, WarmStart = e.WarmStart },
+            SuggestionsMade e => state with { Search = state.Search!.Issue(e.Suggestions) },
+            ObservationRecorded e => state with
+            {
+                Outcomes = state.Outcomes.Add(e.Index, e.Outcome),
+                Search = e.Outcome.Objective is { } objective
+                    ? state.Search!.Observe(e.Index, objective, e.Cost)
+                    : state.Search!.Observe(e.Index, double.NaN, e.Cost, ObservationStatus.Failure),
+            },
+            SuggestionForgotten e => state with { Forgotten = state.Forgotten.Add(e.Index, e.Reason), Search = state.Search!.Forget(e.Index) },
+            RoundClosed e => state with { RoundsClosed = e.Round + 1 },
+            SearchCompleted e => state with { Ended = e.Reason },
+            _ => throw new ArgumentOutOfRangeException(nameof(happened), happened, "expected an event of the search"),
+        };
+    }
+
+    private static Decision<SearchEvent> Begin(BeginSearch command)
+    {
+        var started = new SearchStarted(command.Config, command.Stopping, command.WarmStart);
+        return Decision.Accept<SearchEvent>(started, Apply(Initial, started).Suggest(0));
+    }
+
+    private Decision<SearchEvent> Resolve(int index, SearchEvent resolved)
+    {
+        if (Outcomes.ContainsKey(index) || Forgotten.ContainsKey(index)) return Decision.Nothing<SearchEvent>();
+        if (Search is null || index < 0 || index >= Search.Suggestions.Count)
+            return Decision.Refuse<SearchEvent>($"suggestion {index} was not made: there are {Search?.Suggestions.Count ?? 0}");
+        var after = Apply(this, resolved);
+        if (after.Open.Any()) return Decision.Accept(resolved);
+        SearchEvent next = Stopping.Reason(after.Search!, Rules!) is { } reason
+            ? new SearchCompleted(after.Best, reason)
+            : after.Suggest(RoundsClosed + 1);
+        return Decision.Accept(resolved, new RoundClosed(RoundsClosed), next);
+    }
+
+    private SuggestionsMade Suggest(int round) => new(round, SearchAlgorithms.Suggest(Search!, Search!.Config.BatchSize));
+}

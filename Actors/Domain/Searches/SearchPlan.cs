@@ -1,0 +1,46 @@
+using Sweeps.Domain.Bisections;
+using Sweeps.Search;
+
+namespace Sweeps.Domain.Searches;
+
+/// <summary>A finished search, by its task, in the same model.</summary>
+/// <param name="Task">its task</param>
+/// <param name="Points">where it ended</param>
+public sealed record WarmSource(string Task, BestPoints Points);
+
+/// <summary>Everything that a search needs to know before it begins.</summary>
+/// <param name="Id">its model and task</param>
+/// <param name="Inputs">the model, its mean cache, the corpus, the task and the pruning options that every pruning shares</param>
+/// <param name="Options">algorithm, rounds and batch size</param>
+/// <param name="Seed">of the search; each pruning's derives from it</param>
+/// <param name="WarmStart">finished searches around whose best points it begins; empty for a cold start</param>
+/// <param name="IsSource">whether other searches may begin from its own best points</param>
+public sealed record SearchPlan(
+    SearchId Id, ModelTaskJob Inputs, SearchOptions Options, ulong Seed, ValueList<WarmSource> WarmStart, bool IsSource = false)
+{
+    /// <summary>The command that begins it.</summary>
+    public BeginSearch Begin()
+    {
+        var config = SearchConfig.For(Options.Algorithm, PruningPoint.Space(Options.Center), Seed, Options.BatchSize) with { Carbs = Options.Carbs };
+        return new BeginSearch(
+            Search.WarmStart.Apply(config, WarmStart.Select(source => source.Points)),
+            new StoppingRules(Options.Rounds, Options.MaxCost, Options.StallRounds),
+            WarmStart.Select(source => source.Task).ToValueList());
+    }
+
+    /// <summary>What <paramref name="outcome"/> is told to the search as.</summary>
+    public RecordOutcome Record(int index, PruningOutcome outcome)
+    {
+        ArgumentNullException.ThrowIfNull(outcome);
+        return new RecordOutcome(index, outcome, PruningCosts.Of(Options.Cost, Inputs.Options, outcome.Curve.Count));
+    }
+
+    /// <summary>The job of one suggestion.</summary>
+    /// <param name="index">from 0 over all rounds</param>
+    /// <param name="hyperparameters">what was suggested</param>
+    public PruneJob Prune(int index, PruningHyperparameters hyperparameters)
+    {
+        var output = Id.Pruning(index).Value;
+        return new PruneJob(Inputs, hyperparameters) { Output = output, Seed = KeyedRandom.DeriveSeed(Seed, output) };
+    }
+}

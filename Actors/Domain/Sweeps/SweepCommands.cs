@@ -1,0 +1,31 @@
+using Sweeps.Search;
+
+namespace Sweeps.Domain.Sweeps;
+
+/// <summary>A command to a sweep.</summary>
+public abstract record SweepCommand;
+
+/// <summary>Begin, or go on with what was begun; a paused sweep is resumed. Another description than the first is refused.</summary>
+public sealed record SubmitSweep(SweepSpec Spec) : SweepCommand;
+
+/// <summary>A trial of the sweep has its result.</summary>
+public sealed record RecordTrialResult(TrialId Trial, JobResult Result) : SweepCommand;
+
+/// <summary>A trial of the sweep failed by its own fault.</summary>
+public sealed record RecordTrialFailure(TrialId Trial, string Reason) : SweepCommand;
+
+/// <summary>A search of the sweep has ended.</summary>
+/// <param name="Search">its model and task</param>
+/// <param name="Best">the index of the best pruning, or null when all failed</param>
+/// <param name="Circuit">the best pruning's circuit, or null</param>
+/// <param name="Points">where others may begin; null where none does</param>
+public sealed record RecordSearchResult(SearchId Search, int? Best, CircuitResult? Circuit, BestPoints? Points = null) : SweepCommand;
+
+/// <summary>Hand out no more jobs; those running go on to their end.</summary>
+public sealed record PauseSweep : SweepCommand;
+
+/// <summary>Hand out jobs again.</summary>
+public sealed record ResumeSweep : SweepCommand;
+
+/// <summary>Give the sweep up for good.</summary>
+public sealed record CancelSweep : SweepCommand;

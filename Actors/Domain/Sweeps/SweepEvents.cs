@@ -1,0 +1,39 @@
+using Sweeps.Search;
+
+namespace Sweeps.Domain.Sweeps;
+
+/// <summary>Something that happened to a sweep.</summary>
+public abstract record SweepEvent;
+
+/// <summary>The sweep exists; its description is fixed for its life.</summary>
+public sealed record SweepSubmitted(SweepSpec Spec) : SweepEvent;
+
+/// <summary>A trial's result entered the sweep; it does so once.</summary>
+public sealed record TrialResultRecorded(TrialId Trial, JobResult Result) : SweepEvent;
+
+/// <summary>A trial that failed by its own fault is left out of the sweep.</summary>
+public sealed record TrialFailureRecorded(TrialId Trial, string Reason) : SweepEvent;
+
+/// <summary>A search's result entered the sweep; it does so once.</summary>
+/// <param name="Model">its model</param>
+/// <param name="Task">its task</param>
+/// <param name="Best">the index of the best pruning, or null when all failed</param>
+/// <param name="Circuit">the best pruning's circuit, or null</param>
+/// <param name="Points">where others may begin; null where none does</param>
+public sealed record SearchResultRecorded(ModelId Model, string Task, int? Best, CircuitResult? Circuit, BestPoints? Points = null) : SweepEvent;
+
+/// <summary>Everything of a stage has ended, and no more of it will come.</summary>
+public sealed record StageCompleted(SweepStage Stage) : SweepEvent;
+
+/// <summary>No more jobs are handed out.</summary>
+public sealed record SweepPaused : SweepEvent;
+
+/// <summary>Jobs are handed out again.</summary>
+public sealed record SweepResumed : SweepEvent;
+
+/// <summary>The sweep was given up.</summary>
+public sealed record SweepCancelled : SweepEvent;
+
+/// <summary>Everything that could be done is done.</summary>
+/// <param name="Failures">what was left out, in the plan's order</param>
+public sealed record SweepCompleted(IReadOnlyList<SweepFailure> Failures) : SweepEvent;

@@ -1,0 +1,228 @@
+using System.Globalization;
+using Sweeps.Domain.Searches;
+using Sweeps.Search;
+
+namespace Sweeps.Domain.Sweeps;
+
+/// <summary>One model of a sweep, before it is trained.</summary>
+/// <param name="Id"><c>d{d_model}n{n_layer}-l{l0}-r{replica}</c>, then <c>-lr{peak_lr}</c> when the grid has several</param>
+/// <param name="Group">the id without the learning rate: of a group only the best goes on to its tasks</param>
+/// <param name="Config">its shape; the vocabulary's size is set when the tokenizer is known</param>
+/// <param name="Training">how it is trained</param>
+/// <param name="Seed">derived from the sweep's seed and the id</param>
+public sealed record PlannedModel(ModelId Id, string Group, ModelConfig Config, TrainingOptions Training, ulong Seed)
+{
+    /// <summary>The trial that trains it.</summary>
+    public TrialId Trial => new($"{SweepPlan.ModelFolder}{Id}");
+
+    /// <summary>The trial of a task in a stage that has one for each: it measures the unpruned model, finds a circuit by attribution, or takes the best circuit of the search further.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">the stage has no such trials</exception>
+    public TrialId Of(SweepStage stage, string task) =>
+        new($"{SweepStages.Of(stage).Folder ?? throw new ArgumentOutOfRangeException(nameof(stage), stage, "expected a stage with a trial for each task")}{Id}/{task}");
+}
+
+/// <summary>
+/// A sweep spelled out: every model and every job, a pure function of the description. The order is that of the grid (width,
+/// depth, L0, replica, then learning rate), then its dense models beside, and no seed depends on it.
+/// </summary>
+public sealed class SweepPlan
+{
+    internal const string ModelFolder = "models/";
+
+    private static readonly Dictionary<string, SweepStage>.AlternateLookup<ReadOnlySpan<char>> _stages = SweepStages.All
+        .Where(stage => stage.Folder is not null)
+        .ToDictionary(stage => stage.Folder!, stage => stage.Stage, StringComparer.Ordinal)
+        .GetAlternateLookup<ReadOnlySpan<char>>();
+
+    private readonly PlannedModel[] _models;
+    private readonly Dictionary<string, int>.AlternateLookup<ReadOnlySpan<char>> _indices;
+
+    private SweepPlan(SweepSpec spec, PlannedModel[] models)
+    {
+        (Spec, _models) = (spec, models);
+        _indices = models.Select((m, i) => (m.Id.Value, i)).ToDictionary(StringComparer.Ordinal).GetAlternateLookup<ReadOnlySpan<char>>();
+    }
+
+    /// <summary>The description.</summary>
+    public SweepSpec Spec { get; }
+
+    /// <summary>All models, in order.</summary>
+    public IReadOnlyList<PlannedModel> Models => _models;
+
+    /// <summary>The trial that prepares the corpus and the tokenizer.</summary>
+    public static TrialId Preparation { get; } = new("corpus");
+
+    /// <summary>Spells out <paramref name="spec"/>.</summary>
+    /// <exception cref="ArgumentException">a list of the grid names a value twice, a dense model is in the grid twice, or a search begins from a task that is not there</exception>
+    public static SweepPlan Of(SweepSpec spec)
+    {
+        ArgumentNullException.ThrowIfNull(spec);
+        if (spec.Grid.Validate().FirstOrDefault() is { } problem) throw new ArgumentException($"grid.{problem}", nameof(spec));
+        if (spec.Search.WarmStart.Except(spec.Tasks).FirstOrDefault() is { } unknown)
+            throw new ArgumentException($"search.warm_start has {unknown}: expected tasks of the sweep", nameof(spec));
+        foreach (var width in spec.DenseTwice())
+            throw new ArgumentException($"grid.dense_d_model has {width}: expected no width that the grid has at L0 1", nameof(spec));
+        var grid = Grid(spec, SweepSpec.Or(spec.Grid.DModel, spec.Model.DModel), SweepSpec.Or(spec.Grid.L0, spec.Training.L0));
+        return new SweepPlan(spec, [.. grid, .. Grid(spec, spec.Grid.DenseDModel, [1])]);
+    }
+
+    /// <summary>The members of each group, in order.</summary>
+    public IEnumerable<IReadOnlyList<PlannedModel>> Groups => _models.Chunk(GroupSize);
+
+    /// <summary>The members of the group that the model at <paramref name="index"/> belongs to.</summary>
+    internal ArraySegment<PlannedModel> GroupOf(int index) => new(_models, index / GroupSize * GroupSize, GroupSize);
+
+    /// <summary>The index of a model of this plan.</summary>
+    internal int IndexOf(PlannedModel model) => _indices[model.Id.Value];
+
+    /// <summary>The place of a trial, or null when the plan has none of that name.</summary>
+    internal WorkItem? Find(TrialId trial)
+    {
+        if (trial == Preparation) return new WorkItem(SweepStage.Prepare);
+        var slash = trial.Value.IndexOf('/', StringComparison.Ordinal) + 1;
+        if (!_stages.TryGetValue(trial.Value.AsSpan(0, slash), out var stage)) return null;
+        var name = trial.Value.AsSpan(slash);
+        var end = name.IndexOf('/');
+        if (end >= 0) return Find(stage, name[..end], name[(end + 1)..]);
+        return stage == SweepStage.Evaluate && _indices.TryGetValue(name, out var model) ? new WorkItem(SweepStage.Train, model) : null;
+    }
+
+    /// <summary>The place of a search, or null when the plan has no such model or task.</summary>
+    internal WorkItem? Find(SearchId search) => Find(SweepStage.Search, search.Model.Value, search.Task);
+
+    /// <summary>Builds corpus and tokenizer.</summary>
+    public PrepareJob Prepare() => new()
+    {
+        Output = Preparation.Value,
+        Seed = Seed("corpus"),
+        Corpus = Spec.Corpus,
+        Tokenizer = Spec.Tokenizer,
+    };
+
+    /// <summary>Trains <paramref name="model"/>.</summary>
+    public static TrainJob Train(PlannedModel model, PrepareResult prepared)
+    {
+        ArgumentNullException.ThrowIfNull(model);
+        ArgumentNullException.ThrowIfNull(prepared);
+        return new()
+        {
+            Output = model.Trial.Value,
+            Seed = model.Seed,
+            Model = model.Config with { VocabSize = prepared.VocabSize },
+            Training = model.Training,
+            Corpus = prepared.Corpus,
+        };
+    }
+
+    /// <summary>Measures the unpruned <paramref name="model"/> on <paramref name="task"/>.</summary>
+    public EvaluateJob Evaluate(PlannedModel model, string task, PrepareResult prepared, TrainResult trained)
+    {
+        ArgumentNullException.ThrowIfNull(model);
+        ArgumentNullException.ThrowIfNull(prepared);
+        ArgumentNullException.ThrowIfNull(trained);
+        var output = model.Of(SweepStage.Evaluate, task).Value;
+        return new()
+        {
+            Output = output,
+            Seed = Seed(output),
+            Model = trained.Model,
+            MeanCache = trained.MeanCache,
+            Corpus = prepared.Corpus,
+            Task = task,
+            OwnTask = Spec.OwnTasks.GetValueOrDefault(task),
+            TaskSeed = Seed("tasks", task), // the same pairs for every model, so that models compare
+            Options = Spec.Pruning,
+        };
+    }
+
+    /// <summary>Takes a measured model further on one task.</summary>
+    /// <param name="stage">one of <see cref="SweepStages.OfMeasured"/></param>
+    /// <param name="model">the model</param>
+    /// <param name="inputs">it and the task</param>
+    /// <exception cref="ArgumentOutOfRangeException">it is another stage</exception>
+    public ModelTaskJob OfMeasured(SweepStage stage, PlannedModel model, ModelTaskJob inputs)
+    {
+        ArgumentNullException.ThrowIfNull(model);
+        ArgumentNullException.ThrowIfNull(inputs);
+        var job = SweepStages.Of(stage).OfMeasured
+            ?? throw new ArgumentOutOfRangeException(nameof(stage), stage, "expected a stage of measured models");
+        return In(stage, model, job(Spec, inputs));
+    }
+
+    /// <summary>Takes the best circuit of a search further.</summary>
+    /// <param name="stage">one of <see cref="SweepStages.OfCircuits"/></param>
+    /// <param name="model">its model</param>
+    /// <param name="inputs">its model and task</param>
+    /// <param name="circuit">the circuit</param>
+    /// <exception cref="ArgumentOutOfRangeException">it is another stage</exception>
+    public ModelTaskJob OfCircuit(SweepStage stage, PlannedModel model, ModelTaskJob inputs, CircuitResult circuit)
+    {
+        ArgumentNullException.ThrowIfNull(model);
+        ArgumentNullException.ThrowIfNull(inputs);
+        ArgumentNullException.ThrowIfNull(circuit);
+        var job = SweepStages.Of(stage).OfCircuit
+            ?? throw new ArgumentOutOfRangeException(nameof(stage), stage, "expected a stage of circuits");
+        return In(stage, model, job(Spec, inputs, circuit.Circuit));
+    }
+
+    /// <summary>The search for the smallest circuit of <paramref name="task"/> in <paramref name="model"/>.</summary>
+    /// <param name="model">the model</param>
+    /// <param name="task">the task</param>
+    /// <param name="prepared">the corpus</param>
+    /// <param name="trained">the model's files</param>
+    /// <param name="warmStart">finished searches to begin from</param>
+    public SearchPlan Search(PlannedModel model, string task, PrepareResult prepared, TrainResult trained, ValueList<WarmSource> warmStart = default)
+    {
+        ArgumentNullException.ThrowIfNull(model);
+        var id = new SearchId(model.Id, task);
+        return new SearchPlan(id, Evaluate(model, task, prepared, trained), Spec.Search, Seed(id.ToString()), warmStart, Spec.Search.WarmStart.Contains(task));
+    }
+
+    /// <summary>The indices of the tasks whose searches the one of the task at <paramref name="index"/> begins from: those of the option, in its order, for every other task.</summary>
+    internal IEnumerable<int> WarmStart(int index) => Spec.Search.WarmStart.Contains(Spec.Tasks[index])
+        ? []
+        : Spec.Search.WarmStart.Select(task => Spec.Tasks.Index().First(t => t.Item == task).Index);
+
+    // The learning rate varies fastest, so that a group's models stand together.
+    private int GroupSize => Math.Max(1, Spec.Grid.PeakLr.Count);
+
+    private WorkItem? Find(SweepStage stage, ReadOnlySpan<char> model, ReadOnlySpan<char> task)
+    {
+        if (!_indices.TryGetValue(model, out var index)) return null;
+        for (var i = 0; i < Spec.Tasks.Count; i++)
+            if (task.SequenceEqual(Spec.Tasks[i])) return new WorkItem(stage, index, i);
+        return null;
+    }
+
+    private ModelTaskJob In(SweepStage stage, PlannedModel model, ModelTaskJob job)
+    {
+        var output = model.Of(stage, job.Task).Value;
+        return job with { Output = output, Seed = Seed(output) };
+    }
+
+    private ulong Seed(params ReadOnlySpan<string> place) => KeyedRandom.DeriveSeed(Spec.Seed, place);
+
+    private static IEnumerable<PlannedModel> Grid(SweepSpec spec, IReadOnlyList<int> widths, IReadOnlyList<double> l0Targets) =>
+        from width in widths
+        from depth in SweepSpec.Or(spec.Grid.NLayer, spec.Model.NLayer)
+        from l0 in l0Targets
+        from replica in SweepSpec.Or(spec.Grid.Replicas, 0)
+        from lr in SweepSpec.Or(spec.Grid.PeakLr, spec.Training.PeakLr)
+        select Plan(spec, width, depth, l0, replica, lr);
+
+    private static PlannedModel Plan(SweepSpec spec, int width, int depth, double l0, int replica, double lr)
+    {
+        var group = string.Create(CultureInfo.InvariantCulture, $"d{width}n{depth}-l{Number(l0)}-r{replica}");
+        var id = spec.Grid.PeakLr.Count > 1 ? $"{group}-lr{Number(lr)}" : group;
+        return new PlannedModel(
+            new ModelId(id),
+            group,
+            spec.Model with { DModel = width, NLayer = depth },
+            spec.Training with { L0 = l0, PeakLr = lr },
+            KeyedRandom.DeriveSeed(spec.Seed, "models", id));
+    }
+
+    /// <summary>The shortest digits that read back as the same number, without capitals or a plus, so that it can be part of a file name.</summary>
+    private static string Number(double value) =>
+        value.ToString("R", CultureInfo.InvariantCulture).Replace("E", "e", StringComparison.Ordinal).Replace("+", "", StringComparison.Ordinal);
+}

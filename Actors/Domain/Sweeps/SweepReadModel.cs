@@ -1,0 +1,161 @@
+using Sweeps.Domain.Bisections;
+using Sweeps.Domain.Journal;
+using System.Text.Json.Serialization;
+using Sweeps.Domain.Searches;
+using Sweeps.Search;
+
+namespace Sweeps.Domain.Sweeps;
+
+/// <summary>How far a sweep is.</summary>
+public enum SweepStatus
+{
+    /// <summary>Begun and neither completed nor cancelled; whether a process is at work on it is not known from its journal.</summary>
+    Unfinished,
+
+    /// <summary>Paused by command.</summary>
+    Paused,
+
+    /// <summary>Everything that could be done is done; see the failures.</summary>
+    Completed,
+
+    /// <summary>Cancelled for good.</summary>
+    Cancelled,
+}
+
+/// <summary>Something that failed by its own fault and was left out.</summary>
+/// <param name="Subject">the trial or search</param>
+/// <param name="Reason">why, one sentence</param>
+public sealed record SweepFailure(string Subject, string Reason);
+
+/// <summary>
+/// Everything that a sweep has found so far: an immutable snapshot, in the plan's order. It holds no time, attempt or device, so that two
+/// completed runs of the same sweep have the same snapshot.
+/// </summary>
+public sealed record SweepReadModel
+{
+    /// <summary>The sweep's description.</summary>
+    public required SweepSpec Spec { get; init; }
+
+    /// <summary>How far it is.</summary>
+    public required SweepStatus Status { get; init; }
+
+    /// <summary>The corpus; null until it is prepared.</summary>
+    public required PrepareResult? Prepared { get; init; }
+
+    /// <summary>All planned models, in the plan's order.</summary>
+    public required IReadOnlyList<ModelSnapshot> Models { get; init; }
+
+    /// <summary>What failed, in the plan's order.</summary>
+    public required IReadOnlyList<SweepFailure> Failures { get; init; }
+
+    /// <summary>Reads the sweep of a journal.</summary>
+    /// <exception cref="JournalException">there is no sweep in the journal, or it cannot be read</exception>
+    public static SweepReadModel Load(IJournalReader journal)
+    {
+        ArgumentNullException.ThrowIfNull(journal);
+        // The sweep before its searches: what it knows of them is then never newer than what they say.
+        var sweep = ReadSweep(journal);
+        if (sweep.Plan is not { } plan) throw new JournalException(journal.Location, "no sweep was begun here");
+        var searches = journal.ReadEvents(SweepJournal.Registry, SweepJournal.SearchPrefix, SweepJournal.SearchPrefix)
+            .GroupBy(e => e.Entity, e => (SearchEvent)e.Event, StringComparer.Ordinal)
+            .ToDictionary(g => g.Key, g => g.Aggregate(CircuitSearchState.Initial, CircuitSearchState.Apply), StringComparer.Ordinal);
+        var selected = sweep.Selected().ToHashSet();
+        return new SweepReadModel
+        {
+            Spec = plan.Spec,
+            Status = sweep.Status,
+            Prepared = sweep.Prepared,
+            Models = [.. plan.Models.Select(m => Snapshot(sweep, m, selected.Contains(m), searches))],
+            Failures = sweep.Failures(),
+        };
+    }
+
+    /// <summary>The sweep as its own stream tells it.</summary>
+    internal static SweepState ReadSweep(IJournalReader journal) => journal.ReadStream(SweepJournal.Sweep)
+        .Where(e => e.Entity == SweepJournal.Sweep)
+        .Select(e => SweepJournal.Registry.Read(e, journal.Location))
+        .Aggregate(SweepState.Initial, (state, e) => SweepState.Apply(state, (SweepEvent)e));
+
+    private static ModelSnapshot Snapshot(SweepState sweep, PlannedModel model, bool selected, Dictionary<string, CircuitSearchState> searches)
+    {
+        IEnumerable<string> tasks = selected ? sweep.Plan!.Spec.Tasks : [];
+        return new ModelSnapshot(
+            model,
+            sweep.Trained(model),
+            sweep.Trials.GetValueOrDefault(model.Trial)?.Failure,
+            selected,
+            [.. tasks.Select(task => Snapshot(sweep, model, task, searches))]);
+    }
+
+    private static TaskSnapshot Snapshot(SweepState sweep, PlannedModel model, string task, Dictionary<string, CircuitSearchState> searches)
+    {
+        var verdict = Verdict(SweepStage.Evaluate);
+        var id = new SearchId(model.Id, task);
+        var search = searches.GetValueOrDefault(SweepJournal.Search(id));
+        return new TaskSnapshot(
+            task, verdict?.Result as EvaluateResult, verdict?.Failure, search is null ? null : Snapshot(id, search),
+            Verdict(SweepStage.Attribution)?.Result as CircuitResult,
+            Verdict(SweepStage.Validate)?.Result as ValidationResult,
+            Verdict(SweepStage.Curve)?.Result as CurveResult,
+            Verdict(SweepStage.Edges)?.Result as CircuitResult);
+
+        TrialVerdict? Verdict(SweepStage stage) => sweep.Trials.GetValueOrDefault(model.Of(stage, task));
+    }
+
+    private static SearchSnapshot Snapshot(SearchId id, CircuitSearchState state)
+    {
+        var search = state.Search!;
+        var prunings = search.Suggestions
+            .Select(s => new PruningSnapshot(
+                s.Index, s.Index / search.Config.BatchSize, state.Hyperparameters(s.Index), state.Outcomes.GetValueOrDefault(s.Index), state.Forgotten.GetValueOrDefault(s.Index)))
+            .ToList();
+        // An observation of an open round is there or not, depending on when one looks; the best of closed rounds is not.
+        var best = prunings.Where(p => p.Round < state.RoundsClosed && p.Outcome?.Objective is not null).MinBy(p => p.Outcome!.Objective);
+        return new SearchSnapshot(id, state.Ended, state.RoundsClosed, prunings, best, state.WarmStart, search);
+    }
+}
+
+/// <summary>A model of the sweep.</summary>
+/// <param name="Plan">its id, shape and training</param>
+/// <param name="Trained">null until trained, or when that failed</param>
+/// <param name="Failure">why training failed, or null</param>
+/// <param name="Selected">whether it goes on to its tasks: the lowest validation loss of its group</param>
+/// <param name="Tasks">one per task of the sweep when selected, otherwise empty</param>
+public sealed record ModelSnapshot(PlannedModel Plan, TrainResult? Trained, string? Failure, bool Selected, IReadOnlyList<TaskSnapshot> Tasks);
+
+/// <summary>A task in a selected model.</summary>
+/// <param name="Task">its name</param>
+/// <param name="Evaluated">the unpruned model on it; null until measured, or when that failed</param>
+/// <param name="Failure">why the measurement failed, or null; then there is no search</param>
+/// <param name="Search">null until begun</param>
+/// <param name="Attribution">the circuit that attribution finds; null until it is found, when that failed, and when it is not asked for</param>
+/// <param name="Validation">of the search's best circuit; null until it is validated, when that failed, and when it is not asked for</param>
+/// <param name="Curve">of the search's best pruning; null until it is there, when that failed, and when it is not asked for</param>
+/// <param name="Edges">the search's best circuit with its edges pruned; null until it is there, when that failed, and when it is not asked for</param>
+public sealed record TaskSnapshot(
+    string Task, EvaluateResult? Evaluated, string? Failure, SearchSnapshot? Search, CircuitResult? Attribution = null, ValidationResult? Validation = null, CurveResult? Curve = null,
+    CircuitResult? Edges = null);
+
+/// <summary>A search for the smallest circuit of a task in a model.</summary>
+/// <param name="Id">its model and task</param>
+/// <param name="Ended">which rule ended it; null while it goes on</param>
+/// <param name="RoundsClosed">rounds whose observations are all in</param>
+/// <param name="Prunings">all suggestions made so far, in order</param>
+/// <param name="Best">the pruning with the lowest objective among the closed rounds, or null</param>
+/// <param name="WarmStart">tasks whose searches moved its centre; empty for a cold start</param>
+/// <param name="State">the search as its algorithm knows it, for analysis; the members above hold what came of it</param>
+public sealed record SearchSnapshot(
+    SearchId Id, StopReason? Ended, int RoundsClosed, IReadOnlyList<PruningSnapshot> Prunings, PruningSnapshot? Best, ValueList<string> WarmStart,
+    [property: JsonIgnore] SearchState State)
+{
+    /// <summary>Whether it has ended.</summary>
+    public bool Completed => Ended is not null;
+}
+
+/// <summary>One suggestion of a search and what came of it.</summary>
+/// <param name="Index">from 0 over all rounds; <c>searches/{model}/{task}/{index:0000}</c> is its folder</param>
+/// <param name="Round">from 0</param>
+/// <param name="Hyperparameters">what was suggested</param>
+/// <param name="Outcome">null until it is known</param>
+/// <param name="Forgotten">why it will never be known, through no fault of the point, or null</param>
+public sealed record PruningSnapshot(int Index, int Round, PruningHyperparameters Hyperparameters, PruningOutcome? Outcome, string? Forgotten = null);

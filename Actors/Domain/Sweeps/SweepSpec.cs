@@ -1,0 +1,97 @@
+using System.Globalization;
+using Sweeps.Domain.Searches;
+
+namespace Sweeps.Domain.Sweeps;
+
+/// <summary>A sweep as its file describes it: a corpus, a grid of models, tasks, and a search for each model and task.</summary>
+public sealed record SweepSpec
+{
+    /// <summary>The sweep's name: letters, digits, '-', '_' and '.'; names its folder.</summary>
+    public required string Name { get; init; }
+
+    /// <summary>The seed that every other seed derives from; default 1.</summary>
+    public ulong Seed { get; init; } = 1;
+
+    /// <summary>The documents.</summary>
+    public required CorpusOptions Corpus { get; init; }
+
+    /// <summary>The tokenizer.</summary>
+    public TokenizerOptions Tokenizer { get; init; } = new();
+
+    /// <summary>The models' shape where the grid does not vary it.</summary>
+    public ModelConfig Model { get; init; } = new();
+
+    /// <summary>Their training where the grid does not vary it.</summary>
+    public TrainingOptions Training { get; init; } = new();
+
+    /// <summary>What varies between models; every combination is a model.</summary>
+    public GridOptions Grid { get; init; } = new();
+
+    /// <summary>Names of tasks to find circuits for; may be empty to train only.</summary>
+    public IReadOnlyList<string> Tasks { get; init; } = [];
+
+    /// <summary>Tasks of the user's own by name, beside the built-in ones; default none.</summary>
+    public IReadOnlyDictionary<string, TaskTemplate> OwnTasks { get; init; } = new Dictionary<string, TaskTemplate>();
+
+    /// <summary>How circuits are pruned.</summary>
+    public PruningOptions Pruning { get; init; } = new();
+
+    /// <summary>The hyperparameter search of each model and task.</summary>
+    public SearchOptions Search { get; init; } = new();
+
+    /// <summary>Whether circuits are also found by attribution, the baseline that learned masks are compared with [G fig. 31]; default no.</summary>
+    public bool Attribution { get; init; }
+
+    /// <summary>Whether the best circuit of each search is validated: sufficient, necessary, under resampling, with two values per node; default yes.</summary>
+    public bool Validate { get; init; } = true;
+
+    /// <summary>Losses, in nats, to each of which the best pruning of each search is also bisected [G fig. 2], without <see cref="PruningOptions.Margin"/>; default none.</summary>
+    public IReadOnlyList<double> TargetLosses { get; init; } = [];
+
+    /// <summary>Whether the edges of the best circuit of each search are pruned too, by masks of their own; default no.</summary>
+    public bool EdgePruning { get; init; }
+
+    /// <summary>Whether the sweep has such a stage.</summary>
+    internal bool Has(SweepStage stage) => SweepStages.Of(stage).IsIn(this);
+
+    /// <summary>The widths of <see cref="GridOptions.DenseDModel"/> of which the rest of the grid has dense models already; a width may stand in one place only.</summary>
+    public IEnumerable<int> DenseTwice() => Or(Grid.L0, Training.L0).Contains(1) ? Grid.DenseDModel.Intersect(Or(Grid.DModel, Model.DModel)) : [];
+
+    /// <summary>The values of a list of the grid, or the single one that it stands for.</summary>
+    internal static IReadOnlyList<T> Or<T>(IReadOnlyList<T> list, T single) => list.Count == 0 ? [single] : list;
+}
+
+/// <summary>The lists that a sweep crosses; an empty list keeps the single value of <see cref="SweepSpec.Model"/> or <see cref="SweepSpec.Training"/>.</summary>
+public sealed record GridOptions
+{
+    /// <summary>Target fractions of nonzeros.</summary>
+    public IReadOnlyList<double> L0 { get; init; } = [];
+
+    /// <summary>Residual widths.</summary>
+    public IReadOnlyList<int> DModel { get; init; } = [];
+
+    /// <summary>
+    /// Residual widths of dense models (L0 1) beside those of the grid, for every depth, replica and learning rate: a dense model has a lower pretraining
+    /// loss than a sparse one of its width, so that only a narrower one compares with it [G fig. 2]. Default none.
+    /// </summary>
+    public IReadOnlyList<int> DenseDModel { get; init; } = [];
+
+    /// <summary>Numbers of layers.</summary>
+    public IReadOnlyList<int> NLayer { get; init; } = [];
+
+    /// <summary>Peak learning rates. When there are several, only the best by validation loss of each model goes on to its tasks [G A.2: "the peak is swept per model"].</summary>
+    public IReadOnlyList<double> PeakLr { get; init; } = [];
+
+    /// <summary>Replicas: numbers that the models' seeds derive from; default a single 0.</summary>
+    public IReadOnlyList<int> Replicas { get; init; } = [0];
+
+    /// <summary>What is wrong with these values; empty when nothing is. The ranges are those of the model's and the training's options.</summary>
+    public IEnumerable<string> Validate() =>
+        Twice("l0", L0).Concat(Twice("d_model", DModel)).Concat(Twice("dense_d_model", DenseDModel)).Concat(Twice("n_layer", NLayer)).Concat(Twice("peak_lr", PeakLr)).Concat(Twice("replicas", Replicas));
+
+    private static IEnumerable<string> Twice<T>(string name, IReadOnlyList<T> values) =>
+        from value in values
+        group value by value into same
+        where same.Count() > 1
+        select string.Create(CultureInfo.InvariantCulture, $"{name} has {same.Key} {same.Count()} times: expected each value once");
+}

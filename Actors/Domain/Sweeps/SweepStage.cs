@@ -1,0 +1,29 @@
+namespace Sweeps.Domain.Sweeps;
+
+/// <summary>The stages of a sweep, in order. They overlap: a model goes on as soon as its group is trained.</summary>
+public enum SweepStage
+{
+    /// <summary>Corpus and tokenizer.</summary>
+    Prepare,
+
+    /// <summary>All models.</summary>
+    Train,
+
+    /// <summary>The unpruned models on the tasks.</summary>
+    Evaluate,
+
+    /// <summary>The searches for circuits.</summary>
+    Search,
+
+    /// <summary>The circuits that the attribution baseline finds, where it is asked for.</summary>
+    Attribution,
+
+    /// <summary>What the best circuit of each search claims, checked, where that is asked for.</summary>
+    Validate,
+
+    /// <summary>The smallest circuits of the best pruning of each search for several target losses, where that is asked for.</summary>
+    Curve,
+
+    /// <summary>The best circuit of each search with its edges pruned, where that is asked for.</summary>
+    Edges,
+}

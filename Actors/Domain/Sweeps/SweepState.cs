@@ -1,0 +1,264 @@
+using System.Collections.Immutable;
+using System.Text.Json;
+using Sweeps.Domain.Searches;
+using Sweeps.Search;
+
+namespace Sweeps.Domain.Sweeps;
+
+/// <summary>What came of a trial: a result, or the reason why there is none.</summary>
+public sealed record TrialVerdict(JobResult? Result, string? Failure);
+
+/// <summary>What came of a search: the index of its best pruning and that one's circuit, or null when all failed; and where others may begin.</summary>
+public sealed record SearchVerdict(int? Best, CircuitResult? Circuit, BestPoints? Points = null);
+
+/// <summary>
+/// A sweep: what it is, and what its trials and searches have found. What must be done next is a function of that
+/// (<see cref="Open"/>), so that a restarted sweep needs no memory of what it was doing.
+/// </summary>
+public sealed record SweepState
+{
+    /// <summary>The sweep that nothing has happened to.</summary>
+    public static SweepState Initial { get; } = new();
+
+    /// <summary>All models and jobs; null until submitted.</summary>
+    public SweepPlan? Plan { get; init; }
+
+    /// <summary>Paused, completed, cancelled or none of these.</summary>
+    public SweepStatus Status { get; init; }
+
+    /// <summary>Trials that have ended.</summary>
+    public ImmutableDictionary<TrialId, TrialVerdict> Trials { get; init; } = ImmutableDictionary<TrialId, TrialVerdict>.Empty;
+
+    /// <summary>Searches that have ended.</summary>
+    public ImmutableDictionary<SearchId, SearchVerdict> Searches { get; init; } = ImmutableDictionary<SearchId, SearchVerdict>.Empty;
+
+    /// <summary>Stages that have ended.</summary>
+    public ImmutableHashSet<SweepStage> Stages { get; init; } = [];
+
+    /// <summary>The corpus, or null.</summary>
+    public PrepareResult? Prepared => Result<PrepareResult>(SweepPlan.Preparation);
+
+    /// <summary>What came of training <paramref name="model"/>, or null.</summary>
+    public TrainResult? Trained(PlannedModel model)
+    {
+        ArgumentNullException.ThrowIfNull(model);
+        return Result<TrainResult>(model.Trial);
+    }
+
+    /// <summary>The models that go on to their tasks, in the plan's order: of each group that is trained, the lowest validation loss, the first of equals.</summary>
+    public IEnumerable<PlannedModel> Selected() => Plan is null ? [] : Plan.Groups.Select(Best).OfType<PlannedModel>();
+
+    /// <summary>How many trials or searches of a stage have ended, and how many there are as far as can be told by now.</summary>
+    public (int Done, int Total) Count(SweepStage stage) => Agenda.Count(stage);
+
+    /// <summary>What was left out, in the plan's order.</summary>
+    public IReadOnlyList<SweepFailure> Failures() => Plan is not { } plan ? [] :
+    [
+        .. from trial in Trials
+           where trial.Value.Failure is not null
+           orderby plan.Find(trial.Key)
+           select new SweepFailure(trial.Key.Value, trial.Value.Failure!),
+        .. from search in Searches
+           where search.Value.Best is null
+           orderby plan.Find(search.Key)
+           select new SweepFailure(search.Key.ToString(), "every pruning failed"),
+    ];
+
+    /// <summary>Everything that must run now, in the plan's order.</summary>
+    internal IEnumerable<WorkItem> Open => IsOver ? [] : Agenda.Open;
+
+    /// <summary>What became open by an event; this is the state after it.</summary>
+    internal IReadOnlyCollection<WorkItem> OpenedBy(SweepEvent happened) => IsOver ? [] : happened switch
+    {
+        SweepSubmitted => [new WorkItem(SweepStage.Prepare)],
+        TrialResultRecorded e => OpenedBy(Place(e.Trial)),
+        TrialFailureRecorded e => OpenedBy(Place(e.Trial)),
+        SearchResultRecorded e => OpenedBy(Place(new SearchId(e.Model, e.Task))),
+        _ => [],
+    };
+
+    /// <summary>The name and the job of an open trial.</summary>
+    internal (TrialId Trial, Job Job) Trial(WorkItem item)
+    {
+        var (plan, model) = (Plan!, Plan!.Models[item.Model]);
+        switch (item.Stage)
+        {
+            case SweepStage.Prepare: return (SweepPlan.Preparation, plan.Prepare());
+            case SweepStage.Train: return (model.Trial, SweepPlan.Train(model, Prepared!));
+            case SweepStage.Search: throw new ArgumentOutOfRangeException(nameof(item), item, "expected a trial");
+            default:
+                var task = plan.Spec.Tasks[item.Task];
+                var inputs = plan.Evaluate(model, task, Prepared!, Trained(model)!);
+                return (model.Of(item.Stage, task), SweepStages.Of(item.Stage) switch
+                {
+                    { OfCircuit: not null } => plan.OfCircuit(item.Stage, model, inputs, Searches[new SearchId(model.Id, task)].Circuit!),
+                    { OfMeasured: not null } => plan.OfMeasured(item.Stage, model, inputs),
+                    _ => inputs,
+                });
+        }
+    }
+
+    /// <summary>What an open search begins with.</summary>
+    internal SearchPlan Search(WorkItem item)
+    {
+        var (plan, model) = (Plan!, Plan!.Models[item.Model]);
+        // A search that was never begun, since its task could not be measured, has no points to give.
+        var sources = from task in plan.WarmStart(item.Task)
+                      let name = plan.Spec.Tasks[task]
+                      let points = Searches.GetValueOrDefault(new SearchId(model.Id, name))?.Points
+                      where points is not null
+                      select new WarmSource(name, points);
+        return plan.Search(model, plan.Spec.Tasks[item.Task], Prepared!, Trained(model)!, sources.ToValueList());
+    }
+
+    /// <summary>What a command leads to; no decision depends on the time.</summary>
+    public static Decision<SweepEvent> Decide(SweepState state, SweepCommand command)
+    {
+        ArgumentNullException.ThrowIfNull(state);
+        return command switch
+        {
+            SubmitSweep c => state.Submit(c.Spec),
+            _ when state.Plan is null => Decision.Refuse<SweepEvent>($"{command.GetType().Name}: there is no sweep yet"),
+            RecordTrialResult c => state.RecordTrial(c.Trial, new TrialResultRecorded(c.Trial, c.Result)),
+            RecordTrialFailure c => state.RecordTrial(c.Trial, new TrialFailureRecorded(c.Trial, c.Reason)),
+            RecordSearchResult c => state.RecordSearch(c),
+            _ when state.IsOver => Decision.Nothing<SweepEvent>(),
+            PauseSweep => state.Status == SweepStatus.Paused ? Decision.Nothing<SweepEvent>() : Decision.Accept<SweepEvent>(new SweepPaused()),
+            ResumeSweep => state.Status == SweepStatus.Paused ? Decision.Accept<SweepEvent>(new SweepResumed()) : Decision.Nothing<SweepEvent>(),
+            CancelSweep => Decision.Accept<SweepEvent>(new SweepCancelled()),
+            _ => throw new ArgumentOutOfRangeException(nameof(command), command, "expected a command of the sweep"),
+        };
+    }
+
+    /// <summary>The state after an event.</summary>
+    public static SweepState Apply(SweepState state, SweepEvent happened)
+    {
+        ArgumentNullException.ThrowIfNull(state);
+        return happened switch
+        {
+            SweepSubmitted e => state with { Plan = SweepPlan.Of(e.Spec), Agenda = SweepAgenda.Empty.Add(state.OpenedBy(e)) },
+            TrialResultRecorded e => state.With(e.Trial, new TrialVerdict(e.Result, null)),
+            TrialFailureRecorded e => state.With(e.Trial, new TrialVerdict(null, e.Reason)),
+            SearchResultRecorded e => state.With(new SearchId(e.Model, e.Task), new SearchVerdict(e.Best, e.Circuit, e.Points)),
+            StageCompleted e => state with { Stages = state.Stages.Add(e.Stage) },
+            SweepPaused => state with { Status = SweepStatus.Paused },
+            SweepResumed => state with { Status = SweepStatus.Unfinished },
+            SweepCancelled => state with { Status = SweepStatus.Cancelled },
+            SweepCompleted => state with { Status = SweepStatus.Completed },
+            _ => throw new ArgumentOutOfRangeException(nameof(happened), happened, "expected an event of the sweep"),
+        };
+    }
+
+    /// <summary>Whether two descriptions are the same sweep.</summary>
+    public static bool SameSpec(SweepSpec left, SweepSpec right) =>
+        JsonSerializer.Serialize(left, JobJson.Options) == JsonSerializer.Serialize(right, JobJson.Options);
+
+    // .NET orders NaN before all numbers.
+    private static double OrWorst(double loss) => double.IsNaN(loss) ? double.PositiveInfinity : loss;
+
+    // Follows from the rest. Kept, because to find it anew at each event would be a look at the whole sweep.
+    private SweepAgenda Agenda { get; init; } = SweepAgenda.Empty;
+
+    private bool IsOver => Status is SweepStatus.Completed or SweepStatus.Cancelled;
+
+    private T? Result<T>(TrialId trial)
+        where T : JobResult => Trials.GetValueOrDefault(trial)?.Result as T;
+
+    private Decision<SweepEvent> Submit(SweepSpec spec)
+    {
+        if (Plan is null) return Decision.Accept<SweepEvent>(new SweepSubmitted(spec));
+        if (!SameSpec(Plan.Spec, spec)) return Decision.Refuse<SweepEvent>($"sweep {Plan.Spec.Name} was begun with another description");
+        return Status == SweepStatus.Paused ? Decision.Accept<SweepEvent>(new SweepResumed()) : Decision.Nothing<SweepEvent>();
+    }
+
+    private Decision<SweepEvent> RecordTrial(TrialId trial, SweepEvent recorded)
+    {
+        if (Trials.ContainsKey(trial) || Status == SweepStatus.Cancelled) return Decision.Nothing<SweepEvent>();
+        return Plan!.Find(trial) is { } item && Agenda.IsOpen(item) ? WithStages(recorded) : Decision.Refuse<SweepEvent>($"{trial} is no trial of the sweep");
+    }
+
+    private Decision<SweepEvent> RecordSearch(RecordSearchResult command)
+    {
+        var search = command.Search;
+        if (Searches.ContainsKey(search) || Status == SweepStatus.Cancelled) return Decision.Nothing<SweepEvent>();
+        return Plan!.Find(search) is { } item && Agenda.IsOpen(item)
+            ? WithStages(new SearchResultRecorded(search.Model, search.Task, command.Best, command.Circuit, command.Points))
+            : Decision.Refuse<SweepEvent>($"{search} is no search of the sweep");
+    }
+
+    /// <summary>The event, then the stages that it completes, then the end of the sweep if that was the last of it.</summary>
+    private Decision<SweepEvent> WithStages(SweepEvent recorded)
+    {
+        var after = Apply(this, recorded);
+        var events = new List<SweepEvent> { recorded };
+        // A stage can only be complete when those before it are: until then more of it may come.
+        var done = SweepStages.All.Select(stage => stage.Stage).TakeWhile(after.Agenda.IsDone).ToList();
+        events.AddRange(done.Where(stage => !Stages.Contains(stage) && Plan!.Spec.Has(stage)).Select(stage => new StageCompleted(stage)));
+        if (done.Count == SweepStages.All.Length) events.Add(new SweepCompleted(after.Failures()));
+        return Decision.Accept<SweepEvent>([.. events]);
+    }
+
+    private SweepState With(TrialId trial, TrialVerdict verdict)
+    {
+        var item = Place(trial);
+        var after = this with { Trials = Trials.Add(trial, verdict) };
+        return after with { Agenda = Agenda.End(item).Add(after.OpenedBy(item)) };
+    }
+
+    private SweepState With(SearchId search, SearchVerdict verdict)
+    {
+        var item = Place(search);
+        var after = this with { Searches = Searches.Add(search, verdict) };
+        return after with { Agenda = Agenda.End(item).Add(after.OpenedBy(item)) };
+    }
+
+    private WorkItem Place(TrialId trial) => Plan?.Find(trial) ?? throw new ArgumentException($"{trial} is no trial of the sweep", nameof(trial));
+
+    private WorkItem Place(SearchId search) => Plan?.Find(search) ?? throw new ArgumentException($"{search} is no search of the sweep", nameof(search));
+
+    /// <summary>What the end of a trial or a search opens; this is the state after it.</summary>
+    private List<WorkItem> OpenedBy(WorkItem ended)
+    {
+        var plan = Plan!;
+        switch (ended.Stage)
+        {
+            case SweepStage.Prepare when Prepared is not null:
+                return [.. plan.Models.Select((_, i) => new WorkItem(SweepStage.Train, i))];
+            case SweepStage.Train when Best(plan.GroupOf(ended.Model)) is { } best:
+                var model = plan.IndexOf(best);
+                return [.. plan.Spec.Tasks.Select((_, i) => new WorkItem(SweepStage.Evaluate, model, i))];
+            case SweepStage.Evaluate when IsMeasured(ended):
+                var search = ended with { Stage = SweepStage.Search };
+                return [.. IsReady(ended) ? [search] : Array.Empty<WorkItem>(), .. In(SweepStages.OfMeasured, ended)];
+            case SweepStage.Evaluate:
+                return [.. OpenedBySearchOf(ended)];
+            case SweepStage.Search:
+                var found = Searches[new SearchId(plan.Models[ended.Model].Id, plan.Spec.Tasks[ended.Task])].Circuit is not null;
+                return [.. OpenedBySearchOf(ended), .. found ? In(SweepStages.OfCircuits, ended) : []];
+            default:
+                return [];
+        }
+    }
+
+    /// <summary>The same model and task in those of some stages that the sweep has.</summary>
+    private IEnumerable<WorkItem> In(ImmutableArray<StageDefinition> stages, WorkItem ended) =>
+        stages.Where(stage => stage.IsIn(Plan!.Spec)).Select(stage => ended with { Stage = stage.Stage });
+
+    /// <summary>The searches that waited for that of a task, which has ended or will never be, and for no other.</summary>
+    private IEnumerable<WorkItem> OpenedBySearchOf(WorkItem ended) => Plan!.Spec.Tasks.Select((_, task) => new WorkItem(SweepStage.Search, ended.Model, task))
+        .Where(item => Plan.WarmStart(item.Task).Contains(ended.Task) && IsMeasured(item) && IsReady(item));
+
+    /// <summary>Whether the unpruned model's loss on the task is known: otherwise there is no search.</summary>
+    private bool IsMeasured(WorkItem item) => Result<EvaluateResult>(Evaluation(item)) is not null;
+
+    /// <summary>Whether every search that this one begins from has ended, or will never be.</summary>
+    private bool IsReady(WorkItem item) => Plan!.WarmStart(item.Task).Select(task => item with { Task = task })
+        .All(source => Searches.ContainsKey(new SearchId(Plan.Models[source.Model].Id, Plan.Spec.Tasks[source.Task]))
+            || (Trials.ContainsKey(Evaluation(source)) && !IsMeasured(source)));
+
+    private TrialId Evaluation(WorkItem item) => Plan!.Models[item.Model].Of(SweepStage.Evaluate, Plan.Spec.Tasks[item.Task]);
+
+    /// <summary>The best of a group once all of it has ended; null before, and when all of it failed.</summary>
+    private PlannedModel? Best(IReadOnlyList<PlannedModel> group) =>
+        group.All(m => Trials.ContainsKey(m.Trial)) ? group.Where(m => Trained(m) is not null).MinBy(m => OrWorst(Trained(m)!.ValidationLoss)) : null;
+}

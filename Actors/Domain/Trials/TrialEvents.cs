@@ -1,0 +1,32 @@
+namespace Sweeps.Domain.Trials;
+
+/// <summary>Something that happened to a trial.</summary>
+public abstract record TrialEvent;
+
+/// <summary>The trial exists; its first attempt, number 1, waits for a device.</summary>
+public sealed record TrialQueued(TrialId Id, Job Job) : TrialEvent;
+
+/// <summary>A device began the attempt.</summary>
+public sealed record TrialStarted(int Attempt, string Device) : TrialEvent;
+
+/// <summary>A checkpoint is on disk; the next attempt resumes from it.</summary>
+public sealed record CheckpointReached(int Attempt, int Step, ArtifactRef Checkpoint) : TrialEvent;
+
+/// <summary>The attempt is over without result or blame; the next number waits for a device.</summary>
+/// <param name="Attempt">the attempt that is over</param>
+/// <param name="Reason">one sentence</param>
+/// <param name="ByTheWorld">whether it counts as a failure of the world; a shutdown does not</param>
+/// <param name="ByTheProgram">whether this program's own fault ended it: the next such failure is final</param>
+public sealed record AttemptLost(int Attempt, string Reason, bool ByTheWorld, bool ByTheProgram = false) : TrialEvent;
+
+/// <summary>The orchestrator was started again: the attempt is over, the next number waits for a device, failures of the world are forgotten.</summary>
+public sealed record TrialResumed(int Attempt) : TrialEvent;
+
+/// <summary>The result.</summary>
+public sealed record TrialSucceeded(int Attempt, JobResult Result) : TrialEvent;
+
+/// <summary>The end without result: final when the work or the program failed; when the world did, a restart of the sweep tries again.</summary>
+public sealed record TrialFailed(int Attempt, string Reason, FailureKind Kind) : TrialEvent;
+
+/// <summary>The end by command.</summary>
+public sealed record TrialCancelled : TrialEvent;

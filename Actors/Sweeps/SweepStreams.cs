@@ -1,0 +1,34 @@
+using Sweeps.Actors.Streams;
+
+namespace Sweeps.Actors.Sweeps;
+
+/// <summary>The streams of a sweep: its own, with its trials and attributions, and one for each search, with its prunings.</summary>
+internal static class SweepStreams
+{
+    /// <summary>The stream of the sweep.</summary>
+    public static StreamSpec Sweep { get; } = new(
+        SweepJournal.Sweep,
+        (state, happened) => SweepState.Apply((SweepState?)state ?? SweepState.Initial, (SweepEvent)happened),
+        snapshot => ((SweepSnapshot)snapshot).State(),
+        happened => happened switch
+        {
+            TrialResultRecorded e => Of(e.Trial),
+            TrialFailureRecorded e => Of(e.Trial),
+            _ => [],
+        });
+
+    /// <summary>The stream of a search.</summary>
+    public static StreamSpec Search(SearchId search) => new(
+        SweepJournal.Search(search),
+        Fold: null,
+        Restore: null,
+        happened => happened switch
+        {
+            ObservationRecorded e => Of(search.Pruning(e.Index)),
+            SuggestionForgotten e => Of(search.Pruning(e.Index)),
+            _ => [],
+        });
+
+    // An attribution has a bisection of the same name.
+    private static IEnumerable<string> Of(TrialId trial) => [SweepJournal.Trial(trial), SweepJournal.Bisection(trial)];
+}

@@ -1,0 +1,40 @@
+using System.Globalization;
+using Akka.Configuration;
+using Sweeps.Actors.Devices;
+using Sweeps.Actors.Searches;
+
+namespace Sweeps.Actors.Sweeps;
+
+/// <summary>The configuration of a node's actor system, but for its journal's.</summary>
+internal static class SystemConfig
+{
+    // Searches compute for seconds on end.
+    private const string Defaults =
+        $$"""
+        akka {
+          log-dead-letters = off
+          log-dead-letters-during-shutdown = off
+        }
+        {{SearchActor.Dispatcher}} {
+          type = ForkJoinDispatcher
+          throughput = 1
+          dedicated-thread-pool { thread-count = 2, threadtype = background }
+        }
+        """;
+
+    /// <summary>What the options ask for: their section of Akka over our defaults, and over both what an end in order needs.</summary>
+    public static Config Of(NodeOptions options)
+    {
+        // The phase in which devices stop, longer than they are waited for.
+        var stopping = (options.StopGrace + TimeSpan.FromSeconds(10)).TotalSeconds.ToString("F0", CultureInfo.InvariantCulture);
+        return ConfigurationFactory.ParseString(
+            $$"""
+            akka.coordinated-shutdown {
+              run-by-clr-shutdown-hook = off
+              phases.before-service-unbind.timeout = {{stopping}}s
+            }
+            """).WithFallback(OfNode(options.Akka)).WithFallback(ConfigurationFactory.ParseString(Defaults));
+    }
+
+    private static Config OfNode(string akka) => akka.Length == 0 ? Config.Empty : ConfigurationFactory.ParseString($"{{\"akka\": {akka}}}");
+}

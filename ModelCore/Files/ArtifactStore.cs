@@ -1,0 +1,124 @@
+using System.Security.Cryptography;
+
+namespace Sweeps.Files;
+
+/// <summary>
+/// The files of a sweep's folder. Each is written once: to a temporary name beside its place, synced, renamed, and the folder synced, so that
+/// a file that has its name is whole even after a power cut. Whoever reads one checks its SHA-256.
+/// </summary>
+public sealed class ArtifactStore
+{
+    /// <summary>Opens the store at <paramref name="root"/>, which is created when missing.</summary>
+    public ArtifactStore(string root)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(root);
+        Root = Path.GetFullPath(root);
+        Directory.CreateDirectory(Root);
+    }
+
+    /// <summary>The folder, absolute.</summary>
+    public string Root { get; }
+
+    /// <summary>The absolute path of a file of the store.</summary>
+    /// <exception cref="ArgumentException">the path is absolute or leaves the folder</exception>
+    public string FullPath(string relativePath)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(relativePath);
+        var full = Path.GetFullPath(Path.Combine(Root, relativePath));
+        if (Path.IsPathRooted(relativePath) || !full.StartsWith(Root + Path.DirectorySeparatorChar, StringComparison.Ordinal))
+            throw new ArgumentException($"artifact path '{relativePath}': expected a relative path inside the sweep's folder", nameof(relativePath));
+        return full;
+    }
+
+    /// <summary>Writes a file by a function that is given an empty stream and must leave the whole content there.</summary>
+    /// <exception cref="JobFailedException">the disk is full or refuses (the world's fault)</exception>
+    public ArtifactRef Write(string relativePath, Action<Stream> write)
+    {
+        ArgumentNullException.ThrowIfNull(write);
+        var path = FullPath(relativePath);
+        var artifact = new ArtifactRef(relativePath, "", 0);
+        try
+        {
+            Directory.CreateDirectory(Path.GetDirectoryName(path)!);
+            AtomicFile.Write(path, stream =>
+            {
+                write(stream);
+                stream.Position = 0;
+                artifact = new ArtifactRef(relativePath, Convert.ToHexStringLower(SHA256.HashData(stream)), stream.Length);
+            });
+            return artifact;
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new JobFailedException(FailureKind.World, $"cannot write {path}: {e.Message}", e);
+        }
+    }
+
+    /// <summary>Writes bytes.</summary>
+    /// <exception cref="JobFailedException">the disk is full or refuses (the world's fault)</exception>
+    public ArtifactRef WriteBytes(string relativePath, byte[] content) =>
+        Write(relativePath, stream => stream.Write(content));
+
+    /// <summary>The reference to a file that another writer put in its place, whole and synced.</summary>
+    /// <exception cref="JobFailedException">the file cannot be read (the world's fault)</exception>
+    public ArtifactRef Describe(string relativePath)
+    {
+        var path = FullPath(relativePath);
+        try
+        {
+            using var file = File.OpenRead(path);
+            return new ArtifactRef(relativePath, Convert.ToHexStringLower(SHA256.HashData(file)), file.Length);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new JobFailedException(FailureKind.World, $"cannot read artifact {path}: {e.Message}", e);
+        }
+    }
+
+    /// <summary>Checks a file's length and digest.</summary>
+    /// <returns>its absolute path</returns>
+    /// <exception cref="JobFailedException">the file is missing, is not the one that was written, or cannot be read (the world's fault)</exception>
+    public string Verify(ArtifactRef artifact) =>
+        FindDamage(artifact) is { } damage ? throw new JobFailedException(FailureKind.World, damage) : FullPath(artifact.Path);
+
+    /// <summary>Whether a file is lost for good, rather than out of reach at the moment.</summary>
+    /// <returns>one sentence when the file is missing or is not the one that was written; null when it is</returns>
+    /// <exception cref="JobFailedException">it cannot be read, which says nothing about it (the world's fault)</exception>
+    public string? FindDamage(ArtifactRef artifact)
+    {
+        ArgumentNullException.ThrowIfNull(artifact);
+        var path = FullPath(artifact.Path);
+        try
+        {
+            using var file = File.OpenRead(path);
+            if (file.Length != artifact.Bytes) return $"artifact {path} has {file.Length} bytes: expected {artifact.Bytes}; the file is damaged or was replaced";
+            var digest = Convert.ToHexStringLower(SHA256.HashData(file));
+            return digest == artifact.Sha256 ? null : $"artifact {path} has SHA-256 {digest}: expected {artifact.Sha256}; the file is damaged or was replaced";
+        }
+        catch (Exception e) when (e is FileNotFoundException or DirectoryNotFoundException)
+        {
+            return $"cannot read artifact {path}: {e.Message}";
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new JobFailedException(FailureKind.World, $"cannot read artifact {path}: {e.Message}", e);
+        }
+    }
+
+    /// <summary>Reads a whole file and checks it.</summary>
+    /// <exception cref="JobFailedException">the file is missing or is not the one that was written (the world's fault)</exception>
+    public byte[] ReadVerified(ArtifactRef artifact) => File.ReadAllBytes(Verify(artifact));
+
+    /// <summary>Deletes what killed processes left half written. Only while no other process writes to the folder.</summary>
+    public void DeleteTemporaries() => AtomicFile.DeleteTemporaries(Root);
+
+    /// <summary>Deletes a file, or a folder with all that is in it, if it is there.</summary>
+    /// <exception cref="IOException">it cannot be deleted</exception>
+    /// <exception cref="UnauthorizedAccessException">it may not be deleted</exception>
+    public void Delete(string relativePath)
+    {
+        var path = FullPath(relativePath);
+        if (Directory.Exists(path)) Directory.Delete(path, recursive: true);
+        else if (File.Exists(path)) File.Delete(path);
+    }
+}

@@ -1,0 +1,31 @@
+using Sweeps.Orchestrator.Reports.Svg;
+
+namespace Sweeps.Orchestrator.Reports;
+
+/// <summary>The report's section that draws circuits.</summary>
+internal static class CircuitsSection
+{
+    private static readonly string Words =
+        "A dot is a node, named by its channel; columns are node locations in the order a token meets them. Blue edges are "
+            + "positive weights, orange ones negative, wider is larger. Dotted lines follow a channel of the residual stream "
+            + $"from a write to a read; they are not counted as edges. At most {CircuitDrawing.MaxEdges} edges are drawn.";
+
+    /// <summary>The section of <paramref name="report"/>, with the wirings of <paramref name="inputs"/>; null without tasks.</summary>
+    public static ReportSection? Of(ReportDocument report, ReportInputs inputs) =>
+        report.HasTasks() ? new("Circuits", [Words], [], [.. Figures(report, inputs)]) : null;
+
+    private static IEnumerable<ReportFigure> Figures(ReportDocument report, ReportInputs inputs) =>
+        from model in report.Models
+        from task in model.Tasks
+        let best = task.Best
+        where best is not null && inputs.Circuits.ContainsKey((model.Id, task.Task))
+        let title = $"{task.Task} in {model.Id}"
+        select new ReportFigure(
+            $"circuit-{model.Id}-{task.Task}",
+            CircuitDrawing.Draw(inputs.Circuits[(model.Id, task.Task)], title),
+            $"{title}: {Caption(best)}; {(task.Validation?.Circuit ?? best.File).Path}");
+
+    private static string Caption(ReportCircuit best) =>
+        $"{Format.Count(best.Nodes)} nodes, {Format.Count(best.Edges)} edges, "
+        + $"loss {Format.Loss(best.Loss)}, test loss {Format.Loss(best.TestLoss)}";
+}

@@ -1,0 +1,30 @@
+namespace Sweeps.Orchestrator.Reports;
+
+/// <summary>The report's section that says what its numbers are.</summary>
+internal static class HowToReadSection
+{
+    /// <summary>The section of <paramref name="report"/>.</summary>
+    public static ReportSection Of(ReportDocument report) => new("How to read the numbers", Words(report), [], []);
+
+    private static IReadOnlyList<string> Words(ReportDocument report) =>
+    [
+        "L0 is the fraction of weights that are not zero: the target, and what training ended with. Nonzeros counts them; "
+            + "parameters counts every entry, the dense bigram table included.",
+        "Train and validation loss are nats per token. Validation documents are never trained on. A validation loss below the "
+            + "bigram column means that the model knows more than which token follows which.",
+        "Dead is the fraction of nodes that were nonzero on no token of the last evaluation. Kurtosis is that of the final "
+            + "residual: 3 for a normal distribution, larger when few channels carry much.",
+        "Unpruned is the whole model's loss on the task: cross-entropy over the two candidate completions, where guessing gives "
+            + "ln 2 = 0.693.",
+        "A circuit keeps some nodes and holds every other at its mean over the corpus. Nodes and edges are its size; an edge is a nonzero "
+            + "weight that joins two kept nodes. It is the smallest found whose loss on validation pairs, after a scale and a shift of the "
+            + $"logits are fitted (calibration), is at most "
+            + $"{Format.Short(report.Spec.Pruning.SelectionLoss)}.{Margin(report.Spec.Pruning.Margin)}",
+        "Test loss and accuracy are the same circuit's on pairs that no choice was made on.",
+        "Edges, geometric mean is a model's headline: over the tasks whose circuit reaches the target, so it compares between "
+            + "models only where all do. Smaller is easier to understand. A circuit without edges counts as one edge.",
+    ];
+
+    private static string Margin(double margin) =>
+        margin > 0 ? $" That is {Format.Short(margin)} less than the target, so that it keeps to the target on other words too." : "";
+}

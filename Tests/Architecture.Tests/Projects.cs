@@ -1,0 +1,45 @@
+using System.Xml.Linq;
+
+namespace Sweeps.Architecture.Tests;
+
+/// <summary>The projects of the solution by name, and what their files say that they use.</summary>
+internal static class Projects
+{
+    private static readonly Lazy<Dictionary<string, string>> _files = new(() =>
+        Directory.EnumerateFiles(Root(), "*.csproj", SearchOption.AllDirectories)
+            .ToDictionary(file => Path.GetFileNameWithoutExtension(file), StringComparer.Ordinal));
+
+    /// <summary>All names.</summary>
+    public static IReadOnlyCollection<string> Names => _files.Value.Keys;
+
+    /// <summary>The projects that <paramref name="name"/> refers to, by way of others as well.</summary>
+    public static IReadOnlyCollection<string> Reach(string name)
+    {
+        var reached = new SortedSet<string>(StringComparer.Ordinal);
+        var open = new Queue<string>(Direct(name));
+        while (open.TryDequeue(out var next))
+            if (reached.Add(next))
+                foreach (var further in Direct(next)) open.Enqueue(further);
+        return reached;
+    }
+
+    /// <summary>The packages that the file of <paramref name="name"/> itself names.</summary>
+    public static IReadOnlyList<string> Packages(string name) => Includes(name, "PackageReference");
+
+    private static IEnumerable<string> Direct(string name)
+    {
+        // Tests/Directory.Build.props gives each test project what it tests.
+        string[] tested = name.EndsWith(".Tests", StringComparison.Ordinal) && _files.Value.ContainsKey(name[..^6]) ? [name[..^6]] : [];
+        return Includes(name, "ProjectReference").Select(path => Path.GetFileNameWithoutExtension(path)).Concat(tested);
+    }
+
+    private static List<string> Includes(string name, string item) =>
+        [.. XDocument.Load(_files.Value[name]).Descendants(item).Select(e => e.Attribute("Include")!.Value.Replace('\\', '/'))];
+
+    private static string Root()
+    {
+        var folder = AppContext.BaseDirectory;
+        while (!File.Exists(Path.Combine(folder, "Sweeps.sln"))) folder = Path.GetDirectoryName(folder)!;
+        return folder;
+    }
+}

@@ -1,0 +1,159 @@
+using Sweeps.Search;
+
+namespace Sweeps.Domain.Tests.Sweeps;
+
+/// <summary>The open work that a sweep's state keeps is what its definition says, found anew from the results.</summary>
+public class SweepAgendaTests
+{
+    [Fact]
+    public void After_every_event_of_random_sweeps_the_kept_work_is_what_its_definition_gives()
+    {
+        var completed = 0;
+        for (var seed = 1UL; seed <= 60; seed++)
+        {
+            var random = new KeyedRandom(seed, "agenda");
+            var state = Apply(SweepState.Initial, new SweepSubmitted(RandomSpec(random)));
+            HashSet<WorkItem> opened = [.. state.Open];
+            while (state.Status == SweepStatus.Unfinished)
+            {
+                var open = state.Open.ToList();
+                var events = Given.Accepts(SweepState.Decide(state, RandomEnd(state, open[random.Next(open.Count)], random)));
+                foreach (var e in events)
+                {
+                    state = Apply(state, e);
+                    Assert.All(state.OpenedBy(e), item => Assert.True(opened.Add(item), $"{item} became open twice"));
+                }
+                AssertMatchesDefinition(state, events);
+                // All that is open has become open by some event, which is when the actor starts it.
+                Assert.All(state.Open, item => Assert.Contains(item, opened));
+            }
+            completed += state.Stages.SetEquals(Enum.GetValues<SweepStage>().Where(state.Plan!.Spec.Has)) ? 1 : 0;
+        }
+        Assert.Equal(60, completed);
+    }
+
+    [Fact]
+    public void Names_that_are_not_of_the_plan_have_no_place_in_it()
+    {
+        var plan = SweepPlan.Of(FakeResults.Spec);
+        var id = plan.Models[1].Id;
+        Assert.Equal(new WorkItem(SweepStage.Train, 1), plan.Find(new TrialId($"models/{id}")));
+        Assert.Equal(new WorkItem(SweepStage.Evaluate, 1, 1), plan.Find(new TrialId($"models/{id}/bracket_counting")));
+        Assert.Equal(new WorkItem(SweepStage.Search, 1, 1), plan.Find(new SearchId(id, "bracket_counting")));
+        Assert.Equal(new WorkItem(SweepStage.Attribution, 1, 1), plan.Find(new TrialId($"attribution/{id}/bracket_counting")));
+        Assert.Equal(new WorkItem(SweepStage.Validate, 1, 1), plan.Find(new TrialId($"validations/{id}/bracket_counting")));
+        Assert.Equal(new WorkItem(SweepStage.Curve, 1, 1), plan.Find(new TrialId($"curves/{id}/bracket_counting")));
+        Assert.Equal(new WorkItem(SweepStage.Edges, 1, 1), plan.Find(new TrialId($"edges/{id}/bracket_counting")));
+        string[] wrong = ["", "corpus/", "models", "models/", $"models/{id}/", $"models/{id}x", $"models/{id}/bracket", $"models/{id}/bracket_counting/0", $"{id}", $"attribution/{id}", $"searches/{id}/bracket_counting"];
+        Assert.All(wrong, name => Assert.Null(plan.Find(new TrialId(name))));
+        Assert.Null(plan.Find(new SearchId(id, "other")));
+        Assert.Null(plan.Find(new SearchId(new ModelId("other"), "bracket_counting")));
+    }
+
+    private static SweepSpec RandomSpec(KeyedRandom random)
+    {
+        double[] l0 = [0.5, 0.25, 0.125], lr = [0.01, 0.003, 0.001];
+        string[] all = ["single_double_quote", "bracket_counting", "set_or_string"];
+        var tasks = all[random.Next(4)..];
+        return FakeResults.Spec with
+        {
+            Grid = new GridOptions { L0 = l0[random.Next(3)..], PeakLr = lr[random.Next(3)..], Replicas = [.. Enumerable.Range(0, 1 + random.Next(3))], DenseDModel = random.Next(3) == 0 ? [16] : [] },
+            Tasks = tasks,
+            Search = FakeResults.Spec.Search with { WarmStart = [.. tasks.Where(_ => random.Next(3) == 0).Reverse()] },
+            Attribution = random.Next(2) == 0,
+            Validate = random.Next(2) == 0,
+            TargetLosses = random.Next(2) == 0 ? [0.15] : [],
+            EdgePruning = random.Next(2) == 0,
+        };
+    }
+
+    /// <summary>Something that may come of an open trial or search; a preparation fails sometimes, all others often.</summary>
+    private static SweepCommand RandomEnd(SweepState state, WorkItem item, KeyedRandom random)
+    {
+        if (item.Stage == SweepStage.Search)
+        {
+            var (id, points) = (state.Search(item).Id, state.Search(item).IsSource ? new BestPoints([], []) : null);
+            return random.Next(3) == 0 ? new RecordSearchResult(id, null, null, points) : new RecordSearchResult(id, 1, FakeResults.Circuit, points);
+        }
+        var (trial, job) = state.Trial(item);
+        if (random.Next(item.Stage == SweepStage.Prepare ? 20 : 4) == 0) return new RecordTrialFailure(trial, "it failed");
+        var result = FakeResults.Of(job);
+        return new RecordTrialResult(trial, result is TrainResult trained ? trained with { ValidationLoss = random.Next(4) is var loss and < 3 ? loss : double.NaN } : result);
+    }
+
+    private static SweepState Apply(SweepState state, SweepEvent e) => SweepState.Apply(state, Given.Stored(e));
+
+    private static void AssertMatchesDefinition(SweepState state, IReadOnlyList<SweepEvent> events)
+    {
+        var trials = KnownTrials(state).ToList();
+        var searches = KnownSearches(state).ToList();
+        Assert.Equal(Selected(state), state.Selected());
+        foreach (var stage in Enum.GetValues<SweepStage>())
+        {
+            var ended = stage == SweepStage.Search
+                ? searches.Select(s => state.Searches.ContainsKey(s.Id)).ToList()
+                : [.. trials.Where(t => t.Stage == stage).Select(t => state.Trials.ContainsKey(t.Trial))];
+            Assert.Equal((ended.Count(e => e), ended.Count), state.Count(stage));
+        }
+        var failures = trials.Where(t => state.Trials.GetValueOrDefault(t.Trial)?.Failure is not null).OrderBy(t => t.Stage).Select(t => new SweepFailure(t.Trial.Value, "it failed"))
+            .Concat(searches.Where(s => state.Searches.TryGetValue(s.Id, out var v) && v.Best is null).Select(s => new SweepFailure(s.Id.ToString(), "every pruning failed")))
+            .ToList();
+        Assert.Equal(failures, state.Failures());
+
+        var openTrials = trials.Where(t => !state.Trials.ContainsKey(t.Trial)).ToList();
+        var openSearches = searches.Where(s => !state.Searches.ContainsKey(s.Id)).ToList();
+        Assert.Equal(openTrials.Count + openSearches.Count == 0, events[^1] is SweepCompleted);
+        Assert.Equal(openTrials.Select(t => (t.Trial, t.Job())), state.OpenTrials());
+        Assert.Equal(openSearches, state.OpenSearches());
+    }
+
+    // The definitions, each by a look at the whole sweep.
+
+    private static IEnumerable<PlannedModel> Selected(SweepState state) =>
+        from @group in state.Plan!.Models.GroupBy(m => m.Group)
+        where @group.All(m => state.Trials.ContainsKey(m.Trial))
+        let best = @group.Where(m => state.Trained(m) is not null).MinBy(m => Loss(state.Trained(m)!))
+        where best is not null
+        select best;
+
+    private static double Loss(TrainResult trained) => double.IsNaN(trained.ValidationLoss) ? double.PositiveInfinity : trained.ValidationLoss;
+
+    private static IEnumerable<(SweepStage Stage, TrialId Trial, Func<Job> Job)> KnownTrials(SweepState state)
+    {
+        var plan = state.Plan!;
+        yield return (SweepStage.Prepare, SweepPlan.Preparation, plan.Prepare);
+        if (state.Prepared is not { } prepared) yield break;
+        foreach (var model in plan.Models) yield return (SweepStage.Train, model.Trial, () => SweepPlan.Train(model, prepared));
+        foreach (var model in Selected(state))
+            foreach (var task in plan.Spec.Tasks)
+                yield return (SweepStage.Evaluate, model.Of(SweepStage.Evaluate, task), () => plan.Evaluate(model, task, prepared, state.Trained(model)!));
+        foreach (var model in Selected(state))
+        {
+            foreach (var task in plan.Spec.Tasks.Where(task => plan.Spec.Attribution && state.Trials.GetValueOrDefault(model.Of(SweepStage.Evaluate, task))?.Result is EvaluateResult))
+                yield return (SweepStage.Attribution, model.Of(SweepStage.Attribution, task), () => plan.OfMeasured(SweepStage.Attribution, model, plan.Evaluate(model, task, prepared, state.Trained(model)!)));
+        }
+        foreach (var (stage, wanted) in new[] { (SweepStage.Validate, plan.Spec.Validate), (SweepStage.Curve, plan.Spec.TargetLosses.Count > 0), (SweepStage.Edges, plan.Spec.EdgePruning) })
+        {
+            foreach (var model in Selected(state))
+            {
+                foreach (var task in plan.Spec.Tasks.Where(task => wanted && state.Searches.GetValueOrDefault(new SearchId(model.Id, task))?.Circuit is not null))
+                    yield return (stage, model.Of(stage, task), () => plan.OfCircuit(stage, model, plan.Evaluate(model, task, prepared, state.Trained(model)!), FakeResults.Circuit));
+            }
+        }
+    }
+
+    private static IEnumerable<SearchPlan> KnownSearches(SweepState state) =>
+        state.Prepared is not { } prepared ? [] :
+        from model in Selected(state)
+        from task in state.Plan!.Spec.Tasks
+        where state.Trials.GetValueOrDefault(model.Of(SweepStage.Evaluate, task))?.Result is EvaluateResult
+        let sources = Sources(state, task).Select(source => new SearchId(model.Id, source)).ToList()
+        where sources.All(s => state.Searches.ContainsKey(s) || state.Trials.GetValueOrDefault(model.Of(SweepStage.Evaluate, s.Task))?.Failure is not null)
+        let finished = from source in sources
+                       where state.Searches.ContainsKey(source)
+                       select new WarmSource(source.Task, state.Searches[source].Points!)
+        select state.Plan!.Search(model, task, prepared, state.Trained(model)!, finished.ToValueList());
+
+    private static IEnumerable<string> Sources(SweepState state, string task) =>
+        state.Plan!.Spec.Search.WarmStart.Contains(task) ? [] : state.Plan.Spec.Search.WarmStart;
+}

@@ -1,0 +1,79 @@
+namespace Sweeps.Domain.Tests;
+
+/// <summary>
+/// A sweep from its submission to its end, one thing after another: the states decide, jobs give <see cref="FakeResults"/>. Its events are those that
+/// a run with one device stores.
+/// </summary>
+internal sealed class WholeRun
+{
+    private readonly List<PersistedEvent> _events = [];
+    private SweepState _sweep = SweepState.Initial;
+
+    private WholeRun(SweepSpec spec)
+    {
+        Tell(new SubmitSweep(spec));
+        while (_sweep.Open.Any()) Tell(Run(_sweep.Open.First()));
+    }
+
+    /// <summary>All events, in the order in which they are stored.</summary>
+    public static IReadOnlyList<PersistedEvent> Of(SweepSpec spec) => new WholeRun(spec)._events;
+
+    private SweepCommand Run(WorkItem item)
+    {
+        if (item.Stage == SweepStage.Search) return Search(_sweep.Search(item));
+        var (id, job) = _sweep.Trial(item);
+        var result = Trial(id, job);
+        if (result is not PruneResult pruned) return new RecordTrialResult(id, result);
+        return Bisect(id, (PruneJob)job, pruned) is { Circuit: { } circuit } ? new RecordTrialResult(id, circuit) : new RecordTrialFailure(id, "there is no circuit");
+    }
+
+    private RecordSearchResult Search(SearchPlan plan)
+    {
+        var state = CircuitSearchState.Initial;
+        Tell(plan.Begin());
+        while (!state.IsDone)
+        {
+            var index = state.Open.First().Index;
+            var (id, job) = (plan.Id.Pruning(index), plan.Prune(index, state.Hyperparameters(index)));
+            var bisected = Bisect(id, job, (PruneResult)Trial(id, job));
+            Tell(plan.Record(index, bisected.Outcome(plan.Options.Objective)));
+        }
+        return new RecordSearchResult(plan.Id, state.Best, state.BestCircuit);
+
+        void Tell(SearchCommand command) =>
+            state = Store(SweepJournal.Search(plan.Id), CircuitSearchState.Decide(state, command), state, CircuitSearchState.Apply);
+    }
+
+    private BisectionState Bisect(TrialId pruning, PruneJob job, PruneResult pruned)
+    {
+        var state = BisectionState.Initial;
+        Tell(new BeginBisection(job, pruned));
+        while (state.NextJob() is { } next)
+            Tell(FakeResults.Of(next) is ProbeResult probe ? new RecordProbe(probe) : new RecordCircuit((CircuitResult)FakeResults.Of(next)));
+        return state;
+
+        void Tell(BisectionCommand command) =>
+            state = Store(SweepJournal.Bisection(pruning), BisectionState.Decide(state, command), state, BisectionState.Apply);
+    }
+
+    private JobResult Trial(TrialId id, Job job)
+    {
+        var state = TrialState.Initial;
+        TrialCommand[] commands = [new QueueTrial(id, job), new RecordStart(1, "cpu-0"), new RecordResult(1, FakeResults.Of(job))];
+        foreach (var command in commands) state = Store(SweepJournal.Trial(id), TrialState.Decide(state, command), state, TrialState.Apply);
+        return state.Result!;
+    }
+
+    private void Tell(SweepCommand command) => _sweep = Store(SweepJournal.Sweep, SweepState.Decide(_sweep, command), _sweep, SweepState.Apply);
+
+    private TState Store<TState, TEvent>(string entity, Decision<TEvent> decision, TState state, Func<TState, TEvent, TState> apply)
+        where TEvent : notnull
+    {
+        foreach (var e in Given.Accepts(decision))
+        {
+            _events.Add(new PersistedEvent(entity, e));
+            state = apply(state, Given.Stored(e));
+        }
+        return state;
+    }
+}
