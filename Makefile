@@ -49,9 +49,9 @@ scale: setup-tests ## measure how the orchestrator grows: sweeps of 1,000 to 100
 	@dotnet Tests/Benchmarks/bin/Release/net10.0/Sweeps.Benchmarks.dll --only scale
 	@bash ops/with-postgres.sh dotnet Tests/Benchmarks/bin/Release/net10.0/Sweeps.Benchmarks.dll --only scale --store 'postgresql={connection}'
 
-chaos: setup-tests ## kill, stop and starve the processes of a real sweep (minutes; SEED=N repeats a run); its report must not change
+chaos: setup-tests ## kill, stop and starve the processes of a real sweep, on SQLite and PostgreSQL (minutes; STORE=sqlite|postgresql, SEED=N)
 	@dotnet build Orchestrator/Orchestrator.csproj -c Release --nologo -v quiet
-	@python3 Tests/chaos/chaos.py $(if $(SEED),--seed $(SEED))
+	@for store in $(or $(STORE),sqlite postgresql); do python3 Tests/chaos/chaos.py --store $$store $(if $(SEED),--seed $(SEED)) || exit; done
 
 SEEDS ?= 1000
 FIRST ?= 1

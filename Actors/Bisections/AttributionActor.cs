@@ -12,7 +12,7 @@ namespace Sweeps.Actors.Bisections;
 internal sealed record AttributionEnded(TrialId Trial, CircuitResult? Circuit, string? Failure);
 
 /// <summary>Finds a circuit by attribution: a trial that ranks the nodes, then a bisection. Both store what happens to them; this only puts one behind the other.</summary>
-internal sealed class AttributionActor(SweepServices services, IActorRef stream, TrialId id, PruneJob job, CircuitSize size) : UntypedActor
+internal sealed class AttributionActor(SweepServices services, IActorRef stream, TrialId id, PruneJob job, CircuitSize size, int retries) : UntypedActor
 {
     private IActorRef _step = ActorRefs.Nobody;
 
@@ -22,14 +22,15 @@ internal sealed class AttributionActor(SweepServices services, IActorRef stream,
     /// <param name="id">its trial</param>
     /// <param name="job">ranks the nodes</param>
     /// <param name="size">what the objective counts</param>
-    public static Props Props(SweepServices services, IActorRef stream, TrialId id, PruneJob job, CircuitSize size)
-        => ActorProps.Of(() => new AttributionActor(services, stream, id, job, size));
+    /// <param name="retries">how often it is to be tried again after a failure by its own fault</param>
+    public static Props Props(SweepServices services, IActorRef stream, TrialId id, PruneJob job, CircuitSize size, int retries)
+        => ActorProps.Of(() => new AttributionActor(services, stream, id, job, size, retries));
 
     /// <inheritdoc/>
     protected override SupervisorStrategy SupervisorStrategy() => Supervision.Escalate;
 
     /// <inheritdoc/>
-    protected override void PreStart() => _step = Context.ActorOf(TrialActor.Props(services, stream, id, job), "prune");
+    protected override void PreStart() => _step = Context.ActorOf(TrialActor.Props(services, stream, id, job, retries), "prune");
 
     /// <inheritdoc/>
     protected override void OnReceive(object message)
@@ -37,7 +38,7 @@ internal sealed class AttributionActor(SweepServices services, IActorRef stream,
         switch (message)
         {
             case TrialEnded { State.Result: PruneResult ranked }:
-                _step = Context.ActorOf(BisectionActor.Props(services, stream, id, job, ranked, size), "bisect");
+                _step = Context.ActorOf(BisectionActor.Props(services, stream, id, job, ranked, size, retries), "bisect");
                 break;
             case TrialEnded m: End(null, m.State.Phase == TrialPhase.Failed ? m.State.Reason : null); break;
             case BisectionEnded m: End(m.Outcome.Circuit, m.Outcome.Failure); break;

@@ -25,14 +25,15 @@ internal sealed class BisectionActor : AggregateActor<BisectionState, BisectionC
     private readonly PruneJob _job;
     private readonly PruneResult _pruned;
     private readonly CircuitSize _size;
+    private readonly int _retries;
     private readonly TrialRunner _runner;
     private readonly Queue<TrialEvent> _lost = new();
     private TrialState _run = TrialState.Initial;
 
-    public BisectionActor(SweepServices services, IActorRef stream, TrialId pruning, PruneJob job, PruneResult pruned, CircuitSize size)
+    public BisectionActor(SweepServices services, IActorRef stream, TrialId pruning, PruneJob job, PruneResult pruned, CircuitSize size, int retries)
         : base(services.Registry, SweepJournal.Bisection(pruning), BisectionState.Initial, BisectionState.Decide, BisectionState.Apply)
     {
-        (_services, _stream, _pruning, _job, _pruned, _size) = (services, stream, pruning, job, pruned, size);
+        (_services, _stream, _pruning, _job, _pruned, _size, _retries) = (services, stream, pruning, job, pruned, size, retries);
         _runner = new TrialRunner(services, Self, () => Timers);
     }
 
@@ -43,8 +44,10 @@ internal sealed class BisectionActor : AggregateActor<BisectionState, BisectionC
     /// <param name="job">that trial's work</param>
     /// <param name="pruned">its result</param>
     /// <param name="size">what the objective counts</param>
-    public static Props Props(SweepServices services, IActorRef stream, TrialId pruning, PruneJob job, PruneResult pruned, CircuitSize size)
-        => ActorProps.Of(() => new BisectionActor(services, stream, pruning, job, pruned, size));
+    /// <param name="retries">how often it is to go on after a failure</param>
+    public static Props Props(
+        SweepServices services, IActorRef stream, TrialId pruning, PruneJob job, PruneResult pruned, CircuitSize size, int retries = 0)
+        => ActorProps.Of(() => new BisectionActor(services, stream, pruning, job, pruned, size, retries));
 
     /// <inheritdoc/>
     protected override IActorRef OpenStream() => _stream;
@@ -53,6 +56,7 @@ internal sealed class BisectionActor : AggregateActor<BisectionState, BisectionC
     protected override void Recovered()
     {
         if (State.Job is null) Execute(new BeginBisection(_job, _pruned));
+        else if (State.Failure is not null && State.Retries < _retries) Execute(new RetryBisection(_retries));
         else if (State.IsDone) Advance();
         else Execute(new RecordAttemptLost("the bisection was started again"));
     }

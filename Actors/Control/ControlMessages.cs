@@ -29,15 +29,17 @@ internal static class ControlMessages
         PauseSweep => new ControlRequest("pause"),
         ResumeSweep => new ControlRequest("resume"),
         CancelSweep => new ControlRequest("cancel"),
+        RetryTrials retry => new ControlRequest("retry", [.. retry.Trials.Select(trial => trial.Value)]),
         _ => throw new ArgumentOutOfRangeException(nameof(command), command, "expected a command that users give"),
     }, _json);
 
     /// <summary>The command in a line; null when it is none.</summary>
-    public static SweepCommand? ReadCommand(string line) => Read<ControlRequest>(line)?.Command switch
+    public static SweepCommand? ReadCommand(string line) => Read<ControlRequest>(line) switch
     {
-        "pause" => new PauseSweep(),
-        "resume" => new ResumeSweep(),
-        "cancel" => new CancelSweep(),
+        { Command: "pause" } => new PauseSweep(),
+        { Command: "resume" } => new ResumeSweep(),
+        { Command: "cancel" } => new CancelSweep(),
+        { Command: "retry", Trials: { } trials } when trials.All(trial => trial is not null) => new RetryTrials([.. trials.Select(trial => new TrialId(trial))]),
         _ => null,
     };
 

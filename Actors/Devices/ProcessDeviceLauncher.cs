@@ -2,6 +2,7 @@ using System.ComponentModel;
 using System.Diagnostics;
 using System.Globalization;
 using System.Threading.Channels;
+using Polly;
 
 namespace Sweeps.Actors.Devices;
 
@@ -15,6 +16,14 @@ namespace Sweeps.Actors.Devices;
 /// <param name="options">limits</param>
 public sealed class ProcessDeviceLauncher(string fileName, IReadOnlyList<string> arguments, string root, NodeOptions options) : IDeviceLauncher
 {
+    private static readonly ResiliencePipeline _inRealTime = Retries.ProcessStart(TimeProvider.System);
+
+    /// <summary>How often a process that did not start is tried again.</summary>
+    internal ResiliencePipeline StartRetries { get; init; } = _inRealTime;
+
+    /// <summary>What starts a process; null when it did not.</summary>
+    internal Func<ProcessStartInfo, Process?> StartProcess { get; init; } = Process.Start;
+
     /// <summary>Starts the running program again, as a device.</summary>
     public static ProcessDeviceLauncher OfThisProgram(string root, NodeOptions options)
     {
@@ -62,11 +71,11 @@ public sealed class ProcessDeviceLauncher(string fileName, IReadOnlyList<string>
         }
     }
 
-    private static Process Begin(ProcessStartInfo start)
+    private Process Begin(ProcessStartInfo start)
     {
         try
         {
-            return Process.Start(start) ?? throw new IOException($"{start.FileName} did not start");
+            return StartRetries.Execute(() => StartProcess(start)) ?? throw new IOException($"{start.FileName} did not start");
         }
         catch (Win32Exception e)
         {

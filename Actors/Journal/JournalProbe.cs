@@ -22,6 +22,7 @@ public static class JournalProbe
             [
                 ("Akka", VersionOf(typeof(ActorSystem))), ("Akka.Persistence.Sql", VersionOf(typeof(SqlPersistence))),
                 ("SQLite", raw.sqlite3_libversion().utf8_to_string()), ("Npgsql", VersionOf(typeof(NpgsqlConnection))),
+                ("Polly", VersionOf(typeof(Polly.ResiliencePipeline))),
             ];
         }
     }

@@ -130,8 +130,11 @@ public sealed class RunJournal : IAsyncDisposable
             : cause;
     }
 
-    /// <summary>Gives a system that is being made the way in which the plugins connect.</summary>
-    internal AkkaConfigurationBuilder Configure(AkkaConfigurationBuilder akka) => akka.AddSetup(_setup);
+    /// <summary>Gives a system that is being made everything it needs to write to this journal.</summary>
+    /// <param name="akka">the system</param>
+    /// <param name="node">its other settings, over which those go that no other may replace</param>
+    internal AkkaConfigurationBuilder Configure(AkkaConfigurationBuilder akka, Config node)
+        => akka.AddHocon(AkkaRequirements.WithFallback(node).WithFallback(AkkaConfig), HoconAddMode.Prepend).AddSetup(_setup);
 
     /// <summary>Whether a failed write is final for this process: a later one that succeeds would not prove that this one is on disk.</summary>
     /// <param name="cause">as Akka reports it</param>

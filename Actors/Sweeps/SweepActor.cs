@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Globalization;
 using Akka.Actor;
 using Sweeps.Actors.Bisections;
 using Sweeps.Actors.Devices;
@@ -23,9 +24,10 @@ internal sealed class SweepActor : AggregateActor<SweepState, SweepCommand, Swee
     private readonly SweepServices _services;
     private readonly Queue<WorkItem> _waiting = new();
     private readonly List<SweepCommand> _told = [];
-    private readonly HashSet<IActorRef> _living = [];
+    private readonly Dictionary<string, IActorRef> _living = new(StringComparer.Ordinal);
     private IActorRef _stream = ActorRefs.Nobody;
     private bool _running;
+    private int _again;
 
     public SweepActor(SweepServices services)
         : base(services.Registry, SweepJournal.Sweep, SweepState.Initial, SweepState.Decide, SweepState.Apply) => _services = services;
@@ -49,7 +51,7 @@ internal sealed class SweepActor : AggregateActor<SweepState, SweepCommand, Swee
     {
         switch (message)
         {
-            case SubmitSweep or PauseSweep or ResumeSweep or CancelSweep: Execute((SweepCommand)message); break;
+            case SubmitSweep or PauseSweep or ResumeSweep or CancelSweep or RetryTrials: Execute((SweepCommand)message); break;
             case TrialEnded m: OnTrialEnded(m.State); break;
             case SearchEnded m: OnSearchEnded(m); break;
             case AttributionEnded m: OnAttributionEnded(m); break;
@@ -84,12 +86,12 @@ internal sealed class SweepActor : AggregateActor<SweepState, SweepCommand, Swee
             foreach (var item in State.Open) _waiting.Enqueue(item);
         }
         Advance();
-        if (commands is [SubmitSweep or PauseSweep or ResumeSweep or CancelSweep]) sender.Tell(reply);
+        if (commands is [SubmitSweep or PauseSweep or ResumeSweep or CancelSweep or RetryTrials]) sender.Tell(reply);
     }
 
     private void OnTrialEnded(TrialState trial)
     {
-        _living.Remove(Sender);
+        _living.Remove(trial.Id.Value);
         if (trial.Result is { } result) Record(new RecordTrialResult(trial.Id, result));
         else if (trial.Phase == TrialPhase.Failed) Record(new RecordTrialFailure(trial.Id, trial.Reason!));
         else EndIfCancelled();
@@ -97,14 +99,14 @@ internal sealed class SweepActor : AggregateActor<SweepState, SweepCommand, Swee
 
     private void OnSearchEnded(SearchEnded search)
     {
-        _living.Remove(Sender);
+        _living.Remove(search.Id.ToString());
         if (search.Cancelled) EndIfCancelled();
         else Record(new RecordSearchResult(search.Id, search.Best, search.Circuit, search.Points));
     }
 
     private void OnAttributionEnded(AttributionEnded ended)
     {
-        _living.Remove(Sender);
+        _living.Remove(ended.Trial.Value);
         if (ended.Circuit is { } circuit) Record(new RecordTrialResult(ended.Trial, circuit));
         else if (ended.Failure is { } failure) Record(new RecordTrialFailure(ended.Trial, failure));
         else EndIfCancelled();
@@ -148,19 +150,28 @@ internal sealed class SweepActor : AggregateActor<SweepState, SweepCommand, Swee
             return;
         }
         var (trial, job) = State.Trial(item);
+        var retries = State.Retries.GetValueOrDefault(trial);
         Start(trial.Value, item.Stage == SweepStage.Attribution
-            ? AttributionActor.Props(_services, _stream, trial, (PruneJob)job, State.Plan!.Spec.Search.Objective)
-            : TrialActor.Props(_services, _stream, trial, job));
+            ? AttributionActor.Props(_services, _stream, trial, (PruneJob)job, State.Plan!.Spec.Search.Objective, retries)
+            : TrialActor.Props(_services, _stream, trial, job, retries));
     }
 
-    // A slash would be a level of its own in the actor's path.
-    private void Start(string id, Props props) => _living.Add(Context.ActorOf(props, id.Replace('/', ':')));
+    private void Start(string id, Props props)
+    {
+        // Of what was at work when something before it was opened again, and is open once more: it is at work still.
+        if (_living.ContainsKey(id)) return;
+        // A slash would be a level of its own in the actor's path.
+        var name = id.Replace('/', ':');
+        // The actor of an earlier end may not have stopped yet.
+        if (!Context.Child(name).IsNobody()) name = $"{name}~{(++_again).ToString(CultureInfo.InvariantCulture)}";
+        _living.Add(id, Context.ActorOf(props, name));
+    }
 
     private void CancelChildren()
     {
         _waiting.Clear();
-        foreach (var child in _living)
-            child.Tell(child.Path.Name.StartsWith("searches", StringComparison.Ordinal) ? new CancelSearch() : new CancelTrial());
+        foreach (var (id, child) in _living)
+            child.Tell(id.StartsWith("searches", StringComparison.Ordinal) ? new CancelSearch() : new CancelTrial());
     }
 
     private void EndIfCancelled()
@@ -175,7 +186,7 @@ internal sealed class SweepActor : AggregateActor<SweepState, SweepCommand, Swee
         foreach (var stage in SweepStages.All.Select(stage => stage.Stage).Where(State.Plan!.Spec.Has))
         {
             var (done, total) = State.Count(stage);
-            _services.Progress.Tell(new StageProgressed(stage, done, total));
+            _services.Progress.Tell(new StageProgressed(stage, done, total, State.Failed(stage)));
         }
     }
 

@@ -58,7 +58,8 @@ public sealed class SweepHost : IAsyncDisposable
         folder = Path.GetFullPath(folder);
         var store = SweepFolder.Store(folder, options.Store);
         var writer = $"process {Environment.ProcessId} on {Environment.MachineName}";
-        var journal = await RunJournal.OpenAsync(store, folder, writer, cancellation).ConfigureAwait(false);
+        var journal = await Retries.Database(time)
+            .ExecuteAsync(async token => await RunJournal.OpenAsync(store, folder, writer, token).ConfigureAwait(false), cancellation).ConfigureAwait(false);
         var progress = new ProgressFeed(observer);
         try
         {

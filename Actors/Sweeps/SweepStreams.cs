@@ -13,7 +13,7 @@ internal static class SweepStreams
         happened => happened switch
         {
             TrialResultRecorded e => Of(e.Trial),
-            TrialFailureRecorded e => Of(e.Trial),
+            // What failed may be opened again.
             _ => [],
         });
 

@@ -91,14 +91,7 @@ internal sealed class SweepSystem : IAsyncDisposable
             // What fails to start is thrown, and told by whoever catches it.
             .AddFilter("Microsoft.Extensions.Hosting", LogLevel.None).AddFilter("Akka.Hosting", LogLevel.None);
         builder.Services.Configure<HostOptions>(o => o.ShutdownTimeout = options.StopGrace + TimeSpan.FromSeconds(30));
-        builder.Services.AddAkka("sweeps", akka => journal.Configure(akka)
-            .AddHocon(journal.AkkaRequirements.WithFallback(SystemConfig.Of(options)).WithFallback(journal.AkkaConfig), HoconAddMode.Prepend)
-            .ConfigureLoggers(logs =>
-            {
-                logs.LogLevel = Akka.Event.LogLevel.WarningLevel;
-                logs.ClearLoggers();
-                logs.AddLoggerFactory();
-            }));
+        builder.Services.AddAkka("sweeps", akka => journal.Configure(akka, SystemConfig.Of(options)).ConfigureLoggers(ActorLogger.Configure));
         return builder.Build();
     }
 }

@@ -17,12 +17,13 @@ internal sealed class TrialActor : AggregateActor<TrialState, TrialCommand, Tria
     private readonly IActorRef _stream;
     private readonly TrialId _id;
     private readonly Job _job;
+    private readonly int _retries;
     private readonly TrialRunner _runner;
 
-    public TrialActor(SweepServices services, IActorRef stream, TrialId id, Job job)
+    public TrialActor(SweepServices services, IActorRef stream, TrialId id, Job job, int retries)
         : base(services.Registry, SweepJournal.Trial(id), TrialState.Initial, services.DecideTrial, TrialState.Apply)
     {
-        (_services, _stream, _id, _job) = (services, stream, id, job);
+        (_services, _stream, _id, _job, _retries) = (services, stream, id, job, retries);
         _runner = new TrialRunner(services, Self, () => Timers);
     }
 
@@ -31,8 +32,9 @@ internal sealed class TrialActor : AggregateActor<TrialState, TrialCommand, Tria
     /// <param name="stream">holds its events</param>
     /// <param name="id">its name</param>
     /// <param name="job">its work</param>
-    public static Props Props(SweepServices services, IActorRef stream, TrialId id, Job job)
-        => ActorProps.Of(() => new TrialActor(services, stream, id, job));
+    /// <param name="retries">how often it is to be tried again after a failure by its own fault</param>
+    public static Props Props(SweepServices services, IActorRef stream, TrialId id, Job job, int retries = 0)
+        => ActorProps.Of(() => new TrialActor(services, stream, id, job, retries));
 
     /// <inheritdoc/>
     protected override IActorRef OpenStream() => _stream;
@@ -40,7 +42,8 @@ internal sealed class TrialActor : AggregateActor<TrialState, TrialCommand, Tria
     /// <inheritdoc/>
     protected override void Recovered()
     {
-        if (State.IsFinal) End();
+        if (State is { Phase: TrialPhase.Failed, IsFinal: true } && State.Retries < _retries) Execute(new RetryTrial(_retries));
+        else if (State.IsFinal) End();
         else Execute(State.Phase == TrialPhase.New ? new QueueTrial(_id, _job) : new ResumeTrial());
     }
 

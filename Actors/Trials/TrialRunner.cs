@@ -54,7 +54,7 @@ internal sealed class TrialRunner(SweepServices services, IActorRef owner, Func<
     {
         switch (happened)
         {
-            case TrialQueued or TrialResumed:
+            case TrialQueued or TrialResumed or TrialRetried:
                 Queue(state);
                 break;
             case TrialStarted:

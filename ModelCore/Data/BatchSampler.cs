@@ -82,13 +82,13 @@ internal static class BatchSizes
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(batch);
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(context);
         return tokens.Count > context ? tokens.Count
-            : throw new ArgumentException($"the corpus has {tokens.Count} tokens, expected more than the context of {context}", nameof(tokens));
+            : throw new JobInputException($"the corpus has {tokens.Count} tokens, expected more than the context of {context}");
     }
 
     public static int Batches(TokenFile tokens, int batch, int context)
     {
         var count = (Check(tokens, batch, context) - 1) / ((long)batch * context);
         return count > 0 ? checked((int)count)
-            : throw new ArgumentException($"the corpus has {tokens.Count} tokens, expected more than one batch of {batch} × {context}", nameof(tokens));
+            : throw new JobInputException($"the corpus has {tokens.Count} tokens, expected more than one batch of {batch} × {context}");
     }
 }

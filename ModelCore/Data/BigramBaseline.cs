@@ -18,13 +18,13 @@ public static class BigramBaseline
     /// <param name="train">tokens to count</param>
     /// <param name="validation">tokens to predict</param>
     /// <param name="vocabSize">V; all ids are below it</param>
-    /// <exception cref="ArgumentException">there are fewer than 20 training or 2 validation tokens, or an id is not below V</exception>
+    /// <exception cref="JobInputException">there are fewer than 20 training or 2 validation tokens, or an id is not below V</exception>
     public static double NatsPerToken(TokenFile train, TokenFile validation, int vocabSize)
     {
         ArgumentNullException.ThrowIfNull(train);
         ArgumentNullException.ThrowIfNull(validation);
-        if (train.Count < 20) throw new ArgumentException($"the training corpus has {train.Count} tokens, expected at least 20", nameof(train));
-        if (validation.Count < 2) throw new ArgumentException($"the validation corpus has {validation.Count} tokens, expected at least 2", nameof(validation));
+        if (train.Count < 20) throw new JobInputException($"the training corpus has {train.Count} tokens, expected at least 20");
+        if (validation.Count < 2) throw new JobInputException($"the validation corpus has {validation.Count} tokens, expected at least 2");
         var cut = train.Count - (train.Count / 10);
         var tuning = Count(train, 0, cut, vocabSize);
         var slice = Pairs(train, cut - 1, train.Count, vocabSize);
@@ -75,7 +75,7 @@ public static class BigramBaseline
     }
 
     private static int Checked(int token, int vocabSize) => token < vocabSize
-        ? token : throw new ArgumentException($"the corpus has the token {token}, expected ids below the vocabulary of {vocabSize}", nameof(vocabSize));
+        ? token : throw new JobInputException($"the corpus has the token {token}, expected ids below the vocabulary of {vocabSize}");
 
     private sealed record Counts(Dictionary<uint, long> Pairs, long[] After, int[] KindsAfter, int[] KindsBefore, int Seconds)
     {

@@ -24,7 +24,7 @@ internal sealed class BytePairTrainer
     }
 
     /// <summary>The first <paramref name="count"/> merges as pairs of ids; id 256 + i is the result of merge i.</summary>
-    /// <exception cref="ArgumentException">the documents hold too few different pairs</exception>
+    /// <exception cref="JobInputException">the documents hold too few different pairs</exception>
     public List<(int Left, int Right)> Merges(int count, CancellationToken cancellation)
     {
         var words = new List<(int[] Ids, long Count)>(_counts.Count);
@@ -45,7 +45,7 @@ internal sealed class BytePairTrainer
             cancellation.ThrowIfCancellationRequested();
             if (!queue.TryDequeue(out var best, out var key))
             {
-                throw new ArgumentException($"tokenizer.VocabSize is {count + 257}, but the corpus gives a vocabulary of at most {merges.Count + 257}: "
+                throw new JobInputException($"tokenizer.VocabSize is {count + 257}, but the corpus gives a vocabulary of at most {merges.Count + 257}: "
                     + "lower it or use a larger or more varied corpus");
             }
             // Counts in the queue may be stale; each change enqueued a fresh entry.

@@ -17,7 +17,7 @@ public static class CorpusBuilder
     /// <param name="outputFolder">is created; files there are replaced</param>
     /// <param name="progress">called about once per MiB of text</param>
     /// <param name="cancellation">stops between documents</param>
-    /// <exception cref="ArgumentException">an option is out of range (all are named), or the corpus is too small for the vocabulary</exception>
+    /// <exception cref="JobInputException">an option is out of range (all are named), or the corpus is too small for the vocabulary</exception>
     /// <exception cref="InvalidDataException">a file or folder is missing or not sound</exception>
     public static CorpusInfo Build(
         CorpusOptions options, TokenizerOptions tokenizerOptions, ulong seed, string outputFolder,
@@ -26,7 +26,7 @@ public static class CorpusBuilder
         ArgumentNullException.ThrowIfNull(options);
         ArgumentNullException.ThrowIfNull(tokenizerOptions);
         var errors = options.Validate().Concat(tokenizerOptions.Validate()).ToList();
-        if (errors.Count > 0) throw new ArgumentException(string.Join("; ", errors));
+        if (errors.Count > 0) throw new JobInputException(string.Join("; ", errors));
 
         Directory.CreateDirectory(outputFolder);
         var sources = DocumentSource.Of(options, seed);
@@ -84,7 +84,7 @@ public static class CorpusBuilder
             }
             if (trainDocuments == 0 || validationDocuments == 0)
             {
-                throw new ArgumentException($"the corpus gives {trainDocuments} documents for training and {validationDocuments} for validation, "
+                throw new JobInputException($"the corpus gives {trainDocuments} documents for training and {validationDocuments} for validation, "
                     + "expected at least one of each: add documents or change corpus.ValidationFraction");
             }
 

@@ -69,6 +69,8 @@ internal sealed class IdiomSource(IdiomsOptions options, ulong seed, double vali
 internal sealed class FileSource(FilesOptions options, ulong seed, double validationFraction)
     : DocumentSource(options.Weight, seed, validationFraction)
 {
+    private const int MostChecked = 10_000;
+
     public override IEnumerable<Document> Read()
     {
         long bytes = 0;
@@ -84,24 +86,57 @@ internal sealed class FileSource(FilesOptions options, ulong seed, double valida
         }
     }
 
+    /// <summary>Looks at the beginning of each file, of the first <see cref="MostChecked"/> of a large folder.</summary>
+    /// <exception cref="InvalidDataException">there is none, they are all empty, or one is not what its ending says</exception>
+    /// <exception cref="IOException">one cannot be read</exception>
+    /// <exception cref="UnauthorizedAccessException">one cannot be read</exception>
+    public static void Check(FilesOptions options)
+    {
+        var empty = true;
+        foreach (var name in List(options).Take(MostChecked))
+        {
+            var path = Path.Combine(options.Path, name);
+            using var file = File.OpenRead(path);
+            if (file.ReadByte() < 0) continue;
+            empty = false;
+            if (!IsLines(name)) continue;
+            file.Position = 0;
+            using var reader = new StreamReader(file);
+            if (reader.ReadLine() is { } line && !string.IsNullOrWhiteSpace(line)) TextOf(line, path, number: 1);
+        }
+        if (empty) throw new InvalidDataException($"corpus.files.path: every file of folder {options.Path} that ends in {Endings(options)} is empty: expected text");
+    }
+
     private List<string> Names()
     {
-        if (!Directory.Exists(options.Path)) throw new InvalidDataException($"corpus.Files.Path: folder {options.Path} does not exist");
+        var names = List(options);
+        new KeyedRandom(Seed, "files").Shuffle(System.Runtime.InteropServices.CollectionsMarshal.AsSpan(names));
+        return names;
+    }
+
+    private static List<string> List(FilesOptions options)
+    {
+        if (!Directory.Exists(options.Path)) throw new InvalidDataException($"corpus.files.path: folder {options.Path} does not exist");
+        // The enumeration below passes over what may not be read; that must not be all of it.
+        using (var entries = Directory.EnumerateFileSystemEntries(options.Path).GetEnumerator()) entries.MoveNext();
         var all = new EnumerationOptions { RecurseSubdirectories = true, AttributesToSkip = FileAttributes.ReparsePoint };
         var names = Directory.EnumerateFiles(options.Path, "*", all)
             .Where(f => options.Extensions.Any(e => f.EndsWith(e, StringComparison.OrdinalIgnoreCase)))
             .Select(f => Path.GetRelativePath(options.Path, f).Replace('\\', '/'))
             .Order(StringComparer.Ordinal).ToList();
         if (names.Count == 0)
-            throw new InvalidDataException($"corpus.Files.Path: folder {options.Path} has no file that ends in {string.Join(", ", options.Extensions)}");
-        new KeyedRandom(Seed, "files").Shuffle(System.Runtime.InteropServices.CollectionsMarshal.AsSpan(names));
+            throw new InvalidDataException($"corpus.files.path: folder {options.Path} has no file that ends in {Endings(options)}: expected at least one; see corpus.files.extensions");
         return names;
     }
+
+    private static string Endings(FilesOptions options) => string.Join(", ", options.Extensions);
+
+    private static bool IsLines(string name) => name.EndsWith(".jsonl", StringComparison.OrdinalIgnoreCase);
 
     private IEnumerable<(string Key, byte[] Text)> Documents(string name)
     {
         var path = Path.Combine(options.Path, name);
-        if (!name.EndsWith(".jsonl", StringComparison.OrdinalIgnoreCase))
+        if (!IsLines(name))
         {
             yield return (name, File.ReadAllBytes(path));
             yield break;

@@ -45,12 +45,12 @@ public sealed class Tokenizer
     /// Learns a vocabulary of exactly <paramref name="vocabSize"/> entries: id b is byte b, then merges from the most frequent, end-of-text last.
     /// Deterministic, whatever the order of the documents.
     /// </summary>
-    /// <exception cref="ArgumentException">the size is outside 257..65536, or more than the documents give</exception>
+    /// <exception cref="JobInputException">the size is outside 257..65536, or more than the documents give</exception>
     public static Tokenizer Train(IEnumerable<ReadOnlyMemory<byte>> documents, int vocabSize, CancellationToken cancellation = default)
     {
         ArgumentNullException.ThrowIfNull(documents);
         if (vocabSize is < 257 or > MaxVocabSize)
-            throw new ArgumentException($"vocabSize is {vocabSize}, expected 257 to {MaxVocabSize}", nameof(vocabSize));
+            throw new JobInputException($"vocabSize is {vocabSize}, expected 257 to {MaxVocabSize}");
         var trainer = new BytePairTrainer();
         foreach (var document in documents)
         {

@@ -1,17 +1,30 @@
 using System.Security.Cryptography;
+using Polly;
 
 namespace Sweeps.Files;
 
 /// <summary>
 /// The files of a sweep's folder. Each is written once: to a temporary name beside its place, synced, renamed, and the folder synced, so that
-/// a file that has its name is whole even after a power cut. Whoever reads one checks its SHA-256.
+/// a file that has its name is whole even after a power cut. Whoever reads one checks its SHA-256. What may pass is
+/// tried again for about two seconds, as <see cref="DiskRetries"/> says; a missing file or a full disk is told at once.
 /// </summary>
 public sealed class ArtifactStore
 {
+    private static readonly ResiliencePipeline _inRealTime = DiskRetries.Pipeline(TimeProvider.System);
+
+    private readonly ResiliencePipeline _retries;
+
     /// <summary>Opens the store at <paramref name="root"/>, which is created when missing.</summary>
     public ArtifactStore(string root)
+        : this(root, _inRealTime)
+    {
+    }
+
+    /// <summary>A store that tries again as <paramref name="retries"/> says.</summary>
+    internal ArtifactStore(string root, ResiliencePipeline retries)
     {
         ArgumentException.ThrowIfNullOrEmpty(root);
+        _retries = retries;
         Root = Path.GetFullPath(root);
         Directory.CreateDirectory(Root);
     }
@@ -30,7 +43,9 @@ public sealed class ArtifactStore
         return full;
     }
 
-    /// <summary>Writes a file by a function that is given an empty stream and must leave the whole content there.</summary>
+    /// <summary>
+    /// Writes a file by a function that is given an empty stream and must leave the whole content there; it is called once for each try.
+    /// </summary>
     /// <exception cref="JobFailedException">the disk is full or refuses (the world's fault)</exception>
     public ArtifactRef Write(string relativePath, Action<Stream> write)
     {
@@ -39,12 +54,15 @@ public sealed class ArtifactStore
         var artifact = new ArtifactRef(relativePath, "", 0);
         try
         {
-            Directory.CreateDirectory(Path.GetDirectoryName(path)!);
-            AtomicFile.Write(path, stream =>
+            _retries.Execute(() =>
             {
-                write(stream);
-                stream.Position = 0;
-                artifact = new ArtifactRef(relativePath, Convert.ToHexStringLower(SHA256.HashData(stream)), stream.Length);
+                Directory.CreateDirectory(Path.GetDirectoryName(path)!);
+                AtomicFile.Write(path, stream =>
+                {
+                    write(stream);
+                    stream.Position = 0;
+                    artifact = new ArtifactRef(relativePath, Convert.ToHexStringLower(SHA256.HashData(stream)), stream.Length);
+                });
             });
             return artifact;
         }
@@ -64,15 +82,7 @@ public sealed class ArtifactStore
     public ArtifactRef Describe(string relativePath)
     {
         var path = FullPath(relativePath);
-        try
-        {
-            using var file = File.OpenRead(path);
-            return new ArtifactRef(relativePath, Convert.ToHexStringLower(SHA256.HashData(file)), file.Length);
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            throw new JobFailedException(FailureKind.World, $"cannot read artifact {path}: {e.Message}", e);
-        }
+        return Read(path, file => new ArtifactRef(relativePath, Convert.ToHexStringLower(SHA256.HashData(file)), file.Length));
     }
 
     /// <summary>Checks a file's length and digest.</summary>
@@ -90,24 +100,28 @@ public sealed class ArtifactStore
         var path = FullPath(artifact.Path);
         try
         {
-            using var file = File.OpenRead(path);
-            if (file.Length != artifact.Bytes) return $"artifact {path} has {file.Length} bytes: expected {artifact.Bytes}; the file is damaged or was replaced";
-            var digest = Convert.ToHexStringLower(SHA256.HashData(file));
-            return digest == artifact.Sha256 ? null : $"artifact {path} has SHA-256 {digest}: expected {artifact.Sha256}; the file is damaged or was replaced";
+            return Read(path, file =>
+            {
+                const string Why = "the file is damaged or was replaced";
+                if (file.Length != artifact.Bytes) return $"artifact {path} has {file.Length} bytes: expected {artifact.Bytes}; {Why}";
+                var digest = Convert.ToHexStringLower(SHA256.HashData(file));
+                return digest == artifact.Sha256 ? null : $"artifact {path} has SHA-256 {digest}: expected {artifact.Sha256}; {Why}";
+            });
         }
-        catch (Exception e) when (e is FileNotFoundException or DirectoryNotFoundException)
+        catch (JobFailedException e) when (e.InnerException is FileNotFoundException or DirectoryNotFoundException)
         {
-            return $"cannot read artifact {path}: {e.Message}";
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            throw new JobFailedException(FailureKind.World, $"cannot read artifact {path}: {e.Message}", e);
+            return e.Message;
         }
     }
 
     /// <summary>Reads a whole file and checks it.</summary>
     /// <exception cref="JobFailedException">the file is missing or is not the one that was written (the world's fault)</exception>
-    public byte[] ReadVerified(ArtifactRef artifact) => File.ReadAllBytes(Verify(artifact));
+    public byte[] ReadVerified(ArtifactRef artifact) => Read(Verify(artifact), file =>
+    {
+        var content = new byte[file.Length];
+        file.ReadExactly(content);
+        return content;
+    });
 
     /// <summary>Deletes what killed processes left half written. Only while no other process writes to the folder.</summary>
     public void DeleteTemporaries() => AtomicFile.DeleteTemporaries(Root);
@@ -120,5 +134,23 @@ public sealed class ArtifactStore
         var path = FullPath(relativePath);
         if (Directory.Exists(path)) Directory.Delete(path, recursive: true);
         else if (File.Exists(path)) File.Delete(path);
+    }
+
+    /// <summary>Opens a file of the store and reads it, again from its start where that fails and may pass.</summary>
+    /// <exception cref="JobFailedException">the file is missing or cannot be read (the world's fault)</exception>
+    internal T Read<T>(string path, Func<Stream, T> read)
+    {
+        try
+        {
+            return _retries.Execute(() =>
+            {
+                using var file = File.OpenRead(path);
+                return read(file);
+            });
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new JobFailedException(FailureKind.World, $"cannot read artifact {path}: {e.Message}", e);
+        }
     }
 }

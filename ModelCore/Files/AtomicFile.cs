@@ -7,15 +7,21 @@ namespace Sweeps.Files;
 /// <summary>Files that are whole or not there, also after a power cut.</summary>
 internal static partial class AtomicFile
 {
-    private const int ReadOnlyDirectoryCloseOnExec = 0x10000 | 0x80000; // O_RDONLY | O_DIRECTORY | O_CLOEXEC on Linux
+    // O_RDONLY | O_CLOEXEC, the same on every Linux; O_DIRECTORY is another flag on ARM.
+    private const int ReadOnlyCloseOnExec = 0x80000;
 
     private static int _temporaries;
 
     /// <summary>Writes under a temporary name in the same folder, syncs, renames, syncs the folder. An existing file is replaced.</summary>
     /// <param name="path">the file; its folder exists</param>
     /// <param name="write">writes the content; it may also read what it wrote</param>
-    /// <exception cref="IOException">the disk is full or refuses; an existing file is as it was</exception>
-    internal static void Write(string path, Action<Stream> write)
+    /// <exception cref="IOException">
+    /// the disk is full or refuses; an existing file is as it was, unless the message says that the new one is in its place
+    /// </exception>
+    internal static void Write(string path, Action<Stream> write) => Write(path, write, SyncFolder);
+
+    /// <summary>As <see cref="Write(string, Action{Stream})"/>, with another way to sync the folder.</summary>
+    internal static void Write(string path, Action<Stream> write, Action<string> syncFolder)
     {
         var full = Path.GetFullPath(path);
         var folder = Path.GetDirectoryName(full)!;
@@ -36,7 +42,14 @@ internal static partial class AtomicFile
             File.Delete(temporary);
             throw;
         }
-        SyncFolder(folder);
+        try
+        {
+            syncFolder(folder);
+        }
+        catch (IOException e)
+        {
+            throw new IOException($"the new file {full} is in place, but may not survive a power cut: {e.Message}", e.HResult);
+        }
     }
 
     /// <summary>Deletes what killed processes left in the folder and below: nobody may be writing there.</summary>
@@ -48,8 +61,9 @@ internal static partial class AtomicFile
     // A rename is durable only when the folder that holds it is.
     private static void SyncFolder(string path)
     {
-        using var folder = Open(path, ReadOnlyDirectoryCloseOnExec);
-        if (folder.IsInvalid || FSync(folder) != 0) throw new IOException($"cannot sync the folder {path}: {Marshal.GetLastPInvokeErrorMessage()}");
+        using var folder = Open(path, ReadOnlyCloseOnExec);
+        if (!folder.IsInvalid && FSync(folder) == 0) return;
+        throw new IOException($"cannot sync the folder {path}: {Marshal.GetLastPInvokeErrorMessage()}", Marshal.GetLastPInvokeError());
     }
 
     [LibraryImport("libc", EntryPoint = "open", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]

@@ -130,7 +130,8 @@ public sealed class DeviceHost(DeviceHostOptions options, HelloMessage hello, Fu
         catch (Exception e)
         {
             // Whatever went wrong in a job must reach the orchestrator, not end the process.
-            answer = new FailedMessage(context.Trial, context.Attempt, JobFailure.KindOf(e), JobFailure.Describe(e));
+            var failure = JobFailure.Of(e);
+            answer = new FailedMessage(context.Trial, context.Attempt, failure.Kind, failure.Message);
         }
         // Free before the answer is out: its reader may send the next job at once.
         lock (_running) _current = null;

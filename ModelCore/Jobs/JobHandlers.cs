@@ -31,5 +31,6 @@ internal static class JobHandlers
     /// <summary>What runs <paramref name="job"/>.</summary>
     /// <exception cref="JobFailedException">nothing does</exception>
     public static JobHandler For(Job job) =>
-        _byJob.GetValueOrDefault(job.GetType()) ?? throw new JobFailedException(FailureKind.Work, $"no way to run a {job.GetType().Name}");
+        _byJob.GetValueOrDefault(job.GetType())
+        ?? throw new JobFailedException(FailureKind.Program, $"no way to run a {job.GetType().Name}");
 }

@@ -1,6 +1,5 @@
 using Sweeps.Files;
 using Sweeps.ModelCore.Pruning;
-using Sweeps.ModelCore.Tasks;
 using Sweeps.ModelCore.Torch;
 
 namespace Sweeps.ModelCore.Jobs;
@@ -36,6 +35,10 @@ public sealed class JobRunner : IDisposable
             context.Cancelled.ThrowIfCancellationRequested();
             return JobHandlers.For(job).Run(job, Inputs(context));
         }
+        catch (OperationCanceledException) when (context.Cancelled.IsCancellationRequested)
+        {
+            throw;
+        }
         catch (Exception e) when (e is TorchOutOfMemoryException or OutOfMemoryException)
         {
             // The next attempt, here or elsewhere, should not meet the same full memory: neither what is kept nor what the job left to the collector.
@@ -43,11 +46,11 @@ public sealed class JobRunner : IDisposable
             GC.Collect();
             GC.WaitForPendingFinalizers();
             torch.cpu.empty_cache();
-            throw new JobFailedException(FailureKind.World, JobFailure.Describe(e), e);
+            throw JobFailure.Of(e);
         }
-        catch (Exception e) when (e is TaskException or InvalidDataException or ArgumentException)
+        catch (Exception e) when (e is not JobFailedException)
         {
-            throw new JobFailedException(FailureKind.Work, e.Message, e);
+            throw JobFailure.Of(e);
         }
     }
 

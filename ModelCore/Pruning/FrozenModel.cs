@@ -45,14 +45,14 @@ internal sealed class FrozenModel : IDisposable
     internal long Bytes => 8 * Model.Parameters.Sum(p => p.Spec.NumberOfElements);
 
     /// <summary>The engine that runs this model, or null where dense products do.</summary>
-    /// <exception cref="ArgumentException">the sparse kernels are asked for and cannot run this model</exception>
+    /// <exception cref="JobInputException">the sparse kernels are asked for and cannot run this model</exception>
     internal PruningEngine? Engine(KernelChoice kernels)
     {
         // What the engine does not run goes through the model, whose linear maps have the same choice.
         Model.Kernels = kernels == KernelChoice.Dense ? KernelChoice.Dense : KernelChoice.Auto;
         if (kernels == KernelChoice.Dense) return null;
         var obstacle = Model.Obstacle;
-        if (kernels == KernelChoice.Sparse && obstacle is not null) throw new ArgumentException($"kernels is sparse, but {obstacle}");
+        if (kernels == KernelChoice.Sparse && obstacle is not null) throw new JobInputException($"kernels is sparse, but {obstacle}");
         return obstacle is null && (kernels == KernelChoice.Sparse || Density <= PruningEngine.MaxDensity) ? _engine.Value : null;
     }
 

@@ -19,7 +19,7 @@ public static class TaskCatalog
     /// <param name="name">its name</param>
     /// <param name="own">what it is, when it is a user's own; null for a built-in task</param>
     /// <exception cref="TaskException">there is none; the message suggests the nearest name</exception>
-    /// <exception cref="ArgumentException"><paramref name="own"/> is not valid</exception>
+    /// <exception cref="JobInputException"><paramref name="own"/> is not valid</exception>
     public static TaskDefinition Get(string name, TaskTemplate? own = null) => own?.Define(name)
         ?? All.FirstOrDefault(t => t.Name == name)
         ?? throw new TaskException($"no task is called '{name}', did you mean '{Spelling.Nearest(name, All.Select(t => t.Name))}'? "

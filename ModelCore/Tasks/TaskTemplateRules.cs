@@ -19,11 +19,11 @@ public static class TaskTemplateRules
     }
 
     /// <summary>The task that these templates describe.</summary>
-    /// <exception cref="ArgumentException">they are not valid</exception>
+    /// <exception cref="JobInputException">they are not valid</exception>
     internal static TaskDefinition Define(this TaskTemplate template, string name)
     {
         var problems = string.Join("; ", template.Validate().Concat(template.Words.SelectMany(pool => pool.Value.Validate().Select(problem => $"words.{pool.Key}.{problem}"))));
-        if (problems.Length > 0) throw new ArgumentException($"task {name}: {problems}");
+        if (problems.Length > 0) throw new JobInputException($"task {name}: {problems}");
         var prompts = template.Prompts.Select(PromptTemplate.Parse).ToList();
         var (a, b) = (PromptTemplate.Parse(template.CompletionA), PromptTemplate.Parse(template.CompletionB));
         return new TaskDefinition(name, template.Rule, template.CompletionA, template.CompletionB, (writer, split) =>

@@ -31,13 +31,20 @@ public static class TokenizedTask
     /// <param name="count">how many, at least 1</param>
     /// <param name="maxContext">the model's context, in tokens</param>
     /// <returns>in order of index, as many as were asked for</returns>
-    /// <exception cref="TaskException">more than three in four pairs do not fit; the message has the reasons, and an example's tokens where it is the tokenizer</exception>
+    /// <exception cref="TaskException">
+    /// the context is shorter than a prompt may be, or more than three in four pairs do not fit; the message has the reasons, and an example's
+    /// tokens where it is the tokenizer
+    /// </exception>
     public static IReadOnlyList<TokenizedPair> Create(TaskDefinition task, Tokenizer tokenizer, TaskSplit split, ulong seed, int count, int maxContext)
     {
         ArgumentNullException.ThrowIfNull(task);
         ArgumentNullException.ThrowIfNull(tokenizer);
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(count);
-        ArgumentOutOfRangeException.ThrowIfLessThan(maxContext, MinPromptTokens);
+        if (maxContext < MinPromptTokens)
+        {
+            throw new TaskException($"task {task.Name}: the model's n_ctx is {maxContext}: expected at least {MinPromptTokens}, "
+                + "the tokens of the shortest prompt");
+        }
         var longest = Math.Min(maxContext, MaxPromptTokens);
         var pairs = new List<TokenizedPair>(count);
         var (tooLong, tooShort) = (0, 0);

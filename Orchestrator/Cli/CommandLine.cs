@@ -17,13 +17,18 @@ internal static class CommandLine
             return ExitCode.Invalid;
         }
         // Signals are the commands' own: stopping a sweep takes longer than the library waits.
-        return await parsed.InvokeAsync(new InvocationConfiguration
+        var exitCode = await parsed.InvokeAsync(new InvocationConfiguration
         {
             Output = terminal.Output,
             Error = terminal.Error,
             EnableDefaultExceptionHandler = false,
             ProcessTerminationTimeout = null,
         });
+        terminal.Output.Flush();
+        if (terminal.Failure is not { } failure) return exitCode;
+        terminal.Complain($"sweeps: what it wrote is not whole: {failure.Message}");
+        // What a sweep has found is in its folder, whoever reads along.
+        return exitCode == ExitCode.Ok && parsed.CommandResult.Command.Name != RunCommand.Name ? ExitCode.Environment : exitCode;
     }
 
     private static RootCommand Create(Terminal terminal) => new(
@@ -34,6 +39,7 @@ internal static class CommandLine
         ControlCommands.Pause(terminal),
         ControlCommands.Resume(terminal),
         ControlCommands.Cancel(terminal),
+        RetryCommand.Create(terminal),
         ReportCommand.Create(terminal),
         CircuitCommand.Create(terminal),
         InterveneCommand.Create(terminal),

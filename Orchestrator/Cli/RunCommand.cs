@@ -14,6 +14,9 @@ internal static class RunCommand
     /// <summary>The folder that holds the folders of sweeps.</summary>
     public const string Runs = "runs";
 
+    /// <summary>The command's name.</summary>
+    public const string Name = "run";
+
     /// <summary>The command.</summary>
     public static Command Create(Terminal terminal)
     {
@@ -27,7 +30,7 @@ internal static class RunCommand
         };
         var dryRun = new Option<bool>("--dry-run") { Description = "Check the file and say what the sweep takes; start nothing." };
         var (config, json) = (CommandLine.ConfigOption(), CommandLine.JsonOption());
-        var command = new Command("run", "Begins a sweep, or goes on with it where it was stopped. Ctrl-C stops it in order; the same command goes on.")
+        var command = new Command(Name, "Begins a sweep, or goes on with it where it was stopped. Ctrl-C stops it in order; the same command goes on.")
         {
             file, folder, devices, dryRun, config, json,
         };
@@ -40,7 +43,8 @@ internal static class RunCommand
             var options = ClusterFile.Load(parsed.GetValue(config));
             if (parsed.GetValue(devices) is { Length: > 0 } given) options = options with { Devices = given };
             var place = Path.GetFullPath(parsed.GetValue(folder) ?? Path.Combine(Runs, spec.Name));
-            CheckFiles(spec, path, place);
+            // A sweep that was begun has its own copy of what it is made from.
+            if (!SweepFolder.HasSweep(place)) SweepFile.CheckSources(path);
             return new SweepRunner(spec, place, options, terminal, parsed.GetValue(json)).RunAsync(TimeProvider.System);
         }));
         return command;
@@ -52,16 +56,6 @@ internal static class RunCommand
         if (json) terminal.Json(estimate);
         else EstimatePrinter.Print(estimate, terminal);
         return ExitCode.Ok;
-    }
-
-    /// <summary>What the corpus and the tokenizer are read from must be there before anything starts; a sweep that was begun has its own copy.</summary>
-    private static void CheckFiles(SweepSpec spec, string path, string folder)
-    {
-        if (SweepFolder.HasSweep(folder)) return;
-        if (spec.Corpus.Files is { } files && !Directory.Exists(files.Path))
-            throw new CliException(ExitCode.Invalid, $"{path}: corpus.files.path is {files.Path}: there is no such folder");
-        foreach (var file in new[] { spec.Tokenizer.EncoderPath, spec.Tokenizer.MergesPath }.OfType<string>().Where(file => !File.Exists(file)))
-            throw new CliException(ExitCode.Invalid, $"{path}: the tokenizer's file {file} is not there");
     }
 
     private static string[] Devices(ArgumentResult result)

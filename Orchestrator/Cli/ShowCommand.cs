@@ -20,19 +20,20 @@ internal static class ShowCommand
                 terminal.Json(sweep);
                 return ExitCode.Ok;
             }
-            terminal.Line($"{sweep.Spec.Name}: {Status(sweep.Status)}");
+            terminal.Line($"{sweep.Spec.Name}: {Status(sweep)}");
             terminal.Ansi.Write(TerminalSummary.Of(sweep));
             return ExitCode.Ok;
         }));
         return command;
     }
 
-    private static string Status(SweepStatus status) => status switch
+    private static string Status(SweepReadModel sweep) => sweep.Status switch
     {
         SweepStatus.Unfinished => "unfinished (`sweeps run` goes on, unless it is running now)",
         SweepStatus.Paused => "paused",
-        SweepStatus.Completed => "complete",
+        SweepStatus.Completed when sweep.Failures.Count == 0 => "complete",
+        SweepStatus.Completed => $"complete, but {sweep.Failures.Count} failed (`sweeps retry` tries failed trials again)",
         SweepStatus.Cancelled => "cancelled",
-        _ => throw new ArgumentOutOfRangeException(nameof(status), status, "expected a status"),
+        _ => throw new ArgumentOutOfRangeException(nameof(sweep), sweep.Status, "expected a status"),
     };
 }

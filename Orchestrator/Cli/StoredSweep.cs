@@ -52,9 +52,23 @@ internal static class StoredSweep
     {
         if (!SweepFolder.HasSweep(folder))
         {
+            CheckAccess(folder);
             throw new CliException(
                 ExitCode.Invalid, $"{folder} holds no sweep: expected a folder with a {SweepFolder.JournalName} or a {SweepFolder.RunName}");
         }
         return SweepFolder.NeedsDatabase(folder) ? ClusterFile.Load(config).Store : new StoreOptions();
+    }
+
+    /// <summary>What may not be looked at is not the same as nothing.</summary>
+    private static void CheckAccess(string folder)
+    {
+        try
+        {
+            if (Directory.Exists(folder)) Directory.GetFiles(folder, SweepFolder.JournalName);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new CliException(ExitCode.Environment, $"{folder} cannot be read: {e.Message}", e);
+        }
     }
 }

@@ -13,11 +13,14 @@ internal sealed class Terminal(TextWriter output, TextWriter error, bool isInter
 {
     /// <summary>The terminal, pipe or file that this process was given.</summary>
     public static Terminal OfProcess() => new(
-        Console.Out, Console.Error, !Console.IsOutputRedirected && Environment.GetEnvironmentVariable("TERM") is not (null or "dumb"),
+        new LastingWriter(Console.Out), new LastingWriter(Console.Error), !Console.IsOutputRedirected && Environment.GetEnvironmentVariable("TERM") is not (null or "dumb"),
         Console.IsInputRedirected ? null : Console.In);
 
     /// <summary>For results.</summary>
     public TextWriter Output => output;
+
+    /// <summary>What kept results from being written; null when nothing did. Who reads them may have gone, which is no failure.</summary>
+    public Exception? Failure => (output as LastingWriter)?.Failure;
 
     /// <summary>For complaints.</summary>
     public TextWriter Error => error;
@@ -71,6 +74,13 @@ internal sealed class Terminal(TextWriter output, TextWriter error, bool isInter
             else Complain($"sweeps: {e.Message}");
             return e.ExitCode;
         }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            // A disk, a folder or a permission, wherever it was met.
+            if (json) Json(new { error = e.Message, exitCode = ExitCode.Environment });
+            else Complain($"sweeps: {e.Message}");
+            return ExitCode.Environment;
+        }
     }
 
     /// <summary>As <see cref="GuardAsync"/>, for commands that wait for nothing.</summary>
@@ -80,7 +90,7 @@ internal sealed class Terminal(TextWriter output, TextWriter error, bool isInter
     {
         var console = AnsiConsole.Create(new AnsiConsoleSettings
         {
-            Out = new AnsiConsoleOutput(output),
+            Out = new TerminalOutput(output, isInteractive),
             Ansi = isInteractive ? AnsiSupport.Detect : AnsiSupport.No,
             Interactive = isInteractive ? InteractionSupport.Detect : InteractionSupport.No,
         });

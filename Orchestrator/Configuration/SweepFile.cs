@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text.RegularExpressions;
+using Sweeps.ModelCore.Data;
 using Sweeps.ModelCore.Tasks;
 using Sweeps.Search;
 
@@ -14,6 +15,14 @@ internal static partial class SweepFile
     /// <exception cref="InvalidConfigurationException">something is wrong in it; the exception lists everything</exception>
     public static SweepSpec Load(string path, Func<string, string?>? environment = null) =>
         OptionsFile.Read<SweepSpec>(path, environment, Check);
+
+    /// <summary>Checks what a sweep file names outside of it: that the corpus and the tokenizer can be made from it.</summary>
+    /// <param name="path">a file that <see cref="Load"/> has read</param>
+    /// <exception cref="InvalidConfigurationException">something is missing or wrong; the exception lists everything</exception>
+    public static void CheckSources(string path) => OptionsFile.Read<SweepSpec>(path, environment: null, (spec, binder) =>
+    {
+        foreach (var (key, problem) in CorpusSources.Check(spec.Corpus, spec.Tokenizer)) binder.Add(key, problem);
+    });
 
     private static void Check(SweepSpec spec, RecordBinder binder)
     {

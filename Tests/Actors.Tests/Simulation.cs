@@ -22,9 +22,10 @@ internal sealed class Simulation
     /// <param name="crashAtWrite">the write, from 1, at which the process "dies"</param>
     /// <param name="options">the node's</param>
     /// <param name="writes">how long writes to a stream take; by default no time</param>
+    /// <param name="first">the first command to the sweep; its submission by default</param>
     /// <param name="fails">whether a write, by its number from 1, fails; by default none does</param>
     public Simulation(Disk disk, SweepSpec spec, int devices, Script? script = null, int? crashAtWrite = null, NodeOptions? options = null,
-        Func<string, TimeSpan>? writes = null, Func<int, bool>? fails = null)
+        Func<string, TimeSpan>? writes = null, Func<int, bool>? fails = null, SweepCommand? first = null)
     {
         _store = new ScriptedStore(disk, _process, crashAtWrite, writes ?? (_ => TimeSpan.Zero), fails ?? (_ => false));
         Delete = Deleted.Add;
@@ -35,7 +36,10 @@ internal sealed class Simulation
         system.EventStream.Subscribe(listener, typeof(UnhandledMessage));
         var specs = Enumerable.Range(0, devices).Select(i => new DeviceSpec($"cpu-{i}", "cpu", 1, MaxThreads: devices)).ToList();
         var streams = new StreamSettings(disk.Location, SweepJournal.Registry, stream => stream, Guid.NewGuid().ToString("N"));
-        Run = new SweepRun(system, new RunPlan(spec, specs, Launcher, options ?? new NodeOptions(), streams, listener, listener));
+        Run = new SweepRun(system, new RunPlan(spec, specs, Launcher, options ?? new NodeOptions(), streams, listener, listener)
+        {
+            First = first ?? new SubmitSweep(spec),
+        });
     }
 
     public FakeLauncher Launcher { get; }

@@ -1,3 +1,4 @@
+using System.Text.Json;
 using System.Xml.Linq;
 
 namespace Sweeps.Architecture.Tests;
@@ -25,6 +26,27 @@ internal static class Projects
 
     /// <summary>The packages that the file of <paramref name="name"/> itself names.</summary>
     public static IReadOnlyList<string> Packages(string name) => Includes(name, "PackageReference");
+
+    /// <summary>Whether a project is part of what ships, not a test or a tool for tests.</summary>
+    public static bool IsProduct(string name) =>
+        !name.EndsWith(".Tests", StringComparison.Ordinal) && name is not ("Simulator" or "Benchmarks");
+
+    /// <summary>The packages that the lock file of <paramref name="name"/> holds, those of other packages included.</summary>
+    public static IReadOnlyList<string> Locked(string name)
+    {
+        var path = Path.Combine(Path.GetDirectoryName(_files.Value[name])!, "packages.lock.json");
+        using var file = JsonDocument.Parse(File.ReadAllBytes(path));
+        return
+        [
+            .. from framework in file.RootElement.GetProperty("dependencies").EnumerateObject()
+               from package in framework.Value.EnumerateObject()
+               where package.Value.GetProperty("type").GetString() != "Project"
+               select package.Name,
+        ];
+    }
+
+    /// <summary>The lines of a document of the solution.</summary>
+    public static IReadOnlyList<string> Document(string path) => File.ReadAllLines(Path.Combine(Root(), path));
 
     private static IEnumerable<string> Direct(string name)
     {

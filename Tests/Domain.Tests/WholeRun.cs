@@ -7,22 +7,33 @@ namespace Sweeps.Domain.Tests;
 internal sealed class WholeRun
 {
     private readonly List<PersistedEvent> _events = [];
+    private readonly Dictionary<TrialId, TrialState> _trials = [];
+    private readonly Func<TrialId, bool> _failsFirst;
     private SweepState _sweep = SweepState.Initial;
 
-    private WholeRun(SweepSpec spec)
+    private WholeRun(SweepSpec spec, Func<TrialId, bool> failsFirst)
     {
+        _failsFirst = failsFirst;
         Tell(new SubmitSweep(spec));
-        while (_sweep.Open.Any()) Tell(Run(_sweep.Open.First()));
+        do
+        {
+            while (_sweep.Open.Any()) Tell(Run(_sweep.Open.First()));
+            if (_sweep.Trials.Values.Any(verdict => verdict.Failure is not null)) Tell(new RetryTrials([]));
+        }
+        while (_sweep.Open.Any());
     }
 
     /// <summary>All events, in the order in which they are stored.</summary>
-    public static IReadOnlyList<PersistedEvent> Of(SweepSpec spec) => new WholeRun(spec)._events;
+    public static IReadOnlyList<PersistedEvent> Of(SweepSpec spec) => Of(spec, _ => false);
+
+    /// <summary>All events of a sweep of which some trials fail the first time; whenever it has ended, those are tried again.</summary>
+    public static IReadOnlyList<PersistedEvent> Of(SweepSpec spec, Func<TrialId, bool> failsFirst) => new WholeRun(spec, failsFirst)._events;
 
     private SweepCommand Run(WorkItem item)
     {
         if (item.Stage == SweepStage.Search) return Search(_sweep.Search(item));
         var (id, job) = _sweep.Trial(item);
-        var result = Trial(id, job);
+        if (Trial(id, job) is not { } result) return new RecordTrialFailure(id, _trials[id].Reason!);
         if (result is not PruneResult pruned) return new RecordTrialResult(id, result);
         return Bisect(id, (PruneJob)job, pruned) is { Circuit: { } circuit } ? new RecordTrialResult(id, circuit) : new RecordTrialFailure(id, "there is no circuit");
     }
@@ -35,7 +46,7 @@ internal sealed class WholeRun
         {
             var index = state.Open.First().Index;
             var (id, job) = (plan.Id.Pruning(index), plan.Prune(index, state.Hyperparameters(index)));
-            var bisected = Bisect(id, job, (PruneResult)Trial(id, job));
+            var bisected = Bisect(id, job, (PruneResult)Trial(id, job)!);
             Tell(plan.Record(index, bisected.Outcome(plan.Options.Objective)));
         }
         return new RecordSearchResult(plan.Id, state.Best, state.BestCircuit);
@@ -56,12 +67,18 @@ internal sealed class WholeRun
             state = Store(SweepJournal.Bisection(pruning), BisectionState.Decide(state, command), state, BisectionState.Apply);
     }
 
-    private JobResult Trial(TrialId id, Job job)
+    private JobResult? Trial(TrialId id, Job job)
     {
-        var state = TrialState.Initial;
-        TrialCommand[] commands = [new QueueTrial(id, job), new RecordStart(1, "cpu-0"), new RecordResult(1, FakeResults.Of(job))];
-        foreach (var command in commands) state = Store(SweepJournal.Trial(id), TrialState.Decide(state, command), state, TrialState.Apply);
-        return state.Result!;
+        var state = _trials.GetValueOrDefault(id, TrialState.Initial);
+        var attempt = state.Attempt + 1;
+        TrialCommand begin = attempt == 1 ? new QueueTrial(id, job) : new RetryTrial(_sweep.Retries[id]);
+        TrialCommand end = attempt == 1 && _failsFirst(id)
+            ? new RecordFailure(attempt, FailureKind.Work, "the first time", 5)
+            : new RecordResult(attempt, FakeResults.Of(job));
+        foreach (var command in (TrialCommand[])[begin, new RecordStart(attempt, "cpu-0"), end])
+            state = Store(SweepJournal.Trial(id), TrialState.Decide(state, command), state, TrialState.Apply);
+        _trials[id] = state;
+        return state.Result;
     }
 
     private void Tell(SweepCommand command) => _sweep = Store(SweepJournal.Sweep, SweepState.Decide(_sweep, command), _sweep, SweepState.Apply);

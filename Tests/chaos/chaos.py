@@ -1,9 +1,10 @@
 #!/usr/bin/env python3
 """Runs a real sweep twice: once in peace, once while its processes are killed, stopped and starved at random moments.
 
-Nothing may be lost, nothing may count twice, and the reports must be the same byte for byte. Linux; as root also with a disk that is full.
+Nothing may be lost, nothing may count twice, and the reports must be the same byte for byte. With --store postgresql the database is a
+server of the test's own, and is killed too. Linux; as root also with a disk that is full.
 
-    Tests/chaos/chaos.py [--seed N] [--scale X] [--dir runs/chaos] [--sweeps PROGRAM]
+    Tests/chaos/chaos.py [--store sqlite|postgresql] [--seed N] [--scale X] [--dir runs/chaos-STORE] [--sweeps PROGRAM]
 """
 import argparse
 import os
@@ -18,6 +19,8 @@ import sys
 import time
 
 import journal
+from postgres import Server
+from processes import children_of, send
 
 HERE = pathlib.Path(__file__).resolve().parent
 DEVICES = 2
@@ -25,7 +28,7 @@ SILENCE = 2.0  # heartbeat_timeout of cluster.hocon
 DISK = 48 << 20
 ENDED_BY_THE_WORLD = 4  # exit code: the machine does not allow it; what is done is kept
 
-# How often each is done; kills and stops of processes are 54 of them.
+# How often each is done; kills and stops of processes are 54 of them, without those of the database.
 PLAN = {
     "kill the orchestrator": 15,
     "kill a device": 15,
@@ -35,20 +38,54 @@ PLAN = {
     "fill the disk": 3,
     "take the file descriptors": 3,
 }
-KILLS = {"kill the orchestrator": 1, "kill a device": 1, "stop a device": 1, "stop the orchestrator": 1, "stop a device, kill the orchestrator": 2}
+OF_THE_DATABASE = {
+    "kill the database": 4,
+    "kill the database for seconds": 4,
+    "quit the database": 3,
+    "kill a process of the database": 3,
+    "kill the database and the orchestrator": 3,
+}
+# Processes that each kills or stops; the database's count as one.
+KILLS = {kind: 1 for kind in (PLAN | OF_THE_DATABASE) if kind.startswith(("kill", "stop", "quit"))}
+KILLS |= {"stop a device, kill the orchestrator": 2, "kill the database and the orchestrator": 2}
 
 
 class Failure(Exception):
     """The run did not go as promised."""
 
 
+class World:
+    """The program, and where its journals are."""
+
+    def __init__(self, program, folder, server):
+        self.program, self.server, self.config = program, server, folder / "cluster.hocon"
+        text = (HERE / "cluster.hocon").read_text(encoding="utf-8")
+        if server:
+            text += f'sweeps.store.postgresql = "{server.connection}"\n'
+        self.config.write_text(text, encoding="utf-8")
+
+    def journal(self, folder):
+        """The journal of a sweep's folder, for reading."""
+        return journal.PostgreSql(folder, self.server.psql) if self.server else journal.Sqlite(folder)
+
+    def account(self, folder):
+        """What the journal of a finished sweep says."""
+        store = self.journal(folder)
+        try:
+            return journal.Account(journal.read(store))
+        except (journal.Damaged, journal.Unavailable) as e:
+            raise Failure(f"the journal of {folder}: {e}") from e
+        finally:
+            store.close()
+
+
 class Run:
     """A sweep's run, begun again as often as it is killed."""
 
-    def __init__(self, program, folder, log):
-        self.command = [program, "run", str(HERE / "sweep.hocon"), "--dir", str(folder), "--config", str(HERE / "cluster.hocon"), "--json"]
+    def __init__(self, world, folder, log):
+        self.command = [world.program, "run", HERE / "sweep.hocon", "--dir", folder, "--config", world.config, "--json"]
         self.folder, self.log, self.gave_up = folder, open(log, "ab"), 0
-        self.progress = journal.Progress(folder / "journal.db")
+        self.progress = journal.Progress(world.journal(folder))
         self.starved = False  # of descriptors: then .NET itself may abort, as good as a kill
         self.start()
 
@@ -62,21 +99,7 @@ class Run:
 
     def devices(self):
         """The process ids of the devices."""
-        try:
-            return [int(pid) for pid in pathlib.Path(f"/proc/{self.pid}/task/{self.pid}/children").read_text().split()] + self._of_other_threads()
-        except OSError:
-            return []
-
-    def _of_other_threads(self):
-        # The kernel keeps children by the thread that made them.
-        children = []
-        for task in pathlib.Path(f"/proc/{self.pid}/task").iterdir():
-            if task.name != str(self.pid):
-                try:
-                    children += [int(pid) for pid in (task / "children").read_text().split()]
-                except OSError:
-                    pass
-        return children
+        return children_of(self.pid)
 
     def finished(self):
         """Whether the sweep is complete; a run that the world ended is begun again."""
@@ -104,24 +127,16 @@ class Run:
         if self.process.poll() is None:
             send(self.pid, signal.SIGCONT)
             self.kill()
+        self.progress.store.close()
         self.log.close()
-
-
-def send(pid, what):
-    """Whether there was such a process."""
-    try:
-        os.kill(pid, what)
-        return True
-    except ProcessLookupError:
-        return False
 
 
 class Chaos:
     """The disturbances, and what each of them cost."""
 
-    def __init__(self, run, disk, rng):
-        self.run, self.disk, self.rng = run, disk, rng
-        self.recovery = {kind: [] for kind in PLAN}
+    def __init__(self, run, disk, server, rng):
+        self.run, self.disk, self.server, self.rng = run, disk, server, rng
+        self.recovery = {kind: [] for kind in PLAN | OF_THE_DATABASE}
 
     def disturb(self, kind):
         """False when there was nothing to disturb at this moment."""
@@ -129,7 +144,7 @@ class Chaos:
         devices = self.run.devices()
         if len(devices) < DEVICES:
             return False  # they are being started; a moment later there will be more to break
-        victim = self.rng.choice(sorted(devices))
+        victim, gave_up = self.rng.choice(sorted(devices)), self.run.gave_up
         match kind:
             case "kill the orchestrator":
                 hurt = time.monotonic()
@@ -167,7 +182,35 @@ class Chaos:
             case "take the file descriptors":
                 self._without_descriptors(victim)
                 hurt, position = time.monotonic(), self.run.progress.poll()
+            case "kill the database" | "quit the database":
+                hurt = time.monotonic()
+                (self.server.kill if kind == "kill the database" else self.server.quit)()
+                self.server.start()
+                position = self.run.progress.poll()
+            case "kill the database for seconds":
+                self.server.kill()
+                self._pass(self.rng.uniform(2, 10))
+                hurt = time.monotonic()
+                self.server.start()
+                position = self.run.progress.poll()
+            case "kill a process of the database":
+                hurt = time.monotonic()
+                if not self.server.kill_backend(self.rng):
+                    return False
+                self.server.wait()
+                position = self.run.progress.poll()
+            case "kill the database and the orchestrator":
+                # The new run finds no database at first, or ends and is begun again.
+                self.server.kill()
+                self.run.kill()
+                self.run.start()
+                self._pass(self.rng.uniform(0, 3))
+                hurt = time.monotonic()
+                self.server.start()
+                position = self.run.progress.poll()
         self._recovered(kind, hurt, position, victim)
+        if kind in OF_THE_DATABASE and "orchestrator" not in kind and self.run.gave_up > gave_up:
+            raise Failure(f"{kind}: the run ended, and should have waited for the database; see {self.run.log.name}")
         return True
 
     def _pass(self, seconds):
@@ -194,7 +237,7 @@ class Chaos:
 
     def _recovered(self, kind, hurt, position, victim):
         """Waits until all devices are there again, and something new has been stored after that."""
-        complete = kind in ("fill the disk", "stop the orchestrator")
+        complete = kind in ("fill the disk", "stop the orchestrator") or (self.server and kind in OF_THE_DATABASE)
         while not self.run.finished():
             if not complete:
                 devices = self.run.devices()
@@ -227,7 +270,7 @@ def small_disk(folder):
 
 
 def steps_redone(log):
-    """Training steps that were reported, and done again because the attempt was lost after its last checkpoint: (redone, all of the sweep)."""
+    """Training steps that were reported, and done again since the attempt was lost after its last checkpoint: (redone, all)."""
     reached, redone, needed = {}, 0, {}
     for line in log.read_text(errors="replace").splitlines():
         if match := re.search(r'"event":\s*"trialProgressed","trial":"(models/[^"/]+)".*"step":(\d+),"steps":(\d+)', line):
@@ -242,13 +285,13 @@ def percentile(values, share):
     return sorted(values)[max(0, -(-len(values) * share // 100) - 1)]
 
 
-def quiet(program, folder, log):
+def quiet(world, folder, log):
     """How much had been gained, every twentieth of a second."""
-    run, gains = Run(program, folder, log), []
+    run, gains = Run(world, folder, log), []
     try:
         while not run.finished():
             run.progress.poll()
-            gains.append(run.progress.count)
+            gains.append(run.progress.gains)
             time.sleep(0.05)
         if run.gave_up:
             raise Failure(f"the undisturbed run did not go through; see {log}")
@@ -257,17 +300,18 @@ def quiet(program, folder, log):
         run.close()
 
 
-def disturbed(program, disk, folder, log, gains, plan, rng):
-    run = Run(program, folder, log)
-    chaos = Chaos(run, disk, rng)
+def disturbed(world, disk, folder, log, gains, plan, rng):
+    run = Run(world, folder, log)
+    chaos = Chaos(run, disk, world.server, rng)
     try:
-        # Moments of the work, not of the clock: what had been gained at moments of the undisturbed run. So all of them come before the end, on a slow machine as well.
+        # Moments of the work, not of the clock: what had been gained at moments of the undisturbed run. So all of them come before the
+        # end, on a slow machine as well.
         # The last part is left in peace: a disturbed run gains less on its way, as it has fewer checkpoints.
         moments = sorted(gains[int(rng.uniform(0.02, 0.6) * len(gains))] for _ in plan)
         for done, (moment, kind) in enumerate(zip(moments, plan)):
             while not run.finished():
                 run.progress.poll()
-                if run.progress.count >= moment:
+                if run.progress.gains >= moment:
                     time.sleep(rng.uniform(0, 0.2))
                     if chaos.disturb(kind):
                         break
@@ -296,10 +340,11 @@ def table(seed, machine, calm_seconds, seconds, chaos, gave_up, accounts, redone
     rows = [("", ""), ("---", "---:"),
             ("kills and stops of real processes", kills),
             ("results that must be there once", len(calm.results)),
-            ("lost", len(lost)), ("duplicated", len(duplicated)), ("different", len(changed)), ("events of an attempt that was over", len(shaken.fence)),
+            ("lost", len(lost)), ("duplicated", len(duplicated)), ("different", len(changed)),
+            ("events of an attempt that was over", len(shaken.fence)),
             ("attempts begun again", f"{begun_again}, beside {len(shaken.started)} first ones"),
             ("training steps done again", f"{redone} of {steps} ({100 * redone / max(steps, 1):.0f}%)"),
-            ("runs that ended with an error for want of disk or descriptors, and were begun again", gave_up),
+            ("runs that the machine ended (exit code 4, or an abort for want of descriptors), and were begun again", gave_up),
             ("time", f"{seconds:.0f} s; undisturbed {calm_seconds:.0f} s"),
             ("seed, machine", f"{seed}; {machine}")]
     yield from (f"| {' | '.join(str(cell) for cell in row)} |" for row in rows)
@@ -307,41 +352,56 @@ def table(seed, machine, calm_seconds, seconds, chaos, gave_up, accounts, redone
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--store", choices=("sqlite", "postgresql"), default="sqlite", help="where the journal is")
     parser.add_argument("--seed", type=int, default=random.SystemRandom().randrange(10**6), help="of the moments and the victims; printed")
-    parser.add_argument("--scale", type=float, default=1, help="of the number of disturbances; 1 is 57")
-    parser.add_argument("--dir", type=pathlib.Path, default=pathlib.Path("runs/chaos"), help="where the two runs go")
+    of_files, of_database = sum(PLAN.values()), sum(OF_THE_DATABASE.values())
+    parser.add_argument("--scale", type=float, default=1,
+                        help=f"of the number of disturbances; 1 is {of_files}, and {of_files + of_database} with a database")
+    parser.add_argument("--dir", type=pathlib.Path, help="where the two runs go; runs/chaos-STORE when it is not given")
     parser.add_argument("--sweeps", default="Orchestrator/bin/Release/net10.0/sweeps", help="the program")
     args = parser.parse_args()
-    if args.dir.exists():
-        subprocess.run(["umount", args.dir / "disk"], capture_output=True)
-        shutil.rmtree(args.dir)
-    args.dir.mkdir(parents=True)
-    calm, log = args.dir / "undisturbed", args.dir / "disturbed.log"
+    folder = (args.dir or pathlib.Path(f"runs/chaos-{args.store}")).absolute()
+    if folder.exists():
+        subprocess.run(["umount", folder / "disk"], capture_output=True)
+        shutil.rmtree(folder)
+    folder.mkdir(parents=True)
+    server = Server(folder / "postgresql.log") if args.store == "postgresql" else None
+    try:
+        compare(args, folder, World(args.sweeps, folder, server))
+    finally:
+        if server:
+            server.dump(folder / "journal.sql")
+            server.close()
 
-    print(f"chaos: seed {args.seed}; a sweep in peace", flush=True)
+
+def compare(args, folder, world):
+    calm, log = folder / "undisturbed", folder / "disturbed.log"
+    print(f"chaos: {args.store}, seed {args.seed}; a sweep in peace", flush=True)
     begun = time.monotonic()
-    gains = quiet(args.sweeps, calm, args.dir / "undisturbed.log")
+    gains = quiet(world, calm, folder / "undisturbed.log")
     calm_seconds = time.monotonic() - begun
 
-    disk = small_disk(args.dir / "disk")
+    disk = small_disk(folder / "disk")
     if disk is None:
         print("chaos: SKIPPED: a full disk, since this user may not mount a small file system (root may)")
     rng = random.Random(args.seed)
-    plan = [kind for kind, times in PLAN.items() for _ in range(max(1, round(times * args.scale))) if disk or kind != "fill the disk"]
+    kinds = PLAN | OF_THE_DATABASE if world.server else PLAN
+    plan = [kind for kind, times in kinds.items() for _ in range(max(1, round(times * args.scale))) if disk or kind != "fill the disk"]
     rng.shuffle(plan)
     print(f"chaos: {calm_seconds:.0f} s, {gains[-1]} gains; now {len(plan)} disturbances", flush=True)
-    shaken = (disk or args.dir) / "disturbed"
+    shaken = (disk or folder) / "disturbed"
     try:
         begun = time.monotonic()
-        chaos, gave_up = disturbed(args.sweeps, disk, shaken, log, gains, plan, rng)
+        chaos, gave_up = disturbed(world, disk, shaken, log, gains, plan, rng)
         seconds = time.monotonic() - begun
-        accounts = [journal.Account(journal.read(folder / "journal.db")) for folder in (calm, shaken)]
+        accounts = [world.account(of) for of in (calm, shaken)]
         machine = f"{os.cpu_count()} cores, load {os.getloadavg()[1]:.1f}"
         lines = list(table(args.seed, machine, calm_seconds, seconds, chaos, gave_up, accounts, *steps_redone(log)))
-        (args.dir / "table.md").write_text("\n".join(lines) + "\n")
+        (folder / "table.md").write_text("\n".join(lines) + "\n")
         print("\n".join(lines))
         lost, duplicated, changed = accounts[1].against(accounts[0])
-        for what, names in (("lost", lost), ("duplicated", duplicated), ("different", changed), ("of an attempt that was over", accounts[1].fence)):
+        for what, names in (("lost", lost), ("duplicated", duplicated), ("different", changed),
+                            ("of an attempt that was over", accounts[1].fence)):
             if names:
                 raise Failure(f"{what}: {', '.join(names[:5])}{' …' if len(names) > 5 else ''}")
         if (calm / "report.json").read_bytes() != (shaken / "report.json").read_bytes():
@@ -349,7 +409,7 @@ def main():
         print("chaos: passed: nothing lost, nothing twice, report.json byte for byte the same")
     finally:
         if disk:
-            shutil.copytree(shaken, args.dir / "disturbed", dirs_exist_ok=True)
+            shutil.copytree(shaken, folder / "disturbed", dirs_exist_ok=True)
             subprocess.run(["umount", disk], check=False)
 
 

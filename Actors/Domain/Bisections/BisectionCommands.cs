@@ -18,6 +18,10 @@ public sealed record RecordCircuit(CircuitResult Circuit) : BisectionCommand;
 /// <param name="Reason">one sentence</param>
 public sealed record RecordAttemptLost(string Reason) : BisectionCommand;
 
+/// <summary>Go on after a failure by the work's own fault, with the probes that there are; the same again does nothing.</summary>
+/// <param name="Retry">how often it is told to in all, with this one</param>
+public sealed record RetryBisection(int Retry) : BisectionCommand;
+
 /// <summary>A probe or the circuit failed by the work's own fault.</summary>
 /// <param name="Reason">one sentence</param>
 /// <param name="ByTheProgram">whether it was this program's instead</param>

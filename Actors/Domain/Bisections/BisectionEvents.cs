@@ -18,6 +18,10 @@ public sealed record BisectionAttemptLost(int Attempt, string Reason) : Bisectio
 /// <param name="Circuit">null when no probe gave a finite loss</param>
 public sealed record BisectionCompleted(CircuitResult? Circuit) : BisectionEvent;
 
+/// <summary>A bisection that had failed goes on with the probes that there are.</summary>
+/// <param name="Retry">how often it is told to in all, with this one</param>
+public sealed record BisectionRetried(int Retry) : BisectionEvent;
+
 /// <summary>The end by the work's own fault.</summary>
 /// <param name="Reason">one sentence</param>
 /// <param name="ByTheProgram">whether it was this program's instead: nothing is learned from it</param>

@@ -29,6 +29,9 @@ public sealed record BisectionState
     /// <summary>Whether <see cref="Failure"/> was this program's own fault.</summary>
     public bool ByTheProgram { get; init; }
 
+    /// <summary>How often it went on after a failure.</summary>
+    public int Retries { get; init; }
+
     /// <summary>Whether it has ended.</summary>
     public bool IsDone { get; init; }
 
@@ -65,6 +68,9 @@ public sealed record BisectionState
                     ? Decision.Accept<BisectionEvent>(new BisectionCompleted(c.Circuit))
                     : Decision.Refuse<BisectionEvent>($"the circuit of {state.Job.Output} came before its probes"),
             RecordAttemptLost c => state.IsDone ? Decision.Nothing<BisectionEvent>() : Decision.Accept<BisectionEvent>(new BisectionAttemptLost(state.LostAttempts + 1, c.Reason)),
+            RetryBisection c => c.Retry <= state.Retries || state.Failure is null
+                ? Decision.Nothing<BisectionEvent>()
+                : Decision.Accept<BisectionEvent>(new BisectionRetried(c.Retry)),
             RecordBisectionFailure c => state.IsDone ? Decision.Nothing<BisectionEvent>() : Decision.Accept<BisectionEvent>(new BisectionFailed(c.Reason, c.ByTheProgram)),
             _ => throw new ArgumentOutOfRangeException(nameof(command), command, "expected a command of the bisection"),
         };
@@ -80,6 +86,7 @@ public sealed record BisectionState
             ProbeRecorded e => state with { Probes = state.Probes.Add(e.Probe) },
             BisectionAttemptLost e => state with { LostAttempts = e.Attempt },
             BisectionCompleted e => state with { Circuit = e.Circuit, IsDone = true },
+            BisectionRetried e => state with { Failure = null, IsDone = false, Retries = e.Retry, LostAttempts = state.LostAttempts + 1 },
             BisectionFailed e => state with { Failure = e.Reason, ByTheProgram = e.ByTheProgram, IsDone = true },
             _ => throw new ArgumentOutOfRangeException(nameof(happened), happened, "expected an event of the bisection"),
         };

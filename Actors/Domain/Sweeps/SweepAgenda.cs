@@ -13,7 +13,7 @@ internal sealed class SweepAgenda
     private SweepAgenda(ImmutableArray<StageWork> stages) => _stages = stages;
 
     /// <summary>Without any work.</summary>
-    public static SweepAgenda Empty { get; } = new([.. SweepStages.All.Select(_ => new StageWork([], 0))]);
+    public static SweepAgenda Empty { get; } = new([.. SweepStages.All.Select(_ => new StageWork([], 0, 0))]);
 
     /// <summary>Everything that is open, in the plan's order.</summary>
     public IEnumerable<WorkItem> Open => _stages.SelectMany(s => s.Open);
@@ -27,28 +27,35 @@ internal sealed class SweepAgenda
     /// <summary>How much of a stage has ended, and how much there is.</summary>
     public (int Done, int Total) Count(SweepStage stage)
     {
-        var (open, known) = Of(stage);
+        var (open, known, _) = Of(stage);
         return (known - open.Count, known);
     }
+
+    /// <summary>How much of what has ended of a stage has failed.</summary>
+    public int Failed(SweepStage stage) => Of(stage).Failed;
 
     /// <summary>With more work, none of which was there.</summary>
     public SweepAgenda Add(IEnumerable<WorkItem> items) => items.GroupBy(item => item.Stage).Aggregate(this, (agenda, of) =>
     {
-        var (open, known) = agenda.Of(of.Key);
-        return agenda.With(of.Key, new StageWork(open.Union(of), known + of.Count()));
+        var (open, known, failed) = agenda.Of(of.Key);
+        return agenda.With(of.Key, new StageWork(open.Union(of), known + of.Count(), failed));
     });
 
     /// <summary>After <paramref name="item"/> has ended.</summary>
+    /// <param name="item">which</param>
+    /// <param name="failed">whether nothing came of it</param>
     /// <exception cref="ArgumentException">it is not open</exception>
-    public SweepAgenda End(WorkItem item)
+    public SweepAgenda End(WorkItem item, bool failed)
     {
-        var (open, known) = Of(item.Stage);
-        return open.Contains(item) ? With(item.Stage, new StageWork(open.Remove(item), known)) : throw new ArgumentException($"{item} is not open", nameof(item));
+        var (open, known, failures) = Of(item.Stage);
+        return open.Contains(item)
+            ? With(item.Stage, new StageWork(open.Remove(item), known, failures + (failed ? 1 : 0)))
+            : throw new ArgumentException($"{item} is not open", nameof(item));
     }
 
     private StageWork Of(SweepStage stage) => _stages[(int)stage];
 
     private SweepAgenda With(SweepStage stage, StageWork work) => new(_stages.SetItem((int)stage, work));
 
-    private sealed record StageWork(ImmutableSortedSet<WorkItem> Open, int Known);
+    private sealed record StageWork(ImmutableSortedSet<WorkItem> Open, int Known, int Failed);
 }

@@ -21,6 +21,10 @@ public sealed record RecordTrialFailure(TrialId Trial, string Reason) : SweepCom
 /// <param name="Points">where others may begin; null where none does</param>
 public sealed record RecordSearchResult(SearchId Search, int? Best, CircuitResult? Circuit, BestPoints? Points = null) : SweepCommand;
 
+/// <summary>Try trials again that failed by their own fault; a completed sweep is unfinished again.</summary>
+/// <param name="Trials">which; all that failed when empty</param>
+public sealed record RetryTrials(IReadOnlyList<TrialId> Trials) : SweepCommand;
+
 /// <summary>Hand out no more jobs; those running go on to their end.</summary>
 public sealed record PauseSweep : SweepCommand;
 

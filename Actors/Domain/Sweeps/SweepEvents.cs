@@ -14,6 +14,9 @@ public sealed record TrialResultRecorded(TrialId Trial, JobResult Result) : Swee
 /// <summary>A trial that failed by its own fault is left out of the sweep.</summary>
 public sealed record TrialFailureRecorded(TrialId Trial, string Reason) : SweepEvent;
 
+/// <summary>A trial that was left out is open again; so is what follows from it, until it has ended once more.</summary>
+public sealed record TrialReopened(TrialId Trial) : SweepEvent;
+
 /// <summary>A search's result entered the sweep; it does so once.</summary>
 /// <param name="Model">its model</param>
 /// <param name="Task">its task</param>

@@ -26,6 +26,7 @@ public static class SweepJournal
         .Add<SweepSubmitted>("sweep-submitted")
         .Add<TrialResultRecorded>("trial-result-recorded")
         .Add<TrialFailureRecorded>("trial-failure-recorded")
+        .Add<TrialReopened>("trial-reopened")
         .Add<SearchResultRecorded>("search-result-recorded")
         .Add<StageCompleted>("stage-completed")
         .Add<SweepPaused>("sweep-paused")
@@ -38,6 +39,7 @@ public static class SweepJournal
         .Add<CheckpointReached>("checkpoint-reached")
         .Add<AttemptLost>("attempt-lost")
         .Add<TrialResumed>("trial-resumed")
+        .Add<TrialRetried>("trial-retried")
         .Add<TrialSucceeded>("trial-succeeded")
         .Add<TrialFailed>("trial-failed")
         .Add<TrialCancelled>("trial-cancelled")
@@ -52,6 +54,7 @@ public static class SweepJournal
         .Add<BisectionAttemptLost>("bisection-attempt-lost")
         .Add<BisectionCompleted>("bisection-completed")
         .Add<BisectionFailed>("bisection-failed")
+        .Add<BisectionRetried>("bisection-retried")
         .AddConverter(new DoubleConverter())
         .AddModifier(JobCatalog.AddNames);
 

@@ -9,7 +9,8 @@ public abstract record SweepProgress;
 /// <param name="Stage">which</param>
 /// <param name="Done">its trials or searches that have ended</param>
 /// <param name="Total">all of them that are known by now</param>
-public sealed record StageProgressed(SweepStage Stage, int Done, int Total) : SweepProgress;
+/// <param name="Failed">those of <paramref name="Done"/> that were left out</param>
+public sealed record StageProgressed(SweepStage Stage, int Done, int Total, int Failed = 0) : SweepProgress;
 
 /// <summary>A trial changed its phase.</summary>
 /// <param name="Trial">which; probes and circuits have ids below their pruning's</param>

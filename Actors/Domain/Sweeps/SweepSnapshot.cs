@@ -1,3 +1,5 @@
+using System.Collections.Immutable;
+
 namespace Sweeps.Domain.Sweeps;
 
 /// <summary>
@@ -10,7 +12,8 @@ internal sealed record SweepSnapshot(
     IReadOnlyList<SweepStage> Stages,
     IReadOnlyList<TrialResultRecorded> Results,
     IReadOnlyList<TrialFailureRecorded> Failures,
-    IReadOnlyList<SearchResultRecorded> Searches)
+    IReadOnlyList<SearchResultRecorded> Searches,
+    IReadOnlyList<TrialRetries> Retries)
 {
     /// <summary>The snapshot of a state in which a sweep was submitted.</summary>
     public static SweepSnapshot Of(SweepState state)
@@ -23,22 +26,33 @@ internal sealed record SweepSnapshot(
             [.. state.Stages.Order()],
             [.. from trial in trials where trial.Value.Result is not null select new TrialResultRecorded(trial.Key, trial.Value.Result!)],
             [.. from trial in trials where trial.Value.Failure is not null select new TrialFailureRecorded(trial.Key, trial.Value.Failure!)],
-            [.. from search in state.Searches orderby plan.Find(search.Key) select new SearchResultRecorded(search.Key.Model, search.Key.Task, search.Value.Best, search.Value.Circuit, search.Value.Points)]);
+            [.. from search in state.Searches orderby plan.Find(search.Key) select new SearchResultRecorded(search.Key.Model, search.Key.Task, search.Value.Best, search.Value.Circuit, search.Value.Points)],
+            [.. from trial in state.Retries orderby Place(plan, trial.Key) select new TrialRetries(trial.Key, trial.Value)]);
     }
 
     /// <summary>The state.</summary>
+    /// <exception cref="ArgumentException">it has a verdict on something that is not in the plan</exception>
     public SweepState State()
     {
         var begun = SweepState.Apply(SweepState.Initial, new SweepSubmitted(Spec));
         var plan = begun.Plan!;
-        // What opens something comes before what it opens: stages in their order, and searches that others begin from before those.
-        var verdicts = Results.Select(e => (Event: (SweepEvent)e, Place: Place(plan, e.Trial)))
-            .Concat(Failures.Select(e => (Event: (SweepEvent)e, Place: Place(plan, e.Trial))))
-            .Concat(Searches.Select(e => (Event: (SweepEvent)e, Place: plan.Find(new SearchId(e.Model, e.Task)) ?? throw new ArgumentException($"{e.Model}/{e.Task} is no search of the sweep"))))
-            .OrderBy(v => (v.Place.Stage, v.Place.Stage == SweepStage.Search && plan.WarmStart(v.Place.Task).Any(), v.Place))
-            .Select(v => v.Event);
-        return verdicts.Aggregate(begun, SweepState.Apply) with { Status = Status, Stages = [.. Stages] };
+        foreach (var trial in Results.Select(e => e.Trial).Concat(Failures.Select(e => e.Trial))) Place(plan, trial);
+        foreach (var search in Searches.Select(e => new SearchId(e.Model, e.Task)))
+            if (plan.Find(search) is null) throw new ArgumentException($"{search} is no search of the sweep");
+        var known = begun with
+        {
+            Trials = Results.Select(e => KeyValuePair.Create(e.Trial, new TrialVerdict(e.Result, null)))
+                .Concat(Failures.Select(e => KeyValuePair.Create(e.Trial, new TrialVerdict(null, e.Reason)))).ToImmutableDictionary(),
+            Searches = Searches.ToImmutableDictionary(e => new SearchId(e.Model, e.Task), e => new SearchVerdict(e.Best, e.Circuit, e.Points)),
+            Retries = Retries.ToImmutableDictionary(e => e.Trial, e => e.Times),
+            Status = Status,
+            Stages = [.. Stages],
+        };
+        return known.WithAgenda();
     }
 
     private static WorkItem Place(SweepPlan plan, TrialId trial) => plan.Find(trial) ?? throw new ArgumentException($"{trial} is no trial of the sweep");
 }
+
+/// <summary>How often a trial was opened again.</summary>
+internal sealed record TrialRetries(TrialId Trial, int Times);

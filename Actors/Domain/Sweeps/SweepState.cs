@@ -32,6 +32,9 @@ public sealed record SweepState
     /// <summary>Searches that have ended.</summary>
     public ImmutableDictionary<SearchId, SearchVerdict> Searches { get; init; } = ImmutableDictionary<SearchId, SearchVerdict>.Empty;
 
+    /// <summary>How often trials were opened again, by trial.</summary>
+    public ImmutableDictionary<TrialId, int> Retries { get; init; } = ImmutableDictionary<TrialId, int>.Empty;
+
     /// <summary>Stages that have ended.</summary>
     public ImmutableHashSet<SweepStage> Stages { get; init; } = [];
 
@@ -51,15 +54,16 @@ public sealed record SweepState
     /// <summary>How many trials or searches of a stage have ended, and how many there are as far as can be told by now.</summary>
     public (int Done, int Total) Count(SweepStage stage) => Agenda.Count(stage);
 
+    /// <summary>How many of those that have ended were left out.</summary>
+    public int Failed(SweepStage stage) => Agenda.Failed(stage);
+
     /// <summary>What was left out, in the plan's order.</summary>
     public IReadOnlyList<SweepFailure> Failures() => Plan is not { } plan ? [] :
     [
-        .. from trial in Trials
-           where trial.Value.Failure is not null
+        .. from trial in FailedTrials()
            orderby plan.Find(trial.Key)
            select new SweepFailure(trial.Key.Value, trial.Value.Failure!),
-        .. from search in Searches
-           where search.Value.Best is null
+        .. from search in FailedSearches()
            orderby plan.Find(search.Key)
            select new SweepFailure(search.Key.ToString(), "every pruning failed"),
     ];
@@ -71,9 +75,10 @@ public sealed record SweepState
     internal IReadOnlyCollection<WorkItem> OpenedBy(SweepEvent happened) => IsOver ? [] : happened switch
     {
         SweepSubmitted => [new WorkItem(SweepStage.Prepare)],
-        TrialResultRecorded e => OpenedBy(Place(e.Trial)),
-        TrialFailureRecorded e => OpenedBy(Place(e.Trial)),
-        SearchResultRecorded e => OpenedBy(Place(new SearchId(e.Model, e.Task))),
+        TrialResultRecorded e => Reach(OpenedBy(Place(e.Trial))).Open,
+        TrialFailureRecorded e => Reach(OpenedBy(Place(e.Trial))).Open,
+        SearchResultRecorded e => Reach(OpenedBy(Place(new SearchId(e.Model, e.Task)))).Open,
+        TrialReopened e => Reach([Place(e.Trial)]).Open,
         _ => [],
     };
 
@@ -122,6 +127,7 @@ public sealed record SweepState
             RecordTrialResult c => state.RecordTrial(c.Trial, new TrialResultRecorded(c.Trial, c.Result)),
             RecordTrialFailure c => state.RecordTrial(c.Trial, new TrialFailureRecorded(c.Trial, c.Reason)),
             RecordSearchResult c => state.RecordSearch(c),
+            RetryTrials c => state.Retry(c.Trials),
             _ when state.IsOver => Decision.Nothing<SweepEvent>(),
             PauseSweep => state.Status == SweepStatus.Paused ? Decision.Nothing<SweepEvent>() : Decision.Accept<SweepEvent>(new SweepPaused()),
             ResumeSweep => state.Status == SweepStatus.Paused ? Decision.Accept<SweepEvent>(new SweepResumed()) : Decision.Nothing<SweepEvent>(),
@@ -136,10 +142,11 @@ public sealed record SweepState
         ArgumentNullException.ThrowIfNull(state);
         return happened switch
         {
-            SweepSubmitted e => state with { Plan = SweepPlan.Of(e.Spec), Agenda = SweepAgenda.Empty.Add(state.OpenedBy(e)) },
+            SweepSubmitted e => (state with { Plan = SweepPlan.Of(e.Spec) }).WithAgenda(),
             TrialResultRecorded e => state.With(e.Trial, new TrialVerdict(e.Result, null)),
             TrialFailureRecorded e => state.With(e.Trial, new TrialVerdict(null, e.Reason)),
             SearchResultRecorded e => state.With(new SearchId(e.Model, e.Task), new SearchVerdict(e.Best, e.Circuit, e.Points)),
+            TrialReopened e => state.Reopen(e.Trial),
             StageCompleted e => state with { Stages = state.Stages.Add(e.Stage) },
             SweepPaused => state with { Status = SweepStatus.Paused },
             SweepResumed => state with { Status = SweepStatus.Unfinished },
@@ -198,18 +205,107 @@ public sealed record SweepState
         return Decision.Accept<SweepEvent>([.. events]);
     }
 
-    private SweepState With(TrialId trial, TrialVerdict verdict)
+    private Decision<SweepEvent> Retry(IReadOnlyList<TrialId> trials)
     {
-        var item = Place(trial);
-        var after = this with { Trials = Trials.Add(trial, verdict) };
-        return after with { Agenda = Agenda.End(item).Add(after.OpenedBy(item)) };
+        if (Status == SweepStatus.Cancelled) return Decision.Refuse<SweepEvent>("the sweep was cancelled for good");
+        IReadOnlyList<TrialId> retried = trials.Count > 0
+            ? [.. trials.Distinct()]
+            : [.. FailedTrials().Select(trial => trial.Key).OrderBy(trial => Plan!.Find(trial))];
+        foreach (var trial in retried)
+        {
+            if (Plan!.Find(trial) is null)
+                return Decision.Refuse<SweepEvent>($"{trial} is no trial of the sweep; what failed in a search is what it has learned, and is not tried again");
+            if (Trials.GetValueOrDefault(trial)?.Failure is null) return Decision.Refuse<SweepEvent>($"{trial} has not failed");
+        }
+        if (retried.Count > 0) return Decision.Accept<SweepEvent>([.. retried.Select(trial => new TrialReopened(trial))]);
+        return Failures() is [{ Subject: var search }, ..]
+            ? Decision.Refuse<SweepEvent>($"only searches have failed, such as {search}: what failed in a search is what it has learned, and is not tried again")
+            : Decision.Nothing<SweepEvent>();
     }
 
+    private SweepState With(TrialId trial, TrialVerdict verdict)
+        => (this with { Trials = Trials.Add(trial, verdict) }).End(Place(trial));
+
     private SweepState With(SearchId search, SearchVerdict verdict)
+        => (this with { Searches = Searches.Add(search, verdict) }).End(Place(search));
+
+    /// <summary>After the end of what is open, whose verdict is there.</summary>
+    private SweepState End(WorkItem item) => this with { Agenda = Extend(Agenda.End(item, HasFailed(item)), OpenedBy(item)) };
+
+    private SweepState Reopen(TrialId trial)
     {
-        var item = Place(search);
-        var after = this with { Searches = Searches.Add(search, verdict) };
-        return after with { Agenda = Agenda.End(item).Add(after.OpenedBy(item)) };
+        var after = this with
+        {
+            Trials = Trials.Remove(trial),
+            Retries = Retries.SetItem(trial, Retries.GetValueOrDefault(trial) + 1),
+            Status = Status == SweepStatus.Completed ? SweepStatus.Unfinished : Status,
+        };
+        return after.WithAgenda();
+    }
+
+    /// <summary>With what is open found anew from the results, and without the stages that are open again.</summary>
+    internal SweepState WithAgenda()
+    {
+        var agenda = Extend(SweepAgenda.Empty, [new WorkItem(SweepStage.Prepare)]);
+        return this with { Agenda = agenda, Stages = Stages.Intersect(SweepStages.All.Select(stage => stage.Stage).TakeWhile(agenda.IsDone)) };
+    }
+
+    private SweepAgenda Extend(SweepAgenda agenda, IEnumerable<WorkItem> opened)
+    {
+        var (open, ended) = Reach(opened);
+        return ended.Aggregate(agenda.Add(open.Concat(ended)), (a, item) => a.End(item, HasFailed(item)));
+    }
+
+    /// <summary>
+    /// What of <paramref name="opened"/> is open, and what has ended already, each with what follows from it: after a trial was opened again, most of what it opens
+    /// once more is there.
+    /// </summary>
+    private (List<WorkItem> Open, List<WorkItem> Ended) Reach(IEnumerable<WorkItem> opened)
+    {
+        List<WorkItem> open = [], ended = [];
+        var seen = new HashSet<WorkItem>();
+        var next = new Queue<WorkItem>(opened);
+        while (next.TryDequeue(out var item))
+        {
+            // Several that have ended may open one.
+            if (!seen.Add(item)) continue;
+            if (!HasEnded(item))
+            {
+                open.Add(item);
+                continue;
+            }
+            ended.Add(item);
+            foreach (var follows in OpenedBy(item)) next.Enqueue(follows);
+        }
+        return (open, ended);
+    }
+
+    private bool HasEnded(WorkItem item) => item.Stage == SweepStage.Search ? Searches.ContainsKey(SearchOf(item)) : Trials.ContainsKey(TrialOf(item));
+
+    private bool HasFailed(WorkItem item) => item.Stage == SweepStage.Search
+        ? Searches.GetValueOrDefault(SearchOf(item)) is { Best: null }
+        : Trials.GetValueOrDefault(TrialOf(item)) is { Failure: not null };
+
+    private TrialId TrialOf(WorkItem item) => item.Stage switch
+    {
+        SweepStage.Prepare => SweepPlan.Preparation,
+        SweepStage.Train => Plan!.Models[item.Model].Trial,
+        _ => Plan!.Models[item.Model].Of(item.Stage, Plan.Spec.Tasks[item.Task]),
+    };
+
+    private SearchId SearchOf(WorkItem item) => new(Plan!.Models[item.Model].Id, Plan.Spec.Tasks[item.Task]);
+
+    private List<KeyValuePair<TrialId, TrialVerdict>> FailedTrials() => Counted(Trials.Where(trial => trial.Value.Failure is not null), Place);
+
+    private List<KeyValuePair<SearchId, SearchVerdict>> FailedSearches() => Counted(Searches.Where(search => search.Value.Best is null), Place);
+
+    /// <summary>Those of <paramref name="ended"/> that count: not those of the tasks of a model that another one has replaced since.</summary>
+    private List<KeyValuePair<TKey, TValue>> Counted<TKey, TValue>(IEnumerable<KeyValuePair<TKey, TValue>> ended, Func<TKey, WorkItem> place)
+    {
+        var all = ended.Select(of => (Of: of, Place: place(of.Key))).ToList();
+        if (!all.Exists(of => of.Place.Stage > SweepStage.Train)) return all.ConvertAll(of => of.Of);
+        var selected = Selected().Select(Plan!.IndexOf).ToHashSet();
+        return [.. all.Where(of => of.Place.Stage <= SweepStage.Train || selected.Contains(of.Place.Model)).Select(of => of.Of)];
     }
 
     private WorkItem Place(TrialId trial) => Plan?.Find(trial) ?? throw new ArgumentException($"{trial} is no trial of the sweep", nameof(trial));
@@ -233,7 +329,7 @@ public sealed record SweepState
             case SweepStage.Evaluate:
                 return [.. OpenedBySearchOf(ended)];
             case SweepStage.Search:
-                var found = Searches[new SearchId(plan.Models[ended.Model].Id, plan.Spec.Tasks[ended.Task])].Circuit is not null;
+                var found = Searches[SearchOf(ended)].Circuit is not null;
                 return [.. OpenedBySearchOf(ended), .. found ? In(SweepStages.OfCircuits, ended) : []];
             default:
                 return [];
@@ -246,15 +342,14 @@ public sealed record SweepState
 
     /// <summary>The searches that waited for that of a task, which has ended or will never be, and for no other.</summary>
     private IEnumerable<WorkItem> OpenedBySearchOf(WorkItem ended) => Plan!.Spec.Tasks.Select((_, task) => new WorkItem(SweepStage.Search, ended.Model, task))
-        .Where(item => Plan.WarmStart(item.Task).Contains(ended.Task) && IsMeasured(item) && IsReady(item));
+        .Where(item => Plan.WarmStart(item.Task).Contains(ended.Task) && IsMeasured(item) && !HasEnded(item) && IsReady(item));
 
     /// <summary>Whether the unpruned model's loss on the task is known: otherwise there is no search.</summary>
     private bool IsMeasured(WorkItem item) => Result<EvaluateResult>(Evaluation(item)) is not null;
 
-    /// <summary>Whether every search that this one begins from has ended, or will never be.</summary>
-    private bool IsReady(WorkItem item) => Plan!.WarmStart(item.Task).Select(task => item with { Task = task })
-        .All(source => Searches.ContainsKey(new SearchId(Plan.Models[source.Model].Id, Plan.Spec.Tasks[source.Task]))
-            || (Trials.ContainsKey(Evaluation(source)) && !IsMeasured(source)));
+    /// <summary>Whether every search that this one begins from has ended, or will never be; or did, before one of them was opened again.</summary>
+    private bool IsReady(WorkItem item) => Searches.ContainsKey(SearchOf(item)) || Plan!.WarmStart(item.Task).Select(task => item with { Task = task })
+        .All(source => Searches.ContainsKey(SearchOf(source)) || (Trials.ContainsKey(Evaluation(source)) && !IsMeasured(source)));
 
     private TrialId Evaluation(WorkItem item) => Plan!.Models[item.Model].Of(SweepStage.Evaluate, Plan.Spec.Tasks[item.Task]);
 

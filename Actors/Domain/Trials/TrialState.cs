@@ -67,7 +67,10 @@ public sealed record TrialState
     /// <summary>Whose fault that was.</summary>
     public FailureKind? Kind { get; init; }
 
-    /// <summary>Whether nothing can happen any more. A trial that the world failed can be resumed.</summary>
+    /// <summary>How often it was tried again after a failure by its own fault.</summary>
+    public int Retries { get; init; }
+
+    /// <summary>Whether it has ended for good, unless it is told to try again (<see cref="RetryTrial"/>). A trial that the world failed can be resumed.</summary>
     public bool IsFinal => Phase is TrialPhase.Succeeded or TrialPhase.Cancelled || (Phase == TrialPhase.Failed && Kind != FailureKind.World);
 
     private bool IsActive => Phase is TrialPhase.Waiting or TrialPhase.Running;
@@ -81,6 +84,7 @@ public sealed record TrialState
             QueueTrial c => state.Phase == TrialPhase.New ? Decision.Accept<TrialEvent>(new TrialQueued(c.Id, c.Job)) : Decision.Nothing<TrialEvent>(),
             _ when state.Phase == TrialPhase.New => Decision.Refuse<TrialEvent>($"{command.GetType().Name}: the trial is not queued yet"),
             ResumeTrial => state.IsFinal ? Decision.Nothing<TrialEvent>() : Decision.Accept<TrialEvent>(new TrialResumed(state.Attempt)),
+            RetryTrial c => state.Retry(c),
             CancelTrial => state.IsFinal ? Decision.Nothing<TrialEvent>() : Decision.Accept<TrialEvent>(new TrialCancelled()),
             RecordStart c => state.Phase == TrialPhase.Running && c.Attempt == state.Attempt
                 ? Decision.Nothing<TrialEvent>()
@@ -115,6 +119,17 @@ public sealed record TrialState
                 ProgramFailed = state.ProgramFailed || e.ByTheProgram,
             },
             TrialResumed => Next(state) with { WorldFailures = 0, Reason = null, Kind = null },
+            TrialRetried e => Next(state) with
+            {
+                Retries = e.Retry,
+                WorldFailures = 0,
+                ProgramFailed = false,
+                Reason = null,
+                Kind = null,
+                // What failed may have begun before the last checkpoint.
+                Checkpoint = null,
+                CheckpointStep = 0,
+            },
             TrialSucceeded e => state with { Phase = TrialPhase.Succeeded, Result = e.Result },
             TrialFailed e => state with { Phase = TrialPhase.Failed, Reason = e.Reason, Kind = e.Kind },
             TrialCancelled => state with { Phase = TrialPhase.Cancelled },
@@ -123,6 +138,11 @@ public sealed record TrialState
     }
 
     private static TrialState Next(TrialState state) => state with { Phase = TrialPhase.Waiting, Attempt = state.Attempt + 1, Device = null };
+
+    private Decision<TrialEvent> Retry(RetryTrial command) =>
+        command.Retry <= Retries || !(Phase == TrialPhase.Failed && IsFinal)
+            ? Decision.Nothing<TrialEvent>()
+            : Decision.Accept<TrialEvent>(new TrialRetried(Attempt, command.Retry));
 
     private Decision<TrialEvent> Fence(int attempt, TrialEvent happened) =>
         !IsActive ? Decision.Refuse<TrialEvent>($"attempt {attempt}: the trial {Id} has ended")

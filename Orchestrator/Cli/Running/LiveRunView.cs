@@ -71,7 +71,7 @@ internal sealed class LiveRunView : IRunView
     {
         var fraction = _progress.Fraction;
         var full = (int)(fraction * BarWidth);
-        var stages = string.Join(", ", _progress.Stages.Select(stage => string.Create(CultureInfo.InvariantCulture, $"{RunText.Stage(stage.Stage)} {stage.Done}/{stage.Total}")));
+        var stages = string.Join(", ", _progress.Stages.Select(RunText.Count));
         var left = _progress.TimeLeft is { } time ? $", about {Human.Duration(time)} left" : "";
         return new Markup(string.Create(CultureInfo.InvariantCulture,
             $"[green]{new string('━', full)}[/][grey]{new string('━', BarWidth - full)}[/] {fraction * 100:0}%  {Human.Duration(_progress.Elapsed)}{left}  [grey]{stages}[/]"));

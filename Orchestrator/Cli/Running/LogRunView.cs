@@ -8,7 +8,7 @@ internal sealed class LogRunView(RunProgress progress, Terminal terminal, TimePr
     private static readonly TimeSpan _pace = TimeSpan.FromSeconds(10);
     private readonly Dictionary<TrialId, long> _lastProgress = [];
     private readonly Dictionary<string, int> _rounds = [];
-    private readonly HashSet<SweepStage> _completed = [];
+    private readonly HashSet<(SweepStage Stage, int Failed)> _completed = [];
     private readonly HashSet<string> _notes = [];
 
     /// <inheritdoc/>
@@ -28,7 +28,7 @@ internal sealed class LogRunView(RunProgress progress, Terminal terminal, TimePr
         TrialChanged trial => RunText.Change(trial),
         // Every observation is a message, but only the end of a round is news in a log.
         SearchProgressed search when _rounds.GetValueOrDefault(search.Search.ToString()) < search.RoundsClosed => Round(search),
-        StageProgressed { Done: > 0 } stage when progress.IsComplete(stage) && _completed.Add(stage.Stage) => $"{RunText.Stage(stage.Stage)}: all {stage.Done} done",
+        StageProgressed { Done: > 0 } stage when progress.IsComplete(stage) && _completed.Add((stage.Stage, stage.Failed)) => RunText.Ended(stage),
         _ => RunText.Notice(value),
     };
 

@@ -49,6 +49,18 @@ internal static class RunText
         _ => null,
     };
 
+    /// <summary>That all of a stage has ended, and how.</summary>
+    public static string Ended(StageProgressed stage) => stage.Failed == 0
+        ? string.Create(CultureInfo.InvariantCulture, $"{Stage(stage.Stage)}: all {stage.Done} done")
+        : string.Create(CultureInfo.InvariantCulture, $"{Stage(stage.Stage)}: all {stage.Done} ended, {stage.Failed} of them failed");
+
+    /// <summary>How far a stage is, in a few words.</summary>
+    public static string Count(StageProgressed stage)
+    {
+        var count = string.Create(CultureInfo.InvariantCulture, $"{Stage(stage.Stage)} {stage.Done}/{stage.Total}");
+        return stage.Failed == 0 ? count : string.Create(CultureInfo.InvariantCulture, $"{count} ({stage.Failed} failed)");
+    }
+
     /// <summary>The name of a stage.</summary>
     public static string Stage(SweepStage stage) => SweepStages.Of(stage).Word;
 }

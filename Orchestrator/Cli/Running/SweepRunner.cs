@@ -88,6 +88,7 @@ internal sealed class SweepRunner(SweepSpec spec, string folder, NodeOptions opt
         }
         terminal.Ansi.Write(TerminalSummary.Of(sweep));
         terminal.Line($"Report: {report}");
+        if (outcome.Failures.Count > 0) terminal.Line($"{outcome.Failures.Count} failed; once that is mended, `sweeps retry {folder}` opens failed trials again.");
         return exitCode;
     }
 

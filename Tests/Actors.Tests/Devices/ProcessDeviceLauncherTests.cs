@@ -1,4 +1,6 @@
 using System.Collections.Concurrent;
+using System.ComponentModel;
+using System.Diagnostics;
 using System.Text;
 using Sweeps.Actors.Devices;
 
@@ -47,6 +49,43 @@ public sealed class ProcessDeviceLauncherTests
     {
         var launcher = new ProcessDeviceLauncher("/no/such/program", [], Path.GetTempPath(), new NodeOptions());
         Assert.Contains("/no/such/program", Assert.Throws<IOException>(() => launcher.Launch(_device, new Listener())).Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData(11)] // EAGAIN: too many processes
+    [InlineData(24)] // EMFILE
+    [InlineData(26)] // ETXTBSY: the program's file is being replaced
+    public async Task A_start_that_fails_for_want_of_something_is_tried_again(int error)
+    {
+        var (time, starts) = (new ImpatientTime(), 0);
+        var launcher = new ProcessDeviceLauncher("/bin/sh", ["-c", "printf 'cuda:0\\n'"], Path.GetTempPath(), new NodeOptions())
+        {
+            StartRetries = Retries.ProcessStart(time),
+            StartProcess = start => ++starts == 1 ? throw new Win32Exception(error) : Process.Start(start),
+        };
+        Assert.Equal(1, await launcher.CountCudaAsync(default));
+        Assert.Equal((2, 1), (starts, time.Waits));
+    }
+
+    [Theory]
+    [InlineData(2, 1)] // ENOENT
+    [InlineData(13, 1)] // EACCES
+    [InlineData(12, 4)] // ENOMEM
+    public void A_start_that_fails_for_good_is_an_error_that_names_the_program(int error, int tries)
+    {
+        var (time, starts) = (new ImpatientTime(), 0);
+        var launcher = new ProcessDeviceLauncher("/bin/sh", [], Path.GetTempPath(), new NodeOptions())
+        {
+            StartRetries = Retries.ProcessStart(time),
+            StartProcess = _ =>
+            {
+                starts++;
+                throw new Win32Exception(error);
+            },
+        };
+        var e = Assert.Throws<IOException>(() => launcher.Launch(_device, new Listener()));
+        Assert.Contains("/bin/sh did not start", e.Message, StringComparison.Ordinal);
+        Assert.Equal((tries, tries - 1), (starts, time.Waits));
     }
 
     [Fact]

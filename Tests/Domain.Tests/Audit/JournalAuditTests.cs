@@ -32,6 +32,33 @@ public class JournalAuditTests
         Assert.Equal(SweepStatus.Completed, Audit(_events.Value).Status);
     }
 
+    [Theory]
+    [InlineData("")]
+    [InlineData("corpus")]
+    [InlineData("models/")]
+    [InlineData("attribution/")]
+    [InlineData("validations/")]
+    public void A_run_whose_trials_fail_first_and_are_tried_again_contradicts_nothing_and_ends_like_one_without_failures(string prefix)
+    {
+        var events = WholeRun.Of(FakeResults.Spec, trial => !trial.Value.StartsWith("searches/", StringComparison.Ordinal)
+            && trial.Value.StartsWith(prefix, StringComparison.Ordinal));
+        Assert.Contains(events, e => e.Event is TrialRetried);
+        var audit = Audit(events);
+        Assert.Empty(audit.Findings);
+        Assert.Equal(SweepStatus.Completed, audit.Status);
+        Assert.Equal(Audit(_events.Value).Files.Select(f => f.File).OrderBy(f => f.Path), audit.Files.Select(f => f.File).OrderBy(f => f.Path));
+        for (var count = 1; count < events.Count; count += 53) Assert.Empty(Audit([.. events.Take(count)]).Findings);
+    }
+
+    [Fact]
+    public void A_trial_that_is_tried_again_without_having_failed_is_found()
+    {
+        var succeeded = First<TrialSucceeded>();
+        Finds("has not failed", Insert(succeeded, new PersistedEvent(succeeded.Entity, new TrialRetried(1, 1))));
+        var counted = First<TrialResultRecorded>();
+        Finds("has not failed", Insert(counted, new PersistedEvent(counted.Entity, new TrialReopened(((TrialResultRecorded)counted.Event).Trial))));
+    }
+
     [Fact]
     public void The_last_checkpoint_of_a_trial_must_be_there_until_the_trial_ends()
     {

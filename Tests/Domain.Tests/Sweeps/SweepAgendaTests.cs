@@ -33,6 +33,37 @@ public class SweepAgendaTests
     }
 
     [Fact]
+    public void After_every_event_of_random_sweeps_with_trials_opened_again_too_and_what_opens_is_told()
+    {
+        var reopened = 0;
+        for (var seed = 1UL; seed <= 60; seed++)
+        {
+            var random = new KeyedRandom(seed, "reopened");
+            var state = Apply(SweepState.Initial, new SweepSubmitted(RandomSpec(random)));
+            HashSet<WorkItem> started = [.. state.Open];
+            for (var retries = 5; state.Status == SweepStatus.Unfinished || retries > 0;)
+            {
+                var open = state.Open.ToList();
+                var retry = open.Count == 0 || random.Next(6) == 0;
+                if (retry && --retries < 0) break;
+                var command = retry ? new RetryTrials([]) : RandomEnd(state, open[random.Next(open.Count)], random);
+                var events = SweepState.Decide(state, command).Events;
+                foreach (var e in events)
+                {
+                    state = Apply(state, e);
+                    started.UnionWith(state.OpenedBy(e));
+                    reopened += e is TrialReopened ? 1 : 0;
+                }
+                if (events.Length == 0) continue;
+                AssertMatchesDefinition(state, events);
+                Assert.All(state.Open, item => Assert.Contains(item, started));
+                Assert.Equal(state.Open, Given.Stored(SweepSnapshot.Of(state)).State().Open);
+            }
+        }
+        Assert.True(reopened > 100, $"{reopened} trials were opened again");
+    }
+
+    [Fact]
     public void Names_that_are_not_of_the_plan_have_no_place_in_it()
     {
         var plan = SweepPlan.Of(FakeResults.Spec);
@@ -148,7 +179,7 @@ public class SweepAgendaTests
         from task in state.Plan!.Spec.Tasks
         where state.Trials.GetValueOrDefault(model.Of(SweepStage.Evaluate, task))?.Result is EvaluateResult
         let sources = Sources(state, task).Select(source => new SearchId(model.Id, source)).ToList()
-        where sources.All(s => state.Searches.ContainsKey(s) || state.Trials.GetValueOrDefault(model.Of(SweepStage.Evaluate, s.Task))?.Failure is not null)
+        where state.Searches.ContainsKey(new SearchId(model.Id, task)) || sources.All(s => state.Searches.ContainsKey(s) || state.Trials.GetValueOrDefault(model.Of(SweepStage.Evaluate, s.Task))?.Failure is not null)
         let finished = from source in sources
                        where state.Searches.ContainsKey(source)
                        select new WarmSource(source.Task, state.Searches[source].Points!)

@@ -101,6 +101,64 @@ public class SweepStateTests
     }
 
     [Fact]
+    public void Trials_that_failed_are_opened_again_all_or_the_named_and_a_completed_sweep_is_unfinished_once_more()
+    {
+        SweepEvent[] failed = [_submitted, .. Given.Accepts(Decide(new RecordTrialFailure(SweepPlan.Preparation, "no such folder"), _submitted))];
+        Assert.Equal(SweepStatus.Completed, State(failed).Status);
+        Assert.Equal(1, State(failed).Failed(SweepStage.Prepare));
+        var reopened = new TrialReopened(SweepPlan.Preparation);
+        Assert.Equal([reopened], Given.Accepts(Decide(new RetryTrials([]), failed)));
+        Assert.Equal([reopened], Given.Accepts(Decide(new RetryTrials([SweepPlan.Preparation, SweepPlan.Preparation]), failed)));
+        var state = State([.. failed, reopened]);
+        Assert.Equal((SweepStatus.Unfinished, 1, 0), (state.Status, state.Retries[SweepPlan.Preparation], state.Failed(SweepStage.Prepare)));
+        Assert.Empty(state.Stages);
+        Assert.Equal([SweepPlan.Preparation], state.OpenTrials().Select(t => t.Trial));
+        Assert.Equal(_plan.Models.Select(m => m.Trial), State([.. failed, reopened, _prepared]).OpenTrials().Select(t => t.Trial));
+    }
+
+    [Fact]
+    public void What_has_not_failed_is_not_of_the_sweep_or_belongs_to_a_search_is_not_tried_again()
+    {
+        Given.DoesNothing(Decide(new RetryTrials([]), _submitted, _prepared));
+        Given.Refuses("corpus has not failed", Decide(new RetryTrials([SweepPlan.Preparation]), _submitted, _prepared));
+        Given.Refuses("corpus has not failed", Decide(new RetryTrials([SweepPlan.Preparation]), _submitted));
+        Given.Refuses("what failed in a search is what it has learned", Decide(new RetryTrials([new TrialId("searches/x/y/0001")]), _submitted));
+        Given.Refuses("cancelled", Decide(new RetryTrials([]), _submitted, new SweepCancelled()));
+    }
+
+    [Fact]
+    public void A_model_that_is_trained_again_and_is_better_takes_the_place_of_the_one_that_went_on()
+    {
+        var (a, b) = (_plan.Models[0], _plan.Models[1]);
+        var evaluation = b.Of(SweepStage.Evaluate, "bracket_counting");
+        SweepEvent[] events =
+        [
+            _submitted, _prepared, new TrialFailureRecorded(a.Trial, "diverged"), Trained(b, 2), new TrialFailureRecorded(evaluation, "no such file"),
+        ];
+        Assert.Equal([a.Trial.Value, evaluation.Value], State(events).Failures().Select(f => f.Subject));
+        SweepEvent[] reopened = [.. events, new TrialReopened(a.Trial)];
+        Assert.Contains(a.Trial, State(reopened).OpenTrials().Select(t => t.Trial));
+        Assert.Empty(State(reopened).Selected());
+        Given.Refuses("no trial", Decide(new RecordTrialResult(b.Of(SweepStage.Evaluate, "other"), new EvaluateResult(0, 0, 0, 1)), reopened));
+        var better = State([.. reopened, Trained(a, 1)]);
+        Assert.Equal([a.Id], better.Selected().Select(m => m.Id));
+        Assert.Empty(better.Failures());
+        var worse = State([.. reopened, Trained(a, 3)]);
+        Assert.Equal([b.Id], worse.Selected().Select(m => m.Id));
+        Assert.Equal([evaluation.Value], worse.Failures().Select(f => f.Subject));
+        Assert.DoesNotContain(evaluation, worse.OpenTrials().Select(t => t.Trial));
+    }
+
+    [Fact]
+    public void A_snapshot_of_a_sweep_with_trials_opened_again_is_the_same_state()
+    {
+        var state = State(_submitted, _prepared, new TrialFailureRecorded(_plan.Models[0].Trial, "diverged"), new TrialReopened(_plan.Models[0].Trial));
+        var restored = Given.Stored(SweepSnapshot.Of(state)).State();
+        Assert.Equal(state.OpenTrials().Select(t => t.Trial), restored.OpenTrials().Select(t => t.Trial));
+        Assert.Equal(1, restored.Retries[_plan.Models[0].Trial]);
+    }
+
+    [Fact]
     public void Pause_resume_and_cancel_happen_once_and_submitting_resumes()
     {
         Assert.Equal([new SweepPaused()], Given.Accepts(Decide(new PauseSweep(), _submitted)));

@@ -57,6 +57,25 @@ public class TrialStateTests
     }
 
     [Fact]
+    public void A_trial_that_failed_by_its_own_fault_is_tried_again_once_for_each_time_it_is_told_to()
+    {
+        TrialEvent[] failed =
+        [
+            _queued, new TrialStarted(1, "cpu-0"), new CheckpointReached(1, 200, _checkpoint), new TrialFailed(1, "no such file", FailureKind.Work),
+        ];
+        Assert.Equal([new TrialRetried(1, 1)], Given.Accepts(Decide(new RetryTrial(1), failed)));
+        TrialEvent[] retried = [.. failed, new TrialRetried(1, 1)];
+        Given.DoesNothing(Decide(new RetryTrial(1), retried));
+        var state = State(retried);
+        Assert.Equal((TrialPhase.Waiting, 2, null, null), (state.Phase, state.Attempt, state.Checkpoint, state.Reason));
+        TrialEvent[] again = [.. retried, new TrialStarted(2, "cpu-0"), new TrialFailed(2, "no such file", FailureKind.Work)];
+        Given.DoesNothing(Decide(new RetryTrial(1), again));
+        Assert.Equal([new TrialRetried(2, 2)], Given.Accepts(Decide(new RetryTrial(2), again)));
+        Given.DoesNothing(Decide(new RetryTrial(1), _queued, new TrialStarted(1, "cpu-0")));
+        Given.DoesNothing(Decide(new RetryTrial(1), _queued, new TrialStarted(1, "cpu-0"), new TrialSucceeded(1, _result)));
+    }
+
+    [Fact]
     public void A_failure_of_the_world_leads_to_another_attempt_from_the_last_checkpoint()
     {
         TrialEvent[] given = [_queued, new TrialStarted(1, "cpu-0"), new CheckpointReached(1, 200, _checkpoint)];

@@ -50,8 +50,8 @@ public class BatchTests
     public void A_corpus_that_is_too_small_is_refused()
     {
         using var tokens = Counting(8);
-        Assert.Throws<ArgumentException>(() => new BatchSampler(tokens, 1, 8, 1));
-        Assert.Throws<ArgumentException>(() => new SequentialBatches(tokens, 2, 5));
+        Assert.Throws<JobInputException>(() => new BatchSampler(tokens, 1, 8, 1));
+        Assert.Throws<JobInputException>(() => new SequentialBatches(tokens, 2, 5));
     }
 
     [Fact]

@@ -56,6 +56,6 @@ public class BigramBaselineTests
     public void A_token_outside_the_vocabulary_is_refused()
     {
         using var train = TokenFile.FromTokens([.. Enumerable.Repeat((ushort)5, 30)]);
-        Assert.Contains("token 5", Assert.Throws<ArgumentException>(() => BigramBaseline.NatsPerToken(train, train, 5)).Message, StringComparison.Ordinal);
+        Assert.Contains("token 5", Assert.Throws<JobInputException>(() => BigramBaseline.NatsPerToken(train, train, 5)).Message, StringComparison.Ordinal);
     }
 }

@@ -132,7 +132,7 @@ public class CorpusBuilderTests
             Files = new FilesOptions { Extensions = ["py"], MaxBytes = 0, Weight = -1 },
             ValidationFraction = double.PositiveInfinity,
         };
-        var error = Assert.Throws<ArgumentException>(() => CorpusBuilder.Build(options, new TokenizerOptions { VocabSize = 3, EncoderPath = "e" }, 1, "/nowhere")).Message;
+        var error = Assert.Throws<JobInputException>(() => CorpusBuilder.Build(options, new TokenizerOptions { VocabSize = 3, EncoderPath = "e" }, 1, "/nowhere")).Message;
         string[] parts = ["documents", "idioms.weight", "nearest is bracket_counting", "focus_share", "path is empty", "'py'", "max_bytes", "files.weight", "validation_fraction", "vocab_size", "merges_path"];
         Assert.All(parts, p => Assert.Contains(p, error, StringComparison.Ordinal));
         Assert.Single(new CorpusOptions().Validate());

@@ -85,9 +85,9 @@ public class TokenizerTests
     [Fact]
     public void A_vocabulary_larger_than_the_corpus_gives_is_refused_with_the_size_that_it_gives()
     {
-        var error = Assert.Throws<ArgumentException>(() => Tokenizer.Train([(ReadOnlyMemory<byte>)"ab"u8.ToArray()], 300));
+        var error = Assert.Throws<JobInputException>(() => Tokenizer.Train([(ReadOnlyMemory<byte>)"ab"u8.ToArray()], 300));
         Assert.Contains("at most 258", error.Message, StringComparison.Ordinal);
-        Assert.Throws<ArgumentException>(() => Tokenizer.Train([], 256));
+        Assert.Throws<JobInputException>(() => Tokenizer.Train([], 256));
     }
 
     [Fact]

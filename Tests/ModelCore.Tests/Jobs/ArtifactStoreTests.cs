@@ -46,7 +46,7 @@ public sealed class ArtifactStoreTests : IDisposable
         Assert.Throws<JobFailedException>(() => store.Write("x", stream =>
         {
             stream.Write([2, 3]);
-            throw new IOException("disk full");
+            throw new IOException("disk full", 28);
         }));
         Assert.Equal([1], store.ReadVerified(old));
         Assert.Single(Directory.GetFiles(_root));

@@ -37,13 +37,14 @@ public class DeviceHostTests
             "work" => throw new JobFailedException(FailureKind.Work, "diverged"),
             "world" => throw new IOException("disk full"),
             "memory" => throw new InsufficientMemoryException(),
-            _ => throw new ArgumentException("bad option"),
+            "input" => throw new JobInputException("the corpus is too small"),
+            _ => throw new ArgumentException("no such tensor"),
         });
         device.Next();
         foreach (var (output, kind, word) in new[]
         {
             ("work", FailureKind.Work, "diverged"), ("world", FailureKind.World, "disk full"),
-            ("memory", FailureKind.World, "memory"), ("other", FailureKind.Work, "bad option"),
+            ("memory", FailureKind.World, "memory"), ("input", FailureKind.Work, "too small"), ("other", FailureKind.Program, "ArgumentException: no such tensor"),
         })
         {
             device.Say(new RunRequest("t", 1, AnyJob(output), null));

@@ -80,7 +80,8 @@ public sealed class JobRunnerTests(TinySweep sweep) : IClassFixture<TinySweep>, 
         Assert.Equal(whole.ValidationLoss, all.LossBefore, 6);
         Assert.Equal(0, none.Edges);
         Assert.True(all.Edges > 1000 && all.Loss <= all.LossBefore && none.Loss <= none.LossBefore);
-        Assert.Throws<JobFailedException>(() => Run<ProbeResult>(new ProbeJob(job, pruned.Masks, pruned.Nodes + 1)));
+        var failed = Assert.Throws<JobFailedException>(() => Run<ProbeResult>(new ProbeJob(job, pruned.Masks, pruned.Nodes + 1)));
+        Assert.Equal(FailureKind.Program, failed.Kind); // no plan asks for more nodes than there are
     }
 
     [Fact]
@@ -207,6 +208,22 @@ public sealed class JobRunnerTests(TinySweep sweep) : IClassFixture<TinySweep>, 
             Assert.Equal(FailureKind.Work, failed.Kind);
             Assert.Contains(word, failed.Message, StringComparison.Ordinal);
         }
+    }
+
+    [Fact]
+    public void A_task_that_is_not_valid_is_the_works_fault_and_an_output_outside_the_folder_the_programs()
+    {
+        var job = sweep.PruneJob("kinds");
+        JobFailedException Failure(Job failing, TestContext context) =>
+            Assert.Throws<JobFailedException>(() => _runner.Run(failing, context));
+        var unknown = job with { OwnTask = new TaskTemplate { Rule = "r", Prompts = ["no sides"], CompletionA = "a", CompletionB = "b" } };
+        var refused = Failure(new EvaluateJob(unknown), new TestContext(sweep.Root));
+        Assert.Equal(FailureKind.Work, refused.Kind);
+        Assert.Contains("the same for A and B", refused.Message, StringComparison.Ordinal);
+        var outside = Failure(job with { Output = "../outside" }, new TestContext(sweep.Root));
+        Assert.Equal(FailureKind.Program, outside.Kind);
+        Assert.Contains("ArgumentException: artifact path '../outside", outside.Message, StringComparison.Ordinal);
+        Assert.Contains("at Sweeps.Files.ArtifactStore.FullPath", outside.Message, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -112,7 +112,7 @@ public sealed class PruningEngineTests : TorchTest
         Assert.Null(sparse.Engine(KernelChoice.Dense));
         using var narrowHeads = PlantedCircuit.Model();
         Assert.Null(narrowHeads.Engine(KernelChoice.Auto));
-        Assert.Contains("d_head is 8", Assert.Throws<ArgumentException>(() => narrowHeads.Engine(KernelChoice.Sparse)).Message, StringComparison.Ordinal);
+        Assert.Contains("d_head is 8", Assert.Throws<JobInputException>(() => narrowHeads.Engine(KernelChoice.Sparse)).Message, StringComparison.Ordinal);
     }
 
     [Fact]

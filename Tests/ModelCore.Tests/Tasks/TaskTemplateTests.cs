@@ -74,7 +74,7 @@ public class TaskTemplateTests
     {
         var template = Colours with { Prompts = [prompt] };
         Assert.Equal([problem], template.Validate());
-        Assert.Contains(problem, Assert.Throws<ArgumentException>(() => TaskCatalog.Get("mine", template)).Message, StringComparison.Ordinal);
+        Assert.Contains(problem, Assert.Throws<JobInputException>(() => TaskCatalog.Get("mine", template)).Message, StringComparison.Ordinal);
     }
 
     [Fact]

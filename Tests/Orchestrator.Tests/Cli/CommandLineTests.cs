@@ -43,6 +43,7 @@ public sealed class CommandLineTests : IDisposable
     [InlineData("backup", "/nothing", "/tmp/nothing")]
     [InlineData("pause", "/nothing")]
     [InlineData("cancel", "/nothing", "--yes")]
+    [InlineData("retry", "/nothing")]
     [InlineData("tasks", "nothing")]
     [InlineData("tasks", "var_if", "--split", "7")]
     [InlineData("tasks", "var_if", "--count", "0")]
@@ -94,12 +95,30 @@ public sealed class CommandLineTests : IDisposable
         Assert.False(Directory.Exists(folder));
     }
 
-    [Fact]
-    public async Task A_corpus_that_is_not_there_is_refused_before_anything_starts()
+    [Theory]
+    [InlineData(null, "", "sweep.hocon:2: corpus.files.path: folder FOLDER/texts does not exist")]
+    [InlineData("", "", "sweep.hocon:2: corpus.files.path: folder FOLDER/texts has no file that ends in .py: expected at least one; see corpus.files.extensions")]
+    [InlineData("a.txt", "text", "sweep.hocon:2: corpus.files.path: folder FOLDER/texts has no file that ends in .py: expected at least one; see corpus.files.extensions")]
+    [InlineData("a.py", "", "sweep.hocon:2: corpus.files.path: every file of folder FOLDER/texts that ends in .py is empty: expected text")]
+    [InlineData("a.jsonl", "{\"text\": 1}\n", "sweep.hocon:2: FOLDER/texts/a.jsonl, line 1: expected an object with a string \"text\" or \"content\"", ".jsonl")]
+    public async Task A_corpus_that_cannot_be_made_is_refused_before_anything_starts(string? name, string text, string problem, string ending = ".py")
     {
-        var file = Write("name = small\ncorpus.files.path = texts");
+        var file = Write($"name = small\ncorpus.files.path = texts\ncorpus.files.extensions = [\"{ending}\"]");
+        if (name is not null) Directory.CreateDirectory(Path.Combine(_folder, "texts"));
+        if (!string.IsNullOrEmpty(name)) await File.WriteAllTextAsync(Path.Combine(_folder, "texts", name), text);
         var run = await CommandLineRun.OfAsync("run", file, "--dir", Path.Combine(_folder, "run"));
-        Assert.Equal((ExitCode.Invalid, $"sweeps: {file}: corpus.files.path is {_folder}/texts: there is no such folder\n"), (run.ExitCode, run.Error));
+        Assert.Equal((ExitCode.Invalid, $"{_folder}/{problem.Replace("FOLDER", _folder, StringComparison.Ordinal)}\n"), (run.ExitCode, run.Error));
+        Assert.False(Directory.Exists(Path.Combine(_folder, "run")));
+    }
+
+    [Fact]
+    public async Task A_tokenizer_that_cannot_be_read_is_refused_before_anything_starts()
+    {
+        await File.WriteAllTextAsync(Path.Combine(_folder, "encoder.json"), "{}");
+        var file = Write(Sweep + "\ntokenizer { encoder_path = encoder.json, merges_path = vocab.bpe }");
+        var run = await CommandLineRun.OfAsync("run", file, "--dir", Path.Combine(_folder, "run"));
+        Assert.Equal(ExitCode.Invalid, run.ExitCode);
+        Assert.Contains($"sweep.hocon:6: tokenizer file {_folder}/encoder.json: has 0 entries, expected 257 to", run.Error, StringComparison.Ordinal);
         Assert.False(Directory.Exists(Path.Combine(_folder, "run")));
     }
 

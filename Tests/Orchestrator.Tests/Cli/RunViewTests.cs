@@ -98,6 +98,7 @@ public sealed class RunViewTests
         view.OnNext(new StageProgressed(SweepStage.Train, 1, 1));
         view.OnNext(new StageProgressed(SweepStage.Train, 2, 2));
         view.OnNext(new StageProgressed(SweepStage.Train, 2, 2));
+        view.OnNext(new StageProgressed(SweepStage.Prepare, 1, 1, Failed: 1));
         foreach (var pruning in new[] { "0000", "0001" })
         {
             var prune = new TrialId($"searches/m/bracket_counting/{pruning}");
@@ -121,6 +122,7 @@ public sealed class RunViewTests
             [00:00:10   0%] train models/m goes on, attempt 2 on cpu-0
             [00:00:10  21%] train models/m done
             [00:00:10  43%] models: all 2 done
+            [00:00:10  43%] corpus: all 1 ended, 1 of them failed
             [00:00:10  43%] searches/m/bracket_counting: dense products
             [00:00:10  43%] probe searches/m/bracket_counting/0000/probes/7 failed: out of memory
             [00:00:10  71%] searches/m/bracket_counting: round 1/2, best so far 34 edges, 12 nodes, loss 0.125

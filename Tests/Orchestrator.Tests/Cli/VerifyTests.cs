@@ -130,6 +130,18 @@ public sealed class VerifyTests(FinishedRun run)
         Assert.False(File.Exists(Path.Combine(copy, SweepFolder.JournalName)));
     }
 
+    [Fact]
+    public async Task What_cannot_be_written_is_one_sentence_and_exit_code_4()
+    {
+        // A file where a folder is wanted is refused for every user.
+        foreach (var command in (string[][])[["backup", run.Folder, Path.Combine(run.File, "copy")], ["run", run.File, "--dir", Path.Combine(run.File, "run")]])
+        {
+            var failed = await CommandLineRun.OfAsync(command);
+            Assert.Equal((ExitCode.Environment, ""), (failed.ExitCode, failed.Output));
+            Assert.Single(failed.Error.TrimEnd('\n').Split('\n'));
+        }
+    }
+
     private static async Task AssertFoundAsync(string folder, string file, string problem, string fix)
     {
         var verified = await CommandLineRun.OfAsync("verify", folder);

@@ -1,0 +1,31 @@
+using Akka.Actor;
+using Akka.Event;
+using Akka.Hosting;
+using Akka.Hosting.Logging;
+using Microsoft.Extensions.Logging;
+using Level = Microsoft.Extensions.Logging.LogLevel;
+
+namespace Sweeps.Actors.Sweeps;
+
+/// <summary>Hands the warnings and errors of actors to the host's log as they were said, each with its cause.</summary>
+/// <remarks>Akka's own logger puts thread, actor and all traces of the cause into the text: a hundred lines for a lost connection.</remarks>
+internal sealed class ActorLogger : LoggerFactoryLogger
+{
+    private readonly ILogger _log = Context.System.Settings.Setup.Get<LoggerFactorySetup>().Value.LoggerFactory.CreateLogger<ActorSystem>();
+
+    /// <summary>Makes this the only logger of a system.</summary>
+    public static void Configure(LoggerConfigBuilder logs)
+    {
+        logs.LogLevel = Akka.Event.LogLevel.WarningLevel;
+        logs.AddLoggerFactory();
+        logs.ClearLoggers();
+        logs.AddLogger<ActorLogger>();
+    }
+
+    /// <inheritdoc/>
+    protected override void Log(LogEvent log, ActorPath path)
+    {
+        var level = log.LogLevel() == Akka.Event.LogLevel.ErrorLevel ? Level.Error : Level.Warning;
+        _log.Log(level, default, log, log.Cause, (said, _) => $"{said.Message}");
+    }
+}

@@ -1,0 +1,47 @@
+using Sweeps.Orchestrator.Cli;
+
+namespace Sweeps.Orchestrator.Tests.Cli;
+
+/// <summary>What failed through something outside of the sweep is tried again once that is mended.</summary>
+public sealed class RetryTests : IDisposable
+{
+    private const string Sweep = """
+        name = small
+        corpus { files { path = texts, extensions = [".jsonl"] }, validation_fraction = 0.2 }
+        tokenizer { vocab_size = 280 }
+        model { n_layer = 1, d_model = 16, n_ctx = 32 }
+        training { steps = 5, batch_size = 2, eval_every = 5, eval_batches = 1, mean_cache_tokens = 128 }
+        """;
+
+    private readonly string _folder = Directory.CreateTempSubdirectory("retry").FullName;
+
+    public void Dispose() => Directory.Delete(_folder, recursive: true);
+
+    [Fact]
+    public async Task A_corpus_with_a_damaged_line_fails_until_it_is_mended_and_tried_again()
+    {
+        var (file, run, texts) = (Path.Combine(_folder, "sweep.hocon"), Path.Combine(_folder, "run"), Path.Combine(_folder, "texts"));
+        await File.WriteAllTextAsync(file, Sweep);
+        var lines = Enumerable.Range(0, 80).Select(i => $$"""{"text": "for i in range({{i}}): print('number', i, 'of', {{i}})"}""").ToArray();
+        Directory.CreateDirectory(texts);
+        await File.WriteAllLinesAsync(Path.Combine(texts, "a.jsonl"), [.. lines[..40], "{", .. lines[40..]]);
+
+        Assert.Equal(ExitCode.SomeFailed, (await SweepProcess.RunAsync(file, run)).ExitCode);
+        Assert.StartsWith("small: complete, but 1 failed", (await CommandLineRun.OfAsync("show", run)).Output, StringComparison.Ordinal);
+        var unknown = await CommandLineRun.OfAsync("retry", run, "models/other");
+        Assert.Equal((ExitCode.Refused, ""), (unknown.ExitCode, unknown.Output));
+        Assert.Contains("models/other is no trial of the sweep", unknown.Error, StringComparison.Ordinal);
+
+        await File.WriteAllLinesAsync(Path.Combine(texts, "a.jsonl"), lines);
+        Assert.Equal(ExitCode.SomeFailed, (await SweepProcess.RunAsync(file, run)).ExitCode);
+        Assert.Equal($"{run}: they will be tried again by the next `sweeps run`\n", (await CommandLineRun.OfAsync("retry", run, "corpus")).Output);
+        Assert.StartsWith("small: unfinished", (await CommandLineRun.OfAsync("show", run)).Output, StringComparison.Ordinal);
+        Assert.Equal(ExitCode.Ok, (await SweepProcess.RunAsync(file, run)).ExitCode);
+        Assert.Equal(ExitCode.Ok, (await CommandLineRun.OfAsync("verify", run)).ExitCode);
+        Assert.Equal($"{run}: nothing to do: no trial has failed\n", (await CommandLineRun.OfAsync("retry", run)).Output);
+
+        var fresh = Path.Combine(_folder, "fresh");
+        Assert.Equal(ExitCode.Ok, (await SweepProcess.RunAsync(file, fresh)).ExitCode);
+        Assert.Equal(await File.ReadAllBytesAsync(Path.Combine(fresh, "report.json")), await File.ReadAllBytesAsync(Path.Combine(run, "report.json")));
+    }
+}
