@@ -4,7 +4,8 @@ namespace Sweeps.Actors;
 internal static class Backoff
 {
     /// <summary>
-    /// The wait before the <paramref name="count"/>th try in a row (from 1): <paramref name="first"/> doubled each time, at most <paramref name="max"/>, and of that a part between a half and
+    /// The wait before the <paramref name="count"/>th try in a row (from 1): <paramref name="first"/> doubled each time, at most <paramref
+    /// name="max"/>, and of that a part between a half and
     /// the whole, drawn from <paramref name="key"/>, so that what failed together does not come back together.
     /// </summary>
     public static TimeSpan Wait(TimeSpan first, TimeSpan max, int count, string key)

@@ -20,7 +20,8 @@ internal static class Retries
     public static ResiliencePipeline Disk(TimeProvider time) => DiskRetries.Pipeline(time);
 
     /// <summary>
-    /// Around the opening of a journal: a database that is not there, or is just starting, is waited for, some twenty seconds. Once it is open its
+    /// Around the opening of a journal: a database that is not there, or is just starting, is waited for, some twenty seconds. Once it is
+    /// open its
     /// streams wait for it themselves.
     /// </summary>
     public static ResiliencePipeline Database(TimeProvider time) => new ResiliencePipelineBuilder { TimeProvider = time }

@@ -11,7 +11,10 @@ namespace Sweeps.Actors.Bisections;
 /// <param name="Failure">why there is no circuit, or null; both are null when it was given up</param>
 internal sealed record AttributionEnded(TrialId Trial, CircuitResult? Circuit, string? Failure);
 
-/// <summary>Finds a circuit by attribution: a trial that ranks the nodes, then a bisection. Both store what happens to them; this only puts one behind the other.</summary>
+/// <summary>
+/// Finds a circuit by attribution: a trial that ranks the nodes, then a bisection. Both store what happens to them; this only puts one
+/// behind the other.
+/// </summary>
 internal sealed class AttributionActor(SweepServices services, IActorRef stream, TrialId id, PruneJob job, CircuitSize size, int retries) : UntypedActor
 {
     private IActorRef _step = ActorRefs.Nobody;

@@ -104,7 +104,10 @@ internal sealed class BisectionActor : AggregateActor<BisectionState, BisectionC
         Run(new QueueTrial(new TrialId($"{_pruning}/{name}"), job));
     }
 
-    /// <summary>Decides about the job under way, as a trial would. Of what happens only the loss of an attempt is stored, before the next one has its number.</summary>
+    /// <summary>
+    /// Decides about the job under way, as a trial would. Of what happens only the loss of an attempt is stored, before the next one has
+    /// its number.
+    /// </summary>
     private void Run(TrialCommand command)
     {
         var (reply, events) = _services.DecideTrial(_run, command);

@@ -2,7 +2,10 @@ using System.Net.Sockets;
 
 namespace Sweeps.Actors.Control;
 
-/// <summary>Answers the commands of other processes of the same user to the sweep that this one runs. What goes wrong with one of them ends that one alone.</summary>
+/// <summary>
+/// Answers the commands of other processes of the same user to the sweep that this one runs. What goes wrong with one of them ends that one
+/// alone.
+/// </summary>
 internal sealed class ControlServer : IAsyncDisposable
 {
     /// <summary>Most that are answered at a time; more wait until one is done.</summary>

@@ -11,13 +11,18 @@ public static class ControlSocket
     /// <summary>The socket in the folder.</summary>
     public const string SocketName = "control.sock";
 
-    /// <summary>The file in the folder with the path of a socket that is elsewhere, because the folder's path is too long for one or its file system has none.</summary>
+    /// <summary>
+    /// The file in the folder with the path of a socket that is elsewhere, because the folder's path is too long for one or its file system
+    /// has none.
+    /// </summary>
     public const string PathName = "control.path";
 
     // sun_path of sockaddr_un has 108 bytes on Linux and 104 on macOS, with the zero at its end.
     private static readonly int _mostBytes = OperatingSystem.IsMacOS() ? 103 : 107;
 
-    /// <summary>The path of the socket of a folder, or null when there is none; whether somebody listens there shows when one connects.</summary>
+    /// <summary>
+    /// The path of the socket of a folder, or null when there is none; whether somebody listens there shows when one connects.
+    /// </summary>
     public static string? Find(string folder)
     {
         try
@@ -33,7 +38,9 @@ public static class ControlSocket
         }
     }
 
-    /// <summary>Listens for the folder. Whoever holds the folder's journal may call it: sockets that an earlier process left are removed.</summary>
+    /// <summary>
+    /// Listens for the folder. Whoever holds the folder's journal may call it: sockets that an earlier process left are removed.
+    /// </summary>
     /// <param name="folder">absolute</param>
     /// <returns>the listening socket, which only the user of this process can connect to, and its path</returns>
     /// <exception cref="IOException">no socket can be made</exception>

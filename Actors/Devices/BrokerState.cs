@@ -14,7 +14,8 @@ internal sealed record BrokerDevice(string Name, IActorRef Actor, JobTicket? Run
 internal sealed record Assignment(JobTicket Ticket, BrokerDevice Device);
 
 /// <summary>
-/// The queue and the devices, and who gets what. Nothing is stored: after a restart trials queue again and devices report again. No choice made
+/// The queue and the devices, and who gets what. Nothing is stored: after a restart trials queue again and devices report again. No choice
+/// made
 /// here can change a result.
 /// </summary>
 internal sealed record BrokerState
@@ -27,7 +28,10 @@ internal sealed record BrokerState
     /// <summary>Waiting jobs, oldest first.</summary>
     public JobQueue Queue { get; private init; } = JobQueue.Empty;
 
-    /// <summary>Tickets of trials of which an older attempt is still at work: they join the queue when its device has ended it, so that two never work on one trial at once.</summary>
+    /// <summary>
+    /// Tickets of trials of which an older attempt is still at work: they join the queue when its device has ended it, so that two never
+    /// work on one trial at once.
+    /// </summary>
     public ImmutableDictionary<TrialId, JobTicket> Deferred { get; private init; } = ImmutableDictionary<TrialId, JobTicket>.Empty;
 
     /// <summary>Devices whose process is up.</summary>
@@ -70,7 +74,8 @@ internal sealed record BrokerState
     public BrokerState Down(string device) => Pool.Find(device) is { } d ? Ended(d.Running, Pool.Remove(device)) : this;
 
     /// <summary>
-    /// The next job for an idle device, or null. The sweep with the fewest running jobs comes first, of equals the one that has waited longest; of its
+    /// The next job for an idle device, or null. The sweep with the fewest running jobs comes first, of equals the one that has waited
+    /// longest; of its
     /// jobs one whose model an idle device holds, then the smallest priority, then the oldest.
     /// </summary>
     public Assignment? Next()

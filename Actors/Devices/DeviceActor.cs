@@ -4,7 +4,8 @@ using Sweeps.Actors.Streams;
 namespace Sweeps.Actors.Devices;
 
 /// <summary>
-/// Supervises the process of one device: starts it, gives it one job at a time, passes on what it says, kills it when it hangs, and starts it
+/// Supervises the process of one device: starts it, gives it one job at a time, passes on what it says, kills it when it hangs, and starts
+/// it
 /// again. An attempt is only reported as lost when its process is gone, so that two never work on the same trial at the same time.
 /// </summary>
 internal sealed class DeviceActor(DeviceSpec device, IDeviceLauncher launcher, IActorRef broker, NodeOptions options, IActorRef progress) : UntypedActor, IWithTimers

@@ -2,7 +2,8 @@
 namespace Sweeps.Actors.Devices;
 
 /// <summary>
-/// Tells a new run whether device processes of an earlier one are still alive in the sweep's folder, where they may be writing checkpoints. Every
+/// Tells a new run whether device processes of an earlier one are still alive in the sweep's folder, where they may be writing checkpoints.
+/// Every
 /// device process holds a share of a file lock, which the operating system takes back when the process ends, however it ends.
 /// </summary>
 public sealed class DeviceLock : IDisposable

@@ -3,7 +3,8 @@ using System.Collections.Immutable;
 namespace Sweeps.Actors.Devices;
 
 /// <summary>
-/// The devices whose process is up: an immutable value, indexed by what they run and what they hold, so that a change costs the logarithm of their
+/// The devices whose process is up: an immutable value, indexed by what they run and what they hold, so that a change costs the logarithm
+/// of their
 /// number.
 /// </summary>
 internal sealed record DevicePool

@@ -14,7 +14,8 @@ internal sealed record WaitingTicket(JobTicket Ticket, long Arrival)
 }
 
 /// <summary>
-/// The jobs that wait for a device, one per trial: an immutable value, indexed by trial and by sweep, so that a change costs the logarithm of its length.
+/// The jobs that wait for a device, one per trial: an immutable value, indexed by trial and by sweep, so that a change costs the logarithm
+/// of its length.
 /// Enumerates from the oldest.
 /// </summary>
 internal sealed class JobQueue : IReadOnlyCollection<JobTicket>
@@ -93,7 +94,10 @@ internal sealed class SweepQueue
         _arrivals.Remove(waiting.Arrival),
         waiting.Ticket.Job.Affinity is { } model ? _byModel.Without(model, waiting) : _byModel);
 
-    /// <summary>Whose turn it is: of the tickets that want one of the <paramref name="held"/> models, else of all, the smallest priority, then the oldest.</summary>
+    /// <summary>
+    /// Whose turn it is: of the tickets that want one of the <paramref name="held"/> models, else of all, the smallest priority, then the
+    /// oldest.
+    /// </summary>
     /// <param name="held">models as keys</param>
     public JobTicket First<T>(ImmutableDictionary<string, T> held)
     {

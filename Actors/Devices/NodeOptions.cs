@@ -17,13 +17,15 @@ public sealed record NodeOptions
     public IReadOnlyList<string> Devices { get; init; } = ["auto"];
 
     /// <summary>
-    /// Threads inside one operator of a CPU device; 0 (default) divides the cores among the CPU devices, at least one each, and while there are
+    /// Threads inside one operator of a CPU device; 0 (default) divides the cores among the CPU devices, at least one each, and while there
+    /// are
     /// fewer jobs than devices among the jobs. No result depends on it.
     /// </summary>
     public int ThreadsPerDevice { get; init; }
 
     /// <summary>
-    /// Bytes of tensors that a CPU device may hold, a job's and those kept between jobs; 0 (default) divides nine tenths of the machine's memory
+    /// Bytes of tensors that a CPU device may hold, a job's and those kept between jobs; 0 (default) divides nine tenths of the machine's
+    /// memory
     /// among the CPU devices. A job that needs more fails as out of memory.
     /// </summary>
     public long MemoryPerDevice { get; init; }
@@ -32,7 +34,8 @@ public sealed record NodeOptions
     public StoreOptions Store { get; init; } = new();
 
     /// <summary>
-    /// Settings of Akka as JSON, under the key akka; empty (default) for none. They win over the program's own, except for what durability and order of
+    /// Settings of Akka as JSON, under the key akka; empty (default) for none. They win over the program's own, except for what durability
+    /// and order of
     /// events depend on. Not an option of the section sweeps: it is a section of its own.
     /// </summary>
     [Browsable(false)]
@@ -44,7 +47,9 @@ public sealed record NodeOptions
     /// <summary>How long a device process, which beats every second, may be silent before it is killed; default 30 s.</summary>
     public TimeSpan HeartbeatTimeout { get; init; } = TimeSpan.FromSeconds(30);
 
-    /// <summary>How long a job may run without saying that it went on before its process is killed; default 10 min. Longer than the longest step.</summary>
+    /// <summary>
+    /// How long a job may run without saying that it went on before its process is killed; default 10 min. Longer than the longest step.
+    /// </summary>
     public TimeSpan ProgressTimeout { get; init; } = TimeSpan.FromMinutes(10);
 
     /// <summary>How long a stopping device gets to write a checkpoint before it is killed; default 3 s.</summary>
@@ -74,7 +79,9 @@ public sealed record NodeOptions
     /// <summary>Longest line that a device process may write, in bytes; default 4 MiB. Then it is killed as broken.</summary>
     public int MaxLineBytes { get; init; } = 4 << 20;
 
-    /// <summary>What is wrong with these values, one sentence each with the option, the value and what was expected; empty when nothing is.</summary>
+    /// <summary>
+    /// What is wrong with these values, one sentence each with the option, the value and what was expected; empty when nothing is.
+    /// </summary>
     public IEnumerable<string> Validate()
     {
         if (Devices.Count == 0) yield return "devices is empty: expected at least one, such as auto";

@@ -7,7 +7,8 @@ using Polly;
 namespace Sweeps.Actors.Devices;
 
 /// <summary>
-/// Starts <c>sweeps device --root FOLDER --device cpu --threads N --memory BYTES</c> as a child for each device, and <c>sweeps device --list</c> to see which
+/// Starts <c>sweeps device --root FOLDER --device cpu --threads N --memory BYTES</c> as a child for each device, and <c>sweeps device
+/// --list</c> to see which
 /// devices there are (one torch name per line).
 /// </summary>
 /// <param name="fileName">the program</param>

@@ -37,7 +37,9 @@ public sealed class RunJournal : IAsyncDisposable
     /// </summary>
     public Config AkkaConfig { get; }
 
-    /// <summary>The part of <see cref="AkkaConfig"/> that no other setting may replace, since durability and order of events depend on it.</summary>
+    /// <summary>
+    /// The part of <see cref="AkkaConfig"/> that no other setting may replace, since durability and order of events depend on it.
+    /// </summary>
     public Config AkkaRequirements { get; }
 
     /// <summary>How the plugins connect, so that each of their connections syncs every commit.</summary>
@@ -136,7 +138,9 @@ public sealed class RunJournal : IAsyncDisposable
     internal AkkaConfigurationBuilder Configure(AkkaConfigurationBuilder akka, Config node)
         => akka.AddHocon(AkkaRequirements.WithFallback(node).WithFallback(AkkaConfig), HoconAddMode.Prepend).AddSetup(_setup);
 
-    /// <summary>Whether a failed write is final for this process: a later one that succeeds would not prove that this one is on disk.</summary>
+    /// <summary>
+    /// Whether a failed write is final for this process: a later one that succeeds would not prove that this one is on disk.
+    /// </summary>
     /// <param name="cause">as Akka reports it</param>
     public bool IsFinal(Exception cause) => Causes(cause).Any(_store.IsFinal);
 

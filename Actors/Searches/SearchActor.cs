@@ -21,7 +21,8 @@ internal sealed record CancelSearch;
 internal sealed record SearchEnded(SearchId Id, bool Cancelled, int? Best, CircuitResult? Circuit, BestPoints? Points = null);
 
 /// <summary>
-/// Runs the rounds of a search: for each suggestion a trial that prunes, then a bisection. Suggestions are stored before they are run, so that an
+/// Runs the rounds of a search: for each suggestion a trial that prunes, then a bisection. Suggestions are stored before they are run, so
+/// that an
 /// interrupted round is the same round afterwards. What the world fails for good is forgotten.
 /// </summary>
 internal sealed class SearchActor : AggregateActor<CircuitSearchState, SearchCommand, SearchEvent>
@@ -53,6 +54,7 @@ internal sealed class SearchActor : AggregateActor<CircuitSearchState, SearchCom
     protected override void Recovered()
     {
         if (State.Search is null) Execute(_plan.Begin());
+        else if (State.Rules!.Rounds < _plan.Stopping.Rounds) Execute(new ExtendSearch(_plan.Stopping));
         else Advance();
     }
 
@@ -133,7 +135,8 @@ internal sealed class SearchActor : AggregateActor<CircuitSearchState, SearchCom
     }
 
     /// <summary>
-    /// Forgets what the world has failed for good, once another pruning of the round has come to its end: then the world as such is at work. While none has, it may be
+    /// Forgets what the world has failed for good, once another pruning of the round has come to its end: then the world as such is at
+    /// work. While none has, it may be
     /// the disk or the last device, and when all are given up the sweep stops, to go on when it is run again.
     /// </summary>
     private void GiveUp()

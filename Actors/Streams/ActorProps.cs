@@ -2,7 +2,9 @@ using Akka.Actor;
 
 namespace Sweeps.Actors.Streams;
 
-/// <summary>Props from a plain function. Akka's own take an expression apart and compile it at each call, which costs more than the actor.</summary>
+/// <summary>
+/// Props from a plain function. Akka's own take an expression apart and compile it at each call, which costs more than the actor.
+/// </summary>
 internal static class ActorProps
 {
     /// <summary>Props of an actor that <paramref name="make"/> makes; only for actors of this process.</summary>

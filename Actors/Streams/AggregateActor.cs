@@ -5,11 +5,13 @@ using Akka.Event;
 namespace Sweeps.Actors.Streams;
 
 /// <summary>
-/// An actor whose state is the sum of its events: recovers, decides on commands, lets its stream store the events, applies them, and only then reacts. What it decides and
+/// An actor whose state is the sum of its events: recovers, decides on commands, lets its stream store the events, applies them, and only
+/// then reacts. What it decides and
 /// what events do to its state are pure functions of the domain.
 /// </summary>
 /// <remarks>
-/// While events are being stored other messages wait, in order. A command that is given meanwhile, by a reaction, is decided on when those before it are applied.
+/// While events are being stored other messages wait, in order. A command that is given meanwhile, by a reaction, is decided on when those
+/// before it are applied.
 /// </remarks>
 internal abstract class AggregateActor<TState, TCommand, TEvent> : UntypedActor, IWithStash, IWithTimers
     where TState : class
@@ -149,8 +151,10 @@ internal abstract class AggregateActor<TState, TCommand, TEvent> : UntypedActor,
     }
 
     /// <summary>
-    /// A snapshot holds the whole state, so that one after each so many events would write the square of the stream. Each comes when there are half as many events again as the
-    /// last one replaces: all of them together cost as much as the largest three times over, and a recovery replays at most a third of the stream.
+    /// A snapshot holds the whole state, so that one after each so many events would write the square of the stream. Each comes when there
+    /// are half as many events again as the
+    /// last one replaces: all of them together cost as much as the largest three times over, and a recovery replays at most a third of the
+    /// stream.
     /// </summary>
     private Func<SerializedEvent>? DueSnapshot(TState after)
     {

@@ -2,7 +2,9 @@ using System.Collections.Immutable;
 
 namespace Sweeps.Actors.Streams;
 
-/// <summary>The events of a stream's entities that may still be asked for, in their stored form: of those that have ended nothing is kept.</summary>
+/// <summary>
+/// The events of a stream's entities that may still be asked for, in their stored form: of those that have ended nothing is kept.
+/// </summary>
 internal sealed class OpenEntities
 {
     private readonly SortedDictionary<string, List<SerializedEvent>> _events = new(StringComparer.Ordinal);

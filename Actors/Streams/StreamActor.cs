@@ -6,7 +6,8 @@ using Sweeps.Actors.Journal;
 namespace Sweeps.Actors.Streams;
 
 /// <summary>
-/// Keeps one stream: what many actors tell while a write is under way is the next write, so that they share a sync. A write that fails (a full disk, a lost database) is tried
+/// Keeps one stream: what many actors tell while a write is under way is the next write, so that they share a sync. A write that fails (a
+/// full disk, a lost database) is tried
 /// again after a wait, when it is known what is stored: nothing is lost, and nothing is there twice.
 /// </summary>
 internal sealed class StreamActor : UntypedActor, IWithTimers

@@ -71,7 +71,9 @@ internal sealed class StreamContents(StreamSpec spec, StreamSettings settings)
     /// <summary>What is thrown when the stream is not what was written.</summary>
     public JournalCorruptException Corrupt(long sequenceNr, string problem) => new(settings.Location, spec.Name, sequenceNr, problem);
 
-    /// <summary>Adds events that are stored now: of what is still open, if snapshots are taken; whoever they are of has them already.</summary>
+    /// <summary>
+    /// Adds events that are stored now: of what is still open, if snapshots are taken; whoever they are of has them already.
+    /// </summary>
     public void Add(AppendEvents append)
     {
         for (var i = 0; i < append.Events.Length; i++)

@@ -2,7 +2,9 @@ using System.Collections.Immutable;
 
 namespace Sweeps.Actors.Streams;
 
-/// <summary>To a stream: asks for what is stored of an entity; answered by <see cref="EntityRead"/> once the stream has recovered.</summary>
+/// <summary>
+/// To a stream: asks for what is stored of an entity; answered by <see cref="EntityRead"/> once the stream has recovered.
+/// </summary>
 /// <param name="Entity">whose events, such as <c>trial:models/x</c></param>
 internal sealed record ReadEntity(string Entity);
 
@@ -14,7 +16,8 @@ internal sealed record ReadEntity(string Entity);
 internal sealed record EntityRead(object? State, ImmutableArray<object> Events, long Length, long InSnapshot);
 
 /// <summary>
-/// To a stream: stores events of one entity, all or none; answered by <see cref="EventsAppended"/> when they are synced. A write that fails is tried again, so that there is no
+/// To a stream: stores events of one entity, all or none; answered by <see cref="EventsAppended"/> when they are synced. A write that fails
+/// is tried again, so that there is no
 /// answer of failure: a stream that cannot be written at all fails, and with it its owner.
 /// </summary>
 /// <param name="Entity">whose they are; it has no other append under way</param>

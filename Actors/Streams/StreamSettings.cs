@@ -11,11 +11,15 @@ namespace Sweeps.Actors.Streams;
 internal sealed record StreamSettings(string Location, EventRegistry Registry, Func<string, string> PersistenceId, string Writer)
 {
     /// <summary>
-    /// Whether a failure of the journal is the end of the run, since a later success would prove nothing: after a sync that failed, the system may show what is not on disk.
+    /// Whether a failure of the journal is the end of the run, since a later success would prove nothing: after a sync that failed, the
+    /// system may show what is not on disk.
     /// </summary>
     public Func<Exception, bool> IsFinal { get; init; } = _ => false;
 
-    /// <summary>What a failed write or recovery of a stream means, by the number of its first event that was not stored or read; see <see cref="RunJournal.Explain"/>.</summary>
+    /// <summary>
+    /// What a failed write or recovery of a stream means, by the number of its first event that was not stored or read; see <see
+    /// cref="RunJournal.Explain"/>.
+    /// </summary>
     public Func<string, long, Exception, Exception> Explain { get; init; } = (_, _, cause) => cause;
 
     /// <summary>Most events in one write; what is told beyond that waits for the next.</summary>

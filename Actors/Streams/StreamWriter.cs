@@ -25,7 +25,8 @@ internal sealed record WriterRecovered(StreamContents Contents);
 internal sealed record WriterFailed(Exception Cause, bool IsSnapshot = false);
 
 /// <summary>
-/// Akka's side of a stream: the one persistent actor. It knows records, not what they mean. As Akka does, it stops when a write fails; its parent begins another, which reads what
+/// Akka's side of a stream: the one persistent actor. It knows records, not what they mean. As Akka does, it stops when a write fails; its
+/// parent begins another, which reads what
 /// is stored.
 /// </summary>
 internal sealed class StreamWriter : UntypedPersistentActor

@@ -8,7 +8,8 @@ using Level = Microsoft.Extensions.Logging.LogLevel;
 namespace Sweeps.Actors.Sweeps;
 
 /// <summary>Hands the warnings and errors of actors to the host's log as they were said, each with its cause.</summary>
-/// <remarks>Akka's own logger puts thread, actor and all traces of the cause into the text: a hundred lines for a lost connection.</remarks>
+/// <remarks>Akka's own logger puts thread, actor and all traces of the cause into the text: a hundred lines for a lost
+/// connection.</remarks>
 internal sealed class ActorLogger : LoggerFactoryLogger
 {
     private readonly ILogger _log = Context.System.Settings.Setup.Get<LoggerFactorySetup>().Value.LoggerFactory.CreateLogger<ActorSystem>();

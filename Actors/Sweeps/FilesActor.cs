@@ -5,7 +5,10 @@ using Polly;
 
 namespace Sweeps.Actors.Sweeps;
 
-/// <summary>Deletes files that are of no use any more. They take room and do no other harm: what cannot be deleted, after some tries, is logged and left.</summary>
+/// <summary>
+/// Deletes files that are of no use any more. They take room and do no other harm: what cannot be deleted, after some tries, is logged and
+/// left.
+/// </summary>
 /// <param name="delete">deletes a file or a folder by its relative path</param>
 /// <param name="retries">around each</param>
 internal sealed class FilesActor(Action<string> delete, ResiliencePipeline retries) : UntypedActor

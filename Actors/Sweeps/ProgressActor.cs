@@ -4,7 +4,9 @@ using Sweeps.Actors.Streams;
 
 namespace Sweeps.Actors.Sweeps;
 
-/// <summary>Passes progress on to whoever looks on, without ever waiting for him: what he is too slow for is dropped, the oldest first.</summary>
+/// <summary>
+/// Passes progress on to whoever looks on, without ever waiting for him: what he is too slow for is dropped, the oldest first.
+/// </summary>
 internal sealed class ProgressActor(ChannelWriter<SweepProgress> writer) : UntypedActor
 {
     /// <summary>Returns how to make the actor that writes to a bounded channel which drops.</summary>

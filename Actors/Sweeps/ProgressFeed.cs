@@ -3,7 +3,8 @@ using System.Threading.Channels;
 namespace Sweeps.Actors.Sweeps;
 
 /// <summary>
-/// Tells one observer of progress, one call at a time, on a task of its own: an observer that is slow, or that throws as one does whose terminal is gone, holds up and ends nothing.
+/// Tells one observer of progress, one call at a time, on a task of its own: an observer that is slow, or that throws as one does whose
+/// terminal is gone, holds up and ends nothing.
 /// </summary>
 internal sealed class ProgressFeed : IAsyncDisposable
 {

@@ -11,7 +11,8 @@ internal sealed record StopDevices;
 internal sealed record StartDevices(IReadOnlyList<DeviceSpec> Devices);
 
 /// <summary>
-/// The top of a run: makes broker, devices and sweep, and tells those outside of actors how the run ends. What fails an actor below fails the run with its cause.
+/// The top of a run: makes broker, devices and sweep, and tells those outside of actors how the run ends. What fails an actor below fails
+/// the run with its cause.
 /// </summary>
 internal sealed class RunActor : UntypedActor, IWithTimers
 {

@@ -34,8 +34,7 @@ public static class StoredSweepCommander
     }
 
     private static SweepSpec SpecOf(RunJournal journal) =>
-        journal.Reader.ReadStream(SweepJournal.Sweep).Select(e => SweepJournal.Registry.Read(e, journal.Location)).OfType<SweepSubmitted>().FirstOrDefault()?.Spec
-        ?? throw new JournalException(journal.Location, "no sweep was begun here");
+        SweepReadModel.ReadSpec(journal.Reader) ?? throw new JournalException(journal.Location, "no sweep was begun here");
 
     private sealed class NoDevices : IDeviceLauncher
     {

@@ -16,7 +16,8 @@ namespace Sweeps.Actors.Sweeps;
 internal sealed class SweepActor : AggregateActor<SweepState, SweepCommand, SweepEvent>
 {
     /// <summary>
-    /// Most trials and searches at work, waiting for a device or to be recorded at a time, several times the devices that there may be; the rest waits here, in order, and costs a few
+    /// Most trials and searches at work, waiting for a device or to be recorded at a time, several times the devices that there may be; the
+    /// rest waits here, in order, and costs a few
     /// bytes each and not an actor.
     /// </summary>
     public const int MostLiving = 4096;
@@ -112,7 +113,10 @@ internal sealed class SweepActor : AggregateActor<SweepState, SweepCommand, Swee
         else EndIfCancelled();
     }
 
-    /// <summary>Every write waits for a sync. What is told meanwhile waits in the mailbox before the message to self, and is then stored by one write.</summary>
+    /// <summary>
+    /// Every write waits for a sync. What is told meanwhile waits in the mailbox before the message to self, and is then stored by one
+    /// write.
+    /// </summary>
     private void Record(SweepCommand command)
     {
         _told.Add(command);

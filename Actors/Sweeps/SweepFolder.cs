@@ -5,7 +5,8 @@ using Sweeps.Actors.Journal;
 namespace Sweeps.Actors.Sweeps;
 
 /// <summary>A sweep's folder: where its journal is, and what is read from it.</summary>
-/// <remarks>A folder has <see cref="JournalName"/>, or <see cref="RunName"/> with the name of the run in the database that the node is configured with.</remarks>
+/// <remarks>A folder has <see cref="JournalName"/>, or <see cref="RunName"/> with the name of the run in the database that the node is
+/// configured with.</remarks>
 public static class SweepFolder
 {
     /// <summary>The file of a journal that is a file.</summary>

@@ -8,7 +8,8 @@ using Sweeps.Search;
 namespace Sweeps.Actors.Sweeps;
 
 /// <summary>Runs one sweep in one folder: begins it, or goes on where an earlier run ended, however it ended.</summary>
-/// <remarks>The folder holds the journal, the truth, or its name (<see cref="SweepFolder"/>); <see cref="SweepFolder.SpecName"/>, a copy of the description for people; and the artifacts.</remarks>
+/// <remarks>The folder holds the journal, the truth, or its name (<see cref="SweepFolder"/>); <see cref="SweepFolder.SpecName"/>, a copy of
+/// the description for people; and the artifacts.</remarks>
 public sealed class SweepHost : IAsyncDisposable
 {
     private readonly SweepSystem _system;
@@ -24,11 +25,14 @@ public sealed class SweepHost : IAsyncDisposable
         Completion = RunAsync();
     }
 
-    /// <summary>Done when the run has ended, its devices have stopped and its journal is closed. Never faulted: a failed run is an outcome.</summary>
+    /// <summary>
+    /// Done when the run has ended, its devices have stopped and its journal is closed. Never faulted: a failed run is an outcome.
+    /// </summary>
     public Task<SweepOutcome> Completion { get; }
 
     /// <summary>
-    /// Begins or resumes the sweep of <paramref name="folder"/>. A sweep that has ended is not begun again: <see cref="Completion"/> then tells
+    /// Begins or resumes the sweep of <paramref name="folder"/>. A sweep that has ended is not begun again: <see cref="Completion"/> then
+    /// tells
     /// how it ended, and no device is started.
     /// </summary>
     /// <param name="spec">the sweep, validated</param>
@@ -93,14 +97,19 @@ public sealed class SweepHost : IAsyncDisposable
         }
     }
 
-    /// <summary>Ends the run within seconds: running jobs get <see cref="NodeOptions.StopGrace"/> to write a checkpoint. Running the sweep again goes on.</summary>
+    /// <summary>
+    /// Ends the run within seconds: running jobs get <see cref="NodeOptions.StopGrace"/> to write a checkpoint. Running the sweep again
+    /// goes on.
+    /// </summary>
     public Task<SweepOutcome> StopAsync()
     {
         _run.Stop();
         return Completion;
     }
 
-    /// <summary>Pauses, resumes or cancels the sweep; see <see cref="PauseSweep"/>, <see cref="ResumeSweep"/>, <see cref="CancelSweep"/>.</summary>
+    /// <summary>
+    /// Pauses, resumes or cancels the sweep; see <see cref="PauseSweep"/>, <see cref="ResumeSweep"/>, <see cref="CancelSweep"/>.
+    /// </summary>
     public Task<Reply> Command(SweepCommand command) => Completion.IsCompleted ? Task.FromResult<Reply>(new Reply.AlreadyDone()) : _run.Command(command);
 
     /// <summary>Stops the run if it has not ended.</summary>
@@ -129,9 +138,7 @@ public sealed class SweepHost : IAsyncDisposable
     private static void CheckSpec(SweepRun run, RunJournal journal, string folder, SweepSpec spec)
     {
         if (!run.Begun.IsCompleted || run.Begun.Result is not Reply.Refused) return;
-        var first = journal.Reader.ReadStream(SweepJournal.Sweep).First();
-        if (SweepJournal.Registry.Read(first, journal.Location) is SweepSubmitted { Spec: var stored } && !SweepState.SameSpec(stored, spec))
-            throw new SpecChangedException(folder, stored, spec);
+        if (SweepReadModel.ReadSpec(journal.Reader) is { } stored && !SpecGrowth.IsGrowth(stored, spec)) throw new SpecChangedException(folder, stored, spec);
     }
 
     private async Task<SweepOutcome> RunAsync()

@@ -45,7 +45,9 @@ internal sealed class SweepRun
         }
     }
 
-    /// <summary>Lets running jobs write their checkpoints and ends the devices; done when what they said is stored, or they did not stop in time.</summary>
+    /// <summary>
+    /// Lets running jobs write their checkpoints and ends the devices; done when what they said is stored, or they did not stop in time.
+    /// </summary>
     public Task StopDevicesAsync()
     {
         _run.Tell(new StopDevices(), ActorRefs.NoSender);

@@ -22,7 +22,10 @@ internal sealed record SweepServices(
     public Func<IActorRef, IActorRef> Address { get; init; } = owner => owner;
 }
 
-/// <summary>To the parent: a trial could not be brought to an end because of the world. A search may do without it; else the sweep stops, and goes on when it is run again.</summary>
+/// <summary>
+/// To the parent: a trial could not be brought to an end because of the world. A search may do without it; else the sweep stops, and goes
+/// on when it is run again.
+/// </summary>
 /// <param name="Subject">the trial</param>
 /// <param name="Reason">one sentence</param>
 internal sealed record WorldFailed(string Subject, string Reason);

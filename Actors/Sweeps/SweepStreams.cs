@@ -12,7 +12,8 @@ internal static class SweepStreams
         snapshot => ((SweepSnapshot)snapshot).State(),
         happened => happened switch
         {
-            TrialResultRecorded e => Of(e.Trial),
+            // What was made of a circuit is made anew when the search finds a better one in more rounds.
+            TrialResultRecorded e when !IsOfCircuit(e.Trial) => Of(e.Trial),
             // What failed may be opened again.
             _ => [],
         });
@@ -28,6 +29,9 @@ internal static class SweepStreams
             SuggestionForgotten e => Of(search.Pruning(e.Index)),
             _ => [],
         });
+
+    private static bool IsOfCircuit(TrialId trial)
+        => SweepStages.OfCircuits.Any(stage => trial.Value.StartsWith(stage.Folder!, StringComparison.Ordinal));
 
     // An attribution has a bisection of the same name.
     private static IEnumerable<string> Of(TrialId trial) => [SweepJournal.Trial(trial), SweepJournal.Bisection(trial)];

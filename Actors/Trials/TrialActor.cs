@@ -42,7 +42,7 @@ internal sealed class TrialActor : AggregateActor<TrialState, TrialCommand, Tria
     /// <inheritdoc/>
     protected override void Recovered()
     {
-        if (State is { Phase: TrialPhase.Failed, IsFinal: true } && State.Retries < _retries) Execute(new RetryTrial(_retries));
+        if (State.IsFinal && State.Retries < _retries) Execute(new RetryTrial(_retries, _job));
         else if (State.IsFinal) End();
         else Execute(State.Phase == TrialPhase.New ? new QueueTrial(_id, _job) : new ResumeTrial());
     }
@@ -69,7 +69,8 @@ internal sealed class TrialActor : AggregateActor<TrialState, TrialCommand, Tria
     protected override void Executed(ImmutableArray<TrialCommand> commands, Reply reply, ImmutableArray<TrialEvent> events, IActorRef sender)
     {
         _runner.Refused(State, reply);
-        if (events.IsEmpty) return;
+        // What has ended already, and has no reason to begin anew, has been told its end again.
+        if (events.IsEmpty && !(commands is [RetryTrial] && State.IsFinal)) return;
         if (State.IsFinal) End();
         else if (State.Phase == TrialPhase.Failed) Context.Parent.Tell(new WorldFailed(_id.Value, State.Reason!));
     }
@@ -82,7 +83,8 @@ internal sealed class TrialActor : AggregateActor<TrialState, TrialCommand, Tria
 
     private void End()
     {
-        // The result is stored and nothing will be resumed. The parent is told only afterwards: if the process dies before it has stored what it is told,
+        // The result is stored and nothing will be resumed. The parent is told only afterwards: if the process dies before it has stored
+        // what it is told,
         // the trial recovers at its end and comes through here again, so that no checkpoint stays for ever.
         if (State.Phase == TrialPhase.Succeeded && _job.CheckpointFolder is { } checkpoints) _services.Files.Tell(new DeleteFile(checkpoints));
         Context.Parent.Tell(new TrialEnded(State));

@@ -5,8 +5,10 @@ using Sweeps.Actors.Sweeps;
 namespace Sweeps.Actors.Trials;
 
 /// <summary>
-/// The effects of a trial: how its events turn into messages to the broker, and the broker's and devices' messages into its commands. Used by
-/// <see cref="TrialActor"/>, which stores the events, and by the bisection, which runs one short job after another and stores only what they find.
+/// The effects of a trial: how its events turn into messages to the broker, and the broker's and devices' messages into its commands. Used
+/// by
+/// <see cref="TrialActor"/>, which stores the events, and by the bisection, which runs one short job after another and stores only what
+/// they find.
 /// </summary>
 internal sealed class TrialRunner(SweepServices services, IActorRef owner, Func<ITimerScheduler> timers)
 {
@@ -25,7 +27,9 @@ internal sealed class TrialRunner(SweepServices services, IActorRef owner, Func<
         _ => null,
     };
 
-    /// <summary>Whether <paramref name="message"/> is one that <see cref="ToCommand"/> or <see cref="Observe"/> knows, whatever trial it is about.</summary>
+    /// <summary>
+    /// Whether <paramref name="message"/> is one that <see cref="ToCommand"/> or <see cref="Observe"/> knows, whatever trial it is about.
+    /// </summary>
     public static bool Knows(object message) =>
         message is JobStarted or CheckpointMessage or ResultMessage or FailedMessage or CancelledMessage or JobLost or ProgressMessage or RetryDue;
 

@@ -8,12 +8,14 @@ internal sealed class WholeRun
 {
     private readonly List<PersistedEvent> _events = [];
     private readonly Dictionary<TrialId, TrialState> _trials = [];
+    private readonly Dictionary<SearchId, CircuitSearchState> _searches = [];
     private readonly Func<TrialId, bool> _failsFirst;
     private SweepState _sweep = SweepState.Initial;
 
-    private WholeRun(SweepSpec spec, Func<TrialId, bool> failsFirst)
+    private WholeRun(Func<TrialId, bool> failsFirst) => _failsFirst = failsFirst;
+
+    private void Run(SweepSpec spec)
     {
-        _failsFirst = failsFirst;
         Tell(new SubmitSweep(spec));
         do
         {
@@ -27,7 +29,20 @@ internal sealed class WholeRun
     public static IReadOnlyList<PersistedEvent> Of(SweepSpec spec) => Of(spec, _ => false);
 
     /// <summary>All events of a sweep of which some trials fail the first time; whenever it has ended, those are tried again.</summary>
-    public static IReadOnlyList<PersistedEvent> Of(SweepSpec spec, Func<TrialId, bool> failsFirst) => new WholeRun(spec, failsFirst)._events;
+    public static IReadOnlyList<PersistedEvent> Of(SweepSpec spec, Func<TrialId, bool> failsFirst)
+    {
+        var run = new WholeRun(failsFirst);
+        run.Run(spec);
+        return run._events;
+    }
+
+    /// <summary>All events of a sweep that has grown whenever it had ended.</summary>
+    public static IReadOnlyList<PersistedEvent> OfGrowing(params ReadOnlySpan<SweepSpec> specs)
+    {
+        var run = new WholeRun(_ => false);
+        foreach (var spec in specs) run.Run(spec);
+        return run._events;
+    }
 
     private SweepCommand Run(WorkItem item)
     {
@@ -40,8 +55,8 @@ internal sealed class WholeRun
 
     private RecordSearchResult Search(SearchPlan plan)
     {
-        var state = CircuitSearchState.Initial;
-        Tell(plan.Begin());
+        var state = _searches.GetValueOrDefault(plan.Id, CircuitSearchState.Initial);
+        Tell(state.Search is null ? plan.Begin() : new ExtendSearch(plan.Stopping));
         while (!state.IsDone)
         {
             var index = state.Open.First().Index;
@@ -49,6 +64,7 @@ internal sealed class WholeRun
             var bisected = Bisect(id, job, (PruneResult)Trial(id, job)!);
             Tell(plan.Record(index, bisected.Outcome(plan.Options.Objective)));
         }
+        _searches[plan.Id] = state;
         return new RecordSearchResult(plan.Id, state.Best, state.BestCircuit);
 
         void Tell(SearchCommand command) =>
@@ -71,7 +87,7 @@ internal sealed class WholeRun
     {
         var state = _trials.GetValueOrDefault(id, TrialState.Initial);
         var attempt = state.Attempt + 1;
-        TrialCommand begin = attempt == 1 ? new QueueTrial(id, job) : new RetryTrial(_sweep.Retries[id]);
+        TrialCommand begin = attempt == 1 ? new QueueTrial(id, job) : new RetryTrial(_sweep.Retries[id], job);
         TrialCommand end = attempt == 1 && _failsFirst(id)
             ? new RecordFailure(attempt, FailureKind.Work, "the first time", 5)
             : new RecordResult(attempt, FakeResults.Of(job));

@@ -3,7 +3,8 @@ using System.Text.Json;
 namespace Sweeps.Simulator;
 
 /// <summary>
-/// Judges a run by the events on disk and by what devices saw. Reads JSON and knows the names of events, not the orchestrator's states: what those make of the events
+/// Judges a run by the events on disk and by what devices saw. Reads JSON and knows the names of events, not the orchestrator's states:
+/// what those make of the events
 /// is what is judged.
 /// </summary>
 internal sealed class Checker
@@ -58,7 +59,9 @@ internal sealed class Checker
             Require(stream.Select((e, i) => e.SequenceNr == i + 1).All(x => x), () => $"{stream.Key}: the numbers of its events have gaps or repeat");
     }
 
-    /// <summary>Every trial has one result, of its last attempt, from a device that ran this attempt; and that result entered the sweep once.</summary>
+    /// <summary>
+    /// Every trial has one result, of its last attempt, from a device that ran this attempt; and that result entered the sweep once.
+    /// </summary>
     private void CheckTrials()
     {
         var told = _run.Log.Where(h => h.What == What.Told).ToLookup(h => (h.Trial!, h.Attempt));
@@ -121,7 +124,9 @@ internal sealed class Checker
         }
     }
 
-    /// <summary>No attempt is given to two processes, no trial is at work in two at once, and nothing runs that is not in the journal.</summary>
+    /// <summary>
+    /// No attempt is given to two processes, no trial is at work in two at once, and nothing runs that is not in the journal.
+    /// </summary>
     private void CheckDevices()
     {
         var running = new Dictionary<string, (string Trial, int Attempt)>(StringComparer.Ordinal);
@@ -162,7 +167,10 @@ internal sealed class Checker
     /// <summary>The key of the bisection that a probe or a circuit belongs to.</summary>
     private static string Owner(string trial) => BisectionOf + trial[..Math.Max(trial.LastIndexOf('/'), 0)];
 
-    /// <summary>Suggestions are numbered in order, run as they are stored, and observed or forgotten once; a round is closed when all of it is, and only then comes the next.</summary>
+    /// <summary>
+    /// Suggestions are numbered in order, run as they are stored, and observed or forgotten once; a round is closed when all of it is, and
+    /// only then comes the next.
+    /// </summary>
     private void CheckSearches()
     {
         var results = Streams("trial:").SelectMany(s => s).Where(f => f.Name == "trial-succeeded").ToDictionary(f => f.Stream["trial:".Length..], f => f.Json.GetProperty("result"), StringComparer.Ordinal);
@@ -242,7 +250,9 @@ internal sealed class Checker
         }
     }
 
-    /// <summary>The same results, and the same report, as without faults; unless a pruning was given up because of the world, which a report shows.</summary>
+    /// <summary>
+    /// The same results, and the same report, as without faults; unless a pruning was given up because of the world, which a report shows.
+    /// </summary>
     private void CheckReport(Simulation undisturbed)
     {
         if (_facts.Any(f => f.Name == "suggestion-forgotten" && f.Text("reason").StartsWith("given up", StringComparison.Ordinal))) return;

@@ -3,7 +3,10 @@ using Sweeps.Simulator.Virtual;
 
 namespace Sweeps.Simulator;
 
-/// <summary>A journal's disk, which outlives processes. What is read is what is durable; every record that gets there is followed as a reader of the real one does.</summary>
+/// <summary>
+/// A journal's disk, which outlives processes. What is read is what is durable; every record that gets there is followed as a reader of the
+/// real one does.
+/// </summary>
 internal sealed class Disk : IJournalReader
 {
     private readonly List<StoredEvent> _durable = [];

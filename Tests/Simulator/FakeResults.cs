@@ -20,7 +20,7 @@ internal static class FakeResults
 
     public static JobResult Of(Job job)
     {
-        var random = new KeyedRandom(job.Seed, "fake", job.GetType().Name, job.Output);
+        var random = new KeyedRandom(job.Seed, "fake", job.GetType().Name, job.Output, CircuitOf(job)?.Sha256 ?? "");
         return job switch
         {
             PrepareJob => Prepared,
@@ -37,6 +37,14 @@ internal static class FakeResults
             _ => throw new ArgumentOutOfRangeException(nameof(job)),
         };
     }
+
+    private static ArtifactRef? CircuitOf(Job job) => job switch
+    {
+        ValidateJob validate => validate.Circuit,
+        CurveJob curve => curve.Circuit,
+        PruneEdgesJob edges => edges.Circuit,
+        _ => null,
+    };
 
     /// <summary>What a search of which nothing else is known may have found.</summary>
     public static CircuitResult Circuit { get; } = new(Artifact("circuit"), 3, 4, 0.1, 0.14, 0.95);

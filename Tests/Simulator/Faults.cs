@@ -1,7 +1,8 @@
 namespace Sweeps.Simulator;
 
 /// <summary>
-/// How often what goes wrong. Each seed draws about half of the kinds and leaves the others out: some bugs need many faults of one kind, and are
+/// How often what goes wrong. Each seed draws about half of the kinds and leaves the others out: some bugs need many faults of one kind,
+/// and are
 /// hidden by others.
 /// </summary>
 internal sealed record Faults
@@ -39,7 +40,9 @@ internal sealed record Faults
     /// <summary>Per commit: it cannot be written, and nothing of it is there.</summary>
     public double FailedWrites { get; init; }
 
-    /// <summary>Per commit: it cannot be synced. The journal is of no more use to its process, and what is on disk shows when it is opened again.</summary>
+    /// <summary>
+    /// Per commit: it cannot be synced. The journal is of no more use to its process, and what is on disk shows when it is opened again.
+    /// </summary>
     public double FailedSyncs { get; init; }
 
     /// <summary>Per read of the journal: it cannot be read just now.</summary>

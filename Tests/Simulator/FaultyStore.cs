@@ -2,11 +2,14 @@ using Sweeps.Simulator.Virtual;
 
 namespace Sweeps.Simulator;
 
-/// <summary>The disk cannot be synced: whatever it was told since the last time may be there or not, and shows when another process opens it.</summary>
+/// <summary>
+/// The disk cannot be synced: whatever it was told since the last time may be there or not, and shows when another process opens it.
+/// </summary>
 internal sealed class SyncFailedException() : IOException("simulated: it cannot be synced");
 
 /// <summary>
-/// The journal of one life of the orchestrator. As a real one it commits what waits in one go, takes requests in order, acknowledges after the sync, refuses an event in a place
+/// The journal of one life of the orchestrator. As a real one it commits what waits in one go, takes requests in order, acknowledges after
+/// the sync, refuses an event in a place
 /// that is taken, and writes nothing more after a sync that failed.
 /// </summary>
 internal sealed class FaultyStore(Life life, Disk disk, Faults faults, Chance chance, Mutation mutation) : SimulatedStore(disk)

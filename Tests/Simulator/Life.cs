@@ -8,7 +8,9 @@ using Sweeps.Simulator.Virtual;
 
 namespace Sweeps.Simulator;
 
-/// <summary>One life of the orchestrator: the real actors on Akka in a virtual process, from their start to their end, whatever that is.</summary>
+/// <summary>
+/// One life of the orchestrator: the real actors on Akka in a virtual process, from their start to their end, whatever that is.
+/// </summary>
 internal sealed class Life
 {
     private readonly Simulation _simulation;

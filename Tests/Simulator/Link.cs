@@ -3,7 +3,10 @@ using Sweeps.Actors.Devices;
 
 namespace Sweeps.Simulator;
 
-/// <summary>Between devices and whoever's job they run: as a network may, it brings some messages a second time, when nobody thinks of them any more.</summary>
+/// <summary>
+/// Between devices and whoever's job they run: as a network may, it brings some messages a second time, when nobody thinks of them any
+/// more.
+/// </summary>
 internal sealed class Link(Life life, Faults faults, Chance chance, IActorRef owner) : UntypedActor
 {
     protected override void OnReceive(object message)

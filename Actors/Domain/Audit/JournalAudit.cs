@@ -68,6 +68,7 @@ public sealed class JournalAudit
     {
         Events++;
         var stream = stored.Entity;
+        if (happened is TrialRetried) Forget(stream);
         foreach (var problem in happened is CheckpointReached ? [] : _files.Add(stored)) Report(stored, problem);
         // What follows a contradiction in a stream says nothing new.
         if (_broken.Contains(stream)) return;
@@ -116,6 +117,17 @@ public sealed class JournalAudit
                 return null;
             default:
                 return $"a {happened.GetType().Name} does not belong into this stream";
+        }
+    }
+
+    /// <summary>What a trial that begins anew had made may be replaced at any time.</summary>
+    private void Forget(string stream)
+    {
+        _files.RemoveNamedBy(stream);
+        switch (_trials.GetValueOrDefault(stream)?.Result)
+        {
+            case CircuitResult circuit: _circuits.Remove(circuit.Circuit.Path); break;
+            case ValidationResult validation: _circuits.Remove(validation.Circuit.Path); break;
         }
     }
 

@@ -25,6 +25,12 @@ internal sealed class NamedFiles
         return [.. Find(json.RootElement).Select(file => Add(new NamedFile(file, stored.Entity, IsCheckpoint: false))).OfType<string>()];
     }
 
+    /// <summary>Leaves out the files that a stream was the first to name.</summary>
+    public void RemoveNamedBy(string stream)
+    {
+        foreach (var path in _files.Where(named => named.Value.NamedBy == stream).Select(named => named.Key).ToList()) _files.Remove(path);
+    }
+
     /// <summary>Adds what a trial that may go on would resume from.</summary>
     public void AddCheckpoint(TrialState trial, string stream)
     {

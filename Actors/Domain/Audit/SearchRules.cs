@@ -10,6 +10,7 @@ internal static class SearchRules
     {
         SearchStarted => state.Search is null ? null : "the search begins a second time",
         _ when state.Search is null => "it comes before the search began",
+        SearchExtended e => e.Stopping.Rounds > state.Rules!.Rounds ? null : $"it gets {e.Stopping.Rounds} rounds, and has {state.Rules.Rounds}",
         _ when state.IsDone => "it comes after the search ended",
         SuggestionsMade e when e.Round != state.RoundsClosed => $"round {e.Round} is suggested while {state.RoundsClosed} rounds are closed",
         SuggestionsMade when state.Open.Any() => "a round is suggested before the one before it is resolved",

@@ -56,6 +56,7 @@ public sealed record CircuitSearchState
         return command switch
         {
             BeginSearch c => state.Search is null ? Begin(c) : Decision.Nothing<SearchEvent>(),
+            ExtendSearch c => state.Extend(c.Stopping),
             RecordOutcome c => state.Resolve(c.Index, new ObservationRecorded(c.Index, c.Outcome, c.Cost)),
             ForgetSuggestion c => state.Resolve(c.Index, new SuggestionForgotten(c.Index, c.Reason)),
             _ => throw new ArgumentOutOfRangeException(nameof(command), command, "expected a command of the search"),
@@ -69,6 +70,7 @@ public sealed record CircuitSearchState
         return happened switch
         {
             SearchStarted e => state with { Search = SearchState.Create(e.Config), Rules = e.Stopping, WarmStart = e.WarmStart },
+            SearchExtended e => state with { Rules = e.Stopping, Ended = null },
             SuggestionsMade e => state with { Search = state.Search!.Issue(e.Suggestions) },
             ObservationRecorded e => state with
             {
@@ -90,6 +92,14 @@ public sealed record CircuitSearchState
         return Decision.Accept<SearchEvent>(started, Apply(Initial, started).Suggest(0));
     }
 
+    private Decision<SearchEvent> Extend(StoppingRules stopping)
+    {
+        if (Search is null) return Decision.Refuse<SearchEvent>("the search is not begun yet");
+        if (stopping.Rounds <= Rules!.Rounds) return Decision.Nothing<SearchEvent>();
+        var extended = new SearchExtended(stopping);
+        return IsDone ? Decision.Accept(extended, Apply(this, extended).Next(RoundsClosed)) : Decision.Accept<SearchEvent>(extended);
+    }
+
     private Decision<SearchEvent> Resolve(int index, SearchEvent resolved)
     {
         if (Outcomes.ContainsKey(index) || Forgotten.ContainsKey(index)) return Decision.Nothing<SearchEvent>();
@@ -97,11 +107,11 @@ public sealed record CircuitSearchState
             return Decision.Refuse<SearchEvent>($"suggestion {index} was not made: there are {Search?.Suggestions.Count ?? 0}");
         var after = Apply(this, resolved);
         if (after.Open.Any()) return Decision.Accept(resolved);
-        SearchEvent next = Stopping.Reason(after.Search!, Rules!) is { } reason
-            ? new SearchCompleted(after.Best, reason)
-            : after.Suggest(RoundsClosed + 1);
-        return Decision.Accept(resolved, new RoundClosed(RoundsClosed), next);
+        return Decision.Accept(resolved, new RoundClosed(RoundsClosed), after.Next(RoundsClosed + 1));
     }
+
+    /// <summary>What comes when all rounds before <paramref name="round"/> are closed: the end, or the next.</summary>
+    private SearchEvent Next(int round) => Stopping.Reason(Search!, Rules!) is { } reason ? new SearchCompleted(Best, reason) : Suggest(round);
 
     private SuggestionsMade Suggest(int round) => new(round, SearchAlgorithms.Suggest(Search!, Search!.Config.BatchSize));
 }

@@ -12,6 +12,10 @@ public abstract record SearchCommand;
 /// <param name="WarmStart">tasks of the finished searches that moved its centre; empty for a cold start</param>
 public sealed record BeginSearch(SearchConfig Config, StoppingRules Stopping, ValueList<string> WarmStart = default) : SearchCommand;
 
+/// <summary>Go on for more rounds; as many or fewer do nothing.</summary>
+/// <param name="Stopping">when it ends now</param>
+public sealed record ExtendSearch(StoppingRules Stopping) : SearchCommand;
+
 /// <summary>A pruning has ended, with or without a number.</summary>
 /// <param name="Index">the suggestion's</param>
 /// <param name="Outcome">what came of it</param>

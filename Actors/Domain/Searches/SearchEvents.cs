@@ -9,6 +9,9 @@ public abstract record SearchEvent;
 /// <summary>The search exists; its configuration, which holds the centre that a warm start moved, is fixed for its life.</summary>
 public sealed record SearchStarted(SearchConfig Config, StoppingRules Stopping, ValueList<string> WarmStart) : SearchEvent;
 
+/// <summary>The search has more rounds than before; one that had ended goes on, unless a rule ends it at once.</summary>
+public sealed record SearchExtended(StoppingRules Stopping) : SearchEvent;
+
 /// <summary>The points of a round, journaled before any is run: an interrupted round is the same round afterwards.</summary>
 public sealed record SuggestionsMade(int Round, IReadOnlyList<Suggestion> Suggestions) : SearchEvent;
 

@@ -18,13 +18,16 @@ public sealed record WarmSource(string Task, BestPoints Points);
 public sealed record SearchPlan(
     SearchId Id, ModelTaskJob Inputs, SearchOptions Options, ulong Seed, ValueList<WarmSource> WarmStart, bool IsSource = false)
 {
+    /// <summary>When it ends.</summary>
+    public StoppingRules Stopping => new(Options.Rounds, Options.MaxCost, Options.StallRounds);
+
     /// <summary>The command that begins it.</summary>
     public BeginSearch Begin()
     {
         var config = SearchConfig.For(Options.Algorithm, PruningPoint.Space(Options.Center), Seed, Options.BatchSize) with { Carbs = Options.Carbs };
         return new BeginSearch(
             Search.WarmStart.Apply(config, WarmStart.Select(source => source.Points)),
-            new StoppingRules(Options.Rounds, Options.MaxCost, Options.StallRounds),
+            Stopping,
             WarmStart.Select(source => source.Task).ToValueList());
     }
 

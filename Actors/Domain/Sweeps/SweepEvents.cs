@@ -8,6 +8,9 @@ public abstract record SweepEvent;
 /// <summary>The sweep exists; its description is fixed for its life.</summary>
 public sealed record SweepSubmitted(SweepSpec Spec) : SweepEvent;
 
+/// <summary>The sweep has grown: its description is this one from now on, see <see cref="SpecGrowth"/>. What it had found counts on, and what is missing is open.</summary>
+public sealed record SweepGrown(SweepSpec Spec) : SweepEvent;
+
 /// <summary>A trial's result entered the sweep; it does so once.</summary>
 public sealed record TrialResultRecorded(TrialId Trial, JobResult Result) : SweepEvent;
 

@@ -24,6 +24,7 @@ public static class SweepJournal
     /// <param name="searchStarted">the version of that event, which a test raises</param>
     internal static EventRegistryBuilder Events(EventRegistryBuilder builder, int searchStarted = 1) => builder
         .Add<SweepSubmitted>("sweep-submitted")
+        .Add<SweepGrown>("sweep-grown")
         .Add<TrialResultRecorded>("trial-result-recorded")
         .Add<TrialFailureRecorded>("trial-failure-recorded")
         .Add<TrialReopened>("trial-reopened")
@@ -45,6 +46,7 @@ public static class SweepJournal
         .Add<TrialCancelled>("trial-cancelled")
         .Add<SearchStarted>("search-started", searchStarted)
         .Add<SuggestionsMade>("suggestions-made")
+        .Add<SearchExtended>("search-extended")
         .Add<ObservationRecorded>("observation-recorded")
         .Add<SuggestionForgotten>("suggestion-forgotten")
         .Add<RoundClosed>("round-closed")

@@ -70,6 +70,17 @@ public sealed record SweepReadModel
         };
     }
 
+    /// <summary>The description of the journal's sweep as it is by now; null when none was begun. Looks at the whole stream, but reads little of it.</summary>
+    internal static SweepSpec? ReadSpec(IJournalReader journal) => journal.ReadStream(SweepJournal.Sweep)
+        .Where(e => e.Event.Name is "sweep-submitted" or "sweep-grown")
+        .Select(e => SweepJournal.Registry.Read(e, journal.Location) switch
+        {
+            SweepSubmitted submitted => submitted.Spec,
+            SweepGrown grown => grown.Spec,
+            var other => throw new InvalidOperationException($"a {other.GetType().Name} has no description"),
+        })
+        .LastOrDefault();
+
     /// <summary>The sweep as its own stream tells it.</summary>
     internal static SweepState ReadSweep(IJournalReader journal) => journal.ReadStream(SweepJournal.Sweep)
         .Where(e => e.Entity == SweepJournal.Sweep)
@@ -89,8 +100,8 @@ public sealed record SweepReadModel
 
     private static TaskSnapshot Snapshot(SweepState sweep, PlannedModel model, string task, Dictionary<string, CircuitSearchState> searches)
     {
-        var verdict = Verdict(SweepStage.Evaluate);
         var id = new SearchId(model.Id, task);
+        var verdict = Verdict(SweepStage.Evaluate);
         var search = searches.GetValueOrDefault(SweepJournal.Search(id));
         return new TaskSnapshot(
             task, verdict?.Result as EvaluateResult, verdict?.Failure, search is null ? null : Snapshot(id, search),
@@ -99,7 +110,10 @@ public sealed record SweepReadModel
             Verdict(SweepStage.Curve)?.Result as CurveResult,
             Verdict(SweepStage.Edges)?.Result as CircuitResult);
 
-        TrialVerdict? Verdict(SweepStage stage) => sweep.Trials.GetValueOrDefault(model.Of(stage, task));
+        // While a search goes on for more rounds, what was made of its former best is not of its best so far.
+        TrialVerdict? Verdict(SweepStage stage) => SweepStages.Of(stage).OfCircuit is not null && !sweep.Searches.ContainsKey(id)
+            ? null
+            : sweep.Trials.GetValueOrDefault(model.Of(stage, task));
     }
 
     private static SearchSnapshot Snapshot(SearchId id, CircuitSearchState state)

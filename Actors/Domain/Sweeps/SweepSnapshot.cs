@@ -13,7 +13,8 @@ internal sealed record SweepSnapshot(
     IReadOnlyList<TrialResultRecorded> Results,
     IReadOnlyList<TrialFailureRecorded> Failures,
     IReadOnlyList<SearchResultRecorded> Searches,
-    IReadOnlyList<TrialRetries> Retries)
+    IReadOnlyList<TrialRetries> Retries,
+    IReadOnlyList<FormerCircuit> Former)
 {
     /// <summary>The snapshot of a state in which a sweep was submitted.</summary>
     public static SweepSnapshot Of(SweepState state)
@@ -27,7 +28,8 @@ internal sealed record SweepSnapshot(
             [.. from trial in trials where trial.Value.Result is not null select new TrialResultRecorded(trial.Key, trial.Value.Result!)],
             [.. from trial in trials where trial.Value.Failure is not null select new TrialFailureRecorded(trial.Key, trial.Value.Failure!)],
             [.. from search in state.Searches orderby plan.Find(search.Key) select new SearchResultRecorded(search.Key.Model, search.Key.Task, search.Value.Best, search.Value.Circuit, search.Value.Points)],
-            [.. from trial in state.Retries orderby Place(plan, trial.Key) select new TrialRetries(trial.Key, trial.Value)]);
+            [.. from trial in state.Retries orderby Place(plan, trial.Key) select new TrialRetries(trial.Key, trial.Value)],
+            [.. from search in state.Former orderby plan.Find(search.Key) select new FormerCircuit(search.Key.Model, search.Key.Task, search.Value)]);
     }
 
     /// <summary>The state.</summary>
@@ -45,6 +47,7 @@ internal sealed record SweepSnapshot(
                 .Concat(Failures.Select(e => KeyValuePair.Create(e.Trial, new TrialVerdict(null, e.Reason)))).ToImmutableDictionary(),
             Searches = Searches.ToImmutableDictionary(e => new SearchId(e.Model, e.Task), e => new SearchVerdict(e.Best, e.Circuit, e.Points)),
             Retries = Retries.ToImmutableDictionary(e => e.Trial, e => e.Times),
+            Former = Former.ToImmutableDictionary(e => new SearchId(e.Model, e.Task), e => e.Circuit),
             Status = Status,
             Stages = [.. Stages],
         };
@@ -56,3 +59,6 @@ internal sealed record SweepSnapshot(
 
 /// <summary>How often a trial was opened again.</summary>
 internal sealed record TrialRetries(TrialId Trial, int Times);
+
+/// <summary>The circuit that a search had found before it got more rounds.</summary>
+internal sealed record FormerCircuit(ModelId Model, string Task, CircuitResult Circuit);

@@ -32,6 +32,9 @@ public sealed record SweepState
     /// <summary>Searches that have ended.</summary>
     public ImmutableDictionary<SearchId, SearchVerdict> Searches { get; init; } = ImmutableDictionary<SearchId, SearchVerdict>.Empty;
 
+    /// <summary>The circuits that searches had found which have got more rounds since: what was made of them counts on if they stay the best.</summary>
+    public ImmutableDictionary<SearchId, CircuitResult> Former { get; init; } = ImmutableDictionary<SearchId, CircuitResult>.Empty;
+
     /// <summary>How often trials were opened again, by trial.</summary>
     public ImmutableDictionary<TrialId, int> Retries { get; init; } = ImmutableDictionary<TrialId, int>.Empty;
 
@@ -143,6 +146,7 @@ public sealed record SweepState
         return happened switch
         {
             SweepSubmitted e => (state with { Plan = SweepPlan.Of(e.Spec) }).WithAgenda(),
+            SweepGrown e => state.Grow(e.Spec),
             TrialResultRecorded e => state.With(e.Trial, new TrialVerdict(e.Result, null)),
             TrialFailureRecorded e => state.With(e.Trial, new TrialVerdict(null, e.Reason)),
             SearchResultRecorded e => state.With(new SearchId(e.Model, e.Task), new SearchVerdict(e.Best, e.Circuit, e.Points)),
@@ -174,7 +178,13 @@ public sealed record SweepState
     private Decision<SweepEvent> Submit(SweepSpec spec)
     {
         if (Plan is null) return Decision.Accept<SweepEvent>(new SweepSubmitted(spec));
-        if (!SameSpec(Plan.Spec, spec)) return Decision.Refuse<SweepEvent>($"sweep {Plan.Spec.Name} was begun with another description");
+        if (!SameSpec(Plan.Spec, spec))
+        {
+            if (Status == SweepStatus.Cancelled || !SpecGrowth.IsGrowth(Plan.Spec, spec))
+                return Decision.Refuse<SweepEvent>($"sweep {Plan.Spec.Name} was begun with another description");
+            var grown = WithStages(new SweepGrown(spec));
+            return Status == SweepStatus.Paused ? Decision.Accept<SweepEvent>([.. grown.Events, new SweepResumed()]) : grown;
+        }
         return Status == SweepStatus.Paused ? Decision.Accept<SweepEvent>(new SweepResumed()) : Decision.Nothing<SweepEvent>();
     }
 
@@ -227,7 +237,31 @@ public sealed record SweepState
         => (this with { Trials = Trials.Add(trial, verdict) }).End(Place(trial));
 
     private SweepState With(SearchId search, SearchVerdict verdict)
-        => (this with { Searches = Searches.Add(search, verdict) }).End(Place(search));
+    {
+        var after = this with { Searches = Searches.Add(search, verdict), Former = Former.Remove(search) };
+        if (Former.TryGetValue(search, out var former) && former != verdict.Circuit) after = after.WithoutTrialsOf(search);
+        return after.End(Place(search));
+    }
+
+    /// <summary>Without what was made of a search's circuit, which is no longer its best.</summary>
+    private SweepState WithoutTrialsOf(SearchId search)
+    {
+        var item = Place(search);
+        ImmutableArray<TrialId> trials = [.. SweepStages.OfCircuits.Select(stage => TrialOf(item with { Stage = stage.Stage })).Where(Trials.ContainsKey)];
+        return this with
+        {
+            Trials = Trials.RemoveRange(trials),
+            Retries = trials.Aggregate(Retries, (retries, trial) => retries.SetItem(trial, retries.GetValueOrDefault(trial) + 1)),
+        };
+    }
+
+    private SweepState Grow(SweepSpec spec)
+    {
+        var grown = this with { Plan = SweepPlan.Of(spec), Status = Status == SweepStatus.Completed ? SweepStatus.Unfinished : Status };
+        if (spec.Search.Rounds == Plan!.Spec.Search.Rounds) return grown.WithAgenda();
+        var circuits = Searches.Where(search => search.Value.Circuit is not null).Select(search => KeyValuePair.Create(search.Key, search.Value.Circuit!));
+        return (grown with { Former = Former.AddRange(circuits), Searches = Searches.Clear() }).WithAgenda();
+    }
 
     /// <summary>After the end of what is open, whose verdict is there.</summary>
     private SweepState End(WorkItem item) => this with { Agenda = Extend(Agenda.End(item, HasFailed(item)), OpenedBy(item)) };

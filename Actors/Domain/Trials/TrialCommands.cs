@@ -11,9 +11,10 @@ public sealed record QueueTrial(TrialId Id, Job Job) : TrialCommand;
 /// <summary>Go on after the orchestrator was started again: whatever attempt was under way is over, and the count of the world's failures is 0.</summary>
 public sealed record ResumeTrial : TrialCommand;
 
-/// <summary>Try again after a failure by the work's own fault, from its beginning; the same again does nothing.</summary>
-/// <param name="Retry">how often the trial is tried again in all, with this one</param>
-public sealed record RetryTrial(int Retry) : TrialCommand;
+/// <summary>Begin anew after a failure by the work's own fault, or with other work after a result; the same again does nothing.</summary>
+/// <param name="Retry">how often the trial is begun anew in all, with this one</param>
+/// <param name="Job">its work by now</param>
+public sealed record RetryTrial(int Retry, Job Job) : TrialCommand;
 
 /// <summary>A device has begun the attempt.</summary>
 public sealed record RecordStart(int Attempt, string Device) : TrialCommand;

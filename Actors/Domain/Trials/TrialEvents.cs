@@ -28,10 +28,11 @@ public sealed record TrialSucceeded(int Attempt, JobResult Result) : TrialEvent;
 /// <summary>The end without result: final when the work or the program failed; when the world did, a restart of the sweep tries again.</summary>
 public sealed record TrialFailed(int Attempt, string Reason, FailureKind Kind) : TrialEvent;
 
-/// <summary>A trial that had failed by its own fault is tried again, from its beginning: the next number waits for a device.</summary>
-/// <param name="Attempt">the attempt that had failed</param>
-/// <param name="Retry">how often the trial is tried again in all, with this one</param>
-public sealed record TrialRetried(int Attempt, int Retry) : TrialEvent;
+/// <summary>A trial that had ended begins anew: after a failure by its own fault, or with other work. The next number waits for a device.</summary>
+/// <param name="Attempt">the attempt that had ended</param>
+/// <param name="Retry">how often the trial is begun anew in all, with this one</param>
+/// <param name="Job">its work by now; null when that is the same</param>
+public sealed record TrialRetried(int Attempt, int Retry, Job? Job = null) : TrialEvent;
 
 /// <summary>The end by command.</summary>
 public sealed record TrialCancelled : TrialEvent;

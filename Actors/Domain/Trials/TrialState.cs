@@ -1,3 +1,5 @@
+using System.Text.Json;
+
 namespace Sweeps.Domain.Trials;
 
 /// <summary>Where a trial is.</summary>
@@ -67,7 +69,7 @@ public sealed record TrialState
     /// <summary>Whose fault that was.</summary>
     public FailureKind? Kind { get; init; }
 
-    /// <summary>How often it was tried again after a failure by its own fault.</summary>
+    /// <summary>How often it was begun anew after its end.</summary>
     public int Retries { get; init; }
 
     /// <summary>Whether it has ended for good, unless it is told to try again (<see cref="RetryTrial"/>). A trial that the world failed can be resumed.</summary>
@@ -122,6 +124,8 @@ public sealed record TrialState
             TrialRetried e => Next(state) with
             {
                 Retries = e.Retry,
+                Job = e.Job ?? state.Job,
+                Result = null,
                 WorldFailures = 0,
                 ProgramFailed = false,
                 Reason = null,
@@ -139,10 +143,16 @@ public sealed record TrialState
 
     private static TrialState Next(TrialState state) => state with { Phase = TrialPhase.Waiting, Attempt = state.Attempt + 1, Device = null };
 
-    private Decision<TrialEvent> Retry(RetryTrial command) =>
-        command.Retry <= Retries || !(Phase == TrialPhase.Failed && IsFinal)
+    private Decision<TrialEvent> Retry(RetryTrial command)
+    {
+        if (command.Retry <= Retries || !IsFinal || Phase == TrialPhase.Cancelled) return Decision.Nothing<TrialEvent>();
+        var job = Json(command.Job) == Json(Job!) ? null : command.Job;
+        return Phase == TrialPhase.Succeeded && job is null
             ? Decision.Nothing<TrialEvent>()
-            : Decision.Accept<TrialEvent>(new TrialRetried(Attempt, command.Retry));
+            : Decision.Accept<TrialEvent>(new TrialRetried(Attempt, command.Retry, job));
+    }
+
+    private static string Json(Job job) => JsonSerializer.Serialize(job, JobJson.Options);
 
     private Decision<TrialEvent> Fence(int attempt, TrialEvent happened) =>
         !IsActive ? Decision.Refuse<TrialEvent>($"attempt {attempt}: the trial {Id} has ended")

@@ -101,10 +101,10 @@ internal sealed class SweepRunner(SweepSpec spec, string folder, NodeOptions opt
 
     private CliException Changed(SpecChangedException e)
     {
-        var differences = SpecDifference.Between(e.Stored, e.Given).Select(difference => $"\n  {difference.Key}: {difference.Before} → {difference.After}");
+        var differences = SpecDifference.Between(e.Stored, SpecGrowth.Without(e.Stored, e.Given)).Select(difference => $"\n  {difference.Key}: {difference.Before} → {difference.After}");
         return new CliException(
             ExitCode.Refused,
-            $"{folder} holds this sweep with other options (there → in the file):{string.Concat(differences)}\nGive the new one another folder with --dir, or undo the change to go on with the old one.",
+            $"{folder} holds this sweep with other options (there → in the file):{string.Concat(differences)}\nA sweep may grow, but not change: docs/sweep-file.md says what may be added. Give the new one another folder with --dir, or undo the change to go on with the old one.",
             e);
     }
 }

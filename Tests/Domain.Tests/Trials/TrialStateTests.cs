@@ -63,16 +63,28 @@ public class TrialStateTests
         [
             _queued, new TrialStarted(1, "cpu-0"), new CheckpointReached(1, 200, _checkpoint), new TrialFailed(1, "no such file", FailureKind.Work),
         ];
-        Assert.Equal([new TrialRetried(1, 1)], Given.Accepts(Decide(new RetryTrial(1), failed)));
+        Assert.Equal([new TrialRetried(1, 1)], Given.Accepts(Decide(new RetryTrial(1, _job), failed)));
         TrialEvent[] retried = [.. failed, new TrialRetried(1, 1)];
-        Given.DoesNothing(Decide(new RetryTrial(1), retried));
+        Given.DoesNothing(Decide(new RetryTrial(1, _job), retried));
         var state = State(retried);
         Assert.Equal((TrialPhase.Waiting, 2, null, null), (state.Phase, state.Attempt, state.Checkpoint, state.Reason));
         TrialEvent[] again = [.. retried, new TrialStarted(2, "cpu-0"), new TrialFailed(2, "no such file", FailureKind.Work)];
-        Given.DoesNothing(Decide(new RetryTrial(1), again));
-        Assert.Equal([new TrialRetried(2, 2)], Given.Accepts(Decide(new RetryTrial(2), again)));
-        Given.DoesNothing(Decide(new RetryTrial(1), _queued, new TrialStarted(1, "cpu-0")));
-        Given.DoesNothing(Decide(new RetryTrial(1), _queued, new TrialStarted(1, "cpu-0"), new TrialSucceeded(1, _result)));
+        Given.DoesNothing(Decide(new RetryTrial(1, _job), again));
+        Assert.Equal([new TrialRetried(2, 2)], Given.Accepts(Decide(new RetryTrial(2, _job), again)));
+        Given.DoesNothing(Decide(new RetryTrial(1, _job), _queued, new TrialStarted(1, "cpu-0")));
+        Given.DoesNothing(Decide(new RetryTrial(1, _job), _queued, new TrialStarted(1, "cpu-0"), new TrialSucceeded(1, _result)));
+    }
+
+    [Fact]
+    public void A_trial_that_has_a_result_begins_anew_only_with_other_work()
+    {
+        TrialEvent[] given = [_queued, new TrialStarted(1, "cpu-0"), new TrialSucceeded(1, _result)];
+        var other = _job with { Training = _job.Training with { Steps = 7 } };
+        var events = Given.Accepts(Decide(new RetryTrial(1, other), given));
+        Assert.Equal([new TrialRetried(1, 1, other)], events.Select(Given.Stored).Select(e => e is TrialRetried r ? r with { Job = other } : e));
+        var state = State([.. given, .. events]);
+        Assert.Equal((TrialPhase.Waiting, 2, null, 7), (state.Phase, state.Attempt, state.Result, ((TrainJob)state.Job!).Training.Steps));
+        Given.DoesNothing(Decide(new RetryTrial(1, _job), [.. given, .. events]));
     }
 
     [Fact]

@@ -7,7 +7,9 @@ using Sweeps.Actors.Journal;
 
 namespace Sweeps.Simulator.Virtual;
 
-/// <summary>A journal plugin on the <see cref="SimulatedStore"/> of its system, so that all of Akka's side of persistence is the real one.</summary>
+/// <summary>
+/// A journal plugin on the <see cref="SimulatedStore"/> of its system, so that all of Akka's side of persistence is the real one.
+/// </summary>
 internal sealed class SimulatedJournal : AsyncWriteJournal
 {
     private readonly SimulatedStore _store;

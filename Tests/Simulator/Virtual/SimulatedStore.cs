@@ -10,7 +10,10 @@ namespace Sweeps.Simulator.Virtual;
 /// <param name="Records">what is stored</param>
 internal sealed record Append(string Stream, long First, IReadOnlyList<JournalRecord> Records);
 
-/// <summary>How the journal of one process behaves, over a disk that outlives it. Tasks end within virtual time: their continuations run in the step that completes them.</summary>
+/// <summary>
+/// How the journal of one process behaves, over a disk that outlives it. Tasks end within virtual time: their continuations run in the step
+/// that completes them.
+/// </summary>
 internal abstract class SimulatedStore(Disk disk)
 {
     /// <summary>How a system's plugins find the store of its process.</summary>

@@ -9,7 +9,8 @@ internal static class VirtualConfig
         $"{{ type = Dispatcher, executor = \"{Name<VirtualExecutor>()}\", throughput = 1, throughput-deadline-time = 0ms, shutdown-timeout = 1s }}";
 
     /// <summary>
-    /// Every dispatcher runs in virtual time. The circuit breaker of a journal would wait on real time, and the shutdown in phases leaves it: neither is used.
+    /// Every dispatcher runs in virtual time. The circuit breaker of a journal would wait on real time, and the shutdown in phases leaves
+    /// it: neither is used.
     /// </summary>
     public static Config Config { get; } = ConfigurationFactory.ParseString(
         $$"""

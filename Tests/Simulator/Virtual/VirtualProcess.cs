@@ -7,10 +7,12 @@ using Akka.Dispatch;
 namespace Sweeps.Simulator.Virtual;
 
 /// <summary>
-/// Runs an actor system on the calling thread and in virtual time, so that a run repeats itself exactly: turns of one message each, in the order in which actors got work or in one
+/// Runs an actor system on the calling thread and in virtual time, so that a run repeats itself exactly: turns of one message each, in the
+/// order in which actors got work or in one
 /// that is drawn; timers in the order of their due times, then of their creation.
 /// </summary>
-/// <remarks>Actors are Akka's own. What one of them hands to another thread, as a task does, leaves virtual time: none of ours may.</remarks>
+/// <remarks>Actors are Akka's own. What one of them hands to another thread, as a task does, leaves virtual time: none of ours
+/// may.</remarks>
 public sealed class VirtualProcess : TimeProvider
 {
     [ThreadStatic]
@@ -26,7 +28,8 @@ public sealed class VirtualProcess : TimeProvider
     private readonly long _start = new DateTimeOffset(2000, 1, 1, 0, 0, 0, TimeSpan.Zero).Ticks;
     private long _now, _created, _anonymous;
 
-    /// <param name="choose">of n ready turns the one to run, from 0; null runs the oldest. Messages between two actors keep their order either way.</param>
+    /// <param name="choose">of n ready turns the one to run, from 0; null runs the oldest. Messages between two actors keep their order
+    /// either way.</param>
     public VirtualProcess(Func<int, int>? choose = null) => (_choose, _now) = (choose, _start);
 
     /// <summary>Whether the process was ended: nothing of it runs any more.</summary>
@@ -68,7 +71,10 @@ public sealed class VirtualProcess : TimeProvider
         _timers.Clear();
     }
 
-    /// <summary>Runs one turn or, when none is ready, lets time pass to the next timer and fires that one. Who steps can look, or stop for ever, between any two.</summary>
+    /// <summary>
+    /// Runs one turn or, when none is ready, lets time pass to the next timer and fires that one. Who steps can look, or stop for ever,
+    /// between any two.
+    /// </summary>
     /// <returns>false when nothing is ready and no timer falls due until <paramref name="end"/>, which it then is</returns>
     public bool Step(DateTimeOffset end)
     {
@@ -90,7 +96,9 @@ public sealed class VirtualProcess : TimeProvider
         }
     }
 
-    /// <summary>Runs until no actor has anything to do, then lets time pass, timer by timer, until <paramref name="by"/> has passed.</summary>
+    /// <summary>
+    /// Runs until no actor has anything to do, then lets time pass, timer by timer, until <paramref name="by"/> has passed.
+    /// </summary>
     public void Advance(TimeSpan by)
     {
         var end = GetUtcNow() + by;

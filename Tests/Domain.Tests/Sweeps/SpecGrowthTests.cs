@@ -1,0 +1,70 @@
+namespace Sweeps.Domain.Tests.Sweeps;
+
+public class SpecGrowthTests
+{
+    private static readonly SweepSpec _spec = FakeResults.Spec;
+
+    public static TheoryData<string, Func<SweepSpec, SweepSpec>> Growths => new()
+    {
+        { "nothing", s => s },
+        { "L0", s => s with { Grid = s.Grid with { L0 = [1, .. s.Grid.L0] } } },
+        { "widths", s => s with { Grid = s.Grid with { DModel = [16, 32] } } },
+        { "a width beside the single one", s => s with { Model = s.Model with { DModel = 64 }, Grid = s.Grid with { DModel = [64, 32] } } },
+        { "depths", s => s with { Grid = s.Grid with { NLayer = [1, 2] } } },
+        { "dense models", s => s with { Grid = s.Grid with { DenseDModel = [16] } } },
+        { "replicas", s => s with { Grid = s.Grid with { Replicas = [0, 3] } } },
+        { "tasks", s => s with { Tasks = [.. s.Tasks, "set_or_string"] } },
+        { "tasks of the user's own", s => s with { OwnTasks = new Dictionary<string, TaskTemplate> { ["mine"] = _own }, Tasks = ["mine", .. s.Tasks] } },
+        { "rounds", s => s with { Search = s.Search with { Rounds = 5 } } },
+        { "everything that can be switched on", s => s with { Attribution = true, Validate = true, TargetLosses = [0.3], EdgePruning = true } },
+        { "checkpoints", s => s with { Training = s.Training with { CheckpointEvery = 7 }, Pruning = s.Pruning with { CheckpointEvery = 7 } } },
+    };
+
+    public static TheoryData<string, Func<SweepSpec, SweepSpec>> Changes => new()
+    {
+        { "another seed", s => s with { Seed = 8 } },
+        { "another name", s => s with { Name = "other" } },
+        { "fewer values", s => s with { Grid = s.Grid with { L0 = [0.5] } } },
+        { "another width", s => s with { Grid = s.Grid with { DModel = [16] } } },
+        { "learning rates", s => s with { Grid = s.Grid with { PeakLr = [.. s.Grid.PeakLr, 0.001] } } },
+        { "fewer tasks", s => s with { Tasks = [s.Tasks[0]] } },
+        { "fewer rounds", s => s with { Search = s.Search with { Rounds = 1 } } },
+        { "larger rounds", s => s with { Search = s.Search with { BatchSize = 4 } } },
+        { "longer training", s => s with { Training = s.Training with { Steps = 11_000 } } },
+        { "another corpus", s => s with { Corpus = s.Corpus with { ValidationFraction = 0.1 } } },
+        { "what is switched off", s => s with { EdgePruning = false } },
+        { "other losses", s => s with { TargetLosses = [.. s.TargetLosses, 0.2] } },
+    };
+
+    private static readonly TaskTemplate _own = new() { Rule = "r", Prompts = ["$<a|b>"], CompletionA = "x", CompletionB = "y" };
+
+    private static SweepSpec Small => _spec with { Attribution = false, Validate = false, TargetLosses = [], EdgePruning = false };
+
+    [Theory]
+    [MemberData(nameof(Growths), DisableDiscoveryEnumeration = true)]
+    public void What_only_adds_or_changes_no_result_is_growth(string what, Func<SweepSpec, SweepSpec> grow)
+    {
+        var small = what.Contains("single", StringComparison.Ordinal)
+            ? Small with { Model = Small.Model with { DModel = 64 }, Grid = Small.Grid with { DModel = [] } }
+            : Small;
+        Assert.True(SpecGrowth.IsGrowth(small, grow(small)), what);
+    }
+
+    [Theory]
+    [MemberData(nameof(Changes), DisableDiscoveryEnumeration = true)]
+    public void Everything_else_is_not_also_beside_growth(string what, Func<SweepSpec, SweepSpec> change)
+    {
+        Assert.False(SpecGrowth.IsGrowth(_spec, change(_spec)), what);
+        var grown = change(_spec) with { Attribution = true, Grid = change(_spec).Grid with { Replicas = [0, 1] } };
+        Assert.False(SpecGrowth.IsGrowth(_spec, grown), what);
+        Given.Refuses("another description", SweepState.Decide(SweepState.Apply(SweepState.Initial, new SweepSubmitted(_spec)), new SubmitSweep(grown)));
+    }
+
+    [Fact]
+    public void Searches_that_others_begin_from_get_no_more_rounds()
+    {
+        var spec = _spec with { Search = _spec.Search with { WarmStart = [_spec.Tasks[0]] } };
+        Assert.False(SpecGrowth.IsGrowth(spec, spec with { Search = spec.Search with { Rounds = 5 } }));
+        Assert.True(SpecGrowth.IsGrowth(spec, spec with { Tasks = [.. spec.Tasks, "set_or_string"] }));
+    }
+}

@@ -1,0 +1,74 @@
+using System.Text.Json;
+using Sweeps.Domain.Audit;
+
+namespace Sweeps.Domain.Tests.Sweeps;
+
+/// <summary>A sweep that has ended grows, does what is new, and is then what it would be had it been that large from the beginning.</summary>
+public class SweepGrowthTests
+{
+    private static SweepSpec Small => FakeResults.Spec with
+    {
+        Grid = FakeResults.Spec.Grid with { L0 = [0.5] },
+        Tasks = ["single_double_quote"],
+        Attribution = false,
+        Validate = false,
+        TargetLosses = [],
+        EdgePruning = false,
+    };
+
+    private static SweepSpec Checked => Small with { Validate = true, TargetLosses = [0.3], EdgePruning = true };
+
+    public static TheoryData<string, SweepSpec, SweepSpec> Cases => new()
+    {
+        { "L0, widths, depths, dense models, replicas", Small, Small with { Grid = Small.Grid with { L0 = [1, 0.5], DModel = [16, 32], NLayer = [1, 2], Replicas = [0, 1] } } },
+        { "tasks", Checked, Checked with { Tasks = ["bracket_counting", "single_double_quote"] } },
+        { "stages", Small, FakeResults.Spec with { Grid = Small.Grid, Tasks = Small.Tasks } },
+        { "rounds", Small, Small with { Search = Small.Search with { Rounds = 4 } } },
+        { "rounds, with what is made of circuits", Checked, Checked with { Search = Checked.Search with { Rounds = 9 } } },
+        { "all at once", Small, FakeResults.Spec with { Search = Small.Search with { Rounds = 3 } } },
+        { "nothing but what changes no result", Small, Small with { Training = Small.Training with { CheckpointEvery = 7 } } },
+    };
+
+    [Theory]
+    [MemberData(nameof(Cases), DisableDiscoveryEnumeration = true)]
+    public void It_does_what_is_new_and_ends_as_if_it_had_been_that_large_from_the_beginning(string what, SweepSpec small, SweepSpec large)
+    {
+        var (grown, fresh) = (WholeRun.OfGrowing(small, large), WholeRun.Of(large));
+        Assert.Equal(Read(fresh), Read(grown));
+        Assert.Empty(JournalAudit.Of(new MemoryReader(grown)).Findings);
+        for (var count = 1; count < grown.Count; count += 13) Assert.Empty(JournalAudit.Of(new MemoryReader([.. grown.Take(count)])).Findings);
+        // Only what is made of a search's best circuit may have been made of a former one.
+        var again = grown.Where(e => e.Event is TrialRetried).Select(e => e.Entity).ToList();
+        Assert.All(again, entity => Assert.Matches("^trial:(validations|curves|edges)/", entity));
+        Assert.Equal(Results(fresh) + again.Count, Results(grown));
+        Assert.Equal(what.Contains("with what is made", StringComparison.Ordinal), again.Count > 0);
+    }
+
+    [Fact]
+    public void A_snapshot_of_a_sweep_whose_searches_go_on_is_the_same_state()
+    {
+        var events = WholeRun.Of(Checked).Where(e => e.Entity == SweepJournal.Sweep).Select(e => (SweepEvent)e.Event);
+        var state = Given.State(SweepState.Initial, SweepState.Apply, [.. events, new SweepGrown(Checked with { Search = Checked.Search with { Rounds = 9 } })]);
+        Assert.Equal(SweepStatus.Unfinished, state.Status);
+        var restored = Given.Stored(SweepSnapshot.Of(state)).State();
+        Assert.NotEmpty(state.Former);
+        Assert.Equal(state.Former, restored.Former);
+        Assert.Equal(state.Open, restored.Open);
+        Assert.All(state.Open, item => Assert.Equal(SweepStage.Search, item.Stage));
+    }
+
+    [Fact]
+    public void An_unfinished_or_paused_sweep_grows_too_and_a_cancelled_one_does_not()
+    {
+        var large = Small with { Attribution = true };
+        SweepState Given(params SweepEvent[] events) => events.Aggregate(SweepState.Initial, SweepState.Apply);
+        var submitted = new SweepSubmitted(Small);
+        Assert.Equal([new SweepGrown(large)], Tests.Given.Accepts(SweepState.Decide(Given(submitted), new SubmitSweep(large))));
+        Assert.Equal([new SweepGrown(large), new SweepResumed()], Tests.Given.Accepts(SweepState.Decide(Given(submitted, new SweepPaused()), new SubmitSweep(large))));
+        Tests.Given.Refuses("another description", SweepState.Decide(Given(submitted, new SweepCancelled()), new SubmitSweep(large)));
+    }
+
+    private static int Results(IReadOnlyList<PersistedEvent> events) => events.Count(e => e.Event is TrialSucceeded);
+
+    private static string Read(IReadOnlyList<PersistedEvent> events) => JsonSerializer.Serialize(SweepReadModel.Load(new MemoryReader(events)), JobJson.Indented);
+}

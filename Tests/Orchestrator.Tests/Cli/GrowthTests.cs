@@ -1,0 +1,33 @@
+using Sweeps.Orchestrator.Cli;
+
+namespace Sweeps.Orchestrator.Tests.Cli;
+
+/// <summary>The program goes on with a sweep whose file has grown.</summary>
+public sealed class GrowthTests : IDisposable
+{
+    private readonly string _folder = Directory.CreateTempSubdirectory("growth").FullName;
+
+    public void Dispose() => Directory.Delete(_folder, recursive: true);
+
+    [Fact]
+    public async Task A_finished_sweep_takes_models_and_rounds_and_ends_with_the_report_of_a_sweep_that_had_them_from_the_beginning()
+    {
+        var (small, large, run, fresh) = (PathOf("small"), PathOf("large"), Path.Combine(_folder, "run"), Path.Combine(_folder, "fresh"));
+        await File.WriteAllTextAsync(small, SweepProcess.Sweep);
+        await File.WriteAllTextAsync(large, SweepProcess.Sweep + "\ngrid.l0 = [0.5, 0.25], search.rounds = 2, training.checkpoint_every = 50");
+        Assert.Equal(ExitCode.Ok, (await SweepProcess.RunAsync(small, run)).ExitCode);
+        var trained = File.GetLastWriteTimeUtc(FinishedRun.Find(run, "model.safetensors"));
+        Assert.Equal(ExitCode.Ok, (await SweepProcess.RunAsync(large, run)).ExitCode);
+        Assert.Contains(trained, Directory.GetFiles(run, "model.safetensors", SearchOption.AllDirectories).Select(File.GetLastWriteTimeUtc));
+        Assert.Equal(ExitCode.Ok, (await CommandLineRun.OfAsync("verify", run)).ExitCode);
+
+        Assert.Equal(ExitCode.Ok, (await SweepProcess.RunAsync(large, fresh)).ExitCode);
+        Assert.Equal(await File.ReadAllBytesAsync(Path.Combine(fresh, "report.json")), await File.ReadAllBytesAsync(Path.Combine(run, "report.json")));
+
+        var shrunk = await CommandLineRun.OfAsync("run", small, "--dir", run);
+        Assert.Equal(ExitCode.Refused, shrunk.ExitCode);
+        Assert.Contains("\n  grid.l0: [0.5, 0.25] → []\n  search.rounds: 2 → 1\n", shrunk.Error, StringComparison.Ordinal);
+    }
+
+    private string PathOf(string name) => Path.Combine(_folder, $"{name}.hocon");
+}
