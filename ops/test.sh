@@ -7,6 +7,7 @@ dotnet build Sweeps.sln -c Release --nologo -v quiet || { echo "0 passed, 1 fail
 
 passed=0
 failed=0
+failures=$(mktemp)
 for project in Tests/*.Tests/*.csproj; do
   name=$(basename "$project" .csproj)
   log=$(mktemp)
@@ -15,6 +16,8 @@ for project in Tests/*.Tests/*.csproj; do
   count() { sed -nE "s/.*$1: *([0-9]+),.*Total:.*/\1/p" "$log" | tail -n 1; }
   p=$(count Passed)
   f=$(count Failed)
+  # What failed is said once more at the end, where one looks: each test's name with the first lines of its reason.
+  grep -E -A 12 '^ +Failed .+ \[' "$log" | sed "s/^/$name: /" >> "$failures"
   rm -f "$log"
   # A runner that dies, or finds no test, prints no summary: that is a failure too.
   if [ -z "$p" ] || { [ "$status" -ne 0 ] && [ "${f:-0}" -eq 0 ]; }; then
@@ -25,5 +28,7 @@ for project in Tests/*.Tests/*.csproj; do
   failed=$((failed + ${f:-0}))
 done
 
+cat "$failures"
+rm -f "$failures"
 echo "$passed passed, $failed failed"
 [ "$failed" -eq 0 ] && [ "$passed" -gt 0 ]

@@ -17,7 +17,7 @@ namespace Sweeps.Actors.Devices;
 /// <param name="options">limits</param>
 public sealed class ProcessDeviceLauncher(string fileName, IReadOnlyList<string> arguments, string root, NodeOptions options) : IDeviceLauncher
 {
-    private static readonly ResiliencePipeline _inRealTime = Retries.ProcessStart(TimeProvider.System);
+    private static readonly ResiliencePipeline _inRealTime = Retries.ProcessStart.Build(TimeProvider.System);
 
     /// <summary>How often a process that did not start is tried again.</summary>
     internal ResiliencePipeline StartRetries { get; init; } = _inRealTime;

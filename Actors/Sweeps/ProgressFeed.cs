@@ -21,6 +21,9 @@ internal sealed class ProgressFeed : IAsyncDisposable
     /// <summary>Never full.</summary>
     public ChannelWriter<SweepProgress> Writer => _channel.Writer;
 
+    /// <summary>Tells whoever looks on what goes wrong and is tried again.</summary>
+    public void Warn(string message) => _channel.Writer.TryWrite(new SweepLogged(message));
+
     /// <summary>Tells what is left, and that it was all.</summary>
     public async ValueTask DisposeAsync()
     {

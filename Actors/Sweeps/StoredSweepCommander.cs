@@ -12,6 +12,7 @@ public static class StoredSweepCommander
     /// <param name="command">one that needs no devices</param>
     /// <param name="options">the node's</param>
     /// <param name="time">the clock of waits outside of actors</param>
+    /// <param name="warn">is told what goes wrong and is tried again</param>
     /// <param name="cancellation">gives up waiting</param>
     /// <returns>the sweep's reply</returns>
     /// <exception cref="AkkaSettingsException">Akka does not accept the options' section of it</exception>
@@ -19,13 +20,12 @@ public static class StoredSweepCommander
     /// <exception cref="JournalException">there is no sweep, or the journal cannot be opened or written</exception>
     /// <exception cref="JournalCorruptException">the journal is damaged</exception>
     public static async Task<Reply> ExecuteAsync(
-        string folder, SweepCommand command, NodeOptions options, TimeProvider time, CancellationToken cancellation = default)
+        string folder, SweepCommand command, NodeOptions options, TimeProvider time, Action<string> warn, CancellationToken cancellation = default)
     {
         ArgumentNullException.ThrowIfNull(options);
         folder = Path.GetFullPath(folder);
-        var writer = $"process {Environment.ProcessId} on {Environment.MachineName}";
-        await using var journal = await RunJournal.OpenAsync(SweepFolder.Store(folder, options.Store), folder, writer, cancellation).ConfigureAwait(false);
-        await using var progress = new ProgressFeed(new Deaf());
+        await using var progress = new ProgressFeed(new Warnings(warn));
+        await using var journal = await SweepFolder.OpenAsync(folder, options.Store, time, warn, cancellation).ConfigureAwait(false);
         await using var system = await SweepSystem.StartAsync(options, journal, progress, cancellation).ConfigureAwait(false);
         var run = system.Begin(SpecOf(journal), command, new NoDevices(), new ArtifactStore(folder), time);
         await Task.WhenAny(run.Begun, run.Ended).WaitAsync(cancellation).ConfigureAwait(false);
@@ -43,7 +43,7 @@ public static class StoredSweepCommander
         public Task<int> CountCudaAsync(CancellationToken cancellation) => Task.FromResult(0);
     }
 
-    private sealed class Deaf : IObserver<SweepProgress>
+    private sealed class Warnings(Action<string> warn) : IObserver<SweepProgress>
     {
         public void OnCompleted()
         {
@@ -55,6 +55,7 @@ public static class StoredSweepCommander
 
         public void OnNext(SweepProgress value)
         {
+            if (value is SweepLogged logged) warn(logged.Message);
         }
     }
 }

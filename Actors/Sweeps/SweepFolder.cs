@@ -44,11 +44,36 @@ public static class SweepFolder
         return new JournalStore.PostgreSql(options.Postgresql, name);
     }
 
-    /// <summary>Notes where the journal of a new sweep is. Called before anything is stored in it.</summary>
-    internal static void Remember(string folder, JournalStore store)
+    /// <summary>
+    /// Opens the journal of a folder for writing, and notes where it is before anything is stored in it. A database that is not there yet is
+    /// waited for.
+    /// </summary>
+    /// <param name="folder">absolute</param>
+    /// <param name="options">the node's</param>
+    /// <param name="time">what the pauses are measured by</param>
+    /// <param name="onRetry">is told of every try that failed and is made again</param>
+    /// <param name="cancellation">gives up waiting</param>
+    /// <exception cref="JournalLockedException">another process has it open</exception>
+    /// <exception cref="JournalException">it cannot be opened</exception>
+    /// <exception cref="JournalCorruptException">it is damaged, or of another version</exception>
+    internal static async Task<RunJournal> OpenAsync(
+        string folder, StoreOptions options, TimeProvider time, Action<string> onRetry, CancellationToken cancellation)
     {
-        var path = Path.Combine(folder, RunName);
-        if (store is JournalStore.PostgreSql { Run: var run } && !File.Exists(path)) new Files.ArtifactStore(folder).WriteBytes(RunName, System.Text.Encoding.UTF8.GetBytes($"{run}\n"));
+        var store = Store(folder, options);
+        var writer = $"process {Environment.ProcessId} on {Environment.MachineName}";
+        var journal = await Retries.Database.Build(time, onRetry)
+            .ExecuteAsync(async token => await RunJournal.OpenAsync(store, folder, writer, token).ConfigureAwait(false), cancellation)
+            .ConfigureAwait(false);
+        try
+        {
+            Remember(folder, store);
+            return journal;
+        }
+        catch
+        {
+            await journal.DisposeAsync().ConfigureAwait(false);
+            throw;
+        }
     }
 
     /// <summary>Reads the journal of a folder, also while a process runs its sweep.</summary>
@@ -60,4 +85,12 @@ public static class SweepFolder
     /// <summary>Everything that the sweep of a folder has found, finished, interrupted or being run at this moment.</summary>
     /// <inheritdoc cref="Read"/>
     public static SweepReadModel Load(string folder, StoreOptions options) => SweepReadModel.Load(Read(folder, options));
+
+    /// <summary>Notes where the journal of a new sweep is.</summary>
+    internal static void Remember(string folder, JournalStore store)
+    {
+        var path = Path.Combine(folder, RunName);
+        if (store is not JournalStore.PostgreSql { Run: var run } || File.Exists(path)) return;
+        new Files.ArtifactStore(folder).WriteBytes(RunName, System.Text.Encoding.UTF8.GetBytes($"{run}\n"));
+    }
 }

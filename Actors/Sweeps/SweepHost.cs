@@ -60,14 +60,11 @@ public sealed class SweepHost : IAsyncDisposable
         SearchAlgorithms.Get(spec.Search.Algorithm);
 
         folder = Path.GetFullPath(folder);
-        var store = SweepFolder.Store(folder, options.Store);
-        var writer = $"process {Environment.ProcessId} on {Environment.MachineName}";
-        var journal = await Retries.Database(time)
-            .ExecuteAsync(async token => await RunJournal.OpenAsync(store, folder, writer, token).ConfigureAwait(false), cancellation).ConfigureAwait(false);
         var progress = new ProgressFeed(observer);
+        RunJournal? journal = null;
         try
         {
-            SweepFolder.Remember(folder, store);
+            journal = await SweepFolder.OpenAsync(folder, options.Store, time, progress.Warn, cancellation).ConfigureAwait(false);
             await DeviceLock.WaitForOrphansAsync(folder, options.HeartbeatTimeout, time, cancellation).ConfigureAwait(false);
             var artifacts = new ArtifactStore(folder);
             artifacts.DeleteTemporaries();
@@ -92,7 +89,7 @@ public sealed class SweepHost : IAsyncDisposable
         catch
         {
             await progress.DisposeAsync().ConfigureAwait(false);
-            await journal.DisposeAsync().ConfigureAwait(false);
+            if (journal is not null) await journal.DisposeAsync().ConfigureAwait(false);
             throw;
         }
     }

@@ -62,7 +62,7 @@ internal sealed class SweepSystem : IAsyncDisposable
             IsFinal = _journal.IsFinal,
         };
         var progress = system.ActorOf(ProgressActor.Props(_progress.Writer), "progress");
-        var files = system.ActorOf(FilesActor.Props(artifacts.Delete, Retries.Disk(time)), "files");
+        var files = system.ActorOf(FilesActor.Props(artifacts.Delete, DiskRetries.Policy.Build(time)), "files");
         var run = new SweepRun(system, new RunPlan(spec, [], launcher, _options, streams, progress, files) { First = first });
         CoordinatedShutdown.Get(system).AddTask(CoordinatedShutdown.PhaseBeforeServiceUnbind, "stop-devices", async () =>
         {

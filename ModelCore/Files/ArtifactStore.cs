@@ -10,7 +10,7 @@ namespace Sweeps.Files;
 /// </summary>
 public sealed class ArtifactStore
 {
-    private static readonly ResiliencePipeline _inRealTime = DiskRetries.Pipeline(TimeProvider.System);
+    private static readonly ResiliencePipeline _inRealTime = DiskRetries.Policy.Build(TimeProvider.System);
 
     private readonly ResiliencePipeline _retries;
 

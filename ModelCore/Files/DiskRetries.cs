@@ -1,6 +1,3 @@
-using Polly;
-using Polly.Retry;
-
 namespace Sweeps.Files;
 
 /// <summary>Tries an operation on the disk again where what went wrong may pass: a busy file, a network drive that comes back.</summary>
@@ -13,18 +10,8 @@ internal static class DiskRetries
     private const int OverQuota = 122;
 
     /// <summary>Around one whole operation, which may be run again from its start: five tries, within about two seconds.</summary>
-    /// <param name="time">what the pauses are measured by</param>
-    internal static ResiliencePipeline Pipeline(TimeProvider time) => new ResiliencePipelineBuilder { TimeProvider = time }
-        .AddRetry(new RetryStrategyOptions
-        {
-            ShouldHandle = new PredicateBuilder().Handle<IOException>(MayPass),
-            MaxRetryAttempts = 4,
-            Delay = TimeSpan.FromMilliseconds(100),
-            MaxDelay = TimeSpan.FromSeconds(1),
-            BackoffType = DelayBackoffType.Exponential,
-            UseJitter = true,
-        })
-        .Build();
+    internal static RetryPolicy Policy { get; } =
+        new("disk", e => e is IOException io && MayPass(io), 5, TimeSpan.FromMilliseconds(100), TimeSpan.FromSeconds(1));
 
     /// <summary>Whether the same operation may succeed within seconds, with nobody mending anything.</summary>
     internal static bool MayPass(IOException e) =>

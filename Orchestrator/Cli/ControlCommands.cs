@@ -68,7 +68,7 @@ internal static class ControlCommands
     {
         try
         {
-            return await StoredSweepCommander.ExecuteAsync(folder, command, options, TimeProvider.System);
+            return await StoredSweepCommander.ExecuteAsync(folder, command, options, TimeProvider.System, Console.Error.WriteLine);
         }
         catch (AkkaSettingsException e)
         {

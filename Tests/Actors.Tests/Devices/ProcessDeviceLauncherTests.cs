@@ -3,6 +3,7 @@ using System.ComponentModel;
 using System.Diagnostics;
 using System.Text;
 using Sweeps.Actors.Devices;
+using Sweeps.Tests;
 
 namespace Sweeps.Actors.Tests.Devices;
 
@@ -60,7 +61,7 @@ public sealed class ProcessDeviceLauncherTests
         var (time, starts) = (new ImpatientTime(), 0);
         var launcher = new ProcessDeviceLauncher("/bin/sh", ["-c", "printf 'cuda:0\\n'"], Path.GetTempPath(), new NodeOptions())
         {
-            StartRetries = Retries.ProcessStart(time),
+            StartRetries = Retries.ProcessStart.Build(time),
             StartProcess = start => ++starts == 1 ? throw new Win32Exception(error) : Process.Start(start),
         };
         Assert.Equal(1, await launcher.CountCudaAsync(default));
@@ -76,7 +77,7 @@ public sealed class ProcessDeviceLauncherTests
         var (time, starts) = (new ImpatientTime(), 0);
         var launcher = new ProcessDeviceLauncher("/bin/sh", [], Path.GetTempPath(), new NodeOptions())
         {
-            StartRetries = Retries.ProcessStart(time),
+            StartRetries = Retries.ProcessStart.Build(time),
             StartProcess = _ =>
             {
                 starts++;

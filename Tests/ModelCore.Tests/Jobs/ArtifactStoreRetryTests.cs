@@ -1,3 +1,5 @@
+using Sweeps.Tests;
+
 namespace Sweeps.ModelCore.Tests.Jobs;
 
 public sealed class ArtifactStoreRetryTests : IDisposable
@@ -11,7 +13,7 @@ public sealed class ArtifactStoreRetryTests : IDisposable
     private readonly ImpatientTime _time = new();
     private readonly ArtifactStore _store;
 
-    public ArtifactStoreRetryTests() => _store = new ArtifactStore(_root, DiskRetries.Pipeline(_time));
+    public ArtifactStoreRetryTests() => _store = new ArtifactStore(_root, DiskRetries.Policy.Build(_time));
 
     public void Dispose() => Directory.Delete(_root, recursive: true);
 

@@ -1,4 +1,4 @@
-namespace Sweeps.ModelCore.Tests;
+namespace Sweeps.Tests;
 
 /// <summary>Time in which every wait is over at once; counts the waits.</summary>
 internal sealed class ImpatientTime : TimeProvider
