@@ -5,8 +5,8 @@ using Polly.Retry;
 namespace Sweeps.Files;
 
 /// <summary>
-/// How often an operation that meets the world is tried again: after pauses that double, with jitter, and a limit. Every try is an event of
-/// the meter "Polly", under the policy's name.
+/// How often an operation that meets the world is tried again: after pauses that double, with jitter, and a limit. The meter "Polly"
+/// counts what is tried again, under the policy's name.
 /// </summary>
 /// <param name="Name">what is tried: <c>pipeline.name</c> of the metrics</param>
 /// <param name="MayPass">whether the same operation may succeed later, with nobody mending anything</param>

@@ -30,10 +30,10 @@ public class RetriesTests
     }
 
     [Fact]
-    public void Every_try_is_counted_by_a_meter_under_what_was_tried()
+    public void What_is_tried_again_is_counted_by_a_meter_under_what_was_tried()
     {
         var name = Guid.NewGuid().ToString("N");
-        var seen = new List<string>();
+        var retries = 0;
         using var listener = new MeterListener
         {
             InstrumentPublished = (instrument, l) =>
@@ -44,8 +44,8 @@ public class RetriesTests
         listener.SetMeasurementEventCallback<int>((_, count, tags, _) =>
         {
             var of = tags.ToArray().ToDictionary(tag => tag.Key, tag => tag.Value as string);
-            if (of["pipeline.name"] != name) return;
-            lock (seen) seen.AddRange(Enumerable.Repeat(of["event.name"]!, count));
+            if (of["pipeline.name"] != name || of["event.name"] != "OnRetry") return;
+            retries += count;
         });
         listener.Start();
         var tries = 0;
@@ -53,6 +53,6 @@ public class RetriesTests
         {
             if (++tries < 3) throw new IOException("away");
         });
-        Assert.Equal(["ExecutionAttempt", "OnRetry", "ExecutionAttempt", "OnRetry", "ExecutionAttempt"], seen);
+        Assert.Equal(2, retries);
     }
 }

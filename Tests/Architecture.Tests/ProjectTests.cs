@@ -18,7 +18,7 @@ public class ProjectTests
     {
         ["Search"] = ["MathNet.Numerics"],
         ["Contracts"] = [],
-        ["Files"] = ["Polly.Core"],
+        ["Files"] = ["Polly.Core", "Polly.Extensions"],
         ["Domain"] = [],
     };
 
