@@ -1,12 +1,12 @@
 # `make` alone lists the targets.
 SWEEPS := Orchestrator/bin/Release/net10.0/sweeps
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-tests build demo stdlib circuits search-comparison test bench public-comparison scale chaos simulate format clean
+.PHONY: help setup setup-tests build demo stdlib circuits search-comparison test bench public-comparison scale chaos simulate sanitize format clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  %-18s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
-setup: ## install what is missing (libtorch, OpenBLAS, cmake, g++); silent when nothing is
+setup: ## install what is missing (cmake, g++, ninja, python3); silent when nothing is
 	@bash ops/setup.sh
 
 setup-tests: # what the tests need besides: a PostgreSQL server, of which they start their own
@@ -59,8 +59,12 @@ simulate: setup ## simulate sweeps under faults from SEEDS seeds (from FIRST on)
 	@dotnet build Tests/Simulator/Simulator.csproj -c Release --nologo -v quiet
 	@dotnet Tests/Simulator/bin/Release/net10.0/Sweeps.Simulator.dll $(if $(SEED),--seed $(SEED) $(if $(MUTATION),--mutation $(MUTATION)),--seeds $(SEEDS) --first $(FIRST))
 
-format: ## format the C# sources
+sanitize: setup ## run the native library's tests with the address, undefined-behaviour and thread sanitizers (minutes)
+	@bash ops/sanitize.sh
+
+format: ## format the sources in C# and C++ (needs clang-format)
 	@dotnet format Sweeps.sln --no-restore
+	@find ModelCore/Native -name '*.cpp' -o -name '*.h' | xargs clang-format -i
 
 clean: ## delete what the build made; runs/ is kept
 	@find . -type d \( -name bin -o -name obj -o -name TestResults \) -not -path './.git/*' -prune -exec rm -rf {} +

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
-# Installs what Sweeps needs and is missing: the .NET SDK, libtorch, an OpenBLAS that libtorch uses, cmake, g++, python3.
+# Installs what Sweeps needs and is missing: the .NET SDK, cmake, g++, ninja, python3. libtorch comes with the build, from NuGet.
 # `ops/setup.sh tests` installs a PostgreSQL server too, for the tests' own use: no cluster is made or started.
-# Silent and instant when nothing is missing. Works as root and as a user with sudo. LIBTORCH=/path uses another libtorch.
+# Silent and instant when nothing is missing. Works as root and as a user with sudo.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -20,26 +20,12 @@ have() { command -v "$1" >/dev/null 2>&1; }
 have cmake || packages+=(cmake)
 have g++ || packages+=(g++)
 have ninja || packages+=(ninja-build)
-# The tests parse generated documents with the real Python parser.
+# The build makes TorchSharp loadable with it; the tests parse generated documents with the real Python parser.
 have python3 || packages+=(python3)
 
 postgresql=()
 if [ "${1:-}" = tests ] && ! compgen -G '/usr/lib/postgresql/*/bin/initdb' >/dev/null; then
   postgresql=(postgresql)
-fi
-
-multiarch=$(g++ -print-multiarch 2>/dev/null || echo "$(uname -m)-linux-gnu")
-blas_target() { readlink -f "/usr/lib/$multiarch/libblas.so.3" 2>/dev/null || true; }
-
-if [ -n "${LIBTORCH:-}" ]; then
-  if [ ! -f "$LIBTORCH/share/cmake/Torch/TorchConfig.cmake" ]; then
-    say "LIBTORCH=$LIBTORCH holds no share/cmake/Torch/TorchConfig.cmake: expected the folder of a libtorch download or the torch folder of a Python installation"
-    exit 1
-  fi
-else
-  [ -n "$(find /usr/lib/cmake /usr/share/cmake "/usr/lib/$multiarch/cmake" -name TorchConfig.cmake -print -quit 2>/dev/null)" ] || packages+=(libtorch-dev)
-  # Debian's libtorch calls whatever libblas.so.3 is; the reference BLAS is thirty times slower than OpenBLAS.
-  case "$(blas_target)" in *openblas*) ;; *) packages+=(libopenblas0-openmp) ;; esac
 fi
 
 dotnet_ok() { have dotnet && dotnet --list-sdks 2>/dev/null | grep -q '^10\.'; }
@@ -59,7 +45,7 @@ if [ "$(id -u)" -ne 0 ]; then
   fi
 fi
 if ! have apt-get; then
-  say "missing: ${missing[*]} (Debian package names). This system has no apt-get: install their equivalents, or set LIBTORCH to a libtorch folder."
+  say "missing: ${missing[*]} (Debian package names). This system has no apt-get: install their equivalents."
   exit 1
 fi
 
@@ -93,13 +79,4 @@ if [ ${#postgresql[@]} -gt 0 ]; then
   install "${postgresql[@]}"
 fi
 
-if [ -z "${LIBTORCH:-}" ]; then
-  case "$(blas_target)" in
-    *openblas*) ;;
-    *)
-      say "libblas.so.3 is $(blas_target), not OpenBLAS: libtorch would be thirty times slower. Run: update-alternatives --config libblas.so.3-$multiarch"
-      exit 1
-      ;;
-  esac
-fi
 say "done"

@@ -8,6 +8,16 @@ dotnet build Sweeps.sln -c Release --nologo -v quiet || { echo "0 passed, 1 fail
 passed=0
 failed=0
 failures=$(mktemp)
+# The native library's own tests, under sanitizers.
+log=$(mktemp)
+bash ops/sanitize.sh small 2>&1 | tee "$log"
+p=$(sed -nE 's/^native: ([0-9]+) passed.*/\1/p' "$log")
+f=$(sed -nE 's/^native: .* ([0-9]+) failed$/\1/p' "$log")
+passed=$((passed + ${p:-0}))
+failed=$((failed + ${f:-1}))
+grep -E '^FAILED|ERROR: |runtime error' "$log" >> "$failures"
+rm -f "$log"
+
 for project in Tests/*.Tests/*.csproj; do
   name=$(basename "$project" .csproj)
   log=$(mktemp)

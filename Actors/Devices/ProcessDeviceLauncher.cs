@@ -43,7 +43,7 @@ public sealed class ProcessDeviceLauncher(string fileName, IReadOnlyList<string>
         start.RedirectStandardInput = true;
         // Read when the libraries are loaded: too late for the process to set them itself.
         start.Environment["OMP_NUM_THREADS"] = threads;
-        start.Environment["OPENBLAS_NUM_THREADS"] = threads;
+        start.Environment["MKL_NUM_THREADS"] = threads;
         return new ChildProcess(Begin(start), listener, options.MaxLineBytes);
     }
 

@@ -33,7 +33,7 @@ public sealed record PruningOptions
     /// <summary>Pairs of the test split, used only for the report.</summary>
     public int TestPairs { get; init; } = 256;
 
-    /// <summary>L-BFGS steps that fit scale and shift of the final logits; paper 16.</summary>
+    /// <summary>Steps of Newton's method that fit scale and shift of the final logits; paper 16, of L-BFGS.</summary>
     public int CalibrationSteps { get; init; } = 16;
 
     /// <summary>

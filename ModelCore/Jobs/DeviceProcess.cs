@@ -1,5 +1,5 @@
 using System.Runtime.InteropServices;
-using Sweeps.ModelCore.Torch;
+using Sweeps.ModelCore.Kernels;
 
 namespace Sweeps.ModelCore.Jobs;
 
@@ -14,15 +14,17 @@ public static class DeviceProcess
         ArgumentNullException.ThrowIfNull(options);
         using var output = LibC.TakeStandardOutput();
         using var input = Console.OpenStandardInput();
-        _ = Device.Parse(options.TorchDevice);
-        torch.set_num_threads(options.Threads);
-        torch.cpu.set_memory_budget(options.MemoryBytes);
-        var build = torch.BuildInfo.Read();
+        TorchLibraries.Load();
+        _ = Devices.Parse(options.TorchDevice);
+        Threads.Set(options.Threads);
+        Memory.RequireTakeOver();
+        Memory.SetBudget(options.MemoryBytes);
+        var build = TorchInfo.Read();
         var hello = new HelloMessage(DeviceProtocol.Version, options.Device, Environment.ProcessId, build.Version, options.Threads, build.CpuCapability);
         using var runner = options.MemoryBytes > 0
             ? new JobRunner(Math.Min(JobRunner.DefaultModelBudget, options.MemoryBytes / 4)) // what is kept must leave room for jobs
             : new JobRunner();
-        var host = new DeviceHost(options, hello, Run, torch.set_num_threads, TimeProvider.System);
+        var host = new DeviceHost(options, hello, Run, Threads.Set, TimeProvider.System);
         using var terminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, signal =>
         {
             signal.Cancel = true;
@@ -34,7 +36,7 @@ public static class DeviceProcess
 
         JobResult Run(Job job, IJobContext context)
         {
-            torch.use_deterministic_algorithms(true); // the part of it that is ATen's holds per thread
+            Threads.Set(Threads.Get()); // the part of it that is libtorch's holds per thread
             return runner.Run(job, context);
         }
     }

@@ -1,7 +1,6 @@
 using System.Diagnostics;
 using System.Globalization;
 using Sweeps.ModelCore.Tasks;
-using Sweeps.ModelCore.Torch;
 
 namespace Sweeps.ModelCore.Jobs;
 
@@ -9,7 +8,7 @@ namespace Sweeps.ModelCore.Jobs;
 internal static class JobFailure
 {
     // Where each refusal of the native library becomes an exception: says nothing of who asked for what it refuses.
-    private const string Interop = "Sweeps.ModelCore.Torch.Interop.";
+    private const string Interop = "Sweeps.ModelCore.Kernels.Interop.";
 
     /// <summary>
     /// Disk, memory and GPU are the world's fault: another device may do better. What says of itself that the job asks for it is the
@@ -18,8 +17,9 @@ internal static class JobFailure
     internal static FailureKind KindOf(Exception e) => e switch
     {
         JobFailedException failed => failed.Kind,
-        IOException or UnauthorizedAccessException or OutOfMemoryException or TorchOutOfMemoryException => FailureKind.World,
-        TorchException when e.Message.Contains("CUDA error", StringComparison.Ordinal) => FailureKind.World,
+        IOException or UnauthorizedAccessException => FailureKind.World,
+        _ when TorchErrors.IsOutOfMemory(e) => FailureKind.World,
+        _ when TorchErrors.IsOfGpu(e) => FailureKind.World,
         TaskException or InvalidDataException or JobInputException => FailureKind.Work,
         _ => FailureKind.Program,
     };
@@ -27,9 +27,9 @@ internal static class JobFailure
     /// <summary>What happened, for people; with the place in the program where that is at fault.</summary>
     internal static string Describe(Exception e) => e switch
     {
-        TorchOutOfMemoryException { IsOverBudget: true } =>
-            $"{e.Message}. The budget is sweeps.memory_per_device in cluster.hocon: raise it, or let fewer devices share the machine",
-        OutOfMemoryException or TorchOutOfMemoryException => $"out of memory: {e.Message}",
+        OutOfMemoryOnDeviceException { IsOverBudget: true } =>
+            $"out of memory: {e.Message}. The budget is sweeps.memory_per_device in cluster.hocon: raise it, or let fewer devices share the machine",
+        _ when TorchErrors.IsOutOfMemory(e) => $"out of memory: {e.Message}",
         _ when KindOf(e) == FailureKind.Program && e is not JobFailedException => $"{e.GetType().Name}: {e.Message}{Place(e)}",
         _ => e.Message,
     };

@@ -1,6 +1,7 @@
+using System.Runtime.InteropServices;
 using Sweeps.Files;
+using Sweeps.ModelCore.Kernels;
 using Sweeps.ModelCore.Pruning;
-using Sweeps.ModelCore.Torch;
 
 namespace Sweeps.ModelCore.Jobs;
 
@@ -30,6 +31,7 @@ public sealed class JobRunner : IDisposable
     {
         ArgumentNullException.ThrowIfNull(job);
         ArgumentNullException.ThrowIfNull(context);
+        using var memory = Memory.BeginJob();
         try
         {
             context.Cancelled.ThrowIfCancellationRequested();
@@ -39,14 +41,14 @@ public sealed class JobRunner : IDisposable
         {
             throw;
         }
-        catch (Exception e) when (e is TorchOutOfMemoryException or OutOfMemoryException)
+        catch (ExternalException e) when (Memory.TakeShortage() is { } shortage)
         {
-            // The next attempt, here or elsewhere, should not meet the same full memory: neither what is kept nor what the job left to the collector.
-            _kept.Clear();
-            GC.Collect();
-            GC.WaitForPendingFinalizers();
-            torch.cpu.empty_cache();
-            throw JobFailure.Of(e);
+            // libtorch hands it on as an error like any other.
+            throw GiveBack(shortage, e);
+        }
+        catch (Exception e) when (TorchErrors.IsOutOfMemory(e))
+        {
+            throw GiveBack(e, e);
         }
         catch (Exception e) when (e is not JobFailedException)
         {
@@ -76,6 +78,16 @@ public sealed class JobRunner : IDisposable
 
     /// <inheritdoc/>
     public void Dispose() => _kept.Dispose();
+
+    // The next attempt, here or elsewhere, should not meet the same full memory: neither what is kept nor what the job left to the collector.
+    private JobFailedException GiveBack(Exception shortage, Exception cause)
+    {
+        _kept.Clear();
+        GC.Collect();
+        GC.WaitForPendingFinalizers();
+        Memory.Empty();
+        return new JobFailedException(JobFailure.KindOf(shortage), JobFailure.Describe(shortage), cause);
+    }
 
     private JobInputs Inputs(IJobContext context) => new(context, new ArtifactStore(context.Root), _kept);
 }

@@ -5,7 +5,7 @@ using Sweeps.ModelCore.Data;
 using Sweeps.ModelCore.Model;
 using Sweeps.ModelCore.Pruning;
 using Sweeps.ModelCore.Tasks;
-using Sweeps.ModelCore.Torch;
+using static TorchSharp.torch;
 
 namespace Sweeps.ModelCore.Jobs;
 
@@ -34,7 +34,7 @@ internal sealed class KeptInputs(long modelBudgetBytes) : IDisposable
     public (FrozenModel Model, TaskData Task, Tokenizer Tokenizer) Load(ModelTaskJob job, IJobContext context, ArtifactStore store)
     {
         JobFailure.ThrowIfAny(job.Options.Validate());
-        var device = Device.Parse(context.Device);
+        var device = Devices.Parse(context.Device);
         var model = _models.GetOrAdd($"{job.Model.Sha256} {job.MeanCache.Sha256} {device}", () => LoadModel(job, device, store));
         var (encoder, merges) = (job.Corpus.TokenizerEncoder, job.Corpus.TokenizerMerges);
         var tokenizerKey = $"{encoder.Sha256} {merges.Sha256}";

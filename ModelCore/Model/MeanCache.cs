@@ -1,5 +1,7 @@
 using System.Globalization;
-using Sweeps.ModelCore.Torch;
+using Sweeps.ModelCore.TensorFiles;
+using TorchSharp;
+using static TorchSharp.torch;
 
 namespace Sweeps.ModelCore.Model;
 
@@ -71,7 +73,7 @@ public sealed class MeanCache : IDisposable
             long width = config.Width(location.Site);
             if (!file.Tensors.TryGetValue(location.Name, out var mean) || !mean.shape.SequenceEqual([width]))
                 throw new InvalidDataException($"{path} has no mean of {location}: expected a tensor of length {width}");
-            means.Add(location, mean.to(device ?? Device.CPU));
+            means.Add(location, mean.to(device ?? torch.CPU));
         }
         foreach (var mean in means.Values) mean.DetachFromDisposeScope();
         return new MeanCache(means, long.Parse(file.Metadata["tokens"], CultureInfo.InvariantCulture));

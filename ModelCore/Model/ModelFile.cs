@@ -1,5 +1,7 @@
 using System.Text.Json;
-using Sweeps.ModelCore.Torch;
+using Sweeps.ModelCore.TensorFiles;
+using TorchSharp;
+using static TorchSharp.torch;
 
 namespace Sweeps.ModelCore.Model;
 
@@ -28,7 +30,7 @@ public static class ModelFile
         var file = Safetensors.Load(path);
         if (file.Metadata.GetValueOrDefault("format") != Format)
             throw new InvalidDataException($"{path} is no model: its format is '{file.Metadata.GetValueOrDefault("format")}', expected '{Format}'");
-        return new Transformer(Config(path, file.Metadata), file.Tensors.ToDictionary(t => t.Key, t => t.Value.to(device ?? Device.CPU), StringComparer.Ordinal));
+        return new Transformer(Config(path, file.Metadata), file.Tensors.ToDictionary(t => t.Key, t => t.Value.to(device ?? torch.CPU), StringComparer.Ordinal));
     }
 
     private static ModelConfig Config(string path, IReadOnlyDictionary<string, string> metadata)

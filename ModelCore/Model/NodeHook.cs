@@ -1,4 +1,4 @@
-using Sweeps.ModelCore.Torch;
+using static TorchSharp.torch;
 
 namespace Sweeps.ModelCore.Model;
 

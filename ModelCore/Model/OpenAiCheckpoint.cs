@@ -1,5 +1,7 @@
 using System.Text.Json;
-using Sweeps.ModelCore.Torch;
+using Sweeps.ModelCore.TensorFiles;
+using TorchSharp;
+using static TorchSharp.torch;
 
 namespace Sweeps.ModelCore.Model;
 
@@ -27,7 +29,7 @@ public static class OpenAiCheckpoint
         using var scope = torch.NewDisposeScope();
         var config = ReadConfig(Path.Combine(folder, "beeg_config.json"));
         var tensors = TorchFile.LoadStateDict(Path.Combine(folder, "final_model.pt"))
-            .ToDictionary(t => t.Key, t => t.Value.to(ScalarType.Float32, device ?? Device.CPU), StringComparer.Ordinal);
+            .ToDictionary(t => t.Key, t => t.Value.to(ScalarType.Float32, device ?? torch.CPU), StringComparer.Ordinal);
         if (config.DPosEmb == 0 && tensors.Remove("transformer.wpe.weight", out var wpe) && wpe.count_nonzero().ToInt64() != 0)
             throw new InvalidDataException($"{folder}: the model adds learned positions to the residual, which this code does not: expected a wpe of zeros, or d_pos_emb");
         return new Transformer(config, tensors);

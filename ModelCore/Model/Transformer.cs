@@ -1,5 +1,6 @@
-using Sweeps.ModelCore.Torch;
-using static Sweeps.ModelCore.Torch.torch.nn.functional;
+using TorchSharp;
+using static Sweeps.ModelCore.Kernels.Functions;
+using static TorchSharp.torch;
 
 namespace Sweeps.ModelCore.Model;
 
@@ -76,7 +77,7 @@ public sealed partial class Transformer : IDisposable
     public static Transformer Create(ModelConfig config, torch.Generator generator, double std = 0.02, Device? device = null)
     {
         using var scope = torch.NewDisposeScope();
-        var tensors = ParameterSpec.Of(config).ToDictionary(spec => spec.Name, spec => Initial(spec).to(device ?? Device.CPU), StringComparer.Ordinal);
+        var tensors = ParameterSpec.Of(config).ToDictionary(spec => spec.Name, spec => Initial(spec).to(device ?? torch.CPU), StringComparer.Ordinal);
         return new Transformer(config, tensors);
 
         Tensor Initial(ParameterSpec spec) => spec.Kind switch
@@ -118,13 +119,13 @@ public sealed partial class Transformer : IDisposable
             tap?.Invoke($"{i}.resid_in", x);
             x = Attention(layers[i], x, pass); // (B, Q, d)
             tap?.Invoke($"{i}.resid_mid", x);
-            x = layerScope.Keep(Mlp(layers[i], x, pass)); // (B, Q, d)
+            x = Mlp(layers[i], x, pass).MoveToOuterDisposeScope(); // (B, Q, d)
         }
         tap?.Invoke("final_resid", x);
         var logits = Linear(RmsNorm(x, this["transformer.ln_f.weight"]), this["lm_head.weight"], FinalLogitsBias); // (B, Q, V)
         if (Config.BigramTable)
             logits = add_embedding_(logits, positions is null ? tokens : tokens.gather(1, positions.unsqueeze(1)), this["bigram_table"]);
-        return scope.Keep(positions is null ? logits : logits.squeeze(1));
+        return (positions is null ? logits : logits.squeeze(1)).MoveToOuterDisposeScope();
     }
 
     /// <summary>The mean cross-entropy of the next token, nats.</summary>
@@ -137,10 +138,10 @@ public sealed partial class Transformer : IDisposable
     {
         ArgumentNullException.ThrowIfNull(tokens);
         ArgumentNullException.ThrowIfNull(targets);
-        if (node is null && tap is null && FusedLoss(tokens, targets) is { } loss) return loss;
+        if (node is null && tap is null && PassLoss(tokens, targets) is { } loss) return tensor((float)loss);
         using var scope = torch.NewDisposeScope();
         var logits = Forward(tokens, null, node, tap);
-        return scope.Keep(cross_entropy(logits.view(-1, Config.VocabSize), targets.reshape(-1)));
+        return cross_entropy(logits.view(-1, Config.VocabSize), targets.reshape(-1)).MoveToOuterDisposeScope();
     }
 
     /// <summary>Frees the parameters.</summary>
@@ -155,7 +156,7 @@ public sealed partial class Transformer : IDisposable
     {
         using var scope = torch.NewDisposeScope();
         long d = Config.DModel;
-        var a = Node(pass, NodeSite.AttnActIn, Read(x, w.Ln1, w.LnP1, pass, out var residual)); // (B, T, dRead)
+        var a = Node(pass, NodeSite.AttnActIn, Read(x, w.Ln1, w.LnP1, pass)); // (B, T, dRead)
         var at = pass.At is null ? null : Linear(pass.Pick(a), w.CAttn.narrow(0, 0, d), w.CAttnBias.narrow(0, 0, d)); // (B, 1, d)
         var qkv = at is null
             ? Linear(a, w.CAttn, w.CAttnBias, 3)
@@ -166,8 +167,8 @@ public sealed partial class Transformer : IDisposable
         var y = causal_attention(q, k, v, Config.NHead, w.SinkLogit, pass.At); // (B, Q, d)
         pass.Tap?.Invoke($"{pass.Layer}.attn.y", y);
         var delta = Linear(y, w.AttnProj, w.AttnProjBias); // (B, Q, d)
-        if (w.AttnMass is not null) delta += AttentionMass(q, k, w, pass).matmul(w.AttnMass.t());
-        return scope.Keep(Add(pass, pass.Pick(residual), NodeSite.AttnResidDelta, delta));
+        if (w.AttnMass is not null) delta += torch.nn.functional.linear(AttentionMass(q, k, w, pass), w.AttnMass);
+        return Add(pass, pass.Pick(x), NodeSite.AttnResidDelta, delta).MoveToOuterDisposeScope();
     }
 
     /// <summary>How much attention each head gives to tokens, (B, Q, H).</summary>
@@ -178,19 +179,24 @@ public sealed partial class Transformer : IDisposable
     private Tensor Mlp(Layer w, Tensor x, Pass pass)
     {
         using var scope = torch.NewDisposeScope();
-        var a = Node(pass, NodeSite.MlpActIn, Read(x, w.Ln2, w.LnP2, pass, out var residual)); // (B, Q, dRead)
+        var a = Node(pass, NodeSite.MlpActIn, Read(x, w.Ln2, w.LnP2, pass)); // (B, Q, dRead)
         var h = Node(pass, NodeSite.MlpPostAct, gelu(Linear(a, w.CFc, w.CFcBias))); // (B, Q, dMlp)
-        return scope.Keep(Add(pass, residual, NodeSite.MlpResidDelta, Linear(h, w.MlpProj, w.MlpProjBias)));
+        return Add(pass, x, NodeSite.MlpResidDelta, Linear(h, w.MlpProj, w.MlpProjBias)).MoveToOuterDisposeScope();
     }
 
-    private Tensor Linear(Tensor x, Tensor weight, Tensor bias) => Linear(x, weight, bias, 1)[0];
-
-    private IReadOnlyList<Tensor> Linear(Tensor x, Tensor weight, Tensor bias, int pieces)
+    private Tensor Linear(Tensor x, Tensor weight, Tensor bias)
     {
-        bool? sparse = Kernels switch { KernelChoice.Sparse => true, KernelChoice.Dense => false, _ => null };
-        var parts = trained_linear(x, weight, bias, out var byEntries, pieces, sparse, WeightGradient == WeightGradient.Bfloat16);
+        var y = linear(x, weight, bias, Kernels, out var byEntries);
         if (byEntries) SparseMaps++;
-        return parts;
+        return y;
+    }
+
+    // In equal pieces of the last dimension.
+    private Tensor[] Linear(Tensor x, Tensor weight, Tensor bias, int pieces)
+    {
+        var y = Linear(x, weight, bias);
+        var width = weight.size(0) / pieces;
+        return [.. Enumerable.Range(0, pieces).Select(i => y.narrow(-1, i * width, width))];
     }
 
     /// <summary>AbsTopK, then the hook.</summary>
@@ -205,16 +211,15 @@ public sealed partial class Transformer : IDisposable
         pass.Node is null ? add_abs_topk(residual, delta, Config.TopK(site)) : residual + Node(pass, site, delta);
 
     /// <summary>What a sublayer reads: the normalised residual and, beside it, the normalised positions, which no layer can write to.</summary>
-    private Tensor Read(Tensor x, Tensor gain, Tensor? posGain, Pass pass, out Tensor residual)
+    private Tensor Read(Tensor x, Tensor gain, Tensor? posGain, Pass pass)
     {
         using var scope = torch.NewDisposeScope();
-        var read = rms_norm(x, gain, Config.RmsNormEps, out residual); // (B, Q, d)
-        scope.Keep(residual);
-        if (posGain is null) return scope.Keep(read);
+        var read = rms_norm(x, gain, Config.RmsNormEps); // (B, Q, d)
+        if (posGain is null) return read.MoveToOuterDisposeScope();
         var pos = RmsNorm(pass.Positions!, posGain).unsqueeze(0).expand(x.size(0), -1, -1); // (B, T, dPosEmb)
         // The MLP of the last layer may see picked positions only; then so must its position channels be.
         if (x.size(1) != pos.size(1)) pos = pass.Pick(pos);
-        return scope.Keep(torch.cat([read, pos], -1)); // (B, Q, dRead)
+        return torch.cat([read, pos], -1).MoveToOuterDisposeScope(); // (B, Q, dRead)
     }
 
     /// <summary>RMSNorm over the last dimension with this model's ε.</summary>

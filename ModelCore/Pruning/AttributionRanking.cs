@@ -1,8 +1,10 @@
-using Sweeps.Files;
+using Sweeps.ModelCore.Kernels.Autograd;
 using System.Globalization;
+using Sweeps.Files;
 using Sweeps.ModelCore.Jobs;
 using Sweeps.ModelCore.Tasks;
-using Sweeps.ModelCore.Torch;
+using TorchSharp;
+using static TorchSharp.torch;
 
 namespace Sweeps.ModelCore.Pruning;
 
@@ -68,13 +70,13 @@ internal sealed class AttributionRanking(PruneJob job, IJobContext context, Arti
         });
         // Of the sum, so that a prompt counts the same in batches of any size.
         var loss = rows.Loss(logits, job.Options.WholeVocabularyLoss) * rows.Count;
-        loss.backward();
+        KernelBackward.Run(() => loss.backward());
         foreach (var (location, value, added) in nodes)
         {
             using (value)
             using (added)
             {
-                var attribution = (value - model.Mean(location)).mul_(added.grad!).abs().sum([0, 1], type: ScalarType.Float64).data<double>();
+                var attribution = (value - model.Mean(location)).mul_(added.grad!).abs().sum([0, 1], type: ScalarType.Float64).Values<double>();
                 var offset = model.Layout.Offset(location);
                 for (var channel = 0; channel < attribution.Length; channel++) totals[offset + channel] += attribution[channel];
             }

@@ -1,7 +1,6 @@
 using System.Reflection;
 using Sweeps.ModelCore.Data;
 using Sweeps.ModelCore.Tasks;
-using Sweeps.ModelCore.Torch;
 
 namespace Sweeps.ModelCore.Pruning;
 
@@ -70,12 +69,12 @@ internal sealed class CircuitBuilder(FrozenModel model, Tokenizer tokenizer, Tas
 
     private static SortedDictionary<string, string> Versions()
     {
-        var torchBuild = torch.BuildInfo.Read();
+        var torchInfo = TorchInfo.Read();
         return new SortedDictionary<string, string>(StringComparer.Ordinal)
         {
-            ["cpu"] = torchBuild.CpuCapability,
-            ["kernels"] = torchBuild.KernelCapability,
-            ["libtorch"] = torchBuild.Version,
+            ["cpu"] = torchInfo.CpuCapability,
+            ["kernels"] = torchInfo.KernelCapability,
+            ["libtorch"] = torchInfo.Version,
             ["sweeps"] = typeof(CircuitBuilder).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()!.InformationalVersion,
         };
     }

@@ -2,7 +2,8 @@ using Sweeps.Files;
 using Sweeps.ModelCore.Data;
 using Sweeps.ModelCore.Jobs;
 using Sweeps.ModelCore.Model;
-using Sweeps.ModelCore.Torch;
+using TorchSharp;
+using static TorchSharp.torch;
 
 namespace Sweeps.ModelCore.Pruning;
 
@@ -124,7 +125,8 @@ internal sealed class CircuitValidation(ValidateJob job, IJobContext context, Ar
             bank.Add(location, value.reshape(windows * length, -1).clone().DetachFromDisposeScope());
             return value;
         });
-        foreach (var activations in bank.Values) scope.Keep(activations);
+        scope.Attach(bank.Values);
+        scope.MoveToOuter(bank.Values);
         return bank;
     }
 

@@ -1,5 +1,6 @@
 using Sweeps.ModelCore.Model;
-using Sweeps.ModelCore.Torch;
+using TorchSharp;
+using static TorchSharp.torch;
 
 namespace Sweeps.ModelCore.Pruning;
 
@@ -28,12 +29,14 @@ internal sealed class EdgeGates : IDisposable
         {
             var columns = model.Model[group.Key].size(1);
             var entries = group.ToList();
+            long[] places = [.. entries.Select(e => (e.Place.Row * columns) + e.Place.Column)];
+            float[] values = [.. entries.Select(e => e.Edge.Weight)];
             _matrices.Add(new Matrix(
                 group.Key,
                 model.Layout.At(entries[0].Edge.From).Location,
                 first,
-                torch.tensor([.. entries.Select(e => (e.Place.Row * columns) + e.Place.Column)], [entries.Count], device: model.Device).DetachFromDisposeScope(),
-                torch.tensor([.. entries.Select(e => e.Edge.Weight)], [entries.Count], device: model.Device).DetachFromDisposeScope()));
+                torch.tensor(places, device: model.Device).DetachFromDisposeScope(),
+                torch.tensor(values, device: model.Device).DetachFromDisposeScope()));
             first += entries.Count;
         }
     }
@@ -52,16 +55,17 @@ internal sealed class EdgeGates : IDisposable
             var whole = _model.Model[matrix.Name];
             var gated = matrix.Values * gates.narrow(0, matrix.First, matrix.Values.numel());
             var left = whole.view(-1).scatter(0, matrix.Entries, gated).view(whole.shape);
-            weights[matrix.Name] = scope.Keep(left);
+            weights[matrix.Name] = left.MoveToOuterDisposeScope();
             var (dropped, mean) = (whole - left, _model.Mean(matrix.Source));
             if (matrix.Source.Site == NodeSite.AttnV && _model.Config.AttentionSink)
             {
-                weights[Transformer.AttentionMassName(matrix.Source.Layer)] = scope.Keep((dropped * mean).view(-1, _model.Config.NHead, _model.Config.DHead).sum(2));
+                var byHead = (dropped * mean).view(-1, _model.Config.NHead, _model.Config.DHead).sum(2);
+                weights[Transformer.AttentionMassName(matrix.Source.Layer)] = byHead.MoveToOuterDisposeScope();
             }
             else
             {
                 var bias = $"{matrix.Name[..^".weight".Length]}.bias";
-                weights[bias] = scope.Keep(_model.Model[bias] + dropped.mv(mean));
+                weights[bias] = (_model.Model[bias] + dropped.mv(mean)).MoveToOuterDisposeScope();
             }
         }
         return weights;

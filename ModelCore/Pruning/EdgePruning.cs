@@ -1,7 +1,8 @@
+using Sweeps.ModelCore.Kernels.Autograd;
 using Sweeps.Files;
 using Sweeps.ModelCore.Data;
 using Sweeps.ModelCore.Jobs;
-using Sweeps.ModelCore.Torch;
+using TorchSharp;
 
 namespace Sweeps.ModelCore.Pruning;
 
@@ -63,8 +64,8 @@ internal sealed class EdgePruning(PruneEdgesJob job, IJobContext context, Artifa
         {
             var leaves = torch.tensor(values, device: model.Device, requires_grad: true);
             var loss = rows.Loss(model.Logits(rows.Tokens, rows.Positions, kept, weights: gates.Weights(leaves)), job.Options.WholeVocabularyLoss);
-            loss.backward();
-            return (loss.ToDouble(), leaves.grad!.data<float>());
+            KernelBackward.Run(() => loss.backward());
+            return (loss.ToDouble(), leaves.grad!.Values<float>());
         }
     }
 }

@@ -1,6 +1,8 @@
 using System.Globalization;
+using Sweeps.ModelCore.Kernels;
 using Sweeps.ModelCore.Model;
-using Sweeps.ModelCore.Torch;
+using TorchSharp;
+using static TorchSharp.torch;
 
 namespace Sweeps.ModelCore.Pruning;
 
@@ -53,12 +55,12 @@ internal sealed class FrozenModel : IDisposable
         if (kernels == KernelChoice.Dense) return null;
         var obstacle = Model.Obstacle;
         if (kernels == KernelChoice.Sparse && obstacle is not null) throw new JobInputException($"kernels is sparse, but {obstacle}");
-        return obstacle is null && (kernels == KernelChoice.Sparse || Density <= PruningEngine.MaxDensity) ? _engine.Value : null;
+        return obstacle is null && (kernels == KernelChoice.Sparse || Density <= PruningEngine.MaxDensity(Config.DModel)) ? _engine.Value : null;
     }
 
     /// <summary>What <see cref="Engine"/> chooses, for people.</summary>
     internal string Describe(KernelChoice kernels) => string.Create(CultureInfo.InvariantCulture,
-        $"{(Engine(kernels) is null ? "dense products" : $"sparse kernels ({torch.BuildInfo.Read().KernelCapability})")}, density {Density:G3}");
+        $"{(Engine(kernels) is null ? "dense products" : $"sparse kernels ({Functions.Capability})")}, density {Density:G3}");
 
     /// <summary>The logits, nodes whose gate is 0 replaced by their mean at every position [G 2.2].</summary>
     /// <param name="tokens">int64 (R, T)</param>
@@ -73,11 +75,11 @@ internal sealed class FrozenModel : IDisposable
         if (gates is null) return Model.Forward(tokens, positions, weights: weights);
         using var scope = torch.NewDisposeScope();
         var ablate = Ablation(gates);
-        return scope.Keep(Model.Forward(tokens, positions, (location, value) =>
+        return Model.Forward(tokens, positions, (location, value) =>
         {
             see?.Invoke(location, value);
             return ablate(location, value);
-        }, weights: weights));
+        }, weights: weights).MoveToOuterDisposeScope();
     }
 
     /// <summary>Replaces nodes whose gate is 0 by their mean [G 2.2].</summary>
@@ -106,7 +108,7 @@ internal sealed class FrozenModel : IDisposable
     /// <summary>A parameter's elements in row-major order, copied once from the device.</summary>
     internal float[] Host(string parameter)
     {
-        if (!_host.TryGetValue(parameter, out var elements)) _host[parameter] = elements = Model[parameter].data<float>();
+        if (!_host.TryGetValue(parameter, out var elements)) _host[parameter] = elements = Model[parameter].Values<float>();
         return elements;
     }
 
@@ -114,7 +116,7 @@ internal sealed class FrozenModel : IDisposable
     internal SparseRows Nonzeros(string matrix)
     {
         if (!_nonzeros.TryGetValue(matrix, out var rows))
-            _nonzeros[matrix] = rows = SparseRows.Of(Model[matrix].data<float>(), (int)Model[matrix].size(1));
+            _nonzeros[matrix] = rows = SparseRows.Of(Model[matrix].Values<float>(), (int)Model[matrix].size(1));
         return rows;
     }
 

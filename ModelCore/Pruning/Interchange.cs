@@ -1,7 +1,8 @@
 using Sweeps.ModelCore.Jobs;
 using Sweeps.ModelCore.Model;
 using Sweeps.ModelCore.Tasks;
-using Sweeps.ModelCore.Torch;
+using TorchSharp;
+using static TorchSharp.torch;
 
 namespace Sweeps.ModelCore.Pruning;
 
@@ -44,7 +45,8 @@ internal sealed class Interchange(FrozenModel model, bool[] kept, KeptNodes node
         if (pairs.Length == 0) return null;
         using var scope = torch.NewDisposeScope();
         using var rows = new TaskRows(pairs, model.Device);
-        var partners = torch.tensor([.. Enumerable.Range(0, rows.Count).Select(row => (long)partner(row))], [rows.Count], device: model.Device);
+        long[] partnerOf = [.. Enumerable.Range(0, rows.Count).Select(row => (long)partner(row))];
+        var partners = torch.tensor(partnerOf, device: model.Device);
         var ablate = model.Ablation(model.Gates(kept));
         var own = new Dictionary<NodeLocation, Tensor>();
         var before = Loss((location, value) =>

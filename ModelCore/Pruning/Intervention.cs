@@ -1,7 +1,8 @@
 using Sweeps.ModelCore.Jobs;
 using Sweeps.ModelCore.Model;
 using Sweeps.ModelCore.Tasks;
-using Sweeps.ModelCore.Torch;
+using TorchSharp;
+using static TorchSharp.torch;
 
 namespace Sweeps.ModelCore.Pruning;
 
@@ -59,10 +60,11 @@ internal sealed class Intervention(FrozenModel model, TaskData task, CircuitFile
                 if (places.ContainsKey(location)) own[location] = usual.clone().DetachFromDisposeScope();
                 return usual;
             });
-            foreach (var value in own.Values) DisposeScope.Current!.Attach(value);
         }
         // Rows 2i and 2i + 1 are a pair.
-        var partners = torch.tensor([.. Enumerable.Range(0, batch.Count).Select(row => (long)(row ^ 1))], [batch.Count], device: model.Device);
+        long[] partnerOf = [.. Enumerable.Range(0, batch.Count).Select(row => (long)(row ^ 1))];
+        var partners = torch.tensor(partnerOf, device: model.Device);
+        foreach (var value in own.Values) value.MoveToOtherDisposeScope(partners);
         return (location, value) =>
         {
             var usual = run(location, value);
@@ -80,7 +82,7 @@ internal sealed class Intervention(FrozenModel model, TaskData task, CircuitFile
         internal static Change Of(FrozenModel model, NodeLocation location, (int Channel, NodeChangeKind Kind, float Value)[] changes)
         {
             var width = model.Layout.Width(location);
-            var (keep, swap, constant, means) = (new float[width], new float[width], new float[width], model.Mean(location).data<float>());
+            var (keep, swap, constant, means) = (new float[width], new float[width], new float[width], model.Mean(location).Values<float>());
             Array.Fill(keep, 1);
             foreach (var (channel, kind, value) in changes)
             {

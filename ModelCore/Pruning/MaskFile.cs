@@ -1,5 +1,6 @@
 using Sweeps.Files;
-using Sweeps.ModelCore.Torch;
+using Sweeps.ModelCore.TensorFiles;
+using TorchSharp;
 
 namespace Sweeps.ModelCore.Pruning;
 
@@ -11,7 +12,7 @@ internal static class MaskFile
     internal static ArtifactRef Save(ArtifactStore store, string path, NodeLayout layout, float[] tau, string modelSha256)
     {
         using var scope = torch.NewDisposeScope();
-        var tensors = layout.Locations.Select(at => (at.Name, torch.tensor(layout.Slice<float>(tau, at)))).ToList();
+        var tensors = layout.Locations.Select(at => (at.Name, torch.tensor(layout.Slice<float>(tau, at).ToArray()))).ToList();
         var metadata = new Dictionary<string, string> { ["format"] = Format, ["model"] = modelSha256 };
         return store.Write(path, stream => Safetensors.Save(stream, tensors, metadata));
     }
@@ -28,7 +29,7 @@ internal static class MaskFile
         foreach (var at in layout.Locations)
         {
             if (!content.Tensors.TryGetValue(at.Name, out var tensor)) throw new InvalidDataException($"{path}: no masks for {at.Name}");
-            tensor.copy_to(tau.AsSpan(layout.Offset(at), layout.Width(at)));
+            tensor.CopyTo(tau.AsSpan(layout.Offset(at), layout.Width(at)));
         }
         return tau;
     }

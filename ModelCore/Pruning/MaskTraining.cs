@@ -1,7 +1,8 @@
-using Sweeps.Files;
 using System.Globalization;
+using Sweeps.Files;
 using Sweeps.ModelCore.Jobs;
-using Sweeps.ModelCore.Torch;
+using Sweeps.ModelCore.TensorFiles;
+using TorchSharp;
 
 namespace Sweeps.ModelCore.Pruning;
 
@@ -74,7 +75,7 @@ internal sealed class MaskTraining(ModelTaskJob job, PruningHyperparameters hype
             throw new InvalidDataException($"{path}: expected a checkpoint of masks of the model {job.Model.Sha256}");
         if (tensors["tau"].numel() != masks) throw new InvalidDataException($"{path}: a checkpoint of {tensors["tau"].numel()} masks, expected {masks}");
         return (
-            new MaskOptimizer(job.Options, hyperparameters, tensors["tau"].data<float>(), tensors["m"].data<float>(), tensors["v"].data<float>()),
+            new MaskOptimizer(job.Options, hyperparameters, tensors["tau"].Values<float>(), tensors["m"].Values<float>(), tensors["v"].Values<float>()),
             int.Parse(metadata["step"], CultureInfo.InvariantCulture));
     }
 

@@ -1,6 +1,6 @@
 using Sweeps.ModelCore.Data;
 using Sweeps.ModelCore.Jobs;
-using Sweeps.ModelCore.Torch;
+using TorchSharp;
 
 namespace Sweeps.ModelCore.Pruning;
 
@@ -29,7 +29,7 @@ internal sealed class NodeExamples(FrozenModel model, Tokenizer tokenizer, bool[
             var (start, windows) = (first, batch.Length / length);
             model.Model.Forward(torch.tensor(Array.ConvertAll(batch, t => (long)t), [windows, length], device: model.Device), node: (location, value) =>
             {
-                if (_nodes.Channels(location).Length > 0) Look(location, value.data<float>(), start, windows, length);
+                if (_nodes.Channels(location).Length > 0) Look(location, value.Values<float>(), start, windows, length);
                 return value;
             });
         }

@@ -1,6 +1,7 @@
+using Sweeps.ModelCore.Kernels.Autograd;
 using Sweeps.Files;
 using Sweeps.ModelCore.Jobs;
-using Sweeps.ModelCore.Torch;
+using TorchSharp;
 
 namespace Sweeps.ModelCore.Pruning;
 
@@ -35,7 +36,7 @@ internal sealed class NodePruning(PruneJob job, IJobContext context, ArtifactSto
         // The gates are the leaves: the surrogate gradient from gate to τ is elementwise and needs no graph.
         var gates = torch.tensor(kept, device: model.Device, requires_grad: true);
         var loss = rows.Loss(model.Logits(rows.Tokens, rows.Positions, gates), job.Options.WholeVocabularyLoss);
-        loss.backward();
-        return (loss.ToDouble(), gates.grad!.data<float>());
+        KernelBackward.Run(() => loss.backward());
+        return (loss.ToDouble(), gates.grad!.Values<float>());
     }
 }

@@ -1,7 +1,7 @@
 using System.Globalization;
 using Sweeps.ModelCore.Data;
 using Sweeps.ModelCore.Tasks;
-using Sweeps.ModelCore.Torch;
+using TorchSharp;
 
 namespace Sweeps.ModelCore.Pruning;
 
@@ -26,9 +26,10 @@ internal static class PairActivity
     {
         using var scope = torch.NewDisposeScope();
         var nodes = new List<float[]>();
-        model.Model.Forward(torch.tensor([.. prompt.Select(t => (long)t)], [1, prompt.Count], device: model.Device), node: (location, value) =>
+        long[] tokens = [.. prompt.Select(t => (long)t)];
+        model.Model.Forward(torch.tensor(tokens, [1, prompt.Count], device: model.Device), node: (location, value) =>
         {
-            var (channels, width, values) = (kept.Channels(location), model.Layout.Width(location), kept.Channels(location).Length == 0 ? [] : value.data<float>());
+            var (channels, width, values) = (kept.Channels(location), model.Layout.Width(location), kept.Channels(location).Length == 0 ? [] : value.Values<float>());
             foreach (var channel in channels) nodes.Add([.. Enumerable.Range(0, prompt.Count).Select(t => FourDigits(values[(t * width) + channel]))]);
             return value;
         });

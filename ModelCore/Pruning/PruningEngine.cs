@@ -1,6 +1,7 @@
+using Sweeps.ModelCore.Kernels;
+using Sweeps.ModelCore.Kernels.Interop;
 using Sweeps.ModelCore.Model;
-using Sweeps.ModelCore.Torch;
-using Sweeps.ModelCore.Torch.Interop;
+using static TorchSharp.torch;
 
 namespace Sweeps.ModelCore.Pruning;
 
@@ -9,30 +10,38 @@ namespace Sweeps.ModelCore.Pruning;
 /// to rounding, in a tenth of the time and less. Results do not depend on the number of threads.
 /// </summary>
 /// <remarks>Prompts are run up to their last token, so padding costs nothing. Not thread-safe.</remarks>
-internal sealed class PruningEngine : IDisposable
+internal sealed unsafe class PruningEngine : IDisposable
 {
-    /// <summary>Nonzero fraction of the weight matrices up to which sparse products are faster than dense ones; see the benchmark.</summary>
-    internal const double MaxDensity = 0.25;
+    /// <summary>Nonzero fraction of the weight matrices up to which the engine is faster than dense products: <c>--only densities</c> of the benchmarks.</summary>
+    internal static double MaxDensity(int width) => width <= 256 ? 1 : 0.5;
 
-    private readonly EngineHandle _engine;
+    private readonly Transformer.NetworkArguments _network; // the engine points into it
     private readonly int _vocabulary;
     private readonly int _nodes;
+    private nint _engine;
 
-    private PruningEngine(EngineHandle engine, int vocabulary, int nodes) => (_engine, _vocabulary, _nodes) = (engine, vocabulary, nodes);
+    private PruningEngine(Transformer.NetworkArguments network, nint engine, int vocabulary, int nodes)
+        => (_network, _engine, _vocabulary, _nodes) = (network, engine, vocabulary, nodes);
+
+    ~PruningEngine() => NativeMethods.sw_engine_free(_engine);
 
     /// <summary>An engine of a model.</summary>
     /// <param name="model">frozen; it must live and stay unchanged as long as the engine</param>
     /// <param name="means">(nodes), the mean activation of every node</param>
     internal static PruningEngine Create(Transformer model, Tensor means)
     {
-        using var noGradient = torch.no_grad();
-        using var scope = torch.NewDisposeScope();
-        var c = model.Config;
-        List<Tensor?> tensors = [.. model.NativeTensors(c.NCtx), means];
-        using var handles = new Handles(tensors);
-        var engine = Native.sw_engine_new(model.NativeShape(c.NCtx), c.RmsNormEps, handles.Span, tensors.Count);
-        if (engine.IsInvalid) throw Errors.Failure("PruningEngine");
-        return new PruningEngine(engine, c.VocabSize, (int)means.numel());
+        var network = new Transformer.NetworkArguments(model, model.Config.NCtx);
+        try
+        {
+            nint engine;
+            Status.Check(NativeMethods.sw_engine_new(network.Native, Pointers.Floats(means), &engine));
+            return new PruningEngine(network, engine, model.Config.VocabSize, (int)means.numel());
+        }
+        catch
+        {
+            network.Dispose();
+            throw;
+        }
     }
 
     /// <summary>The logits at each prompt's last position.</summary>
@@ -40,14 +49,15 @@ internal sealed class PruningEngine : IDisposable
     /// <param name="gates">per node 1 to keep and 0 to ablate; null to keep all</param>
     /// <param name="wholeVocabulary">of all tokens instead of the two candidates</param>
     /// <param name="into">(rows, 2): the right candidate's, the wrong one's; or (rows, vocabulary)</param>
-    internal unsafe void Logits(TaskRows rows, ReadOnlySpan<float> gates, bool wholeVocabulary, Span<float> into)
+    internal void Logits(TaskRows rows, ReadOnlySpan<float> gates, bool wholeVocabulary, Span<float> into)
     {
         ArgumentOutOfRangeException.ThrowIfNotEqual(into.Length, rows.Count * (wholeVocabulary ? _vocabulary : 2));
-        using var candidates = new OptionalHandle(wholeVocabulary ? null : rows.Candidates);
         if (!gates.IsEmpty) ArgumentOutOfRangeException.ThrowIfNotEqual(gates.Length, _nodes);
+        var prompts = Prompts(rows);
+        if (wholeVocabulary) prompts.Candidates = null;
         // Of an empty span this is the null pointer that keeps all nodes.
-        fixed (float* gate = gates)
-            Errors.Check(Native.sw_engine_logits(_engine, rows.Tokens, rows.Positions, candidates.Value, gate, into), rows.Tokens, rows.Positions);
+        fixed (float* gate = gates, logits = into) Status.Check(NativeMethods.sw_engine_logits(_engine, &prompts, gate, logits));
+        GC.KeepAlive(rows);
     }
 
     /// <summary>The task loss as <see cref="TaskRows.Loss"/> defines it, and its derivative by every gate.</summary>
@@ -58,11 +68,28 @@ internal sealed class PruningEngine : IDisposable
     {
         ArgumentOutOfRangeException.ThrowIfNotEqual(gates.Length, _nodes);
         var byGate = new float[_nodes];
-        Errors.Check(
-            Native.sw_engine_loss(_engine, rows.Tokens, rows.Positions, rows.Candidates, gates, wholeVocabulary ? 1 : 0, out var loss, byGate),
-            rows.Tokens, rows.Positions);
+        var prompts = Prompts(rows);
+        double loss;
+        fixed (float* gate = gates, derivatives = byGate)
+            Status.Check(NativeMethods.sw_engine_loss(_engine, &prompts, gate, wholeVocabulary ? 1 : 0, &loss, derivatives));
+        GC.KeepAlive(rows);
         return (loss, byGate);
     }
 
-    public void Dispose() => _engine.Dispose();
+    public void Dispose()
+    {
+        NativeMethods.sw_engine_free(_engine);
+        _engine = 0;
+        _network.Dispose();
+        GC.SuppressFinalize(this);
+    }
+
+    private static NativePrompts Prompts(TaskRows rows) => new()
+    {
+        Tokens = Pointers.Longs(rows.Tokens),
+        Positions = Pointers.Longs(rows.Positions),
+        Candidates = Pointers.Longs(rows.Candidates),
+        Rows = rows.Tokens.size(0),
+        Length = rows.Tokens.size(1),
+    };
 }

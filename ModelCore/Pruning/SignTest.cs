@@ -1,5 +1,5 @@
 using Sweeps.ModelCore.Jobs;
-using Sweeps.ModelCore.Torch;
+using TorchSharp;
 
 namespace Sweeps.ModelCore.Pruning;
 
@@ -15,12 +15,12 @@ internal static class SignTest
         {
             context.Cancelled.ThrowIfCancellationRequested();
             using var scope = torch.NewDisposeScope();
-            var (length, positions, node) = ((int)batch.Tokens.size(1), batch.Positions.data<long>(), 0);
+            var (length, positions, node) = ((int)batch.Tokens.size(1), batch.Positions.Values<long>(), 0);
             model.Model.Forward(batch.Tokens, node: (location, value) =>
             {
                 var (channels, width) = (kept.Channels(location), model.Layout.Width(location));
                 if (channels.Length == 0) return value;
-                var (values, means) = (value.data<float>(), model.Mean(location).data<float>());
+                var (values, means) = (value.Values<float>(), model.Mean(location).Values<float>());
                 foreach (var channel in channels)
                 {
                     for (var row = 0; row < batch.Count; row++)

@@ -1,5 +1,6 @@
 using Sweeps.ModelCore.Jobs;
-using Sweeps.ModelCore.Torch;
+using TorchSharp;
+using static TorchSharp.torch;
 
 namespace Sweeps.ModelCore.Pruning;
 
@@ -25,12 +26,12 @@ internal sealed class StepFunctions
             context.Cancelled.ThrowIfCancellationRequested();
             using var scope = torch.NewDisposeScope();
             var length = (int)batch.Tokens.size(1);
-            var last = batch.Positions.data<long>();
+            var last = batch.Positions.Values<long>();
             model.Logits(batch.Tokens, batch.Positions, gates, (location, value) =>
             {
                 var (own, width) = (nodes.Channels(location), model.Layout.Width(location));
                 if (own.Length == 0) return;
-                var host = value.data<float>();
+                var host = value.Values<float>();
                 var positions = host.Length / width / batch.Count; // all, or the last one
                 for (var row = 0; row < batch.Count; row++)
                     for (var t = 0; t < positions && (positions < length || t <= last[row]); t++)
@@ -41,7 +42,7 @@ internal sealed class StepFunctions
         var functions = new StepFunctions(model);
         foreach (var location in model.Layout.Locations)
         {
-            var (threshold, low, high) = (new float[model.Layout.Width(location)], model.Mean(location).data<float>(), model.Mean(location).data<float>());
+            var (threshold, low, high) = (new float[model.Layout.Width(location)], model.Mean(location).Values<float>(), model.Mean(location).Values<float>());
             foreach (var (i, channel) in nodes.Channels(location).Index())
                 (threshold[channel], low[channel], high[channel]) = TwoMeans(values[location][i]);
             functions._steps[location] = new Steps(Row(threshold), Row(low), Row(high));

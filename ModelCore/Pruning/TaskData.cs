@@ -1,7 +1,7 @@
 using System.Globalization;
 using Sweeps.ModelCore.Data;
 using Sweeps.ModelCore.Tasks;
-using Sweeps.ModelCore.Torch;
+using static TorchSharp.torch;
 
 namespace Sweeps.ModelCore.Pruning;
 

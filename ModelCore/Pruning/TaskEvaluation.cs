@@ -1,6 +1,7 @@
 using Sweeps.ModelCore.Jobs;
 using Sweeps.ModelCore.Model;
-using Sweeps.ModelCore.Torch;
+using TorchSharp;
+using static TorchSharp.torch;
 
 namespace Sweeps.ModelCore.Pruning;
 
@@ -64,5 +65,5 @@ internal static class TaskEvaluation
     }
 
     // z (R, V): all, or the right candidate's and the wrong one's.
-    private static void Copy(Tensor z, TaskRows batch, bool wholeVocabulary, Span<float> into) => (wholeVocabulary ? z : z.gather(1, batch.Candidates)).copy_to(into);
+    private static void Copy(Tensor z, TaskRows batch, bool wholeVocabulary, Span<float> into) => (wholeVocabulary ? z : z.gather(1, batch.Candidates)).CopyTo(into);
 }

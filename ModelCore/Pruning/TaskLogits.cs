@@ -39,8 +39,23 @@ internal sealed class TaskLogits
     private int Vocabulary { get; }
 
     /// <summary>Mean cross-entropy in nats, and its derivatives by scale and shift.</summary>
-    internal (double Loss, double ByScale, double ByShift) Loss(double scale, double shift) =>
+    internal (double Loss, double ByScale, double ByShift) Loss(double scale, double shift)
+    {
+        var d = Derivatives(scale, shift);
+        return (d.Loss, d.ByScale, d.ByShift);
+    }
+
+    /// <summary>Mean cross-entropy in nats, and its first and second derivatives by scale and shift.</summary>
+    internal LossDerivatives Derivatives(double scale, double shift) =>
         Logits is null ? TwoCandidates(scale, shift) : WholeVocabulary(scale, shift);
+
+    /// <summary>The loss and its derivatives: the first by each, the second by scale twice, by both, by shift twice.</summary>
+    internal readonly record struct LossDerivatives(
+        double Loss, double ByScale, double ByShift, double ByScaleTwice, double ByBoth, double ByShiftTwice)
+    {
+        internal LossDerivatives Over(int count) =>
+            new(Loss / count, ByScale / count, ByShift / count, ByScaleTwice / count, ByBoth / count, ByShiftTwice / count);
+    }
 
     /// <summary>The mean margin of the right completion over the wrong one is linear in scale and shift: its two coefficients.</summary>
     internal (double ByScale, double ByShift) MeanMargin()
@@ -67,25 +82,29 @@ internal sealed class TaskLogits
         return (double)right / Difference.Length;
     }
 
-    private (double, double, double) TwoCandidates(double scale, double shift)
+    private LossDerivatives TwoCandidates(double scale, double shift)
     {
-        double loss = 0, byScale = 0, byShift = 0;
+        double loss = 0, byScale = 0, byShift = 0, byScaleTwice = 0, byBoth = 0, byShiftTwice = 0;
         for (var i = 0; i < Difference.Length; i++)
         {
-            double sign = AnswerIsA[i] ? 1 : -1;
-            var margin = sign * ((scale * Difference[i]) + shift);
+            double sign = AnswerIsA[i] ? 1 : -1, difference = Difference[i];
+            var margin = sign * ((scale * difference) + shift);
             var e = Math.Exp(-Math.Abs(margin));
             loss += Math.Max(-margin, 0) + double.LogP1(e); // log(1 + e^−margin) without overflow
             var slope = -sign * (margin >= 0 ? e / (1 + e) : 1 / (1 + e));
-            byScale += slope * Difference[i];
+            byScale += slope * difference;
             byShift += slope;
+            var curvature = e / ((1 + e) * (1 + e));
+            byScaleTwice += curvature * difference * difference;
+            byBoth += curvature * difference;
+            byShiftTwice += curvature;
         }
-        return (loss / Difference.Length, byScale / Difference.Length, byShift / Difference.Length);
+        return new LossDerivatives(loss, byScale, byShift, byScaleTwice, byBoth, byShiftTwice).Over(Difference.Length);
     }
 
-    private (double, double, double) WholeVocabulary(double scale, double shift)
+    private LossDerivatives WholeVocabulary(double scale, double shift)
     {
-        double loss = 0, byScale = 0, byShift = 0;
+        double loss = 0, byScale = 0, byShift = 0, byScaleTwice = 0, byBoth = 0, byShiftTwice = 0;
         var moved = new double[Vocabulary];
         for (var i = 0; i < Difference.Length; i++)
         {
@@ -96,18 +115,25 @@ internal sealed class TaskLogits
             moved[b] -= shift / 2;
             var max = double.NegativeInfinity;
             foreach (var z in moved) max = Math.Max(max, z);
-            double sum = 0, weighted = 0;
+            double sum = 0, weighted = 0, squares = 0;
             for (var v = 0; v < row.Length; v++)
             {
                 var p = Math.Exp(moved[v] - max);
+                double z = row[v];
                 sum += p;
-                weighted += p * row[v];
+                weighted += p * z;
+                squares += p * z * z;
             }
             var (answer, sign) = AnswerIsA[i] ? (a, 1) : (b, -1);
+            var (pA, pB, mean) = (Math.Exp(moved[a] - max) / sum, Math.Exp(moved[b] - max) / sum, weighted / sum);
             loss += max + Math.Log(sum) - moved[answer];
-            byScale += (weighted / sum) - row[answer];
-            byShift += ((Math.Exp(moved[a] - max) - Math.Exp(moved[b] - max)) / sum / 2) - (sign / 2.0);
+            byScale += mean - row[answer];
+            byShift += ((pA - pB) / 2) - (sign / 2.0);
+            // Variances and covariance of the logit and of ±1/2 at the candidates.
+            byScaleTwice += Math.Max(0, (squares / sum) - (mean * mean));
+            byBoth += ((pA * (row[a] - mean)) - (pB * (row[b] - mean))) / 2;
+            byShiftTwice += ((pA + pB) - ((pA - pB) * (pA - pB))) / 4;
         }
-        return (loss / Difference.Length, byScale / Difference.Length, byShift / Difference.Length);
+        return new LossDerivatives(loss, byScale, byShift, byScaleTwice, byBoth, byShiftTwice).Over(Difference.Length);
     }
 }

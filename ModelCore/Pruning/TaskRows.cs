@@ -1,5 +1,7 @@
+using Sweeps.ModelCore.Kernels;
 using Sweeps.ModelCore.Tasks;
-using Sweeps.ModelCore.Torch;
+using TorchSharp;
+using static TorchSharp.torch;
 
 namespace Sweeps.ModelCore.Pruning;
 
@@ -61,9 +63,9 @@ internal sealed class TaskRows : IDisposable
     internal Tensor Loss(Tensor logits, bool wholeVocabulary)
     {
         using var scope = torch.NewDisposeScope();
-        return scope.Keep(wholeVocabulary
-            ? torch.nn.functional.cross_entropy(logits, Candidates.select(1, 0))
-            : torch.nn.functional.cross_entropy(logits.gather(1, Candidates), First));
+        return (wholeVocabulary
+            ? Functions.cross_entropy(logits, Candidates.select(1, 0))
+            : Functions.cross_entropy(logits.gather(1, Candidates), First)).MoveToOuterDisposeScope();
     }
 
     public void Dispose()

@@ -1,6 +1,7 @@
 using Sweeps.ModelCore.Data;
 using Sweeps.ModelCore.Model;
-using Sweeps.ModelCore.Torch;
+using TorchSharp;
+using static TorchSharp.torch;
 
 namespace Sweeps.ModelCore.Training;
 
@@ -54,10 +55,10 @@ public sealed record Evaluation(double Loss, double DeadFraction, IReadOnlyDicti
     internal static double Kurtosis(Tensor x)
     {
         using var scope = torch.NewDisposeScope();
-        var squares = (x - x.mean(-1, keepdim: true)).to(ScalarType.Float64).square();
-        var variance = squares.mean(-1); // (B, T)
+        var squares = (x - x.mean([-1], keepdim: true)).to(ScalarType.Float64).square();
+        var variance = squares.mean([-1]); // (B, T)
         // A sparse embedding may have rows of zeros: 0 / 0 for such a token would make the mean of all NaN.
-        var ratio = squares.square().mean(-1) / variance.square().clamp(min: 1e-300);
+        var ratio = squares.square().mean([-1]) / variance.square().clamp(min: 1e-300);
         return ratio.sum().ToDouble() / Math.Max(1, variance.count_nonzero().ToInt64());
     }
 }

@@ -1,11 +1,12 @@
+using Sweeps.ModelCore.Kernels;
 using Sweeps.ModelCore.Model;
-using Sweeps.ModelCore.Torch;
+using TorchSharp;
 
 namespace Sweeps.ModelCore.Training;
 
 /// <summary>
 /// The optimiser of weight-sparse training [G A.2]: clipping by the gradient's RMS, AdamW, projection onto the largest weights. On the CPU one kernel does all three; elsewhere,
-/// and with the kernels switched off, they are ATen operators. The two agree but for rounding, and so but for ties between weights.
+/// and with the kernels switched off, they are libtorch's operators. The two agree but for rounding, and so but for ties between weights.
 /// </summary>
 internal sealed class SparseAdamW : IDisposable
 {
@@ -22,30 +23,30 @@ internal sealed class SparseAdamW : IDisposable
     {
         (_parameters, _options) = (parameters, options);
         _rootOfEntries = Math.Sqrt(parameters.Sum(p => p.Spec.NumberOfElements));
-        Adam = new torch.optim.AdamW([Group(decayed: true), Group(decayed: false)]);
-        _fused = torch.backends.kernels.enabled && Adam.can_fuse;
+        Adam = new AdamW([Group(decayed: true), Group(decayed: false)]);
+        _fused = Functions.enabled && Adam.CanFuse;
 
-        torch.optim.ParamGroup Group(bool decayed) => new()
+        ParamGroup Group(bool decayed) => new()
         {
             Parameters = [.. parameters.Where(p => p.Spec.IsDecayed == decayed).Select(p => (p.Name, p.Value))],
-            beta1 = options.Beta1,
-            beta2 = options.Beta2,
-            eps = options.Epsilon,
-            weight_decay = decayed ? options.WeightDecay : 0,
+            Beta1 = options.Beta1,
+            Beta2 = options.Beta2,
+            Eps = options.Epsilon,
+            WeightDecay = decayed ? options.WeightDecay : 0,
         };
     }
 
     /// <summary>Moments and step counts, for checkpoints.</summary>
-    public torch.optim.AdamW Adam { get; }
+    public AdamW Adam { get; }
 
     /// <summary>Bounds the RMS of the gradient over all parameters jointly for the next <see cref="Step"/>.</summary>
     /// <returns>the RMS before; where it is not finite, nothing is bounded</returns>
     public double ClipGradient()
     {
         var bound = _options.ClipRms * _rootOfEntries; // RMS = norm / √n
-        if (!_fused) return torch.nn.utils.clip_grad_norm_([.. _parameters.Select(p => p.Value)], bound) / _rootOfEntries;
-        var norm = Adam.gradient_norm();
-        _gradientScale = double.IsFinite(norm) ? Math.Min(1, bound / (norm + 1e-6)) : 1; // as clip_grad_norm_
+        if (!_fused) return GradientNorm.Clip(_parameters.Select(p => p.Value), bound) / _rootOfEntries;
+        var norm = Adam.GradientNorm();
+        _gradientScale = double.IsFinite(norm) ? Math.Min(1, bound / (norm + 1e-6)) : 1; // as GradientNorm.Clip
         return norm / _rootOfEntries;
     }
 
@@ -54,20 +55,20 @@ internal sealed class SparseAdamW : IDisposable
     /// <param name="density">fraction of the entries of each sparse parameter that stays; 1 or more for all</param>
     public void Step(double lr, double density)
     {
-        Adam.lr = lr;
+        Adam.Lr = lr;
         var sparse = _parameters.Where(p => p.Spec.IsSparse);
         if (_fused)
         {
-            _nonzeros = Adam.fused_step(_gradientScale, sparse.ToDictionary(p => p.Name, p => Target(p.Spec, density), StringComparer.Ordinal));
+            _nonzeros = Adam.FusedStep(_gradientScale, sparse.ToDictionary(p => p.Name, p => Target(p.Spec, density), StringComparer.Ordinal));
             _gradientScale = 1;
         }
         else
         {
-            Adam.step();
+            Adam.Step();
             if (density < 1)
                 foreach (var (spec, value) in sparse) WeightProjection.Apply(value, density, spec.FloorAxis, _options.MinNonzerosPerUnit);
         }
-        Adam.zero_grad();
+        Adam.ZeroGrad();
     }
 
     /// <summary>Nonzeros of the parameters that L0 counts.</summary>
@@ -81,6 +82,6 @@ internal sealed class SparseAdamW : IDisposable
     /// <summary>Frees the moments.</summary>
     public void Dispose() => Adam.Dispose();
 
-    private torch.optim.L0Target Target(ParameterSpec spec, double density) => new(
+    private L0Target Target(ParameterSpec spec, double density) => new(
         WeightProjection.TargetNonzeros(spec.Shape, Math.Min(1, density), spec.FloorAxis, _options.MinNonzerosPerUnit), spec.FloorAxis, _options.MinNonzerosPerUnit);
 }

@@ -1,5 +1,6 @@
 using Sweeps.ModelCore.Data;
-using Sweeps.ModelCore.Torch;
+using TorchSharp;
+using static TorchSharp.torch;
 
 namespace Sweeps.ModelCore.Training;
 

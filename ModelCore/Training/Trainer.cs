@@ -1,9 +1,10 @@
-using Sweeps.Files;
 using System.Globalization;
+using Sweeps.Files;
 using Sweeps.ModelCore.Data;
 using Sweeps.ModelCore.Jobs;
 using Sweeps.ModelCore.Model;
-using Sweeps.ModelCore.Torch;
+using TorchSharp;
+using static TorchSharp.torch;
 
 namespace Sweeps.ModelCore.Training;
 
@@ -31,7 +32,7 @@ public sealed class Trainer : IDisposable
         (_job, _context, _store) = (job, context, store);
         _checkpoints = new JobCheckpoints(store, job.CheckpointFolder, context);
         _schedule = new TrainingSchedule(Options);
-        _device = Device.Parse(context.Device);
+        _device = Devices.Parse(context.Device);
         _validation = EvaluationBatches(new SequentialBatches(validation, Options.BatchSize, job.Model.NCtx), Options.EvalBatches);
         using (var generator = new torch.Generator(KeyedRandom.DeriveSeed(job.Seed, "init")))
             _state = new TrainingState(job, Transformer.Create(job.Model, generator, Options.InitStd, _device), train);
@@ -58,7 +59,7 @@ public sealed class Trainer : IDisposable
         ArgumentNullException.ThrowIfNull(job);
         ArgumentNullException.ThrowIfNull(context);
         var problems = job.Model.Validate().Select(p => $"model.{p}").Concat(job.Training.Validate().Select(p => $"training.{p}")).ToList();
-        if (Device.Parse(context.Device).type != DeviceType.CPU)
+        if (Devices.Parse(context.Device).type != DeviceType.CPU)
         {
             if (job.Training.Kernels == KernelChoice.Sparse) problems.Add($"training.kernels is sparse: expected auto or dense on {context.Device}");
             if (job.Training.WeightGradient != WeightGradient.Float32) problems.Add($"training.weight_gradient is bfloat16: expected float32 on {context.Device}");
@@ -94,10 +95,8 @@ public sealed class Trainer : IDisposable
     {
         using var scope = torch.NewDisposeScope();
         var (tokens, targets) = _state.Batches.Next().ToTensors(_device);
-        var mean = Model.Loss(tokens, targets);
+        var loss = Model.LossAndGradients(tokens, targets);
         var note = string.Create(CultureInfo.InvariantCulture, $"{Model.SparseMaps} of {Model.LinearMaps} products sparse");
-        mean.backward();
-        var loss = mean.ToDouble();
         var gradientRms = _state.Optimizer.ClipGradient();
         RequireProgress(step, loss, gradientRms);
 

@@ -1,6 +1,7 @@
 using System.Security.Cryptography;
 using System.Text.Json;
-using Sweeps.ModelCore.Torch;
+using Sweeps.ModelCore.TensorFiles;
+using TorchSharp;
 
 namespace Sweeps.ModelCore.Training;
 
@@ -21,7 +22,7 @@ internal static class TrainingCheckpoint
             ["job"] = Fingerprint(job),
             ["progress"] = JsonSerializer.Serialize(progress, JobJson.Options),
         };
-        Safetensors.Save(stream, [.. state.Model.Parameters.Select(p => (p.Name, p.Value)), .. state.Optimizer.Adam.state_dict()], metadata);
+        Safetensors.Save(stream, [.. state.Model.Parameters.Select(p => (p.Name, p.Value)), .. state.Optimizer.Adam.StateDict()], metadata);
     }
 
     /// <summary>Puts <paramref name="state"/>, which is that of a new run, where the checkpoint was written.</summary>
@@ -33,7 +34,7 @@ internal static class TrainingCheckpoint
         var (tensors, metadata) = Safetensors.Load(path);
         var progress = Check(path, job, metadata);
         foreach (var parameter in state.Model.Parameters) parameter.Value.copy_(tensors[parameter.Name]);
-        state.Optimizer.Adam.load_state_dict(tensors);
+        state.Optimizer.Adam.LoadStateDict(tensors);
         state.Step = progress.Step;
         state.Batches.Position = progress.BatchPosition;
         state.WindowLoss = progress.WindowLoss;

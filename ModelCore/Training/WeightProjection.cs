@@ -1,4 +1,5 @@
-using Sweeps.ModelCore.Torch;
+using TorchSharp;
+using static TorchSharp.torch;
 
 namespace Sweeps.ModelCore.Training;
 
@@ -46,9 +47,9 @@ public static class WeightProjection
             // The floor's entries first: beyond every magnitude, they are never among the smallest.
             var across = 1 - axis;
             var (_, ofUnit) = rank.topk((int)Math.Min(floor, shape[across]), dim: across, largest: true, sorted: false);
-            rank.scatter_(across, ofUnit, double.PositiveInfinity);
+            rank.ScatterValue(across, ofUnit, double.PositiveInfinity);
         }
         var (_, smallest) = rank.view(-1).topk((int)dropped, largest: false, sorted: false);
-        weight.view(-1).scatter_(0, smallest, 0);
+        weight.view(-1).ScatterValue(0, smallest, 0);
     }
 }

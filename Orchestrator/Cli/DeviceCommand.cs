@@ -1,11 +1,15 @@
 using System.CommandLine;
+using System.Runtime.InteropServices;
+using System.Text.Json;
 using Sweeps.Actors.Devices;
+using Sweeps.ModelCore;
 using Sweeps.ModelCore.Jobs;
-using Sweeps.ModelCore.Torch;
 
 namespace Sweeps.Orchestrator.Cli;
 
-/// <summary><c>sweeps device</c>: the child process that runs jobs, started by the orchestrator and by nobody else.</summary>
+/// <summary>
+/// <c>sweeps device</c>: the child process that runs jobs, started by the orchestrator and by nobody else. No other command loads libtorch.
+/// </summary>
 internal static class DeviceCommand
 {
     /// <summary>The command, which help does not show.</summary>
@@ -16,13 +20,20 @@ internal static class DeviceCommand
         var threads = new Option<int>("--threads") { Description = "Threads inside one operator.", DefaultValueFactory = _ => 1 };
         var memory = new Option<long>("--memory") { Description = "Bytes of tensors that it may hold; 0 without a limit." };
         var list = new Option<bool>("--list") { Description = "Write the torch devices that there are, one per line." };
-        var command = new Command("device", "Runs jobs that come over standard input.") { root, device, threads, memory, list };
+        var describe = new Option<bool>("--describe") { Description = "Write what libtorch this is, as JSON." };
+        var intervene = new Option<bool>("--intervene") { Description = "Read a question about nodes as JSON, and write its answer." };
+        var command = new Command("device", "Runs jobs that come over standard input.")
+        {
+            root, device, threads, memory, list, describe, intervene,
+        };
         command.Hidden = true;
         command.SetAction(parsed => terminal.Guard(json: false, () =>
         {
             try
             {
                 if (parsed.GetValue(list)) return List(terminal);
+                if (parsed.GetValue(describe)) return Describe(terminal);
+                if (parsed.GetValue(intervene)) return Intervene(terminal);
                 var folder = parsed.GetValue(root) ?? throw new CliException(ExitCode.Invalid, "--root is missing");
                 using var held = DeviceLock.Share(folder);
                 return DeviceProcess.Run(new DeviceHostOptions
@@ -33,7 +44,13 @@ internal static class DeviceCommand
                     MemoryBytes = parsed.GetValue(memory),
                 });
             }
-            catch (Exception e) when (e is DllNotFoundException or TorchException or IOException or UnauthorizedAccessException or FormatException)
+            // An initialiser is TorchSharp's, which loads libtorch first of all.
+            catch (TypeInitializationException e)
+            {
+                throw new CliException(ExitCode.Environment, e.GetBaseException().Message, e);
+            }
+            catch (Exception e) when (e is DllNotFoundException or NotSupportedException or ExternalException
+                or IOException or UnauthorizedAccessException or FormatException)
             {
                 throw new CliException(ExitCode.Environment, e.Message, e);
             }
@@ -44,7 +61,55 @@ internal static class DeviceCommand
     private static int List(Terminal terminal)
     {
         terminal.Line("cpu");
-        for (var i = 0; i < torch.cuda.device_count(); i++) terminal.Line($"cuda:{i}");
+        for (var i = 0; i < TorchInfo.Read().CudaDevices; i++) terminal.Line($"cuda:{i}");
         return ExitCode.Ok;
+    }
+
+    private static int Describe(Terminal terminal)
+    {
+        terminal.Json(TorchInfo.Read());
+        return ExitCode.Ok;
+    }
+
+    private static int Intervene(Terminal terminal)
+    {
+        using var input = Console.OpenStandardInput();
+        var question = JsonSerializer.Deserialize<NodeQuestion>(input, JobJson.Options)
+            ?? throw new CliException(ExitCode.Invalid, "there is no question");
+        try
+        {
+            using var runner = new JobRunner();
+            var context = new NodeQuestionContext(question.Root);
+            terminal.Json(runner.Intervene((ModelTaskJob)question.Inputs, question.Circuit, question.Changes, context));
+            return ExitCode.Ok;
+        }
+        catch (Exception e) when (e is FormatException or InvalidDataException)
+        {
+            throw new CliException(ExitCode.Invalid, e.Message, e);
+        }
+        catch (JobFailedException e)
+        {
+            throw new CliException(ExitCode.Environment, e.Message, e);
+        }
+    }
+
+    /// <summary>A job's surroundings when nobody waits for a checkpoint.</summary>
+    private sealed class NodeQuestionContext(string root) : IJobContext
+    {
+        public string Root => root;
+
+        public string Device => "cpu";
+
+        public CancellationToken Cancelled => CancellationToken.None;
+
+        public ArtifactRef? ResumeFrom => null;
+
+        public void Report(JobProgress progress)
+        {
+        }
+
+        public void Checkpointed(int step, ArtifactRef checkpoint)
+        {
+        }
     }
 }

@@ -1,9 +1,8 @@
 using System.CommandLine;
 using System.Globalization;
+using System.Text.Json;
 using Spectre.Console;
-using Sweeps.ModelCore.Jobs;
 using Sweeps.ModelCore.Pruning;
-using Sweeps.ModelCore.Torch;
 using Sweeps.Orchestrator.Configuration;
 using Sweeps.Orchestrator.Reports;
 
@@ -60,19 +59,9 @@ internal static class InterveneCommand
         var circuit = task.Validation?.Circuit ?? (task.Search is { Completed: true } search ? search.Best?.Outcome?.Circuit?.Circuit : null)
             ?? throw new CliException(ExitCode.Invalid, $"{modelId} has no circuit of {taskName}: expected a search that has ended with one");
         var inputs = SweepPlan.Of(sweep.Spec).Evaluate(model.Plan, taskName, sweep.Prepared!, model.Trained!);
-        try
-        {
-            using var runner = new JobRunner();
-            return runner.Intervene(inputs, circuit, changes, new Question(Path.GetFullPath(folder)));
-        }
-        catch (Exception e) when (e is FormatException or InvalidDataException)
-        {
-            throw new CliException(ExitCode.Invalid, e.Message, e);
-        }
-        catch (Exception e) when (e is JobFailedException or TorchException or DllNotFoundException or IOException or UnauthorizedAccessException)
-        {
-            throw new CliException(ExitCode.Environment, e.Message, e);
-        }
+        var question = JsonSerializer.Serialize(new NodeQuestion(Path.GetFullPath(folder), inputs, circuit, changes), JobJson.Options);
+        return JsonSerializer.Deserialize<InterventionResult>(DeviceQuestion.Ask("--intervene", question), JobJson.Options)
+            ?? throw new CliException(ExitCode.Environment, "a device gave no answer");
     }
 
     private static CliException Unknown(string problem, string name, IEnumerable<string> known) =>
@@ -85,25 +74,5 @@ internal static class InterveneCommand
         foreach (var (name, answers) in new[] { ("model", found.Model), ("model, changed", found.ChangedModel), ("circuit", found.Circuit), ("circuit, changed", found.ChangedCircuit) })
             table.AddRow(name, Format.Loss(answers.Loss), Format.Percent(answers.Accuracy), Format.Loss(answers.AOnA), Format.Loss(answers.AOnB));
         terminal.Ansi.Write(table);
-    }
-
-    /// <summary>A job's surroundings when nobody waits for a checkpoint.</summary>
-    private sealed class Question(string root) : IJobContext
-    {
-        public string Root => root;
-
-        public string Device => "cpu";
-
-        public CancellationToken Cancelled => CancellationToken.None;
-
-        public ArtifactRef? ResumeFrom => null;
-
-        public void Report(JobProgress progress)
-        {
-        }
-
-        public void Checkpointed(int step, ArtifactRef checkpoint)
-        {
-        }
     }
 }

@@ -1,5 +1,5 @@
 using System.Globalization;
-using Sweeps.ModelCore.Torch;
+using Sweeps.ModelCore.Kernels;
 
 namespace Sweeps.Benchmarks;
 
@@ -27,9 +27,9 @@ internal static class Comparison
         var repeats = (int)Math.Ceiling(LeastSeconds / Stopwatches.Seconds(kernels));
         for (var run = 0; run <= runs; run++)
         {
-            torch.backends.kernels.enabled = false;
+            Functions.enabled = false;
             var slow = Stopwatches.Seconds(plain, repeats);
-            torch.backends.kernels.enabled = true;
+            Functions.enabled = true;
             var fast = Stopwatches.Seconds(kernels, repeats);
             if (run == 0) continue;
             before.Add(slow);

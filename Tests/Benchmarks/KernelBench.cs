@@ -1,8 +1,11 @@
 using System.Globalization;
+using Sweeps.ModelCore;
+using Sweeps.ModelCore.Kernels;
 using Sweeps.ModelCore.Model;
-using Sweeps.ModelCore.Torch;
 using Sweeps.ModelCore.Training;
-using F = Sweeps.ModelCore.Torch.torch.nn.functional;
+using TorchSharp;
+using static TorchSharp.torch;
+using F = Sweeps.ModelCore.Kernels.Functions;
 
 namespace Sweeps.Benchmarks;
 
@@ -13,15 +16,15 @@ internal static class KernelBench
 
     public static void Run(int runs, int cores)
     {
-        torch.set_num_threads(cores);
-        Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"Kernels ({torch.BuildInfo.Read().KernelCapability}), {Tokens} tokens, {cores} threads"));
+        Sweeps.ModelCore.Kernels.Threads.Set(cores);
+        Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"Kernels ({TorchInfo.Read().KernelCapability}), {Tokens} tokens, {cores} threads"));
         Comparison.PrintHeader();
         using var generator = new torch.Generator(1);
         foreach (var d in new[] { 512, 2048 }) AbsTopK(d, runs, generator);
         foreach (var (d, inverse) in new[] { (512, 64), (512, 256), (2048, 64), (2048, 256) }) SparseLinear(d, inverse, runs, generator);
         foreach (var threads in cores == 1 ? [1] : new[] { 1, cores })
         {
-            torch.set_num_threads(threads);
+            Sweeps.ModelCore.Kernels.Threads.Set(threads);
             foreach (var length in new[] { 64, 256 }) Attention(length, threads, runs, generator);
             Optimiser(threads, runs);
         }
@@ -34,7 +37,7 @@ internal static class KernelBench
         void Work()
         {
             using var scope = torch.NewDisposeScope();
-            F.abs_topk(x, d / 4).backward(gradient);
+            F.abs_topk(x, d / 4).backward([gradient]);
             x.grad = null;
         }
         Forward($"  AbsTopK, rows of {d}, k {d / 4}, forward", runs, 20, () => F.abs_topk(x, d / 4), () => F.abs_topk(x, d / 4));
@@ -52,14 +55,14 @@ internal static class KernelBench
         void Work(Func<Tensor> forward)
         {
             using var inner = torch.NewDisposeScope();
-            forward().backward(gradient);
+            forward().backward([gradient]);
             x.grad = null;
         }
         var name = $"  sparse linear {d} → {d}, density 1/{inverseDensity}";
-        Forward($"{name}, forward", runs, inverseDensity == 64 ? 10 : 14, () => F.linear(x, weight), () => F.sparse_linear(x, sparse));
+        Forward($"{name}, forward", runs, inverseDensity == 64 ? 10 : 14, () => torch.nn.functional.linear(x, weight), () => F.sparse_linear(x, sparse));
         Comparison.Run(
             $"{name}, fwd and dx", runs, 0,
-            () => Work(() => F.linear(x, weight)), () => Work(() => F.sparse_linear(x, sparse)));
+            () => Work(() => torch.nn.functional.linear(x, weight)), () => Work(() => F.sparse_linear(x, sparse)));
     }
 
     private static void Forward(string name, int runs, double goal, Func<Tensor> plain, Func<Tensor> kernels)
@@ -78,7 +81,7 @@ internal static class KernelBench
         void Work()
         {
             using var inner = torch.NewDisposeScope();
-            F.causal_attention(inputs[0], inputs[1], inputs[2], d / 16, inputs[3]).backward(gradient);
+            F.causal_attention(inputs[0], inputs[1], inputs[2], d / 16, inputs[3]).backward([gradient]);
             foreach (var input in inputs) input.grad = null;
         }
         Comparison.Run($"  attention with sink, 32 heads, T {length}, fwd and bwd, {Threads(threads)}", runs, threads == 1 && length == 256 ? 4 : 0, Work, Work);
@@ -92,9 +95,9 @@ internal static class KernelBench
         foreach (var parameter in model.Parameters) parameter.Value.grad = torch.randn([.. parameter.Spec.Shape], generator: generator);
         var gradients = model.Parameters.Select(p => p.Value.grad).ToList();
         var options = new TrainingOptions();
-        torch.backends.kernels.enabled = false;
+        Functions.enabled = false;
         using var plain = new SparseAdamW(model.Parameters, options);
-        torch.backends.kernels.enabled = true;
+        Functions.enabled = true;
         using var fused = new SparseAdamW(model.Parameters, options);
         foreach (var density in new[] { 0.5, BenchSize.Density })
             Comparison.Run($"  AdamW, clipping, top-k of M, density {density.ToString("G3", CultureInfo.InvariantCulture)}, {Threads(threads)}", runs, 4, () => Step(plain, density), () => Step(fused, density));

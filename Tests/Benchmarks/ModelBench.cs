@@ -1,10 +1,11 @@
 using System.Globalization;
 using System.Runtime.InteropServices;
+using Sweeps.ModelCore.Kernels;
 using Sweeps.ModelCore.Model;
 using Sweeps.ModelCore.Pruning;
 using Sweeps.ModelCore.Tasks;
-using Sweeps.ModelCore.Torch;
 using Sweeps.ModelCore.Training;
+using TorchSharp;
 
 namespace Sweeps.Benchmarks;
 
@@ -22,7 +23,7 @@ internal sealed class ModelBench(BenchSize size, string root, int runs)
     {
         Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{size.Description}, {threads} threads"));
         Comparison.PrintHeader();
-        torch.set_num_threads(threads);
+        Threads.Set(threads);
         var trained = Train(threads);
         Prune(trained, threads);
     }
@@ -66,9 +67,9 @@ internal sealed class ModelBench(BenchSize size, string root, int runs)
 
     private void Prune(TrainResult trained, int threads)
     {
-        using var means = MeanCache.Load(_store.Verify(trained.MeanCache), size.Model, Device.CPU);
-        using var model = new FrozenModel(ModelFile.Load(_store.Verify(trained.Model), Device.CPU), means.Means);
-        using var task = new TaskData(split => Pairs(split == TaskSplit.Validation ? ProbePairs : 2 * StepPairs), StepPairs, Device.CPU);
+        using var means = MeanCache.Load(_store.Verify(trained.MeanCache), size.Model, torch.CPU);
+        using var model = new FrozenModel(ModelFile.Load(_store.Verify(trained.Model), torch.CPU), means.Means);
+        using var task = new TaskData(split => Pairs(split == TaskSplit.Validation ? ProbePairs : 2 * StepPairs), StepPairs, torch.CPU);
         PruneJob Job(string name, KernelChoice kernels) => new()
         {
             Output = $"{size.Name}/prune-{name}",
@@ -99,9 +100,9 @@ internal sealed class ModelBench(BenchSize size, string root, int runs)
             List<double> plain = [], kernels = [], calibration = [];
             for (var run = 0; run <= runs; run++)
             {
-                torch.backends.kernels.enabled = false;
+                Functions.enabled = false;
                 plain.Add(Stopwatches.Seconds(() => Evaluate(KernelChoice.Dense)));
-                torch.backends.kernels.enabled = true;
+                Functions.enabled = true;
                 TaskLogits? logits = null;
                 kernels.Add(Stopwatches.Seconds(() =>
                 {

@@ -2,12 +2,12 @@ using System.Globalization;
 using Sweeps.Actors.Devices;
 using Sweeps.Benchmarks;
 using Sweeps.Benchmarks.Scale;
-using Sweeps.ModelCore.Torch;
+using Sweeps.ModelCore;
 
-// usage: Sweeps.Benchmarks [--runs N] [--only kernels|S|M|wide|search|orchestrator|scale|journal] [--threads N] [--trials N]
+// usage: Sweeps.Benchmarks [--runs N] [--only kernels|S|M|wide|densities|search|orchestrator|scale|journal] [--threads N] [--trials N]
 //        [--store postgresql=CONNECTION] [--plugin HOCON, of the journal's plugin, for --only journal]
 const string Postgresql = "postgresql=";
-string[] parts = ["kernels", "S", "M", "wide", "search", "orchestrator", "scale", "journal"];
+string[] parts = ["kernels", "S", "M", "wide", "densities", "search", "orchestrator", "scale", "journal"];
 var (runs, threads, trials) = (7, Environment.ProcessorCount, 100_000);
 string? only = null;
 var store = new StoreOptions();
@@ -51,12 +51,13 @@ try
         await JournalBench.RunAsync(root, store.Postgresql.Length > 0 ? store.Postgresql : null, plugin);
         return 0;
     }
-    var build = torch.BuildInfo.Read();
+    var build = TorchInfo.Read();
     Console.WriteLine(
-        $"{cpu ?? "unknown processor"}, {Environment.ProcessorCount} cores; libtorch {build.Version}, {build.CpuCapability}; {build.BlasConfig ?? build.BlasLibrary ?? "BLAS of libtorch"}; medians of {runs}");
+        $"{cpu ?? "unknown processor"}, {Environment.ProcessorCount} cores; libtorch {build.Version}, {build.CpuCapability}; medians of {runs}");
     if (Wanted("kernels")) KernelBench.Run(runs, threads);
     foreach (var size in BenchSize.All.Where(s => Wanted(s.Name))) new ModelBench(size, root, runs).Run(threads);
     if (Wanted("wide")) WideBench.Run(runs, threads);
+    if (Wanted("densities")) WideBench.RunDensities(runs, threads);
     if (Wanted("search"))
     {
         Timings.PrintHeader();

@@ -1,6 +1,6 @@
 using System.Diagnostics;
 using Sweeps.ModelCore.Jobs;
-using Sweeps.ModelCore.Torch;
+using Sweeps.ModelCore.Kernels;
 
 namespace Sweeps.Benchmarks;
 
@@ -39,8 +39,7 @@ internal sealed class TurnTaking(string root, int threads) : IDisposable
         })).ToList();
         foreach (var worker in workers) worker.Start();
         foreach (var worker in workers) worker.Join();
-        torch.backends.kernels.enabled = true;
-        torch.use_deterministic_algorithms(false);
+        Functions.enabled = true;
         if (failure is not null) throw new InvalidOperationException("a benchmarked job failed", failure);
         return (players[0].Steps(warmUp), players[1].Steps(warmUp));
     }
@@ -53,9 +52,7 @@ internal sealed class TurnTaking(string root, int threads) : IDisposable
     private void Wait(int self)
     {
         _turns[self].Wait();
-        torch.backends.kernels.enabled = self == 1;
-        // As devices run jobs; libtorch's own operators have one thread then, so the plain composition is spared it.
-        torch.use_deterministic_algorithms(self == 1);
+        Functions.enabled = self == 1;
     }
 
     private void HandOver(int self)
@@ -80,7 +77,7 @@ internal sealed class TurnTaking(string root, int threads) : IDisposable
         public void Begin(int threads)
         {
             turns.Wait(self);
-            torch.set_num_threads(threads);
+            Threads.Set(threads);
             _begun = Stopwatch.GetTimestamp();
         }
 

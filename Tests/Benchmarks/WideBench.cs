@@ -1,7 +1,9 @@
+using Sweeps.ModelCore.Kernels;
 using Sweeps.ModelCore.Model;
 using Sweeps.ModelCore.Pruning;
 using Sweeps.ModelCore.Tasks;
-using Sweeps.ModelCore.Torch;
+using TorchSharp;
+using static TorchSharp.torch;
 
 namespace Sweeps.Benchmarks;
 
@@ -13,25 +15,66 @@ internal static class WideBench
     public static void Run(int runs, int threads)
     {
         var config = new ModelConfig { NLayer = 4, DModel = 2048, NCtx = PromptTokens };
-        torch.set_num_threads(threads);
+        Threads.Set(threads);
         Console.WriteLine($"Wide: {config.NLayer} layers, d_model {config.DModel}, d_mlp {config.MlpWidth}, density 1/{InverseDensity}, {threads} threads");
         Comparison.PrintHeader();
-        using var model = Random(config);
-        var random = new KeyedRandom(1, "pairs");
-        int[] Prompt() => [.. Enumerable.Range(0, PromptTokens).Select(_ => random.Next(config.VocabSize))];
-        using var rows = new TaskRows([.. Enumerable.Range(0, Pairs).Select(i => new TokenizedPair(i, Prompt(), Prompt(), 1, 2))], Device.CPU);
-        float[] gates = [.. Enumerable.Range(0, model.Layout.Count).Select(_ => random.NextDouble() < 0.5 ? 1f : 0f)];
+        using var model = Random(config, InverseDensity);
+        using var rows = Rows(config);
+        var gates = Gates(model);
         Comparison.Run(
             $"  mask-training step, {rows.Count} × {PromptTokens}", runs, 20,
-            () =>
-            {
-                using var scope = torch.NewDisposeScope();
-                rows.Loss(model.Logits(rows.Tokens, rows.Positions, torch.tensor(gates, requires_grad: true)), wholeVocabulary: false).backward();
-            },
+            () => Step(model, rows, gates),
             () => model.Engine(KernelChoice.Sparse)!.Loss(rows, gates, wholeVocabulary: false));
     }
 
-    private static FrozenModel Random(ModelConfig config)
+    /// <summary>Up to which density the engine is faster than dense products (with the other kernels), by width: <c>PruningEngine.MaxDensity</c>.</summary>
+    public static void RunDensities(int runs, int threads)
+    {
+        Threads.Set(threads);
+        Console.WriteLine($"Engine against dense products with kernels: mask-training step, 2 layers, {2 * Pairs} × {PromptTokens}, {threads} threads");
+        Console.WriteLine($"{"",-56} {"dense",10} {"engine",10} {"ratio",8}");
+        foreach (var width in (int[])[64, 128, 256, 512])
+        {
+            foreach (var inverse in (double[])[4, 2, 1])
+            {
+                using var model = Random(new ModelConfig { NLayer = 2, DModel = width, NCtx = PromptTokens, VocabSize = 512 }, inverse);
+                using var rows = Rows(model.Config);
+                var gates = Gates(model);
+                List<double> dense = [], engine = [];
+                for (var run = 0; run <= runs; run++)
+                {
+                    var slow = Stopwatches.Seconds(() => Step(model, rows, gates), 3);
+                    var fast = Stopwatches.Seconds(() => model.Engine(KernelChoice.Sparse)!.Loss(rows, gates, wholeVocabulary: false), 3);
+                    if (run == 0) continue;
+                    dense.Add(slow);
+                    engine.Add(fast);
+                }
+                Comparison.Print($"  d_model {width}, density 1/{inverse}", new Timings(dense), new Timings(engine), 0);
+            }
+        }
+    }
+
+    private static void Step(FrozenModel model, TaskRows rows, float[] gates)
+    {
+        using var scope = torch.NewDisposeScope();
+        model.Model.Kernels = KernelChoice.Dense;
+        rows.Loss(model.Logits(rows.Tokens, rows.Positions, torch.tensor(gates, requires_grad: true)), wholeVocabulary: false).backward();
+    }
+
+    private static TaskRows Rows(ModelConfig config)
+    {
+        var random = new KeyedRandom(1, "pairs");
+        int[] Prompt() => [.. Enumerable.Range(0, PromptTokens).Select(_ => random.Next(config.VocabSize))];
+        return new TaskRows([.. Enumerable.Range(0, Pairs).Select(i => new TokenizedPair(i, Prompt(), Prompt(), 1, 2))], torch.CPU);
+    }
+
+    private static float[] Gates(FrozenModel model)
+    {
+        var random = new KeyedRandom(1, "gates");
+        return [.. Enumerable.Range(0, model.Layout.Count).Select(_ => random.NextDouble() < 0.5 ? 1f : 0f)];
+    }
+
+    private static FrozenModel Random(ModelConfig config, double inverseDensity)
     {
         using var scope = torch.NewDisposeScope();
         using var generator = new torch.Generator(1);
@@ -39,7 +82,7 @@ internal static class WideBench
         using (torch.no_grad())
         {
             foreach (var (_, weight) in model.Parameters.Where(p => p.Spec.IsSparse && p.Spec.Shape.Count == 2))
-                weight.mul_(torch.rand(weight.shape, generator: generator).lt(1.0 / InverseDensity).to(ScalarType.Float32));
+                weight.mul_(torch.rand(weight.shape, generator: generator).lt(1.0 / inverseDensity).to(ScalarType.Float32));
         }
         return new FrozenModel(model, NodeLocation.All(config.NLayer).ToDictionary(at => at, at => torch.zeros(config.Width(at.Site))));
     }

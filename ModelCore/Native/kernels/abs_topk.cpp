@@ -23,7 +23,8 @@ SW_INLINE void write_kept(const float* x, const float* base, float* y, int64_t n
 }
 
 template <bool has_base>
-SW_INLINE void rows(const float* x, int64_t ldx, const float* base, int64_t ldb, float* y, int64_t ldy, uint16_t* kept, int64_t n, int64_t d, int64_t k) {
+SW_INLINE void rows(
+    const float* x, int64_t ldx, const float* base, int64_t ldb, float* y, int64_t ldy, uint16_t* kept, int64_t n, int64_t d, int64_t k) {
   int32_t warm = 0;
   for (int64_t row = 0; row < n; ++row, x += ldx, base += ldb, y += ldy) {
     auto threshold = topk_threshold(x, d, k, {x + ldx, y}, &warm);
@@ -36,9 +37,12 @@ SW_INLINE void rows(const float* x, int64_t ldx, const float* base, int64_t ldb,
   }
 }
 
-void forward(const float* x, int64_t ldx, const float* base, int64_t ldb, float* y, int64_t ldy, uint16_t* kept, int64_t n, int64_t d, int64_t k) {
-  if (base == nullptr) rows<false>(x, ldx, x, ldx, y, ldy, kept, n, d, k);
-  else rows<true>(x, ldx, base, ldb, y, ldy, kept, n, d, k);
+void forward(
+    const float* x, int64_t ldx, const float* base, int64_t ldb, float* y, int64_t ldy, uint16_t* kept, int64_t n, int64_t d, int64_t k) {
+  if (base == nullptr)
+    rows<false>(x, ldx, x, ldx, y, ldy, kept, n, d, k);
+  else
+    rows<true>(x, ldx, base, ldb, y, ldy, kept, n, d, k);
 }
 
 void backward(const float* dy, int64_t lddy, const uint16_t* kept, float* dx, int64_t lddx, int64_t n, int64_t d) {

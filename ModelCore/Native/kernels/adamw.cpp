@@ -31,8 +31,10 @@ SW_INLINE void store_int(int32_t* p, vi v) { *reinterpret_cast<vi_unaligned*>(p)
 // Tail lanes are 0.
 SW_INLINE vf load_some(const float* p, int n) { return n == lanes ? load(p) : load_n(p, n); }
 SW_INLINE void store_some(float* p, vf v, int n) {
-  if (n == lanes) store(p, v);
-  else store_n(p, v, n);
+  if (n == lanes)
+    store(p, v);
+  else
+    store_n(p, v, n);
 }
 
 SW_INLINE int lanes_left(int64_t n) { return n < lanes ? static_cast<int>(n) : lanes; }
@@ -98,7 +100,8 @@ SW_INLINE void merge(const int32_t* lists, int64_t n, int32_t* out) {
 }
 
 int64_t update_ranked(
-    const AdamWStep& step, const float* g, float* w, float* m, float* v, const Units& units, int first, int last, int32_t* classes, int32_t* tops) {
+    const AdamWStep& step, const float* g, float* w, float* m, float* v, const Units& units, int first, int last, int32_t* classes,
+    int32_t* tops) {
   uint32_t mode = flush_denormals();
   const AdamWStep s = step;
   const int64_t rows = units.rows, cols = units.cols, floor = units.floor;
@@ -117,8 +120,10 @@ int64_t update_ranked(
         int n = lanes_left(end - c);
         vi magnitude = as_int(abs(move(s, g, w, m, v, r * cols + c, n)));
         if (n < lanes) magnitude &= iota() < n;
-        if (units.axis == 0) insert(magnitude, in_lanes, lanes, floor);
-        else if (units.axis == 1) insert(magnitude, tops + c, padded(cols), floor);
+        if (units.axis == 0)
+          insert(magnitude, in_lanes, lanes, floor);
+        else if (units.axis == 1)
+          insert(magnitude, tops + c, padded(cols), floor);
         vi in_class = magnitude >> magnitude_shift;
         int32_t index[lanes];
         store_int(index, in_class - first);
@@ -126,7 +131,8 @@ int64_t update_ranked(
           for (int i = 0; i < lanes; ++i) ++classes[index[i]];
         } else {
           counts -= in_class > last;
-          for (uint32_t hits = bits((in_class >= first) & (in_class <= last) & (iota() < n)); hits != 0; hits &= hits - 1) ++classes[index[__builtin_ctz(hits)]];
+          for (uint32_t hits = bits((in_class >= first) & (in_class <= last) & (iota() < n)); hits != 0; hits &= hits - 1)
+            ++classes[index[__builtin_ctz(hits)]];
         }
       }
       for (int i = 0; i < lanes; ++i) above += counts[i];

@@ -18,8 +18,8 @@ struct AdamWStep {
   float rate; // lr / (1 − β1^t)
 };
 
-// The magnitude of a float is its bits without the sign: as integers they are ordered as the absolute values are, and NaN is above infinity.
-// They are counted in classes that share exponent and upper mantissa.
+// The magnitude of a float is its bits without the sign: as integers they are ordered as the absolute values are, and NaN is above
+// infinity. They are counted in classes that share exponent and upper mantissa.
 inline constexpr int magnitude_shift = 17;
 inline constexpr int magnitude_classes = 1 << (31 - magnitude_shift);
 
@@ -43,12 +43,14 @@ struct AdamWKernels {
   double (*sum_squares)(const float* g, int64_t n);
   // w, m and v after one step; g null leaves them alone. Returns the number of nonzero w.
   int64_t (*update)(const AdamWStep& step, const float* g, float* w, float* m, float* v, int64_t n);
-  // The same for a matrix. Adds the number of entries of each class from first to last to classes[class − first], writes the floor largest magnitudes of each unit
-  // to tops, and returns the number of entries in classes above last.
+  // The same for a matrix. Adds the number of entries of each class from first to last to classes[class − first], writes the floor largest
+  // magnitudes of each unit to tops, and returns the number of entries in classes above last.
   int64_t (*update_ranked)(
-      const AdamWStep& step, const float* g, float* w, float* m, float* v, const Units& units, int first, int last, int32_t* classes, int32_t* tops);
-  // Sets to 0 what is smaller in magnitude than the bound of its unit: bounds[row], bounds[column] (padded) or bounds[0], all at least 1. Returns the number of
-  // nonzeros left. found: the indices of entries that stay with magnitudes low … last, low at least 1, in rising order; n_found: how many.
+      const AdamWStep& step, const float* g, float* w, float* m, float* v, const Units& units, int first, int last, int32_t* classes,
+      int32_t* tops);
+  // Sets to 0 what is smaller in magnitude than the bound of its unit: bounds[row], bounds[column] (padded) or bounds[0], all at least 1.
+  // Returns the number of nonzeros left. found: the indices of entries that stay with magnitudes low … last, low at least 1, in rising
+  // order; n_found: how many.
   int64_t (*cut)(float* w, const Units& units, const int32_t* bounds, int32_t low, int32_t last, int32_t* found, int64_t* n_found);
 };
 

@@ -1,7 +1,7 @@
 // Causal attention in blocks of 16 queries by 16 keys, so that every product is one of 16 × 16 matrices, a head having 16 channels.
 //
-// Scores are held transposed (keys × queries), softmax works down the keys, and no sum runs across the lanes of a vector. Logits are in base 2.
-// Keys and values are packed first: rows of a model's width fall on few cache sets.
+// Scores are held transposed (keys × queries), softmax works down the keys, and no sum runs across the lanes of a vector. Logits are in
+// base 2. Keys and values are packed first: rows of a model's width fall on few cache sets.
 #include "attention.h"
 
 #include "simd.h"
@@ -135,8 +135,8 @@ SW_INLINE void attend(const float* k, const float* v, int blocks, bool own, cons
 }
 
 void forward(
-    const float* q, const float* k, const float* v, const float* sink, float* o, float* lse, int64_t t, int64_t first, int64_t ld, int64_t ldo,
-    float scale, float* scratch) {
+    const float* q, const float* k, const float* v, const float* sink, float* o, float* lse, int64_t t, int64_t first, int64_t ld,
+    int64_t ldo, float scale, float* scratch) {
   float* keys = aligned(scratch);
   float* values = keys + rounded_up(t) * width;
   pack(k, ld, t, keys);
@@ -178,7 +178,8 @@ void forward(
 
 // Of one block of keys: weights, and the derivatives by the scores, both keys × queries.
 SW_INLINE void score_gradients(
-    const float* k, const float* v, bool own, const float* queries, const float* douts, const Queries& lse, const Queries& inner, float* weights, float* dscores) {
+    const float* k, const float* v, bool own, const float* queries, const float* douts, const Queries& lse, const Queries& inner,
+    float* weights, float* dscores) {
   multiply<false, false>(k, queries, weights);
   multiply<false, false>(v, douts, dscores);
   for (int j = 0; j < width; ++j)
@@ -192,8 +193,8 @@ SW_INLINE void score_gradients(
 }
 
 void backward(
-    const float* q, const float* k, const float* v, const float* sink, const float* o, const float* lse, const float* dout, float* dq, float* dk,
-    float* dv, float* dsink, int64_t t, int64_t first, int64_t ld, int64_t ldo, float scale, float* scratch) {
+    const float* q, const float* k, const float* v, const float* sink, const float* o, const float* lse, const float* dout, float* dq,
+    float* dk, float* dv, float* dsink, int64_t t, int64_t first, int64_t ld, int64_t ldo, float scale, float* scratch) {
   int64_t size = rounded_up(t) * width;
   float* keys = aligned(scratch);
   float* values = keys + size;

@@ -30,9 +30,12 @@ SW_INLINE void linear_blocks(const Csr& weight, const float* x, int64_t ldx, con
 void linear(const Csr& weight, const float* x, int64_t ldx, const float* bias, float* y, int64_t ldy, int64_t n) {
   while (n > 0) {
     const int64_t count = n == 1 || n == 3 ? n : 2;
-    if (count == 1) linear_blocks<1>(weight, x, ldx, bias, y, ldy);
-    else if (count == 2) linear_blocks<2>(weight, x, ldx, bias, y, ldy);
-    else linear_blocks<3>(weight, x, ldx, bias, y, ldy);
+    if (count == 1)
+      linear_blocks<1>(weight, x, ldx, bias, y, ldy);
+    else if (count == 2)
+      linear_blocks<2>(weight, x, ldx, bias, y, ldy);
+    else
+      linear_blocks<3>(weight, x, ldx, bias, y, ldy);
     n -= count;
     x += count * ldx;
     y += count * ldy;

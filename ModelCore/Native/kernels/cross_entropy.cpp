@@ -35,7 +35,8 @@ void forward(const float* x, int64_t ld, const int64_t* target, float* loss, flo
   }
 }
 
-void backward(const float* x, int64_t ld, const int64_t* target, const float* lse, float g, float* dx, int64_t lddx, int64_t n, int64_t classes) {
+void backward(
+    const float* x, int64_t ld, const int64_t* target, const float* lse, float g, float* dx, int64_t lddx, int64_t n, int64_t classes) {
   for (int64_t i = 0; i < n; ++i, x += ld, dx += lddx) {
     int64_t j = 0;
     for (; j + lanes <= classes; j += lanes) store(dx + j, exp(load(x + j) - lse[i]) * g);

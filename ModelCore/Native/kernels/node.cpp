@@ -29,7 +29,8 @@ SW_INLINE vf inverse_rms(const float* x, int64_t d, float eps) {
   return 1.f / sqrt(((sums[0] + sums[1]) + (sums[2] + sums[3])) * (1.f / static_cast<float>(d)) + eps);
 }
 
-// Notes down the classes of the values that value(c) gives of each channel. Returns about the mean magnitude of each token: the mean of a quarter of the channels.
+// Notes down the classes of the values that value(c) gives of each channel. Returns about the mean magnitude of each token: the mean of a
+// quarter of the channels.
 template <typename Value>
 SW_INLINE vf classify(int64_t d, vi* classes, Value value) {
   vf total{};
@@ -100,21 +101,32 @@ SW_INLINE void select_any(const float* v, int64_t d, LaneThresholds threshold, c
 
 template <bool with_y, bool with_words, bool with_packed>
 SW_INLINE void select(const float* v, int64_t d, const LaneThresholds& threshold, const Outputs& to) {
-  if (any(threshold.ties > 0)) select_any(v, d, threshold, to);
-  else if (to.gate != nullptr && to.add != nullptr) select<with_y, with_words, with_packed, true, true>(v, d, threshold.above, to);
-  else if (to.gate != nullptr) select<with_y, with_words, with_packed, true, false>(v, d, threshold.above, to);
-  else if (to.add != nullptr) select<with_y, with_words, with_packed, false, true>(v, d, threshold.above, to);
-  else select<with_y, with_words, with_packed, false, false>(v, d, threshold.above, to);
+  if (any(threshold.ties > 0))
+    select_any(v, d, threshold, to);
+  else if (to.gate != nullptr && to.add != nullptr)
+    select<with_y, with_words, with_packed, true, true>(v, d, threshold.above, to);
+  else if (to.gate != nullptr)
+    select<with_y, with_words, with_packed, true, false>(v, d, threshold.above, to);
+  else if (to.add != nullptr)
+    select<with_y, with_words, with_packed, false, true>(v, d, threshold.above, to);
+  else
+    select<with_y, with_words, with_packed, false, false>(v, d, threshold.above, to);
 }
 
 SW_INLINE void select(const float* v, int64_t d, const LaneThresholds& threshold, const Outputs& to) {
   const bool y = to.y != nullptr, words = to.words != nullptr, packed = to.packed != nullptr;
-  if (y && packed) select<true, true, true>(v, d, threshold, to);
-  else if (y && words) select<true, true, false>(v, d, threshold, to);
-  else if (y) select<true, false, false>(v, d, threshold, to);
-  else if (packed) select<false, true, true>(v, d, threshold, to);
-  else if (words) select<false, true, false>(v, d, threshold, to);
-  else select<false, false, false>(v, d, threshold, to);
+  if (y && packed)
+    select<true, true, true>(v, d, threshold, to);
+  else if (y && words)
+    select<true, true, false>(v, d, threshold, to);
+  else if (y)
+    select<true, false, false>(v, d, threshold, to);
+  else if (packed)
+    select<false, true, true>(v, d, threshold, to);
+  else if (words)
+    select<false, true, false>(v, d, threshold, to);
+  else
+    select<false, false, false>(v, d, threshold, to);
 }
 
 // Some lanes of one block: v, what stays of it, y.
@@ -138,20 +150,23 @@ SW_INLINE void forward_lanes(const NodeForward& a, int64_t block, int part, vf* 
     vf inverse = inverse_rms(x, own, a.eps);
     store(a.inverse_rms + block * block_tokens + at, inverse);
     const float* tail = a.tail + block * a.tail_width * block_tokens + at;
-    mean = classify(a.d, classes, [&](int64_t c) __attribute__((always_inline)) {
-      vf value = c < own ? load(x + c * block_tokens) * inverse * a.gain[c] : load(tail + (c - own) * block_tokens);
-      store(to.kept + c * block_tokens, value);
-      return value;
-    });
+    mean = classify(
+        a.d, classes, [&](int64_t c) __attribute__((always_inline)) {
+          vf value = c < own ? load(x + c * block_tokens) * inverse * a.gain[c] : load(tail + (c - own) * block_tokens);
+          store(to.kept + c * block_tokens, value);
+          return value;
+        });
   } else if (a.input == NodeInput::gelu) {
-    mean = classify(a.d, classes, [&](int64_t c) __attribute__((always_inline)) {
-      vf value = gelu(load(x + c * block_tokens));
-      store(to.kept + c * block_tokens, value);
-      return value;
-    });
+    mean = classify(
+        a.d, classes, [&](int64_t c) __attribute__((always_inline)) {
+          vf value = gelu(load(x + c * block_tokens));
+          store(to.kept + c * block_tokens, value);
+          return value;
+        });
   } else {
     v = x;
-    mean = classify(a.d, classes, [&](int64_t c) __attribute__((always_inline)) { return load(x + c * block_tokens); });
+    mean = classify(
+        a.d, classes, [&](int64_t c) __attribute__((always_inline)) { return load(x + c * block_tokens); });
   }
   LaneThresholds threshold{splat(-1), vi{}};
   if (a.k < a.d) threshold = topk_thresholds(v, a.d, classes, static_cast<int32_t>(a.k), mean, ratio);
@@ -167,9 +182,13 @@ void forward(const NodeForward& a) {
 }
 
 // The lanes whose channel stayed.
-SW_INLINE uint32_t word(const NodeBackward& a, int64_t block, int part, int64_t c) { return a.words[block * kept_words_of_block(a.d) + part * a.d + c]; }
+SW_INLINE uint32_t word(const NodeBackward& a, int64_t block, int part, int64_t c) {
+  return a.words[block * kept_words_of_block(a.d) + part * a.d + c];
+}
 
-SW_INLINE vf stayed(const NodeBackward& a, int64_t block, int part, int64_t c, vf v) { return as_float(as_int(v) & lanes_of(word(a, block, part, c))); }
+SW_INLINE vf stayed(const NodeBackward& a, int64_t block, int part, int64_t c, vf v) {
+  return as_float(as_int(v) & lanes_of(word(a, block, part, c)));
+}
 
 // The gradient by v of a channel's lanes: through the gate and where the entry stayed.
 SW_INLINE vf through(const NodeBackward& a, int64_t block, int part, int64_t c) {
@@ -184,12 +203,14 @@ SW_INLINE void add_sums(const vf* sums, float* dgate, int n) {
   transpose(rows, lanes, columns, lanes);
   vf total{};
   for (int i = 0; i < lanes; ++i) total += load(columns + i * lanes);
-  if (n == lanes) store(dgate, load(dgate) + total);
-  else store_n(dgate, load_n(dgate, n) + total, n);
+  if (n == lanes)
+    store(dgate, load(dgate) + total);
+  else
+    store_n(dgate, load_n(dgate, n) + total, n);
 }
 
 constexpr int64_t most_blocks = 4; // whose dot products are kept at a time
-constexpr int64_t step = 16; // channels between two sums of dgate; what stays of them is at hand packed
+constexpr int64_t step = 16;       // channels between two sums of dgate; what stays of them is at hand packed
 
 // GELU and its slope of what stayed of `step` channels, packed as x is.
 struct Slopes {
@@ -268,8 +289,10 @@ SW_INLINE void backward_blocks(const NodeBackward& a, int64_t first, int64_t n) 
     }
     for (int i = 0; i < count; i += lanes) {
       const int width = count - i < lanes ? count - i : lanes;
-      if constexpr (!training) add_sums(sums + i, a.dgate + c + i, width);
-      else if (input == NodeInput::rms_norm && c + i < own) add_sums(sums + i, a.dgain + c + i, own - c - i < width ? static_cast<int>(own - c - i) : width);
+      if constexpr (!training)
+        add_sums(sums + i, a.dgate + c + i, width);
+      else if (input == NodeInput::rms_norm && c + i < own)
+        add_sums(sums + i, a.dgain + c + i, own - c - i < width ? static_cast<int>(own - c - i) : width);
     }
   }
   if constexpr (input == NodeInput::rms_norm) {
@@ -293,15 +316,20 @@ template <NodeInput input>
 SW_INLINE void backward_all(const NodeBackward& a) {
   for (int64_t block = 0; block < a.n; block += most_blocks) {
     const int64_t n = a.n - block < most_blocks ? a.n - block : most_blocks;
-    if (a.dgate != nullptr) backward_blocks<input, false>(a, block, n);
-    else backward_blocks<input, true>(a, block, n);
+    if (a.dgate != nullptr)
+      backward_blocks<input, false>(a, block, n);
+    else
+      backward_blocks<input, true>(a, block, n);
   }
 }
 
 void backward(const NodeBackward& a) {
-  if (a.input == NodeInput::rms_norm) backward_all<NodeInput::rms_norm>(a);
-  else if (a.input == NodeInput::gelu) backward_all<NodeInput::gelu>(a);
-  else backward_all<NodeInput::plain>(a);
+  if (a.input == NodeInput::rms_norm)
+    backward_all<NodeInput::rms_norm>(a);
+  else if (a.input == NodeInput::gelu)
+    backward_all<NodeInput::gelu>(a);
+  else
+    backward_all<NodeInput::plain>(a);
 }
 
 } // namespace

@@ -1,5 +1,5 @@
-// A node location as the engine runs it: v = f(x), of each token the k channels largest in magnitude stay, each channel is passed or replaced by its mean.
-// All activations are in blocks of 16 tokens: see blocked.h.
+// A node location as the engine runs it: v = f(x), of each token the k channels largest in magnitude stay, each channel is passed or
+// replaced by its mean. All activations are in blocks of 16 tokens: see blocked.h.
 #pragma once
 
 #include "blocked.h"
@@ -7,15 +7,16 @@
 namespace sweeps::kernels {
 
 enum class NodeInput : int {
-  plain, // v = x
+  plain,    // v = x
   rms_norm, // v = x · rsqrt(mean x² + eps) · gain, then the tail's channels
-  gelu, // v = x Φ(x)
+  gelu,     // v = x Φ(x)
 };
 
 // Which entries of a block were kept: a word per channel and group of lanes tokens. Words of a block of d channels, at most.
 constexpr int64_t kept_words_of_block(int64_t d) { return d * 4; }
 
-// What stayed of a block, packed: of each group of lanes tokens channel by channel. Floats of a block of which k channels stay, at most, with room to write a vector.
+// What stayed of a block, packed: of each group of lanes tokens channel by channel. Floats of a block of which k channels stay, at most,
+// with room to write a vector.
 constexpr int64_t packed_floats_of_block(int64_t k) { return (k + 1) * block_tokens; }
 
 // What the search for thresholds notes down of a block of d channels.
@@ -24,23 +25,24 @@ constexpr int64_t class_words(int64_t d) { return (d + 1) / 2 * 2 * block_tokens
 // Block strides (ld) are in floats; where none is given, blocks lie one behind the other.
 struct NodeForward {
   NodeInput input;
-  int64_t n; // blocks
-  int64_t d; // channels
-  int64_t k; // channels that stay, 1 to d; of equal magnitudes those with the lowest index; NaN counts as largest
+  int64_t n;      // blocks
+  int64_t d;      // channels
+  int64_t k;      // channels that stay, 1 to d; of equal magnitudes those with the lowest index; NaN counts as largest
   const float* x; // d − tail_width channels
   int64_t ldx;
   const float* gain; // of RMSNorm
   float eps;
   float* inverse_rms; // (n, 16), written for the backward pass
-  const float* tail; // n blocks of tail_width channels that follow x's, or null
+  const float* tail;  // n blocks of tail_width channels that follow x's, or null
   int64_t tail_width;
-  float* kept; // of rms_norm and gelu, written: v where it stays, else 0
-  float* packed; // of plain nodes and gelu, written: packed_floats_of_block(k) per block, x where v stays; null where no backward pass needs it
-  uint16_t* words; // written: kept_words_of_block(d) per block; null where no backward pass follows
+  float* kept;       // of rms_norm and gelu, written: v where it stays, else 0
+  float* packed;     // of plain nodes and gelu, written: packed_floats_of_block(k) per block, x where v stays; null where no backward pass
+                     // needs it
+  uint16_t* words;   // written: kept_words_of_block(d) per block; null where no backward pass follows
   uint16_t* classes; // scratch: class_words(d), at a multiple of 64 bytes
-  float* ratio; // (16), 0 at first: where the search for thresholds begins; it never changes what is found
+  float* ratio;      // (16), 0 at first: where the search for thresholds begins; it never changes what is found
   // Of plain nodes: y = [add +] gate · v + offset where v stays, else [add +] offset.
-  const float* gate; // (d), 1 or 0; null passes every channel
+  const float* gate;   // (d), 1 or 0; null passes every channel
   const float* offset; // (d), the mean where the gate is 0, else 0
   const float* add;
   int64_t ldadd;
@@ -58,7 +60,7 @@ struct NodeBackward {
   const uint16_t* words;
   const float* gate;
   const float* mean; // (d)
-  float* dgate; // (d), added to: Σ over tokens of dy · (kept − mean); null in training
+  float* dgate;      // (d), added to: Σ over tokens of dy · (kept − mean); null in training
   // plain and gelu write dx, rms_norm adds to it unless it is null.
   const float* x; // of rms_norm
   int64_t ldx;

@@ -38,7 +38,8 @@ void forward(const float* x, const float* gain, float* y, float* inverse_rms, in
 }
 
 void backward(
-    const float* x, const float* gain, const float* inverse_rms, const float* dy, const float* beside, float* dx, float* dgain, int64_t n, int64_t d) {
+    const float* x, const float* gain, const float* inverse_rms, const float* dy, const float* beside, float* dx, float* dgain, int64_t n,
+    int64_t d) {
   for (int64_t i = 0; i < n; ++i, x += d, dy += d, dx += d) {
     vf products[chains] = {};
     for (int64_t j = 0; j < d; j += chains * lanes)

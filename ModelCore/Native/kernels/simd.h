@@ -1,5 +1,5 @@
-// Vectors of the native width of the instruction set that this file is compiled for (16, 8 or 4 floats), on the vector extensions of GCC and Clang.
-// Wider vectors than native were 3 to 4 times slower. Everything here is in the namespace of the instruction set: see isa.h.
+// Vectors of the native width of the instruction set that this file is compiled for (16, 8 or 4 floats), on the vector extensions of GCC
+// and Clang. Wider vectors than native were 3 to 4 times slower. Everything here is in the namespace of the instruction set: see isa.h.
 #pragma once
 
 #include <cstdint>
@@ -126,7 +126,8 @@ SW_INLINE vf min(vf a, vf b) { return (b < a) ? b : a; }
 
 SW_INLINE vf abs(vf v) { return as_float(as_int(v) & splat(INT32_MAX)); }
 
-// a · b + c in one rounding where the instruction set can, else in two: the same for one float as in a vector, where a · b + c leaves that to the compiler.
+// a · b + c in one rounding where the instruction set can, else in two: the same for one float as in a vector, where a · b + c leaves that
+// to the compiler.
 SW_INLINE float fma(float a, float b, float c) {
 #if defined(__FP_FAST_FMAF)
   return __builtin_fmaf(a, b, c);
@@ -209,7 +210,8 @@ SW_INLINE vf exp(vf x) {
   return x == x ? value : x;
 }
 
-// ln x, within 2 ulp, for 0 and normal positive x, infinity and NaN. Cephes' logf: x = 2^e (1 + f) with 1 + f in [√½, √2), a polynomial in f.
+// ln x, within 2 ulp, for 0 and normal positive x, infinity and NaN. Cephes' logf: x = 2^e (1 + f) with 1 + f in [√½, √2), a polynomial in
+// f.
 SW_INLINE vf log(vf x) {
   const int32_t root_of_half = 0x3f3504f3;
   vi e = (as_int(x) - root_of_half) >> 23;

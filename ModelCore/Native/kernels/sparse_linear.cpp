@@ -1,5 +1,5 @@
-// Tokens go in tiles: a tile of x is transposed into scratch, so that one weight meets the same channel of many tokens in one vector. Every output adds up
-// its row of the weight from left to right, beginning with the bias, whatever the tile.
+// Tokens go in tiles: a tile of x is transposed into scratch, so that one weight meets the same channel of many tokens in one vector. Every
+// output adds up its row of the weight from left to right, beginning with the bias, whatever the tile.
 #include "sparse_linear.h"
 
 #include "simd.h"
@@ -8,8 +8,8 @@ namespace sweeps::kernels::SW_ISA {
 
 namespace {
 
-// Tokens in a full tile. Its rows of x and y often lie a power of two apart, where a first-level cache has room for few of them: more tokens cost more
-// than weights that are read less often save.
+// Tokens in a full tile. Its rows of x and y often lie a power of two apart, where a first-level cache has room for few of them: more
+// tokens cost more than weights that are read less often save.
 constexpr int tile = 32;
 constexpr int widest = tile / lanes;
 // Rows of the weight between two visits to y: a line of each token, which is then whole.
@@ -46,20 +46,24 @@ SW_INLINE void transpose_out(const float* s, int64_t s_stride, float* d, int64_t
   float block[SW_LANES * SW_LANES];
   transpose(s, s_stride, block, lanes);
   for (int j = 0; j < lanes && j < rows; ++j) {
-    if (cols >= lanes) store(d + j * d_stride, load(block + j * lanes));
-    else store_n(d + j * d_stride, load(block + j * lanes), static_cast<int>(cols));
+    if (cols >= lanes)
+      store(d + j * d_stride, load(block + j * lanes));
+    else
+      store_n(d + j * d_stride, load(block + j * lanes), static_cast<int>(cols));
   }
 }
 
 // Up to vectors · lanes tokens.
 template <int vectors>
-SW_INLINE void forward_tile(const Csr& weight, const float* x, int64_t ldx, const float* bias, float* y, int64_t ldy, int64_t n, float* scratch) {
+SW_INLINE void forward_tile(
+    const Csr& weight, const float* x, int64_t ldx, const float* bias, float* y, int64_t ldy, int64_t n, float* scratch) {
   constexpr int64_t width = vectors * lanes;
   float* columns = scratch;
   float* block = scratch + whole_blocks(weight.cols) * width;
   // Along the rows of x, as the prefetchers expect it.
   for (int64_t i = 0; i < width; i += lanes)
-    for (int64_t c = 0; c < weight.cols; c += lanes) transpose_in(x + i * ldx + c, ldx, columns + c * width + i, width, n - i, weight.cols - c);
+    for (int64_t c = 0; c < weight.cols; c += lanes)
+      transpose_in(x + i * ldx + c, ldx, columns + c * width + i, width, n - i, weight.cols - c);
   for (int64_t r = 0; r < weight.rows; r += block_rows) {
     int64_t rows = weight.rows - r < block_rows ? weight.rows - r : block_rows;
     // Lines that are written only would otherwise be waited for at the end.

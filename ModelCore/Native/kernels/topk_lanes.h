@@ -1,10 +1,11 @@
 // AbsTopK of as many tokens at once as a vector has lanes, each with a threshold of its own; channels lie 16 floats apart.
 //
-// As in topk_row.h thresholds are magnitudes, floats without their sign bit read as integers, and they are found by counting. Every token has its own bounds, and a
-// pass counts for all; it ends when the last has found its threshold.
+// As in topk_row.h thresholds are magnitudes, floats without their sign bit read as integers, and they are found by counting. Every token
+// has its own bounds, and a pass counts for all; it ends when the last has found its threshold.
 //
-// Passes over the floats would run at the speed of the second-level cache. So they count classes, the upper 16 bits of the magnitudes, of two channels in each
-// lane of a vector: half the memory, twice the entries per instruction. The few entries that share the class of the threshold are then looked at themselves.
+// Passes over the floats would run at the speed of the second-level cache. So they count classes, the upper 16 bits of the magnitudes, of
+// two channels in each lane of a vector: half the memory, twice the entries per instruction. The few entries that share the class of the
+// threshold are then looked at themselves.
 #pragma once
 
 #include "blocked.h"
@@ -20,8 +21,8 @@ struct LaneThresholds {
 
 typedef int16_t vs __attribute__((vector_size(4 * SW_LANES)));
 
-constexpr int class_shift = 15; // of a magnitude, which has 31 bits
-constexpr int32_t close_enough = 6; // entries of a token among which the search by classes ends
+constexpr int class_shift = 15;         // of a magnitude, which has 31 bits
+constexpr int32_t close_enough = 6;     // entries of a token among which the search by classes ends
 constexpr int64_t most_classed = 65534; // channels whose counts fit into 16 bits by halves
 
 SW_INLINE vi lane_magnitude(const float* p) { return as_int(load(p)) & INT32_MAX; }
@@ -82,9 +83,11 @@ SW_INLINE vi count_above(const float* v, int64_t d, vi t) {
   int64_t c = 0;
   for (; c + 2 <= d; c += 2) {
     a = _mm512_mask_add_epi32(a, _mm512_cmpgt_epi32_mask(reinterpret_cast<__m512i>(lane_magnitude(v + c * block_tokens)), limit), a, one);
-    b = _mm512_mask_add_epi32(b, _mm512_cmpgt_epi32_mask(reinterpret_cast<__m512i>(lane_magnitude(v + (c + 1) * block_tokens)), limit), b, one);
+    b = _mm512_mask_add_epi32(
+        b, _mm512_cmpgt_epi32_mask(reinterpret_cast<__m512i>(lane_magnitude(v + (c + 1) * block_tokens)), limit), b, one);
   }
-  if (c < d) a = _mm512_mask_add_epi32(a, _mm512_cmpgt_epi32_mask(reinterpret_cast<__m512i>(lane_magnitude(v + c * block_tokens)), limit), a, one);
+  if (c < d)
+    a = _mm512_mask_add_epi32(a, _mm512_cmpgt_epi32_mask(reinterpret_cast<__m512i>(lane_magnitude(v + c * block_tokens)), limit), a, one);
   return reinterpret_cast<vi>(_mm512_add_epi32(a, b));
 #else
   vi a{}, b{};
@@ -98,7 +101,8 @@ SW_INLINE vi count_above(const float* v, int64_t d, vi t) {
 #endif
 }
 
-// Of each lane: count(low) = below > k > above = count(high), where count(t) is the number of entries above t; found: the answer is {high, k − above}.
+// Of each lane: count(low) = below > k > above = count(high), where count(t) is the number of entries above t; found: the answer is {high,
+// k − above}.
 struct LaneSearch {
   vi low, high, below, above, found;
 };
@@ -136,7 +140,8 @@ struct Members {
 SW_INLINE void collect(Members& members, const float* v, int64_t d, const vi* classes, vi low, vi high, vi open) {
   // As −1 has no form of its own, the lowest class that counts takes its place.
   auto from = reinterpret_cast<vs>(both_halves(low + 1)), to = reinterpret_cast<vs>(both_halves(high)), wanted = reinterpret_cast<vs>(open);
-  // All pairs are noted down, and overwritten where nothing is found: a branch would be predicted wrongly for most of what is. The last pair may hold a channel that is none.
+  // All pairs are noted down, and overwritten where nothing is found: a branch would be predicted wrongly for most of what is. The last
+  // pair may hold a channel that is none.
   int64_t pairs[(most_members + 1) * SW_LANES + 1];
   uint32_t founds[(most_members + 1) * SW_LANES + 1];
   int64_t hits = 0;
@@ -144,7 +149,8 @@ SW_INLINE void collect(Members& members, const float* v, int64_t d, const vi* cl
     auto c = reinterpret_cast<vs>(classes[i]);
 #if SW_LANES == 16
     uint32_t found = _mm512_mask_cmple_epi16_mask(
-        _mm512_mask_cmpge_epi16_mask(_mm512_movepi16_mask(reinterpret_cast<__m512i>(wanted)), reinterpret_cast<__m512i>(c), reinterpret_cast<__m512i>(from)),
+        _mm512_mask_cmpge_epi16_mask(
+            _mm512_movepi16_mask(reinterpret_cast<__m512i>(wanted)), reinterpret_cast<__m512i>(c), reinterpret_cast<__m512i>(from)),
         reinterpret_cast<__m512i>(c), reinterpret_cast<__m512i>(to));
 #else
     uint32_t found = byte_signs(reinterpret_cast<vi>((c >= from) & (c <= to) & wanted));
@@ -196,8 +202,9 @@ SW_INLINE int32_t largest(vi v) {
   return m;
 }
 
-// classes: of v, by two_classes; the second of the last pair is 0 where d is odd. mean: about the mean magnitude of each token. ratio, of threshold to mean, 0 where it is not
-// known: where the search begins; afterwards a good beginning for other tokens at the same place. These two change how long the search takes, never what it finds. 1 ≤ k < d.
+// classes: of v, by two_classes; the second of the last pair is 0 where d is odd. mean: about the mean magnitude of each token. ratio, of
+// threshold to mean, 0 where it is not known: where the search begins; afterwards a good beginning for other tokens at the same place.
+// These two change how long the search takes, never what it finds. 1 ≤ k < d.
 SW_INLINE LaneThresholds topk_thresholds(const float* v, int64_t d, const vi* classes, int32_t k, vf mean, vf* ratio) {
   const vi last = splat(UINT16_MAX); // class; a bound that no count is needed for, as −1 is
   LaneSearch s{splat(-1), last, splat(static_cast<int32_t>(d)), vi{}, vi{}};
@@ -223,9 +230,11 @@ SW_INLINE LaneThresholds topk_thresholds(const float* v, int64_t d, const vi* cl
     weight_low = where(under & (side > 0), weight_low * 0.5f, where(over, splat(1.f), weight_low));
     side = where(over, splat(-1), splat(1));
     narrow(s, t, count, k);
-    // Without a bound on the other side: as if the magnitudes below the guess were spread evenly, and above it thinner. After the first guess it is to step over the
-    // threshold, so that there is a bound on either side.
-    vf step_by = __builtin_convertvector(count - k, vf) / __builtin_convertvector(static_cast<int32_t>(d) + 1 - count, vf) * (step == 0 ? 1.6f : 3.f) + (step == 0 ? 0.f : 0.01f);
+    // Without a bound on the other side: as if the magnitudes below the guess were spread evenly, and above it thinner. After the first
+    // guess it is to step over the threshold, so that there is a bound on either side.
+    vf step_by = __builtin_convertvector(count - k, vf) / __builtin_convertvector(static_cast<int32_t>(d) + 1 - count, vf) *
+                     (step == 0 ? 1.6f : 3.f) +
+                 (step == 0 ? 0.f : 0.01f);
     step_by = step_by < -0.5f ? splat(-0.5f) : step_by > 1.f ? splat(1.f) : step_by;
     vf further = as_float((t + 1) << class_shift) * (1.f + step_by);
     vf l = as_float((s.low + 1) << class_shift), h = as_float((s.high + 1) << class_shift);

@@ -1,8 +1,9 @@
 // AbsTopK of one row, for the kernels that need it: the threshold, and which entries are kept, 16 at a time.
 //
-// Without its sign bit a float orders as the integer of the same bits ("magnitude"), NaN above infinity. The threshold is a magnitude found by counting the
-// entries above a guess, again and again; guesses are interpolated between the last two, so that a row of 512 takes about five counts. With AVX-512, whose compress instruction makes it cheap,
-// the row before tells which entries are in doubt, and the search looks at these alone.
+// Without its sign bit a float orders as the integer of the same bits ("magnitude"), NaN above infinity. The threshold is a magnitude found
+// by counting the entries above a guess, again and again; guesses are interpolated between the last two, so that a row of 512 takes about
+// five counts. With AVX-512, whose compress instruction makes it cheap, the row before tells which entries are in doubt, and the search
+// looks at these alone.
 #pragma once
 
 #include "simd.h"
@@ -89,8 +90,10 @@ SW_INLINE int64_t topk_try(TopKSearch& s, const float* x, int64_t d, int64_t k, 
   int64_t count = count_from(x, d, static_cast<int32_t>(t));
   if (count > k) s.low = t, s.below = count;
   if (count < k) s.high = t, s.above = count;
-  if (count == k) s.found = true, s.threshold = {static_cast<int32_t>(t - 1), 0};
-  else if (s.high - s.low == 1) s.found = true, s.threshold = {static_cast<int32_t>(s.low), k - s.above};
+  if (count == k)
+    s.found = true, s.threshold = {static_cast<int32_t>(t - 1), 0};
+  else if (s.high - s.low == 1)
+    s.found = true, s.threshold = {static_cast<int32_t>(s.low), k - s.above};
   return count;
 }
 
@@ -100,12 +103,14 @@ struct NextRows {
 };
 
 #if SW_LANES == 16
-// Once the threshold is known to within a few per cent, few entries are in doubt: one pass counts those above and collects those between, and the rest of
-// the search looks at these alone.
+// Once the threshold is known to within a few per cent, few entries are in doubt: one pass counts those above and collects those between,
+// and the rest of the search looks at these alone.
 constexpr int64_t most_in_doubt = 256;
 
-// Magnitudes of low … high − 1, into found, which has room for lanes more than most; the number of them, or −1 when there are more. above: entries of magnitude ≥ high.
-SW_INLINE int64_t collect_between(const float* x, int64_t d, int32_t low, int32_t high, const NextRows& next, int32_t* found, int64_t* above) {
+// Magnitudes of low … high − 1, into found, which has room for lanes more than most; the number of them, or −1 when there are more. above:
+// entries of magnitude ≥ high.
+SW_INLINE int64_t
+collect_between(const float* x, int64_t d, int32_t low, int32_t high, const NextRows& next, int32_t* found, int64_t* above) {
   int64_t n = 0, larger = 0;
   for (int64_t i = 0; i < d; i += lanes) {
     __builtin_prefetch(next.read + i);
@@ -134,14 +139,17 @@ SW_INLINE TopKThreshold choose_between(int32_t* found, int64_t n, int64_t k, int
       count += __builtin_popcount(bits(m >= static_cast<int32_t>(t)));
     }
     if (count == k) return {static_cast<int32_t>(t - 1), 0};
-    if (count > k) low = t;
-    else high = t, above = count;
+    if (count > k)
+      low = t;
+    else
+      high = t, above = count;
   }
   return {static_cast<int32_t>(low), k - above};
 }
 #endif
 
-// 1 ≤ k ≤ d. warm: where to begin, 0 at first; afterwards a good beginning for a similar row. It changes how long the search takes, never what it finds.
+// 1 ≤ k ≤ d. warm: where to begin, 0 at first; afterwards a good beginning for a similar row. It changes how long the search takes, never
+// what it finds.
 SW_INLINE TopKThreshold topk_threshold(const float* x, int64_t d, int64_t k, [[maybe_unused]] const NextRows& next, int32_t* warm) {
   if (k == d) return {-1, 0};
 #if SW_LANES == 16
@@ -163,12 +171,14 @@ SW_INLINE TopKThreshold topk_threshold(const float* x, int64_t d, int64_t k, [[m
   TopKSearch s{0, int64_t{1} << 31, d, 0, false, {0, 0}};
   if (*warm > 1) {
     int64_t count = topk_try(s, x, d, k, *warm);
-    // As if magnitudes around the quarter that is kept were half of a normal distribution's; for other distributions a step into the right direction.
+    // As if magnitudes around the quarter that is kept were half of a normal distribution's; for other distributions a step into the right
+    // direction.
     float factor = 1.f + 0.6f * static_cast<float>(count - k) / static_cast<float>(k);
     factor = factor < 0.5f ? 0.5f : factor > 2.f ? 2.f : factor;
     if (!s.found) topk_try(s, x, d, k, bits_of(float_of(*warm) * factor));
   }
-  // Both guesses lay on one side: another kind of row than before. Its extremes are the bounds; often fewer than k entries are not zero, and that is all.
+  // Both guesses lay on one side: another kind of row than before. Its extremes are the bounds; often fewer than k entries are not zero,
+  // and that is all.
   if (!s.found && s.low == 0) topk_try(s, x, d, k, 1);
   if (!s.found && s.high > INT32_MAX) s.high = int64_t{largest_magnitude(x, d)} + 1;
   // Regula falsi; an end that stays where it is twice counts for half (Illinois), or the other would creep.
@@ -176,7 +186,8 @@ SW_INLINE TopKThreshold topk_threshold(const float* x, int64_t d, int64_t k, [[m
   int side = 0;
   for (int step = 0; !s.found; ++step) {
     int64_t t = s.low + (s.high - s.low) / 2;
-    if (step < 12 && s.high <= 0x7f800000) t = bits_of(float_of(s.low) + (float_of(s.high) - float_of(s.low)) * ((left + 0.5f) / (left + right + 1.f)));
+    if (step < 12 && s.high <= 0x7f800000)
+      t = bits_of(float_of(s.low) + (float_of(s.high) - float_of(s.low)) * ((left + 0.5f) / (left + right + 1.f)));
     if (topk_try(s, x, d, k, t) > k) {
       left = static_cast<float>(s.below - k);
       if (side < 0) right *= 0.5f;

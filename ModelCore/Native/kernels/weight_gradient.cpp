@@ -80,7 +80,8 @@ SW_INLINE void order(const int32_t* nonzeros, int64_t width, Table::List& list) 
 }
 
 void list(
-    const float* dy, int64_t lddy, int64_t n, int64_t width, const int32_t* nonzeros, bool bf16, Table::List& list, const Table::Entries& entries, float* scratch) {
+    const float* dy, int64_t lddy, int64_t n, int64_t width, const int32_t* nonzeros, bool bf16, Table::List& list,
+    const Table::Entries& entries, float* scratch) {
   order(nonzeros, width, list);
   int64_t padded = (n + lanes - 1) / lanes * lanes;
   for (int64_t t = 0; t < n; t += lanes) {
@@ -143,14 +144,15 @@ void list_blocks(
     for (int64_t b = 0; b < n; ++b)
       for (int64_t t = 0; t < block_tokens; t += lanes)
         end += append(
-            load(row + b * lddy + t), static_cast<int32_t>(b * block_tokens + t), bf16, entries.offset + list.first + end, entries.value + list.first + end);
+            load(row + b * lddy + t), static_cast<int32_t>(b * block_tokens + t), bf16, entries.offset + list.first + end,
+            entries.value + list.first + end);
   }
   list.begin[width] = end;
 }
 
 void multiply(
-    const Table::List* lists, int64_t list_stride, int64_t chunks, const Table::Entries& entries, const float* packed, int64_t height, int64_t width, float* dw,
-    int64_t lddw, float* scratch) {
+    const Table::List* lists, int64_t list_stride, int64_t chunks, const Table::Entries& entries, const float* packed, int64_t height,
+    int64_t width, float* dw, int64_t lddw, float* scratch) {
   std::memset(scratch, 0, sizeof(float) * static_cast<size_t>(height * columns));
   for (int64_t chunk = 0; chunk < chunks; ++chunk) {
     const auto& list = lists[chunk * list_stride];

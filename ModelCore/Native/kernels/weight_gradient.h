@@ -1,8 +1,8 @@
 // The gradient by the weight of a linear map, dW[r] = Σ_t dy[t][r] · x[t], where most entries of dy are 0 because AbsTopK follows the map.
 //
-// Tokens come in chunks, rows and columns of dW in blocks. For each chunk and block of rows a list says which tokens count for which row; a block of dW is the
-// sum over the lists of its rows, in order. So the order of summation of an entry depends on the number of tokens and nothing else.
-// An entry of dy that is 0 counts for nothing, even where x is not finite.
+// Tokens come in chunks, rows and columns of dW in blocks. For each chunk and block of rows a list says which tokens count for which row; a
+// block of dW is the sum over the lists of its rows, in order. So the order of summation of an entry depends on the number of tokens and
+// nothing else. An entry of dy that is 0 counts for nothing, even where x is not finite.
 #pragma once
 
 #include <cstdint>
@@ -34,24 +34,26 @@ struct WeightGradientKernels {
   // Of one chunk: how many entries of each column of dy are not 0, and their sum. lddy: row stride.
   void (*count)(const float* dy, int64_t lddy, int64_t n, int64_t width, int32_t* nonzeros, float* sums);
 
-  // Of one chunk of x, width columns: blocks of columns, one behind the other at a distance of stride floats, each of n rows of `columns` floats, the last
-  // filled with 0. bf16: rounded to bfloat16.
+  // Of one chunk of x, width columns: blocks of columns, one behind the other at a distance of stride floats, each of n rows of `columns`
+  // floats, the last filled with 0. bf16: rounded to bfloat16.
   void (*pack)(const float* x, int64_t ldx, int64_t n, int64_t width, bool bf16, float* packed, int64_t stride);
 
-  // The list of one chunk and block of rows, whose number of nonzeros was counted; list.first is given. bf16: values are rounded to bfloat16.
-  // scratch: tokens × rows floats.
-  void (*list)(const float* dy, int64_t lddy, int64_t n, int64_t width, const int32_t* nonzeros, bool bf16, List& list, const Entries& entries, float* scratch);
+  // The list of one chunk and block of rows, whose number of nonzeros was counted; list.first is given. bf16: values are rounded to
+  // bfloat16. scratch: tokens × rows floats.
+  void (*list)(
+      const float* dy, int64_t lddy, int64_t n, int64_t width, const int32_t* nonzeros, bool bf16, List& list, const Entries& entries,
+      float* scratch);
 
   // The same two for activations in blocks of 16 tokens (blocked.h). One block of x into its rows of the packed chunk:
   void (*pack_block)(const float* x, int64_t width, bool bf16, float* packed, int64_t stride);
   // and a chunk of n ≤ tokens / 16 blocks of dy, lddy floats apart; what the rows sum up to is added to sums (width).
   void (*list_blocks)(const float* dy, int64_t lddy, int64_t n, int64_t width, bool bf16, List& list, const Entries& entries, float* sums);
 
-  // One block of dW, height × width, row stride lddw: from the lists of its rows for all chunks, list_stride apart, and x packed, the chunks of its columns one
-  // behind the other. scratch: rows × columns floats, which should be on a cache line.
+  // One block of dW, height × width, row stride lddw: from the lists of its rows for all chunks, list_stride apart, and x packed, the
+  // chunks of its columns one behind the other. scratch: rows × columns floats, which should be on a cache line.
   void (*multiply)(
-      const List* lists, int64_t list_stride, int64_t chunks, const Entries& entries, const float* packed, int64_t height, int64_t width, float* dw, int64_t lddw,
-      float* scratch);
+      const List* lists, int64_t list_stride, int64_t chunks, const Entries& entries, const float* packed, int64_t height, int64_t width,
+      float* dw, int64_t lddw, float* scratch);
 };
 
 } // namespace sweeps::kernels

@@ -1,58 +1,49 @@
 using System.Globalization;
+using System.Text.Json;
 using Sweeps.Actors.Devices;
-using Sweeps.ModelCore.Torch;
+using Sweeps.ModelCore;
 
 namespace Sweeps.Orchestrator.Cli.Doctor;
 
-/// <summary>Checks libtorch, what it multiplies matrices with, and the devices.</summary>
+/// <summary>Checks libtorch and the devices.</summary>
 internal static class TorchChecks
 {
-    private const string SetUp = "bash ops/setup.sh (or make setup), or LIBTORCH=/path/to/libtorch and build again";
+    // Chooses the kernels' instructions; a wrong one is an error of the device.
+    private const string Kernels = "SWEEPS_CPU_CAPABILITY";
 
-    /// <summary>Loads libtorch into this process and asks it.</summary>
-    public static IEnumerable<Check> Run(NodeOptions options)
+    private const string SetUp = "bash ops/setup.sh (or make setup), or LIBTORCH=/path/to/libtorch, and build again";
+
+    /// <summary>Asks a device process, which loads libtorch where this one does not.</summary>
+    public static IReadOnlyList<Check> Run(NodeOptions options)
     {
-        torch.BuildInfo info;
         try
         {
-            info = torch.BuildInfo.Read();
+            var answer = DeviceQuestion.Ask("--describe", limit: options.StartTimeout);
+            return Of(JsonSerializer.Deserialize<TorchInfo>(answer, JobJson.Options) ?? throw new JsonException("null"), options);
         }
-        catch (Exception e) when (e is DllNotFoundException or BadImageFormatException or EntryPointNotFoundException or TypeInitializationException)
+        catch (CliException e) when (e.Message.Contains(Kernels, StringComparison.Ordinal))
         {
-            return [new Check("libtorch", CheckStatus.Failed, (e.InnerException ?? e).Message, SetUp)];
+            return [new Check("vector instructions", CheckStatus.Failed, e.Message, $"unset {Kernels}, or set it to what this processor has")];
         }
-        catch (TorchException e)
+        catch (Exception e) when (e is CliException or JsonException)
         {
-            return [new Check("vector instructions", CheckStatus.Failed, e.Message, "unset SWEEPS_CPU_CAPABILITY, or set it to what this processor has")];
+            return [new Check("libtorch", CheckStatus.Failed, e.Message, SetUp)];
         }
-        return [Version(info), Capability(info), Blas(info), Threads(info), Devices(info, options)];
     }
 
-    private static Check Version(torch.BuildInfo info)
-    {
-        var known = System.Version.TryParse(info.Version.Split('+', '-')[0], out var version);
-        return known && version! < new Version(1, 13)
-            ? new Check("libtorch", CheckStatus.Failed, info.Version, "libtorch 1.13 or newer: " + SetUp)
-            : new Check("libtorch", CheckStatus.Ok, info.Version);
-    }
+    /// <summary>What there is to say of a libtorch.</summary>
+    internal static IReadOnlyList<Check> Of(TorchInfo info, NodeOptions options) =>
+        [new Check("libtorch", CheckStatus.Ok, info.Version), Capability(info), Threads(info), Devices(info, options)];
 
-    private static Check Capability(torch.BuildInfo info) => info.CpuCapability == "DEFAULT"
+    private static Check Capability(TorchInfo info) => info.CpuCapability == "DEFAULT"
         ? new Check("vector instructions", CheckStatus.Warning, $"DEFAULT: no AVX2; kernels {info.KernelCapability}", "a CPU with AVX2, or unset ATEN_CPU_CAPABILITY")
         : new Check("vector instructions", CheckStatus.Ok, $"{info.CpuCapability}; kernels {info.KernelCapability}");
 
-    /// <summary>Debian's libtorch uses whatever provides libblas.so.3, and the reference implementation does when nothing else is installed.</summary>
-    internal static Check Blas(torch.BuildInfo info)
-    {
-        var library = info.HasMkl ? "MKL" : info.BlasConfig ?? info.BlasLibrary ?? "part of libtorch";
-        return info.IsReferenceBlas
-            ? new Check("BLAS", CheckStatus.Failed, $"REFERENCE BLAS ({info.BlasLibrary}): matrix products are some thirty times slower than they need to be", "sudo apt-get install libopenblas0-pthread (make setup does)")
-            : new Check("BLAS", CheckStatus.Ok, info.BlasLibrary is { } file && !info.HasMkl ? $"{library.Trim()} ({file})" : library.Trim());
-    }
+    private static Check Threads(TorchInfo info) => new("threads", CheckStatus.Ok, string.Create(
+        CultureInfo.InvariantCulture,
+        $"{Environment.ProcessorCount} cores; libtorch {info.Threads} threads before a device sets its own"));
 
-    private static Check Threads(torch.BuildInfo info) => new(
-        "threads", CheckStatus.Ok, string.Create(CultureInfo.InvariantCulture, $"{Environment.ProcessorCount} cores; ATen {info.NumThreads}, BLAS {info.BlasThreads} threads before a device sets its own"));
-
-    private static Check Devices(torch.BuildInfo info, NodeOptions options)
+    private static Check Devices(TorchInfo info, NodeOptions options)
     {
         try
         {
@@ -63,7 +54,9 @@ internal static class TorchChecks
         }
         catch (ArgumentException e)
         {
-            return new Check("devices", CheckStatus.Failed, e.Message, "sweeps.devices = [auto] in cluster.hocon, or a libtorch with CUDA in LIBTORCH");
+            return new Check(
+                "devices", CheckStatus.Failed, e.Message,
+                "sweeps.devices = [auto] in cluster.hocon, or a libtorch with CUDA (-p:Torch=cuda, or LIBTORCH)");
         }
     }
 }

@@ -2,10 +2,12 @@ using System.Buffers.Binary;
 using System.Text;
 using Sweeps.ModelCore.Data;
 using Sweeps.ModelCore.Pruning;
+using Sweeps.ModelCore.TensorFiles;
+using Sweeps.ModelCore.Tests.TensorFiles;
 using Sweeps.ModelCore.Tests.Pruning;
 using Sweeps.ModelCore.Tests.Torch;
-using Sweeps.ModelCore.Torch;
 using Sweeps.Tests;
+using TorchSharp;
 
 namespace Sweeps.ModelCore.Tests.BadInput;
 
@@ -19,7 +21,7 @@ public sealed class FileFuzzTests : TorchTest
     [Fact]
     public void Safetensors()
     {
-        Sweeps.ModelCore.Torch.Safetensors.Save(Path, [("wte.weight", torch.ones([4, 3])), ("bias", torch.zeros([5])), ("empty", torch.zeros([0, 2]))], new Dictionary<string, string> { ["format"] = "x" });
+        Sweeps.ModelCore.TensorFiles.Safetensors.Save(Path, [("wte.weight", torch.ones([4, 3])), ("bias", torch.zeros([5])), ("empty", torch.zeros([0, 2]))], new Dictionary<string, string> { ["format"] = "x" });
         var good = File.ReadAllBytes(Path);
         var header = Encoding.UTF8.GetString(good, 8, (int)BinaryPrimitives.ReadInt64LittleEndian(good)).TrimEnd();
         var refused = Mutations.Of(good, 800, 1).Count(Refuses);
@@ -29,7 +31,7 @@ public sealed class FileFuzzTests : TorchTest
 
         bool Refuses(byte[] bytes) => Refused(bytes, () =>
         {
-            foreach (var tensor in Sweeps.ModelCore.Torch.Safetensors.Load(Path).Tensors.Values) tensor.Dispose();
+            foreach (var tensor in Sweeps.ModelCore.TensorFiles.Safetensors.Load(Path).Tensors.Values) tensor.Dispose();
         });
     }
 

@@ -1,6 +1,5 @@
 using Sweeps.ModelCore.Jobs;
 using Sweeps.ModelCore.Tests.Torch;
-using Sweeps.ModelCore.Torch;
 
 namespace Sweeps.ModelCore.Tests.Jobs;
 
@@ -47,39 +46,5 @@ public sealed class DeviceEndToEndTests : IDisposable
         Assert.True(File.Exists(Path.Combine(_root, circuit.Circuit.Path)));
         device.Say(new ExitRequest());
         Assert.Equal(DeviceHost.Ended, device.ExitCode);
-    }
-
-    [Fact]
-    public void A_job_over_the_memory_budget_fails_with_both_numbers_and_the_device_goes_on()
-    {
-        using var runner = new JobRunner();
-        using var device = new DevicePipes(runner.Run, root: _root);
-        Assert.IsType<HelloMessage>(device.Next());
-        var prepared = Assert.IsType<ResultMessage>(Answer(1, TinySweep.PrepareJob)).Result as PrepareResult;
-        var job = TinySweep.TrainJob(prepared!);
-        var before = torch.cpu.memory_allocated();
-        try
-        {
-            var budget = before + (1 << 20);
-            torch.cpu.set_memory_budget(budget);
-            var failed = Assert.IsType<FailedMessage>(Answer(2, job));
-            Assert.Equal(FailureKind.World, failed.Kind);
-            Assert.Matches($@"out of memory: \d+ bytes asked for with \d+ in use: over the memory budget of {budget} bytes.*memory_per_device", failed.Reason);
-            Assert.Equal(before, torch.cpu.memory_allocated());
-            Assert.Equal(before, torch.cpu.memory_reserved());
-            torch.cpu.set_memory_budget(before + (64 << 20));
-            Assert.IsType<ResultMessage>(Answer(3, job));
-        }
-        finally
-        {
-            torch.cpu.set_memory_budget(0);
-        }
-
-        DeviceMessage Answer(int attempt, Job asked)
-        {
-            device.Say(new RunRequest("trial", attempt, asked, null));
-            while (true)
-                if (device.Next() is var message and (ResultMessage or FailedMessage)) return message;
-        }
     }
 }

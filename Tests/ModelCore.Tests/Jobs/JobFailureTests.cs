@@ -1,7 +1,8 @@
+using System.Runtime.InteropServices;
 using Sweeps.ModelCore.Jobs;
 using Sweeps.ModelCore.Tasks;
 using Sweeps.ModelCore.Tests.Torch;
-using Sweeps.ModelCore.Torch;
+using TorchSharp;
 
 namespace Sweeps.ModelCore.Tests.Jobs;
 
@@ -14,12 +15,13 @@ public class JobFailureTests
         { new FileNotFoundException("corpus.json"), FailureKind.World },
         { new UnauthorizedAccessException("read only"), FailureKind.World },
         { new InsufficientMemoryException(), FailureKind.World },
-        { new TorchOutOfMemoryException("matmul"), FailureKind.World },
-        { new TorchException("matmul: CUDA error: device lost"), FailureKind.World },
+        { new OutOfMemoryOnDeviceException(3, 2, 1), FailureKind.World },
+        { new Refusal("CUDA error: device lost"), FailureKind.World },
+        { new Refusal("CUDA out of memory. Tried to allocate 2.00 GiB"), FailureKind.World },
         { new TaskException("no task is called 'x'"), FailureKind.Work },
         { new InvalidDataException("line 3"), FailureKind.Work },
         { new JobInputException("the corpus has 3 tokens"), FailureKind.Work },
-        { new TorchException("matmul: the shapes do not fit"), FailureKind.Program },
+        { new Refusal("the shapes do not fit"), FailureKind.Program },
         { new ArgumentException("CUDA error"), FailureKind.Program },
         { new ArgumentOutOfRangeException("k"), FailureKind.Program },
         { new InvalidOperationException(), FailureKind.Program },
@@ -61,13 +63,19 @@ public class JobFailureTests
     }
 
     [Fact]
-    public void A_refusal_of_the_native_library_names_who_asked_and_not_what_passed_it_on()
+    public void A_refusal_of_libtorch_names_who_asked_and_not_what_passed_it_on()
     {
         using var scope = torch.NewDisposeScope();
-        var text = JobFailure.Describe(Assert.Throws<TorchException>(() => torch.zeros(2, 3).matmul(torch.zeros(2, 3))));
+        var text = JobFailure.Describe(Assert.Throws<ExternalException>(() => torch.zeros(2, 3).mm(torch.zeros(2, 3))));
         Assert.Contains(" at Sweeps.ModelCore.", text, StringComparison.Ordinal);
-        Assert.DoesNotContain("Interop", text, StringComparison.Ordinal);
+        Assert.DoesNotContain(" at TorchSharp", text, StringComparison.Ordinal);
     }
+
+    [Fact]
+    public void An_overrun_of_the_budget_has_its_numbers_and_the_option() =>
+        Assert.Matches(
+            "^out of memory: 30 bytes asked for with 20 in use: over the memory budget of 40 bytes.*memory_per_device",
+            JobFailure.Describe(new OutOfMemoryOnDeviceException(30, 20, 40)));
 
     [Fact]
     public void A_fault_of_the_work_is_told_without_types_and_places()
@@ -75,6 +83,9 @@ public class JobFailureTests
         static void Refuse() => throw new JobInputException("the corpus has 3 tokens");
         Assert.Equal("the corpus has 3 tokens", JobFailure.Describe(Record.Exception(Refuse)));
     }
+
+    // As TorchSharp's are; nobody else may make one.
+    private sealed class Refusal(string message) : ExternalException(message);
 
     private static int LengthOf(string text) => text.Length;
 

@@ -1,7 +1,7 @@
 using Sweeps.ModelCore.Jobs;
 using Sweeps.ModelCore.Pruning;
 using Sweeps.ModelCore.Tests.Torch;
-using Sweeps.ModelCore.Torch;
+using static TorchSharp.torch;
 
 namespace Sweeps.ModelCore.Tests.Jobs;
 

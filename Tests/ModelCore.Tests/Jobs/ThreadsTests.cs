@@ -1,8 +1,10 @@
 using Sweeps.ModelCore.Jobs;
+using Sweeps.ModelCore.Kernels;
 using Sweeps.ModelCore.Tests.Torch;
 using Sweeps.ModelCore.Tests.Training;
-using Sweeps.ModelCore.Torch;
 using Sweeps.ModelCore.Training;
+using TorchSharp;
+using static TorchSharp.torch;
 
 namespace Sweeps.ModelCore.Tests.Jobs;
 
@@ -19,11 +21,11 @@ public sealed class ThreadsTests : TorchTest
         var (a, at, b, bt) = (Random(m, k), Random(k, m), Random(k, n), Random(n, k));
         Assert.All<Func<Tensor>>([() => a.mm(b), () => at.t().mm(b), () => a.mm(bt.t()), () => at.t().mm(bt.t()), () => torch.nn.functional.linear(a, bt)], product =>
         {
-            var one = With(1, () => product().data<float>());
-            Assert.Equal(one, With(2, () => product().data<float>()));
-            Assert.Equal(one, With(3, () => product().data<float>()));
+            var one = With(1, () => product().Values<float>());
+            Assert.Equal(one, With(2, () => product().Values<float>()));
+            Assert.Equal(one, With(3, () => product().Values<float>()));
             // In the library's own order.
-            Near([.. product().data<float>().Select(x => (double)x)], torch.tensor<float>(one, [one.Length]), 1e-3);
+            Near([.. product().Values<float>().Select(x => (double)x)], torch.tensor(one), 1e-3);
         });
 
         Tensor Random(long rows, long columns) => torch.randn([rows, columns], generator: random);
@@ -72,23 +74,17 @@ public sealed class ThreadsTests : TorchTest
         }
     }
 
-    [Fact]
-    public void The_library_of_matrix_products_is_named_not_what_stands_before_it() =>
-        Assert.DoesNotContain("sweeps_native", torch.BuildInfo.Read().BlasLibrary ?? "", StringComparison.Ordinal);
-
     private static T With<T>(int threads, Func<T> body)
     {
-        var before = torch.get_num_threads();
+        var before = Threads.Get();
         try
         {
-            torch.set_num_threads(threads);
-            torch.use_deterministic_algorithms(true);
+            Threads.Set(threads);
             return body();
         }
         finally
         {
-            torch.use_deterministic_algorithms(false);
-            torch.set_num_threads(before);
+            Threads.Set(before);
         }
     }
 }

@@ -1,7 +1,9 @@
+using Sweeps.ModelCore.Kernels;
 using Sweeps.ModelCore.Tests.Model;
 using Sweeps.ModelCore.Tests.Torch;
-using Sweeps.ModelCore.Torch;
-using F = Sweeps.ModelCore.Torch.torch.nn.functional;
+using TorchSharp;
+using static TorchSharp.torch;
+using F = Sweeps.ModelCore.Kernels.Functions;
 
 namespace Sweeps.ModelCore.Tests.Kernels;
 
@@ -61,7 +63,7 @@ public sealed class AttentionTests : TorchTest
                 // The composition multiplies later tokens by zero, the kernel those of the same sixteen: infinity spreads to queries before it.
                 Assert.True(found[0].narrow(1, 0, 16).isfinite().all().ToBoolean());
                 var (after, expected) = (found[0].narrow(1, Bad, 40 - Bad), inputs.InDouble().Run()[0].narrow(1, Bad, 40 - Bad).to(ScalarType.Float32));
-                Assert.True(after.isnan().equal(expected.isnan()), $"{value} in input {which}");
+                Assert.True(after.isnan().IsSame(expected.isnan()), $"{value} in input {which}");
                 var finite = expected.isfinite();
                 GoldenModel.AssertClose(expected.masked_fill(finite.logical_not(), 0), after.masked_fill(finite.logical_not(), 0), $"{value} in input {which}", 1e-5);
                 if (double.IsNaN(value)) Assert.False(found[2].isfinite().all().ToBoolean());
@@ -89,14 +91,14 @@ public sealed class AttentionTests : TorchTest
         var one = inputs.Run();
         foreach (var threads in (int[])[2, 3])
         {
-            torch.set_num_threads(threads);
+            Threads.Set(threads);
             try
             {
                 AssertEqual(one, inputs.Run());
             }
             finally
             {
-                torch.set_num_threads(1);
+                Threads.Set(1);
             }
         }
     }
@@ -108,12 +110,12 @@ public sealed class AttentionTests : TorchTest
         Assert.Throws<ArgumentException>(() => F.causal_attention(x.Q, x.K, x.V, 3));
         Assert.Throws<ArgumentException>(() => F.causal_attention(x.Q.narrow(1, 0, 1), x.K, x.V, Heads));
         Assert.Throws<ArgumentException>(() => F.causal_attention(x.Q, x.K, x.V, Heads, torch.zeros(3)));
-        var e = Assert.Throws<TorchException>(() => F.causal_attention(x.Q.narrow(1, 0, 1), x.K, x.V, Heads, positions: torch.tensor([4L, 5])));
-        Assert.Contains("position 5 of sequence 1: expected 0 to 4", e.Message, StringComparison.Ordinal);
+        var e = Assert.Throws<ArgumentException>(() => F.causal_attention(x.Q.narrow(1, 0, 1), x.K, x.V, Heads, positions: torch.tensor(new long[] { 4L, 5 })));
+        Assert.Contains("positions: 5, expected 0 to 4", e.Message, StringComparison.Ordinal);
     }
 
     private static void AssertEqual(IReadOnlyList<Tensor> expected, IReadOnlyList<Tensor> found)
-        => Assert.All(expected.Zip(found), pair => Assert.True(pair.First.equal(pair.Second)));
+        => Assert.All(expected.Zip(found), pair => Assert.True(pair.First.IsSame(pair.Second)));
 
     /// <summary>What attention takes, and the derivative by its result.</summary>
     private sealed record Inputs(Tensor Q, Tensor K, Tensor V, Tensor? Sink, Tensor? At, Tensor Out)
@@ -140,7 +142,7 @@ public sealed class AttentionTests : TorchTest
             leaves = [.. leaves.Select(x => x.detach().requires_grad_())];
             var result = F.causal_attention(leaves[0], leaves[1], leaves[2], Heads, Sink is null ? null : leaves[3], At);
             var weights = Out.narrow(1, 0, Q.size(1));
-            return [result.detach(), .. torch.autograd.grad([result], leaves, [weights]).Select(x => x!)];
+            return [result.detach(), .. Gradients(result, leaves, weights)];
         }
 
         public void AssertSame(double tolerance = 1e-5)

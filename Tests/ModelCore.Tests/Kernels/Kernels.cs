@@ -1,5 +1,4 @@
-using Sweeps.ModelCore.Torch;
-using Sweeps.ModelCore.Torch.Interop;
+using Sweeps.ModelCore.Kernels.Interop;
 
 namespace Sweeps.ModelCore.Tests.Kernels;
 
@@ -10,22 +9,22 @@ internal static class Kernels
     internal static TheoryData<string> Sets { get; } = [.. new[] { "default", "avx2", "avx512" }.Where(Works)];
 
     /// <summary>All kernels of the process use this set until the result is disposed; for tests that derive from TorchTest, which run alone.</summary>
-    /// <exception cref="TorchException">the processor lacks it</exception>
+    /// <exception cref="ArgumentException">the processor lacks it</exception>
     internal static IDisposable Use(string set)
     {
-        Errors.Check(Native.sw_use_kernels(set));
+        Status.Check(NativeMethods.sw_use_kernels(set));
         return new Choice();
     }
 
     private static bool Works(string set)
     {
-        if (Native.sw_use_kernels(set) != 0) return false;
+        if (NativeMethods.sw_use_kernels(set) != 0) return false;
         new Choice().Dispose();
         return true;
     }
 
     private sealed class Choice : IDisposable
     {
-        public void Dispose() => Errors.Check(Native.sw_use_kernels(null));
+        public void Dispose() => Status.Check(NativeMethods.sw_use_kernels(null));
     }
 }

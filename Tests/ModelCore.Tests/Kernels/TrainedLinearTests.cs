@@ -1,6 +1,7 @@
+using Sweeps.ModelCore.Kernels;
 using Sweeps.ModelCore.Tests.Torch;
-using Sweeps.ModelCore.Torch;
-using static Sweeps.ModelCore.Torch.torch.nn.functional;
+using TorchSharp;
+using static TorchSharp.torch;
 
 namespace Sweeps.ModelCore.Tests.Kernels;
 
@@ -18,14 +19,14 @@ public sealed class TrainedLinearTests : TorchTest
         // Chunks have 48 tokens; blocks 256 rows and 8 vectors of columns.
         foreach (var (n, ins, outs, pieces) in new[] { (1, 1, 1, 1), (48, 128, 256, 1), (49, 129, 257, 1), (97, 33, 15, 3), (200, 140, 900, 3), (30, 300, 40, 2) })
         {
-            foreach (var sparse in new bool?[] { null, true, false })
+            foreach (var choice in new[] { KernelChoice.Auto, KernelChoice.Sparse, KernelChoice.Dense })
             {
                 using var scope = torch.NewDisposeScope();
                 var (x, weight, bias, slopes) = (Random(n, ins), Thin(0.1, outs, ins), Random(outs), Slopes(0.25, n, outs, pieces));
-                var actual = Gradients(x, weight, bias, slopes, (a, w, b) => trained_linear(a, w, b, out var _, pieces, sparse));
-                var expected = Gradients(x.@double(), weight.@double(), bias.@double(), [.. slopes.Select(s => s.@double())], (a, w, b) => Plain(a, w, b, pieces));
+                var actual = Kernel(x, weight, bias, slopes, choice);
+                var expected = Plain(x.@double(), weight.@double(), bias.@double(), [.. slopes.Select(s => s.@double())]);
                 for (var i = 0; i < expected.Count; i++)
-                    Assert.True(actual[i].@double().allclose(expected[i], 1e-5, 2e-5), $"{i} of {n} × {ins} → {outs} in {pieces}, sparse {sparse}");
+                    Assert.True(actual[i].@double().allclose(expected[i], 1e-5, 2e-5), $"{i} of {n} × {ins} → {outs} in {pieces}, {choice}");
             }
         }
     }
@@ -37,21 +38,21 @@ public sealed class TrainedLinearTests : TorchTest
         using var _ = Kernels.Use(set);
         var (x, weight, bias, slopes) = (Random(3, 131, 150), Thin(0.05, 600, 150), Random(600), Slopes(0.25, 393, 600, 2));
         slopes = [.. slopes.Select(s => s.view(3, 131, 300))];
-        var threads = torch.get_num_threads();
+        var threads = Threads.Get();
         try
         {
-            IReadOnlyList<Tensor>? first = null;
+            List<Tensor>? first = null;
             foreach (var n in new[] { 1, 2, 3 })
             {
-                torch.set_num_threads(n);
-                var results = Gradients(x, weight, bias, slopes, (a, w, b) => trained_linear(a, w, b, out var _, 2, sparse: true));
+                Threads.Set(n);
+                var results = Kernel(x, weight, bias, slopes, KernelChoice.Sparse);
                 first ??= results;
-                Assert.All(first.Zip(results), pair => Assert.True(pair.First.equal(pair.Second), $"{n} threads"));
+                Assert.All(first.Zip(results), pair => Assert.True(pair.First.IsSame(pair.Second), $"{n} threads"));
             }
         }
         finally
         {
-            torch.set_num_threads(threads);
+            Threads.Set(threads);
         }
     }
 
@@ -64,10 +65,10 @@ public sealed class TrainedLinearTests : TorchTest
         var slope = Thin(0.25, 100, 40);
         slope.narrow(1, 7, 3).zero_();
         slope.narrow(0, 48, 48).zero_(); // a whole chunk
-        var gradients = Gradients(x, weight, bias, [slope], (a, w, b) => trained_linear(a, w, b, out var _, sparse: true));
-        Assert.True(gradients[2].narrow(0, 7, 3).equal(torch.zeros(3, 20)));
-        Assert.True(gradients[2].allclose(slope.t().matmul(x), 1e-5, 1e-5));
-        var nothing = Gradients(x, weight, bias, [torch.zeros(100, 40)], (a, w, b) => trained_linear(a, w, b, out var _, sparse: true));
+        var gradients = Kernel(x, weight, bias, [slope], KernelChoice.Sparse);
+        Assert.True(gradients[2].narrow(0, 7, 3).IsSame(torch.zeros(3, 20)));
+        Assert.True(gradients[2].allclose(slope.t().mm(x), 1e-5, 1e-5));
+        var nothing = Kernel(x, weight, bias, [torch.zeros(100, 40)], KernelChoice.Sparse);
         Assert.All(nothing.Skip(1), gradient => Assert.Equal(0, gradient.count_nonzero().ToInt64()));
     }
 
@@ -80,9 +81,9 @@ public sealed class TrainedLinearTests : TorchTest
         x.narrow(0, 49, 1).narrow(1, 1, 1).fill_(double.PositiveInfinity);
         slope.narrow(0, 49, 1).narrow(1, 0, 1).fill_(2);
         slope.narrow(0, 3, 1).narrow(1, 1, 1).fill_(double.NaN);
-        var gradients = Gradients(x, weight, bias, [slope], (a, w, b) => trained_linear(a, w, b, out var _, sparse: true));
-        Assert.Equal([2, float.PositiveInfinity, 2, float.NaN, float.NaN, float.NaN], gradients[2].data<float>());
-        Assert.Equal([2, float.NaN], gradients[3].data<float>());
+        var gradients = Kernel(x, weight, bias, [slope], KernelChoice.Sparse);
+        Assert.Equal([2, float.PositiveInfinity, 2, float.NaN, float.NaN, float.NaN], gradients[2].Values<float>());
+        Assert.Equal([2, float.NaN], gradients[3].Values<float>());
     }
 
     [Theory]
@@ -91,12 +92,12 @@ public sealed class TrainedLinearTests : TorchTest
     {
         using var _ = Kernels.Use(set);
         var (x, weight, bias, slopes) = (Random(70, 50), Thin(0.1, 60, 50), Random(60), Slopes(0.25, 70, 60, 1));
-        var expected = Rounded(slopes[0]).t().matmul(Rounded(x));
-        foreach (var sparse in new[] { true, false })
+        var expected = Rounded(slopes[0]).t().mm(Rounded(x));
+        foreach (var choice in new[] { KernelChoice.Sparse, KernelChoice.Dense })
         {
-            var gradients = Gradients(x, weight, bias, slopes, (a, w, b) => trained_linear(a, w, b, out var _, sparse: sparse, bfloat16: true));
+            var gradients = Kernel(x, weight, bias, slopes, choice, bfloat16: true);
             Assert.True(gradients[2].@double().allclose(expected, 1e-5, 1e-5));
-            Assert.False(gradients[2].@double().allclose(slopes[0].@double().t().matmul(x.@double()), 1e-5, 1e-5));
+            Assert.False(gradients[2].@double().allclose(slopes[0].@double().t().mm(x.@double()), 1e-5, 1e-5));
         }
 
         static Tensor Rounded(Tensor t) => t.to(ScalarType.BFloat16).@double();
@@ -106,36 +107,17 @@ public sealed class TrainedLinearTests : TorchTest
     public void Products_go_by_entries_where_these_are_few_unless_told_otherwise()
     {
         var (x, bias) = (Random(10, 64), Random(64));
-        Assert.True(ByEntries(Thin(0.05, 64, 64), null));
-        Assert.False(ByEntries(Random(64, 64), null));
-        Assert.False(ByEntries(Thin(0.05, 64, 64), false));
-        Assert.True(ByEntries(Random(64, 64), true));
+        Assert.True(ByEntries(Thin(0.05, 64, 64), KernelChoice.Auto));
+        Assert.False(ByEntries(Random(64, 64), KernelChoice.Auto));
+        Assert.False(ByEntries(Thin(0.05, 64, 64), KernelChoice.Dense));
+        Assert.True(ByEntries(Random(64, 64), KernelChoice.Sparse));
+        Assert.False(ByEntries(Thin(0.05, 64, 64).requires_grad_(), KernelChoice.Auto));
 
-        bool ByEntries(Tensor weight, bool? sparse)
+        bool ByEntries(Tensor weight, KernelChoice choice)
         {
-            trained_linear(x, weight, bias, out var by_entries, sparse: sparse);
-            return by_entries;
+            Functions.linear(x, weight, bias, choice, out var byEntries);
+            return byEntries;
         }
-    }
-
-    [Fact]
-    public void A_piece_that_nobody_used_counts_as_zero()
-    {
-        var (x, weight, bias) = (Random(10, 8).requires_grad_(), Thin(0.5, 12, 8).requires_grad_(), Random(12).requires_grad_());
-        trained_linear(x, weight, bias, out var _, pieces: 3)[1].sum().backward();
-        Assert.Equal(0, weight.grad!.narrow(0, 0, 4).count_nonzero().ToInt64() + weight.grad!.narrow(0, 8, 4).count_nonzero().ToInt64());
-        Near([0, 0, 0, 0, 10, 10, 10, 10, 0, 0, 0, 0], bias.grad!);
-        Assert.True(x.grad!.allclose(weight.detach().narrow(0, 4, 4).sum(0).expand(10, 8), 1e-5, 1e-5));
-    }
-
-    [Fact]
-    public void Shapes_that_do_not_fit_are_refused_by_name()
-    {
-        Assert.Contains("width 4", Refusal(() => trained_linear(torch.ones(2, 3), torch.ones(6, 4), torch.ones(6), out var _)), StringComparison.Ordinal);
-        Assert.Contains("bias of 6", Refusal(() => trained_linear(torch.ones(2, 4), torch.ones(6, 4), torch.ones(5), out var _)), StringComparison.Ordinal);
-        Assert.Contains("4 equal pieces", Refusal(() => trained_linear(torch.ones(2, 4), torch.ones(6, 4), torch.ones(6), out var _, 4)), StringComparison.Ordinal);
-
-        static string Refusal(Func<object> action) => Assert.Throws<TorchException>(action).Message;
     }
 
     private Tensor Random(params long[] shape) => torch.randn(shape, generator: _generator);
@@ -144,19 +126,25 @@ public sealed class TrainedLinearTests : TorchTest
 
     private Tensor[] Slopes(double density, long n, long outs, int pieces) => [.. Enumerable.Range(0, pieces).Select(_ => Thin(density, n, outs / pieces))];
 
-    private static Tensor[] Plain(Tensor x, Tensor weight, Tensor bias, int pieces)
+    private static List<Tensor> Plain(Tensor x, Tensor weight, Tensor bias, IReadOnlyList<Tensor> slopes)
     {
-        var y = linear(x, weight, bias);
-        var width = weight.size(0) / pieces;
-        return [.. Enumerable.Range(0, pieces).Select(i => y.narrow(-1, i * width, width))];
+        var dy = torch.cat([.. slopes], -1).view(-1, weight.size(0));
+        var rows = x.view(-1, weight.size(1));
+        return [torch.nn.functional.linear(x, weight, bias), dy.mm(weight).view(x.shape), dy.t().mm(rows), dy.sum([0])];
     }
 
-    /// <summary>The result, and the gradients of the input, the weight and the bias.</summary>
-    private static IReadOnlyList<Tensor> Gradients(
-        Tensor x, Tensor weight, Tensor bias, IReadOnlyList<Tensor> slopes, Func<Tensor, Tensor, Tensor, IReadOnlyList<Tensor>> map)
+    /// <summary>The result, and the gradients of the input, the weight and the bias, as training makes them.</summary>
+    private static List<Tensor> Kernel(Tensor x, Tensor weight, Tensor bias, Tensor[] slopes, KernelChoice choice, bool bfloat16 = false)
     {
-        Tensor[] leaves = [x.detach().requires_grad_(), weight.detach().requires_grad_(), bias.detach().requires_grad_()];
-        var y = map(leaves[0], leaves[1], leaves[2]);
-        return [torch.cat([.. y], -1).detach(), .. torch.autograd.grad(y, leaves, [.. slopes]).Select(gradient => gradient!)];
+        var rows = x.view(-1, weight.size(1));
+        Tensor[] dy = [.. slopes.Select(slope => slope.view(-1, slope.size(-1)))];
+        var entries = choice == KernelChoice.Dense ? null : SparseWeight.Where(weight, choice == KernelChoice.Sparse ? int.MaxValue : (long)(Functions.DenseFrom * weight.numel()));
+        using var _ = entries;
+        var y = entries?.Multiply(x, bias) ?? torch.nn.functional.linear(x, weight, bias);
+        var dx = entries?.MultiplyTransposed(dy) ?? torch.cat(dy, -1).mm(weight);
+        var (dw, db) = RawKernels.WeightGradient(dy, rows, choice, bfloat16, (a, b) => Rounded(a).t().mm(Rounded(b)).to(ScalarType.Float32));
+        return [y, dx.view(x.shape), dw, db];
+
+        Tensor Rounded(Tensor t) => bfloat16 ? t.to(ScalarType.BFloat16).@double() : t;
     }
 }

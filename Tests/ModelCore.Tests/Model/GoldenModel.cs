@@ -1,6 +1,8 @@
 using System.Text.Json;
 using Sweeps.ModelCore.Model;
-using Sweeps.ModelCore.Torch;
+using Sweeps.ModelCore.TensorFiles;
+using TorchSharp;
+using static TorchSharp.torch;
 
 namespace Sweeps.ModelCore.Tests.Model;
 

@@ -1,7 +1,9 @@
+using Sweeps.ModelCore.Kernels;
 using Sweeps.ModelCore.Model;
 using Sweeps.ModelCore.Pruning;
 using Sweeps.ModelCore.Tests.Torch;
-using Sweeps.ModelCore.Torch;
+using TorchSharp;
+using static TorchSharp.torch;
 
 namespace Sweeps.ModelCore.Tests.Model;
 
@@ -107,7 +109,7 @@ public sealed class OpenAiCheckpointTests : TorchTest
     }
 
     // Through the positions argument: the values must not depend on computing one position per sequence only.
-    private static Tensor TaskLoss(GoldenModel golden, FrozenModel frozen, Dictionary<NodeLocation, Tensor> masks) => torch.nn.functional.cross_entropy(
+    private static Tensor TaskLoss(GoldenModel golden, FrozenModel frozen, Dictionary<NodeLocation, Tensor> masks) => Functions.cross_entropy(
         frozen.Logits(golden.Input("idx"), golden.Input("task_positions"), Joined(frozen, masks)), golden.Input("task_tokens"));
 
     private static Tensor Joined(FrozenModel frozen, Dictionary<NodeLocation, Tensor> masks) => torch.cat([.. frozen.Layout.Locations.Select(at => masks[at])]);

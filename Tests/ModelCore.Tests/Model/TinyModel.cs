@@ -1,5 +1,6 @@
 using Sweeps.ModelCore.Model;
-using Sweeps.ModelCore.Torch;
+using TorchSharp;
+using static TorchSharp.torch;
 
 namespace Sweeps.ModelCore.Tests.Model;
 
@@ -34,6 +35,6 @@ internal static class TinyModel
     public static Tensor Tokens(ulong seed, params long[] shape)
     {
         using var generator = new torch.Generator(seed);
-        return torch.randint(0, Config.VocabSize, shape, generator: generator);
+        return torch.randint(0, Config.VocabSize, shape, dtype: ScalarType.Int64, generator: generator);
     }
 }

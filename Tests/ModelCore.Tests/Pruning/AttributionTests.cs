@@ -1,7 +1,7 @@
 using Sweeps.ModelCore.Pruning;
 using Sweeps.ModelCore.Tests.Jobs;
 using Sweeps.ModelCore.Tests.Torch;
-using Sweeps.ModelCore.Torch;
+using TorchSharp;
 
 namespace Sweeps.ModelCore.Tests.Pruning;
 
@@ -21,7 +21,7 @@ public sealed class AttributionTests : TorchTest
     public void The_nodes_of_a_planted_circuit_rank_first()
     {
         using var model = PlantedCircuit.Model();
-        using var task = new TaskData(split => PlantedCircuit.Pairs(64, (ulong)split), 16, Device.CPU);
+        using var task = new TaskData(split => PlantedCircuit.Pairs(64, (ulong)split), 16, torch.CPU);
         var (result, scores) = Rank(model, task);
         var first = NodeRanking.Order(scores).Take(PlantedCircuit.Nodes.Count).Order();
         Assert.Equal(PlantedCircuit.Nodes.Select(n => model.Layout.Offset(n.Location) + n.Channel).Order(), first);
@@ -37,11 +37,11 @@ public sealed class AttributionTests : TorchTest
     {
         using var model = PlantedCircuit.Model();
         var pairs = PlantedCircuit.Pairs(2, 3);
-        using var task = new TaskData(_ => pairs, 16, Device.CPU);
+        using var task = new TaskData(_ => pairs, 16, torch.CPU);
         var (_, scores) = Rank(model, task);
 
         using var noGradient = torch.no_grad();
-        using var rows = new TaskRows(pairs, Device.CPU);
+        using var rows = new TaskRows(pairs, torch.CPU);
         var location = new NodeLocation(0, NodeSite.AttnV);
         float[]? value = null;
         double Loss(int at, float by)
@@ -50,15 +50,15 @@ public sealed class AttributionTests : TorchTest
             var logits = model.Model.Forward(rows.Tokens, rows.Positions, (where, v) =>
             {
                 if (where != location) return v;
-                value ??= v.data<float>();
-                var moved = v.data<float>();
+                value ??= v.Values<float>();
+                var moved = v.Values<float>();
                 moved[at] += by;
                 return torch.tensor(moved, v.shape);
             });
             return rows.Loss(logits, wholeVocabulary: false).ToDouble() * rows.Count;
         }
         Loss(0, 0);
-        var (mean, width) = (model.Mean(location).data<float>(), model.Layout.Width(location));
+        var (mean, width) = (model.Mean(location).Values<float>(), model.Layout.Width(location));
         var expected = new double[width];
         const float h = 1e-2f;
         for (var i = 0; i < value!.Length; i++)
@@ -73,11 +73,11 @@ public sealed class AttributionTests : TorchTest
     {
         using var model = PlantedCircuit.Model();
         var pairs = PlantedCircuit.Pairs(8, 3);
-        using var all = new TaskData(_ => pairs, 16, Device.CPU);
+        using var all = new TaskData(_ => pairs, 16, torch.CPU);
         var expected = new double[model.Layout.Count];
         foreach (var pair in pairs)
         {
-            using var one = new TaskData(_ => [pair], 16, Device.CPU);
+            using var one = new TaskData(_ => [pair], 16, torch.CPU);
             var scores = Rank(model, one).Scores;
             for (var i = 0; i < expected.Length; i++) expected[i] += scores[i] / (double)pairs.Count;
         }

@@ -71,7 +71,7 @@ public class CalibrationTests
             for (var b = fit.Shift - 1; b <= fit.Shift + 1; b += 0.05)
                 grid = Math.Min(grid, logits.Loss(s, b).Loss);
         var (_, byScale, byShift) = logits.Loss(fit.Scale, fit.Shift);
-        Assert.True(fit.Loss <= grid);
+        Assert.True(fit.Loss <= grid + 1e-15, $"{fit.Loss - grid}"); // the grid meets the minimum, where rounding decides
         Assert.True(Math.Abs(byScale) < 1e-5 && Math.Abs(byShift) < 1e-5, $"gradient {byScale}, {byShift}");
     }
 

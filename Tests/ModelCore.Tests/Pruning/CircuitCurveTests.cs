@@ -1,7 +1,7 @@
 using Sweeps.ModelCore.Pruning;
 using Sweeps.ModelCore.Tests.Jobs;
 using Sweeps.ModelCore.Tests.Torch;
-using Sweeps.ModelCore.Torch;
+using TorchSharp;
 
 namespace Sweeps.ModelCore.Tests.Pruning;
 
@@ -13,7 +13,7 @@ public sealed class CircuitCurveTests : TorchTest
     private sealed class Planted : IDisposable
     {
         private readonly FrozenModel _model = PlantedCircuit.Model();
-        private readonly TaskData _task = new(split => PlantedCircuit.Pairs(64, (ulong)split), 16, Device.CPU);
+        private readonly TaskData _task = new(split => PlantedCircuit.Pairs(64, (ulong)split), 16, torch.CPU);
         private readonly int[] _order;
 
         public Planted()
@@ -50,9 +50,9 @@ public sealed class CircuitCurveTests : TorchTest
     {
         using var planted = new Planted();
         var own = planted.Bisect(_options.TargetLoss);
-        var curve = planted.Curve(own, [0.02, 0.15, 0.7, 0.5, 1e-9]);
+        var curve = planted.Curve(own, [0.02, 0.15, 0.7, 0.5, 1e-30]);
 
-        Assert.Equal([0.7, 0.5, 0.15, 0.02, 1e-9], curve.Points.Select(p => p.Target));
+        Assert.Equal([0.7, 0.5, 0.15, 0.02, 1e-30], curve.Points.Select(p => p.Target));
         Assert.Equal(BisectionPlan.Best(_options.TargetLoss, own), curve.Points[2].Smallest);
         Assert.Equal(13, curve.Points[2].Smallest!.K); // the last of the planted nodes
         foreach (var point in curve.Points.SkipLast(1)) Assert.Equal(BisectionPlan.Best(point.Target, planted.Bisect(point.Target)), point.Smallest);

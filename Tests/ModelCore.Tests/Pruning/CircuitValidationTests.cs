@@ -4,7 +4,8 @@ using Sweeps.ModelCore.Pruning;
 using Sweeps.ModelCore.Tasks;
 using Sweeps.ModelCore.Tests.Jobs;
 using Sweeps.ModelCore.Tests.Torch;
-using Sweeps.ModelCore.Torch;
+using TorchSharp;
+using static TorchSharp.torch;
 
 namespace Sweeps.ModelCore.Tests.Pruning;
 
@@ -16,7 +17,7 @@ public sealed class CircuitValidationTests : TorchTest
     {
         var root = Directory.CreateTempSubdirectory("sweeps-").FullName;
         using var model = PlantedCircuit.Model();
-        using var task = new TaskData(split => PlantedCircuit.Pairs(64, (ulong)split), 16, Device.CPU) { Variants = PlantedCircuit.Variants };
+        using var task = new TaskData(split => PlantedCircuit.Pairs(64, (ulong)split), 16, torch.CPU) { Variants = PlantedCircuit.Variants };
         var store = new ArtifactStore(root);
         var none = PlantedCircuit.None;
         var random = new KeyedRandom(2, "tokens");
@@ -240,7 +241,7 @@ public sealed class CircuitValidationTests : TorchTest
     {
         using var noGradient = torch.no_grad();
         using var model = PlantedCircuit.Model();
-        using var rows = new TaskRows(PlantedCircuit.Pairs(2, 1), Device.CPU);
+        using var rows = new TaskRows(PlantedCircuit.Pairs(2, 1), torch.CPU);
         var kept = new bool[model.Layout.Count];
         kept[model.Layout.Offset(new(0, NodeSite.AttnQ))] = true;
         // Token i of the bank has the value i everywhere.
@@ -249,9 +250,9 @@ public sealed class CircuitValidationTests : TorchTest
         var length = rows.Tokens.size(1);
         Tensor At(NodeSite site) => hook(new(0, site), torch.full([4, length, model.Layout.Width(new(0, site))], 100f));
         var (q, k) = (At(NodeSite.AttnQ), At(NodeSite.AttnK));
-        Assert.True(torch.equal(q.select(2, 0), torch.full([4, length], 100f)));
-        Assert.True(torch.equal(q.select(2, 1), k.select(2, 0)));
-        Assert.True(torch.equal(k.select(2, 0), k.select(2, 5)));
-        Assert.True(k.select(2, 0).data<float>().Distinct().Count() > 3);
+        Assert.True(q.select(2, 0).IsSame(torch.full([4, length], 100f)));
+        Assert.True(q.select(2, 1).IsSame(k.select(2, 0)));
+        Assert.True(k.select(2, 0).IsSame(k.select(2, 5)));
+        Assert.True(k.select(2, 0).Values<float>().Distinct().Count() > 3);
     }
 }

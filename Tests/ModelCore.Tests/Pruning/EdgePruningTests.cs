@@ -1,10 +1,12 @@
 using Sweeps.ModelCore.Data;
 using Sweeps.ModelCore.Jobs;
+using Sweeps.ModelCore.Kernels;
 using Sweeps.ModelCore.Model;
 using Sweeps.ModelCore.Pruning;
 using Sweeps.ModelCore.Tests.Jobs;
 using Sweeps.ModelCore.Tests.Torch;
-using Sweeps.ModelCore.Torch;
+using TorchSharp;
+using static TorchSharp.torch;
 
 namespace Sweeps.ModelCore.Tests.Pruning;
 
@@ -48,7 +50,7 @@ public sealed class EdgePruningTests : TorchTest
                 [.. spec.Shape]),
             StringComparer.Ordinal);
         var means = NodeLocation.All(config.NLayer).ToDictionary(
-            at => at, at => torch.tensor([.. Enumerable.Range(0, config.Width(at.Site)).Select(_ => Draw(0.3))]));
+            at => at, at => torch.tensor((float[])[.. Enumerable.Range(0, config.Width(at.Site)).Select(_ => Draw(0.3))]));
         return new FrozenModel(new Transformer(config, tensors), means);
     }
 
@@ -63,7 +65,7 @@ public sealed class EdgePruningTests : TorchTest
     public void The_gradient_by_the_gates_of_edges_agrees_with_finite_differences(bool sink)
     {
         using var model = Random(sink);
-        using var rows = new TaskRows(PlantedCircuit.Pairs(4, 1), Device.CPU);
+        using var rows = new TaskRows(PlantedCircuit.Pairs(4, 1), torch.CPU);
         Edge[] edges = [.. CircuitEdges.Enumerate(model, AllNodes(model))];
         using var gated = new EdgeGates(model, edges);
         var random = new KeyedRandom(1, "gates");
@@ -75,7 +77,7 @@ public sealed class EdgePruningTests : TorchTest
         }
         var gates = torch.tensor(values, requires_grad: true);
         rows.Loss(model.Logits(rows.Tokens, rows.Positions, torch.ones(model.Layout.Count), weights: gated.Weights(gates)), false).backward();
-        var gradient = gates.grad!.data<float>();
+        var gradient = gates.grad!.Values<float>();
         Assert.All(model.Model.Parameters, p => Assert.Null(p.Value.grad));
         for (var i = 0; i < values.Length; i += 41)
         {
@@ -95,11 +97,11 @@ public sealed class EdgePruningTests : TorchTest
     {
         using var noGradient = torch.no_grad();
         using var model = Random(sink);
-        using var rows = new TaskRows(PlantedCircuit.Pairs(3, 1), Device.CPU);
+        using var rows = new TaskRows(PlantedCircuit.Pairs(3, 1), torch.CPU);
         Edge[] edges = [.. CircuitEdges.Enumerate(model, AllNodes(model))];
         using var gated = new EdgeGates(model, edges);
         var whole = model.Logits(rows.Tokens, rows.Positions, null);
-        Assert.True(torch.equal(whole, Logits(model, rows, gated, [.. Enumerable.Repeat(1f, edges.Length)])));
+        Assert.True(whole.IsSame(Logits(model, rows, gated, [.. Enumerable.Repeat(1f, edges.Length)])));
         NodeLocation[] sources = [.. model.Layout.Locations.Where(at => at.Site is NodeSite.AttnActIn or NodeSite.AttnV or NodeSite.MlpActIn or NodeSite.MlpPostAct)];
         foreach (var at in sources)
         {
@@ -117,19 +119,19 @@ public sealed class EdgePruningTests : TorchTest
     {
         using var noGradient = torch.no_grad();
         using var model = Random(sink: true);
-        using var rows = new TaskRows(PlantedCircuit.Pairs(3, 1), Device.CPU);
+        using var rows = new TaskRows(PlantedCircuit.Pairs(3, 1), torch.CPU);
         Edge[] edges = [.. CircuitEdges.Enumerate(model, AllNodes(model))];
         using var gated = new EdgeGates(model, edges);
         var (at, channel) = (new NodeLocation(1, NodeSite.MlpPostAct), 5);
         var neuron = model.Layout.Offset(at) + channel;
-        var weights = gated.Weights(torch.tensor([.. edges.Select(e => e.To == neuron ? 0f : 1f)]));
+        var weights = gated.Weights(torch.tensor((float[])[.. edges.Select(e => e.To == neuron ? 0f : 1f)]));
         float[] said = [];
         model.Logits(rows.Tokens, rows.Positions, torch.ones(model.Layout.Count), (location, value) =>
         {
-            if (location == at) said = value.select(-1, channel).data<float>();
+            if (location == at) said = value.select(-1, channel).Values<float>();
         }, weights);
-        var (row, means) = (model.Model["transformer.h.1.mlp.c_fc.weight"][channel].data<float>(), model.Mean(at with { Site = NodeSite.MlpActIn }).data<float>());
-        var expected = torch.nn.functional.gelu(torch.tensor([row.Zip(means, (w, mean) => w * mean).Sum() + model.Model["transformer.h.1.mlp.c_fc.bias"][channel].ToSingle()])).ToSingle();
+        var (row, means) = (model.Model["transformer.h.1.mlp.c_fc.weight"][channel].Values<float>(), model.Mean(at with { Site = NodeSite.MlpActIn }).Values<float>());
+        var expected = Functions.gelu(torch.tensor((float[])[row.Zip(means, (w, mean) => w * mean).Sum() + model.Model["transformer.h.1.mlp.c_fc.bias"][channel].ToSingle()])).ToSingle();
         Assert.Equal(6, said.Length);
         Assert.All(said, value => Assert.Equal(expected, value, 1e-5f));
     }
@@ -203,7 +205,7 @@ public sealed class EdgePruningTests : TorchTest
     {
         var root = Directory.CreateTempSubdirectory("sweeps-").FullName;
         using var model = PlantedCircuit.Model();
-        using var task = new TaskData(split => PlantedCircuit.Pairs(64, seed: (ulong)split), 16, Device.CPU);
+        using var task = new TaskData(split => PlantedCircuit.Pairs(64, seed: (ulong)split), 16, torch.CPU);
         var (store, context, none) = (new ArtifactStore(root), new TestContext(root), PlantedCircuit.None);
         var tokenizer = Tokenizer.Train(["a"u8.ToArray()], 257);
         var options = new PruningOptions { Steps = 150, BatchPairs = 16, TargetLoss = target };
@@ -240,7 +242,7 @@ public sealed class EdgePruningTests : TorchTest
         using var gated = new EdgeGates(model, edges);
         var listed = circuit.Edges.Select(e => (e.From, e.To)).ToHashSet();
         string Name(int node) => CircuitEdge.Node(model.Layout.At(node).Location.Name, model.Layout.At(node).Channel);
-        var weights = gated.Weights(torch.tensor([.. edges.Select(e => listed.Contains((Name(e.From), Name(e.To))) ? 1f : 0f)], [edges.Length]));
+        var weights = gated.Weights(torch.tensor((float[])[.. edges.Select(e => listed.Contains((Name(e.From), Name(e.To))) ? 1f : 0f)], [edges.Length]));
         var gates = torch.tensor(Array.ConvertAll(kept, k => k ? 1f : 0f));
         return TaskEvaluation.Run(model, task.Rows(TaskSplit.Validation), batch => model.Logits(batch.Tokens, batch.Positions, gates, weights: weights), false, context)
             .Loss(circuit.Losses.Scale, circuit.Losses.Shift).Loss;

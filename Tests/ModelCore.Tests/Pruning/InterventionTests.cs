@@ -1,7 +1,7 @@
 using Sweeps.ModelCore.Pruning;
 using Sweeps.ModelCore.Tests.Jobs;
 using Sweeps.ModelCore.Tests.Torch;
-using Sweeps.ModelCore.Torch;
+using TorchSharp;
 
 namespace Sweeps.ModelCore.Tests.Pruning;
 
@@ -10,7 +10,7 @@ public sealed class InterventionTests : TorchTest
     private static InterventionResult Run(params NodeChange[] changes)
     {
         using var model = PlantedCircuit.Model();
-        using var task = new TaskData(split => PlantedCircuit.Pairs(64, (ulong)split), 16, Device.CPU);
+        using var task = new TaskData(split => PlantedCircuit.Pairs(64, (ulong)split), 16, torch.CPU);
         return new Intervention(model, task, PlantedCircuit.File(PlantedCircuit.Nodes, "00"), new PruningOptions(), new TestContext(".")).Run(changes);
     }
 

@@ -1,7 +1,7 @@
 using Sweeps.ModelCore.Model;
 using Sweeps.ModelCore.Pruning;
 using Sweeps.ModelCore.Tasks;
-using Sweeps.ModelCore.Torch;
+using TorchSharp;
 
 namespace Sweeps.ModelCore.Tests.Pruning;
 

@@ -1,8 +1,9 @@
+using Sweeps.ModelCore.Kernels;
 using Sweeps.ModelCore.Pruning;
 using Sweeps.ModelCore.Tasks;
 using Sweeps.ModelCore.Tests.Model;
 using Sweeps.ModelCore.Tests.Torch;
-using Sweeps.ModelCore.Torch;
+using TorchSharp;
 
 namespace Sweeps.ModelCore.Tests.Pruning;
 
@@ -23,7 +24,7 @@ public sealed class PruningEngineTests : TorchTest
         var config = SparseModel.Config(name);
         var random = new KeyedRandom(3, name, "means");
         var means = NodeLocation.All(config.NLayer).ToDictionary(
-            at => at, at => torch.tensor([.. Enumerable.Range(0, config.Width(at.Site)).Select(_ => (float)random.NextGaussian() * 0.3f)]));
+            at => at, at => torch.tensor((float[])[.. Enumerable.Range(0, config.Width(at.Site)).Select(_ => (float)random.NextGaussian() * 0.3f)]));
         return new FrozenModel(SparseModel.Create(name), means);
     }
 
@@ -36,7 +37,7 @@ public sealed class PruningEngineTests : TorchTest
                 int[] Prompt(int length) => [.. Enumerable.Range(0, length).Select(_ => random.Next(SparseModel.VocabSize))];
                 return new TokenizedPair(i, Prompt(1 + (i * 3)), Prompt(40 - (i * 2)), random.Next(25), 25 + random.Next(25));
             }),
-        ], Device.CPU);
+        ], torch.CPU);
 
     private static float[] Gates(FrozenModel model, double kept)
     {
@@ -50,7 +51,7 @@ public sealed class PruningEngineTests : TorchTest
         var at = torch.tensor(gates, requires_grad: true);
         var loss = rows.Loss(model.Logits(rows.Tokens, rows.Positions, at), wholeVocabulary);
         loss.backward();
-        return (loss.ToDouble(), at.grad!.data<float>());
+        return (loss.ToDouble(), at.grad!.Values<float>());
     }
 
     [Theory]
@@ -76,7 +77,7 @@ public sealed class PruningEngineTests : TorchTest
             using var noGradient = torch.no_grad();
             using var scope = torch.NewDisposeScope();
             var all = model.Logits(rows.Tokens, rows.Positions, open ? null : torch.tensor(gates));
-            var wanted = (wholeVocabulary ? all : all.gather(1, rows.Candidates)).data<float>();
+            var wanted = (wholeVocabulary ? all : all.gather(1, rows.Candidates)).Values<float>();
             for (var i = 0; i < wanted.Length; i++) Assert.Equal(wanted[i], logits[i], 1e-4f);
         }
     }
@@ -87,12 +88,12 @@ public sealed class PruningEngineTests : TorchTest
         using var model = Model("with options");
         using var rows = Rows();
         var gates = Gates(model, 0.5);
-        var before = torch.get_num_threads();
+        var before = Threads.Get();
         try
         {
             var results = new[] { 1, 2, 3 }.Select(threads =>
             {
-                torch.set_num_threads(threads);
+                Threads.Set(threads);
                 return model.Engine(KernelChoice.Sparse)!.Loss(rows, gates, wholeVocabulary: false);
             }).ToList();
             Assert.All(results, result => Assert.Equal(results[0].Loss, result.Loss));
@@ -100,7 +101,7 @@ public sealed class PruningEngineTests : TorchTest
         }
         finally
         {
-            torch.set_num_threads(before);
+            Threads.Set(before);
         }
     }
 
@@ -119,8 +120,8 @@ public sealed class PruningEngineTests : TorchTest
     public void A_token_outside_the_vocabulary_is_refused()
     {
         using var model = Model("plain");
-        using var rows = new TaskRows([new TokenizedPair(0, [1, 50], [1, 2], 3, 4)], Device.CPU);
-        var error = Assert.Throws<TorchException>(() => model.Engine(KernelChoice.Sparse)!.Loss(rows, Gates(model, 1), false));
-        Assert.Contains("tokens has 50, expected 0 to 49", error.Message, StringComparison.Ordinal);
+        using var rows = new TaskRows([new TokenizedPair(0, [1, 50], [1, 2], 3, 4)], torch.CPU);
+        var error = Assert.Throws<ArgumentException>(() => model.Engine(KernelChoice.Sparse)!.Loss(rows, Gates(model, 1), false));
+        Assert.Contains("tokens: 50, expected 0 to 49", error.Message, StringComparison.Ordinal);
     }
 }

@@ -2,14 +2,14 @@ using Sweeps.ModelCore.Model;
 using Sweeps.ModelCore.Pruning;
 using Sweeps.ModelCore.Tests.Jobs;
 using Sweeps.ModelCore.Tests.Torch;
-using Sweeps.ModelCore.Torch;
+using TorchSharp;
 
 namespace Sweeps.ModelCore.Tests.Pruning;
 
 public sealed class PruningTests : TorchTest
 {
     private static TaskData Task(int batchPairs = 16) => new(
-        split => PlantedCircuit.Pairs(64, seed: (ulong)split), batchPairs, Device.CPU);
+        split => PlantedCircuit.Pairs(64, seed: (ulong)split), batchPairs, torch.CPU);
 
     private static bool[] Keep(NodeLayout layout, IEnumerable<(NodeLocation Location, int Channel)> nodes)
     {
@@ -48,7 +48,7 @@ public sealed class PruningTests : TorchTest
     public void The_gradient_by_the_gates_agrees_with_finite_differences()
     {
         using var model = PlantedCircuit.Model();
-        using var rows = new TaskRows(PlantedCircuit.Pairs(4, 1), Device.CPU);
+        using var rows = new TaskRows(PlantedCircuit.Pairs(4, 1), torch.CPU);
         var random = new KeyedRandom(1, "gates");
         var values = Enumerable.Range(0, model.Layout.Count).Select(_ => (float)(0.3 + (0.7 * random.NextDouble()))).ToArray();
         foreach (var wholeVocabulary in new[] { false, true })
@@ -60,7 +60,7 @@ public sealed class PruningTests : TorchTest
             }
             var gates = torch.tensor(values, requires_grad: true);
             rows.Loss(model.Logits(rows.Tokens, rows.Positions, gates), wholeVocabulary).backward();
-            var gradient = gates.grad!.data<float>();
+            var gradient = gates.grad!.Values<float>();
             Assert.All(model.Model.Parameters, p => Assert.Null(p.Value.grad));
             for (var i = 0; i < values.Length; i += 3)
             {
@@ -78,10 +78,10 @@ public sealed class PruningTests : TorchTest
     public void Keeping_every_node_changes_no_logit_and_a_dropped_node_takes_its_mean()
     {
         using var model = PlantedCircuit.Model();
-        using var rows = new TaskRows(PlantedCircuit.Pairs(4, 1), Device.CPU);
+        using var rows = new TaskRows(PlantedCircuit.Pairs(4, 1), torch.CPU);
         using var noGradient = torch.no_grad();
         var whole = model.Logits(rows.Tokens, rows.Positions, null);
-        Assert.True(torch.equal(whole, model.Logits(rows.Tokens, rows.Positions, torch.ones(model.Layout.Count))));
+        Assert.True(whole.IsSame(model.Logits(rows.Tokens, rows.Positions, torch.ones(model.Layout.Count))));
         // Without its nodes the model cannot tell A from B: both prompts of a pair get the same logits.
         var none = model.Logits(rows.Tokens, rows.Positions, torch.zeros(model.Layout.Count));
         Assert.True(torch.allclose(none[0], none[1]));
@@ -131,13 +131,13 @@ public sealed class PruningTests : TorchTest
         long[] Tokens(ulong seed, int step)
         {
             using var rows = task.TrainBatch(seed, step);
-            return rows.Tokens.data<long>();
+            return rows.Tokens.Values<long>();
         }
         Assert.Equal(Tokens(1, 5), Tokens(1, 5));
         Assert.NotEqual(Tokens(1, 5), Tokens(1, 6));
         Assert.NotEqual(Tokens(1, 5), Tokens(2, 5));
-        using var all = new TaskRows(task.Train, Device.CPU);
-        var known = all.Tokens.data<long>().Chunk(8).Select(row => string.Join(' ', row)).ToHashSet();
+        using var all = new TaskRows(task.Train, torch.CPU);
+        var known = all.Tokens.Values<long>().Chunk(8).Select(row => string.Join(' ', row)).ToHashSet();
         var drawn = Tokens(1, 5).Chunk(8).Select(row => string.Join(' ', row)).ToList();
         Assert.Equal(80, drawn.Count);
         Assert.Subset(known, drawn.ToHashSet());

@@ -1,7 +1,7 @@
 using Sweeps.ModelCore.Pruning;
 using Sweeps.ModelCore.Tests.Jobs;
 using Sweeps.ModelCore.Tests.Torch;
-using Sweeps.ModelCore.Torch;
+using TorchSharp;
 
 namespace Sweeps.ModelCore.Tests.Pruning;
 
@@ -36,7 +36,7 @@ public sealed class QueryKeyTiesTests : TorchTest
     {
         var root = Directory.CreateTempSubdirectory("sweeps-").FullName;
         using var model = PlantedCircuit.Model();
-        using var task = new TaskData(split => PlantedCircuit.Pairs(32, (ulong)split), 16, Device.CPU);
+        using var task = new TaskData(split => PlantedCircuit.Pairs(32, (ulong)split), 16, torch.CPU);
         var job = PlantedCircuit.Job with
         {
             Options = new PruningOptions { Steps = 20, BatchPairs = 16, TieQueryKey = true },

@@ -1,4 +1,6 @@
-using Sweeps.ModelCore.Torch;
+using Sweeps.ModelCore.Kernels.Autograd;
+using TorchSharp;
+using static TorchSharp.torch;
 
 namespace Sweeps.ModelCore.Tests.Torch;
 
@@ -31,10 +33,18 @@ public abstract class TorchTest : IDisposable
         GC.SuppressFinalize(this);
     }
 
+    /// <summary>The gradients of the output by each leaf, weighted by the slope; no second pass follows.</summary>
+    internal static List<Tensor> Gradients(Tensor output, IReadOnlyList<Tensor> leaves, Tensor slope)
+    {
+        foreach (var leaf in leaves) leaf.grad = null;
+        KernelBackward.Run(() => output.backward([slope]));
+        return [.. leaves.Select(leaf => leaf.grad!.clone())];
+    }
+
     protected static void Near(double[] expected, Tensor actual, double tolerance = 1e-6)
     {
         using var scope = torch.NewDisposeScope();
-        var found = actual.detach().to(ScalarType.Float64).data<double>();
+        var found = actual.detach().to(ScalarType.Float64).Values<double>();
         Assert.Equal(expected.Length, found.Length);
         for (var i = 0; i < found.Length; i++)
             Assert.True(Math.Abs(expected[i] - found[i]) <= tolerance, $"element {i}: expected {expected[i]}, found {found[i]}");

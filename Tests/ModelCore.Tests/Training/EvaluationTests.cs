@@ -1,8 +1,8 @@
 using Sweeps.ModelCore.Data;
 using Sweeps.ModelCore.Tests.Model;
 using Sweeps.ModelCore.Tests.Torch;
-using Sweeps.ModelCore.Torch;
 using Sweeps.ModelCore.Training;
+using TorchSharp;
 
 namespace Sweeps.ModelCore.Tests.Training;
 

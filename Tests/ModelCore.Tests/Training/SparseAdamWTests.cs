@@ -1,7 +1,9 @@
+using Sweeps.ModelCore.Kernels;
 using Sweeps.ModelCore.Model;
 using Sweeps.ModelCore.Tests.Torch;
-using Sweeps.ModelCore.Torch;
 using Sweeps.ModelCore.Training;
+using TorchSharp;
+using static TorchSharp.torch;
 using Cpu = Sweeps.ModelCore.Tests.Kernels.Kernels;
 
 namespace Sweeps.ModelCore.Tests.Training;
@@ -37,7 +39,7 @@ public sealed class SparseAdamWTests : TorchTest
                 Set(parameter.Value, values);
                 optimizer.Step(0.1, density);
                 var expected = Projected(values, axis switch { 0 => i => i / columns, 1 => i => i % columns, _ => null }, floor, (int)target);
-                Assert.True(expected.SequenceEqual(parameter.Value.data<float>()), $"seed {seed}: [{rows}, {columns}], density {density}, floor {floor} along {axis}");
+                Assert.True(expected.SequenceEqual(parameter.Value.Values<float>()), $"seed {seed}: [{rows}, {columns}], density {density}, floor {floor} along {axis}");
                 Assert.Equal(expected.Count(v => v != 0), optimizer.Nonzeros());
             }
         }
@@ -62,7 +64,7 @@ public sealed class SparseAdamWTests : TorchTest
                 using var stepScope = torch.NewDisposeScope();
                 // Each step from the same place: rounding that chooses another of two equal weights must not grow.
                 Copy(ours, theirs);
-                plain.Adam.load_state_dict(fused.Adam.state_dict().ToDictionary());
+                plain.Adam.LoadStateDict(fused.Adam.StateDict().ToDictionary());
                 SetGradients(ours, theirs, random, 1 + random.NextDouble());
 
                 Near(plain.ClipGradient(), fused.ClipGradient());
@@ -75,7 +77,7 @@ public sealed class SparseAdamWTests : TorchTest
                 });
 
                 foreach (var (a, b) in ours.Zip(theirs)) NearWeights(b.Value, a.Value, $"seed {seed}, step {step}: {a.Name}");
-                foreach (var (a, b) in fused.Adam.state_dict().Zip(plain.Adam.state_dict())) Near(b.Tensor, a.Tensor, $"seed {seed}, step {step}: {a.Name}");
+                foreach (var (a, b) in fused.Adam.StateDict().Zip(plain.Adam.StateDict())) Near(b.Tensor, a.Tensor, $"seed {seed}, step {step}: {a.Name}");
                 Assert.Equal(ours.Where(p => p.Spec.IsSparse).Sum(p => p.Value.count_nonzero().ToInt64()), fused.Nonzeros());
                 foreach (var (spec, value) in ours.Where(p => p.Spec.IsSparse))
                     Assert.Equal(WeightProjection.TargetNonzeros(spec.Shape, density, spec.FloorAxis, options.MinNonzerosPerUnit), value.count_nonzero().ToInt64());
@@ -89,7 +91,7 @@ public sealed class SparseAdamWTests : TorchTest
     public void The_number_of_threads_does_not_show_in_the_result(string set)
     {
         using var _ = Cpu.Use(set);
-        var before = torch.get_num_threads();
+        var before = Threads.Get();
         try
         {
             var expected = Run(1);
@@ -98,12 +100,12 @@ public sealed class SparseAdamWTests : TorchTest
         }
         finally
         {
-            torch.set_num_threads(before);
+            Threads.Set(before);
         }
 
         static List<float> Run(int threads)
         {
-            torch.set_num_threads(threads);
+            Threads.Set(threads);
             using var scope = torch.NewDisposeScope();
             var random = new KeyedRandom(1, "threads");
             using var generator = new torch.Generator(1);
@@ -122,7 +124,7 @@ public sealed class SparseAdamWTests : TorchTest
                 rms.Add((float)optimizer.ClipGradient());
                 optimizer.Step(0.01, 0.1);
             }
-            return [.. model.SelectMany(p => p.Value.data<float>()), .. optimizer.Adam.state_dict().SelectMany(t => t.Tensor.to(ScalarType.Float32).data<float>()), .. rms];
+            return [.. model.SelectMany(p => p.Value.Values<float>()), .. optimizer.Adam.StateDict().SelectMany(t => t.Tensor.to(ScalarType.Float32).Values<float>()), .. rms];
         }
     }
 
@@ -149,11 +151,11 @@ public sealed class SparseAdamWTests : TorchTest
         with.Value.grad = torch.tensor(new float[] { 0, 0, 1, 1 }, [1, 4]);
         using var optimizer = new SparseAdamW([with, without], s_options with { WeightDecay = 0 });
         optimizer.Step(0, 0.5);
-        Assert.Equal([0, 0, 3, 4], with.Value.data<float>());
-        Assert.Equal([0, 0, 3, 4], without.Value.data<float>());
-        var state = optimizer.Adam.state_dict().ToDictionary();
+        Assert.Equal([0, 0, 3, 4], with.Value.Values<float>());
+        Assert.Equal([0, 0, 3, 4], without.Value.Values<float>());
+        var state = optimizer.Adam.StateDict().ToDictionary();
         Assert.Equal((1, 0), (state["step.with"].ToInt64(), state["step.without"].ToInt64()));
-        Assert.Equal([0, 0, 0, 0], state["exp_avg.without"].data<float>());
+        Assert.Equal([0, 0, 0, 0], state["exp_avg.without"].Values<float>());
     }
 
     [Fact]
@@ -240,20 +242,20 @@ public sealed class SparseAdamWTests : TorchTest
 
     private static T Plain<T>(Func<T> run)
     {
-        torch.backends.kernels.enabled = false;
+        Functions.enabled = false;
         try
         {
             return run();
         }
         finally
         {
-            torch.backends.kernels.enabled = true;
+            Functions.enabled = true;
         }
     }
 
     private static void Near(double expected, double found) => Assert.Equal(expected, found, 1e-6 * expected);
 
-    private static void Near(Tensor expected, Tensor found, string what) => Near(expected.to(ScalarType.Float32).data<float>(), found.to(ScalarType.Float32).data<float>(), what);
+    private static void Near(Tensor expected, Tensor found, string what) => Near(expected.to(ScalarType.Float32).Values<float>(), found.to(ScalarType.Float32).Values<float>(), what);
 
     private static void Near(float[] expected, float[] found, string what)
     {
@@ -265,7 +267,7 @@ public sealed class SparseAdamWTests : TorchTest
     // Where both keep an entry it is the same; of two nearly equal ones each may keep another.
     private static void NearWeights(Tensor expected, Tensor found, string what)
     {
-        float[] a = expected.data<float>(), b = found.data<float>();
+        float[] a = expected.Values<float>(), b = found.Values<float>();
         Near([.. a.Select(Math.Abs).Order()], [.. b.Select(Math.Abs).Order()], what);
         Near([.. a.Select((v, i) => b[i] == 0 ? 0 : v)], [.. b.Select((v, i) => a[i] == 0 ? 0 : v)], what);
         Assert.True(a.Zip(b).Count(pair => (pair.First == 0) != (pair.Second == 0)) <= 2, $"{what}: other entries stay");

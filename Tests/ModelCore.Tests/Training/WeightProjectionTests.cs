@@ -1,6 +1,6 @@
 using Sweeps.ModelCore.Tests.Torch;
-using Sweeps.ModelCore.Torch;
 using Sweeps.ModelCore.Training;
+using TorchSharp;
 
 namespace Sweeps.ModelCore.Tests.Training;
 
@@ -24,7 +24,7 @@ public sealed class WeightProjectionTests : TorchTest
         using var scope = torch.NewDisposeScope();
         var weight = torch.tensor(values, [rows, columns]);
         WeightProjection.Apply(weight, density, axis, floor);
-        var kept = weight.data<float>();
+        var kept = weight.Values<float>();
 
         var target = WeightProjection.TargetNonzeros([rows, columns], density, axis, floor);
         Assert.All(Enumerable.Range(0, kept.Length), i => Assert.True(kept[i] == values[i] || (kept[i] == 0 && !float.IsNegative(kept[i]))));
@@ -53,9 +53,9 @@ public sealed class WeightProjectionTests : TorchTest
         using var scope = torch.NewDisposeScope();
         var weight = torch.tensor(new float[] { 1, -3, 2, 0.5f }).requires_grad_();
         WeightProjection.Apply(weight, 0.5, null, 4);
-        Assert.Equal([0, -3, 2, 0], weight.data<float>());
+        Assert.Equal([0, -3, 2, 0], weight.Values<float>());
         (weight * 2).sum().backward();
-        Assert.Equal([2, 2, 2, 2], weight.grad!.data<float>());
+        Assert.Equal([2, 2, 2, 2], weight.grad!.Values<float>());
     }
 
     // The magnitudes that stay, by plain sorting: the floor's first, then the largest of the rest.

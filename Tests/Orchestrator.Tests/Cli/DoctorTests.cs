@@ -1,5 +1,6 @@
 using System.Text.Json;
-using Sweeps.ModelCore.Torch;
+using Sweeps.Actors.Devices;
+using Sweeps.ModelCore;
 using Sweeps.Orchestrator.Cli;
 using Sweeps.Orchestrator.Cli.Doctor;
 
@@ -12,22 +13,15 @@ public sealed class DoctorTests : IDisposable
 
     public void Dispose() => Directory.Delete(_folder, recursive: true);
 
-    private static torch.BuildInfo Machine(string? blas, string? config, bool mkl = false) => new("1.13.0", "AVX2", "avx2", blas, config, 1, mkl, 1, 0);
+    private static IReadOnlyList<Check> Of(string capability) =>
+        TorchChecks.Of(new TorchInfo("2.10.0", capability, "avx2", 2, 0), new NodeOptions());
 
     [Fact]
-    public void Reference_blas_fails_loudly_with_the_package_that_mends_it()
+    public void A_processor_without_vector_instructions_is_a_warning()
     {
-        var check = TorchChecks.Blas(Machine("/usr/lib/x86_64-linux-gnu/blas/libblas.so.3.11.0", null));
-        Assert.Equal(CheckStatus.Failed, check.Status);
-        Assert.Contains("REFERENCE BLAS", check.Found, StringComparison.Ordinal);
-        Assert.Contains("libopenblas", check.Fix, StringComparison.Ordinal);
-    }
-
-    [Fact]
-    public void Openblas_and_mkl_are_fine()
-    {
-        Assert.Equal(CheckStatus.Ok, TorchChecks.Blas(Machine("/usr/lib/libopenblas.so.0", "OpenBLAS 0.3.21")).Status);
-        Assert.Equal(CheckStatus.Ok, TorchChecks.Blas(Machine(null, null, mkl: true)).Status);
+        Assert.All(Of("AVX2"), check => Assert.Equal(CheckStatus.Ok, check.Status));
+        var check = Assert.Single(Of("DEFAULT"), check => check.Status != CheckStatus.Ok);
+        Assert.Equal(("vector instructions", CheckStatus.Warning), (check.Name, check.Status));
     }
 
     [Fact]
@@ -54,9 +48,13 @@ public sealed class DoctorTests : IDisposable
         var run = await CommandLineRun.OfAsync("doctor", "--json", "--dir", _folder);
         var checks = JsonDocument.Parse(run.Output).RootElement.GetProperty("checks").EnumerateArray().ToList();
         Assert.Superset(
-            new HashSet<string> { "libtorch", "vector instructions", "BLAS", "threads", "devices", "folder", "journal", "disk space" },
+            new HashSet<string> { "libtorch", "vector instructions", "threads", "devices", "folder", "journal", "disk space" },
             checks.Select(check => check.GetProperty("name").GetString()!).ToHashSet());
         Assert.Equal(checks.Any(check => check.GetProperty("status").GetString() == "failed") ? ExitCode.Environment : ExitCode.Ok, run.ExitCode);
         Assert.Empty(run.Error);
     }
+
+    [Fact]
+    public void The_program_has_tensors_from_its_devices_only() =>
+        Assert.DoesNotContain(typeof(ExitCode).Assembly.GetReferencedAssemblies(), assembly => assembly.Name == "TorchSharp");
 }

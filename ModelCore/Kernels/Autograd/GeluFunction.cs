@@ -1,0 +1,43 @@
+using Sweeps.ModelCore.Kernels.Interop;
+using static TorchSharp.torch;
+
+namespace Sweeps.ModelCore.Kernels.Autograd;
+
+/// <summary>GELU by its kernel.</summary>
+internal sealed class GeluFunction : autograd.SingleTensorFunction<GeluFunction>
+{
+    /// <inheritdoc/>
+    public override string Name => nameof(GeluFunction);
+
+    /// <summary>x Φ(x).</summary>
+    internal static Tensor Of(Tensor x)
+    {
+        if (is_grad_enabled() && x.requires_grad) return apply(x);
+        using var own = x.contiguous();
+        return Run(own);
+    }
+
+    /// <inheritdoc/>
+    public override Tensor forward(autograd.AutogradContext ctx, params object[] vars)
+    {
+        var x = ((Tensor)vars[0]).contiguous();
+        ctx.save_for_backward([x]);
+        return Run(x);
+    }
+
+    /// <inheritdoc/>
+    public override unsafe List<Tensor> backward(autograd.AutogradContext ctx, Tensor grad_output) => KernelBackward.Of(1, () =>
+    {
+        using Tensor x = ctx.get_saved_variables()[0], dy = grad_output.contiguous();
+        var dx = empty(x.shape);
+        Status.Check(NativeMethods.sw_gelu_backward(Pointers.Floats(x), Pointers.Floats(dy), x.numel(), Pointers.Floats(dx)));
+        return [dx];
+    });
+
+    private static unsafe Tensor Run(Tensor x)
+    {
+        var y = empty(x.shape);
+        Status.Check(NativeMethods.sw_gelu(Pointers.Floats(x), x.numel(), Pointers.Floats(y)));
+        return y;
+    }
+}

@@ -1,0 +1,71 @@
+using System.ComponentModel;
+using System.Diagnostics;
+
+namespace Sweeps.Orchestrator.Cli;
+
+/// <summary>A question to <c>sweeps device</c>, which loads libtorch where this process does not.</summary>
+internal static class DeviceQuestion
+{
+    /// <summary>Asks and waits for the answer.</summary>
+    /// <param name="option">what is asked: --describe or --intervene</param>
+    /// <param name="input">for its standard input; null for none</param>
+    /// <param name="limit">how long it may take; null for as long as it does</param>
+    /// <returns>its standard output</returns>
+    /// <exception cref="CliException">it gave no answer; has its exit code and its words</exception>
+    public static string Ask(string option, string? input = null, TimeSpan? limit = null)
+    {
+        using var process = Begin(option);
+        var errors = process.StandardError.ReadToEndAsync();
+        var output = process.StandardOutput.ReadToEndAsync();
+        try
+        {
+            process.StandardInput.Write(input);
+            process.StandardInput.Close();
+        }
+        catch (IOException)
+        {
+            // It ended without reading; its words say why.
+        }
+        if (!process.WaitForExit(limit ?? Timeout.InfiniteTimeSpan))
+        {
+            process.Kill();
+            throw new CliException(ExitCode.Environment, $"sweeps device {option} said nothing for {limit}");
+        }
+        process.WaitForExit(); // for the ends of the streams
+        if (process.ExitCode == ExitCode.Ok) return output.GetAwaiter().GetResult();
+        var words = errors.GetAwaiter().GetResult().Trim();
+        const string Name = "sweeps: ";
+        if (words.StartsWith(Name, StringComparison.Ordinal)) words = words[Name.Length..];
+        throw new CliException(
+            process.ExitCode is ExitCode.Invalid ? ExitCode.Invalid : ExitCode.Environment,
+            words.Length > 0 ? words : $"sweeps device {option} ended with exit code {process.ExitCode}");
+    }
+
+    private static Process Begin(string option)
+    {
+        var start = new ProcessStartInfo
+        {
+            RedirectStandardInput = true,
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+            UseShellExecute = false,
+        };
+        // The running program is sweeps itself, dotnet with its assembly, or a test's host.
+        var assembly = typeof(DeviceQuestion).Assembly.Location;
+        var own = Environment.ProcessPath;
+        start.FileName = Path.GetFileNameWithoutExtension(own) is "dotnet" || IsSweeps() ? own! : "dotnet";
+        if (!IsSweeps()) start.ArgumentList.Add(assembly);
+        start.ArgumentList.Add("device");
+        start.ArgumentList.Add(option);
+        try
+        {
+            return Process.Start(start) ?? throw new CliException(ExitCode.Environment, $"{start.FileName} did not start");
+        }
+        catch (Win32Exception e)
+        {
+            throw new CliException(ExitCode.Environment, $"{start.FileName} did not start: {e.Message}", e);
+        }
+
+        bool IsSweeps() => Path.GetFileNameWithoutExtension(own) == Path.GetFileNameWithoutExtension(assembly);
+    }
+}
