@@ -12,28 +12,31 @@ namespace Sweeps.ModelCore.Kernels;
 public static class Functions
 {
     /// <summary>
-    /// Below this density a product by entries is faster than a dense one; measured for widths from 256 to 2,048. It decides about rounding, so it depends on the values alone,
-    /// never on the machine.
+    /// Below this density a product by entries is faster than a dense one; measured for widths from 256 to 2,048. It decides about
+    /// rounding, so it depends on the values alone, never on the machine.
     /// </summary>
     internal const double DenseFrom = 0.2;
 
     private const int KernelHeadWidth = 16;
 
     /// <summary>
-    /// Whether operations that have a kernel use it; default true. Switched off, everything is the plain composition of libtorch's operators
-    /// that runs on other devices: the reference of tests and benchmarks. One switch for the process, not to be changed while others compute.
+    /// Whether operations that have a kernel use it; default true. Switched off, everything is the plain composition of libtorch's
+    /// operators that runs on other devices: the reference of tests and benchmarks. One switch for the process, not to be changed while
+    /// others compute.
     /// </summary>
     public static bool enabled { get; set; } = true;
 
     /// <summary>Vector instructions that the kernels use: default, avx2 or avx512.</summary>
-    /// <exception cref="NotSupportedException">the environment variable SWEEPS_CPU_CAPABILITY asks for instructions that there are not</exception>
+    /// <exception cref="NotSupportedException">
+    /// the environment variable SWEEPS_CPU_CAPABILITY asks for instructions that there are not
+    /// </exception>
     internal static string Capability => System.Runtime.InteropServices.Marshal.PtrToStringUTF8(NativeMethods.sw_kernel_capability())
         ?? throw new NotSupportedException(System.Runtime.InteropServices.Marshal.PtrToStringUTF8(NativeMethods.sw_last_error()));
 
     /// <summary>
-    /// x Wᵀ + b for a frozen sparse weight: gradients flow to x only. Absent entries take no part, so that an infinity or NaN in x reaches only
-    /// the outputs with an entry for it, where a dense product would give NaN everywhere. Results do not depend on threads or on how x is cut
-    /// into parts.
+    /// x Wᵀ + b for a frozen sparse weight: gradients flow to x only. Absent entries take no part, so that an infinity or NaN in x reaches
+    /// only the outputs with an entry for it, where a dense product would give NaN everywhere. Results do not depend on threads or on how x
+    /// is cut into parts.
     /// </summary>
     /// <param name="input">(..., in), Float32 on the CPU</param>
     /// <param name="weight">(out, in)</param>
@@ -46,8 +49,8 @@ public static class Functions
     }
 
     /// <summary>
-    /// x Wᵀ + b of a weight most of whose entries may be 0: by its entries where these are few and neither weight nor bias wants a gradient, else a dense product. Which is used
-    /// is a function of the values alone, and shows in the last bits only.
+    /// x Wᵀ + b of a weight most of whose entries may be 0: by its entries where these are few and neither weight nor bias wants a
+    /// gradient, else a dense product. Which is used is a function of the values alone, and shows in the last bits only.
     /// </summary>
     /// <param name="input">(..., in)</param>
     /// <param name="weight">(out, in)</param>
@@ -99,7 +102,8 @@ public static class Functions
     public static Tensor add_embedding_(Tensor self, Tensor input, Tensor weight)
     {
         ArgumentNullException.ThrowIfNull(self);
-        if (HasKernel(self, weight) && !Records(self, weight) && self.is_contiguous() && self.size(-1) == weight.size(1) && self.numel() == input.numel() * weight.size(1))
+        var fits = self.is_contiguous() && self.size(-1) == weight.size(1) && self.numel() == input.numel() * weight.size(1);
+        if (fits && HasKernel(self, weight) && !Records(self, weight))
         {
             using var flat = input.reshape(-1);
             using var positions = flat.contiguous();
@@ -147,8 +151,8 @@ public static class Functions
     /// <summary>Keeps the k entries largest in magnitude along the last dimension, zeroes the rest [G A.1].</summary>
     /// <param name="input">(..., d)</param>
     /// <param name="k">
-    /// 1..d; NaN is larger than all. Among equal magnitudes the kernel takes those with the lowest index, the plain composition some that are
-    /// the same at every call
+    /// 1..d; NaN is larger than all. Among equal magnitudes the kernel takes those with the lowest index, the plain composition some that
+    /// are the same at every call
     /// </param>
     /// <returns>(..., d); gradients flow through the kept entries only</returns>
     /// <exception cref="ArgumentOutOfRangeException">k is outside 1..d</exception>
@@ -172,14 +176,15 @@ public static class Functions
     public static Tensor add_abs_topk(Tensor self, Tensor input, int k)
     {
         ArgumentNullException.ThrowIfNull(self);
-        if (HasKernel(self, input) && k >= 1 && k < input.size(-1) && self.shape.SequenceEqual(input.shape)) return AbsTopKFunction.Of(input, self, k);
+        if (HasKernel(self, input) && k >= 1 && k < input.size(-1) && self.shape.SequenceEqual(input.shape))
+            return AbsTopKFunction.Of(input, self, k);
         using var kept = abs_topk(input, k);
         return self.add(kept);
     }
 
     /// <summary>
-    /// Causal attention of several heads, softmax(q kᵀ / √d_head) v, with an optional sink: one more key, with a logit of its own and a value of
-    /// zero, that takes weight and gives nothing [G A.1].
+    /// Causal attention of several heads, softmax(q kᵀ / √d_head) v, with an optional sink: one more key, with a logit of its own and a
+    /// value of zero, that takes weight and gives nothing [G A.1].
     /// </summary>
     /// <param name="query">(B, T, d); or (B, 1, d), one query per sequence, with its <paramref name="positions"/></param>
     /// <param name="key">(B, T, d), the heads side by side in d</param>
@@ -244,7 +249,8 @@ public static class Functions
         long b = key.size(0), t = key.size(1), d = key.size(2), tq = query.size(1), dHead = d / n_head;
         if (sink_logit is null && positions is null)
         {
-            var heads = torch.nn.functional.scaled_dot_product_attention(Split(query), Split(key), Split(value), is_casual: true); // (B, H, T, dHead)
+            // (B, H, T, dHead)
+            var heads = torch.nn.functional.scaled_dot_product_attention(Split(query), Split(key), Split(value), is_casual: true);
             return heads.transpose(1, 2).reshape(b, tq, d).MoveToOuterDisposeScope();
         }
         var causal = torch.full([t, t], double.NegativeInfinity, query.dtype, query.device).triu(1); // (T, T)

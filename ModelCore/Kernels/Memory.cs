@@ -4,8 +4,9 @@ using TorchSharp;
 namespace Sweeps.ModelCore.Kernels;
 
 /// <summary>
-/// Memory of CPU tensors and of the kernels' own arrays: one pool in libtorch's allocator's place, one budget. Blocks are counted as they are taken from the system, a sixteenth
-/// above what was asked for at most (and 64 bytes). Freed blocks are kept for the next operation, and given back when a job ends that has not used them.
+/// Memory of CPU tensors and of the kernels' own arrays: one pool in libtorch's allocator's place, one budget. Blocks are counted as they
+/// are taken from the system, a sixteenth above what was asked for at most (and 64 bytes). Freed blocks are kept for the next operation,
+/// and given back when a job ends that has not used them.
 /// </summary>
 public static unsafe class Memory
 {
@@ -44,7 +45,10 @@ public static unsafe class Memory
     /// <summary>Gives what is kept back to the system.</summary>
     public static void Empty() => NativeMethods.sw_empty_cache();
 
-    /// <summary>A job begins; until the result is disposed, what it frees is kept for it. Then no more stays than it needed at its peak, and nothing of before.</summary>
+    /// <summary>
+    /// A job begins; until the result is disposed, what it frees is kept for it. Then no more stays than it needed at its peak, and nothing
+    /// of before.
+    /// </summary>
     public static IDisposable BeginJob()
     {
         NativeMethods.sw_begin_job();
@@ -52,7 +56,9 @@ public static unsafe class Memory
     }
 
     /// <summary>Makes sure that libtorch takes its memory from the pool.</summary>
-    /// <exception cref="NotSupportedException">it calls its own allocator: it was loaded before the native library, or is of another version</exception>
+    /// <exception cref="NotSupportedException">
+    /// it calls its own allocator: it was loaded before the native library, or is of another version
+    /// </exception>
     public static void RequireTakeOver()
     {
         var before = NativeMethods.sw_libtorch_allocations();
@@ -60,17 +66,19 @@ public static unsafe class Memory
         {
             if (NativeMethods.sw_libtorch_allocations() > before) return;
         }
-        throw new NotSupportedException("libtorch does not take its memory from libsweeps_native.so: it was loaded before it, or its allocator has another name");
+        throw new NotSupportedException(
+            "libtorch does not take its memory from libsweeps_native.so: it was loaded before it, or its allocator has another name");
     }
 
     /// <summary>
-    /// An allocation that failed on this thread since the last call, as an exception; null when there was none. libtorch tells it as an error like any other: this is how it is
-    /// recognised.
+    /// An allocation that failed on this thread since the last call, as an exception; null when there was none. libtorch tells it as an
+    /// error like any other: this is how it is recognised.
     /// </summary>
     internal static OutOfMemoryOnDeviceException? TakeShortage()
     {
         NativeShortage shortage;
-        return NativeMethods.sw_take_shortage(&shortage) == 0 ? null : new OutOfMemoryOnDeviceException(shortage.Asked, shortage.InUse, shortage.Budget);
+        var isShort = NativeMethods.sw_take_shortage(&shortage) != 0;
+        return isShort ? new OutOfMemoryOnDeviceException(shortage.Asked, shortage.InUse, shortage.Budget) : null;
     }
 
     private static NativeMemoryStats Stats()

@@ -19,7 +19,10 @@ internal static unsafe partial class Pointers
     /// <summary>The first value of a contiguous int16 tensor, as the bits that say what stayed.</summary>
     internal static ushort* Words(Tensor tensor) => (ushort*)Address(tensor, ScalarType.Int16);
 
-    /// <summary>A float32 tensor on the CPU as rows of its last dimension; <paramref name="tensor"/> becomes a copy where it cannot be read as it lies.</summary>
+    /// <summary>
+    /// A float32 tensor on the CPU as rows of its last dimension; <paramref name="tensor"/> becomes a copy where it cannot be read as it
+    /// lies.
+    /// </summary>
     internal static NativeRows Rows(ref Tensor tensor)
     {
         if (tensor.dtype != ScalarType.Float32 || tensor.device_type != DeviceType.CPU || tensor.dim() == 0)
@@ -38,9 +41,8 @@ internal static unsafe partial class Pointers
             inner = false;
             expected = strides[i] * shape[i];
         }
-        if (regular && stride >= d) return new NativeRows { Data = (float*)THSTensor_data(tensor.Handle), Count = n, Width = d, Stride = stride };
-        tensor = tensor.contiguous();
-        return new NativeRows { Data = (float*)THSTensor_data(tensor.Handle), Count = n, Width = d, Stride = d };
+        if (!regular || stride < d) (tensor, stride) = (tensor.contiguous(), d);
+        return new NativeRows { Data = (float*)THSTensor_data(tensor.Handle), Count = n, Width = d, Stride = stride };
     }
 
     private static nint Address(Tensor tensor, ScalarType type)

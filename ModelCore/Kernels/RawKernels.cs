@@ -3,7 +3,9 @@ using static TorchSharp.torch;
 
 namespace Sweeps.ModelCore.Kernels;
 
-/// <summary>The kernels both ways, on contiguous float32 tensors on the CPU, without a graph: for passes that differentiate themselves.</summary>
+/// <summary>
+/// The kernels both ways, on contiguous float32 tensors on the CPU, without a graph: for passes that differentiate themselves.
+/// </summary>
 internal static unsafe class RawKernels
 {
     /// <summary>onto + AbsTopK of x, and what stayed; rows of x may be a slice of the channels.</summary>
@@ -30,7 +32,8 @@ internal static unsafe class RawKernels
     {
         long d = gain.numel(), n = x.numel() / d;
         Tensor y = empty(x.shape), inverse = empty(n);
-        Status.Check(NativeMethods.sw_rms_norm(Pointers.Floats(x), Pointers.Floats(gain), n, d, eps, Pointers.Floats(y), Pointers.Floats(inverse)));
+        Status.Check(NativeMethods.sw_rms_norm(
+            Pointers.Floats(x), Pointers.Floats(gain), n, d, eps, Pointers.Floats(y), Pointers.Floats(inverse)));
         return (y, inverse);
     }
 
@@ -48,7 +51,8 @@ internal static unsafe class RawKernels
         long d = gain.numel(), n = x.numel() / d;
         Tensor dx = empty(x.shape), dgain = empty(d);
         Status.Check(NativeMethods.sw_rms_norm_backward(
-            Pointers.Floats(x), Pointers.Floats(gain), Pointers.Floats(inverseRms), Pointers.Floats(dy), Pointers.Floats(beside), n, d, Pointers.Floats(dx), Pointers.Floats(dgain)));
+            Pointers.Floats(x), Pointers.Floats(gain), Pointers.Floats(inverseRms), Pointers.Floats(dy), Pointers.Floats(beside), n, d,
+            Pointers.Floats(dx), Pointers.Floats(dgain)));
         return (dx, dgain);
     }
 
@@ -93,7 +97,8 @@ internal static unsafe class RawKernels
     internal static (double Loss, Tensor Lse) CrossEntropy(Tensor logits, Tensor targets)
     {
         var rows = Pointers.Rows(ref logits);
-        if (targets.numel() != rows.Count) throw new ArgumentException($"{targets.numel()} targets for {rows.Count} rows of logits", nameof(targets));
+        if (targets.numel() != rows.Count)
+            throw new ArgumentException($"{targets.numel()} targets for {rows.Count} rows of logits", nameof(targets));
         var lse = empty(rows.Count);
         double loss;
         Status.Check(NativeMethods.sw_cross_entropy(&rows, Pointers.Longs(targets), Pointers.Floats(lse), &loss));
@@ -124,11 +129,15 @@ internal static unsafe class RawKernels
         var dsinks = sinks is null ? null : empty(heads);
         var a = Describe(q, k, v, heads, sinks);
         Status.Check(NativeMethods.sw_attention_backward(
-            &a, Pointers.Floats(o), Pointers.Floats(lse), Pointers.Floats(dout), Pointers.Floats(dq), Pointers.Floats(dk), Pointers.Floats(dv), Pointers.Floats(dsinks)));
+            &a, Pointers.Floats(o), Pointers.Floats(lse), Pointers.Floats(dout), Pointers.Floats(dq), Pointers.Floats(dk), Pointers.Floats(dv),
+            Pointers.Floats(dsinks)));
         return (dq, dk, dv, dsinks);
     }
 
-    /// <summary>The gradients by a linear map's weight and bias, of dy in equal pieces of its columns: by entries where these are few, else by products.</summary>
+    /// <summary>
+    /// The gradients by a linear map's weight and bias, of dy in equal pieces of its columns: by entries where these are few, else by
+    /// products.
+    /// </summary>
     /// <param name="dy">pieces, (n, width) each</param>
     /// <param name="x">(n, in)</param>
     /// <param name="choice">which of the two; auto by the density of each piece</param>
@@ -145,7 +154,8 @@ internal static unsafe class RawKernels
         Tensor dw = empty(width * own.Length, rows.Width), db = empty(width * own.Length);
         var left = stackalloc int[own.Length];
         var how = choice switch { KernelChoice.Dense => 1, KernelChoice.Sparse => 2, _ => 0 };
-        Status.Check(NativeMethods.sw_weight_gradient(pieces, own.Length, &rows, how, bfloat16 ? 1 : 0, Pointers.Floats(dw), Pointers.Floats(db), left));
+        Status.Check(NativeMethods.sw_weight_gradient(
+            pieces, own.Length, &rows, how, bfloat16 ? 1 : 0, Pointers.Floats(dw), Pointers.Floats(db), left));
         for (var i = 0; i < own.Length; i++)
         {
             if (left[i] == 0) continue;

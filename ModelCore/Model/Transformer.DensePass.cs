@@ -7,8 +7,8 @@ namespace Sweeps.ModelCore.Model;
 public sealed partial class Transformer
 {
     /// <summary>
-    /// The loss of a batch and its gradients by kernels and dense products, layer by layer and back, without libtorch's graph: a function of C# in that graph costs up to 0.3 ms, and
-    /// a step would have dozens. Shapes in comments: n = B · T rows.
+    /// The loss of a batch and its gradients by kernels and dense products, layer by layer and back, without libtorch's graph: a function
+    /// of C# in that graph costs up to 0.3 ms, and a step would have dozens. Shapes in comments: n = B · T rows.
     /// </summary>
     private sealed class DensePass
     {
@@ -115,8 +115,9 @@ public sealed partial class Transformer
                 _mlpProj = new LinearPass(_model, w.MlpProj, w.MlpProjBias, h);
                 (var x2, _keptMlp) = pass.Node(NodeSite.MlpResidDelta, _mlpProj.Y, x1);
                 // What the way back does not need goes with the scope.
-                foreach (var tensor in (Tensor?[])[x1, x2, _q, _k, _v, _keptQ, _keptK, _keptV, _o, _lse, _keptAttn, _before, _keptPost, _keptMlp]) tensor?.MoveToOuterDisposeScope();
-                foreach (var tensor in (Tensor?[])[.. _read1.Kept, .. _read2.Kept, _attnProj.X, _mlpProj.X]) tensor?.MoveToOuterDisposeScope();
+                Tensor?[] own = [x1, x2, _q, _k, _v, _keptQ, _keptK, _keptV, _o, _lse, _keptAttn, _before, _keptPost, _keptMlp];
+                foreach (var tensor in (Tensor?[])[.. own, .. _read1.Kept, .. _read2.Kept, _attnProj.X, _mlpProj.X])
+                    tensor?.MoveToOuterDisposeScope();
                 return x2;
             }
 
@@ -131,9 +132,11 @@ public sealed partial class Transformer
 
                 var (dout, byAttn, byAttnBias) = _attnProj!.Backward(NodeBackward(dx1, _keptAttn));
                 Set(w.AttnProj, byAttn, w.AttnProjBias, byAttnBias);
-                var (dq, dk, dv, dsinks) = RawKernels.AttentionBackward(_q!, _k!, _v!, _model.Config.NHead, w.SinkLogit, _o!, _lse!, Sequences(dout));
+                var (dq, dk, dv, dsinks) = RawKernels.AttentionBackward(
+                    _q!, _k!, _v!, _model.Config.NHead, w.SinkLogit, _o!, _lse!, Sequences(dout));
                 if (dsinks is not null) SetGradient(w.SinkLogit!, dsinks);
-                var (dread1, byQkv, byQkvBias) = _cAttn!.Backward(NodeBackward(Rows(dq), _keptQ), NodeBackward(Rows(dk), _keptK), NodeBackward(Rows(dv), _keptV));
+                var (dread1, byQkv, byQkvBias) = _cAttn!.Backward(
+                    NodeBackward(Rows(dq), _keptQ), NodeBackward(Rows(dk), _keptK), NodeBackward(Rows(dv), _keptV));
                 Set(w.CAttn, byQkv, w.CAttnBias, byQkvBias);
                 return _read1!.Backward(dread1, dx1).MoveToOuterDisposeScope();
             }
@@ -172,7 +175,8 @@ public sealed partial class Transformer
                 if (positionGain is not null)
                 {
                     (var positions, _positionInverse) = RawKernels.RmsNorm(pass._positions!, positionGain, eps);
-                    read = cat([read.view(pass._b, pass._t, -1), positions.unsqueeze(0).expand(pass._b, -1, -1)], -1).view(pass._b * pass._t, -1);
+                    var beside = positions.unsqueeze(0).expand(pass._b, -1, -1);
+                    read = cat([read.view(pass._b, pass._t, -1), beside], -1).view(pass._b * pass._t, -1);
                 }
                 (Y, _kept) = pass.Node(site, read);
             }
@@ -194,7 +198,8 @@ public sealed partial class Transformer
                     // One sequence after the other, whatever the number of threads.
                     var sum = zeros(_pass._t, dPos);
                     for (var i = 0; i < _pass._b; i++) sum.add_(tail.select(0, i));
-                    var (byPositions, byPositionGain) = RawKernels.RmsNormBackward(_pass._positions!, _positionGain, _positionInverse!, sum, null);
+                    var (byPositions, byPositionGain) = RawKernels.RmsNormBackward(
+                        _pass._positions!, _positionGain, _positionInverse!, sum, null);
                     _pass._byPositions!.add_(byPositions);
                     SetGradient(_positionGain, byPositionGain);
                     dread = dread.narrow(1, 0, d).contiguous();
@@ -215,8 +220,8 @@ public sealed partial class Transformer
             internal LinearPass(Transformer model, Tensor weight, Tensor bias, Tensor x)
             {
                 (_model, _weight, X) = (model, weight, x);
-                if (model.Kernels != KernelChoice.Dense)
-                    _entries = SparseWeight.Where(_weight, model.Kernels == KernelChoice.Sparse ? int.MaxValue : (long)(Functions.DenseFrom * weight.numel()));
+                var most = model.Kernels == KernelChoice.Sparse ? int.MaxValue : (long)(Functions.DenseFrom * weight.numel());
+                if (model.Kernels != KernelChoice.Dense) _entries = SparseWeight.Where(_weight, most);
                 if (_entries is not null) model.SparseMaps++;
                 Y = _entries?.Multiply(x, bias) ?? torch.nn.functional.linear(x, weight, bias);
             }

@@ -21,8 +21,9 @@ public sealed partial class Transformer
     }
 
     /// <summary>
-    /// The mean cross-entropy of the next token, nats, and its gradients, which become those of the parameters. On the CPU that is one native pass, sequence by sequence, where
-    /// the matrices are sparse, and one of kernels and dense products elsewhere; otherwise <see cref="Loss"/> and libtorch's backward pass.
+    /// The mean cross-entropy of the next token, nats, and its gradients, which become those of the parameters. On the CPU that is one
+    /// native pass, sequence by sequence, where the matrices are sparse, and one of kernels and dense products elsewhere; otherwise <see
+    /// cref="Loss"/> and libtorch's backward pass.
     /// </summary>
     /// <param name="tokens">token ids, int64 (B, T)</param>
     /// <param name="targets">the tokens that follow, int64 (B, T)</param>
@@ -61,14 +62,18 @@ public sealed partial class Transformer
         double loss;
         int ran;
         Status.Check(NativeMethods.sw_training_loss(
-            network.Native, &batch, Kernels == KernelChoice.Sparse ? 1 : Functions.DenseFrom, WeightGradient == WeightGradient.Bfloat16 ? 1 : 0, gradients is null ? null : &into, &loss, &ran));
+            network.Native, &batch, Kernels == KernelChoice.Sparse ? 1 : Functions.DenseFrom,
+            WeightGradient == WeightGradient.Bfloat16 ? 1 : 0, gradients is null ? null : &into, &loss, &ran));
         if (ran == 0) return null;
         SparseMaps = LinearMaps;
         gradients?.Finish();
         return loss;
     }
 
-    /// <summary>The model as the native passes take it, while it lives: addresses of the parameters, and the normalised positions that each layer reads.</summary>
+    /// <summary>
+    /// The model as the native passes take it, while it lives: addresses of the parameters, and the normalised positions that each layer
+    /// reads.
+    /// </summary>
     internal sealed unsafe class NetworkArguments : IDisposable
     {
         private readonly NativeLayer* _layers;
@@ -223,7 +228,8 @@ public sealed partial class Transformer
             var read = wpe.narrow(0, 0, _positions.size(0));
             foreach (var (gain, gradient) in _byPositions)
             {
-                var (dx, dgain) = RawKernels.RmsNormBackward(_positions, gain, RawKernels.InverseRms(_positions, gain, _model.Config.RmsNormEps), gradient, null);
+                var inverse = RawKernels.InverseRms(_positions, gain, _model.Config.RmsNormEps);
+                var (dx, dgain) = RawKernels.RmsNormBackward(_positions, gain, inverse, gradient, null);
                 read.add_(dx);
                 SetGradient(gain, dgain);
             }

@@ -5,21 +5,25 @@ using static TorchSharp.torch;
 namespace Sweeps.ModelCore.Model;
 
 /// <summary>
-/// A decoder-only transformer in the layout of GPT-2, pre-norm, with RMSNorm, untied embeddings, AbsTopK at every node location, and as options a bigram table, attention sinks
-/// and concatenated positions [G 2.1, A.1]. Parameter names are those of OpenAI's released models.
+/// A decoder-only transformer in the layout of GPT-2, pre-norm, with RMSNorm, untied embeddings, AbsTopK at every node location, and as
+/// options a bigram table, attention sinks and concatenated positions [G 2.1, A.1]. Parameter names are those of OpenAI's released models.
 /// </summary>
 /// <remarks>
-/// Shapes in comments: B sequences, T tokens, d = d_model, dRead = d + d_pos_emb, H heads of width dHead, V vocabulary. Q is T, or 1 in the last layer when logits
-/// are asked for at one position per sequence. Not thread-safe.
+/// Shapes in comments: B sequences, T tokens, d = d_model, dRead = d + d_pos_emb, H heads of width dHead, V vocabulary. Q is T, or 1 in the
+/// last layer when logits are asked for at one position per sequence. Not thread-safe.
 /// </remarks>
 public sealed partial class Transformer : IDisposable
 {
     private readonly Dictionary<string, Tensor> _byName;
     private readonly Layer[] _layers;
 
-    /// <summary>A model with these values. It takes them over: they leave their scopes, require gradients from now on, and are disposed with it.</summary>
+    /// <summary>
+    /// A model with these values. It takes them over: they leave their scopes, require gradients from now on, and are disposed with it.
+    /// </summary>
     /// <param name="config">the shape</param>
-    /// <param name="tensors">every parameter of the shape by name, and <c>final_logits_bias</c> (V), which is no parameter; zero when absent</param>
+    /// <param name="tensors">
+    /// every parameter of the shape by name, and <c>final_logits_bias</c> (V), which is no parameter; zero when absent
+    /// </param>
     /// <exception cref="InvalidDataException">a tensor is missing, unknown, or of another shape</exception>
     public Transformer(ModelConfig config, IReadOnlyDictionary<string, Tensor> tensors)
     {
@@ -40,8 +44,8 @@ public sealed partial class Transformer : IDisposable
     internal const string FinalLogitsBiasName = "final_logits_bias";
 
     /// <summary>
-    /// The name of a matrix (d, H) that a forward pass may be given: what attention writes for each head per unit of attention that the head gives to tokens, which is all of it
-    /// but for the sink's share.
+    /// The name of a matrix (d, H) that a forward pass may be given: what attention writes for each head per unit of attention that the
+    /// head gives to tokens, which is all of it but for the sink's share.
     /// </summary>
     internal static string AttentionMassName(int layer) => $"transformer.h.{layer}.attn.c_mass.weight";
 
@@ -51,7 +55,9 @@ public sealed partial class Transformer : IDisposable
     /// <summary>The parameters, in the order of <see cref="ParameterSpec.Of"/>.</summary>
     public IReadOnlyList<Parameter> Parameters { get; }
 
-    /// <summary>A constant that is added to the logits, (V); zero in models trained here, present because released models have it.</summary>
+    /// <summary>
+    /// A constant that is added to the logits, (V); zero in models trained here, present because released models have it.
+    /// </summary>
     public Tensor FinalLogitsBias { get; }
 
     /// <summary>Which code multiplies by the weights; default by their density.</summary>
@@ -63,7 +69,9 @@ public sealed partial class Transformer : IDisposable
     /// <summary>Linear maps of a forward pass.</summary>
     public int LinearMaps => (4 * Config.NLayer) + 1;
 
-    /// <summary>Of the linear maps of the last loss or forward pass over all positions, how many went by the entries of their weight.</summary>
+    /// <summary>
+    /// Of the linear maps of the last loss or forward pass over all positions, how many went by the entries of their weight.
+    /// </summary>
     public int SparseMaps { get; private set; }
 
     /// <summary>The parameter of this name.</summary>
@@ -92,12 +100,14 @@ public sealed partial class Transformer : IDisposable
     /// <summary>The logits of the next token.</summary>
     /// <param name="tokens">token ids, int64 (B, T), T at most n_ctx</param>
     /// <param name="positions">
-    /// int64 (B): the one position of each sequence whose logits are wanted; the last layer is then computed only where these need it. Null for all positions.
+    /// int64 (B): the one position of each sequence whose logits are wanted; the last layer is then computed only where these need it. Null
+    /// for all positions.
     /// </param>
     /// <param name="node">reads, replaces or masks node locations; null for none</param>
     /// <param name="tap">sees other values; null for none</param>
     /// <param name="weights">
-    /// by their names, tensors that take the place of parameters of the layers in this pass, of the same shapes; and <see cref="AttentionMassName"/>, which no model has. Null for none.
+    /// by their names, tensors that take the place of parameters of the layers in this pass, of the same shapes; and <see
+    /// cref="AttentionMassName"/>, which no model has. Null for none.
     /// </param>
     /// <returns>(B, T, V), or (B, V) where positions are given</returns>
     public Tensor Forward(
@@ -210,7 +220,9 @@ public sealed partial class Transformer : IDisposable
     private Tensor Add(Pass pass, Tensor residual, NodeSite site, Tensor delta) =>
         pass.Node is null ? add_abs_topk(residual, delta, Config.TopK(site)) : residual + Node(pass, site, delta);
 
-    /// <summary>What a sublayer reads: the normalised residual and, beside it, the normalised positions, which no layer can write to.</summary>
+    /// <summary>
+    /// What a sublayer reads: the normalised residual and, beside it, the normalised positions, which no layer can write to.
+    /// </summary>
     private Tensor Read(Tensor x, Tensor gain, Tensor? posGain, Pass pass)
     {
         using var scope = torch.NewDisposeScope();

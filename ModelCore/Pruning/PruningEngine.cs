@@ -6,13 +6,16 @@ using static TorchSharp.torch;
 namespace Sweeps.ModelCore.Pruning;
 
 /// <summary>
-/// A frozen weight-sparse model on the CPU as sparse matrices, run sequence by sequence: what <see cref="FrozenModel.Logits"/> and its gradient by the gates give,
-/// to rounding, in a tenth of the time and less. Results do not depend on the number of threads.
+/// A frozen weight-sparse model on the CPU as sparse matrices, run sequence by sequence: what <see cref="FrozenModel.Logits"/> and its
+/// gradient by the gates give, to rounding, in a tenth of the time and less. Results do not depend on the number of threads.
 /// </summary>
 /// <remarks>Prompts are run up to their last token, so padding costs nothing. Not thread-safe.</remarks>
 internal sealed unsafe class PruningEngine : IDisposable
 {
-    /// <summary>Nonzero fraction of the weight matrices up to which the engine is faster than dense products: <c>--only densities</c> of the benchmarks.</summary>
+    /// <summary>
+    /// Nonzero fraction of the weight matrices up to which the engine is faster than dense products: <c>--only densities</c> of the
+    /// benchmarks.
+    /// </summary>
     internal static double MaxDensity(int width) => width <= 256 ? 1 : 0.5;
 
     private readonly Transformer.NetworkArguments _network; // the engine points into it

@@ -6,7 +6,10 @@ using static TorchSharp.torch;
 namespace Sweeps.ModelCore.Training;
 
 /// <summary>What the projection leaves of one parameter.</summary>
-/// <param name="Kept">entries that may stay nonzero, at least as many as the floor protects; the largest in magnitude, of equal ones those with the lowest index</param>
+/// <param name="Kept">
+/// entries that may stay nonzero, at least as many as the floor protects; the largest in magnitude, of equal ones those with the lowest
+/// index
+/// </param>
 /// <param name="FloorAxis">the axis along which units lie that keep entries of their own (0 rows, 1 columns), or null</param>
 /// <param name="Floor">the number of these entries per unit</param>
 internal readonly record struct L0Target(long Kept, int? FloorAxis, int Floor);
@@ -22,7 +25,8 @@ public sealed unsafe partial class AdamW
     {
         using var arguments = new Arguments(this, new Dictionary<string, L0Target>());
         double sum;
-        fixed (NativeAdamWParameter* list = arguments.List) Status.Check(NativeMethods.sw_gradient_sum_squares(list, arguments.List.Length, &sum));
+        fixed (NativeAdamWParameter* list = arguments.List)
+            Status.Check(NativeMethods.sw_gradient_sum_squares(list, arguments.List.Length, &sum));
         return Math.Sqrt(sum);
     }
 
@@ -36,7 +40,8 @@ public sealed unsafe partial class AdamW
         foreach (var group in ParamGroups) group.Validate();
         using var arguments = new Arguments(this, targets);
         long nonzeros;
-        fixed (NativeAdamWParameter* list = arguments.List) Status.Check(NativeMethods.sw_adamw_step(list, arguments.List.Length, gradientScale, &nonzeros));
+        fixed (NativeAdamWParameter* list = arguments.List)
+            Status.Check(NativeMethods.sw_adamw_step(list, arguments.List.Length, gradientScale, &nonzeros));
         arguments.Finish();
         return nonzeros;
     }
@@ -59,7 +64,8 @@ public sealed unsafe partial class AdamW
                     var state = adam._state[name];
                     using var grad = parameter.grad;
                     var gradient = grad?.contiguous();
-                    if (gradient is not null && gradient.numel() != parameter.numel()) throw new ArgumentException($"{name} has a gradient of another shape");
+                    if (gradient is not null && gradient.numel() != parameter.numel())
+                        throw new ArgumentException($"{name} has a gradient of another shape");
                     var target = targets.TryGetValue(name, out var found) ? found : new L0Target(-1, null, 0);
                     var isMatrix = parameter.dim() == 2;
                     _states.Add(state);

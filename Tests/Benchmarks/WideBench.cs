@@ -7,7 +7,10 @@ using static TorchSharp.torch;
 
 namespace Sweeps.Benchmarks;
 
-/// <summary>A pruning step at the paper's width: 4 layers, d_model 2048, density 1/256, 32 sequences of 64 tokens (fewer than elsewhere: the plain step takes seconds).</summary>
+/// <summary>
+/// A pruning step at the paper's width: 4 layers, d_model 2048, density 1/256, 32 sequences of 64 tokens (fewer than elsewhere: the plain
+/// step takes seconds).
+/// </summary>
 internal static class WideBench
 {
     private const int Pairs = 16, PromptTokens = 64, InverseDensity = 256;
@@ -27,7 +30,9 @@ internal static class WideBench
             () => model.Engine(KernelChoice.Sparse)!.Loss(rows, gates, wholeVocabulary: false));
     }
 
-    /// <summary>Up to which density the engine is faster than dense products (with the other kernels), by width: <c>PruningEngine.MaxDensity</c>.</summary>
+    /// <summary>
+    /// Up to which density the engine is faster than dense products (with the other kernels), by width: <c>PruningEngine.MaxDensity</c>.
+    /// </summary>
     public static void RunDensities(int runs, int threads)
     {
         Threads.Set(threads);

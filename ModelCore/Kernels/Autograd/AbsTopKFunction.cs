@@ -47,7 +47,8 @@ internal sealed class AbsTopKFunction : autograd.SingleTensorFunction<AbsTopKFun
         var y = empty(x.shape);
         NativeRows under = default;
         if (below is not null) under = Pointers.Rows(ref below);
-        Status.Check(NativeMethods.sw_abs_topk(&rows, below is null ? null : &under, k, Pointers.Floats(y), kept is null ? null : Pointers.Words(kept)));
+        Status.Check(NativeMethods.sw_abs_topk(
+            &rows, below is null ? null : &under, k, Pointers.Floats(y), kept is null ? null : Pointers.Words(kept)));
         if (!ReferenceEquals(own, x)) own.Dispose();
         if (!ReferenceEquals(below, onto)) below!.Dispose();
         GC.KeepAlive(x);

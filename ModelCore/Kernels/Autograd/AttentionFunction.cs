@@ -61,8 +61,8 @@ internal sealed class AttentionFunction : autograd.SingleTensorFunction<Attentio
         Tensor dq = empty(saved[0].shape), dk = empty(saved[1].shape), dv = empty(saved[2].shape);
         var dsinks = hasSinks ? empty(heads) : null;
         Status.Check(NativeMethods.sw_attention_backward(
-            &a, Pointers.Floats(saved[3]), Pointers.Floats(saved[4]), Pointers.Floats(dout), Pointers.Floats(dq), Pointers.Floats(dk), Pointers.Floats(dv),
-            Pointers.Floats(dsinks)));
+            &a, Pointers.Floats(saved[3]), Pointers.Floats(saved[4]), Pointers.Floats(dout), Pointers.Floats(dq), Pointers.Floats(dk),
+            Pointers.Floats(dv), Pointers.Floats(dsinks)));
         return dsinks is null ? [dq, dk, dv] : [dq, dk, dv, dsinks];
     }
 

@@ -4,8 +4,8 @@ using static TorchSharp.torch;
 namespace Sweeps.ModelCore.Kernels.Autograd;
 
 /// <summary>
-/// Carries an exception of a backward pass in C# past libtorch, which calls it and would end the process: the gradients are then null, and <see cref="Run"/> throws.
-/// CPU backward passes run on the thread that asked for them.
+/// Carries an exception of a backward pass in C# past libtorch, which calls it and would end the process: the gradients are then null, and
+/// <see cref="Run"/> throws. CPU backward passes run on the thread that asked for them.
 /// </summary>
 internal static class KernelBackward
 {
@@ -16,7 +16,9 @@ internal static class KernelBackward
     [ThreadStatic]
     private static List<Tensor>? t_given;
 
-    /// <summary>Runs a backward pass over a graph that may have functions of ours; an exception of theirs comes out as it was thrown.</summary>
+    /// <summary>
+    /// Runs a backward pass over a graph that may have functions of ours; an exception of theirs comes out as it was thrown.
+    /// </summary>
     internal static void Run(Action pass)
     {
         t_failure = null;
@@ -32,7 +34,10 @@ internal static class KernelBackward
         }
     }
 
-    /// <summary>The gradients by the arguments of a function, of which there are <paramref name="arguments"/>: what <paramref name="backward"/> gives, and null for the others.</summary>
+    /// <summary>
+    /// The gradients by the arguments of a function, of which there are <paramref name="arguments"/>: what <paramref name="backward"/>
+    /// gives, and null for the others.
+    /// </summary>
     internal static List<Tensor> Of(int arguments, Func<IEnumerable<Tensor?>> backward)
     {
         var gradients = new List<Tensor>(arguments);

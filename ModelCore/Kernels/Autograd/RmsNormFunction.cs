@@ -33,7 +33,8 @@ internal sealed class RmsNormFunction : autograd.SingleTensorFunction<RmsNormFun
         Tensor dx = empty(x.shape), dgain = empty(gain.shape);
         long d = gain.numel(), n = x.numel() / d;
         Status.Check(NativeMethods.sw_rms_norm_backward(
-            Pointers.Floats(x), Pointers.Floats(gain), Pointers.Floats(inverse), Pointers.Floats(dy), null, n, d, Pointers.Floats(dx), Pointers.Floats(dgain)));
+            Pointers.Floats(x), Pointers.Floats(gain), Pointers.Floats(inverse), Pointers.Floats(dy), null, n, d, Pointers.Floats(dx),
+            Pointers.Floats(dgain)));
         return [dx, dgain];
     });
 
@@ -41,7 +42,8 @@ internal sealed class RmsNormFunction : autograd.SingleTensorFunction<RmsNormFun
     {
         long d = gain.numel(), n = x.numel() / d;
         var y = empty(x.shape);
-        Status.Check(NativeMethods.sw_rms_norm(Pointers.Floats(x), Pointers.Floats(gain), n, d, eps, Pointers.Floats(y), Pointers.Floats(inverse)));
+        Status.Check(NativeMethods.sw_rms_norm(
+            Pointers.Floats(x), Pointers.Floats(gain), n, d, eps, Pointers.Floats(y), Pointers.Floats(inverse)));
         return y;
     }
 }

@@ -10,7 +10,9 @@ internal sealed class SparseLinearFunction : autograd.SingleTensorFunction<Spars
 
     /// <summary>The map of a frozen weight; its bias is frozen too.</summary>
     internal static Tensor Of(Tensor x, SparseWeight weight, Tensor? bias)
-        => is_grad_enabled() && x.requires_grad ? apply(x, new Frozen(weight.InGraph(), bias?.detach().DetachFromDisposeScope())) : weight.Multiply(x, bias);
+        => is_grad_enabled() && x.requires_grad
+            ? apply(x, new Frozen(weight.InGraph(), bias?.detach().DetachFromDisposeScope()))
+            : weight.Multiply(x, bias);
 
     /// <inheritdoc/>
     public override Tensor forward(autograd.AutogradContext ctx, params object[] vars)

@@ -3,8 +3,8 @@ using System.Runtime.InteropServices;
 namespace Sweeps.ModelCore.Kernels.Interop;
 
 /// <summary>
-/// Loads the library of ModelCore/Native into the global scope, where libtorch finds its allocator if it is loaded later: <see cref="Load"/> comes before the first
-/// use of TorchSharp.
+/// Loads the library of ModelCore/Native into the global scope, where libtorch finds its allocator if it is loaded later: <see
+/// cref="Load"/> comes before the first use of TorchSharp.
 /// </summary>
 internal static partial class NativeLibraryFile
 {
@@ -24,8 +24,8 @@ internal static partial class NativeLibraryFile
 
     private static nint Open()
     {
-        // Read by the OpenMP runtime when it is loaded, so it must be in C's environment before that; .NET's own SetEnvironmentVariable does not reach it. Two
-        // processes of spinning threads starve each other.
+        // Read by the OpenMP runtime when it is loaded, so it must be in C's environment before that; .NET's own SetEnvironmentVariable
+        // does not reach it. Two processes of spinning threads starve each other.
         _ = setenv("OMP_WAIT_POLICY", "passive", 0);
         _ = setenv("GOMP_SPINCOUNT", "0", 0);
         // By it MKL's products have the same bits with any number of threads, and on Intel's and AMD's processors.
@@ -34,11 +34,13 @@ internal static partial class NativeLibraryFile
         var path = Path.Combine(AppContext.BaseDirectory, FileName);
         if (!File.Exists(path)) path = Path.Combine(Path.GetDirectoryName(typeof(NativeLibraryFile).Assembly.Location) ?? ".", FileName);
         // libtorch's OpenMP runtime has a file name of its own and the common name inside: loaded first, it serves both.
-        foreach (var openMp in Directory.EnumerateFiles(Path.GetDirectoryName(path)!, "libgomp*.so*").Order(StringComparer.Ordinal)) _ = dlopen(openMp, Now | Global);
+        foreach (var openMp in Directory.EnumerateFiles(Path.GetDirectoryName(path)!, "libgomp*.so*").Order(StringComparer.Ordinal))
+            _ = dlopen(openMp, Now | Global);
         var library = dlopen(path, Now | Global);
         return library != 0
             ? library
-            : throw new DllNotFoundException($"cannot load {path}: {Marshal.PtrToStringUTF8(dlerror())}. Build again; ops/setup.sh installs what building needs");
+            : throw new DllNotFoundException(
+                $"cannot load {path}: {Marshal.PtrToStringUTF8(dlerror())}. Build again; ops/setup.sh installs what building needs");
     }
 
     [LibraryImport("libc", StringMarshalling = StringMarshalling.Utf8)]

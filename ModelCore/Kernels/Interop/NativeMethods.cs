@@ -2,7 +2,9 @@ using System.Runtime.InteropServices;
 
 namespace Sweeps.ModelCore.Kernels.Interop;
 
-/// <summary>The functions of Native/sweeps.h, where they are described. Those that give a status are called through <see cref="Status.Check"/>.</summary>
+/// <summary>
+/// The functions of Native/sweeps.h, where they are described. Those that give a status are called through <see cref="Status.Check"/>.
+/// </summary>
 internal static unsafe partial class NativeMethods
 {
     private const string Library = NativeLibraryFile.Name;
@@ -61,7 +63,8 @@ internal static unsafe partial class NativeMethods
     internal static partial int sw_attention_forward(NativeAttention* a, float* o, float* lse);
 
     [LibraryImport(Library)]
-    internal static partial int sw_attention_backward(NativeAttention* a, float* o, float* lse, float* dout, float* dq, float* dk, float* dv, float* dsinks);
+    internal static partial int sw_attention_backward(
+        NativeAttention* a, float* o, float* lse, float* dout, float* dq, float* dk, float* dv, float* dsinks);
 
     [LibraryImport(Library)]
     internal static partial int sw_embedding(NativeRows* table, long* positions, long n, int add, float* y);
@@ -79,7 +82,8 @@ internal static unsafe partial class NativeMethods
     internal static partial int sw_rms_norm(float* x, float* gain, long n, long d, double eps, float* y, float* inverseRms);
 
     [LibraryImport(Library)]
-    internal static partial int sw_rms_norm_backward(float* x, float* gain, float* inverseRms, float* dy, float* beside, long n, long d, float* dx, float* dgain);
+    internal static partial int sw_rms_norm_backward(
+        float* x, float* gain, float* inverseRms, float* dy, float* beside, long n, long d, float* dx, float* dgain);
 
     [LibraryImport(Library)]
     internal static partial int sw_gelu(float* x, long n, float* y);
@@ -100,7 +104,8 @@ internal static unsafe partial class NativeMethods
     internal static partial int sw_sparse_linear(nint weight, int transposed, NativeRows* x, long pieces, float* bias, float* y);
 
     [LibraryImport(Library)]
-    internal static partial int sw_weight_gradient(NativeRows* dy, long pieces, NativeRows* x, int choice, int bf16, float* dw, float* db, int* dense);
+    internal static partial int sw_weight_gradient(
+        NativeRows* dy, long pieces, NativeRows* x, int choice, int bf16, float* dw, float* db, int* dense);
 
     [LibraryImport(Library)]
     internal static partial int sw_gradient_sum_squares(NativeAdamWParameter* list, long n, double* sum);
@@ -122,5 +127,6 @@ internal static unsafe partial class NativeMethods
     internal static partial int sw_engine_logits(nint engine, NativePrompts* prompts, float* gates, float* logits);
 
     [LibraryImport(Library)]
-    internal static partial int sw_engine_loss(nint engine, NativePrompts* prompts, float* gates, int wholeVocabulary, double* loss, float* byGate);
+    internal static partial int sw_engine_loss(
+        nint engine, NativePrompts* prompts, float* gates, int wholeVocabulary, double* loss, float* byGate);
 }

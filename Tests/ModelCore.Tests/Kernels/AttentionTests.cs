@@ -60,7 +60,8 @@ public sealed class AttentionTests : TorchTest
                 var inputs = Inputs.Random(1, 40, sink: true);
                 ((Tensor[])[inputs.Q, inputs.K, inputs.V])[which].narrow(1, Bad, 1).narrow(2, 3, 1).fill_(value);
                 var found = inputs.Run();
-                // The composition multiplies later tokens by zero, the kernel those of the same sixteen: infinity spreads to queries before it.
+                // The composition multiplies later tokens by zero, the kernel those of the same sixteen: infinity spreads to queries before
+                // it.
                 Assert.True(found[0].narrow(1, 0, 16).isfinite().all().ToBoolean());
                 var (after, expected) = (found[0].narrow(1, Bad, 40 - Bad), inputs.InDouble().Run()[0].narrow(1, Bad, 40 - Bad).to(ScalarType.Float32));
                 Assert.True(after.isnan().IsSame(expected.isnan()), $"{value} in input {which}");

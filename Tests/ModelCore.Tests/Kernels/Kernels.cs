@@ -8,7 +8,9 @@ internal static class Kernels
     /// <summary>Those that this processor has.</summary>
     internal static TheoryData<string> Sets { get; } = [.. new[] { "default", "avx2", "avx512" }.Where(Works)];
 
-    /// <summary>All kernels of the process use this set until the result is disposed; for tests that derive from TorchTest, which run alone.</summary>
+    /// <summary>
+    /// All kernels of the process use this set until the result is disposed; for tests that derive from TorchTest, which run alone.
+    /// </summary>
     /// <exception cref="ArgumentException">the processor lacks it</exception>
     internal static IDisposable Use(string set)
     {

@@ -76,7 +76,8 @@ public sealed class TrainingPassTests : TorchTest
         Assert.Equal(0, model.SparseMaps);
         Assert.Equal(loss, denseLoss, 1e-5 * loss);
         AssertNear(gradients, dense, 2e-5);
-        // Of equal magnitudes libtorch keeps any: where there are such, the composition of the single kernels, each of which has its own tests, says which.
+        // Of equal magnitudes libtorch keeps any: where there are such, the composition of the single kernels, each of which has its own
+        // tests, says which.
         Functions.enabled = config == "ties";
         try
         {
