@@ -11,13 +11,16 @@ namespace Sweeps.ModelCore.Jobs;
 /// <param name="run">runs a job; called on the job thread only</param>
 /// <param name="setThreads">sets the threads inside one operator; called on a thread of its own, also while a job runs</param>
 /// <param name="time">for heartbeats and the pace of progress messages; reaches no result</param>
-public sealed class DeviceHost(DeviceHostOptions options, HelloMessage hello, Func<Job, IJobContext, JobResult> run, Action<int> setThreads, TimeProvider time)
+/// <param name="idle">called once whenever no job came for <see cref="DeviceHostOptions.IdleTime"/></param>
+public sealed class DeviceHost(
+    DeviceHostOptions options, HelloMessage hello, Func<Job, IJobContext, JobResult> run, Action<int> setThreads, TimeProvider time, Action idle)
 {
     private readonly TaskCompletionSource _stop = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly Channel<JobContext> _jobs = Channel.CreateBounded<JobContext>(1);
     private readonly Lock _writing = new();
     private readonly Lock _running = new();
     private JobContext? _current;
+    private long? _idleSince = time.GetTimestamp(); // null while a job runs, and when idle was called
     private Stream _output = Stream.Null;
     private string? _fault;
 
@@ -111,7 +114,7 @@ public sealed class DeviceHost(DeviceHostOptions options, HelloMessage hello, Fu
                 return;
             }
             var context = new JobContext(this, request);
-            if (_jobs.Writer.TryWrite(context)) _current = context;
+            if (_jobs.Writer.TryWrite(context)) (_current, _idleSince) = (context, null);
             else context.Dispose(); // the process is ending
         }
     }
@@ -134,7 +137,7 @@ public sealed class DeviceHost(DeviceHostOptions options, HelloMessage hello, Fu
             answer = new FailedMessage(context.Trial, context.Attempt, failure.Kind, failure.Message);
         }
         // Free before the answer is out: its reader may send the next job at once.
-        lock (_running) _current = null;
+        lock (_running) (_current, _idleSince) = (null, time.GetTimestamp());
         Send(answer);
         context.Dispose();
     }
@@ -142,7 +145,15 @@ public sealed class DeviceHost(DeviceHostOptions options, HelloMessage hello, Fu
     private void Beat()
     {
         JobContext? job;
-        lock (_running) job = _current;
+        lock (_running)
+        {
+            job = _current;
+            if (_idleSince is { } since && time.GetElapsedTime(since) >= options.IdleTime)
+            {
+                _idleSince = null;
+                idle();
+            }
+        }
         Send(new HeartbeatMessage(job?.Trial, job?.Attempt ?? 0));
     }
 

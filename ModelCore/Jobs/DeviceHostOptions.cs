@@ -24,6 +24,9 @@ public sealed record DeviceHostOptions
     /// <summary>How long a running job may take to checkpoint and stop when the process is told to end; default 10 s. Then the process ends without it.</summary>
     public TimeSpan ShutdownGrace { get; init; } = TimeSpan.FromSeconds(10);
 
+    /// <summary>After so long without a job memory that is kept for the next one goes back to the system; default a minute.</summary>
+    public TimeSpan IdleTime { get; init; } = TimeSpan.FromMinutes(1);
+
     /// <summary>The name that torch knows the device by.</summary>
     public string TorchDevice => Device.StartsWith("cpu:", StringComparison.Ordinal) ? "cpu" : Device;
 }

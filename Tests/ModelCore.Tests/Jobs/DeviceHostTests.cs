@@ -30,6 +30,23 @@ public class DeviceHostTests
     }
 
     [Fact]
+    public void A_device_without_work_says_so_once_and_again_after_the_next_job()
+    {
+        using var device = new DevicePipes((_, _) => _done, heartbeat: TimeSpan.FromMilliseconds(1), idle: TimeSpan.FromMilliseconds(5));
+        for (var jobs = 1; jobs <= 2; jobs++)
+        {
+            // Each heartbeat looks; a hundred more after the first call make no second one.
+            while (device.IdleTimes < jobs) device.Next();
+            for (var i = 0; i < 100; i++) device.Next();
+            Assert.Equal(jobs, device.IdleTimes);
+            device.Say(new RunRequest("t", jobs, AnyJob(), null));
+            while (device.Next() is not ResultMessage)
+            {
+            }
+        }
+    }
+
+    [Fact]
     public void Failures_say_whose_fault_they_are()
     {
         using var device = new DevicePipes((job, _) => job.Output switch

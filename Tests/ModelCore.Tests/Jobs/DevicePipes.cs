@@ -11,7 +11,7 @@ internal sealed class DevicePipes : IDisposable
     private readonly BoundedLineReader _reader;
     private readonly Task<int> _run;
 
-    public DevicePipes(Func<Job, IJobContext, JobResult> run, TimeSpan? grace = null, TimeSpan? heartbeat = null, string root = "/nowhere")
+    public DevicePipes(Func<Job, IJobContext, JobResult> run, TimeSpan? grace = null, TimeSpan? heartbeat = null, string root = "/nowhere", TimeSpan? idle = null)
     {
         var options = new DeviceHostOptions
         {
@@ -19,8 +19,10 @@ internal sealed class DevicePipes : IDisposable
             ProgressInterval = TimeSpan.Zero,
             ShutdownGrace = grace ?? TimeSpan.FromSeconds(60),
             HeartbeatInterval = heartbeat ?? TimeSpan.FromHours(1),
+            IdleTime = idle ?? TimeSpan.FromHours(1),
         };
-        Host = new DeviceHost(options, new HelloMessage(DeviceProtocol.Version, "cpu", 1, "1", 1, "x"), run, n => Threads = n, TimeProvider.System);
+        var hello = new HelloMessage(DeviceProtocol.Version, "cpu", 1, "1", 1, "x");
+        Host = new DeviceHost(options, hello, run, n => Threads = n, TimeProvider.System, () => IdleTimes++);
         _reader = new BoundedLineReader(_out);
         var input = new AnonymousPipeClientStream(PipeDirection.In, _in.ClientSafePipeHandle);
         var output = new AnonymousPipeClientStream(PipeDirection.Out, _out.ClientSafePipeHandle);
@@ -31,6 +33,9 @@ internal sealed class DevicePipes : IDisposable
 
     /// <summary>What it was last told to use.</summary>
     public int Threads { get; private set; }
+
+    /// <summary>How often it was idle for long.</summary>
+    public int IdleTimes { get; private set; }
 
     public int ExitCode => _run.GetAwaiter().GetResult();
 
