@@ -7,6 +7,9 @@ namespace Sweeps.Actors.Tests.Journal;
 /// <summary>A real persistent actor over one stream of texts, and what it has lived through.</summary>
 internal sealed class TestStream
 {
+    // Against a test that hangs, not against a slow machine.
+    private static readonly TimeSpan _patience = TimeSpan.FromMinutes(2);
+
     private readonly IActorRef _actor;
     private readonly TaskCompletionSource<IReadOnlyList<string>> _recovered = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
@@ -14,7 +17,7 @@ internal sealed class TestStream
         => _actor = system.ActorOf(Props.Create(() => new Actor(journal, stream, _recovered)));
 
     /// <summary>The texts that it recovered, a snapshot as one of them; or how the recovery failed.</summary>
-    public Task<IReadOnlyList<string>> Recovered => _recovered.Task.WaitAsync(TimeSpan.FromSeconds(20));
+    public Task<IReadOnlyList<string>> Recovered => _recovered.Task.WaitAsync(_patience);
 
     /// <summary>Stores events together; gives the number of the last one when they are stored.</summary>
     public Task<long> WriteAsync(params string[] texts) => Ask(done => new Write(texts, done));
@@ -30,7 +33,7 @@ internal sealed class TestStream
     {
         var done = new TaskCompletionSource<long>(TaskCreationOptions.RunContinuationsAsynchronously);
         _actor.Tell(message(done));
-        return done.Task.WaitAsync(TimeSpan.FromSeconds(20));
+        return done.Task.WaitAsync(_patience);
     }
 
     private sealed record Write(string[] Texts, TaskCompletionSource<long> Done);

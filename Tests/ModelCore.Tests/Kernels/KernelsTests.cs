@@ -21,5 +21,13 @@ public sealed class KernelsTests : TorchTest
     }
 
     [Fact]
+    public void One_OpenMP_runtime_serves_libtorch_and_the_kernels()
+    {
+        Memory.RequireTakeOver(); // both are loaded then
+        var files = File.ReadLines("/proc/self/maps").Where(line => line.Contains("libgomp", StringComparison.Ordinal)).Select(line => line[line.IndexOf('/')..]);
+        Assert.Single(files.Distinct());
+    }
+
+    [Fact]
     public void Libtorch_takes_its_memory_from_the_native_library() => Memory.RequireTakeOver();
 }
