@@ -4,26 +4,44 @@ using static TorchSharp.torch;
 namespace Sweeps.ModelCore.Kernels;
 
 /// <summary>
-/// The kernels both ways, on contiguous float32 tensors on the CPU, without a graph: for passes that differentiate themselves.
+/// The kernels both ways, on contiguous float32 tensors on the CPU, without a graph: for passes that differentiate
+/// themselves, and for the functions of <c>Autograd</c>, which put them into libtorch's graph.
 /// </summary>
 internal static unsafe class RawKernels
 {
     /// <summary>onto + AbsTopK of x, and what stayed; rows of x may be a slice of the channels.</summary>
     internal static (Tensor Y, Tensor Kept) AbsTopK(Tensor x, Tensor? onto, int k)
     {
-        var rows = Pointers.Rows(ref x);
+        long[] shape = x.shape;
+        var kept = empty([x.numel() / shape[^1], NativeMethods.sw_kept_words(shape[^1])], ScalarType.Int16);
+        return (AbsTopK(x, onto, k, kept), kept);
+    }
+
+    /// <summary>The same with a place for what stayed, or null where nobody asks.</summary>
+    internal static Tensor AbsTopK(Tensor x, Tensor? onto, int k, Tensor? kept)
+    {
+        var (own, below) = (x, onto);
+        var rows = Pointers.Rows(ref own);
         NativeRows under = default;
-        if (onto is not null) under = Pointers.Rows(ref onto);
-        Tensor y = empty(x.shape), kept = empty([rows.Count, NativeMethods.sw_kept_words(rows.Width)], ScalarType.Int16);
-        Status.Check(NativeMethods.sw_abs_topk(&rows, onto is null ? null : &under, k, Pointers.Floats(y), Pointers.Words(kept)));
-        return (y, kept);
+        if (below is not null) under = Pointers.Rows(ref below);
+        var y = empty(x.shape);
+        Status.Check(NativeMethods.sw_abs_topk(
+            &rows, below is null ? null : &under, k, Pointers.Floats(y), kept is null ? null : Pointers.Words(kept)));
+        if (!ReferenceEquals(own, x)) own.Dispose();
+        if (!ReferenceEquals(below, onto)) below!.Dispose();
+        GC.KeepAlive(x);
+        GC.KeepAlive(onto);
+        return y;
     }
 
     internal static Tensor AbsTopKBackward(Tensor dy, Tensor kept)
     {
-        var rows = Pointers.Rows(ref dy);
+        var own = dy;
+        var rows = Pointers.Rows(ref own);
         var dx = empty(dy.shape);
         Status.Check(NativeMethods.sw_abs_topk_backward(&rows, Pointers.Words(kept), Pointers.Floats(dx)));
+        if (!ReferenceEquals(own, dy)) own.Dispose();
+        GC.KeepAlive(dy);
         return dx;
     }
 
@@ -113,21 +131,22 @@ internal static unsafe class RawKernels
         return dlogits;
     }
 
-    /// <summary>Causal attention of (B, T, d): what it gives, and what its gradient needs.</summary>
-    internal static (Tensor O, Tensor Lse) Attention(Tensor q, Tensor k, Tensor v, int heads, Tensor? sinks)
+    /// <summary>Causal attention as <see cref="Functions.causal_attention"/>: what it gives, and what its gradient needs.</summary>
+    internal static (Tensor O, Tensor Lse) Attention(
+        Tensor q, Tensor k, Tensor v, int heads, Tensor? sinks, Tensor? positions = null)
     {
         Tensor o = empty(q.shape), lse = empty(q.size(0), heads, q.size(1));
-        var a = Describe(q, k, v, heads, sinks);
+        var a = Describe(q, k, v, heads, sinks, positions);
         Status.Check(NativeMethods.sw_attention_forward(&a, Pointers.Floats(o), Pointers.Floats(lse)));
         return (o, lse);
     }
 
     internal static (Tensor Dq, Tensor Dk, Tensor Dv, Tensor? Dsinks) AttentionBackward(
-        Tensor q, Tensor k, Tensor v, int heads, Tensor? sinks, Tensor o, Tensor lse, Tensor dout)
+        Tensor q, Tensor k, Tensor v, int heads, Tensor? sinks, Tensor o, Tensor lse, Tensor dout, Tensor? positions = null)
     {
         Tensor dq = empty(q.shape), dk = empty(k.shape), dv = empty(v.shape);
         var dsinks = sinks is null ? null : empty(heads);
-        var a = Describe(q, k, v, heads, sinks);
+        var a = Describe(q, k, v, heads, sinks, positions);
         Status.Check(NativeMethods.sw_attention_backward(
             &a, Pointers.Floats(o), Pointers.Floats(lse), Pointers.Floats(dout), Pointers.Floats(dq), Pointers.Floats(dk), Pointers.Floats(dv),
             Pointers.Floats(dsinks)));
@@ -172,12 +191,13 @@ internal static unsafe class RawKernels
         return (dw, db);
     }
 
-    private static NativeAttention Describe(Tensor q, Tensor k, Tensor v, int heads, Tensor? sinks) => new()
+    private static NativeAttention Describe(Tensor q, Tensor k, Tensor v, int heads, Tensor? sinks, Tensor? positions) => new()
     {
         Q = Pointers.Floats(q),
         K = Pointers.Floats(k),
         V = Pointers.Floats(v),
         Sinks = Pointers.Floats(sinks),
+        Positions = Pointers.Longs(positions),
         B = k.size(0),
         T = k.size(1),
         NHead = heads,

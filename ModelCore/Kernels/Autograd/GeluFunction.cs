@@ -1,4 +1,3 @@
-using Sweeps.ModelCore.Kernels.Interop;
 using static TorchSharp.torch;
 
 namespace Sweeps.ModelCore.Kernels.Autograd;
@@ -14,7 +13,7 @@ internal sealed class GeluFunction : autograd.SingleTensorFunction<GeluFunction>
     {
         if (is_grad_enabled() && x.requires_grad) return apply(x);
         using var own = x.contiguous();
-        return Run(own);
+        return RawKernels.Gelu(own);
     }
 
     /// <inheritdoc/>
@@ -22,22 +21,13 @@ internal sealed class GeluFunction : autograd.SingleTensorFunction<GeluFunction>
     {
         var x = ((Tensor)vars[0]).contiguous();
         ctx.save_for_backward([x]);
-        return Run(x);
+        return RawKernels.Gelu(x);
     }
 
     /// <inheritdoc/>
-    public override unsafe List<Tensor> backward(autograd.AutogradContext ctx, Tensor grad_output) => KernelBackward.Of(1, () =>
+    public override List<Tensor> backward(autograd.AutogradContext ctx, Tensor grad_output) => KernelBackward.Of(1, () =>
     {
         using Tensor x = ctx.get_saved_variables()[0], dy = grad_output.contiguous();
-        var dx = empty(x.shape);
-        Status.Check(NativeMethods.sw_gelu_backward(Pointers.Floats(x), Pointers.Floats(dy), x.numel(), Pointers.Floats(dx)));
-        return [dx];
+        return [RawKernels.GeluBackward(x, dy)];
     });
-
-    private static unsafe Tensor Run(Tensor x)
-    {
-        var y = empty(x.shape);
-        Status.Check(NativeMethods.sw_gelu(Pointers.Floats(x), x.numel(), Pointers.Floats(y)));
-        return y;
-    }
 }
