@@ -5,8 +5,11 @@ namespace Sweeps.ModelCore.Model;
 /// <summary>What a parameter is; it decides initialisation, weight decay and whether L0 counts it.</summary>
 public enum ParameterKind
 {
-    /// <summary>Token embedding, position embedding, unembedding: sparse, without a floor.</summary>
+    /// <summary>Token embedding and unembedding: sparse, with an L0 of their own and without a floor.</summary>
     Embedding,
+
+    /// <summary>The position embedding: dense unless asked for.</summary>
+    PositionEmbedding,
 
     /// <summary>A matrix of attention or MLP that reads the residual or makes neurons: sparse.</summary>
     Matrix,
@@ -14,7 +17,7 @@ public enum ParameterKind
     /// <summary>A matrix that writes to the residual: as <see cref="Matrix"/>, with a smaller initial value.</summary>
     OutputProjection,
 
-    /// <summary>A bias of a linear map: sparse.</summary>
+    /// <summary>A bias of a linear map: dense unless asked for.</summary>
     Bias,
 
     /// <summary>The gain of a norm: dense, not counted.</summary>
@@ -36,11 +39,11 @@ public enum ParameterKind
 /// </param>
 public sealed record ParameterSpec(string Name, ParameterKind Kind, IReadOnlyList<long> Shape, int? FloorAxis = null)
 {
-    /// <summary>Whether L0 counts its entries and training sparsifies it: every weight matrix and bias, embeddings included [G A.2].</summary>
-    public bool IsSparse => Kind is ParameterKind.Embedding or ParameterKind.Matrix or ParameterKind.OutputProjection or ParameterKind.Bias;
+    /// <summary>Whether its nonzeros are counted: all but gains, sinks and the bigram table. Of these training sparsifies what the options ask for.</summary>
+    public bool IsCounted => Kind is not (ParameterKind.NormGain or ParameterKind.SinkLogit or ParameterKind.BigramTable);
 
-    /// <summary>Whether weight decay applies: to matrices, as is usual (nanoGPT); decaying a gain or a bias would fight the data, not overfitting.</summary>
-    public bool IsDecayed => Shape.Count > 1;
+    /// <summary>Whether weight decay applies: to matrices and embeddings, not to the bigram table, biases and gains (the authors' train.py).</summary>
+    public bool IsDecayed => Shape.Count > 1 && Kind != ParameterKind.BigramTable;
 
     /// <summary>Number of entries.</summary>
     public long NumberOfElements => Shape.Aggregate(1L, (product, size) => product * size);
@@ -51,7 +54,7 @@ public sealed record ParameterSpec(string Name, ParameterKind Kind, IReadOnlyLis
         ArgumentNullException.ThrowIfNull(config);
         long d = config.DModel, dRead = config.DModel + config.DPosEmb, dMlp = config.MlpWidth, vocab = config.VocabSize;
         var specs = new List<ParameterSpec> { new("transformer.wte.weight", ParameterKind.Embedding, [vocab, d]) };
-        if (config.DPosEmb > 0) specs.Add(new("transformer.wpe.weight", ParameterKind.Embedding, [config.NCtx, config.DPosEmb]));
+        if (config.DPosEmb > 0) specs.Add(new("transformer.wpe.weight", ParameterKind.PositionEmbedding, [config.NCtx, config.DPosEmb]));
         for (var layer = 0; layer < config.NLayer; layer++)
         {
             var h = $"transformer.h.{layer}.";

@@ -77,12 +77,13 @@ public sealed partial class Transformer : IDisposable
     /// <summary>The parameter of this name.</summary>
     public Tensor this[string name] => _byName[name];
 
-    /// <summary>A new model: N(0, std), output projections std / √(2 n_layer), biases, sinks and bigram table 0, gains 1.</summary>
+    /// <summary>A new model: N(0, std), output projections std / √(2 n_layer), bigram table U(0, bigram), biases and sinks 0, gains 1.</summary>
     /// <param name="config">the shape</param>
     /// <param name="generator">the source of the draws, on the CPU whatever the device, so that the model does not depend on it</param>
     /// <param name="std">standard deviation; paper-like 0.02</param>
+    /// <param name="bigram">the bigram table's largest value; the authors' script has 0.02</param>
     /// <param name="device">where the model will live; default the CPU</param>
-    public static Transformer Create(ModelConfig config, torch.Generator generator, double std = 0.02, Device? device = null)
+    public static Transformer Create(ModelConfig config, torch.Generator generator, double std = 0.02, double bigram = 0.02, Device? device = null)
     {
         using var scope = torch.NewDisposeScope();
         var tensors = ParameterSpec.Of(config).ToDictionary(spec => spec.Name, spec => Initial(spec).to(device ?? torch.CPU), StringComparer.Ordinal);
@@ -90,9 +91,10 @@ public sealed partial class Transformer : IDisposable
 
         Tensor Initial(ParameterSpec spec) => spec.Kind switch
         {
-            ParameterKind.Embedding or ParameterKind.Matrix => torch.empty([.. spec.Shape]).normal_(0, std, generator),
+            ParameterKind.Embedding or ParameterKind.PositionEmbedding or ParameterKind.Matrix => torch.empty([.. spec.Shape]).normal_(0, std, generator),
             ParameterKind.OutputProjection => torch.empty([.. spec.Shape]).normal_(0, std / Math.Sqrt(2 * config.NLayer), generator),
             ParameterKind.NormGain => torch.ones([.. spec.Shape]),
+            ParameterKind.BigramTable => torch.empty([.. spec.Shape]).uniform_(0, bigram, generator),
             _ => torch.zeros([.. spec.Shape]),
         };
     }

@@ -3,25 +3,26 @@ using static TorchSharp.torch;
 
 namespace Sweeps.ModelCore.Training;
 
-/// <summary>The common norm of gradients.</summary>
+/// <summary>The gradients of some parameters as one vector, by libtorch's operators.</summary>
 internal static class GradientNorm
 {
-    /// <summary>Scales the gradients of all parameters so that their common Euclidean norm is at most <paramref name="bound"/>.</summary>
-    /// <returns>the norm before; where it is not finite the gradients are left as they are</returns>
-    internal static double Clip(IEnumerable<Tensor> parameters, double bound)
+    /// <summary>The Euclidean norm of the gradients of all parameters; 0 where none has one.</summary>
+    internal static double Of(IEnumerable<Tensor> parameters)
     {
         using var scope = torch.NewDisposeScope();
         using var noGradient = torch.no_grad();
-        var gradients = new List<Tensor>();
-        foreach (var parameter in parameters)
-            if (parameter.grad is { } gradient) gradients.Add(gradient);
-        if (gradients.Count == 0) return 0;
-
-        var total = torch.stack([.. gradients.Select(g => g.norm())]).norm().ToDouble();
-        // As PyTorch's: the small constant keeps the factor finite.
-        var factor = bound / (total + 1e-6);
-        if (double.IsFinite(total) && factor < 1)
-            foreach (var gradient in gradients) gradient.mul_(factor);
-        return total;
+        var norms = Gradients(parameters).Select(gradient => gradient.norm()).ToList();
+        return norms.Count == 0 ? 0 : torch.stack(norms).norm().ToDouble();
     }
+
+    /// <summary>Multiplies the gradients of all parameters.</summary>
+    internal static void Scale(IEnumerable<Tensor> parameters, double factor)
+    {
+        if (factor == 1) return;
+        using var scope = torch.NewDisposeScope();
+        using var noGradient = torch.no_grad();
+        foreach (var gradient in Gradients(parameters)) gradient.mul_(factor);
+    }
+
+    private static IEnumerable<Tensor> Gradients(IEnumerable<Tensor> parameters) => parameters.Select(p => p.grad).OfType<Tensor>();
 }

@@ -1,12 +1,11 @@
 using Sweeps.ModelCore.Kernels;
 using Sweeps.ModelCore.Model;
-using TorchSharp;
 
 namespace Sweeps.ModelCore.Training;
 
 /// <summary>
-/// The optimiser of weight-sparse training [G A.2]: clipping by the gradient's RMS, AdamW, projection onto the largest weights. On the CPU one kernel does all three; elsewhere,
-/// and with the kernels switched off, they are libtorch's operators. The two agree but for rounding, and so but for ties between weights.
+/// The optimiser of weight-sparse training [G A.2]: division of the gradient by its RMS, or clipping by it; AdamW; projection onto the largest weights. On the CPU one
+/// kernel does all three; elsewhere, and with the kernels switched off, they are libtorch's operators. The two agree but for rounding, and so but for ties between weights.
 /// </summary>
 internal sealed class SparseAdamW : IDisposable
 {
@@ -15,10 +14,9 @@ internal sealed class SparseAdamW : IDisposable
     private readonly double _rootOfEntries;
     private readonly bool _fused;
     private double _gradientScale = 1;
-    private long? _nonzeros;
 
     /// <param name="parameters">leaves that require gradients; they stay the caller's</param>
-    /// <param name="options">coefficients, the bound of the gradient's RMS and the floor</param>
+    /// <param name="options">coefficients, what is done to the gradient, and the floor</param>
     public SparseAdamW(IReadOnlyList<Parameter> parameters, TrainingOptions options)
     {
         (_parameters, _options) = (parameters, options);
@@ -39,49 +37,42 @@ internal sealed class SparseAdamW : IDisposable
     /// <summary>Moments and step counts, for checkpoints.</summary>
     public AdamW Adam { get; }
 
-    /// <summary>Bounds the RMS of the gradient over all parameters jointly for the next <see cref="Step"/>.</summary>
-    /// <returns>the RMS before; where it is not finite, nothing is bounded</returns>
-    public double ClipGradient()
+    /// <summary>Divides the gradient by its RMS over all parameters jointly, or bounds that, for the next <see cref="Step"/>.</summary>
+    /// <returns>the RMS before; where it is not finite, the gradient stays as it is</returns>
+    public double ScaleGradient()
     {
-        var bound = _options.ClipRms * _rootOfEntries; // RMS = norm / √n
-        if (!_fused) return GradientNorm.Clip(_parameters.Select(p => p.Value), bound) / _rootOfEntries;
-        var norm = Adam.GradientNorm();
-        _gradientScale = double.IsFinite(norm) ? Math.Min(1, bound / (norm + 1e-6)) : 1; // as GradientNorm.Clip
-        return norm / _rootOfEntries;
+        var norm = _fused ? Adam.GradientNorm() : GradientNorm.Of(_parameters.Select(p => p.Value));
+        var rms = norm / _rootOfEntries;
+        _gradientScale = !double.IsFinite(rms) ? 1
+            : _options.GradientScale == GradientScale.Normalize ? 1 / (rms + _options.GradientRmsEps)
+            : Math.Min(1, _options.ClipRms * _rootOfEntries / (norm + 1e-6)); // as PyTorch's: the small constant keeps the factor finite
+        return rms;
     }
 
-    /// <summary>One step with the clipped gradients, which are forgotten then, and the projection.</summary>
+    /// <summary>One step with the scaled gradients, which are forgotten then, and the projection.</summary>
     /// <param name="lr">learning rate</param>
-    /// <param name="density">fraction of the entries of each sparse parameter that stays; 1 or more for all</param>
-    public void Step(double lr, double density)
+    /// <param name="density">the fraction of the entries of parameters of a kind that stays; 1 or more for all</param>
+    public void Step(double lr, Func<ParameterKind, double> density)
     {
         Adam.Lr = lr;
-        var sparse = _parameters.Where(p => p.Spec.IsSparse);
+        var sparse = _parameters.Select(p => (p.Name, p.Spec, p.Value, Density: density(p.Spec.Kind))).Where(p => p.Density < 1);
         if (_fused)
         {
-            _nonzeros = Adam.FusedStep(_gradientScale, sparse.ToDictionary(p => p.Name, p => Target(p.Spec, density), StringComparer.Ordinal));
-            _gradientScale = 1;
+            Adam.FusedStep(_gradientScale, sparse.ToDictionary(p => p.Name, p => Target(p.Spec, p.Density), StringComparer.Ordinal));
         }
         else
         {
+            GradientNorm.Scale(_parameters.Select(p => p.Value), _gradientScale);
             Adam.Step();
-            if (density < 1)
-                foreach (var (spec, value) in sparse) WeightProjection.Apply(value, density, spec.FloorAxis, _options.MinNonzerosPerUnit);
+            foreach (var (_, spec, value, fraction) in sparse) WeightProjection.Apply(value, fraction, spec.FloorAxis, _options.MinNonzerosPerUnit);
         }
+        _gradientScale = 1;
         Adam.ZeroGrad();
-    }
-
-    /// <summary>Nonzeros of the parameters that L0 counts.</summary>
-    public long Nonzeros()
-    {
-        if (_nonzeros is { } known) return known;
-        using var scope = torch.NewDisposeScope();
-        return _parameters.Where(p => p.Spec.IsSparse).Sum(p => p.Value.count_nonzero().ToInt64());
     }
 
     /// <summary>Frees the moments.</summary>
     public void Dispose() => Adam.Dispose();
 
     private L0Target Target(ParameterSpec spec, double density) => new(
-        WeightProjection.TargetNonzeros(spec.Shape, Math.Min(1, density), spec.FloorAxis, _options.MinNonzerosPerUnit), spec.FloorAxis, _options.MinNonzerosPerUnit);
+        WeightProjection.TargetNonzeros(spec.Shape, density, spec.FloorAxis, _options.MinNonzerosPerUnit), spec.FloorAxis, _options.MinNonzerosPerUnit);
 }

@@ -9,8 +9,8 @@ using static TorchSharp.torch;
 namespace Sweeps.ModelCore.Training;
 
 /// <summary>
-/// Weight-sparse training [G A.2]: AdamW on dense gradients and moments, and after every update the projection of each weight matrix and bias onto its largest entries.
-/// Dense training is the same with a target of 1.
+/// Weight-sparse training [G A.2]: AdamW on dense gradients and moments, and after every update the projection of each weight matrix and embedding onto its largest
+/// entries. Dense training is the same with a target of 1.
 /// </summary>
 public sealed class Trainer : IDisposable
 {
@@ -23,7 +23,6 @@ public sealed class Trainer : IDisposable
     private readonly List<TokenBatch> _validation;
     private readonly Rate _rate;
     private readonly long _entries;
-    private readonly long _sparseEntries;
     private readonly JobCheckpoints _checkpoints;
     private int _checkpointStep;
 
@@ -35,10 +34,9 @@ public sealed class Trainer : IDisposable
         _device = Devices.Parse(context.Device);
         _validation = EvaluationBatches(new SequentialBatches(validation, Options.BatchSize, job.Model.NCtx), Options.EvalBatches);
         using (var generator = new torch.Generator(KeyedRandom.DeriveSeed(job.Seed, "init")))
-            _state = new TrainingState(job, Transformer.Create(job.Model, generator, Options.InitStd, _device), train);
+            _state = new TrainingState(job, Transformer.Create(job.Model, generator, Options.InitStd, Options.BigramInit, _device), train);
         (Model.Kernels, Model.WeightGradient) = (Options.Kernels, Options.WeightGradient);
         _entries = _state.Model.Parameters.Sum(p => p.Spec.NumberOfElements);
-        _sparseEntries = _state.Model.Parameters.Where(p => p.Spec.IsSparse).Sum(p => p.Spec.NumberOfElements);
         _rate = new Rate(time, (long)Options.BatchSize * job.Model.NCtx);
     }
 
@@ -58,7 +56,8 @@ public sealed class Trainer : IDisposable
     {
         ArgumentNullException.ThrowIfNull(job);
         ArgumentNullException.ThrowIfNull(context);
-        var problems = job.Model.Validate().Select(p => $"model.{p}").Concat(job.Training.Validate().Select(p => $"training.{p}")).ToList();
+        var problems = job.Model.Validate().Select(p => $"model.{p}")
+            .Concat(job.Training.Validate().Concat(job.Training.Validate(job.Model)).Select(p => $"training.{p}")).ToList();
         if (Devices.Parse(context.Device).type != DeviceType.CPU)
         {
             if (job.Training.Kernels == KernelChoice.Sparse) problems.Add($"training.kernels is sparse: expected auto or dense on {context.Device}");
@@ -97,10 +96,10 @@ public sealed class Trainer : IDisposable
         var (tokens, targets) = _state.Batches.Next().ToTensors(_device);
         var loss = Model.LossAndGradients(tokens, targets);
         var note = string.Create(CultureInfo.InvariantCulture, $"{Model.SparseMaps} of {Model.LinearMaps} products sparse");
-        var gradientRms = _state.Optimizer.ClipGradient();
+        var gradientRms = _state.Optimizer.ScaleGradient();
         RequireProgress(step, loss, gradientRms);
 
-        _state.Optimizer.Step(_schedule.LearningRate(step), _schedule.L0(step));
+        _state.Optimizer.Step(_schedule.LearningRate(step), kind => _schedule.L0(step, kind));
 
         _state.Step = step;
         _state.WindowLoss += loss;
@@ -129,10 +128,10 @@ public sealed class Trainer : IDisposable
         var last = step == Options.Steps;
         var evaluate = last || step % Options.EvalEvery == 0;
         if (!evaluate && step % Options.LogEvery != 0) return;
-        var nonzeros = _state.Optimizer.Nonzeros();
+        var nonzeros = NonzeroCounter.Count(Model.Parameters);
         var point = new CurvePoint(
-            step, _state.WindowLoss / _state.WindowSteps, _schedule.LearningRate(step), _schedule.L0(step), nonzeros, (double)nonzeros / _sparseEntries,
-            gradientRms, evaluate ? Evaluation.Run(Model, _validation) : null);
+            step, _state.WindowLoss / _state.WindowSteps, _schedule.LearningRate(step), _schedule.L0(step), nonzeros.Total, nonzeros.Matrices.Fraction,
+            gradientRms, evaluate ? Evaluation.Run(Model, _validation) : null) { ByKind = nonzeros };
         if (point.Evaluation is { } evaluation && !double.IsFinite(evaluation.Loss)) RequireProgress(step, evaluation.Loss, gradientRms);
         _state.Points.Add(point);
         (_state.WindowLoss, _state.WindowSteps) = (0, 0);
@@ -158,7 +157,7 @@ public sealed class Trainer : IDisposable
         var evaluation = end.Evaluation!; // the last step is always evaluated
         return new TrainResult(
             model, means, curve, _state.Step, _entries, end.Nonzeros, end.L0, end.Loss, evaluation.Loss, evaluation.DeadFraction,
-            evaluation.ResidualKurtosis);
+            evaluation.ResidualKurtosis) { ByKind = end.ByKind };
     }
 
     /// <summary>At most <paramref name="wanted"/> batches, evenly spaced over the validation tokens; all of them where there are fewer.</summary>

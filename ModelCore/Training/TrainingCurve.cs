@@ -26,11 +26,15 @@ public sealed record TrainingCurve(IReadOnlyList<CurvePoint> Points)
 /// <summary>One logged point.</summary>
 /// <param name="Step">steps done</param>
 /// <param name="Loss">mean training loss since the point before, nats per token</param>
-/// <param name="LearningRate">of this step, the factor 1/√L0 included</param>
-/// <param name="L0Target">the fraction of nonzeros that the schedule asks for</param>
-/// <param name="Nonzeros">nonzero entries counted in L0</param>
-/// <param name="L0">their fraction of the entries counted in L0; above the target where the floor demands more</param>
-/// <param name="GradientRms">root mean square of this step's gradient over all parameters, before clipping</param>
+/// <param name="LearningRate">of this step, with the factor that belongs to L0</param>
+/// <param name="L0Target">the fraction of nonzeros of the matrices that the schedule asks for</param>
+/// <param name="Nonzeros">nonzero entries of matrices, embeddings, positions and biases</param>
+/// <param name="L0">nonzero fraction of the matrices; above the target where the floor demands more</param>
+/// <param name="GradientRms">root mean square of this step's gradient over all parameters, as the loss gives it</param>
 /// <param name="Evaluation">on the validation batches, where this step was evaluated</param>
 public sealed record CurvePoint(
-    int Step, double Loss, double LearningRate, double L0Target, long Nonzeros, double L0, double GradientRms, Evaluation? Evaluation);
+    int Step, double Loss, double LearningRate, double L0Target, long Nonzeros, double L0, double GradientRms, Evaluation? Evaluation)
+{
+    /// <summary>The nonzeros by kind of parameter.</summary>
+    public NonzerosByKind? ByKind { get; init; }
+}

@@ -4,7 +4,7 @@ using static TorchSharp.torch;
 namespace Sweeps.ModelCore.Training;
 
 /// <summary>
-/// The L0 constraint [G A.2]: of each weight matrix and bias only the entries largest in magnitude stay, a fixed number of them, and every neuron and attention channel keeps
+/// The L0 constraint [G A.2]: of a parameter only the entries largest in magnitude stay, a fixed number of them, and every neuron and attention channel keeps
 /// a few of its own whatever their rank.
 /// </summary>
 public static class WeightProjection

@@ -100,14 +100,14 @@ internal static class KernelBench
         Functions.enabled = true;
         using var fused = new SparseAdamW(model.Parameters, options);
         foreach (var density in new[] { 0.5, BenchSize.Density })
-            Comparison.Run($"  AdamW, clipping, top-k of M, density {density.ToString("G3", CultureInfo.InvariantCulture)}, {Threads(threads)}", runs, 4, () => Step(plain, density), () => Step(fused, density));
+            Comparison.Run($"  AdamW, normalisation, top-k of M, density {density.ToString("G3", CultureInfo.InvariantCulture)}, {Threads(threads)}", runs, 4, () => Step(plain, density), () => Step(fused, density));
         foreach (var gradient in gradients) gradient?.Dispose();
 
         void Step(SparseAdamW optimiser, double density)
         {
             for (var i = 0; i < gradients.Count; i++) model.Parameters[i].Value.grad = gradients[i];
-            optimiser.ClipGradient();
-            optimiser.Step(1e-3, density);
+            optimiser.ScaleGradient();
+            optimiser.Step(1e-3, kind => kind is ParameterKind.Matrix or ParameterKind.OutputProjection or ParameterKind.Embedding ? density : 1);
         }
     }
 

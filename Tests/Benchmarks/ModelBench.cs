@@ -44,6 +44,8 @@ internal sealed class ModelBench(BenchSize size, string root, int runs)
                 Steps = WarmUp + runs + 1,
                 BatchSize = size.BatchSize,
                 L0 = BenchSize.Density,
+                // As before the embeddings had an L0 of their own, so that measurements compare.
+                EmbeddingL0 = BenchSize.Density,
                 L0AnnealFraction = 0,
                 EvalBatches = 1,
                 MeanCacheTokens = 1,

@@ -86,7 +86,7 @@ internal static class WideBench
         var model = Transformer.Create(config, generator);
         using (torch.no_grad())
         {
-            foreach (var (_, weight) in model.Parameters.Where(p => p.Spec.IsSparse && p.Spec.Shape.Count == 2))
+            foreach (var (_, weight) in model.Parameters.Where(p => p.Spec.IsCounted && p.Spec.Shape.Count == 2))
                 weight.mul_(torch.rand(weight.shape, generator: generator).lt(1.0 / inverseDensity).to(ScalarType.Float32));
         }
         return new FrozenModel(model, NodeLocation.All(config.NLayer).ToDictionary(at => at, at => torch.zeros(config.Width(at.Site))));

@@ -63,7 +63,20 @@ public sealed class SweepPlan
         foreach (var width in spec.DenseTwice())
             throw new ArgumentException($"grid.dense_d_model has {width}: expected no width that the grid has at L0 1", nameof(spec));
         var grid = Grid(spec, SweepSpec.Or(spec.Grid.DModel, spec.Model.DModel), SweepSpec.Or(spec.Grid.L0, spec.Training.L0));
-        return new SweepPlan(spec, [.. grid, .. Grid(spec, spec.Grid.DenseDModel, [1])]);
+        var dense = Grid(spec with { Grid = spec.Grid with { L0ReferenceWidth = 0 } }, spec.Grid.DenseDModel, [1]);
+        return new SweepPlan(spec, [.. grid, .. dense]);
+    }
+
+    /// <summary>What each L0 of the grid lacks that a model of a width of the grid cannot reach, one sentence each.</summary>
+    public static IEnumerable<string> Unreachable(SweepSpec spec)
+    {
+        ArgumentNullException.ThrowIfNull(spec);
+        return from width in SweepSpec.Or(spec.Grid.DModel, spec.Model.DModel)
+               where width > 0
+               from l0 in SweepSpec.Or(spec.Grid.L0, spec.Training.L0)
+               where l0 > 0
+               from problem in spec.TrainingOf(width, l0, spec.Training.PeakLr).Validate(spec.Model with { DModel = width })
+               select problem;
     }
 
     /// <summary>The members of each group, in order.</summary>
@@ -214,11 +227,12 @@ public sealed class SweepPlan
     {
         var group = string.Create(CultureInfo.InvariantCulture, $"d{width}n{depth}-l{Number(l0)}-r{replica}");
         var id = spec.Grid.PeakLr.Count > 1 ? $"{group}-lr{Number(lr)}" : group;
+        var training = spec.TrainingOf(width, l0, lr);
         return new PlannedModel(
             new ModelId(id),
             group,
-            spec.Model with { DModel = width, NLayer = depth },
-            spec.Training with { L0 = l0, PeakLr = lr },
+            spec.ModelOf(width, depth, training.L0),
+            training,
             KeyedRandom.DeriveSeed(spec.Seed, "models", id));
     }
 

@@ -55,7 +55,27 @@ public sealed record SweepSpec
     internal bool Has(SweepStage stage) => SweepStages.Of(stage).IsIn(this);
 
     /// <summary>The widths of <see cref="GridOptions.DenseDModel"/> of which the rest of the grid has dense models already; a width may stand in one place only.</summary>
-    public IEnumerable<int> DenseTwice() => Or(Grid.L0, Training.L0).Contains(1) ? Grid.DenseDModel.Intersect(Or(Grid.DModel, Model.DModel)) : [];
+    public IEnumerable<int> DenseTwice() =>
+        Grid.DenseDModel.Intersect(Or(Grid.DModel, Model.DModel)).Where(width => Or(Grid.L0, Training.L0).Any(l0 => Grid.L0Of(width, l0) == 1));
+
+    /// <summary>The shape of the models of this width, depth and L0.</summary>
+    public ModelConfig ModelOf(int dModel, int nLayer, double l0) => Model with
+    {
+        DModel = dModel,
+        NLayer = nLayer,
+        ActivationFraction = l0 == 1 ? Grid.DenseActivationFraction : Model.ActivationFraction,
+    };
+
+    /// <summary>The training of the models of this width.</summary>
+    /// <param name="dModel">the width</param>
+    /// <param name="l0">as the grid has it</param>
+    /// <param name="peakLr">the peak learning rate</param>
+    public TrainingOptions TrainingOf(int dModel, double l0, double peakLr) => Training with
+    {
+        L0 = Grid.L0Of(dModel, l0),
+        EmbeddingL0 = Grid.EmbeddingL0Of(dModel, l0) ?? Training.EmbeddingL0,
+        PeakLr = peakLr,
+    };
 
     /// <summary>The values of a list of the grid, or the single one that it stands for.</summary>
     internal static IReadOnlyList<T> Or<T>(IReadOnlyList<T> list, T single) => list.Count == 0 ? [single] : list;
@@ -66,6 +86,15 @@ public sealed record GridOptions
 {
     /// <summary>Target fractions of nonzeros.</summary>
     public IReadOnlyList<double> L0 { get; init; } = [];
+
+    /// <summary>
+    /// The width that <see cref="L0"/>, or the single value of the training, is meant for; 0 (default) for each model's own. With EF = d_model / this, a model's matrices
+    /// have L0 / EF² and its embeddings L0 / EF, as the authors' models have with their p and 256 (train.py): all widths then have about as many nonzeros.
+    /// </summary>
+    public int L0ReferenceWidth { get; init; }
+
+    /// <summary>The activation fraction of dense models (L0 1), as controls; default 1, no AbsTopK, as in OpenAI's dense models.</summary>
+    public double DenseActivationFraction { get; init; } = 1;
 
     /// <summary>Residual widths.</summary>
     public IReadOnlyList<int> DModel { get; init; } = [];
@@ -86,7 +115,21 @@ public sealed record GridOptions
     public IReadOnlyList<int> Replicas { get; init; } = [0];
 
     /// <summary>What is wrong with these values; empty when nothing is. The ranges are those of the model's and the training's options.</summary>
-    public IEnumerable<string> Validate() =>
+    public IEnumerable<string> Validate()
+    {
+        if (L0ReferenceWidth < 0) yield return $"l0_reference_width is {L0ReferenceWidth}: expected 0 (none) or more";
+        if (!(DenseActivationFraction > 0 && DenseActivationFraction <= 1))
+            yield return $"dense_activation_fraction is {DenseActivationFraction}: expected above 0 and at most 1";
+        foreach (var problem in ValuesTwice()) yield return problem;
+    }
+
+    /// <summary>The matrices' L0 of a model of this width, at most 1.</summary>
+    internal double L0Of(int dModel, double l0) => L0ReferenceWidth == 0 ? l0 : Math.Min(1, l0 * L0ReferenceWidth / dModel * L0ReferenceWidth / dModel);
+
+    /// <summary>Its embeddings' L0, at most 1; null where there is no reference.</summary>
+    internal double? EmbeddingL0Of(int dModel, double l0) => L0ReferenceWidth == 0 ? null : Math.Min(1, l0 * L0ReferenceWidth / dModel);
+
+    private IEnumerable<string> ValuesTwice() =>
         Twice("l0", L0).Concat(Twice("d_model", DModel)).Concat(Twice("dense_d_model", DenseDModel)).Concat(Twice("n_layer", NLayer)).Concat(Twice("peak_lr", PeakLr)).Concat(Twice("replicas", Replicas));
 
     private static IEnumerable<string> Twice<T>(string name, IReadOnlyList<T> values) =>

@@ -25,12 +25,16 @@ public sealed record TrainJob : Job
 /// <param name="Curve">the training curve, JSON (see Training/README)</param>
 /// <param name="Steps">steps trained</param>
 /// <param name="Parameters">entries of all parameters</param>
-/// <param name="Nonzeros">nonzero entries counted in L0</param>
-/// <param name="L0">their fraction of the entries counted in L0</param>
+/// <param name="Nonzeros">nonzero entries of matrices, embeddings, positions and biases</param>
+/// <param name="L0">nonzero fraction of the matrices of attention and MLP</param>
 /// <param name="TrainLoss">mean training loss of the last logged window, nats per token</param>
 /// <param name="ValidationLoss">nats per token on the fixed validation batches</param>
 /// <param name="DeadFraction">nodes that were nonzero on no token of the last evaluation, as a fraction</param>
 /// <param name="ResidualKurtosis">kurtosis of the final residual [G fig. 10]</param>
 public sealed record TrainResult(
     ArtifactRef Model, ArtifactRef MeanCache, ArtifactRef Curve, int Steps, long Parameters, long Nonzeros, double L0,
-    double TrainLoss, double ValidationLoss, double DeadFraction, double ResidualKurtosis) : JobResult;
+    double TrainLoss, double ValidationLoss, double DeadFraction, double ResidualKurtosis) : JobResult
+{
+    /// <summary>The nonzeros by kind of parameter.</summary>
+    public NonzerosByKind? ByKind { get; init; }
+}

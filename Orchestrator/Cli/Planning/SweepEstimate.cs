@@ -1,4 +1,5 @@
 using Sweeps.ModelCore.Model;
+using Sweeps.ModelCore.Training;
 
 namespace Sweeps.Orchestrator.Cli.Planning;
 
@@ -66,7 +67,8 @@ internal sealed record SweepEstimate(
     {
         var specs = ParameterSpec.Of(config);
         var parameters = specs.Sum(spec => spec.NumberOfElements);
-        var nonzeros = specs.Sum(spec => spec.IsSparse ? (long)(spec.NumberOfElements * training.L0) : spec.NumberOfElements);
+        var schedule = new TrainingSchedule(training);
+        var nonzeros = specs.Where(spec => spec.IsCounted).Sum(spec => (long)(spec.NumberOfElements * schedule.L0(training.Steps, spec.Kind)));
         var nodes = NodeLocation.All(config.NLayer).Sum(location => (long)config.Width(location.Site));
         var batchTokens = (long)training.BatchSize * config.NCtx;
         var tokens = training.Steps * batchTokens;

@@ -46,6 +46,26 @@ public class SweepPlanTests
     }
 
     [Fact]
+    public void With_a_reference_width_wider_models_have_about_as_many_nonzeros_and_those_of_the_authors_sizes_theirs()
+    {
+        // train.py: pfrac 1/4, expansion factor 4: matrices 1 in 64, embeddings 1 in 16.
+        var grid = new GridOptions { DModel = [256, 1024], L0 = [0.25], L0ReferenceWidth = 256, DenseDModel = [512] };
+        var models = SweepPlan.Of(_spec with { Grid = grid }).Models;
+        Assert.Equal([(0.25, 0.25), (1.0 / 64, 1.0 / 16)], models.Take(2).Select(m => (m.Training.L0, m.Training.EmbeddingL0!.Value)));
+        Assert.Equal(("d1024n2-l0.25-r0", "d512n2-l1-r0"), (models[1].Id.Value.Replace("n8", "n2", StringComparison.Ordinal), models[2].Id.Value.Replace("n8", "n2", StringComparison.Ordinal)));
+        Assert.Equal((1.0, null), (models[2].Training.L0, models[2].Training.EmbeddingL0));
+    }
+
+    [Fact]
+    public void Dense_models_have_no_AbsTopK_unless_it_is_asked_for()
+    {
+        var grid = new GridOptions { DModel = [64], L0 = [1, 0.5], DenseDModel = [32] };
+        double[] Fractions(GridOptions options) => [.. SweepPlan.Of(_spec with { Grid = options }).Models.Select(m => m.Config.ActivationFraction)];
+        Assert.Equal([1, 0.25, 1], Fractions(grid));
+        Assert.Equal([0.25, 0.25, 0.25], Fractions(grid with { DenseActivationFraction = 0.25 }));
+    }
+
+    [Fact]
     public void A_seed_depends_on_the_place_of_a_model_and_not_on_the_rest_of_the_grid()
     {
         var small = SweepPlan.Of(_spec with { Grid = _spec.Grid with { L0 = [0.125] } });

@@ -97,12 +97,16 @@ public sealed class TransformerTests : TorchTest
     }
 
     [Fact]
-    public void Only_matrices_and_biases_count_in_L0_and_only_units_have_a_floor()
+    public void Gains_sinks_and_the_bigram_table_are_not_counted_only_matrices_and_embeddings_decay_and_only_units_have_a_floor()
     {
         var specs = ParameterSpec.Of(TinyModel.Config).ToDictionary(spec => spec.Name);
-        Assert.True(specs["transformer.wte.weight"].IsSparse && specs["transformer.wpe.weight"].IsSparse && specs["lm_head.weight"].IsSparse);
-        Assert.True(specs["transformer.h.0.attn.c_attn.bias"].IsSparse);
-        Assert.False(specs["bigram_table"].IsSparse || specs["transformer.ln_f.weight"].IsSparse || specs["transformer.h.1.attn.attn_imp.sink_logit"].IsSparse);
+        Assert.Equal(
+            ["bigram_table", "transformer.h.0.attn.attn_imp.sink_logit", "transformer.h.0.ln_1.weight", "transformer.h.0.ln_2.weight"],
+            specs.Values.Where(s => !s.IsCounted && !s.Name.Contains("h.1.", StringComparison.Ordinal) && !s.Name.Contains("_p", StringComparison.Ordinal)
+                && !s.Name.Contains("ln_f", StringComparison.Ordinal)).Select(s => s.Name).Order(StringComparer.Ordinal));
+        Assert.True(specs["transformer.h.0.attn.c_attn.bias"].IsCounted && specs["transformer.wpe.weight"].IsCounted);
+        Assert.True(specs["transformer.wte.weight"].IsDecayed && specs["lm_head.weight"].IsDecayed && specs["transformer.h.0.mlp.c_fc.weight"].IsDecayed);
+        Assert.False(specs["bigram_table"].IsDecayed || specs["transformer.h.0.attn.c_attn.bias"].IsDecayed || specs["transformer.ln_f.weight"].IsDecayed);
         Assert.Equal(
             ["0 attn.c_attn", "1 attn.c_proj", "0 mlp.c_fc", "1 mlp.c_proj"],
             specs.Values.Where(s => s.FloorAxis is not null && s.Name.Contains("h.0.", StringComparison.Ordinal))
@@ -119,6 +123,9 @@ public sealed class TransformerTests : TorchTest
         Assert.False(a["lm_head.weight"].IsSame(c["lm_head.weight"]));
         Assert.Equal(0.02, a["transformer.wte.weight"].std().ToDouble(), 0.002);
         Assert.Equal(0.01, a["transformer.h.0.mlp.c_proj.weight"].std().ToDouble(), 0.001);
+        Assert.Equal(0.01, a["bigram_table"].mean().ToDouble(), 0.001);
+        Assert.InRange(a["bigram_table"].max().ToDouble(), 0.019, 0.02);
+        Assert.True(a["bigram_table"].min().ToDouble() >= 0);
 
         static Transformer Fresh(ulong seed)
         {

@@ -56,27 +56,46 @@ public sealed class TrainerTests : TorchTest
     }
 
     [Fact]
-    public void After_training_every_matrix_has_its_target_and_the_rest_is_untouched()
+    public void After_training_every_matrix_and_embedding_has_the_nonzeros_of_its_kind_and_the_rest_is_dense()
     {
         using var folder = new TrainingFolder();
-        var result = Trainer.Run(folder.Job, folder);
+        var result = Trainer.Run(folder.Job with { Model = TrainingFolder.Model with { DPosEmb = 4 } }, folder);
         using var model = ModelFile.Load(folder.Store.Verify(result.Model));
         var nonzeros = 0L;
         foreach (var (spec, value) in model.Parameters)
         {
             var count = value.count_nonzero().ToInt64();
-            if (!spec.IsSparse)
-            {
-                continue;
-            }
-            nonzeros += count;
-            var target = WeightProjection.TargetNonzeros(spec.Shape, 0.25, spec.FloorAxis, 2);
-            if (spec.Kind == ParameterKind.Bias) Assert.True(count <= target, $"{spec.Name}: {count} nonzeros, target {target}");
-            else Assert.Equal((spec.Name, target), (spec.Name, count));
+            if (spec.IsCounted) nonzeros += count;
+            var fraction = spec.Kind switch { ParameterKind.Matrix or ParameterKind.OutputProjection => 0.25, ParameterKind.Embedding => 0.5, _ => 1 };
+            Assert.Equal((spec.Name, WeightProjection.TargetNonzeros(spec.Shape, fraction, spec.FloorAxis, 2)), (spec.Name, count));
         }
         Assert.Equal(nonzeros, result.Nonzeros);
+        Assert.Equal(0.25, result.L0);
+        var kinds = result.ByKind!;
+        Assert.Equal(nonzeros, kinds.Total);
+        Assert.Equal((0.25, 0.5, 1, 1), (kinds.Matrices.Fraction, kinds.Embeddings.Fraction, kinds.Positions.Fraction, kinds.Biases.Fraction));
         Assert.Equal(100, model["bigram_table"].numel());
-        Assert.True(model["bigram_table"].count_nonzero().ToInt64() > 80);
+    }
+
+    [Fact]
+    public void Biases_and_positions_are_sparse_where_that_is_asked_for()
+    {
+        using var folder = new TrainingFolder();
+        var training = TrainingFolder.Options with { SparseBiases = true, SparsePositions = true, EmbeddingL0 = 0.25 };
+        var result = Trainer.Run(folder.Job with { Model = TrainingFolder.Model with { DPosEmb = 4 }, Training = training }, folder);
+        // A bias that was kept may be 0, as all are at first.
+        var kinds = result.ByKind!;
+        Assert.All([kinds.Matrices, kinds.Embeddings, kinds.Positions, kinds.Biases], kind => Assert.InRange(kind.Count, 0, kind.Entries / 4));
+    }
+
+    [Fact]
+    public void An_L0_that_the_floor_does_not_allow_is_refused_with_what_would_do()
+    {
+        using var folder = new TrainingFolder();
+        var failure = Assert.Throws<JobFailedException>(() => Trainer.Run(folder.Job with { Training = TrainingFolder.Options with { L0 = 0.2 } }, folder));
+        Assert.Contains("training.l0 is 0.2, which a model of d_model 8 cannot reach", failure.Message, StringComparison.Ordinal);
+        Assert.Contains("0.25 of the weights", failure.Message, StringComparison.Ordinal);
+        Assert.Contains("d_model of at least 10", failure.Message, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -112,7 +131,7 @@ public sealed class TrainerTests : TorchTest
     public void Divergence_fails_the_job_and_names_the_step_and_the_last_good_checkpoint()
     {
         using var folder = new TrainingFolder();
-        var wild = TrainingFolder.Options with { PeakLr = 1e6, WarmupFraction = 0.5, CheckpointEvery = 1, SharkfinLr = false };
+        var wild = TrainingFolder.Options with { PeakLr = 1e6, WarmupFraction = 0.5, CheckpointEvery = 1, L0LrScale = L0LrScale.None };
         var failure = Assert.Throws<JobFailedException>(() => Trainer.Run(folder.Job with { Training = wild }, folder));
         Assert.Equal(FailureKind.Work, failure.Kind);
         var (step, checkpoint) = folder.Checkpoints[^1];

@@ -29,12 +29,12 @@ public sealed class SweepEstimateTests
     public void Parameters_are_those_of_the_layers_counted_by_hand()
     {
         const long Embeddings = 2 * 300 * 32;
-        const long Attention = (3 * 32 * 32) + (3 * 32) + (32 * 32) + 32;
-        const long Mlp = (128 * 32) + 128 + (32 * 128) + 32;
-        const long Dense = (3 * 32) + (300 * 300);
+        const long Matrices = (3 * 32 * 32) + (32 * 32) + (128 * 32) + (32 * 128);
+        const long Biases = (3 * 32) + 32 + 128 + 32;
+        const long Uncounted = (3 * 32) + (300 * 300);
         var models = SweepEstimate.Of(_spec).Models;
-        Assert.Equal(Embeddings + Attention + Mlp + Dense, models[0].Parameters);
-        Assert.Equal(((Embeddings + Attention + Mlp) / 2) + Dense, models[^1].Nonzeros);
+        Assert.Equal(Embeddings + Matrices + Biases + Uncounted, models[0].Parameters);
+        Assert.Equal((long)(Math.Sqrt(0.5) * Embeddings / 2) * 2 + (Matrices / 2) + Biases, models[^1].Nonzeros);
         // Five residual locations and q, k and v make 7 × 32, and the neurons 128.
         Assert.Equal((7 * 32) + 128, models[0].Nodes);
         Assert.Equal(10 * 2 * 16, models[0].TrainingTokens);

@@ -108,7 +108,7 @@ public sealed class SweepFileTests : IDisposable
             "s.hocon:15: training.n_ctx is not known: did you mean model.n_ctx?",
             "s.hocon:16: training.peak_lr is 1e999 (a number): expected a finite number",
             "s.hocon:17: training.l0 is 0: expected above 0 and at most 1 (dense)",
-            "s.hocon:19: grid.l0_anneal is not known: expected one of l0, d_model, dense_d_model, n_layer, peak_lr, replicas",
+            "s.hocon:19: grid.l0_anneal is not known: did you mean training.l0_anneal?",
             "s.hocon:19: grid.d_model has 24: expected a positive multiple of d_head (16)",
             "s.hocon:19: grid.l0 has 2: expected above 0 and at most 1 (dense)",
             "s.hocon:20: tasks: there is no task \"single_double_qoute\": did you mean single_double_quote?",
@@ -135,6 +135,9 @@ public sealed class SweepFileTests : IDisposable
     [InlineData(Least + "tasks = [set_or_string, bracket_counting], search.warm_start = [bracket]", "s.hocon:3: search.warm_start: there is no task of this sweep \"bracket\": expected one of set_or_string, bracket_counting")]
     [InlineData(Least + "grid { l0 = [1, 0.5], d_model = [32, 64], dense_d_model = [16, 24, 32] }",
         "s.hocon:3: grid.dense_d_model has 24: expected a positive multiple of d_head (16)", "s.hocon:3: grid.dense_d_model has 32: expected no width that the grid has at L0 1")]
+    [InlineData(Least + "grid { l0 = [0.5, 0.05], d_model = [64, 128] }", "s.hocon:3: grid.l0: l0 is 0.05, which a model of d_model 64 cannot reach: its neurons and channels keep 4 nonzeros each "
+        + "(min_nonzeros_per_unit), which is 0.0625 of the weights; expected at least that, a d_model of at least 80, or a smaller min_nonzeros_per_unit")]
+    [InlineData(Least + "model.d_model = 64, grid.l0_reference_width = 64, training.embedding_l0 = 0.5", "s.hocon:3: training.embedding_l0 is set beside grid.l0_reference_width, which gives the embeddings' L0: expected one of the two")]
     [InlineData(Least + "grid.dense_d_model = [32, 32]", "s.hocon:3: grid.dense_d_model has 32 2 times: expected each value once")]
     [InlineData(Least + "target_losses = [0.5, 0, 0.5]", "s.hocon:3: target_losses has 0.5 2 times: expected once", "s.hocon:3: target_losses has 0: expected above 0")]
     [InlineData(Least + "seed = -1", "s.hocon:3: seed is -1 (a number): expected a whole number, 0 or more")]
