@@ -1,6 +1,9 @@
 namespace Sweeps.ModelCore.Pruning;
 
-/// <summary>Fits scale and shift of a circuit's final logits [G A.5], from scale 1 and shift 0, by Newton's method.</summary>
+/// <summary>
+/// Fits scale and shift of a circuit's final logits [G A.5], from scale 1 and shift 0, by Newton's method. The scale is at least 0: a circuit that says the opposite of
+/// what is right has not found it out.
+/// </summary>
 /// <remarks>
 /// The loss is convex in (scale, shift) and each step lets it only fall, so the calibrated loss is never above the loss before. With
 /// smoothing, which is what falls then, it may be.
@@ -28,6 +31,8 @@ internal static class Calibration
         var (best, stuck) = Minimise(At(1, 0), steps);
         // Far out on the logits' own scale there is no curvature to go by; where they say nothing there always is.
         if (stuck && Minimise(At(0, 0), steps).Best is var other && other.Value < best.Value) best = other;
+        // Convex, so that where the best scale is negative the best one allowed is 0.
+        if (best.Scale < 0) best = Minimise(At(0, 0), steps, shiftOnly: true).Best;
         return new Fit(smoothing == 0 ? best.Value : logits.Loss(best.Scale, best.Shift).Loss, best.Scale, best.Shift);
 
         Point At(double scale, double shift)
@@ -43,20 +48,21 @@ internal static class Calibration
             });
         }
 
-        (Point Best, bool Stuck) Minimise(Point point, int steps)
+        (Point Best, bool Stuck) Minimise(Point point, int steps, bool shiftOnly = false)
         {
-            for (var step = 0; step < steps && point.Gradient > SmallGradient; step++)
+            double Gradient() => shiftOnly ? Math.Abs(point.At.ByShift) : point.Gradient;
+            for (var step = 0; step < steps && Gradient() > SmallGradient; step++)
             {
-                if (Next(point) is not { } next) return (point, true);
+                if (Next(point, shiftOnly) is not { } next) return (point, true);
                 point = next;
             }
-            return (point, point.Gradient > SmallGradient);
+            return (point, Gradient() > SmallGradient);
         }
 
         // Along Newton's direction, the whole step or the first of its halves that lets the value fall enough; null where none does.
-        Point? Next(Point point)
+        Point? Next(Point point, bool shiftOnly)
         {
-            var d = point.At;
+            var d = shiftOnly ? point.At with { ByScale = 0, ByBoth = 0 } : point.At;
             // Without curvature of its own a variable has no gradient either, and stays.
             var (ss, bb) = (Damped(d.ByScaleTwice), Damped(d.ByShiftTwice));
             var determinant = (ss * bb) - (d.ByBoth * d.ByBoth);

@@ -5,13 +5,22 @@ namespace Sweeps.ModelCore.Pruning;
 /// <summary>What was found when a circuit's claims were checked; the losses are those of <see cref="ValidationResult"/>.</summary>
 /// <param name="Sufficiency">only the circuit, test split</param>
 /// <param name="Necessity">the model without the circuit, test split</param>
-/// <param name="Resample">only the circuit, all other nodes at their values on random tokens of the pretraining data, test split</param>
+/// <param name="Resample">only the circuit, all other nodes at their values on windows of the pretraining data, test split: the last rung of <see cref="Ladder"/></param>
 /// <param name="Binarized">only the circuit, each node with two values, test split</param>
 /// <param name="Effects">of each kept node, in node order; empty for a circuit of more than <see cref="CircuitValidation.MostEffects"/> nodes</param>
 /// <param name="Activities">of each kept node, in node order: where in the pretraining data it is most active</param>
 public sealed record CircuitChecks(
     double Sufficiency, double Necessity, double Resample, double Binarized, IReadOnlyList<NodeEffect> Effects, IReadOnlyList<NodeActivity> Activities)
 {
+    /// <summary>The circuit with a growing fraction of the dropped nodes resampled.</summary>
+    public IReadOnlyList<ResampleRung> Ladder { get; init; } = [];
+
+    /// <summary>Each kept node as a step function, in node order; empty for a circuit of more than <see cref="CircuitValidation.MostSteps"/> nodes.</summary>
+    public IReadOnlyList<NodeStep> Steps { get; init; } = [];
+
+    /// <summary>How many nodes can have two values at once, the cheapest first, with the loss on validation prompts at the target; null where that was not measured.</summary>
+    public int? TwoValued { get; init; }
+
     /// <summary>How well the task's label tells the sign of each kept node, in node order.</summary>
     public IReadOnlyList<NodeSign> Signs { get; init; } = [];
 
@@ -28,7 +37,7 @@ public sealed record CircuitChecks(
     public IReadOnlyList<AdversarialResult> Adversarial { get; init; } = [];
 
     internal IEnumerable<string> NodesNamed =>
-        [.. Effects.Select(e => e.Node), .. Activities.Select(a => a.Node), .. Signs.Select(s => s.Node), .. Pairs.SelectMany(p => p.Nodes.Select(n => n.Node))];
+        [.. Effects.Select(e => e.Node), .. Activities.Select(a => a.Node), .. Signs.Select(s => s.Node), .. Steps.Select(s => s.Node), .. Pairs.SelectMany(p => p.Nodes.Select(n => n.Node))];
 }
 
 /// <summary>Where a node is most active, in the unpruned model on windows of the pretraining data; at most one example of each window.</summary>
@@ -49,33 +58,45 @@ public sealed record NodeExample(string Before, string Token, float Value);
 public sealed record NodeEffect(string Node, double Effect);
 
 /// <summary>
-/// How well the task's label tells the sign of a node's activation in the unpruned model, over the prompts of the test split. A prompt is read in three ways: at its last position; where
-/// the node is furthest from its mean over the corpus, the first such position; and on average over the prompt.
+/// How well the task's label tells the sign of a node's activation in the unpruned model: above or below the node's mean over the corpus. How the prompt is read, and which
+/// label is above the mean, are chosen on train prompts; chance is 0.5.
 /// </summary>
 /// <param name="Node">e.g. 0.mlp.act_in:17</param>
-/// <param name="Last">of the value at the last position</param>
-/// <param name="Peak">of the value furthest from the mean</param>
-/// <param name="Average">of the average over all positions</param>
-public sealed record NodeSign(string Node, SignReading Last, SignReading Peak, SignReading Average)
-{
-    /// <summary>The largest accuracy of the three.</summary>
-    [JsonIgnore]
-    public double Accuracy => Math.Max(Last.Accuracy, Math.Max(Peak.Accuracy, Average.Accuracy));
+/// <param name="Reading">how the prompt is read</param>
+/// <param name="PositiveIsA">whether prompts with answer A are those above the mean</param>
+/// <param name="TrainAccuracy">fraction of the train prompts whose label is right</param>
+/// <param name="Accuracy">the same of test prompts; a node at its mean counts half</param>
+/// <param name="Auc">
+/// area under the ROC curve on test prompts, which needs no mean: how often a random prompt of the label that should be higher is, ties half
+/// </param>
+public sealed record NodeSign(string Node, SignReading Reading, bool PositiveIsA, double TrainAccuracy, double Accuracy, double Auc);
 
-    /// <summary>The largest area of the three.</summary>
-    [JsonIgnore]
-    public double Auc => Math.Max(Last.Auc, Math.Max(Peak.Auc, Average.Auc));
+/// <summary>How a prompt is read to one number.</summary>
+public enum SignReading
+{
+    /// <summary>The node at the last position.</summary>
+    Last,
+
+    /// <summary>Where the node is furthest from its mean, the first such position.</summary>
+    Peak,
+
+    /// <summary>The average over all positions.</summary>
+    Average,
 }
 
-/// <summary>How well one number per prompt tells the label; chance is 0.5.</summary>
-/// <param name="Accuracy">
-/// fraction of prompts whose label is right when numbers above the node's mean over the corpus are given one label and those below it the other, the better way round; those at the mean
-/// count half
-/// </param>
-/// <param name="Auc">
-/// area under the ROC curve, which needs no mean: how often the number of a random prompt of one label is above that of a random prompt of the other, the better way round; ties half
-/// </param>
-public sealed record SignReading(double Accuracy, double Auc);
+/// <summary>The circuit when some of the dropped nodes have values of pretraining data instead of their means; see <see cref="Resampling"/>.</summary>
+/// <param name="Fraction">of the dropped nodes; 0 is the circuit alone</param>
+/// <param name="Loss">on test prompts, nats, with scale and shift fitted to validation prompts in the same state; the mean over eight draws</param>
+/// <param name="Accuracy">fraction of them decided rightly</param>
+public sealed record ResampleRung(double Fraction, double Loss, double Accuracy);
+
+/// <summary>A node as a step function; see <see cref="StepFunctions"/>.</summary>
+/// <param name="Node">e.g. 0.mlp.act_in:17</param>
+/// <param name="Threshold">up to here it has the low value, above it the high one</param>
+/// <param name="Low">the low value</param>
+/// <param name="High">the high value</param>
+/// <param name="Cost">by how many nats the circuit's loss on validation prompts rises when only this node has two values</param>
+public sealed record NodeStep(string Node, float Threshold, float Low, float High, double Cost);
 
 /// <summary>The kept nodes on one pair of the test split, in the unpruned model.</summary>
 /// <param name="Index">the pair's number</param>

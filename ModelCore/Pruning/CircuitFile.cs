@@ -10,7 +10,7 @@ public sealed record CircuitFile
     public const string FormatName = "sweeps-circuit";
 
     /// <summary>The version written and read.</summary>
-    public const int CurrentVersion = 1;
+    public const int CurrentVersion = 2;
 
     /// <summary><see cref="FormatName"/>.</summary>
     [JsonPropertyOrder(-2)]

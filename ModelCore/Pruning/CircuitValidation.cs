@@ -1,9 +1,7 @@
 using Sweeps.Files;
 using Sweeps.ModelCore.Data;
 using Sweeps.ModelCore.Jobs;
-using Sweeps.ModelCore.Model;
 using TorchSharp;
-using static TorchSharp.torch;
 
 namespace Sweeps.ModelCore.Pruning;
 
@@ -13,8 +11,11 @@ internal sealed class CircuitValidation(ValidateJob job, IJobContext context, Ar
     /// <summary>Nodes of a circuit up to which the effect of each is measured: each takes a pass over the validation split.</summary>
     internal const int MostEffects = 512;
 
-    // Tokens whose activations stand in for dropped nodes: enough that two positions seldom draw the same, few enough to keep.
-    private const int BankTokens = 1024;
+    /// <summary>Nodes of a circuit up to which what two values cost is measured node by node.</summary>
+    internal const int MostSteps = 128;
+
+    // Pairs of each split on which many variants of a circuit are run without the engine.
+    private const int FewPairs = 64;
 
     // Windows of pretraining data in which examples of a node's activity are looked for.
     private const int ExampleWindows = 64;
@@ -31,17 +32,37 @@ internal sealed class CircuitValidation(ValidateJob job, IJobContext context, Ar
 
         using var noGradient = torch.no_grad();
         using var scope = torch.NewDisposeScope();
+        using var pretraining = TokenFile.Open(store.Verify(job.Corpus.TrainTokens));
         if (job.Options.CleanUp && circuit.TargetReached && circuit.NodeCount <= MostEffects) circuit = CleanUp(circuit, kept);
         var (scale, shift) = (circuit.Losses.Scale, circuit.Losses.Shift);
         var sufficiency = Ablated(kept).Loss(scale, shift).Loss;
         var necessity = Ablated(Array.ConvertAll(kept, k => !k)).Loss(1, 0).Loss;
-        var resample = Evaluate(new Resampling(model, kept, Bank(), job.Seed).Of).Loss(scale, shift).Loss;
-        var steps = StepFunctions.Fit(model, kept, task.Rows(TaskSplit.Train), context);
-        var binarized = Evaluate(_ => steps.Replace).Loss(scale, shift).Loss;
-        var checks = Evidence(new CircuitChecks(sufficiency, necessity, resample, binarized, [.. Effects(circuit, kept)], Activities(kept)), circuit, kept);
-        var file = store.WriteBytes($"{job.Output}/circuit.json", (circuit with { Checks = checks }).ToBytes());
-        return new ValidationResult(sufficiency, necessity, resample, binarized, file, circuit.NodeCount, circuit.EdgeCount)
+        var few = Enum.GetValues<TaskSplit>().ToDictionary(split => split, split => task.Batches(task.Pairs(split).Take(FewPairs)));
+        CircuitChecks checks;
+        try
         {
+            var ladder = new Resampling(model, kept, (count, length, random) => Windows(pretraining, count, length, random), job.Seed, job.Options, context).Ladder(few[TaskSplit.Validation], few[TaskSplit.Test]);
+            var nodes = new KeptNodes(model.Layout, kept);
+            var twoValues = new TwoValues(model, task, kept, nodes, (scale, shift), job.Options, context);
+            twoValues.Fit(few[TaskSplit.Train], few[TaskSplit.Validation]);
+            var losses = new CircuitChecks(sufficiency, necessity, ladder[^1].Loss, twoValues.Loss(), [.. Effects(circuit, kept)], Activities(kept, pretraining));
+            checks = Evidence(losses, circuit, kept, nodes) with
+            {
+                Ladder = ladder,
+                Steps = twoValues.Steps,
+                TwoValued = circuit.TargetReached ? twoValues.AtTarget() : null,
+                Signs = SignTest.Of(model, nodes, few[TaskSplit.Train], task.Rows(TaskSplit.Test), context),
+            };
+        }
+        finally
+        {
+            foreach (var batch in few.Values.SelectMany(batches => batches)) batch.Dispose();
+        }
+        var file = store.WriteBytes($"{job.Output}/circuit.json", (circuit with { Checks = checks }).ToBytes());
+        return new ValidationResult(sufficiency, necessity, checks.Resample, checks.Binarized, file, circuit.NodeCount, circuit.EdgeCount)
+        {
+            ResampleAccuracy = checks.Ladder[^1].Accuracy,
+            TwoValued = checks.TwoValued,
             SignAccuracy = Median(checks.Signs.Select(s => s.Accuracy)),
             SignAuc = Median(checks.Signs.Select(s => s.Auc)),
             InterchangeMean = checks.SameLabel?.Locations.Select(at => at.Loss).DefaultIfEmpty(checks.SameLabel.Before).Average(),
@@ -50,14 +71,13 @@ internal sealed class CircuitValidation(ValidateJob job, IJobContext context, Ar
         };
     }
 
-    private CircuitChecks Evidence(CircuitChecks checks, CircuitFile circuit, bool[] kept)
+    private CircuitChecks Evidence(CircuitChecks checks, CircuitFile circuit, bool[] kept, KeptNodes nodes)
     {
-        var (nodes, pairs) = (new KeptNodes(model.Layout, kept), task.Pairs(TaskSplit.Test));
+        var pairs = task.Pairs(TaskSplit.Test);
         var calibration = (circuit.Losses.Scale, circuit.Losses.Shift);
         var interchange = new Interchange(model, kept, nodes, calibration, job.Options.WholeVocabularyLoss, context);
         return checks with
         {
-            Signs = SignTest.Of(model, nodes, task.Rows(TaskSplit.Test), context),
             Pairs = circuit.NodeCount > MostEffects ? [] : PairActivity.Of(model, tokenizer, nodes, pairs.Take(ShownPairs)),
             SameLabel = interchange.SameLabel(pairs, new KeyedRandom(job.Seed, "validate", "same label")),
             OtherLabel = interchange.OtherLabel(pairs, new KeyedRandom(job.Seed, "validate", "other label")),
@@ -110,40 +130,18 @@ internal sealed class CircuitValidation(ValidateJob job, IJobContext context, Ar
     private TaskLogits Ablated(bool[] kept) =>
         TaskEvaluation.Run(model, task.Rows(TaskSplit.Test), kept, job.Options.WholeVocabularyLoss, job.Options.Kernels, context);
 
-    private TaskLogits Evaluate(Func<TaskRows, NodeHook> nodes) =>
-        TaskEvaluation.Run(model, task.Rows(TaskSplit.Test), nodes, job.Options.WholeVocabularyLoss, context);
-
-    /// <summary>The activations of every node on windows of the pretraining data, drawn by the job's seed: (tokens, width) per location.</summary>
-    private Dictionary<NodeLocation, Tensor> Bank()
+    private IReadOnlyList<NodeActivity> Activities(bool[] kept, TokenFile tokens)
     {
-        var (drawn, length) = Windows("bank", Math.Max(1, BankTokens / model.Config.NCtx));
-        var windows = drawn.Length / length;
-        var bank = new Dictionary<NodeLocation, Tensor>();
-        using var scope = torch.NewDisposeScope();
-        model.Model.Forward(torch.tensor(Array.ConvertAll(drawn, t => (long)t), [windows, length], device: model.Device), node: (location, value) =>
-        {
-            bank.Add(location, value.reshape(windows * length, -1).clone().DetachFromDisposeScope());
-            return value;
-        });
-        scope.Attach(bank.Values);
-        scope.MoveToOuter(bank.Values);
-        return bank;
-    }
-
-    private IReadOnlyList<NodeActivity> Activities(bool[] kept)
-    {
-        var (tokens, length) = Windows("examples", ExampleWindows);
-        return new NodeExamples(model, tokenizer, kept, context).Find(tokens, length);
-    }
-
-    /// <summary>Windows of the pretraining data, drawn by the job's seed for one purpose.</summary>
-    private (int[] Tokens, int Length) Windows(string purpose, int count)
-    {
-        using var tokens = TokenFile.Open(store.Verify(job.Corpus.TrainTokens));
         var length = (int)Math.Min(model.Config.NCtx, tokens.Count);
-        var random = new KeyedRandom(job.Seed, "validate", purpose);
+        var drawn = Windows(tokens, ExampleWindows, length, new KeyedRandom(job.Seed, "validate", "examples"));
+        return new NodeExamples(model, tokenizer, kept, context).Find(Array.ConvertAll(drawn, token => (int)token), length);
+    }
+
+    /// <summary>Windows of the pretraining data, one behind the other.</summary>
+    private static long[] Windows(TokenFile tokens, int count, int length, KeyedRandom random)
+    {
         var drawn = new int[count * length];
         for (var w = 0; w < count; w++) tokens.CopyTo(random.Next((int)Math.Min(int.MaxValue, tokens.Count - length + 1)), drawn.AsSpan(w * length, length));
-        return (drawn, length);
+        return Array.ConvertAll(drawn, token => (long)token);
     }
 }

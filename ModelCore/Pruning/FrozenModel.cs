@@ -102,6 +102,9 @@ internal sealed class FrozenModel : IDisposable
     /// <summary>The part of a location, (width), of something that each node has, (nodes).</summary>
     internal Tensor At(NodeLocation location, Tensor perNode) => perNode.narrow(0, Layout.Offset(location), Layout.Width(location));
 
+    /// <summary>The mean activation of every node, (nodes).</summary>
+    internal Tensor Means => _means;
+
     /// <summary>The mean activation of a location's nodes, (width).</summary>
     internal Tensor Mean(NodeLocation location) => At(location, _means);
 

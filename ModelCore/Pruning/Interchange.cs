@@ -8,18 +8,18 @@ namespace Sweeps.ModelCore.Pruning;
 
 /// <summary>
 /// Measures <see cref="InterchangeCheck"/>. All locations at once would only turn one prompt into the other; one at a time shows whether what the circuit has there is the same on
-/// prompts that it should not tell apart.
+/// prompts that it should not tell apart. Only prompts are joined that have the same length and whose pairs differ at the same tokens: elsewhere the claim says nothing.
 /// </summary>
 internal sealed class Interchange(FrozenModel model, bool[] kept, KeptNodes nodes, (double Scale, double Shift) calibration, bool wholeVocabulary, IJobContext context)
 {
     // A pass over them for each location.
     private const int MostPairs = 64;
 
-    /// <summary>Between prompts of the same label: pairs whose A have as many tokens as each other, and whose B have, are joined two and two.</summary>
+    /// <summary>Between prompts of the same label: pairs of one form are joined two and two.</summary>
     internal InterchangeCheck? SameLabel(IReadOnlyList<TokenizedPair> pairs, KeyedRandom random)
     {
         var couples = new List<TokenizedPair[]>();
-        foreach (var alike in pairs.GroupBy(p => (p.PromptA.Count, p.PromptB.Count)).OrderBy(g => g.Key))
+        foreach (var alike in pairs.GroupBy(FormOf).OrderBy(g => g.Key))
         {
             TokenizedPair[] different = [.. alike.DistinctBy(p => string.Join(' ', p.PromptA))];
             random.Shuffle<TokenizedPair>(different);
@@ -38,6 +38,16 @@ internal sealed class Interchange(FrozenModel model, bool[] kept, KeptNodes node
         TokenizedPair[] alike = [.. pairs.Where(p => p.PromptA.Count == p.PromptB.Count)];
         random.Shuffle<TokenizedPair>(alike);
         return Measure([.. alike.Take(MostPairs)], row => row ^ 1);
+    }
+
+    /// <summary>The lengths of a pair's prompts, and where what tells them apart begins and, counted from the end, ends.</summary>
+    private static (int A, int B, int First, int Last) FormOf(TokenizedPair pair)
+    {
+        var (a, b) = (pair.PromptA, pair.PromptB);
+        var shorter = Math.Min(a.Count, b.Count);
+        var first = Enumerable.Range(0, shorter).FirstOrDefault(i => a[i] != b[i], shorter);
+        var last = Enumerable.Range(1, shorter).FirstOrDefault(i => a[^i] != b[^i], shorter + 1);
+        return (a.Count, b.Count, first, last);
     }
 
     private InterchangeCheck? Measure(TokenizedPair[] pairs, Func<int, int> partner)

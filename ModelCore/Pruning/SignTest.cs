@@ -3,14 +3,34 @@ using TorchSharp;
 
 namespace Sweeps.ModelCore.Pruning;
 
-/// <summary>Measures <see cref="NodeSign"/>: how well the task's label tells the sign of each kept node in the unpruned model.</summary>
+/// <summary>
+/// Measures <see cref="NodeSign"/>: how well the task's label tells the sign of each kept node in the unpruned model. How a prompt is read, and which label has which sign, are
+/// chosen on train prompts and reported on test prompts.
+/// </summary>
 internal static class SignTest
 {
-    /// <summary>The kept nodes over the prompts of <paramref name="batches"/>, in node order.</summary>
-    internal static IReadOnlyList<NodeSign> Of(FrozenModel model, KeptNodes kept, IReadOnlyList<TaskRows> batches, IJobContext context)
+    /// <summary>The kept nodes, in node order.</summary>
+    internal static IReadOnlyList<NodeSign> Of(FrozenModel model, KeptNodes kept, IReadOnlyList<TaskRows> train, IReadOnlyList<TaskRows> test, IJobContext context)
     {
-        // Of each node, one number per prompt: how far it is above its mean.
-        var (last, peak, average) = (Lists(kept), Lists(kept), Lists(kept));
+        var (known, seen) = (Read(model, kept, train, context), Read(model, kept, test, context));
+        bool[] knownIsA = [.. train.SelectMany(b => b.AnswerIsA)], seenIsA = [.. test.SelectMany(b => b.AnswerIsA)];
+        return
+        [
+            .. kept.Nodes.Select((name, i) =>
+            {
+                // Of equals the first, in the order of the readings.
+                var (reading, right) = Enum.GetValues<SignReading>().Select(r => (Reading: r, Right: Right(known[i][(int)r], knownIsA))).MaxBy(r => Math.Max(r.Right, 1 - r.Right));
+                var positiveIsA = right >= 0.5;
+                var (accuracy, area) = (Right(seen[i][(int)reading], seenIsA), Area(seen[i][(int)reading], seenIsA));
+                return new NodeSign(name, reading, positiveIsA, Math.Max(right, 1 - right), positiveIsA ? accuracy : 1 - accuracy, positiveIsA ? area : 1 - area);
+            }),
+        ];
+    }
+
+    /// <summary>Of each node and each reading one number per prompt: how far it is above the node's mean.</summary>
+    private static List<float>[][] Read(FrozenModel model, KeptNodes kept, IReadOnlyList<TaskRows> batches, IJobContext context)
+    {
+        List<float>[][] read = [.. kept.Nodes.Select(_ => Array.ConvertAll(Enum.GetValues<SignReading>(), _ => new List<float>()))];
         foreach (var batch in batches)
         {
             context.Cancelled.ThrowIfCancellationRequested();
@@ -32,30 +52,24 @@ internal static class SignTest
                             if (Math.Abs(Above(t)) > Math.Abs(furthest)) furthest = Above(t);
                             sum += Above(t);
                         }
-                        last[node].Add(Above(positions[row]));
-                        peak[node].Add(furthest);
-                        average[node].Add((float)(sum / (positions[row] + 1)));
+                        read[node][(int)SignReading.Last].Add(Above(positions[row]));
+                        read[node][(int)SignReading.Peak].Add(furthest);
+                        read[node][(int)SignReading.Average].Add((float)(sum / (positions[row] + 1)));
                     }
                     node++;
                 }
                 return value;
             });
         }
-        bool[] isA = [.. batches.SelectMany(b => b.AnswerIsA)];
-        return [.. kept.Nodes.Select((name, i) => new NodeSign(name, Read(last[i]), Read(peak[i]), Read(average[i])))];
-
-        SignReading Read(List<float> numbers) => new(Accuracy(numbers, isA), Auc(numbers, isA));
+        return read;
     }
 
-    /// <summary>The fraction of labels that the signs tell, the better way round; 0 tells half.</summary>
-    internal static double Accuracy(IReadOnlyList<float> values, bool[] isA)
-    {
-        var right = values.Index().Sum(v => v.Item == 0 ? 0.5 : v.Item > 0 == isA[v.Index] ? 1 : 0) / values.Count;
-        return Math.Max(right, 1 - right);
-    }
+    /// <summary>The fraction of prompts whose answer is A where the number is positive and B where it is negative; 0 is right half the time.</summary>
+    internal static double Right(IReadOnlyList<float> values, bool[] isA) =>
+        values.Index().Sum(v => v.Item == 0 ? 0.5 : v.Item > 0 == isA[v.Index] ? 1 : 0) / values.Count;
 
-    /// <summary>How often a random value of the one label is above one of the other, the better way round; ties half. 0.5 where there is only one label.</summary>
-    internal static double Auc(IReadOnlyList<float> values, bool[] isA)
+    /// <summary>How often a random value of a prompt with answer A is above one with answer B; ties half. 0.5 where there is only one answer.</summary>
+    internal static double Area(IReadOnlyList<float> values, bool[] isA)
     {
         var labels = isA.Count(a => a);
         if (labels == 0 || labels == isA.Length) return 0.5;
@@ -67,9 +81,6 @@ internal static class SignTest
             above += equal.Count(v => v.Second) * (rank + ((count + 1) / 2.0));
             rank += count;
         }
-        var area = (above - (labels * (labels + 1) / 2.0)) / ((double)labels * (isA.Length - labels));
-        return Math.Max(area, 1 - area);
+        return (above - (labels * (labels + 1) / 2.0)) / ((double)labels * (isA.Length - labels));
     }
-
-    private static List<float>[] Lists(KeptNodes kept) => [.. kept.Nodes.Select(_ => new List<float>())];
 }

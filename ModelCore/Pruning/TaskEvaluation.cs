@@ -58,12 +58,18 @@ internal static class TaskEvaluation
             done += batch.Count;
             context.Report(new JobProgress(done, rows, null));
         }
+        return Collect(batches, wholeVocabulary, logits);
+    }
+
+    /// <summary>Logits of all rows of some batches, as <see cref="Copy"/> gives them.</summary>
+    internal static TaskLogits Collect(IReadOnlyList<TaskRows> batches, bool wholeVocabulary, float[] logits)
+    {
         bool[] answerIsA = [.. batches.SelectMany(b => b.AnswerIsA)];
         return wholeVocabulary
             ? new TaskLogits(logits, [.. batches.SelectMany(b => b.TokenA)], [.. batches.SelectMany(b => b.TokenB)], answerIsA)
             : new TaskLogits([.. answerIsA.Select((isA, i) => isA ? logits[2 * i] - logits[(2 * i) + 1] : logits[(2 * i) + 1] - logits[2 * i])], answerIsA);
     }
 
-    // z (R, V): all, or the right candidate's and the wrong one's.
-    private static void Copy(Tensor z, TaskRows batch, bool wholeVocabulary, Span<float> into) => (wholeVocabulary ? z : z.gather(1, batch.Candidates)).CopyTo(into);
+    /// <summary>Of the logits of a batch, (R, V), all, or the right candidate's and the wrong one's.</summary>
+    internal static void Copy(Tensor z, TaskRows batch, bool wholeVocabulary, Span<float> into) => (wholeVocabulary ? z : z.gather(1, batch.Candidates)).CopyTo(into);
 }

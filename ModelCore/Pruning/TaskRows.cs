@@ -68,6 +68,15 @@ internal sealed class TaskRows : IDisposable
             : Functions.cross_entropy(logits.gather(1, Candidates), First)).MoveToOuterDisposeScope();
     }
 
+    /// <summary><see cref="Loss"/> of calibrated logits: times <paramref name="scale"/>, and of the candidates <paramref name="shift"/> more from B to A.</summary>
+    internal Tensor CalibratedLoss(Tensor logits, bool wholeVocabulary, double scale, double shift)
+    {
+        using var scope = torch.NewDisposeScope();
+        float[] towards = [.. AnswerIsA.SelectMany(isA => new[] { (float)(isA ? shift / 2 : -shift / 2), (float)(isA ? -shift / 2 : shift / 2) })];
+        var moved = (logits * scale).scatter_add(1, Candidates, torch.tensor(towards, [Count, 2], device: logits.device));
+        return Loss(moved, wholeVocabulary).MoveToOuterDisposeScope();
+    }
+
     public void Dispose()
     {
         Tokens.Dispose();

@@ -25,15 +25,25 @@ public sealed record ValidateJob : ModelTaskJob
 /// </summary>
 /// <param name="Sufficiency">only the circuit's nodes, all others at their means [G 2.2]: at most the target, where the circuit is sufficient</param>
 /// <param name="Necessity">the whole model but for the circuit's nodes, which are at their means [G fig. 32]: well above the unpruned loss, where the circuit is necessary</param>
-/// <param name="Resample">as <paramref name="Sufficiency"/>, but all other nodes at their values on a random token of the pretraining data, one per position [G app. E]</param>
-/// <param name="Binarized">as <paramref name="Sufficiency"/>, but each node of the circuit replaced by a step function of itself with two values [G app. C]</param>
+/// <param name="Resample">
+/// as <paramref name="Sufficiency"/>, but all other nodes at their values on a window of the pretraining data, position by position, with the calibration fitted so [G app. E]
+/// </param>
+/// <param name="Binarized">
+/// as <paramref name="Sufficiency"/>, but each node of the circuit replaced by a step function of itself with two values, with the calibration fitted so [G app. C]
+/// </param>
 /// <param name="Circuit">the circuit's file with these numbers, and with the effect of each of its nodes</param>
 /// <param name="Nodes">its nodes: all that the pruning kept, or fewer after a clean-up</param>
 /// <param name="Edges">its edges</param>
 public sealed record ValidationResult(
     double Sufficiency, double Necessity, double Resample, double Binarized, ArtifactRef Circuit, int Nodes, int Edges) : JobResult
 {
-    /// <summary>The fraction of prompts whose label the sign of a node tells: the median of the nodes; null without nodes.</summary>
+    /// <summary>The fraction of test prompts decided rightly when all other nodes are resampled.</summary>
+    public double? ResampleAccuracy { get; init; }
+
+    /// <summary>How many of the nodes can have two values at once with the validation loss at the target; null where that was not measured.</summary>
+    public int? TwoValued { get; init; }
+
+    /// <summary>The fraction of test prompts whose label the sign of a node tells: the median of the nodes; null without nodes.</summary>
     public double? SignAccuracy { get; init; }
 
     /// <summary>The area under the ROC curve of a node for the label: the median of the nodes; null without nodes.</summary>

@@ -17,6 +17,12 @@ public sealed class AttributionTests : TorchTest
         return (result, scores);
     }
 
+    private static (float[] Magnitudes, float[] Sums) Attribute(FrozenModel model, TaskData task)
+    {
+        var (magnitudes, sums, _) = new AttributionRanking(PlantedCircuit.Job, new TestContext(""), new ArtifactStore("."), model, task).Attribute();
+        return (magnitudes, sums);
+    }
+
     [Fact]
     public void The_nodes_of_a_planted_circuit_rank_first()
     {
@@ -38,7 +44,7 @@ public sealed class AttributionTests : TorchTest
         using var model = PlantedCircuit.Model();
         var pairs = PlantedCircuit.Pairs(2, 3);
         using var task = new TaskData(_ => pairs, 16, torch.CPU);
-        var (_, scores) = Rank(model, task);
+        var (magnitudes, sums) = Attribute(model, task);
 
         using var noGradient = torch.no_grad();
         using var rows = new TaskRows(pairs, torch.CPU);
@@ -59,13 +65,22 @@ public sealed class AttributionTests : TorchTest
         }
         Loss(0, 0);
         var (mean, width) = (model.Mean(location).Values<float>(), model.Layout.Width(location));
-        var expected = new double[width];
+        var (byMagnitude, ofPrompts) = (new double[width], new double[rows.Count, width]);
         const float h = 1e-2f;
         for (var i = 0; i < value!.Length; i++)
-            expected[i % width] += Math.Abs((value[i] - mean[i % width]) * (Loss(i, h) - Loss(i, -h)) / (2 * h)) / rows.Count;
-        var actual = model.Layout.Slice<float>(scores, location);
+        {
+            var attribution = (value[i] - mean[i % width]) * (Loss(i, h) - Loss(i, -h)) / (2 * h);
+            byMagnitude[i % width] += Math.Abs(attribution) / rows.Count;
+            ofPrompts[i / (value.Length / rows.Count), i % width] += attribution;
+        }
         for (var c = 0; c < width; c++)
-            Assert.True(Math.Abs(expected[c] - actual[c]) < 2e-3 + (0.02 * expected[c]), $"channel {c}: {actual[c]} against {expected[c]}");
+        {
+            Near(c, byMagnitude[c], model.Layout.Slice<float>(magnitudes, location)[c]);
+            Near(c, Enumerable.Range(0, rows.Count).Average(row => Math.Abs(ofPrompts[row, c])), model.Layout.Slice<float>(sums, location)[c]);
+        }
+
+        static void Near(int channel, double expected, double actual) =>
+            Assert.True(Math.Abs(expected - actual) < 2e-3 + (0.02 * expected), $"channel {channel}: {actual} against {expected}");
     }
 
     [Fact]
@@ -78,10 +93,10 @@ public sealed class AttributionTests : TorchTest
         foreach (var pair in pairs)
         {
             using var one = new TaskData(_ => [pair], 16, torch.CPU);
-            var scores = Rank(model, one).Scores;
-            for (var i = 0; i < expected.Length; i++) expected[i] += scores[i] / (double)pairs.Count;
+            var (magnitudes, sums) = Attribute(model, one);
+            for (var i = 0; i < expected.Length; i++) expected[i] += (magnitudes[i] + sums[i]) / (double)pairs.Count;
         }
-        var actual = Rank(model, all).Scores;
-        for (var i = 0; i < expected.Length; i++) Assert.Equal(expected[i], actual[i], 1e-5);
+        var actual = Attribute(model, all);
+        for (var i = 0; i < expected.Length; i++) Assert.Equal(expected[i], actual.Magnitudes[i] + actual.Sums[i], 1e-5);
     }
 }

@@ -43,6 +43,18 @@ public class CalibrationTests
         }
     }
 
+    [Theory]
+    [MemberData(nameof(Kinds))]
+    public void A_scale_is_never_negative_and_where_the_best_one_would_be_the_loss_is_that_of_the_best_shift_alone(bool wholeVocabulary)
+    {
+        var logits = wholeVocabulary ? Vocabulary() : Noisy(-2, 0.5);
+        var fit = Calibration.Run(logits, 16);
+        Assert.True(fit.Scale >= 0);
+        var best = (from s in Enumerable.Range(0, 40) from b in Enumerable.Range(-40, 81) select logits.Loss(s / 20.0, b / 10.0).Loss).Min();
+        Assert.True(fit.Loss <= best + 1e-9, $"{fit} against {best}");
+        if (!wholeVocabulary) Assert.Equal(0, fit.Scale);
+    }
+
     [Fact]
     public void A_vocabulary_of_the_two_candidates_gives_the_loss_over_the_two()
     {
@@ -61,7 +73,7 @@ public class CalibrationTests
     [Theory]
     [InlineData(3.0, 0.0)]
     [InlineData(0.2, -1.0)]
-    [InlineData(-2.0, 2.0)]
+    [InlineData(0.05, 2.0)]
     public void Sixteen_steps_reach_the_minimum_that_a_grid_finds(double scale, double shift)
     {
         var logits = Noisy(scale, shift);

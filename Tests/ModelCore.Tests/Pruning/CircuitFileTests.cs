@@ -40,7 +40,7 @@ public class CircuitFileTests
         Assert.Equal(ulong.MaxValue, read.Seed);
         Assert.Equal(0.1f, read.Edges[0].Weight);
         var text = Encoding.UTF8.GetString(bytes);
-        Assert.StartsWith("{\n \"format\": \"sweeps-circuit\",\n \"version\": 1,\n", text, StringComparison.Ordinal);
+        Assert.StartsWith("{\n \"format\": \"sweeps-circuit\",\n \"version\": 2,\n", text, StringComparison.Ordinal);
         Assert.EndsWith("}\n", text, StringComparison.Ordinal);
     }
 
@@ -49,7 +49,7 @@ public class CircuitFileTests
     {
         static string Refusal(CircuitFile circuit) => Assert.Throws<InvalidDataException>(() => CircuitFile.Parse(circuit.ToBytes())).Message;
         Assert.Contains("'sausage'", Refusal(Circuit with { Format = "sausage" }), StringComparison.Ordinal);
-        Assert.Contains("version 2", Refusal(Circuit with { Version = 2 }), StringComparison.Ordinal);
+        Assert.Contains("version 1", Refusal(Circuit with { Version = 1 }), StringComparison.Ordinal);
         Assert.Contains("says 4", Refusal(Circuit with { NodeCount = 4 }), StringComparison.Ordinal);
         Assert.Contains("says 9", Refusal(Circuit with { EdgeCount = 9 }), StringComparison.Ordinal);
         Assert.Contains("0.attn.q:1", Refusal(Circuit with { Edges = [new("0.attn.q:1", "0.mlp.post_act:7", 1), Circuit.Edges[1]] }), StringComparison.Ordinal);
@@ -64,7 +64,7 @@ public class CircuitFileTests
     [InlineData("")]
     [InlineData("[]")]
     [InlineData("{}")]
-    [InlineData("{\"format\":\"sweeps-circuit\",\"version\":1}")]
+    [InlineData("{\"format\":\"sweeps-circuit\",\"version\":2}")]
     public void Text_that_is_no_circuit_is_refused(string text) =>
         Assert.Throws<InvalidDataException>(() => CircuitFile.Parse(Encoding.UTF8.GetBytes(text)));
 

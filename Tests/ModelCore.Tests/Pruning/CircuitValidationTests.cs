@@ -53,9 +53,23 @@ public sealed class CircuitValidationTests : TorchTest
         var result = Validate(PlantedCircuit.Nodes);
         Assert.InRange(result.Sufficiency, 0, 0.05);
         Assert.InRange(result.Necessity, 0.6, double.PositiveInfinity);
-        Assert.InRange(result.Resample, 0, 0.3);
-        // The channel that it reads is + or − at the first token and nothing at all others: three values, of which two must fall together.
-        Assert.InRange(result.Binarized, 0.6, double.PositiveInfinity);
+        Assert.InRange(result.Resample, 0, 0.1);
+        Assert.Equal([0, 0.25, 0.5, 1], result.Ladder.Select(rung => rung.Fraction));
+        Assert.Equal((result.Resample, 1), (result.Ladder[^1].Loss, result.Ladder[^1].Accuracy));
+        Assert.InRange(result.Ladder[0].Loss, 0, result.Sufficiency + 0.01);
+    }
+
+    [Fact]
+    public void Nodes_of_two_values_are_fitted_where_the_loss_depends_on_them_each_to_what_the_earlier_ones_give_it()
+    {
+        // The channel that is read is + or − at the first token and 0 after it. Two values do: + against all else tells the answer, once the shift is fitted to it.
+        var result = Validate([.. PlantedCircuit.Nodes, (new(0, NodeSite.AttnQ), 1)]);
+        Assert.Equal(result.Signs.Select(s => s.Node), result.Steps.Select(s => s.Node));
+        Assert.InRange(result.Binarized, 0, 0.15);
+        Assert.Equal(4, result.TwoValued);
+        var read = result.Steps[0];
+        Assert.True(read is { Low: < 0.1f, High: > 1 } && read.Threshold < read.High, $"{read}");
+        Assert.All(result.Steps, step => Assert.InRange(step.Cost, -0.1, 0.15));
     }
 
     [Fact]
@@ -94,11 +108,10 @@ public sealed class CircuitValidationTests : TorchTest
         var signs = Validate([.. PlantedCircuit.Nodes, (new(0, NodeSite.AttnQ), 1)]).Signs;
         Assert.Equal(["0.attn.act_in:0", "0.attn.q:1", "0.attn.v:3", "0.attn.resid_delta:5"], signs.Select(s => s.Node));
         // The channel that is read is ± at the first token and 0 after it, for both labels alike; what attention brings is there at the last one.
-        Assert.Equal([new(0.5, 0.5), new(1, 1), new(1, 1)], Readings(signs[0]));
-        Assert.Equal([new(1, 1), new(1, 1), new(1, 1)], Readings(signs[3]));
-        Assert.All(Readings(signs[1]), r => Assert.True(r is { Accuracy: < 0.7, Auc: < 0.7 }));
-
-        static SignReading[] Readings(NodeSign sign) => [sign.Last, sign.Peak, sign.Average];
+        Assert.Equal(new NodeSign("0.attn.act_in:0", SignReading.Peak, true, 1, 1, 1), signs[0]);
+        Assert.Equal(SignReading.Last, signs[3].Reading);
+        Assert.Equal((1, 1, 1), (signs[3].TrainAccuracy, signs[3].Accuracy, signs[3].Auc));
+        Assert.True(signs[1] is { Accuracy: < 0.7, Auc: < 0.7 });
     }
 
     [Fact]
@@ -158,14 +171,14 @@ public sealed class CircuitValidationTests : TorchTest
                         from b in Enumerable.Range(0, count)
                         where isA[a] && !isA[b]
                         select values[a] > values[b] ? 1 : values[a] == values[b] ? 0.5 : 0).Average();
-            Assert.Equal(Math.Max(both, 1 - both), SignTest.Auc(values, isA), 1e-12);
+            Assert.Equal(both, SignTest.Area(values, isA), 1e-12);
         }
-        Assert.Equal(0.875, SignTest.Accuracy([1, 2, -1, 0], [false, false, true, true]), 1e-12);
-        Assert.Equal(0.5, SignTest.Auc([1, 2], [true, true]));
+        Assert.Equal(0.125, SignTest.Right([1, 2, -1, 0], [false, false, true, true]), 1e-12);
+        Assert.Equal(0.5, SignTest.Area([1, 2], [true, true]));
     }
 
     [Fact]
-    public void Values_are_exchanged_only_between_prompts_of_one_length()
+    public void Values_are_exchanged_only_between_prompts_of_one_length_that_are_told_apart_at_the_same_token()
     {
         using var noGradient = torch.no_grad();
         using var model = PlantedCircuit.Model();
@@ -179,6 +192,11 @@ public sealed class CircuitValidationTests : TorchTest
         Assert.Null(interchange.OtherLabel(pairs, new KeyedRandom(1)));
         Assert.Null(interchange.SameLabel(pairs[2..5], new KeyedRandom(1)));
         Assert.Equal(2, interchange.OtherLabel([.. pairs, Pair(5, 8, 8)], new KeyedRandom(1))!.Prompts);
+        // The same lengths, but what tells A from B stands at the second token of one and at the third of the other.
+        TokenizedPair At(int place, int filler) => new(place, [.. Prompt(place, filler, 1)], [.. Prompt(place, filler, 2)], 10, 11);
+        static IEnumerable<int> Prompt(int place, int filler, int rule) => Enumerable.Range(0, 8).Select(i => i == place ? rule : filler);
+        Assert.Null(interchange.SameLabel([At(1, 3), At(2, 4)], new KeyedRandom(1)));
+        Assert.Equal(4, interchange.SameLabel([At(1, 3), At(2, 4), At(1, 5)], new KeyedRandom(1))!.Prompts);
     }
 
     [Fact]
@@ -225,34 +243,41 @@ public sealed class CircuitValidationTests : TorchTest
         for (var trial = 0; trial < 50; trial++)
         {
             float[] numbers = [.. Enumerable.Range(0, 1 + random.Next(12)).Select(_ => (float)random.Next(6))];
-            var (threshold, low, high) = StepFunctions.TwoMeans(numbers);
+            float[] weights = [.. numbers.Select(_ => trial % 5 == 0 ? 0 : trial % 2 == 0 ? 1 : (float)random.NextDouble())];
+            var (threshold, low, high) = StepFunctions.TwoMeans(numbers, weights);
+            // Where none weighs anything all weigh the same.
+            var weighted = numbers.Zip(weights, (x, w) => (Number: (double)x, Weight: trial % 5 == 0 ? 1.0 : w)).ToList();
             double Squares(float t)
             {
-                var (lower, upper) = (numbers.Where(x => x <= t).ToList(), numbers.Where(x => x > t).ToList());
-                return new[] { lower, upper }.Where(half => half.Count > 0).Sum(half => half.Sum(x => Math.Pow(x - half.Average(), 2)));
+                var halves = new[] { weighted.Where(x => x.Number <= t).ToList(), weighted.Where(x => x.Number > t).ToList() };
+                return halves.Where(half => half.Count > 0).Sum(half => half.Sum(x => x.Weight * Math.Pow(x.Number - (half.Sum(y => y.Weight * y.Number) / half.Sum(y => y.Weight)), 2)));
             }
-            var actual = numbers.Sum(x => Math.Pow(x - (x > threshold ? high : low), 2));
+            var actual = weighted.Sum(x => x.Weight * Math.Pow(x.Number - (x.Number > threshold ? high : low), 2));
             Assert.Equal(numbers.Min(Squares), actual, 1e-6);
         }
     }
 
     [Fact]
-    public void Resampled_nodes_take_their_values_of_one_token_together_and_kept_ones_their_own()
+    public void Resampled_nodes_take_their_values_of_one_window_position_by_position_and_kept_ones_their_own()
     {
         using var noGradient = torch.no_grad();
         using var model = PlantedCircuit.Model();
-        using var rows = new TaskRows(PlantedCircuit.Pairs(2, 1), torch.CPU);
+        var pairs = PlantedCircuit.Pairs(4, 1);
+        using var rows = new TaskRows(pairs, torch.CPU);
         var kept = new bool[model.Layout.Count];
-        kept[model.Layout.Offset(new(0, NodeSite.AttnQ))] = true;
-        // Token i of the bank has the value i everywhere.
-        var bank = model.Layout.Locations.ToDictionary(at => at, at => torch.arange(0, 5).to(ScalarType.Float32).unsqueeze(1).expand(5, model.Layout.Width(at)).contiguous());
-        var hook = new Resampling(model, kept, bank, seed: 1).Of(rows);
-        var length = rows.Tokens.size(1);
-        Tensor At(NodeSite site) => hook(new(0, site), torch.full([4, length, model.Layout.Width(new(0, site))], 100f));
-        var (q, k) = (At(NodeSite.AttnQ), At(NodeSite.AttnK));
-        Assert.True(q.select(2, 0).IsSame(torch.full([4, length], 100f)));
-        Assert.True(q.select(2, 1).IsSame(k.select(2, 0)));
-        Assert.True(k.select(2, 0).IsSame(k.select(2, 5)));
-        Assert.True(k.select(2, 0).Values<float>().Distinct().Count() > 3);
+        foreach (var (at, channel) in PlantedCircuit.Nodes) kept[model.Layout.Offset(at) + channel] = true;
+        // Windows that are the prompts themselves: all nodes then have their own values, and the last rung is the whole model.
+        var own = new Resampling(model, kept, (_, _, _) => rows.Tokens.Values<long>(), 1, new PruningOptions(), new TestContext("")).Ladder([rows], [rows]);
+        var whole = TaskEvaluation.Run(model, [rows], (bool[]?)null, false, KernelChoice.Dense, new TestContext(""));
+        Assert.Equal(Calibration.Run(whole, 16).Loss, own[^1].Loss, 1e-6);
+        // Other prompts of the same kind: what the circuit says stays, so does the answer.
+        var asked = new List<(int, int)>();
+        var other = new Resampling(model, kept, (count, length, random) =>
+        {
+            asked.Add((count, length));
+            return [.. Enumerable.Range(0, count * length).Select(_ => (long)(3 + random.Next(6)))];
+        }, 1, new PruningOptions(), new TestContext("")).Ladder([rows], [rows]);
+        Assert.All(other, rung => Assert.Equal(1, rung.Accuracy));
+        Assert.Equal(16, asked.Count(a => a == (8, (int)rows.Tokens.size(1))));
     }
 }

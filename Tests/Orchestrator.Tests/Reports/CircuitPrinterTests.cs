@@ -49,7 +49,7 @@ public class CircuitPrinterTests
             Checks = new CircuitChecks(0.125, 1.5, 0.25, 0.5, [new NodeEffect("0.mlp.post_act:1", 0.75)],
                 [new NodeActivity("0.mlp.post_act:1", [new NodeExample("f(", "\n", 1.5f)], [new NodeExample("", "a", -0.5f)])])
             {
-                Signs = [new NodeSign("0.mlp.post_act:1", new SignReading(0.5, 0.625), new SignReading(0.875, 0.75), new SignReading(0.75, 0.9375))],
+                Signs = [new NodeSign("0.mlp.post_act:1", SignReading.Peak, true, 0.9, 0.875, 0.9375)],
                 Pairs =
                 [
                     new PairActivations(0, ["a", "b"], ["a", "c"], [new NodeOnPair("0.mlp.post_act:1", [1, 2], [0, -1])]),

@@ -1,0 +1,65 @@
+using Sweeps.ModelCore.Jobs;
+using Sweeps.ModelCore.Model;
+
+namespace Sweeps.ModelCore.Pruning;
+
+/// <summary>What it costs a circuit that its nodes have two values [G app. C].</summary>
+internal sealed class TwoValues(
+    FrozenModel model, TaskData task, bool[] kept, KeptNodes nodes, (double Scale, double Shift) calibration, PruningOptions options, IJobContext context)
+{
+    private readonly int[] _numbers = [.. Enumerable.Range(0, kept.Length).Where(node => kept[node])];
+    private StepFunctions? _functions;
+
+    /// <summary>Each node as a step function, in node order; empty for a circuit of more than <see cref="CircuitValidation.MostSteps"/> nodes.</summary>
+    internal IReadOnlyList<NodeStep> Steps { get; private set; } = [];
+
+    /// <summary>Fits the steps, and measures what each costs alone.</summary>
+    /// <param name="train">prompts to fit to</param>
+    /// <param name="validation">prompts to measure on</param>
+    internal void Fit(IReadOnlyList<TaskRows> train, IReadOnlyList<TaskRows> validation)
+    {
+        _functions = StepFunctions.Fit(model, kept, nodes, train, calibration, options.WholeVocabularyLoss, context);
+        if (_numbers.Length > CircuitValidation.MostSteps) return;
+        double Loss(params int[] twoValued) => Run(validation, twoValued).Loss(calibration.Scale, calibration.Shift).Loss;
+        var whole = Loss();
+        Steps = [.. nodes.Nodes.Zip(_numbers, _functions.Values).Select(n => new NodeStep(n.First, n.Third.Threshold, n.Third.Low, n.Third.High, Loss(n.Second) - whole))];
+    }
+
+    /// <summary>The loss on the test split with all nodes two-valued, scale and shift fitted to the validation split so.</summary>
+    internal double Loss()
+    {
+        var fit = Fit(_numbers);
+        return Run(task.Rows(TaskSplit.Test), _numbers).Loss(fit.Scale, fit.Shift).Loss;
+    }
+
+    /// <summary>
+    /// How many nodes, the cheapest first, can have two values with the calibrated loss on the validation split at the target: a number found by bisection, which one more
+    /// misses. Null where <see cref="Steps"/> are not measured.
+    /// </summary>
+    internal int? AtTarget()
+    {
+        if (Steps.Count != _numbers.Length) return null;
+        var order = Steps.Zip(_numbers).OrderBy(step => step.First.Cost).ThenBy(step => step.Second).Select(step => step.Second).ToArray();
+        bool Reaches(int count) => Fit(order[..count]).Loss <= options.TargetLoss;
+        if (Reaches(order.Length)) return order.Length;
+        var (reached, missed) = (0, order.Length);
+        while (missed - reached > 1)
+        {
+            var middle = reached + ((missed - reached) / 2);
+            if (Reaches(middle)) reached = middle;
+            else missed = middle;
+        }
+        return reached;
+    }
+
+    private Calibration.Fit Fit(int[] twoValued) =>
+        Calibration.Run(Run(task.Rows(TaskSplit.Validation), twoValued), options.CalibrationSteps, options.CalibrationSmoothing);
+
+    private TaskLogits Run(IReadOnlyList<TaskRows> batches, int[] twoValued)
+    {
+        var which = new bool[kept.Length];
+        foreach (var node in twoValued) which[node] = true;
+        NodeHook hook = _functions!.Replace(which);
+        return TaskEvaluation.Run(model, batches, _ => hook, options.WholeVocabularyLoss, context);
+    }
+}
