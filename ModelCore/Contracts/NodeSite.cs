@@ -1,7 +1,7 @@
 namespace Sweeps.Contracts;
 
 /// <summary>
-/// The eight places of a layer at which a channel is a node, in the order a token meets them (OpenAI circuit_sparsity names).
+/// The places at which a channel is a node, in the order a token meets them (OpenAI circuit_sparsity names): eight in each layer, and one behind the last.
 /// </summary>
 public enum NodeSite
 {
@@ -28,4 +28,7 @@ public enum NodeSite
 
     /// <summary>mlp.resid_delta: MLP output before it is added; a residual write.</summary>
     MlpResidDelta,
+
+    /// <summary>final_resid: what the last norm reads. A node only where that is asked for, and in no layer.</summary>
+    FinalResid,
 }

@@ -55,6 +55,12 @@ public sealed record PruningOptions
     public bool TieQueryKey { get; init; }
 
     /// <summary>
+    /// Whether the channels that the last norm reads are nodes too; default false, as in the paper. OpenAI's circuit files have them: without, no mask can keep what reaches the
+    /// residual from the unembedding.
+    /// </summary>
+    public bool FinalResid { get; init; }
+
+    /// <summary>
     /// Whether nodes of a validated circuit are removed one by one, the least useful first, as long as its calibrated validation loss stays at the target; default false. The paper's
     /// authors did so by hand [G 3].
     /// </summary>

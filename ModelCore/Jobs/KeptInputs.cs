@@ -35,7 +35,7 @@ internal sealed class KeptInputs(long modelBudgetBytes) : IDisposable
     {
         JobFailure.ThrowIfAny(job.Options.Validate());
         var device = Devices.Parse(context.Device);
-        var model = _models.GetOrAdd($"{job.Model.Sha256} {job.MeanCache.Sha256} {device}", () => LoadModel(job, device, store));
+        var model = _models.GetOrAdd($"{job.Model.Sha256} {job.MeanCache.Sha256} {job.Options.FinalResid} {device}", () => LoadModel(job, device, store));
         var (encoder, merges) = (job.Corpus.TokenizerEncoder, job.Corpus.TokenizerMerges);
         var tokenizerKey = $"{encoder.Sha256} {merges.Sha256}";
         var tokenizer = _tokenizers.GetOrAdd(tokenizerKey, () => Tokenizer.Load(store.Verify(encoder), store.Verify(merges)));
@@ -74,7 +74,7 @@ internal sealed class KeptInputs(long modelBudgetBytes) : IDisposable
         try
         {
             using var means = MeanCache.Load(meansPath, model.Config, device);
-            return new FrozenModel(model, means.Means);
+            return new FrozenModel(model, means.Means, job.Options.FinalResid);
         }
         catch
         {

@@ -6,11 +6,11 @@ using static TorchSharp.torch;
 namespace Sweeps.ModelCore.Model;
 
 /// <summary>
-/// The mean activation of every node over tokens of the training distribution, taken with AbsTopK active, as the model runs: what a dropped node is replaced by [G 2.2].
+/// The mean activation of every node, those of final_resid included, over tokens of the training distribution, taken with AbsTopK active, as the model runs: what a dropped node is replaced by [G 2.2].
 /// </summary>
 public sealed class MeanCache : IDisposable
 {
-    private const string Format = "sweeps.mean_cache.1";
+    private const string Format = "sweeps.mean_cache.2";
     private readonly Dictionary<NodeLocation, Tensor> _means;
 
     private MeanCache(Dictionary<NodeLocation, Tensor> means, long tokens) => (_means, Tokens) = (means, tokens);
@@ -33,6 +33,7 @@ public sealed class MeanCache : IDisposable
         var device = model.FinalLogitsBias.device;
         var sums = NodeLocation.All(model.Config.NLayer)
             .ToDictionary(at => at, at => torch.zeros([model.Config.Width(at.Site)], ScalarType.Float64, device));
+        sums.Add(NodeLocation.FinalResid, torch.zeros([model.Config.DModel], ScalarType.Float64, device));
         long tokens = 0;
         foreach (var batch in batches)
         {
@@ -41,8 +42,11 @@ public sealed class MeanCache : IDisposable
             {
                 model.Forward(batch, node: (location, value) =>
                 {
-                    sums[location].add_(value.sum([0, 1], type: ScalarType.Float64));
+                    Add(location, value);
                     return value;
+                }, tap: (name, value) =>
+                {
+                    if (name == NodeLocation.FinalResid.Name) Add(NodeLocation.FinalResid, value);
                 });
                 tokens += batch.numel();
             }
@@ -50,6 +54,8 @@ public sealed class MeanCache : IDisposable
         if (tokens == 0) throw new ArgumentException("there are no batches: expected at least one", nameof(batches));
         return new MeanCache(
             sums.ToDictionary(sum => sum.Key, sum => sum.Value.div(tokens).to(ScalarType.Float32).DetachFromDisposeScope()), tokens);
+
+        void Add(NodeLocation location, Tensor value) => sums[location].add_(value.sum([0, 1], type: ScalarType.Float64));
     }
 
     /// <summary>Writes a safetensors file, one tensor per location under its name.</summary>
@@ -68,7 +74,7 @@ public sealed class MeanCache : IDisposable
         if (file.Metadata.GetValueOrDefault("format") != Format)
             throw new InvalidDataException($"{path} is no mean cache: its format is '{file.Metadata.GetValueOrDefault("format")}', expected '{Format}'");
         var means = new Dictionary<NodeLocation, Tensor>();
-        foreach (var location in NodeLocation.All(config.NLayer))
+        foreach (var location in NodeLocation.All(config.NLayer).Append(NodeLocation.FinalResid))
         {
             long width = config.Width(location.Site);
             if (!file.Tensors.TryGetValue(location.Name, out var mean) || !mean.shape.SequenceEqual([width]))

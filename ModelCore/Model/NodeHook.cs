@@ -3,7 +3,7 @@ using static TorchSharp.torch;
 namespace Sweeps.ModelCore.Model;
 
 /// <summary>
-/// Called at each node location of a forward pass, after AbsTopK, in the order a token meets them. What it returns takes the value's place: return
+/// Called at each node location of a forward pass, after AbsTopK, in the order a token meets them; at final_resid only where <see cref="Transformer.HooksFinalResid"/>. What it returns takes the value's place: return
 /// <paramref name="value"/> itself to only read, a new tensor of the same shape to replace or mask.
 /// </summary>
 /// <param name="location">where</param>

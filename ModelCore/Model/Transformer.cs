@@ -66,6 +66,9 @@ public sealed partial class Transformer : IDisposable
     /// <summary>How exactly the weights' gradients are made; default float32.</summary>
     public WeightGradient WeightGradient { get; set; }
 
+    /// <summary>Whether a forward pass calls its hook at <see cref="NodeLocation.FinalResid"/> too, where AbsTopK never acts; default no.</summary>
+    public bool HooksFinalResid { get; set; }
+
     /// <summary>Linear maps of a forward pass.</summary>
     public int LinearMaps => (4 * Config.NLayer) + 1;
 
@@ -134,6 +137,7 @@ public sealed partial class Transformer : IDisposable
             x = Mlp(layers[i], x, pass).MoveToOuterDisposeScope(); // (B, Q, d)
         }
         tap?.Invoke("final_resid", x);
+        if (HooksFinalResid && node is not null) x = node(NodeLocation.FinalResid, x);
         var logits = Linear(RmsNorm(x, this["transformer.ln_f.weight"]), this["lm_head.weight"], FinalLogitsBias); // (B, Q, V)
         if (Config.BigramTable)
             logits = add_embedding_(logits, positions is null ? tokens : tokens.gather(1, positions.unsqueeze(1)), this["bigram_table"]);

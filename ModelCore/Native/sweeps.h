@@ -210,8 +210,9 @@ SW_API sw_status sw_training_loss(
     const sw_network* network, const sw_batch* batch, double density, int bf16, const sw_gradients* gradients, double* loss,
     int* ran) noexcept;
 
-// An engine of a network; means (nodes) of all locations. The network's arrays must live and stay unchanged as long as the engine.
-SW_API sw_status sw_engine_new(const sw_network* network, const float* means, sw_engine** engine) noexcept;
+// An engine of a network; means (nodes) of all locations, of which with final_resid what the last norm reads (d) is one more. The network's
+// arrays must live and stay unchanged as long as the engine.
+SW_API sw_status sw_engine_new(const sw_network* network, const float* means, int final_resid, sw_engine** engine) noexcept;
 SW_API void sw_engine_free(sw_engine* engine) noexcept;
 // Logits at each prompt's last position: (rows, 2) of its candidates, or (rows, vocab). gates (nodes): 1 or 0; null keeps all.
 SW_API sw_status sw_engine_logits(sw_engine* engine, const sw_prompts* prompts, const float* gates, float* logits) noexcept;

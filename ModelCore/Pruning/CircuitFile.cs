@@ -171,7 +171,7 @@ public sealed record CircuitFile
             }
             foreach (var channel in at.Channels)
             {
-                if (location.Layer >= ModelConfig.NLayer || channel < 0 || channel >= ModelConfig.Width(location.Site)) return $"the model has no node {CircuitEdge.Node(at.Location, channel)}";
+                if (!location.IsIn(ModelConfig.NLayer) || channel < 0 || channel >= ModelConfig.Width(location.Site)) return $"the model has no node {CircuitEdge.Node(at.Location, channel)}";
                 if (!nodes.Add(CircuitEdge.Node(at.Location, channel))) return $"node {CircuitEdge.Node(at.Location, channel)} is listed twice";
             }
         }
@@ -228,7 +228,7 @@ public sealed record TokenWeight(string Token, int Id, float Weight);
 /// <param name="A">the most common first token of completion A on the validation split</param>
 /// <param name="B">that of completion B</param>
 /// <param name="Embeddings">for each residual channel that a kept node reads: the tokens whose embeddings write most strongly to it</param>
-/// <param name="Unembeddings">for each residual channel that a kept node writes: the unembedding's weights from it to A and B, times the final norm's gain</param>
+/// <param name="Unembeddings">for each residual channel that a kept node writes, or where final_resid has nodes each that is kept there: the unembedding's weights from it to A and B, times the final norm's gain</param>
 public sealed record CircuitTokens(
     TokenWeight A, TokenWeight B, IReadOnlyList<ChannelEmbedding> Embeddings, IReadOnlyList<ChannelUnembedding> Unembeddings);
 

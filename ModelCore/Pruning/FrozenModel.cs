@@ -18,18 +18,20 @@ internal sealed class FrozenModel : IDisposable
     /// <summary>Takes the model over: it is frozen, and disposed of with this object.</summary>
     /// <param name="model">the model</param>
     /// <param name="means">the mean activation per location, copied</param>
-    internal FrozenModel(Transformer model, IReadOnlyDictionary<NodeLocation, Tensor> means)
+    /// <param name="finalResid">whether what the last norm reads is nodes too</param>
+    internal FrozenModel(Transformer model, IReadOnlyDictionary<NodeLocation, Tensor> means, bool finalResid = false)
     {
         Model = model;
+        model.HooksFinalResid = finalResid;
         // Without this libtorch would compute the gradient of every weight: half of the backward pass.
         foreach (var parameter in model.Parameters) parameter.Value.requires_grad_(false);
-        Layout = new NodeLayout(model.Config);
+        Layout = new NodeLayout(model.Config, finalResid);
         _widths = [.. Layout.Locations.Select(location => (long)Layout.Width(location))];
         using var scope = torch.NewDisposeScope();
         _means = torch.cat([.. Layout.Locations.Select(location => means[location].detach())]).to(Device).DetachFromDisposeScope();
         var matrices = model.Parameters.Where(p => p.Spec.Kind is ParameterKind.Matrix or ParameterKind.OutputProjection).ToList();
         Density = (double)matrices.Sum(p => p.Value.count_nonzero().ToInt64()) / matrices.Sum(p => p.Spec.NumberOfElements);
-        _engine = new Lazy<PruningEngine>(() => PruningEngine.Create(Model, _means));
+        _engine = new Lazy<PruningEngine>(() => PruningEngine.Create(Model, _means, finalResid));
     }
 
     internal Transformer Model { get; }
@@ -91,7 +93,7 @@ internal sealed class FrozenModel : IDisposable
         var offsets = (_means * (1 - gates)).split(_widths);
         return (location, value) =>
         {
-            var i = (location.Layer * NodeLocation.Sites.Count) + (int)location.Site;
+            var i = Layout.IndexOf(location);
             return offsets[i].addcmul(value, masks[i], 1);
         };
     }

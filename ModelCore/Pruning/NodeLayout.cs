@@ -7,17 +7,22 @@ public sealed class NodeLayout
     private readonly ModelConfig _config;
 
     /// <summary>The nodes of a model of this shape.</summary>
-    public NodeLayout(ModelConfig config)
+    /// <param name="config">the shape</param>
+    /// <param name="finalResid">whether those of <see cref="NodeLocation.FinalResid"/> are among them, as the last</param>
+    public NodeLayout(ModelConfig config, bool finalResid = false)
     {
         ArgumentNullException.ThrowIfNull(config);
         _config = config;
-        Locations = [.. NodeLocation.All(config.NLayer)];
+        Locations = [.. NodeLocation.All(config.NLayer), .. finalResid ? [NodeLocation.FinalResid] : Array.Empty<NodeLocation>()];
         _offsets = new int[Locations.Count + 1];
         for (var i = 0; i < Locations.Count; i++) _offsets[i + 1] = checked(_offsets[i] + config.Width(Locations[i].Site));
     }
 
     /// <summary>The locations, in order.</summary>
     public IReadOnlyList<NodeLocation> Locations { get; }
+
+    /// <summary>Whether what the last norm reads is among them.</summary>
+    public bool HasFinalResid => Locations[^1].Site == NodeSite.FinalResid;
 
     /// <summary>Number of nodes.</summary>
     public int Count => _offsets[^1];
@@ -41,5 +46,11 @@ public sealed class NodeLayout
     /// <summary>The part of a value per node that belongs to a location.</summary>
     public ReadOnlySpan<T> Slice<T>(ReadOnlySpan<T> perNode, NodeLocation location) => perNode.Slice(Offset(location), Width(location));
 
-    private static int IndexOf(NodeLocation location) => (location.Layer * NodeLocation.Sites.Count) + (int)location.Site;
+    /// <summary>The place of a location among <see cref="Locations"/>.</summary>
+    /// <exception cref="ArgumentException">it is not one of them</exception>
+    public int IndexOf(NodeLocation location)
+    {
+        var index = location.Site == NodeSite.FinalResid ? _config.NLayer * NodeLocation.Sites.Count : (location.Layer * NodeLocation.Sites.Count) + (int)location.Site;
+        return index < Locations.Count ? index : throw new ArgumentException($"{location} has no nodes here", nameof(location));
+    }
 }

@@ -31,13 +31,14 @@ internal sealed unsafe class PruningEngine : IDisposable
     /// <summary>An engine of a model.</summary>
     /// <param name="model">frozen; it must live and stay unchanged as long as the engine</param>
     /// <param name="means">(nodes), the mean activation of every node</param>
-    internal static PruningEngine Create(Transformer model, Tensor means)
+    /// <param name="finalResid">whether what the last norm reads is nodes too, behind all others</param>
+    internal static PruningEngine Create(Transformer model, Tensor means, bool finalResid)
     {
         var network = new Transformer.NetworkArguments(model, model.Config.NCtx);
         try
         {
             nint engine;
-            Status.Check(NativeMethods.sw_engine_new(network.Native, Pointers.Floats(means), &engine));
+            Status.Check(NativeMethods.sw_engine_new(network.Native, Pointers.Floats(means), finalResid ? 1 : 0, &engine));
             return new PruningEngine(network, engine, model.Config.VocabSize, (int)means.numel());
         }
         catch

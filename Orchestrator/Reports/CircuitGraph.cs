@@ -9,7 +9,7 @@ internal readonly record struct GraphNode(NodeLocation Location, int Channel)
     public string Name => CircuitEdge.Node(Location.Name, Channel);
 
     /// <summary>Whether it reads a channel of the residual stream.</summary>
-    public bool ReadsResidual => Location.Site is NodeSite.AttnActIn or NodeSite.MlpActIn;
+    public bool ReadsResidual => Location.Site is NodeSite.AttnActIn or NodeSite.MlpActIn or NodeSite.FinalResid;
 
     /// <summary>Whether it writes to a channel of the residual stream.</summary>
     public bool WritesResidual => Location.Site is NodeSite.AttnResidDelta or NodeSite.MlpResidDelta;

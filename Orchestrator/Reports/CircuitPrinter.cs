@@ -91,15 +91,19 @@ internal static class CircuitPrinter
                 onPairs.Contains(Name(i)) ? WiredPairs.Of([.. onPairs[Name(i)]]) : null,
                 activities.GetValueOrDefault(Name(i))?.Top ?? [],
                 activities.GetValueOrDefault(Name(i))?.Bottom ?? [],
-                $"layer {node.Location.Layer} {(node.Location.Name.Contains("attn", StringComparison.Ordinal) ? "attention" : "mlp")}",
+                Sublayer(node.Location),
                 node.ReadsResidual ? circuit.Tokens.Embeddings.FirstOrDefault(e => e.Channel == node.Channel)?.Tokens ?? [] : [],
                 [.. written[i].Select(Name)],
                 [.. into[i].Select(e => new WiredEdge(Name(e.From), e.Weight))],
                 [.. from[i].Select(e => new WiredEdge(Name(e.To), e.Weight))],
                 [.. read[i].Select(Name)],
-                node.WritesResidual ? circuit.Tokens.Unembeddings.FirstOrDefault(u => u.Channel == node.Channel) : null))]);
+                node.WritesResidual || node.Location.Site == NodeSite.FinalResid ? circuit.Tokens.Unembeddings.FirstOrDefault(u => u.Channel == node.Channel) : null))]);
         }
     }
+
+    private static string Sublayer(NodeLocation location) => location.Site == NodeSite.FinalResid
+        ? "unembedding"
+        : $"layer {location.Layer} {(location.Name.Contains("attn", StringComparison.Ordinal) ? "attention" : "mlp")}";
 
     private sealed record WiredNode(
         string Name, double? Effect, NodeSign? Sign, WiredPairs? OnPairs, IReadOnlyList<NodeExample> Top, IReadOnlyList<NodeExample> Bottom, string Sublayer, IReadOnlyList<TokenWeight> Embeds, IReadOnlyList<string> ResidualFrom, IReadOnlyList<WiredEdge> In,

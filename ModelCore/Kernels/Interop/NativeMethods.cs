@@ -118,7 +118,7 @@ internal static unsafe partial class NativeMethods
         NativeNetwork* network, NativeBatch* batch, double density, int bf16, NativeGradients* gradients, double* loss, int* ran);
 
     [LibraryImport(Library)]
-    internal static partial int sw_engine_new(NativeNetwork* network, float* means, nint* engine);
+    internal static partial int sw_engine_new(NativeNetwork* network, float* means, int finalResid, nint* engine);
 
     [LibraryImport(Library)]
     internal static partial void sw_engine_free(nint engine);

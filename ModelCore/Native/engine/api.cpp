@@ -69,13 +69,15 @@ SW_API sw_status sw_training_loss(
   });
 }
 
-SW_API sw_status sw_engine_new(const sw_network* network, const float* means, sw_engine** result) noexcept {
+SW_API sw_status sw_engine_new(const sw_network* network, const float* means, int final_resid, sw_engine** result) noexcept {
   return status([&] {
     require(result != nullptr, "engine: no place for the result");
     *result = nullptr;
     auto made = std::make_unique<sw_engine>();
     made->network = *engine::network_of(Team(), network, 1);
     auto& net = made->network;
+    net.final_resid = final_resid != 0;
+    if (net.final_resid) net.offset.push_back(net.nodes() + net.d);
     require_array(means, net.nodes(), "engine: means");
     net.means.assign(means, means + net.nodes());
     *result = made.release();

@@ -38,6 +38,7 @@ struct Network {
   Weight head;                                    // lm_head
   std::vector<float> means;                       // of every node
   std::vector<int64_t> offset;                    // of every location among the nodes, and their number at the end
+  bool final_resid = false;                       // whether what the last norm reads is a location too, behind all others
 
   int64_t width(int site) const { return site == attn_act_in || site == mlp_act_in ? d_read : site == mlp_post_act ? d_mlp : d; }
   int64_t at(int64_t l, int site) const { return offset[l * sites + site]; }

@@ -146,10 +146,17 @@ void Sequence::forward(const int64_t* tokens, int64_t t, float* xn) {
   float* x = embed(tokens, t);
   for (int64_t l = 0; l < net_.layers; ++l) x = layer_forward(l, x);
   x_final_ = x;
+  const float* gate = net_.final_resid ? gates(net_.layers, 0) : nullptr;
+  const float* mean = net_.final_resid ? offsets(net_.layers, 0) : nullptr;
+  float* read = kept_.floats(d);
+  read_final_ = read;
   double squares = 0;
-  for (int64_t c = 0; c < d; ++c) squares += static_cast<double>(x[c * lane]) * x[c * lane];
+  for (int64_t c = 0; c < d; ++c) {
+    read[c] = gate != nullptr && gate[c] == 0 ? mean[c] : x[c * lane];
+    squares += static_cast<double>(read[c]) * read[c];
+  }
   inverse_final_ = static_cast<float>(1 / std::sqrt(squares / static_cast<double>(d) + net_.eps));
-  for (int64_t c = 0; c < d; ++c) xn[c] = x[c * lane] * inverse_final_ * net_.ln_f[c];
+  for (int64_t c = 0; c < d; ++c) xn[c] = read[c] * inverse_final_ * net_.ln_f[c];
 }
 
 void Sequence::backward(const float* dxn, float* by_gate) {
@@ -158,9 +165,16 @@ void Sequence::backward(const float* dxn, float* by_gate) {
   float* dx = activations(scratch_, 1, d);
   std::memset(dx, 0, sizeof(float) * d * lane);
   double dot = 0, inverse = inverse_final_;
-  for (int64_t c = 0; c < d; ++c) dot += static_cast<double>(dxn[c]) * net_.ln_f[c] * x_final_[c * lane];
+  for (int64_t c = 0; c < d; ++c) dot += static_cast<double>(dxn[c]) * net_.ln_f[c] * read_final_[c];
   auto scale = static_cast<float>(dot * inverse * inverse * inverse / static_cast<double>(d));
-  for (int64_t c = 0; c < d; ++c) dx[c * lane] = dxn[c] * net_.ln_f[c] * inverse_final_ - x_final_[c * lane] * scale;
+  for (int64_t c = 0; c < d; ++c) dx[c * lane] = dxn[c] * net_.ln_f[c] * inverse_final_ - read_final_[c] * scale;
+  if (net_.final_resid && is_gated()) {
+    const int64_t first = net_.at(net_.layers, 0);
+    for (int64_t c = 0; c < d; ++c) {
+      by_gate[first + c] += dx[c * lane] * (x_final_[c * lane] - net_.means[first + c]);
+      if (gated_.gates[first + c] == 0) dx[c * lane] = 0;
+    }
+  }
   for (int64_t l = net_.layers - 1; l >= 0; --l) dx = layer_backward(l, dx, by_gate);
 }
 

@@ -120,7 +120,7 @@ TEST(an_engine_gives_the_same_bits_with_any_number_of_threads_and_its_losses_are
              candidates = test::random_ids(rows * 2, Model::vocab, 5);
   const sw_prompts prompts{tokens.data(), positions.data(), candidates.data(), rows, length};
   sw_engine* engine;
-  CHECK_OK(sw_engine_new(&model.network, means.data(), &engine));
+  CHECK_OK(sw_engine_new(&model.network, means.data(), 0, &engine));
   for (const char* isa : {"default", "avx2", "avx512"}) {
     if (sw_use_kernels(isa) != SW_OK) continue;
     std::vector<float> first;

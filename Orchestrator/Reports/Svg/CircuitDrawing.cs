@@ -39,11 +39,10 @@ internal static class CircuitDrawing
         canvas.Text(12, 20, title, "title");
         for (var c = 0; c < columns.Count; c++)
         {
-            var location = circuit.Nodes[columns[c][0]].Location;
-            var name = location.Name.Split('.', 2)[1];
-            var split = name.IndexOf('.', StringComparison.Ordinal);
+            var name = circuit.Nodes[columns[c][0]].Location.Name; // 0.attn.act_in in two lines, final_resid in one
+            var split = name.LastIndexOf('.');
             var x = Left + (c * ColumnWidth);
-            canvas.Text(x, 42, $"{location.Layer}.{name[..split]}", "small dim", "middle");
+            if (split >= 0) canvas.Text(x, 42, name[..split], "small dim", "middle");
             canvas.Text(x, 54, name[(split + 1)..], "small", "middle");
             canvas.Line(x, Top - 4, x, height - Bottom + 2, "grid");
         }

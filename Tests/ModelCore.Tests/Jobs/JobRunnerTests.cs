@@ -45,6 +45,27 @@ public sealed class JobRunnerTests(TinySweep sweep) : IClassFixture<TinySweep>, 
     }
 
     [Fact]
+    public void What_the_last_norm_reads_is_nodes_where_that_is_asked_for_from_masks_to_the_validated_circuit()
+    {
+        var job = sweep.PruneJob("final");
+        job = job with { Options = job.Options with { FinalResid = true } };
+        var pruned = Run<PruneResult>(job);
+        Assert.Equal(sweep.Nodes + 32, pruned.Nodes);
+        Assert.Equal(pruned.Nodes, Run<PruneResult>(job with { Output = "final-attribution", Method = PruningMethod.Attribution }).Nodes);
+        var none = Run<ProbeResult>(new ProbeJob(job, pruned.Masks, 0));
+        // Nothing of the prompt reaches the logits, but by the bigram table.
+        Assert.True(none.Loss > 0.6, $"{none.Loss}");
+        var probe = Run<ProbeResult>(new ProbeJob(job, pruned.Masks, pruned.Nodes / 2));
+        var result = Run<CircuitResult>(new CircuitJob(job, pruned.Masks, probe, [probe]));
+        var circuit = CircuitFile.Load(Path.Combine(sweep.Root, result.Circuit.Path));
+        var kept = Assert.Single(circuit.Nodes, at => at.Location == "final_resid");
+        Assert.Equal(kept.Channels, circuit.Tokens.Unembeddings.Select(u => u.Channel));
+        var validated = Run<ValidationResult>(new ValidateJob(job, result.Circuit) { Output = "validations/final" });
+        Assert.Equal(result.TestLoss, validated.Sufficiency);
+        Assert.Equal(result.Edges >= 1 ? 1 : 0, Run<CircuitResult>(new PruneEdgesJob(job, result.Circuit) { Output = "edges/final" }).Edges > 0 ? 1 : 0);
+    }
+
+    [Fact]
     public void A_curve_goes_on_from_a_circuit_and_has_that_circuit_at_its_own_target()
     {
         var job = sweep.PruneJob("curve");

@@ -174,20 +174,25 @@ public sealed class TransformerTests : TorchTest
         Tensor[] batches = [TinyModel.Tokens(11, 2, 6), TinyModel.Tokens(12, 4, 6)];
         var neurons = new NodeLocation(1, NodeSite.MlpPostAct);
         using var sum = torch.zeros([12], ScalarType.Float64);
+        using var final = torch.zeros([model.Config.DModel], ScalarType.Float64);
         foreach (var batch in batches)
         {
             model.Forward(batch, node: (location, value) =>
             {
                 if (location == neurons) sum.add_(value.detach().to(ScalarType.Float64).sum([0, 1]));
                 return value;
+            }, tap: (name, value) =>
+            {
+                if (name == "final_resid") final.add_(value.detach().to(ScalarType.Float64).sum([0, 1]));
             });
         }
         using (var computed = MeanCache.Compute(model, batches))
         using (var file = File.Create(path)) computed.Save(file);
         using var cache = MeanCache.Load(path, model.Config);
         Assert.Equal(36, cache.Tokens);
-        Assert.Equal(NodeLocation.All(2), cache.Means.Keys);
+        Assert.Equal([.. NodeLocation.All(2), NodeLocation.FinalResid], cache.Means.Keys);
         GoldenModel.AssertClose(sum / 36, cache.Means[neurons], "mean", 1e-6);
+        GoldenModel.AssertClose(final / 36, cache.Means[NodeLocation.FinalResid], "mean of the final residual", 1e-6);
         Assert.Throws<InvalidDataException>(() => MeanCache.Load(path, model.Config with { DMlp = 13 }));
         File.Delete(path);
     }

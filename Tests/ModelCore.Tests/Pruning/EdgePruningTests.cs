@@ -19,7 +19,7 @@ public sealed class EdgePruningTests : TorchTest
     ];
 
     // AbsTopK is off, so that all is smooth and nodes that are dropped cannot decide about others. Rows of one weight in four, large, so that layers matter.
-    private static FrozenModel Random(bool sink)
+    private static FrozenModel Random(bool sink, bool finalResid = false)
     {
         var config = new ModelConfig
         {
@@ -49,9 +49,9 @@ public sealed class EdgePruningTests : TorchTest
                 ],
                 [.. spec.Shape]),
             StringComparer.Ordinal);
-        var means = NodeLocation.All(config.NLayer).ToDictionary(
+        var means = NodeLocation.All(config.NLayer).Append(NodeLocation.FinalResid).ToDictionary(
             at => at, at => torch.tensor((float[])[.. Enumerable.Range(0, config.Width(at.Site)).Select(_ => Draw(0.3))]));
-        return new FrozenModel(new Transformer(config, tensors), means);
+        return new FrozenModel(new Transformer(config, tensors), means, finalResid);
     }
 
     private static bool[] AllNodes(FrozenModel model) => [.. Enumerable.Repeat(true, model.Layout.Count)];

@@ -9,23 +9,24 @@ namespace Sweeps.ModelCore.Tests.Pruning;
 
 public sealed class PruningEngineTests : TorchTest
 {
-    public static TheoryData<string, double, bool> Cases()
+    public static TheoryData<string, double, bool, bool> Cases()
     {
-        var cases = new TheoryData<string, double, bool>();
+        var cases = new TheoryData<string, double, bool, bool>();
         foreach (var config in SparseModel.Names)
             foreach (var kept in new[] { 1, 0.5, 0.05, 0 })
                 foreach (var wholeVocabulary in new[] { false, true })
-                    cases.Add(config, kept, wholeVocabulary);
+                    foreach (var finalResid in new[] { false, true })
+                        cases.Add(config, kept, wholeVocabulary, finalResid);
         return cases;
     }
 
-    private static FrozenModel Model(string name)
+    private static FrozenModel Model(string name, bool finalResid = false)
     {
         var config = SparseModel.Config(name);
         var random = new KeyedRandom(3, name, "means");
-        var means = NodeLocation.All(config.NLayer).ToDictionary(
+        var means = NodeLocation.All(config.NLayer).Append(NodeLocation.FinalResid).ToDictionary(
             at => at, at => torch.tensor((float[])[.. Enumerable.Range(0, config.Width(at.Site)).Select(_ => (float)random.NextGaussian() * 0.3f)]));
-        return new FrozenModel(SparseModel.Create(name), means);
+        return new FrozenModel(SparseModel.Create(name), means, finalResid);
     }
 
     // Prompts of different lengths, one of a single token.
@@ -56,9 +57,9 @@ public sealed class PruningEngineTests : TorchTest
 
     [Theory]
     [MemberData(nameof(Cases))]
-    public void Loss_gradient_and_logits_are_those_of_the_plain_composition(string config, double kept, bool wholeVocabulary)
+    public void Loss_gradient_and_logits_are_those_of_the_plain_composition(string config, double kept, bool wholeVocabulary, bool finalResid)
     {
-        using var model = Model(config);
+        using var model = Model(config, finalResid);
         using var rows = Rows();
         var engine = model.Engine(KernelChoice.Sparse)!;
         var gates = Gates(model, kept);
