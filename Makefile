@@ -1,7 +1,7 @@
 # `make` alone lists the targets.
 SWEEPS := Orchestrator/bin/Release/net10.0/sweeps
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-tests build demo stdlib circuits search-comparison test bench public-comparison scale chaos simulate sanitize format clean
+.PHONY: help setup setup-tests build demo stdlib circuits recipe search-comparison test bench public-comparison scale chaos simulate sanitize format clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  %-18s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -26,6 +26,11 @@ stdlib: setup ## train and prune on this machine's Python standard library (abou
 circuits: setup ## train ten models and find circuits for all twenty tasks in each (about an hour)
 	@dotnet build Orchestrator/Orchestrator.csproj -c Release --nologo -v quiet
 	@$(SWEEPS) run examples/circuits.hocon
+
+recipe: setup ## train variants of the recipe at five learning rates and three seeds each, and print docs/recipe.md's table (90 models, about an hour)
+	@dotnet build Orchestrator/Orchestrator.csproj -c Release --nologo -v quiet
+	@for variant in before gradient embeddings biases script exponential; do $(SWEEPS) run examples/recipe/$$variant.hocon || exit; done
+	@python3 examples/recipe/table.py runs
 
 search-comparison: setup ## compare CARBS, random search and a warm start on real prunings, into docs/search (half an hour)
 	@dotnet build Orchestrator/Orchestrator.csproj -c Release --nologo -v quiet

@@ -131,7 +131,10 @@ public sealed class Trainer : IDisposable
         var nonzeros = NonzeroCounter.Count(Model.Parameters);
         var point = new CurvePoint(
             step, _state.WindowLoss / _state.WindowSteps, _schedule.LearningRate(step), _schedule.L0(step), nonzeros.Total, nonzeros.Matrices.Fraction,
-            gradientRms, evaluate ? Evaluation.Run(Model, _validation) : null) { ByKind = nonzeros };
+            gradientRms, evaluate ? Evaluation.Run(Model, _validation) : null)
+        {
+            ByKind = nonzeros,
+        };
         if (point.Evaluation is { } evaluation && !double.IsFinite(evaluation.Loss)) RequireProgress(step, evaluation.Loss, gradientRms);
         _state.Points.Add(point);
         (_state.WindowLoss, _state.WindowSteps) = (0, 0);
@@ -157,7 +160,10 @@ public sealed class Trainer : IDisposable
         var evaluation = end.Evaluation!; // the last step is always evaluated
         return new TrainResult(
             model, means, curve, _state.Step, _entries, end.Nonzeros, end.L0, end.Loss, evaluation.Loss, evaluation.DeadFraction,
-            evaluation.ResidualKurtosis) { ByKind = end.ByKind };
+            evaluation.ResidualKurtosis)
+        {
+            ByKind = end.ByKind,
+        };
     }
 
     /// <summary>At most <paramref name="wanted"/> batches, evenly spaced over the validation tokens; all of them where there are fewer.</summary>
