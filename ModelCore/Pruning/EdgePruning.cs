@@ -1,8 +1,8 @@
-using Sweeps.ModelCore.Kernels.Autograd;
 using Sweeps.Files;
 using Sweeps.ModelCore.Data;
 using Sweeps.ModelCore.Jobs;
 using TorchSharp;
+using static TorchSharp.torch;
 
 namespace Sweeps.ModelCore.Pruning;
 
@@ -58,14 +58,10 @@ internal sealed class EdgePruning(PruneEdgesJob job, IJobContext context, Artifa
         using var scope = torch.NewDisposeScope();
         var kept = model.Gates(nodes);
         var initial = MaskOptimizer.Initial(gates.Count, hyperparameters, job.Seed);
-        return new MaskTraining(job, hyperparameters, context, store, task).Run(initial, TaskLoss, $"masks of {gates.Count} edges").Tau;
+        return new MaskTraining(job, context, store, task).Run(
+            initial, state => new TensorMasks(job.Options, hyperparameters, state, model.Device, TaskLoss), $"masks of {gates.Count} edges").Tau;
 
-        (double, float[]) TaskLoss(TaskRows rows, float[] values)
-        {
-            var leaves = torch.tensor(values, device: model.Device, requires_grad: true);
-            var loss = rows.Loss(model.Logits(rows.Tokens, rows.Positions, kept, weights: gates.Weights(leaves)), job.Options.WholeVocabularyLoss);
-            KernelBackward.Run(() => loss.backward());
-            return (loss.ToDouble(), leaves.grad!.Values<float>());
-        }
+        Tensor TaskLoss(TaskRows rows, Tensor values) =>
+            rows.Loss(model.Logits(rows.Tokens, rows.Positions, kept, weights: gates.Weights(values)), job.Options.WholeVocabularyLoss);
     }
 }

@@ -6,17 +6,17 @@ namespace Sweeps.ModelCore.Pruning;
 /// </summary>
 internal sealed class MaskOptimizer
 {
-    private const double Epsilon = 1e-8;
+    /// <summary>Added to the root of the second moment.</summary>
+    internal const double Epsilon = 1e-8;
 
     private readonly PruningOptions _options;
     private readonly PruningHyperparameters _hyper;
 
-    /// <summary>Starts, or goes on from saved arrays, which are then this optimiser's.</summary>
-    internal MaskOptimizer(PruningOptions options, PruningHyperparameters hyper, float[] tau, float[]? m = null, float[]? v = null)
+    /// <summary>Goes on from a state, whose arrays are then this optimiser's.</summary>
+    internal MaskOptimizer(PruningOptions options, PruningHyperparameters hyper, MaskState state)
     {
-        (_options, _hyper, Tau) = (options, hyper, tau);
-        M = m ?? new float[tau.Length];
-        V = v ?? new float[tau.Length];
+        (_options, _hyper) = (options, hyper);
+        (Tau, M, V) = state;
     }
 
     /// <summary>The mask parameters.</summary>

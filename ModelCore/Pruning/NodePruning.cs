@@ -1,7 +1,7 @@
-using Sweeps.ModelCore.Kernels.Autograd;
 using Sweeps.Files;
 using Sweeps.ModelCore.Jobs;
 using TorchSharp;
+using static TorchSharp.torch;
 
 namespace Sweeps.ModelCore.Pruning;
 
@@ -17,26 +17,30 @@ internal sealed class NodePruning(PruneJob job, IJobContext context, ArtifactSto
     {
         var initial = MaskOptimizer.Initial(model.Layout.Count, job.Hyperparameters, job.Seed);
         for (var node = 0; node < _owners.Length; node++) initial[node] = initial[_owners[node]];
-        var (tau, loss) = new MaskTraining(job, job.Hyperparameters, context, store, task).Run(initial, TaskLoss, model.Describe(job.Options.Kernels));
+        using var partners = _owners.Length > 0
+            ? torch.tensor(QueryKeyTies.Partners(_owners), device: model.Device).DetachFromDisposeScope()
+            : null;
+        var (tau, loss) = new MaskTraining(job, context, store, task).Run(
+            initial, state => Masks(state, partners), model.Describe(job.Options.Kernels));
         var masks = MaskFile.Save(store, $"{job.Output}/masks.safetensors", model.Layout, tau, job.Model.Sha256);
         return new PruneResult(masks, tau.Length, NodeGate.CountKept(tau), loss);
     }
 
-    private (double Loss, float[] ByGate) TaskLoss(TaskRows rows, float[] kept)
+    private IMasks Masks(MaskState state, Tensor? partners) => model.Engine(job.Options.Kernels) is { } engine
+        ? new HostMasks(new MaskOptimizer(job.Options, job.Hyperparameters, state), (rows, gates) => OfEngine(engine, rows, gates))
+        : new TensorMasks(job.Options, job.Hyperparameters, state, model.Device, (rows, gates) => OfModel(rows, gates, partners));
+
+    private (double Loss, float[] ByGate) OfEngine(PruningEngine engine, TaskRows rows, float[] gates)
     {
-        var (loss, byGate) = model.Engine(job.Options.Kernels) is { } engine
-            ? engine.Loss(rows, kept, job.Options.WholeVocabularyLoss)
-            : OfModel(rows, kept);
+        var (loss, byGate) = engine.Loss(rows, gates, job.Options.WholeVocabularyLoss);
         if (_owners.Length > 0) QueryKeyTies.Share(byGate, _owners);
         return (loss, byGate);
     }
 
-    private (double Loss, float[] ByGate) OfModel(TaskRows rows, float[] kept)
+    private Tensor OfModel(TaskRows rows, Tensor gates, Tensor? partners)
     {
-        // The gates are the leaves: the surrogate gradient from gate to τ is elementwise and needs no graph.
-        var gates = torch.tensor(kept, device: model.Device, requires_grad: true);
-        var loss = rows.Loss(model.Logits(rows.Tokens, rows.Positions, gates), job.Options.WholeVocabularyLoss);
-        KernelBackward.Run(() => loss.backward());
-        return (loss.ToDouble(), gates.grad!.Values<float>());
+        // Tied gates are equal: their mean is what they are, and hands to each the mean of their gradients.
+        var kept = partners is null ? gates : (gates + gates.index_select(0, partners)) / 2;
+        return rows.Loss(model.Logits(rows.Tokens, rows.Positions, kept), job.Options.WholeVocabularyLoss);
     }
 }

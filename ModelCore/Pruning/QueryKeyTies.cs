@@ -18,6 +18,19 @@ internal static class QueryKeyTies
         return owners;
     }
 
+    /// <summary>For each node the one that is tied to it: of a query its key, of a key its query, of all others themselves.</summary>
+    /// <param name="owners">as <see cref="Owners"/> gives them</param>
+    internal static long[] Partners(ReadOnlySpan<int> owners)
+    {
+        var partners = new long[owners.Length];
+        for (var node = 0; node < owners.Length; node++)
+        {
+            partners[node] = owners[node];
+            if (owners[node] != node) partners[owners[node]] = node; // a query comes before its key, so this stays
+        }
+        return partners;
+    }
+
     /// <summary>Gives each tied node the mean of the two values, so that what differs between them goes to both.</summary>
     internal static void Share(Span<float> values, ReadOnlySpan<int> owners)
     {

@@ -5,7 +5,7 @@ using static TorchSharp.torch;
 
 namespace Sweeps.ModelCore.Pruning;
 
-/// <summary>The splits of a task as one model reads them; validation and test rows stay on the device once made.</summary>
+/// <summary>The splits of a task as one model reads them; all rows stay on the device once made.</summary>
 internal sealed class TaskData : IDisposable
 {
     private const int PairsPerBatch = 64;
@@ -15,6 +15,7 @@ internal sealed class TaskData : IDisposable
     private readonly Device _device;
     private readonly Dictionary<TaskSplit, IReadOnlyList<TokenizedPair>> _made = [];
     private readonly Dictionary<TaskSplit, IReadOnlyList<TaskRows>> _rows = [];
+    private TaskRows? _train;
 
     /// <summary>Nothing is generated until it is asked for.</summary>
     /// <param name="pairs">makes the pairs of a split</param>
@@ -88,11 +89,13 @@ internal sealed class TaskData : IDisposable
             var j = i + random.Next(order.Length - i);
             (order[i], order[j]) = (order[j], order[i]);
         }
-        return new TaskRows([.. order.Take(count).Select(i => Train[i])], _device);
+        _train ??= new TaskRows(Train, _device);
+        return _train.Select(order.Take(count));
     }
 
     public void Dispose()
     {
+        _train?.Dispose();
         foreach (var rows in _rows.Values.SelectMany(r => r)) rows.Dispose();
     }
 }

@@ -8,6 +8,8 @@ namespace Sweeps.ModelCore.Pruning;
 /// <summary>Pairs of a task on a device: rows 2i and 2i + 1 are the prompts A and B of pair i, padded on the right, where a causal model cannot look.</summary>
 internal sealed class TaskRows : IDisposable
 {
+    private readonly long[] _positions;
+
     /// <summary>Copies pairs to the device.</summary>
     /// <param name="pairs">at least one</param>
     /// <param name="device">where</param>
@@ -16,7 +18,8 @@ internal sealed class TaskRows : IDisposable
         var rows = 2 * pairs.Count;
         var length = pairs.Max(LengthOf);
         var tokens = new long[rows * length];
-        var (positions, candidates) = (new long[rows], new long[2 * rows]);
+        var candidates = new long[2 * rows];
+        _positions = new long[rows];
         (TokenA, TokenB, AnswerIsA) = (new long[rows], new long[rows], new bool[rows]);
         for (var row = 0; row < rows; row++)
         {
@@ -24,14 +27,28 @@ internal sealed class TaskRows : IDisposable
             var isA = row % 2 == 0;
             var prompt = isA ? pair.PromptA : pair.PromptB;
             for (var t = 0; t < prompt.Count; t++) tokens[(row * length) + t] = prompt[t];
-            positions[row] = prompt.Count - 1;
+            _positions[row] = prompt.Count - 1;
             (TokenA[row], TokenB[row], AnswerIsA[row]) = (pair.TokenA, pair.TokenB, isA);
             (candidates[2 * row], candidates[(2 * row) + 1]) = isA ? (pair.TokenA, pair.TokenB) : (pair.TokenB, pair.TokenA);
         }
         Tokens = torch.tensor(tokens, [rows, length], device: device).DetachFromDisposeScope();
-        Positions = torch.tensor(positions, [rows], device: device).DetachFromDisposeScope();
+        Positions = torch.tensor(_positions, [rows], device: device).DetachFromDisposeScope();
         Candidates = torch.tensor(candidates, [rows, 2], device: device).DetachFromDisposeScope();
         First = torch.zeros([rows], ScalarType.Int64, device).DetachFromDisposeScope();
+    }
+
+    private TaskRows(TaskRows all, long[] rows)
+    {
+        _positions = Of(all._positions);
+        (TokenA, TokenB, AnswerIsA) = (Of(all.TokenA), Of(all.TokenB), Of(all.AnswerIsA));
+        using var scope = torch.NewDisposeScope();
+        var index = torch.tensor(rows, device: all.Tokens.device);
+        Tokens = all.Tokens.narrow(1, 0, _positions.Max() + 1).index_select(0, index).DetachFromDisposeScope();
+        Positions = all.Positions.index_select(0, index).DetachFromDisposeScope();
+        Candidates = all.Candidates.index_select(0, index).DetachFromDisposeScope();
+        First = all.First.narrow(0, 0, rows.Length).DetachFromDisposeScope();
+
+        T[] Of<T>(T[] values) => Array.ConvertAll(rows, row => values[row]);
     }
 
     /// <summary>int64 (R, T)</summary>
@@ -58,6 +75,12 @@ internal sealed class TaskRows : IDisposable
 
     /// <summary>Tokens of the longer prompt of a pair.</summary>
     internal static int LengthOf(TokenizedPair pair) => Math.Max(pair.PromptA.Count, pair.PromptB.Count);
+
+    /// <summary>
+    /// Some of the pairs in the given order, as if made of them alone: no wider than they need. Only their numbers go to the device.
+    /// </summary>
+    /// <param name="pairs">at least one, by their place in what these rows were made of</param>
+    internal TaskRows Select(IEnumerable<int> pairs) => new(this, [.. pairs.SelectMany(pair => (long[])[2L * pair, (2L * pair) + 1])]);
 
     /// <summary>Mean cross-entropy over the two candidates, or over the whole vocabulary. (R, V) → a scalar.</summary>
     internal Tensor Loss(Tensor logits, bool wholeVocabulary)

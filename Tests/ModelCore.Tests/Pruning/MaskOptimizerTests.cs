@@ -57,7 +57,7 @@ public class MaskOptimizerTests
         // One parameter, gradient g by the gate: PyTorch's AdamW with lr·wd decay before the step.
         var options = new PruningOptions { Steps = 10, ClipNorm = 1e9 };
         var hyper = new PruningHyperparameters { KCoef = 0.5, Lr = 0.1, WeightDecay = 0.2, InvBeta2 = 0.05, LrWarmupFrac = 0, HeavisideTemp = 1 };
-        var optimizer = new MaskOptimizer(options, hyper, [0.4f]);
+        var optimizer = new MaskOptimizer(options, hyper, MaskState.Initial([0.4f]));
         double tau = 0.4f, m = 0, v = 0;
         for (var step = 0; step < 3; step++)
         {
@@ -77,7 +77,7 @@ public class MaskOptimizerTests
     public void A_gradient_above_the_bound_is_scaled_to_it_and_masks_stay_in_range()
     {
         var options = new PruningOptions { Steps = 1, ClipNorm = 1e-3 };
-        var optimizer = new MaskOptimizer(options, new PruningHyperparameters { KCoef = 0, Lr = 100 }, [0f, 0f]);
+        var optimizer = new MaskOptimizer(options, new PruningHyperparameters { KCoef = 0, Lr = 100 }, MaskState.Initial([0f, 0f]));
         var norm = optimizer.Step(0, [4f, -4f]);
         Assert.Equal(Math.Sqrt(2), norm, 6);
         Assert.Equal(1e-4 / Math.Sqrt(2), optimizer.M[0], 6); // (1 − β1) · clipped gradient
@@ -87,7 +87,7 @@ public class MaskOptimizerTests
     [Fact]
     public void A_gradient_that_is_not_a_number_changes_nothing_and_is_told()
     {
-        var optimizer = new MaskOptimizer(new PruningOptions(), new PruningHyperparameters(), [0.5f]);
+        var optimizer = new MaskOptimizer(new PruningOptions(), new PruningHyperparameters(), MaskState.Initial([0.5f]));
         Assert.False(double.IsFinite(optimizer.Step(0, [float.NaN])));
         Assert.Equal([0.5f], optimizer.Tau);
         Assert.Equal([0f], optimizer.M);
