@@ -27,6 +27,8 @@ internal static class JobFailure
     /// <summary>What happened, for people; with the place in the program where that is at fault.</summary>
     internal static string Describe(Exception e) => e switch
     {
+        OutOfMemoryOnDeviceException { IsOverBudget: true, Device: not "cpu" } =>
+            $"out of memory: {e.Message}. The budget is sweeps.cuda_memory_fraction of the GPU in cluster.hocon: raise it, or make the job smaller",
         OutOfMemoryOnDeviceException { IsOverBudget: true } =>
             $"out of memory: {e.Message}. The budget is sweeps.memory_per_device in cluster.hocon: raise it, or let fewer devices share the machine",
         _ when TorchErrors.IsOutOfMemory(e) => $"out of memory: {e.Message}",

@@ -41,7 +41,7 @@ public sealed class JobRunner : IDisposable
         {
             throw;
         }
-        catch (ExternalException e) when (Memory.TakeShortage() is { } shortage)
+        catch (ExternalException e) when ((Memory.TakeShortage() ?? CudaShortage.Of(e)) is { } shortage)
         {
             // libtorch hands it on as an error like any other.
             throw GiveBack(shortage, e);

@@ -61,6 +61,13 @@ public class DevicePlanTests
     public void What_is_no_device_is_a_problem_of_the_options(string asked) =>
         Assert.Contains(new NodeOptions { Devices = [asked] }.Validate(), p => p.Contains(asked, StringComparison.Ordinal));
 
+    [Theory]
+    [InlineData(0)]
+    [InlineData(1.01)]
+    [InlineData(double.NaN)]
+    public void A_fraction_of_a_gpu_is_above_0_and_at_most_1(double fraction) =>
+        Assert.Contains("cuda_memory_fraction", Assert.Single(new NodeOptions { CudaMemoryFraction = fraction }.Validate()), StringComparison.Ordinal);
+
     [Fact]
     public void The_defaults_are_valid() => Assert.Empty(new NodeOptions().Validate());
 }

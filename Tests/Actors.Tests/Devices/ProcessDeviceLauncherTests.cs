@@ -10,6 +10,8 @@ namespace Sweeps.Actors.Tests.Devices;
 /// <summary>Real child processes: a shell in the place of <c>sweeps device</c>.</summary>
 public sealed class ProcessDeviceLauncherTests
 {
+    private const string Cuda = "PYTORCH_CUDA_ALLOC_CONF", All = "PYTORCH_ALLOC_CONF";
+
     private static readonly DeviceSpec _device = new("cpu-0", "cpu", 1);
 
     [Fact]
@@ -95,6 +97,38 @@ public sealed class ProcessDeviceLauncherTests
         Assert.Equal(2, await Launcher("printf 'cpu\\ncuda:0\\ncuda:1\\n'").CountCudaAsync(default));
         var e = await Assert.ThrowsAsync<IOException>(() => Launcher("echo no libtorch >&2; exit 1").CountCudaAsync(default));
         Assert.Contains("no libtorch", e.Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData(0.9, null, null, "per_process_memory_fraction:0.9")]
+    [InlineData(0.25, "expandable_segments:True", null, "expandable_segments:True,per_process_memory_fraction:0.25")]
+    [InlineData(1.0, null, "backend:native", "backend:native,per_process_memory_fraction:1")]
+    [InlineData(0.5, "max_split_size_mb:64", "backend:native", "max_split_size_mb:64,per_process_memory_fraction:0.5")]
+    [InlineData(0.9, "per_process_memory_fraction:0.1", null, "per_process_memory_fraction:0.1")]
+    public void Of_a_gpu_s_memory_a_device_gets_its_fraction_beside_what_is_set(double fraction, string? cuda, string? all, string expected)
+    {
+        var environment = new Dictionary<string, string?> { [Cuda] = cuda, [All] = all };
+        ProcessDeviceLauncher.LimitCuda(environment, fraction);
+        Assert.Equal((expected, all), (environment[Cuda], environment[All]));
+    }
+
+    [Theory]
+    [InlineData("cpu", false)]
+    [InlineData("cuda:1", true)]
+    public void Only_a_cuda_device_is_started_with_a_limit_of_cuda_memory(string torch, bool isLimited)
+    {
+        ProcessStartInfo? started = null;
+        var launcher = new ProcessDeviceLauncher("/no/such/program", [], Path.GetTempPath(), new NodeOptions())
+        {
+            StartProcess = start =>
+            {
+                started = start;
+                return null;
+            },
+        };
+        Assert.Throws<IOException>(() => launcher.Launch(new DeviceSpec("device", torch, 1), new Listener()));
+        var settings = started!.Environment.TryGetValue(Cuda, out var value) ? value : null;
+        Assert.Equal(isLimited, settings?.Contains("per_process_memory_fraction", StringComparison.Ordinal) == true);
     }
 
     private static ProcessDeviceLauncher Launcher(string script) =>
