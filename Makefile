@@ -1,7 +1,7 @@
 # `make` alone lists the targets.
 SWEEPS := Orchestrator/bin/Release/net10.0/sweeps
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-tests build demo stdlib circuits recipe search-comparison test bench public-comparison scale chaos simulate sanitize format clean
+.PHONY: help setup setup-tests build demo stdlib circuits recipe search-comparison test bench public-comparison scale chaos simulate sanitize gpu-check format clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  %-18s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -66,6 +66,9 @@ simulate: setup ## simulate sweeps under faults from SEEDS seeds (from FIRST on)
 
 sanitize: setup ## run the native library's tests with the address, undefined-behaviour and thread sanitizers (minutes)
 	@bash ops/sanitize.sh
+
+gpu-check: ## compare what a device computes with what it should (DEVICE=cuda:0, or cpu; PYTHON=one with torch; builds nothing)
+	@PYTHON="$(PYTHON)" bash ops/gpu-check.sh "$(or $(DEVICE),cuda:0)"
 
 format: ## format the sources in C# and C++ (needs clang-format)
 	@dotnet format Sweeps.sln --no-restore

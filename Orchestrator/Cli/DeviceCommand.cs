@@ -1,8 +1,10 @@
 using System.CommandLine;
+using System.Globalization;
 using System.Runtime.InteropServices;
 using System.Text.Json;
 using Sweeps.Actors.Devices;
 using Sweeps.ModelCore;
+using Sweeps.ModelCore.Checks;
 using Sweeps.ModelCore.Jobs;
 
 namespace Sweeps.Orchestrator.Cli;
@@ -22,9 +24,15 @@ internal static class DeviceCommand
         var list = new Option<bool>("--list") { Description = "Write the torch devices that there are, one per line." };
         var describe = new Option<bool>("--describe") { Description = "Write what libtorch this is, as JSON." };
         var intervene = new Option<bool>("--intervene") { Description = "Read a question about nodes as JSON, and write its answer." };
+        var check = new Option<string?>("--check") { Description = "Compare what this device computes with what it should: cpu or cuda:N.", HelpName = "DEVICE" };
+        var reference = new Option<string>("--reference")
+        {
+            Description = "For --check: the folder of the reference models.",
+            DefaultValueFactory = _ => Path.Combine("Tests", "Reference", "gpt"),
+        };
         var command = new Command("device", "Runs jobs that come over standard input.")
         {
-            root, device, threads, memory, list, describe, intervene,
+            root, device, threads, memory, list, describe, intervene, check, reference,
         };
         command.Hidden = true;
         command.SetAction(parsed => terminal.Guard(json: false, () =>
@@ -34,6 +42,7 @@ internal static class DeviceCommand
                 if (parsed.GetValue(list)) return List(terminal);
                 if (parsed.GetValue(describe)) return Describe(terminal);
                 if (parsed.GetValue(intervene)) return Intervene(terminal);
+                if (parsed.GetValue(check) is { } checkedDevice) return Check(terminal, checkedDevice, parsed.GetRequiredValue(reference));
                 var folder = parsed.GetValue(root) ?? throw new CliException(ExitCode.Invalid, "--root is missing");
                 using var held = DeviceLock.Share(folder);
                 return DeviceProcess.Run(new DeviceHostOptions
@@ -91,6 +100,31 @@ internal static class DeviceCommand
         {
             throw new CliException(ExitCode.Environment, e.Message, e);
         }
+    }
+
+    private static int Check(Terminal terminal, string device, string references)
+    {
+        IReadOnlyList<CheckedValue> values;
+        try
+        {
+            values = DeviceCheck.Run(device, references, TimeProvider.System);
+        }
+        catch (JobFailedException e)
+        {
+            throw new CliException(ExitCode.Environment, $"a job failed on {device}: {e.Message}", e);
+        }
+        var width = values.Max(value => value.What.Length);
+        terminal.Line($"{"".PadRight(width)}  {"here",14}  {"expected",14}  {"difference",10}  {"allowed",10}  {"ms",7}");
+        foreach (var value in values)
+        {
+            terminal.Line(string.Create(
+                CultureInfo.InvariantCulture,
+                $"{value.What.PadRight(width)}  {value.Here,14:G8}  {value.Expected,14:G8}  {value.Difference,10:G3}  {value.Allowed,10:G3}  " +
+                $"{1000 * value.Seconds,7:F1}{(value.Agrees ? "" : "  DIFFERS")}"));
+        }
+        var differing = values.Count(value => !value.Agrees);
+        terminal.Line(string.Create(CultureInfo.InvariantCulture, $"{device}: {values.Count - differing} of {values.Count} numbers agree"));
+        return differing == 0 ? ExitCode.Ok : ExitCode.SomeFailed;
     }
 
     /// <summary>A job's surroundings when nobody waits for a checkpoint.</summary>

@@ -1,48 +1,36 @@
-using System.Text.Json;
+using Sweeps.ModelCore.Checks;
 using Sweeps.ModelCore.Model;
-using Sweeps.ModelCore.TensorFiles;
 using TorchSharp;
 using static TorchSharp.torch;
 
 namespace Sweeps.ModelCore.Tests.Model;
 
 /// <summary>One of the models of Tests/Reference/gpt with its inputs and the values of OpenAI's code.</summary>
-internal sealed class GoldenModel : IDisposable
+internal sealed class GoldenModel(string name) : IDisposable
 {
-    private readonly JsonElement _inputs;
-    private readonly JsonElement _expected;
-
-    public GoldenModel(string name)
-    {
-        Folder = Path.Combine(Root(), name);
-        Model = OpenAiCheckpoint.Load(Folder);
-        _inputs = Json("inputs.json");
-        _expected = Json("expected.json");
-    }
+    private readonly ReferenceModel _reference = new(Path.Combine(Root(), name), torch.CPU);
 
     public static TheoryData<string> All => ["plain", "sink_bigram", "catpos", "sink_catpos_bigram"];
 
     /// <summary>Those whose gradients do not hang on ties at zero.</summary>
     public static TheoryData<string> WithGradients => ["sink_bigram", "sink_catpos_bigram"];
 
-    public string Folder { get; }
+    public string Folder => _reference.Folder;
 
-    public Transformer Model { get; }
+    public Transformer Model => _reference.Model;
 
-    public Tensor Input(string name) => Numbers(_inputs.GetProperty(name)).to(ScalarType.Int64);
+    public Tensor Input(string input) => _reference.Input(input);
 
-    public Tensor Expected(string name) => Numbers(_expected.GetProperty(name));
+    public Tensor Expected(string value) => _reference.Expected(value);
 
-    public IReadOnlyDictionary<string, Tensor> Tensors(string file) => TorchFile.LoadStateDict(Path.Combine(Folder, file));
+    public IReadOnlyDictionary<string, Tensor> Tensors(string file) => _reference.Tensors(file);
 
     /// <summary>The gates of masked.pt; its masks require gradients.</summary>
     public (Dictionary<NodeLocation, Tensor> Masks, Dictionary<NodeLocation, Tensor> Means) Gates()
     {
-        var masked = Tensors("masked.pt");
-        var locations = NodeLocation.All(Model.Config.NLayer).ToList();
-        return (
-            locations.ToDictionary(at => at, at => masked[$"mask.{at}"].to(ScalarType.Float32).requires_grad_()),
-            locations.ToDictionary(at => at, at => masked[$"mean.{at}"]));
+        var (masks, means) = _reference.Gates();
+        foreach (var mask in masks.Values) mask.requires_grad_();
+        return (masks, means);
     }
 
     public static void AssertClose(Tensor expected, Tensor actual, string what, double tolerance = 1e-4)
@@ -52,31 +40,9 @@ internal sealed class GoldenModel : IDisposable
         Assert.True(difference.ToDouble() <= tolerance, $"{what}: differs by {difference.ToDouble():G3}, expected at most {tolerance}");
     }
 
-    public void Dispose() => Model.Dispose();
+    public void Dispose() => _reference.Dispose();
 
-    private JsonElement Json(string file)
-    {
-        using var document = JsonDocument.Parse(File.ReadAllBytes(Path.Combine(Folder, file)));
-        return document.RootElement.Clone();
-    }
-
-    private static Tensor Numbers(JsonElement element)
-    {
-        var shape = new List<long>();
-        for (var e = element; e.ValueKind == JsonValueKind.Array; e = e[0]) shape.Add(e.GetArrayLength());
-        var values = new List<double>();
-        Collect(element);
-        return torch.tensor(values.ToArray(), [.. shape]);
-
-        void Collect(JsonElement e)
-        {
-            if (e.ValueKind == JsonValueKind.Array)
-                foreach (var item in e.EnumerateArray()) Collect(item);
-            else values.Add(e.GetDouble());
-        }
-    }
-
-    private static string Root()
+    internal static string Root()
     {
         for (var folder = new DirectoryInfo(AppContext.BaseDirectory); folder is not null; folder = folder.Parent)
         {
