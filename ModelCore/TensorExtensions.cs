@@ -52,6 +52,19 @@ internal static class TensorExtensions
             yield return flat.narrow(0, start, Math.Min(most, count - start)).cpu().contiguous();
     }
 
+    /// <summary>
+    /// The numbers as a tensor on a device, which the CPU does not wait for: a copy to a GPU from memory that the system may move would
+    /// first let the GPU finish all that it was given.
+    /// </summary>
+    internal static Tensor ToDevice(this long[] values, Device device)
+    {
+        var host = torch.tensor(values);
+        if (device.type == DeviceType.CPU) return host;
+        using (host)
+        using (var pinned = host.pin_memory())
+            return pinned.to(device, non_blocking: true);
+    }
+
     /// <summary>Sets the elements at the given positions along a dimension to a number, in place.</summary>
     /// <returns>the tensor</returns>
     internal static Tensor ScatterValue(this Tensor tensor, long dim, Tensor index, double value)

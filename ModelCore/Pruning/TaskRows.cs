@@ -42,7 +42,7 @@ internal sealed class TaskRows : IDisposable
         _positions = Of(all._positions);
         (TokenA, TokenB, AnswerIsA) = (Of(all.TokenA), Of(all.TokenB), Of(all.AnswerIsA));
         using var scope = torch.NewDisposeScope();
-        var index = torch.tensor(rows, device: all.Tokens.device);
+        var index = rows.ToDevice(all.Tokens.device);
         Tokens = all.Tokens.narrow(1, 0, _positions.Max() + 1).index_select(0, index).DetachFromDisposeScope();
         Positions = all.Positions.index_select(0, index).DetachFromDisposeScope();
         Candidates = all.Candidates.index_select(0, index).DetachFromDisposeScope();

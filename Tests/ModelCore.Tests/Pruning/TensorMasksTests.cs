@@ -1,4 +1,3 @@
-using Sweeps.ModelCore.Jobs;
 using Sweeps.ModelCore.Kernels.Autograd;
 using Sweeps.ModelCore.Pruning;
 using Sweeps.ModelCore.TensorFiles;
