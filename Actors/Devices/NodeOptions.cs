@@ -31,8 +31,8 @@ public sealed record NodeOptions
     public long MemoryPerDevice { get; init; }
 
     /// <summary>
-    /// Fraction of its GPU's memory that a CUDA device may take, above 0 to 1; default 0.9. A job that needs more fails as out of memory. CUDA
-    /// itself takes some hundred MiB on top. An own <c>per_process_memory_fraction</c> in PYTORCH_CUDA_ALLOC_CONF stays.
+    /// Fraction of its GPU's memory that a CUDA device may take, above 0 to 1; default 0.9. A job that needs more fails as out of memory.
+    /// CUDA itself takes some hundred MiB on top. An own <c>per_process_memory_fraction</c> in PYTORCH_CUDA_ALLOC_CONF stays.
     /// </summary>
     public double CudaMemoryFraction { get; init; } = 0.9;
 
@@ -97,7 +97,8 @@ public sealed record NodeOptions
         if (ThreadsPerDevice is < 0 or > 1024) yield return $"threads_per_device is {ThreadsPerDevice}: expected 0 (divide the cores) to 1024";
         if (MemoryPerDevice is not 0 and < LeastMemory)
             yield return $"memory_per_device is {MemoryPerDevice}: expected 0 (divide the machine's) or at least 64 MiB";
-        if (CudaMemoryFraction is not (> 0 and <= 1)) yield return $"cuda_memory_fraction is {CudaMemoryFraction}: expected a number above 0, at most 1";
+        if (CudaMemoryFraction is not (> 0 and <= 1))
+            yield return $"cuda_memory_fraction is {CudaMemoryFraction}: expected a number above 0, at most 1";
         foreach (var (name, value) in Times())
             if (value <= TimeSpan.Zero || value > TimeSpan.FromDays(1))
                 yield return $"{name} is {value}: expected a positive duration of at most a day";

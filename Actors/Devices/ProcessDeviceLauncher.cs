@@ -49,14 +49,17 @@ public sealed class ProcessDeviceLauncher(string fileName, IReadOnlyList<string>
     }
 
     /// <summary>Limits libtorch's CUDA allocator, beside what its settings say already; a limit in them stays.</summary>
-    /// <param name="environment">of the process to be started: it is read when libtorch is loaded, and TorchSharp has no function for it</param>
+    /// <param name="environment">
+    /// of the process to be started: it is read when libtorch is loaded, and TorchSharp has no function for it
+    /// </param>
     /// <param name="fraction">of the GPU's memory</param>
     internal static void LimitCuda(IDictionary<string, string?> environment, double fraction)
     {
         const string Limit = "per_process_memory_fraction";
         // The first is the one that counts where both are set.
         var settings = new[] { "PYTORCH_CUDA_ALLOC_CONF", "PYTORCH_ALLOC_CONF" }
-            .Select(name => environment.TryGetValue(name, out var value) ? value : null).FirstOrDefault(value => !string.IsNullOrEmpty(value));
+            .Select(name => environment.TryGetValue(name, out var value) ? value : null)
+            .FirstOrDefault(value => !string.IsNullOrEmpty(value));
         if (settings?.Contains(Limit, StringComparison.Ordinal) == true) return;
         var limit = string.Create(CultureInfo.InvariantCulture, $"{Limit}:{fraction:0.######}");
         environment["PYTORCH_CUDA_ALLOC_CONF"] = settings is null ? limit : $"{settings},{limit}";

@@ -16,13 +16,14 @@ internal sealed class CheckedValues(TimeProvider time)
     internal void Restart() => _since = time.GetTimestamp();
 
     /// <summary>Two numbers.</summary>
-    internal void Add(string what, double here, double expected, double allowed) => Add(what, here, expected, Math.Abs(here - expected), allowed);
+    internal void Add(string what, double here, double expected, double allowed) =>
+        Add(what, here, expected, Math.Abs(here - expected), allowed);
 
     /// <summary>Two tensors of one shape, on any device: their norms, and the largest difference of two elements.</summary>
     internal void AddLargest(string what, Tensor here, Tensor expected, double allowed) =>
         Add($"{what}, norm; largest difference", here, expected, difference => difference.abs().max(), allowed);
 
-    /// <summary>Two tensors of one shape, on any device: their norms, and that of their difference, which may be a fraction of theirs.</summary>
+    /// <summary>Two tensors of one shape, on any device: their norms, and that of the difference, a fraction of them.</summary>
     internal void AddNorm(string what, Tensor here, Tensor expected, double fraction)
     {
         using var norm = expected.to(ScalarType.Float64).norm();
@@ -32,7 +33,8 @@ internal sealed class CheckedValues(TimeProvider time)
     private void Add(string what, Tensor here, Tensor expected, Func<Tensor, Tensor> measure, double allowed)
     {
         using var scope = torch.NewDisposeScope();
-        if (!here.shape.SequenceEqual(expected.shape)) throw new InvalidDataException($"{what}: {here.Describe()}, expected {expected.Describe()}");
+        if (!here.shape.SequenceEqual(expected.shape))
+            throw new InvalidDataException($"{what}: {here.Describe()}, expected {expected.Describe()}");
         var (found, wanted) = (here.detach().cpu().to(ScalarType.Float64), expected.detach().cpu().to(ScalarType.Float64));
         Add(what, found.norm().ToDouble(), wanted.norm().ToDouble(), measure(found - wanted).ToDouble(), allowed);
     }

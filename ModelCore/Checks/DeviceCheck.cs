@@ -21,8 +21,12 @@ public static class DeviceCheck
         var found = TorchInfo.Read().CudaDevices;
         var target = Devices.Parse(device);
         if (target.type != DeviceType.CPU && target.index >= found)
-            throw new NotSupportedException(string.Create(CultureInfo.InvariantCulture, $"there is no {device}: libtorch sees {found} CUDA devices"));
-        if (!Directory.Exists(references)) throw new DirectoryNotFoundException($"{references} is no folder: expected that of the reference models");
+        {
+            throw new NotSupportedException(string.Create(
+                CultureInfo.InvariantCulture, $"there is no {device}: libtorch sees {found} CUDA devices"));
+        }
+        if (!Directory.Exists(references))
+            throw new DirectoryNotFoundException($"{references} is no folder: expected that of the reference models");
         var values = new CheckedValues(time);
         ReferenceCheck.Run(references, target, values);
         JobCheck.Run(device, values);

@@ -44,7 +44,11 @@ internal static class JobCheck
     {
         Output = "corpus",
         Seed = 1,
-        Corpus = new CorpusOptions { Idioms = new IdiomsOptions { Documents = 200, Focus = ["single_double_quote"] }, ValidationFraction = 0.2 },
+        Corpus = new CorpusOptions
+        {
+            Idioms = new IdiomsOptions { Documents = 200, Focus = ["single_double_quote"] },
+            ValidationFraction = 0.2,
+        },
         Tokenizer = new TokenizerOptions { VocabSize = 280 },
     };
 
@@ -104,8 +108,11 @@ internal static class JobCheck
     }
 
     // All tensors of a file, end to end.
-    private static Tensor All(string root, ArtifactRef file) =>
-        torch.cat([.. Safetensors.Load(Path.Combine(root, file.Path)).Tensors.OrderBy(t => t.Key, StringComparer.Ordinal).Select(t => t.Value.reshape(-1))]);
+    private static Tensor All(string root, ArtifactRef file)
+    {
+        var (tensors, _) = Safetensors.Load(Path.Combine(root, file.Path));
+        return torch.cat([.. tensors.OrderBy(t => t.Key, StringComparer.Ordinal).Select(t => t.Value.reshape(-1))]);
+    }
 
     /// <summary>A job's surroundings when nobody waits for it.</summary>
     private sealed class Context(string root, string device) : IJobContext

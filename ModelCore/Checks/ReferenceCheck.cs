@@ -29,7 +29,8 @@ internal static class ReferenceCheck
     {
         var (tokens, targets) = (reference.Input("idx"), reference.Input("targets"));
         values.Restart();
-        using (torch.no_grad()) values.AddLargest($"{name}: logits", reference.Model.Forward(tokens), reference.Expected("logits"), Allowed);
+        using (torch.no_grad())
+            values.AddLargest($"{name}: logits", reference.Model.Forward(tokens), reference.Expected("logits"), Allowed);
         values.Add($"{name}: loss", reference.Model.LossAndGradients(tokens, targets), reference.Expected("loss").ToDouble(), Allowed);
         if (reference.HasGradients) Gradients(name, reference, values);
 
@@ -37,14 +38,18 @@ internal static class ReferenceCheck
         using var frozen = new FrozenModel(reference.Model, means);
         values.Restart();
         var gates = torch.cat([.. frozen.Layout.Locations.Select(at => masks[at])]).requires_grad_();
-        using (torch.no_grad()) values.AddLargest($"{name}: masked logits", frozen.Logits(tokens, null, gates), reference.Expected("masked_logits"), Allowed);
+        using (torch.no_grad())
+        {
+            values.AddLargest(
+                $"{name}: masked logits", frozen.Logits(tokens, null, gates), reference.Expected("masked_logits"), Allowed);
+        }
         var loss = Functions.cross_entropy(frozen.Logits(tokens, reference.Input("task_positions"), gates), reference.Input("task_tokens"));
         KernelBackward.Run(() => loss.backward());
         values.Add($"{name}: masked task loss", loss.ToDouble(), reference.Expected("masked_task_loss").ToDouble(), Allowed);
         if (!reference.HasGradients) return;
         var stored = reference.Tensors("masked.pt");
-        values.AddLargest(
-            $"{name}: gradient of the masks", gates.grad!, torch.cat([.. frozen.Layout.Locations.Select(at => stored[$"grad.{at}"])]), Allowed);
+        var gradients = torch.cat([.. frozen.Layout.Locations.Select(at => stored[$"grad.{at}"])]);
+        values.AddLargest($"{name}: gradient of the masks", gates.grad!, gradients, Allowed);
     }
 
     private static void Gradients(string name, ReferenceModel reference, CheckedValues values)
@@ -52,8 +57,7 @@ internal static class ReferenceCheck
         var stored = reference.Tensors("grads.pt");
         // Of the last row of a bigram table, end of text, OpenAI's code makes none; where it is fixed there is none at all.
         var compared = reference.Model.Parameters.Where(p => p.Name != "bigram_table").ToList();
-        values.AddLargest(
-            $"{name}: gradient of the weights",
-            torch.cat([.. compared.Select(p => p.Value.grad!.reshape(-1))]), torch.cat([.. compared.Select(p => stored[p.Name].reshape(-1))]), Allowed);
+        var (here, expected) = (compared.Select(p => p.Value.grad!.reshape(-1)), compared.Select(p => stored[p.Name].reshape(-1)));
+        values.AddLargest($"{name}: gradient of the weights", torch.cat([.. here]), torch.cat([.. expected]), Allowed);
     }
 }

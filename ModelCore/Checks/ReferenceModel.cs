@@ -6,7 +6,9 @@ using static TorchSharp.torch;
 
 namespace Sweeps.ModelCore.Checks;
 
-/// <summary>A tiny model in OpenAI's layout with inputs, and what OpenAI's code gives for them: a folder as Tests/Reference/gpt describes.</summary>
+/// <summary>
+/// A tiny model in OpenAI's layout with inputs, and what OpenAI's code gives for them: a folder as Tests/Reference/gpt describes.
+/// </summary>
 internal sealed class ReferenceModel : IDisposable
 {
     private readonly JsonElement _inputs;

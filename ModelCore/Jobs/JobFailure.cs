@@ -28,7 +28,8 @@ internal static class JobFailure
     internal static string Describe(Exception e) => e switch
     {
         OutOfMemoryOnDeviceException { IsOverBudget: true, Device: not "cpu" } =>
-            $"out of memory: {e.Message}. The budget is sweeps.cuda_memory_fraction of the GPU in cluster.hocon: raise it, or make the job smaller",
+            $"out of memory: {e.Message}. The budget is the GPU's memory times sweeps.cuda_memory_fraction in cluster.hocon: raise it, " +
+            "or use a larger GPU",
         OutOfMemoryOnDeviceException { IsOverBudget: true } =>
             $"out of memory: {e.Message}. The budget is sweeps.memory_per_device in cluster.hocon: raise it, or let fewer devices share the machine",
         _ when TorchErrors.IsOutOfMemory(e) => $"out of memory: {e.Message}",

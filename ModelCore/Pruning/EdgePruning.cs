@@ -59,7 +59,9 @@ internal sealed class EdgePruning(PruneEdgesJob job, IJobContext context, Artifa
         var kept = model.Gates(nodes);
         var initial = MaskOptimizer.Initial(gates.Count, hyperparameters, job.Seed);
         return new MaskTraining(job, context, store, task).Run(
-            initial, state => new TensorMasks(job.Options, hyperparameters, state, model.Device, TaskLoss), $"masks of {gates.Count} edges").Tau;
+            initial,
+            state => new TensorMasks(job.Options, hyperparameters, state, model.Device, TaskLoss),
+            $"masks of {gates.Count} edges").Tau;
 
         Tensor TaskLoss(TaskRows rows, Tensor values) =>
             rows.Loss(model.Logits(rows.Tokens, rows.Positions, kept, weights: gates.Weights(values)), job.Options.WholeVocabularyLoss);

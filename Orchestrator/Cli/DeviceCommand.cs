@@ -24,7 +24,11 @@ internal static class DeviceCommand
         var list = new Option<bool>("--list") { Description = "Write the torch devices that there are, one per line." };
         var describe = new Option<bool>("--describe") { Description = "Write what libtorch this is, as JSON." };
         var intervene = new Option<bool>("--intervene") { Description = "Read a question about nodes as JSON, and write its answer." };
-        var check = new Option<string?>("--check") { Description = "Compare what this device computes with what it should: cpu or cuda:N.", HelpName = "DEVICE" };
+        var check = new Option<string?>("--check")
+        {
+            Description = "Compare what this device computes with what it should: cpu or cuda:N.",
+            HelpName = "DEVICE",
+        };
         var reference = new Option<string>("--reference")
         {
             Description = "For --check: the folder of the reference models.",
@@ -119,8 +123,8 @@ internal static class DeviceCommand
         {
             terminal.Line(string.Create(
                 CultureInfo.InvariantCulture,
-                $"{value.What.PadRight(width)}  {value.Here,14:G8}  {value.Expected,14:G8}  {value.Difference,10:G3}  {value.Allowed,10:G3}  " +
-                $"{1000 * value.Seconds,7:F1}{(value.Agrees ? "" : "  DIFFERS")}"));
+                $"{value.What.PadRight(width)}  {value.Here,14:G8}  {value.Expected,14:G8}  {value.Difference,10:G3}  " +
+                $"{value.Allowed,10:G3}  {1000 * value.Seconds,7:F1}{(value.Agrees ? "" : "  DIFFERS")}"));
         }
         var differing = values.Count(value => !value.Agrees);
         terminal.Line(string.Create(CultureInfo.InvariantCulture, $"{device}: {values.Count - differing} of {values.Count} numbers agree"));

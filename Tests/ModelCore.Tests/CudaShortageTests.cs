@@ -7,38 +7,51 @@ namespace Sweeps.ModelCore.Tests;
 public sealed class CudaShortageTests
 {
     private const string Advice =
-        " If reserved but unallocated memory is large try setting PYTORCH_CUDA_ALLOC_CONF=expandable_segments:True to avoid fragmentation. " +
+        " If reserved but unallocated memory is large try setting PYTORCH_CUDA_ALLOC_CONF=expandable_segments:True to " +
+        "avoid fragmentation. " +
         " See documentation for Memory Management " +
         " (https://docs.pytorch.org/docs/stable/notes/cuda.html#optimizing-memory-usage-with-pytorch-cuda-alloc-conf)\n" +
-        "Exception raised from malloc at /pytorch/c10/cuda/CUDACachingAllocator.cpp:1515 (most recent call first):\nframe #0: c10::Error::Error";
+        "Exception raised from malloc at /pytorch/c10/cuda/CUDACachingAllocator.cpp:1515 (most recent call " +
+        "first):\nframe #0: c10::Error::Error";
 
     private const string Full =
-        "CUDA out of memory. Tried to allocate 130206.04 GiB. GPU 0 has a total capacity of 23.56 GiB of which 16.57 GiB is free. Including " +
-        "non-PyTorch memory, this process has 6.97 GiB memory in use. Of the allocated memory 5.45 GiB is allocated by PyTorch, and 1.17 GiB is " +
+        "CUDA out of memory. Tried to allocate 130206.04 GiB. GPU 0 has a total capacity of 23.56 GiB of which 16.57 " +
+        "GiB is free. Including " +
+        "non-PyTorch memory, this process has 6.97 GiB memory in use. Of the allocated memory 5.45 GiB is allocated by " +
+        "PyTorch, and 1.17 GiB is " +
         "reserved by PyTorch but unallocated." + Advice;
 
     private const string FullByAnother =
-        "CUDA out of memory. Tried to allocate 1.25 GiB. GPU 1 has a total capacity of 93.02 GiB of which 1.18 GiB is free. Process 2752205 has " +
-        "91.82 GiB memory in use. Of the allocated memory 90.63 GiB is allocated by PyTorch, and 120.54 MiB is reserved by PyTorch but unallocated." +
+        "CUDA out of memory. Tried to allocate 1.25 GiB. GPU 1 has a total capacity of 93.02 GiB of which 1.18 GiB is " +
+        "free. Process 2752205 has " +
+        "91.82 GiB memory in use. Of the allocated memory 90.63 GiB is allocated by PyTorch, and 120.54 MiB is " +
+        "reserved by PyTorch but unallocated." +
         Advice;
 
     private const string FullWithALimit =
-        "CUDA out of memory. Tried to allocate 256.00 MiB. GPU 0 has a total capacity of 191.69 GiB of which 0 bytes is free. 50.00 GiB allowed; Of " +
+        "CUDA out of memory. Tried to allocate 256.00 MiB. GPU 0 has a total capacity of 191.69 GiB of which 0 bytes " +
+        "is free. 50.00 GiB allowed; Of " +
         "the allocated memory 9.58 GiB is allocated by PyTorch, and 16.52 MiB is reserved by PyTorch but unallocated." + Advice;
 
     private const string OverTheLimit =
-        "CUDA out of memory. Tried to allocate 996.00 MiB. GPU 0 has a total capacity of 44.43 GiB of which 9.06 GiB is free. Process 2102129 has " +
-        "17.54 GiB memory in use. Including non-PyTorch memory, this process has 17.81 GiB memory in use. 17.69 GiB allowed; Of the allocated " +
+        "CUDA out of memory. Tried to allocate 996.00 MiB. GPU 0 has a total capacity of 44.43 GiB of which 9.06 GiB " +
+        "is free. Process 2102129 has " +
+        "17.54 GiB memory in use. Including non-PyTorch memory, this process has 17.81 GiB memory in use. 17.69 GiB " +
+        "allowed; Of the allocated " +
         "memory 17.44 GiB is allocated by PyTorch, and 59.88 MiB is reserved by PyTorch but unallocated." + Advice;
 
     private const string OverTheLimitWithPools =
-        "CUDA out of memory. Tried to allocate 76.00 MiB. GPU 2 has a total capacity of 255.69 GiB of which 252.82 GiB is free. 1.20 GiB allowed; " +
-        "Of the allocated memory 1.14 GiB is allocated by PyTorch, with 17.00 MiB allocated in private pools (e.g., CUDA Graphs), and 18.63 MiB " +
+        "CUDA out of memory. Tried to allocate 76.00 MiB. GPU 2 has a total capacity of 255.69 GiB of which 252.82 GiB " +
+        "is free. 1.20 GiB allowed; " +
+        "Of the allocated memory 1.14 GiB is allocated by PyTorch, with 17.00 MiB allocated in private pools (e.g., " +
+        "CUDA Graphs), and 18.63 MiB " +
         "is reserved by PyTorch but unallocated." + Advice;
 
     private const string OverTheLimitUnderWsl =
-        "CUDA out of memory. Tried to allocate 2.13 GiB. GPU 0 has a total capacity of 8.00 GiB of which 6.10 GiB is free. Process 9132 has " +
-        "17179869184.00 GiB memory in use. Including non-PyTorch memory, this process has 17179869184.00 GiB memory in use. 2.63 GiB allowed; Of " +
+        "CUDA out of memory. Tried to allocate 2.13 GiB. GPU 0 has a total capacity of 8.00 GiB of which 6.10 GiB is " +
+        "free. Process 9132 has " +
+        "17179869184.00 GiB memory in use. Including non-PyTorch memory, this process has 17179869184.00 GiB memory in " +
+        "use. 2.63 GiB allowed; Of " +
         "the allocated memory 954.00 MiB is allocated by PyTorch, and 0 bytes is reserved by PyTorch but unallocated." + Advice;
 
     [Theory]
@@ -62,14 +75,16 @@ public sealed class CudaShortageTests
     [Fact]
     public void A_gpu_that_is_full_says_who_has_its_memory_and_nothing_of_where_in_libtorch() =>
         Assert.Equal(
-            "out of memory: 1342177280 bytes asked for with 97439616860 in use on cuda:1: GPU 1 has a total capacity of 93.02 GiB of which " +
+            "out of memory: 1342177280 bytes asked for with 97439616860 in use on cuda:1: GPU 1 has a total capacity of " +
+            "93.02 GiB of which " +
             "1.18 GiB is free. Process 2752205 has 91.82 GiB memory in use.",
             JobFailure.Describe(CudaShortage.Of(new Refusal(FullByAnother))!));
 
     [Fact]
     public void A_device_over_its_fraction_of_a_gpu_says_so_and_names_the_option() =>
         Assert.Matches(
-            @"^out of memory: 1044381696 bytes asked for with \d+ in use on cuda:0: over the memory budget of 18994492866 bytes\. .*cuda_memory_fraction",
+            @"^out of memory: 1044381696 bytes asked for with \d+ in use on cuda:0: over the memory budget of 18994492866 " +
+            @"bytes\. .*cuda_memory_fraction",
             JobFailure.Describe(CudaShortage.Of(new Refusal(OverTheLimit))!));
 
     [Theory]

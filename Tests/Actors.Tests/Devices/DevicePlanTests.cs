@@ -66,7 +66,10 @@ public class DevicePlanTests
     [InlineData(1.01)]
     [InlineData(double.NaN)]
     public void A_fraction_of_a_gpu_is_above_0_and_at_most_1(double fraction) =>
-        Assert.Contains("cuda_memory_fraction", Assert.Single(new NodeOptions { CudaMemoryFraction = fraction }.Validate()), StringComparison.Ordinal);
+        Assert.StartsWith(
+            "cuda_memory_fraction is ",
+            Assert.Single(new NodeOptions { CudaMemoryFraction = fraction }.Validate()),
+            StringComparison.Ordinal);
 
     [Fact]
     public void The_defaults_are_valid() => Assert.Empty(new NodeOptions().Validate());

@@ -38,7 +38,8 @@ public sealed class TensorMasksTests : TorchTest
         }
         var initial = MaskOptimizer.Initial(model.Layout.Count, _job.Hyperparameters, 5);
         using var tensors = new TensorMasks(_job.Options, _job.Hyperparameters, MaskState.Initial([.. initial]), torch.CPU, Loss);
-        using var arrays = new HostMasks(new MaskOptimizer(_job.Options, _job.Hyperparameters, MaskState.Initial([.. initial])), LossOfArrays);
+        using var arrays = new HostMasks(
+            new MaskOptimizer(_job.Options, _job.Hyperparameters, MaskState.Initial([.. initial])), LossOfArrays);
         for (var step = 0; step < _job.Options.Steps; step++)
         {
             using var scope = torch.NewDisposeScope();
@@ -63,7 +64,8 @@ public sealed class TensorMasksTests : TorchTest
     {
         var options = new PruningOptions { Steps = 1, ClipNorm = 1e-3 };
         using var rows = Rows();
-        using var masks = new TensorMasks(options, new PruningHyperparameters { KCoef = 0, Lr = 100 }, MaskState.Initial([0f, 0f]), torch.CPU,
+        var hyper = new PruningHyperparameters { KCoef = 0, Lr = 100 };
+        using var masks = new TensorMasks(options, hyper, MaskState.Initial([0f, 0f]), torch.CPU,
             (_, gates) => (gates * torch.tensor([4f, -4f])).sum());
         masks.Step(0, rows);
         Assert.Equal(Math.Sqrt(2), masks.Last().GradientNorm, 6);
@@ -163,10 +165,10 @@ public sealed class TensorMasksTests : TorchTest
     [Fact]
     public void Checkpoints_hold_the_same_tensors_whichever_way_the_masks_are_kept()
     {
-        var options = (_job.Options, _job.Hyperparameters);
+        var (options, hyper) = (_job.Options, _job.Hyperparameters);
         Assert.Equal(
-            Contents(state => new HostMasks(new MaskOptimizer(options.Options, options.Hyperparameters, state), (_, gates) => (1, gates))),
-            Contents(state => new TensorMasks(options.Options, options.Hyperparameters, state, torch.CPU, (_, gates) => gates.square().sum())));
+            Contents(state => new HostMasks(new MaskOptimizer(options, hyper, state), (_, gates) => (1, gates))),
+            Contents(state => new TensorMasks(options, hyper, state, torch.CPU, (_, gates) => gates.square().sum())));
 
         IEnumerable<string> Contents(Func<MaskState, IMasks> masks)
         {
@@ -176,7 +178,11 @@ public sealed class TensorMasksTests : TorchTest
             new MaskTraining(_job, context, new ArtifactStore(root), task).Run([0.5f, -0.5f, 0.1f], masks, "masks");
             var (tensors, metadata) = Safetensors.Load(Path.Combine(root, context.Checkpoints[0].Checkpoint.Path));
             Directory.Delete(root, recursive: true);
-            return [.. tensors.OrderBy(t => t.Key).Select(t => $"{t.Key}: {t.Value.Describe()}"), .. metadata.Select(m => $"{m.Key}: {m.Value}")];
+            return
+            [
+                .. tensors.OrderBy(t => t.Key).Select(t => $"{t.Key}: {t.Value.Describe()}"),
+                .. metadata.Select(m => $"{m.Key}: {m.Value}"),
+            ];
         }
     }
 
