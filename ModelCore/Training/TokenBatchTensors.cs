@@ -1,5 +1,4 @@
 using Sweeps.ModelCore.Data;
-using TorchSharp;
 using static TorchSharp.torch;
 
 namespace Sweeps.ModelCore.Training;
@@ -10,6 +9,12 @@ internal static class TokenBatchTensors
     public static (Tensor Tokens, Tensor Targets) ToTensors(this TokenBatch batch, Device device)
     {
         long[] shape = [batch.Rows, batch.Context];
-        return (torch.tensor(batch.Inputs, shape, device: device), torch.tensor(batch.Targets, shape, device: device));
+        return (Of(batch.Inputs), Of(batch.Targets));
+
+        Tensor Of(long[] tokens)
+        {
+            using var flat = tokens.ToDevice(device);
+            return flat.view(shape);
+        }
     }
 }

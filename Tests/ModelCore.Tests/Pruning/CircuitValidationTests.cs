@@ -5,7 +5,6 @@ using Sweeps.ModelCore.Tasks;
 using Sweeps.ModelCore.Tests.Jobs;
 using Sweeps.ModelCore.Tests.Torch;
 using TorchSharp;
-using static TorchSharp.torch;
 
 namespace Sweeps.ModelCore.Tests.Pruning;
 
