@@ -189,7 +189,8 @@ internal sealed class SearchActor : AggregateActor<CircuitSearchState, SearchCom
     {
         var best = State.Best is { } index ? State.Outcomes[index] : null;
         _services.Progress.Tell(new SearchProgressed(
-            _plan.Id, State.RoundsClosed, _plan.Options.Rounds, State.Outcomes.Count, best?.Objective, best?.Circuit, State.IsDone));
+            _plan.Id, State.RoundsClosed, _plan.Options.Rounds, State.Outcomes.Count, best?.Objective, best?.Circuit, State.IsDone,
+            _plan.Inputs.Options.SelectionLoss));
         if (_warned || !Stopping.OnlyFails(State.Search!)) return;
         _warned = true;
         _services.Progress.Tell(new SweepLogged(

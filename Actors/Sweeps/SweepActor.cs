@@ -71,6 +71,7 @@ internal sealed class SweepActor : AggregateActor<SweepState, SweepCommand, Swee
             case SweepResumed: _services.Broker.Tell(new ReleaseSweep(_services.Sweep)); break;
             case SweepCancelled: CancelChildren(); break;
             default:
+                SayIfSkipped(happened);
                 foreach (var item in State.OpenedBy(happened)) _waiting.Enqueue(item);
                 break;
         }
@@ -185,12 +186,24 @@ internal sealed class SweepActor : AggregateActor<SweepState, SweepCommand, Swee
 
     private static void End(SweepOutcome outcome) => Context.Parent.Tell(new SweepEnded(outcome));
 
+    private void SayIfSkipped(SweepEvent happened)
+    {
+        if (happened is not TrialResultRecorded { Result: EvaluateResult measured } recorded) return;
+        var spec = State.Plan!.Spec;
+        if (!TaskLearning.IsSkipped(spec, measured)) return;
+        _services.Progress.Tell(new SweepLogged(string.Create(
+            CultureInfo.InvariantCulture,
+            $"{recorded.Trial}: the task is not learned and not searched: calibrated loss {measured.CalibratedLoss:0.000}, where guessing gives "
+            + $"{TaskLearning.Chance:0.000} and the target is {spec.Pruning.TargetLoss}")));
+    }
+
     private void Report()
     {
         foreach (var stage in SweepStages.All.Select(stage => stage.Stage).Where(State.Plan!.Spec.Has))
         {
             var (done, total) = State.Count(stage);
-            _services.Progress.Tell(new StageProgressed(stage, done, total, State.Failed(stage)));
+            var skipped = stage > SweepStage.Evaluate ? State.Skipped : 0;
+            _services.Progress.Tell(new StageProgressed(stage, done, total, State.Failed(stage), skipped));
         }
     }
 

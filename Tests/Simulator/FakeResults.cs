@@ -18,6 +18,9 @@ internal static class FakeResults
         EdgePruning = true,
     };
 
+    /// <summary>A task that no model learns.</summary>
+    public const string NotLearned = "var_swap";
+
     public static JobResult Of(Job job)
     {
         var random = new KeyedRandom(job.Seed, "fake", job.GetType().Name, job.Output, CircuitOf(job)?.Sha256 ?? "");
@@ -27,7 +30,10 @@ internal static class FakeResults
             TrainJob => new TrainResult(
                 Artifact($"{job.Output}/model", random), Artifact($"{job.Output}/means", random), Artifact($"{job.Output}/curve", random), 10, 1000, 100, 0.1, 2 + random.NextDouble(),
                 2 + random.NextDouble(), 0.1, 3),
-            EvaluateJob => new EvaluateResult(random.NextDouble(), random.NextDouble(), random.NextDouble(), 0.9),
+            EvaluateJob evaluate => new EvaluateResult(random.NextDouble(), random.NextDouble(), random.NextDouble(), 0.9)
+            {
+                CalibratedLoss = evaluate.Task == NotLearned ? 0.6 : 0.1,
+            },
             PruneJob => new PruneResult(Artifact($"{job.Output}/masks", random), 64, 1 + random.Next(64), random.NextDouble()),
             ProbeJob probe => Probe(probe),
             CircuitJob circuit => new CircuitResult(Artifact($"{job.Output}/circuit", random), circuit.Probe.K, circuit.Probe.Edges, circuit.Probe.Loss, 0.14, 0.95),

@@ -155,6 +155,8 @@ public sealed class JournalAudit
             if (search is not { IsDone: true }) Report(stream, "the sweep counts its result, and it has not ended");
             else if (search.Best != verdict.Best || !Same(search.BestCircuit, verdict.Circuit)) Report(stream, "the sweep counts another result than the search's");
         }
+        foreach (var stream in _sweep.SkippedSearches().Select(SweepJournal.Search).Where(_searches.ContainsKey))
+            Report(stream, "the search began, and its task is one to skip");
         foreach (var (stream, search) in _searches)
             foreach (var (index, outcome) in search.Outcomes) Compare(string.Create(CultureInfo.InvariantCulture, $"{stream[SweepJournal.SearchPrefix.Length..]}/{index:0000}"), stream, outcome);
     }

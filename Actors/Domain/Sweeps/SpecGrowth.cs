@@ -32,6 +32,7 @@ public static class SpecGrowth
             Validate = from.Validate && to.Validate,
             EdgePruning = from.EdgePruning && to.EdgePruning,
             TargetLosses = from.TargetLosses.Count == 0 ? from.TargetLosses : to.TargetLosses,
+            SkipUnlearned = MayStopSkipping(from, to) ? from.SkipUnlearned : to.SkipUnlearned,
             Search = to.Search with { Rounds = MayHaveMoreRounds(from, to) ? from.Search.Rounds : to.Search.Rounds },
             // How often a checkpoint is written changes no result.
             Training = to.Training with { CheckpointEvery = from.Training.CheckpointEvery },
@@ -51,6 +52,10 @@ public static class SpecGrowth
     // A search that began from the points of another would have begun elsewhere if that one had had more rounds.
     private static bool MayHaveMoreRounds(SweepSpec from, SweepSpec to)
         => to.Search.Rounds == from.Search.Rounds || (to.Search.Rounds > from.Search.Rounds && from.Search.WarmStart.Count == 0);
+
+    // A search that would have begun from the points of a task that was skipped has begun elsewhere.
+    private static bool MayStopSkipping(SweepSpec from, SweepSpec to)
+        => from.SkipUnlearned && !to.SkipUnlearned && from.Search.WarmStart.Count == 0;
 
     private static string Json(TaskTemplate task) => JsonSerializer.Serialize(task, JobJson.Options);
 }

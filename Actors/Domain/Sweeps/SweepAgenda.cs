@@ -10,10 +10,10 @@ internal sealed class SweepAgenda
 {
     private readonly ImmutableArray<StageWork> _stages;
 
-    private SweepAgenda(ImmutableArray<StageWork> stages) => _stages = stages;
+    private SweepAgenda(ImmutableArray<StageWork> stages, int skipped) => (_stages, Skipped) = (stages, skipped);
 
     /// <summary>Without any work.</summary>
-    public static SweepAgenda Empty { get; } = new([.. SweepStages.All.Select(_ => new StageWork([], 0, 0))]);
+    public static SweepAgenda Empty { get; } = new([.. SweepStages.All.Select(_ => new StageWork([], 0, 0))], 0);
 
     /// <summary>Everything that is open, in the plan's order.</summary>
     public IEnumerable<WorkItem> Open => _stages.SelectMany(s => s.Open);
@@ -34,6 +34,9 @@ internal sealed class SweepAgenda
     /// <summary>How much of what has ended of a stage has failed.</summary>
     public int Failed(SweepStage stage) => Of(stage).Failed;
 
+    /// <summary>How many measured tasks go no further, for they are not learned.</summary>
+    public int Skipped { get; }
+
     /// <summary>With more work, none of which was there.</summary>
     public SweepAgenda Add(IEnumerable<WorkItem> items) => items.GroupBy(item => item.Stage).Aggregate(this, (agenda, of) =>
     {
@@ -44,18 +47,19 @@ internal sealed class SweepAgenda
     /// <summary>After <paramref name="item"/> has ended.</summary>
     /// <param name="item">which</param>
     /// <param name="failed">whether nothing came of it</param>
+    /// <param name="skipped">whether it measured a task that goes no further</param>
     /// <exception cref="ArgumentException">it is not open</exception>
-    public SweepAgenda End(WorkItem item, bool failed)
+    public SweepAgenda End(WorkItem item, bool failed, bool skipped = false)
     {
         var (open, known, failures) = Of(item.Stage);
         return open.Contains(item)
-            ? With(item.Stage, new StageWork(open.Remove(item), known, failures + (failed ? 1 : 0)))
+            ? With(item.Stage, new StageWork(open.Remove(item), known, failures + (failed ? 1 : 0)), skipped ? 1 : 0)
             : throw new ArgumentException($"{item} is not open", nameof(item));
     }
 
     private StageWork Of(SweepStage stage) => _stages[(int)stage];
 
-    private SweepAgenda With(SweepStage stage, StageWork work) => new(_stages.SetItem((int)stage, work));
+    private SweepAgenda With(SweepStage stage, StageWork work, int skipped = 0) => new(_stages.SetItem((int)stage, work), Skipped + skipped);
 
     private sealed record StageWork(ImmutableSortedSet<WorkItem> Open, int Known, int Failed);
 }

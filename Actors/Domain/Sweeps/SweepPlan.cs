@@ -12,6 +12,9 @@ namespace Sweeps.Domain.Sweeps;
 /// <param name="Seed">derived from the sweep's seed and the id</param>
 public sealed record PlannedModel(ModelId Id, string Group, ModelConfig Config, TrainingOptions Training, ulong Seed)
 {
+    /// <summary>Its number among the models of the same shape and L0, which differ in their seeds.</summary>
+    public int Replica { get; init; }
+
     /// <summary>The trial that trains it.</summary>
     public TrialId Trial => new($"{SweepPlan.ModelFolder}{Id}");
 
@@ -233,7 +236,10 @@ public sealed class SweepPlan
             group,
             spec.ModelOf(width, depth, training.L0),
             training,
-            KeyedRandom.DeriveSeed(spec.Seed, "models", id));
+            KeyedRandom.DeriveSeed(spec.Seed, "models", id))
+        {
+            Replica = replica,
+        };
     }
 
     /// <summary>The shortest digits that read back as the same number, without capitals or a plus, so that it can be part of a file name.</summary>

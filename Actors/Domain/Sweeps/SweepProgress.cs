@@ -10,7 +10,8 @@ public abstract record SweepProgress;
 /// <param name="Done">its trials or searches that have ended</param>
 /// <param name="Total">all of them that are known by now</param>
 /// <param name="Failed">those of <paramref name="Done"/> that were left out</param>
-public sealed record StageProgressed(SweepStage Stage, int Done, int Total, int Failed = 0) : SweepProgress;
+/// <param name="Skipped">tasks that it does not have because they are not learned; 0 up to the stage that measures them</param>
+public sealed record StageProgressed(SweepStage Stage, int Done, int Total, int Failed = 0, int Skipped = 0) : SweepProgress;
 
 /// <summary>A trial changed its phase.</summary>
 /// <param name="Trial">which; probes and circuits have ids below their pruning's</param>
@@ -35,7 +36,9 @@ public sealed record LateMessageRefused(TrialId Trial, string Reason) : SweepPro
 /// <param name="Best">the lowest objective so far, see <see cref="Objective"/>; null while there is none</param>
 /// <param name="Circuit">the circuit behind it</param>
 /// <param name="Ended">whether it has ended</param>
-public sealed record SearchProgressed(SearchId Search, int RoundsClosed, int Rounds, int Observed, double? Best, CircuitResult? Circuit, bool Ended) : SweepProgress;
+/// <param name="Target">the validation loss that a circuit must reach, nats: the target less the margin</param>
+public sealed record SearchProgressed(
+    SearchId Search, int RoundsClosed, int Rounds, int Observed, double? Best, CircuitResult? Circuit, bool Ended, double Target) : SweepProgress;
 
 /// <summary>A device changed.</summary>
 public sealed record DeviceChanged(string Device, DeviceStatus Status, string? Reason) : SweepProgress;

@@ -108,7 +108,10 @@ public sealed record SweepReadModel
             Verdict(SweepStage.Attribution)?.Result as CircuitResult,
             Verdict(SweepStage.Validate)?.Result as ValidationResult,
             Verdict(SweepStage.Curve)?.Result as CurveResult,
-            Verdict(SweepStage.Edges)?.Result as CircuitResult);
+            Verdict(SweepStage.Edges)?.Result as CircuitResult)
+        {
+            Skipped = verdict?.Result is EvaluateResult measured && TaskLearning.IsSkipped(sweep.Plan!.Spec, measured),
+        };
 
         // While a search goes on for more rounds, what was made of its former best is not of its best so far.
         TrialVerdict? Verdict(SweepStage stage) => SweepStages.Of(stage).OfCircuit is not null && !sweep.Searches.ContainsKey(id)
@@ -148,7 +151,11 @@ public sealed record ModelSnapshot(PlannedModel Plan, TrainResult? Trained, stri
 /// <param name="Edges">the search's best circuit with its edges pruned; null until it is there, when that failed, and when it is not asked for</param>
 public sealed record TaskSnapshot(
     string Task, EvaluateResult? Evaluated, string? Failure, SearchSnapshot? Search, CircuitResult? Attribution = null, ValidationResult? Validation = null, CurveResult? Curve = null,
-    CircuitResult? Edges = null);
+    CircuitResult? Edges = null)
+{
+    /// <summary>Whether the model has not learned the task, which is left out for that reason.</summary>
+    public bool Skipped { get; init; }
+}
 
 /// <summary>A search for the smallest circuit of a task in a model.</summary>
 /// <param name="Id">its model and task</param>

@@ -51,6 +51,12 @@ public sealed record SweepSpec
     /// <summary>Whether the edges of the best circuit of each search are pruned too, by masks of their own; default no.</summary>
     public bool EdgePruning { get; init; }
 
+    /// <summary>
+    /// Whether a task that a model has not learned (<see cref="TaskLearning"/>) is left out there: no search, no attribution, no validation; default
+    /// yes.
+    /// </summary>
+    public bool SkipUnlearned { get; init; } = true;
+
     /// <summary>Whether the sweep has such a stage.</summary>
     internal bool Has(SweepStage stage) => SweepStages.Of(stage).IsIn(this);
 

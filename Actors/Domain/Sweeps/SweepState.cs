@@ -60,6 +60,13 @@ public sealed record SweepState
     /// <summary>How many of those that have ended were left out.</summary>
     public int Failed(SweepStage stage) => Agenda.Failed(stage);
 
+    /// <summary>How many tasks were measured and found to be not learned, and have no search for that reason (<see cref="TaskLearning"/>).</summary>
+    public int Skipped => Agenda.Skipped;
+
+    /// <summary>The searches that those tasks would have, in the plan's order.</summary>
+    internal IEnumerable<SearchId> SkippedSearches() => Plan is not { } plan ? [] :
+        Trials.Keys.Select(Place).Where(IsSkipped).Order().Select(SearchOf);
+
     /// <summary>What was left out, in the plan's order.</summary>
     public IReadOnlyList<SweepFailure> Failures() => Plan is not { } plan ? [] :
     [
@@ -264,7 +271,8 @@ public sealed record SweepState
     }
 
     /// <summary>After the end of what is open, whose verdict is there.</summary>
-    private SweepState End(WorkItem item) => this with { Agenda = Extend(Agenda.End(item, HasFailed(item)), OpenedBy(item)) };
+    private SweepState End(WorkItem item) =>
+        this with { Agenda = Extend(Agenda.End(item, HasFailed(item), IsSkipped(item)), OpenedBy(item)) };
 
     private SweepState Reopen(TrialId trial)
     {
@@ -287,7 +295,7 @@ public sealed record SweepState
     private SweepAgenda Extend(SweepAgenda agenda, IEnumerable<WorkItem> opened)
     {
         var (open, ended) = Reach(opened);
-        return ended.Aggregate(agenda.Add(open.Concat(ended)), (a, item) => a.End(item, HasFailed(item)));
+        return ended.Aggregate(agenda.Add(open.Concat(ended)), (a, item) => a.End(item, HasFailed(item), IsSkipped(item)));
     }
 
     /// <summary>
@@ -357,7 +365,7 @@ public sealed record SweepState
             case SweepStage.Train when Best(plan.GroupOf(ended.Model)) is { } best:
                 var model = plan.IndexOf(best);
                 return [.. plan.Spec.Tasks.Select((_, i) => new WorkItem(SweepStage.Evaluate, model, i))];
-            case SweepStage.Evaluate when IsMeasured(ended):
+            case SweepStage.Evaluate when GoesOn(ended):
                 var search = ended with { Stage = SweepStage.Search };
                 return [.. IsReady(ended) ? [search] : Array.Empty<WorkItem>(), .. In(SweepStages.OfMeasured, ended)];
             case SweepStage.Evaluate:
@@ -376,14 +384,18 @@ public sealed record SweepState
 
     /// <summary>The searches that waited for that of a task, which has ended or will never be, and for no other.</summary>
     private IEnumerable<WorkItem> OpenedBySearchOf(WorkItem ended) => Plan!.Spec.Tasks.Select((_, task) => new WorkItem(SweepStage.Search, ended.Model, task))
-        .Where(item => Plan.WarmStart(item.Task).Contains(ended.Task) && IsMeasured(item) && !HasEnded(item) && IsReady(item));
+        .Where(item => Plan.WarmStart(item.Task).Contains(ended.Task) && GoesOn(item) && !HasEnded(item) && IsReady(item));
 
-    /// <summary>Whether the unpruned model's loss on the task is known: otherwise there is no search.</summary>
-    private bool IsMeasured(WorkItem item) => Result<EvaluateResult>(Evaluation(item)) is not null;
+    /// <summary>Whether the unpruned model's loss on the task is known, and is not that of a task to skip: otherwise there is no search.</summary>
+    private bool GoesOn(WorkItem item) =>
+        Result<EvaluateResult>(Evaluation(item)) is { } measured && !TaskLearning.IsSkipped(Plan!.Spec, measured);
+
+    private bool IsSkipped(WorkItem item) => item.Stage == SweepStage.Evaluate
+        && Result<EvaluateResult>(TrialOf(item)) is { } measured && TaskLearning.IsSkipped(Plan!.Spec, measured);
 
     /// <summary>Whether every search that this one begins from has ended, or will never be; or did, before one of them was opened again.</summary>
     private bool IsReady(WorkItem item) => Searches.ContainsKey(SearchOf(item)) || Plan!.WarmStart(item.Task).Select(task => item with { Task = task })
-        .All(source => Searches.ContainsKey(SearchOf(source)) || (Trials.ContainsKey(Evaluation(source)) && !IsMeasured(source)));
+        .All(source => Searches.ContainsKey(SearchOf(source)) || (Trials.ContainsKey(Evaluation(source)) && !GoesOn(source)));
 
     private TrialId Evaluation(WorkItem item) => Plan!.Models[item.Model].Of(SweepStage.Evaluate, Plan.Spec.Tasks[item.Task]);
 

@@ -23,4 +23,11 @@ public sealed record EvaluateJob : ModelTaskJob
 /// <param name="ValidationLoss">validation split</param>
 /// <param name="TestLoss">test split</param>
 /// <param name="TestAccuracy">fraction of test sequences whose right completion has the higher logit</param>
-public sealed record EvaluateResult(double TrainLoss, double ValidationLoss, double TestLoss, double TestAccuracy) : JobResult;
+public sealed record EvaluateResult(double TrainLoss, double ValidationLoss, double TestLoss, double TestAccuracy) : JobResult
+{
+    /// <summary>
+    /// Validation split, nats, with a scale and a shift of the logits that were fitted on the train split: what the model knows, also where it is
+    /// overconfident. Null in results from before it was measured.
+    /// </summary>
+    public double? CalibratedLoss { get; init; }
+}

@@ -55,8 +55,10 @@ internal sealed class RunProgress(SweepEstimate estimate, TimeProvider time)
         {
             var trained = Math.Max(_stages.GetValueOrDefault(SweepStage.Train)?.Done ?? 0, _trainedBefore + _trainedNow)
                 + _running.Values.Where(trial => trial.Kind == "train").Sum(trial => trial.Part);
-            // A search that ended early has no prunings left.
-            var pruned = _searches.Values.Sum(search => search.Ended ? (double)estimate.Trials.Prunings / estimate.Trials.Searches : search.Observed);
+            // A search that ended early has no prunings left, and one of a task that is not learned has none at all.
+            var prunings = estimate.Trials.Searches > 0 ? (double)estimate.Trials.Prunings / estimate.Trials.Searches : 0;
+            var skipped = _stages.GetValueOrDefault(SweepStage.Search)?.Skipped ?? 0;
+            var pruned = (skipped * prunings) + _searches.Values.Sum(search => search.Ended ? prunings : search.Observed);
             var work = estimate.TrainingFlops + estimate.PruningFlops;
             var done = (estimate.TrainingFlops * Ratio(trained, estimate.Trials.Trainings)) + (estimate.PruningFlops * Ratio(pruned, estimate.Trials.Prunings));
             return Ratio(done, work);
@@ -74,7 +76,7 @@ internal sealed class RunProgress(SweepEstimate estimate, TimeProvider time)
     }
 
     /// <summary>Whether all that the sweep plans of a stage has ended; the stage itself knows only what has begun.</summary>
-    public bool IsComplete(StageProgressed stage) => stage.Done >= stage.Stage switch
+    public bool IsComplete(StageProgressed stage) => stage.Done + stage.Skipped >= stage.Stage switch
     {
         SweepStage.Prepare => 1,
         SweepStage.Train => estimate.Trials.Trainings,

@@ -24,10 +24,15 @@ internal static class RunText
     public static string Search(SearchProgressed search) => string.Create(CultureInfo.InvariantCulture,
         $"{search.Search}: round {search.RoundsClosed}/{search.Rounds}{(search.Ended && search.RoundsClosed < search.Rounds ? ", ended early" : "")}, best so far {Best(search)}");
 
-    /// <summary>The best circuit of a search so far.</summary>
-    public static string Best(SearchProgressed search) => search.Circuit is { } circuit
-        ? string.Create(CultureInfo.InvariantCulture, $"{circuit.Edges} edges, {circuit.Nodes} nodes, loss {circuit.ValidationLoss:0.000}")
-        : "–";
+    /// <summary>The best circuit of a search so far, and whether it misses the target.</summary>
+    public static string Best(SearchProgressed search)
+    {
+        if (search.Circuit is not { } circuit) return "–";
+        var missed = circuit.ValidationLoss <= search.Target
+            ? ""
+            : string.Create(CultureInfo.InvariantCulture, $", misses the target of {search.Target:0.###}");
+        return string.Create(CultureInfo.InvariantCulture, $"{circuit.Edges} edges, {circuit.Nodes} nodes, loss {circuit.ValidationLoss:0.000}{missed}");
+    }
 
     /// <summary>A change that is news: of the few large trials every one, of the many small ones only what went wrong.</summary>
     public static string? Change(TrialChanged trial) => trial switch
@@ -50,17 +55,31 @@ internal static class RunText
     };
 
     /// <summary>That all of a stage has ended, and how.</summary>
-    public static string Ended(StageProgressed stage) => stage.Failed == 0
-        ? string.Create(CultureInfo.InvariantCulture, $"{Stage(stage.Stage)}: all {stage.Done} done")
-        : string.Create(CultureInfo.InvariantCulture, $"{Stage(stage.Stage)}: all {stage.Done} ended, {stage.Failed} of them failed");
+    public static string Ended(StageProgressed stage)
+    {
+        var ended = stage switch
+        {
+            { Done: 0 } => "none",
+            { Failed: 0 } => string.Create(CultureInfo.InvariantCulture, $"all {stage.Done} done"),
+            _ => string.Create(CultureInfo.InvariantCulture, $"all {stage.Done} ended, {stage.Failed} of them failed"),
+        };
+        return $"{Stage(stage.Stage)}: {ended}{(stage.Skipped == 0 ? "" : $"; {Unlearned(stage)}, left out")}";
+    }
 
     /// <summary>How far a stage is, in a few words.</summary>
     public static string Count(StageProgressed stage)
     {
+        List<string> notes = [];
+        if (stage.Failed > 0) notes.Add(string.Create(CultureInfo.InvariantCulture, $"{stage.Failed} failed"));
+        // Once is enough: what follows the searches leaves out the same tasks.
+        if (stage is { Stage: SweepStage.Search, Skipped: > 0 }) notes.Add(Unlearned(stage));
         var count = string.Create(CultureInfo.InvariantCulture, $"{Stage(stage.Stage)} {stage.Done}/{stage.Total}");
-        return stage.Failed == 0 ? count : string.Create(CultureInfo.InvariantCulture, $"{count} ({stage.Failed} failed)");
+        return notes.Count == 0 ? count : $"{count} ({string.Join(", ", notes)})";
     }
 
     /// <summary>The name of a stage.</summary>
     public static string Stage(SweepStage stage) => SweepStages.Of(stage).Word;
+
+    private static string Unlearned(StageProgressed stage) =>
+        string.Create(CultureInfo.InvariantCulture, $"{stage.Skipped} {(stage.Skipped == 1 ? "task" : "tasks")} not learned");
 }

@@ -17,6 +17,7 @@ public class SpecGrowthTests
         { "tasks of the user's own", s => s with { OwnTasks = new Dictionary<string, TaskTemplate> { ["mine"] = _own }, Tasks = ["mine", .. s.Tasks] } },
         { "rounds", s => s with { Search = s.Search with { Rounds = 5 } } },
         { "everything that can be switched on", s => s with { Attribution = true, Validate = true, TargetLosses = [0.3], EdgePruning = true } },
+        { "tasks that were skipped", s => s with { SkipUnlearned = false } },
         { "checkpoints", s => s with { Training = s.Training with { CheckpointEvery = 7 }, Pruning = s.Pruning with { CheckpointEvery = 7 } } },
     };
 
@@ -58,6 +59,14 @@ public class SpecGrowthTests
         var grown = change(_spec) with { Attribution = true, Grid = change(_spec).Grid with { Replicas = [0, 1] } };
         Assert.False(SpecGrowth.IsGrowth(_spec, grown), what);
         Given.Refuses("another description", SweepState.Decide(SweepState.Apply(SweepState.Initial, new SweepSubmitted(_spec)), new SubmitSweep(grown)));
+    }
+
+    [Fact]
+    public void Tasks_that_were_searched_are_not_skipped_later_nor_searched_later_where_others_would_have_begun_from_them()
+    {
+        Assert.False(SpecGrowth.IsGrowth(_spec with { SkipUnlearned = false }, _spec));
+        var warm = _spec with { Search = _spec.Search with { WarmStart = [_spec.Tasks[0]] } };
+        Assert.False(SpecGrowth.IsGrowth(warm, warm with { SkipUnlearned = false }));
     }
 
     [Fact]

@@ -95,6 +95,7 @@ public class SweepAgendaTests
             Validate = random.Next(2) == 0,
             TargetLosses = random.Next(2) == 0 ? [0.15] : [],
             EdgePruning = random.Next(2) == 0,
+            SkipUnlearned = random.Next(4) > 0,
         };
     }
 
@@ -109,7 +110,12 @@ public class SweepAgendaTests
         var (trial, job) = state.Trial(item);
         if (random.Next(item.Stage == SweepStage.Prepare ? 20 : 4) == 0) return new RecordTrialFailure(trial, "it failed");
         var result = FakeResults.Of(job);
-        return new RecordTrialResult(trial, result is TrainResult trained ? trained with { ValidationLoss = random.Next(4) is var loss and < 3 ? loss : double.NaN } : result);
+        return new RecordTrialResult(trial, result switch
+        {
+            TrainResult trained => trained with { ValidationLoss = random.Next(4) is var loss and < 3 ? loss : double.NaN },
+            EvaluateResult measured => measured with { CalibratedLoss = random.Next(3) == 0 ? 0.6 : 0.1 },
+            _ => result,
+        });
     }
 
     private static SweepState Apply(SweepState state, SweepEvent e) => SweepState.Apply(state, Given.Stored(e));
@@ -130,6 +136,9 @@ public class SweepAgendaTests
             .Concat(searches.Where(s => state.Searches.TryGetValue(s.Id, out var v) && v.Best is null).Select(s => new SweepFailure(s.Id.ToString(), "every pruning failed")))
             .ToList();
         Assert.Equal(failures, state.Failures());
+        var measured = Selected(state).SelectMany(model => state.Plan!.Spec.Tasks.Select(task => (Model: model, Task: task)))
+            .Where(m => state.Trials.GetValueOrDefault(m.Model.Of(SweepStage.Evaluate, m.Task))?.Result is EvaluateResult);
+        Assert.Equal(measured.Count(m => !GoesOn(state, m.Model, m.Task)), state.Skipped);
 
         var openTrials = trials.Where(t => !state.Trials.ContainsKey(t.Trial)).ToList();
         var openSearches = searches.Where(s => !state.Searches.ContainsKey(s.Id)).ToList();
@@ -160,7 +169,7 @@ public class SweepAgendaTests
                 yield return (SweepStage.Evaluate, model.Of(SweepStage.Evaluate, task), () => plan.Evaluate(model, task, prepared, state.Trained(model)!));
         foreach (var model in Selected(state))
         {
-            foreach (var task in plan.Spec.Tasks.Where(task => plan.Spec.Attribution && state.Trials.GetValueOrDefault(model.Of(SweepStage.Evaluate, task))?.Result is EvaluateResult))
+            foreach (var task in plan.Spec.Tasks.Where(task => plan.Spec.Attribution && GoesOn(state, model, task)))
                 yield return (SweepStage.Attribution, model.Of(SweepStage.Attribution, task), () => plan.OfMeasured(SweepStage.Attribution, model, plan.Evaluate(model, task, prepared, state.Trained(model)!)));
         }
         foreach (var (stage, wanted) in new[] { (SweepStage.Validate, plan.Spec.Validate), (SweepStage.Curve, plan.Spec.TargetLosses.Count > 0), (SweepStage.Edges, plan.Spec.EdgePruning) })
@@ -177,13 +186,18 @@ public class SweepAgendaTests
         state.Prepared is not { } prepared ? [] :
         from model in Selected(state)
         from task in state.Plan!.Spec.Tasks
-        where state.Trials.GetValueOrDefault(model.Of(SweepStage.Evaluate, task))?.Result is EvaluateResult
+        where GoesOn(state, model, task)
         let sources = Sources(state, task).Select(source => new SearchId(model.Id, source)).ToList()
-        where state.Searches.ContainsKey(new SearchId(model.Id, task)) || sources.All(s => state.Searches.ContainsKey(s) || state.Trials.GetValueOrDefault(model.Of(SweepStage.Evaluate, s.Task))?.Failure is not null)
+        where state.Searches.ContainsKey(new SearchId(model.Id, task)) || sources.All(s =>
+            state.Searches.ContainsKey(s) || (state.Trials.ContainsKey(model.Of(SweepStage.Evaluate, s.Task)) && !GoesOn(state, model, s.Task)))
         let finished = from source in sources
                        where state.Searches.ContainsKey(source)
                        select new WarmSource(source.Task, state.Searches[source].Points!)
         select state.Plan!.Search(model, task, prepared, state.Trained(model)!, finished.ToValueList());
+
+    private static bool GoesOn(SweepState state, PlannedModel model, string task) =>
+        state.Trials.GetValueOrDefault(model.Of(SweepStage.Evaluate, task))?.Result is EvaluateResult measured
+        && !(state.Plan!.Spec.SkipUnlearned && measured.CalibratedLoss > 0.5);
 
     private static IEnumerable<string> Sources(SweepState state, string task) =>
         state.Plan!.Spec.Search.WarmStart.Contains(task) ? [] : state.Plan.Spec.Search.WarmStart;

@@ -18,10 +18,14 @@ public class SweepGrowthTests
 
     private static SweepSpec Checked => Small with { Validate = true, TargetLosses = [0.3], EdgePruning = true };
 
+    private static SweepSpec Hard => Checked with { Tasks = ["single_double_quote", FakeResults.NotLearned], Attribution = true };
+
     public static TheoryData<string, SweepSpec, SweepSpec> Cases => new()
     {
         { "L0, widths, depths, dense models, replicas", Small, Small with { Grid = Small.Grid with { L0 = [1, 0.5], DModel = [16, 32], NLayer = [1, 2], Replicas = [0, 1] } } },
         { "tasks", Checked, Checked with { Tasks = ["bracket_counting", "single_double_quote"] } },
+        { "tasks that were skipped", Hard, Hard with { SkipUnlearned = false } },
+        { "tasks that are not learned", Checked, Hard },
         { "stages", Small, FakeResults.Spec with { Grid = Small.Grid, Tasks = Small.Tasks } },
         { "rounds", Small, Small with { Search = Small.Search with { Rounds = 4 } } },
         { "rounds, with what is made of circuits", Checked, Checked with { Search = Checked.Search with { Rounds = 9 } } },
