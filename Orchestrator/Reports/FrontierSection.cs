@@ -11,32 +11,33 @@ internal static class FrontierSection
     {
         if (!report.HasTasks()) return null;
         var models = report.Models.Where(m => m is { Trained: not null, Tasks.Count: > 0 }).ToList();
-        var most = models.Select(m => m.TasksReached).DefaultIfEmpty().Max();
+        var most = models.Select(m => m.TasksCounted).DefaultIfEmpty().Max();
         // One that reaches next to nothing would leave no tasks to compare the others by.
-        var compared = models.Where(m => m.TasksReached > 0 && 2 * m.TasksReached >= most).ToList();
-        IReadOnlyList<string> common = [.. report.Spec.Tasks.Where(task => compared.Count > 0 && compared.All(m => Reached(m, task) is not null))];
+        var compared = models.Where(m => m.TasksCounted > 0 && 2 * m.TasksCounted >= most).ToList();
+        IReadOnlyList<string> common = [.. report.Spec.Tasks.Where(task => compared.Count > 0 && compared.All(m => Counted(m, task) is not null))];
         var points = compared.Where(_ => common.Count > 0)
-            .Select(m => new Point(m, m.Trained!.ValidationLoss, GeometricMean.OfEdges(common.Select(task => Reached(m, task)!.Edges))!.Value)).ToList();
+            .Select(m => new Point(m, m.Trained!.ValidationLoss, GeometricMean.Of(common.Select(task => Counted(m, task)!.Value))!.Value)).ToList();
         return new ReportSection(
             "Capability and interpretability", [Words(models.Count, compared.Count, common)], [Table(models, points, common.Count)], points.Count == 0 ? [] : [Plot(points)]);
     }
 
     private static string Words(int models, int compared, IReadOnlyList<string> common) =>
-        "Pretraining loss against the size of circuits: further left is more capable, lower is easier to understand. Models are compared by the same tasks: those that every compared model reaches the target on. "
-        + "A model is compared when it reaches at least half as many tasks as the one that reaches most. "
+        "Pretraining loss against the size of circuits: further left is more capable, lower is easier to understand. Models are compared by the same tasks: "
+        + "those that every compared model reaches the target on with a circuit that has edges. "
+        + "A model is compared when it has at least half as many such tasks as the one that has most. "
         + (common.Count > 0
             ? $"Here {compared} of {models} models are, by {common.Count} {(common.Count == 1 ? "task" : "tasks")}: {string.Join(", ", common)}."
             : $"Here {compared} of {models} models would be, but they have no task in common.");
 
     private static ReportTable Table(IReadOnlyList<ReportModel> models, IReadOnlyList<Point> points, int common) => new(
         "Validation loss and edges",
-        ["model", "L0 target", "width", "layers", "validation loss", "tasks reached", $"edges, geometric mean of {common}"],
+        ["model", "L0 target", "width", "layers", "validation loss", "tasks with a circuit", $"edges, geometric mean of {common}"],
         [
             .. from m in models
                let point = points.FirstOrDefault(p => p.Model == m)
                select (IReadOnlyList<string>)[
                    m.Id, Format.Short(m.L0Target), Format.Count(m.DModel), Format.Count(m.NLayer), Format.Loss(m.Trained!.ValidationLoss),
-                   $"{m.TasksReached} of {m.Tasks.Count}", Format.Short(point?.Edges)],
+                   $"{m.TasksCounted} of {m.Tasks.Count}", Format.Short(point?.Edges)],
         ]);
 
     private static ReportFigure Plot(IReadOnlyList<Point> points)
@@ -63,7 +64,7 @@ internal static class FrontierSection
         }.Draw(), "One line for each L0, through its widths; one dot per model.");
     }
 
-    private static ReportCircuit? Reached(ReportModel model, string task) => model.Tasks.FirstOrDefault(t => t.Task == task)?.Best is { Reached: true } best ? best : null;
+    private static int? Counted(ReportModel model, string task) => model.Tasks.FirstOrDefault(t => t.Task == task) is { } found ? CountedEdges.OfBest(found) : null;
 
     private sealed record Point(ReportModel Model, double Loss, double Edges);
 }

@@ -1,112 +1,116 @@
+using System.Globalization;
+using Sweeps.Orchestrator.Reports.Statistics;
 using Sweeps.Orchestrator.Reports.Svg;
 
 namespace Sweeps.Orchestrator.Reports;
 
-/// <summary>The report's section that sets each sparse model beside the dense one of the nearest pretraining loss [G fig. 2].</summary>
+/// <summary>The report's section that compares circuits of sparse and dense models of equal pretraining loss [G fig. 2].</summary>
 internal static class MatchedLossSection
 {
-    private const string Words =
-        "Each sparse model beside the dense one (L0 1) whose validation loss is nearest. Edges are geometric means over the tasks on which the circuits of both reach the loss, a circuit without edges "
-        + "counting as one edge; the last column is how many times as many edges the dense model's circuits have. The paper finds about sixteen times as many at any loss.";
+    private const string Own = "own";
+
+    private static readonly string _words =
+        "A sparse model is compared with a dense one (L0 1) of its own pretraining (validation) loss, task by task: the logarithm of the dense edges is "
+        + "interpolated in validation loss between the two dense models of the same depth and replica next to it. Where it lies outside their range, or the nearest is "
+        + $"more than {Format.Short(DenseMatch.MaxDistance)} nats away, it is unmatched: shown, but in no headline. Means and ratios are geometric, over tasks with a circuit that has "
+        + "edges in all three models.";
+
+    private static readonly string _intervalWords =
+        $"The interval is that of 95 % of {Format.Count(RatioBootstrap.Draws)} bootstrap samples of the tasks, and of the replicas where there are several; with one replica it "
+        + "says nothing about other seeds. The paper finds about sixteen times as many edges at any loss.";
 
     private const string TargetWords =
-        "By target loss: the best pruning of each search, bisected to each loss on the validation pairs, without any margin. Tasks differ between targets, so that a row compares the two models, and rows do not compare with each other.";
+        "By target loss: the best pruning of each search, bisected to each loss on the validation pairs, without any margin. Tasks differ between targets, so that a row "
+        + "compares sparse with dense, and rows do not compare with each other.";
 
     /// <summary>The section of <paramref name="report"/>; null where no sparse model has a dense one beside it.</summary>
     public static ReportSection? Of(ReportDocument report)
     {
-        var pairs = Pairs(report.Models).ToList();
-        if (pairs.Count == 0) return null;
-        var target = report.Spec.Pruning.TargetLoss;
+        var matches = DenseMatch.Of(report.Models);
+        if (matches.Count == 0) return null;
+        var groups = DenseGroup.Of(matches);
         var byTarget = report.Spec.TargetLosses.Count > 0;
         return new ReportSection(
-            "Dense and sparse at matched pretraining loss",
-            byTarget ? [Words, TargetWords] : [Words],
-            [Summary(pairs, target), .. byTarget ? [Targets(report, pairs)] : Array.Empty<ReportTable>(), Tasks(pairs, target)],
-            byTarget ? [.. pairs.Select(pair => Plot(report, pair)).OfType<ReportFigure>()] : []);
+            "Dense and sparse at equal pretraining loss",
+            [Headline(report, matches), _words, _intervalWords, .. byTarget ? [TargetWords] : Array.Empty<string>()],
+            [Models(matches), Ratios(report, matches, groups), Tasks(report, matches)],
+            byTarget ? [.. groups.Select(group => Plot(report, group)).OfType<ReportFigure>()] : []);
     }
 
-    private static IEnumerable<Pair> Pairs(IReadOnlyList<ReportModel> models)
+    private static string Headline(ReportDocument report, IReadOnlyList<DenseMatch> matches)
     {
-        var searched = models.Where(m => m is { Trained: not null, Tasks.Count: > 0 }).ToList();
-        return from sparse in searched
-               where sparse.L0Target < 1
-               let dense = searched.Where(m => m.L0Target == 1).MinBy(m => Math.Abs(m.Trained!.ValidationLoss - sparse.Trained!.ValidationLoss))
-               where dense is not null
-               select new Pair(sparse, dense);
+        var unmatched = matches.Count(m => m.Unmatched is not null);
+        var left = unmatched == 0 ? "" : $" {unmatched} of {matches.Count} sparse models are unmatched and left out here.";
+        return All(matches).Compare(CountedEdges.OfBest, report.Spec.Seed, Own) is { } ratio
+            ? $"At equal pretraining loss a dense model's circuits have {Format.Short(ratio.Ratio)} times as many edges as a sparse one's{Interval(ratio, ", 95 % interval ")}; "
+                + $"geometric mean over {Counted(ratio.Tasks, "task")} in {Counted(matches.Count - unmatched, "sparse model")}.{left}"
+            : $"No ratio can be given: no sparse model has a dense one of its pretraining loss, and a task with a circuit in both.{left}";
     }
 
-    private static ReportTable Summary(IReadOnlyList<Pair> pairs, double target) => new(
-        $"Pairs; edges at the prunings' target of {Format.Short(target)} nats",
-        ["sparse", "dense", "sparse validation loss", "dense validation loss", "dense − sparse", "tasks", "sparse edges", "dense edges", "times as many"],
+    private static ReportTable Models(IReadOnlyList<DenseMatch> matches) => new(
+        "Sparse models, and the dense ones next to them in validation loss",
+        ["sparse", "dense below", "dense above", "matched", "loss, sparse", "loss, dense below", "loss, dense above", "nearest"],
         [
-            .. from pair in pairs
-               let difference = pair.Dense.Trained!.ValidationLoss - pair.Sparse.Trained!.ValidationLoss
-               let at = pair.Compare(AtTarget)
-               select (IReadOnlyList<string>)[
-                   pair.Sparse.Id, pair.Dense.Id, Format.Loss(pair.Sparse.Trained!.ValidationLoss), Format.Loss(pair.Dense.Trained!.ValidationLoss),
-                   $"{(difference < 0 ? "−" : "+")}{Format.Loss(Math.Abs(difference))}", .. Cells(at)],
-        ], TextColumns: 2);
+            .. matches.Select(m => (IReadOnlyList<string>)[
+                m.Sparse.Id, m.Below.Id, m.Above.Id, m.Unmatched is { } why ? $"unmatched: {why}" : "matched", Format.Loss(m.Sparse.Trained!.ValidationLoss),
+                Format.Loss(m.Below.Trained!.ValidationLoss), Format.Loss(m.Above.Trained!.ValidationLoss), Format.Loss(m.Distance)]),
+        ], TextColumns: 4);
 
-    private static ReportTable Targets(ReportDocument report, IReadOnlyList<Pair> pairs) => new(
-        "Edges by target loss",
-        ["sparse", "dense", "target", "tasks", "sparse edges", "dense edges", "times as many"],
-        [
-            .. from pair in pairs
-               from target in report.Spec.TargetLosses.Order()
-               select (IReadOnlyList<string>)[pair.Sparse.Id, pair.Dense.Id, Format.Short(target), .. Cells(pair.Compare(At(target)))],
-        ], TextColumns: 2);
-
-    private static ReportTable Tasks(IReadOnlyList<Pair> pairs, double target) => new(
-        $"Edges by task, at {Format.Short(target)} nats",
-        ["sparse", "dense", "task", "sparse edges", "dense edges", "times as many"],
-        [
-            .. from pair in pairs
-               from task in pair.Tasks
-               let sparse = AtTarget(task.Sparse)
-               let dense = AtTarget(task.Dense)
-               select (IReadOnlyList<string>)[pair.Sparse.Id, pair.Dense.Id, task.Sparse.Task, Format.Count(sparse), Format.Count(dense), Format.Short(Ratio(sparse, dense))],
-        ], TextColumns: 3);
-
-    private static ReportFigure? Plot(ReportDocument report, Pair pair)
+    private static ReportTable Ratios(ReportDocument report, IReadOnlyList<DenseMatch> matches, IReadOnlyList<DenseGroup> groups)
     {
-        var points = report.Spec.TargetLosses.Order().Select(target => (Target: target, At: pair.Compare(At(target)))).Where(p => p.At.Tasks > 0).ToList();
+        DenseGroup[] rows = groups.Count(g => g.Matched) > 1 ? [All(matches), .. groups] : [.. groups];
+        var losses = from target in report.Spec.TargetLosses.Order()
+                     select (Name: Format.Short(target), Edges: CountedEdges.At(target));
+        return new ReportTable(
+            $"Edges by loss; {Own}: the search's own circuits, at {Format.Short(report.Spec.Pruning.SelectionLoss)} on validation pairs",
+            ["sparse models", "loss", "tasks", "sparse edges", "dense edges", "times as many", "95 % interval"],
+            [
+                .. from row in rows
+                   from at in losses.Prepend((Name: Own, Edges: CountedEdges.OfBest))
+                   let ratio = row.Compare(at.Edges, report.Spec.Seed, at.Name)
+                   select (IReadOnlyList<string>)[
+                       row.Name, at.Name, Format.Count(ratio?.Tasks ?? 0), Format.Short(ratio?.Size), Format.Short(ratio?.Other), Format.Short(ratio?.Ratio),
+                       ratio is null ? Format.None : Interval(ratio, "")],
+            ], TextColumns: 2);
+    }
+
+    private static ReportTable Tasks(ReportDocument report, IReadOnlyList<DenseMatch> matches) => new(
+        $"Edges by task, at {Format.Short(report.Spec.Pruning.SelectionLoss)} on validation pairs; dense: interpolated",
+        ["sparse", "task", "sparse edges", "dense edges", "times as many"],
+        [
+            .. from match in matches
+               from task in match.Sparse.Tasks
+               let sparse = CountedEdges.OfBest(task)
+               let dense = match.DenseEdges(task.Task, CountedEdges.OfBest)
+               select (IReadOnlyList<string>)[match.Sparse.Id, task.Task, Format.Count(sparse), Format.Short(dense), Format.Short(dense / sparse)],
+        ], TextColumns: 2);
+
+    private static ReportFigure? Plot(ReportDocument report, DenseGroup group)
+    {
+        var points = report.Spec.TargetLosses.Order()
+            .Select(target => (Target: target, At: group.Compare(CountedEdges.At(target), report.Spec.Seed, Format.Short(target))))
+            .Where(p => p.At is not null).ToList();
         if (points.Count == 0) return null;
-        return new($"matched-{pair.Sparse.Id}", new LinePlot
+        return new($"matched-{group.Matches[0].Sparse.Id}", new LinePlot
         {
-            Title = $"{pair.Sparse.Id} and {pair.Dense.Id}: circuit size against task loss",
+            Title = $"{group.Name}: circuit size against task loss",
             XLabel = "target loss, nats",
             YLabel = "edges, geometric mean",
             XLog = true,
             YLog = true,
             Series =
             [
-                new($"sparse, {pair.Sparse.Id}", [.. points.Select(p => (p.Target, p.At.Sparse!.Value))], Markers: true),
-                new($"dense, {pair.Dense.Id}", [.. points.Select(p => (p.Target, p.At.Dense!.Value))], Markers: true),
+                new("sparse", [.. points.Select(p => (p.Target, p.At!.Size))], Markers: true),
+                new("dense, interpolated", [.. points.Select(p => (p.Target, p.At!.Other))], Markers: true),
             ],
-        }.Draw(), $"Edges of the smallest circuits for each target loss, over the tasks on which both models reach it: {string.Join(", ", points.Select(p => $"{p.At.Tasks} at {Format.Short(p.Target)}"))}.");
+        }.Draw(), $"{group.Name}: edges of the smallest circuits for each target loss, over the tasks that sparse and dense both reach it on: "
+            + $"{string.Join(", ", points.Select(p => $"{p.At!.Tasks} at {Format.Short(p.Target)}"))}.");
     }
 
-    private static IEnumerable<string> Cells(Comparison at) =>
-        [Format.Count(at.Tasks), Format.Short(at.Sparse), Format.Short(at.Dense), Format.Short(at.Dense / at.Sparse)];
+    private static DenseGroup All(IReadOnlyList<DenseMatch> matches) => new("all matched", [.. matches.Where(m => m.Unmatched is null)], Matched: true);
 
-    private static int? AtTarget(ReportTask task) => task.Best is { Reached: true } best ? best.Edges : null;
+    private static string Interval(PairedRatio ratio, string before) =>
+        ratio.Interval is { } i ? $"{before}{Format.Short(i.Low)} to {Format.Short(i.High)}" : before.Length > 0 ? "" : Format.None;
 
-    private static Func<ReportTask, int?> At(double target) => task => task.Targets?.Points.FirstOrDefault(p => p.Target == target)?.Smallest?.Edges;
-
-    private static double? Ratio(int? sparse, int? dense) => sparse is { } s && dense is { } d ? (double)Math.Max(1, d) / Math.Max(1, s) : null;
-
-    /// <summary>Geometric means over the tasks on which both have a circuit; null without any.</summary>
-    private sealed record Comparison(int Tasks, double? Sparse, double? Dense);
-
-    private sealed record Pair(ReportModel Sparse, ReportModel Dense)
-    {
-        public IEnumerable<(ReportTask Sparse, ReportTask Dense)> Tasks => Sparse.Tasks.Join(Dense.Tasks, t => t.Task, t => t.Task, (s, d) => (s, d));
-
-        public Comparison Compare(Func<ReportTask, int?> edges)
-        {
-            var both = Tasks.Select(t => (Sparse: edges(t.Sparse), Dense: edges(t.Dense))).Where(e => e.Sparse is not null && e.Dense is not null).ToList();
-            return new Comparison(both.Count, GeometricMean.OfEdges(both.Select(e => e.Sparse!.Value)), GeometricMean.OfEdges(both.Select(e => e.Dense!.Value)));
-        }
-    }
+    private static string Counted(int count, string what) => string.Create(CultureInfo.InvariantCulture, $"{count} {what}{(count == 1 ? "" : "s")}");
 }

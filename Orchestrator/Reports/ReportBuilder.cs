@@ -13,7 +13,7 @@ internal static class ReportBuilder
         ArgumentNullException.ThrowIfNull(sweep);
         return new ReportDocument(
             ReportDocument.CurrentFormat, sweep.Spec.Name, sweep.Status, sweep.Spec, Corpus(sweep.Prepared),
-            [.. sweep.Models.Select(m => Model(m, sweep.Spec.Pruning))], sweep.Failures);
+            [.. sweep.Models.Select(m => Model(m, sweep))], sweep.Failures);
     }
 
     /// <summary>The bytes of report.json: UTF-8, one newline at the end, the same for equal documents.</summary>
@@ -22,25 +22,30 @@ internal static class ReportBuilder
     private static ReportCorpus? Corpus(PrepareResult? p) =>
         p is null ? null : new ReportCorpus(p.VocabSize, p.Documents, p.Bytes, p.TrainTokens, p.ValidationTokens, p.BigramLoss);
 
-    private static ReportModel Model(ModelSnapshot m, PruningOptions options)
+    private static ReportModel Model(ModelSnapshot m, SweepReadModel sweep)
     {
-        var tasks = m.Tasks.Select(t => Task(t, options)).ToList();
-        var reached = tasks.Where(t => t.Best is { Reached: true }).Select(t => t.Best!.Edges).ToList();
+        var tasks = m.Tasks.Select(t => Task(m.Plan, t, sweep)).ToList();
+        var counted = tasks.Select(CountedEdges.OfBest).OfType<int>().ToList();
         return new ReportModel(
-            m.Plan.Id.Value, m.Plan.Config.DModel, m.Plan.Config.NLayer, m.Plan.Training.L0, m.Plan.Training.PeakLr, Training(m.Trained), m.Failure,
-            m.Selected, reached.Count, GeometricMean.OfEdges(reached), tasks);
+            m.Plan.Id.Value, m.Plan.Config.DModel, m.Plan.Config.NLayer, m.Plan.Training.L0, m.Plan.Training.PeakLr, m.Plan.Replica, Training(m.Trained),
+            m.Failure, m.Selected, tasks.Count(t => t.Verdict == CircuitVerdict.Holds),
+            tasks.Count(t => t is { Best.Reached: true, Verdict: not CircuitVerdict.NotLearned }), counted.Count, GeometricMean.Of(counted), tasks);
     }
 
     private static ReportTraining? Training(TrainResult? t) => t is null ? null : new ReportTraining(
         t.Model.Sha256, t.Curve, t.Steps, t.Parameters, t.Nonzeros, t.L0, t.TrainLoss, t.ValidationLoss, t.DeadFraction, t.ResidualKurtosis);
 
-    private static ReportTask Task(TaskSnapshot t, PruningOptions options)
+    private static ReportTask Task(PlannedModel model, TaskSnapshot t, SweepReadModel sweep)
     {
-        var search = t.Search;
+        var (search, options) = (t.Search, sweep.Spec.Pruning);
         var prunings = search?.Prunings ?? [];
+        var best = Circuit(search?.Best, options);
+        var validation = model.Of(SweepStage.Validate, t.Task).Value;
+        var unvalidated = !sweep.Spec.Validate || sweep.Failures.Any(f => f.Subject == validation);
         return new ReportTask(
-            t.Task, t.Evaluated, t.Failure, search?.Completed ?? false, Circuit(search?.Best, options), BestSoFar(search),
-            [.. prunings.Select(p => Pruning(p, search!.State, options))], search is null ? null : ReportSearches.Of(search), t.Validation, t.Attribution, t.Curve, t.Edges);
+            t.Task, t.Evaluated, t.Failure, search?.Completed ?? false, best, BestSoFar(search),
+            [.. prunings.Select(p => Pruning(p, search!.State, options))], search is null ? null : ReportSearches.Of(search), t.Validation, t.Attribution,
+            t.Curve, t.Edges, CircuitVerdicts.Of(sweep.Spec, t, best, unvalidated));
     }
 
     private static ReportCircuit? Circuit(PruningSnapshot? best, PruningOptions options)

@@ -45,15 +45,18 @@ internal sealed record ReportCorpus(int VocabSize, long Documents, long Bytes, l
 /// <param name="NLayer">number of its layers</param>
 /// <param name="L0Target">the fraction of nonzeros asked for</param>
 /// <param name="PeakLr">its peak learning rate</param>
+/// <param name="Replica">its number among models that differ in their seeds</param>
 /// <param name="Trained">how its training ended; null when that failed</param>
 /// <param name="Failure">why training failed</param>
 /// <param name="Selected">whether its tasks were searched: the lowest validation loss among the learning rates of its group</param>
-/// <param name="TasksReached">tasks whose best circuit reaches the target</param>
-/// <param name="GeometricMeanEdges">over those tasks, a circuit without edges counting as one edge; null when there are none</param>
+/// <param name="Holds">tasks whose circuit holds: the headline</param>
+/// <param name="TasksReached">tasks whose best circuit reaches the target on the validation pairs, the learned ones without edges included</param>
+/// <param name="TasksCounted">those of them whose circuit has edges</param>
+/// <param name="GeometricMeanEdges">over <paramref name="TasksCounted"/>; null when there are none</param>
 /// <param name="Tasks">in the sweep's order; empty when not selected</param>
 internal sealed record ReportModel(
-    string Id, int DModel, int NLayer, double L0Target, double PeakLr, ReportTraining? Trained, string? Failure, bool Selected,
-    int TasksReached, double? GeometricMeanEdges, IReadOnlyList<ReportTask> Tasks);
+    string Id, int DModel, int NLayer, double L0Target, double PeakLr, int Replica, ReportTraining? Trained, string? Failure, bool Selected,
+    int Holds, int TasksReached, int TasksCounted, double? GeometricMeanEdges, IReadOnlyList<ReportTask> Tasks);
 
 /// <summary>How training ended.</summary>
 /// <param name="Sha256">of the model's file: its identity</param>
@@ -83,10 +86,11 @@ internal sealed record ReportTraining(
 /// <param name="Attribution">the circuit that attribution finds; null where it is not asked for</param>
 /// <param name="Targets">the smallest circuits of <paramref name="Best"/>'s pruning for each of the sweep's target losses; null where there are none</param>
 /// <param name="Edges"><paramref name="Best"/> with its edges pruned; null where it is not asked for</param>
+/// <param name="Verdict">what became of it all</param>
 internal sealed record ReportTask(
     string Task, EvaluateResult? Unpruned, string? Failure, bool Completed, ReportCircuit? Best, IReadOnlyList<double?> BestSoFar,
     IReadOnlyList<ReportPruning> Prunings, ReportSearch? Search, ValidationResult? Validation, CircuitResult? Attribution, CurveResult? Targets,
-    CircuitResult? Edges);
+    CircuitResult? Edges, CircuitVerdict Verdict);
 
 /// <summary>The best circuit of a task.</summary>
 /// <param name="Index">the pruning that found it</param>

@@ -16,6 +16,7 @@ internal static class ReportSections
         (report, _) => TasksSection.Of(report),
         (report, _) => FrontierSection.Of(report),
         (report, _) => MatchedLossSection.Of(report),
+        (report, _) => TargetLossSection.Of(report),
         (report, _) => LossAgainstSizeSection.Of(report),
         (report, _) => ValidationSection.Of(report),
         (report, _) => AttributionSection.Of(report),

@@ -34,13 +34,16 @@ internal sealed record SearchComparison(IReadOnlyList<string> Sweeps, IReadOnlyL
     /// <summary>The comparison as a page: ratios, then every search, then plots of the progress.</summary>
     public ReportPage Page() => new($"Searches of {string.Join(", ", Sweeps)}",
     [
-        new("Size of the best circuit", [Words], [Ratios(), Sizes()], []),
+        new("Size of the best circuit", [Words], [Ratios(), Sizes(), .. LeftOut() is { Rows.Count: > 0 } left ? [left] : Array.Empty<ReportTable>()], []),
         new("Progress", ["Thick lines are means over the models, thin ones the models. The objective is log10(1 + size) of the best circuit so far; a search that has not reached the target yet stands above those that have."], [], [.. Tasks().Select(Progress)]),
     ]);
 
     private string Words =>
         $"Ratio: size of the best circuit after so many rounds, divided by that of {Sweeps[0]} in the same model and task; the geometric mean over searches. Below 1 is smaller. "
-        + $"Smaller, equal, larger: of how many searches the final circuit is smaller than, as large as or larger than that of {Sweeps[0]}.";
+        + $"Smaller, equal, larger: of how many searches the final circuit is smaller than, as large as or larger than that of {Sweeps[0]}. "
+        + "Tasks that a model answers without any edge, or has not learned, are left out of the ratios.";
+
+    private IReadOnlyList<ComparedSearch> Counted => [.. Searches.Where(search => Missing(search) is null)];
 
     private int Rounds => Searches.Max(search => search.Searches.Max(s => s.BestSoFar.Count));
 
@@ -48,17 +51,28 @@ internal sealed record SearchComparison(IReadOnlyList<string> Sweeps, IReadOnlyL
     {
         int[] shown = [.. Enumerable.Range(1, Rounds).Where(round => int.IsPow2(round) || round == Rounds)];
         var rows =
-            from task in Tasks()
+            from same in Counted.GroupBy(search => search.Task)
             from sweep in Enumerable.Range(1, Sweeps.Count - 1)
-            let searches = Searches.Where(search => search.Task == task).ToList()
+            let task = same.Key
+            let searches = same.ToList()
             let final = searches.Select(search => Ratio(search, sweep, Rounds)).ToList()
             select (IReadOnlyList<string>)[
-                task, Sweeps[sweep],
+                task, Sweeps[sweep], Format.Count(searches.Count),
                 .. shown.Select(round => Format.Short(Math.Pow(10, searches.Average(search => Ratio(search, sweep, round))))),
                 Format.Count(final.Count(r => r < 0)), Format.Count(final.Count(r => r == 0)), Format.Count(final.Count(r => r > 0))];
         return new ReportTable(
-            $"Size against {Sweeps[0]}", ["task", "sweep", .. shown.Select(round => $"after {round}"), "smaller", "equal", "larger"], [.. rows], TextColumns: 2);
+            $"Size against {Sweeps[0]}", ["task", "sweep", "searches", .. shown.Select(round => $"after {round}"), "smaller", "equal", "larger"], [.. rows], TextColumns: 2);
     }
+
+    private ReportTable LeftOut() => new(
+        "Left out of the ratios",
+        ["task", "model", "why"],
+        [
+            .. from search in Searches
+               let missing = Missing(search)
+               where missing is not null
+               select (IReadOnlyList<string>)[search.Task, search.Model, CircuitVerdicts.Words(missing.Value)],
+        ], TextColumns: 3);
 
     private ReportTable Sizes() => new(
         "Best circuit of every search: edges, and loss on pairs that no choice was made on",
@@ -92,6 +106,12 @@ internal sealed record SearchComparison(IReadOnlyList<string> Sweeps, IReadOnlyL
     private static List<double> Best(ReportTask search) => [.. search.BestSoFar.Select(best => best ?? double.NaN)];
 
     private static string Edges(ReportTask search) => search.Best is { } best ? $"{Format.Count(best.Edges)}{(best.Reached ? "" : " (target missed)")}" : Format.None;
+
+    private static CircuitVerdict? Missing(ComparedSearch search)
+    {
+        CircuitVerdict[] verdicts = [.. search.Searches.Select(s => s.Verdict).Where(v => v is CircuitVerdict.Empty or CircuitVerdict.NotLearned)];
+        return verdicts.Length == 0 ? null : verdicts[0];
+    }
 
     private static ReportTask? Find(ReportDocument report, ReportModel model, string task)
     {

@@ -12,7 +12,7 @@ internal static class SearchSection
     /// <summary>
     /// The section of <paramref name="report"/>, with the searches of the detailed models of <paramref name="inputs"/> one by one; null without tasks.
     /// </summary>
-    public static ReportSection? Of(ReportDocument report, ReportInputs inputs) => !report.HasTasks() ? null : new("Search", [Words], [], [.. Progress(report)])
+    public static ReportSection? Of(ReportDocument report, ReportInputs inputs) => !report.HasTasks() ? null : new("Search", [Words, .. RandomOnly(report)], [], [.. Progress(report)])
     {
         Folded =
         [
@@ -24,6 +24,15 @@ internal static class SearchSection
                select Of(model, task, search, report.Spec.Pruning.SelectionLoss),
         ],
     };
+
+    private static IEnumerable<string> RandomOnly(ReportDocument report)
+    {
+        var searches = report.Models.SelectMany(m => m.Tasks).Where(t => t.Search is not null).ToList();
+        var random = searches.Count(t => SearchTables.IsRandomOnly(t, t.Search!));
+        if (random == 0) yield break;
+        yield return $"CARBS (random phase only): {Format.Count(random)} of {Format.Count(searches.Count)} searches ended, or are, before search.carbs.random_samples "
+            + "prunings of theirs had succeeded and a round began in view of them. All their points were drawn around the centre; more rounds let CARBS learn.";
+    }
 
     private static IEnumerable<ReportFigure> Progress(ReportDocument report) =>
         from task in report.Spec.Tasks

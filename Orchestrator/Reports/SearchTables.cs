@@ -22,8 +22,15 @@ internal static class SearchTables
         };
         var start = search.WarmStart.Count == 0 ? "" : $" It began around the best points of {string.Join(", ", search.WarmStart)}.";
         return string.Create(CultureInfo.InvariantCulture,
-            $"{search.Algorithm}, version {search.AlgorithmVersion}: {search.RoundsClosed} rounds closed, {end}. {task.Prunings.Count} prunings, of which {failed} failed and {forgotten} were forgotten.{start}");
+            $"{Algorithm(task, search)}, version {search.AlgorithmVersion}: {search.RoundsClosed} rounds closed, {end}. {task.Prunings.Count} prunings, of which {failed} failed and {forgotten} were forgotten.{start}");
     }
+
+    /// <summary>Whether a search that learns from its observations never did: every point was drawn without regard to them.</summary>
+    public static bool IsRandomOnly(ReportTask task, ReportSearch search) =>
+        search.Algorithm == "carbs" && task.Prunings.All(p => p.Kind is SuggestionKind.Center or SuggestionKind.Random);
+
+    private static string Algorithm(ReportTask task, ReportSearch search) =>
+        !IsRandomOnly(task, search) ? search.Algorithm : $"{search.Algorithm} (random phase only{(search.Ended is null ? " so far" : "")})";
 
     /// <summary>The best pruning after each round.</summary>
     public static ReportTable Rounds(ReportTask task)

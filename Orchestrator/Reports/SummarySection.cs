@@ -1,6 +1,6 @@
 namespace Sweeps.Orchestrator.Reports;
 
-/// <summary>The report's first section: how far the sweep is, and a row for each model and for each circuit.</summary>
+/// <summary>The report's first section: how many circuits hold, how far the sweep is, and a row for each model and for each circuit.</summary>
 internal static class SummarySection
 {
     /// <summary>The section of <paramref name="report"/>.</summary>
@@ -13,18 +13,17 @@ internal static class SummarySection
             _ => "Not complete yet; what is known so far:",
         };
         var trained = report.Models.Count(m => m.Trained is not null);
-        var circuits = report.Models.SelectMany(m => m.Tasks).ToList();
-        var paragraphs = new List<string>
-        {
-            $"{status} {trained} of {report.Models.Count} models trained, {circuits.Count(t => t.Best is { Reached: true })} of "
-                + $"{circuits.Count} circuits at the target, {report.Failures.Count} failures. Seed {report.Spec.Seed}.",
-        };
+        List<string> paragraphs = [];
+        if (CircuitVerdicts.Headline(report) is { } headline) paragraphs.Add(headline);
+        paragraphs.Add($"{status} {trained} of {report.Models.Count} models trained, {report.Failures.Count} failures. Seed {report.Spec.Seed}.");
         if (report.Corpus is { } c)
             paragraphs.Add($"Corpus: {Format.Count(c.Documents)} documents, {Format.Count(c.Bytes)} bytes, "
                 + $"{Format.Count(c.TrainTokens)} training and {Format.Count(c.ValidationTokens)} validation tokens, vocabulary "
                 + $"{Format.Count(c.VocabSize)}.");
+        if (report.AnyTask(t => t.Verdict == CircuitVerdict.NotLearned)) paragraphs.Add(LeftOut.Advice);
         List<ReportTable> tables = [ReportTables.Models(report)];
-        if (circuits.Count > 0) tables.Add(ReportTables.Circuits(report));
+        if (report.HasTasks()) tables.Add(ReportTables.Circuits(report));
+        if (LeftOut.Table(report) is { } left) tables.Add(left);
         return new ReportSection("Summary", paragraphs, tables, []);
     }
 }

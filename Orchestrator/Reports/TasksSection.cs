@@ -1,47 +1,51 @@
 namespace Sweeps.Orchestrator.Reports;
 
-/// <summary>The report's section about how many tasks each model has learned, and how many of their circuits can be trusted.</summary>
+/// <summary>The report's section about what each model has learned, and how many of its circuits hold.</summary>
 internal static class TasksSection
 {
-    /// <summary>The task loss in nats from which a model without the circuit counts as one that cannot do the task; chance is ln 2.</summary>
-    internal const double Necessary = 0.5;
+    private const string Words =
+        "How many of a model's tasks have which verdict. Rest resampled counts the circuits that hold whose loss also stays at the target with the "
+        + "rest of the model resampled instead of held at its means.";
 
     /// <summary>The section of <paramref name="report"/>; null without tasks.</summary>
     public static ReportSection? Of(ReportDocument report)
     {
         if (!report.HasTasks()) return null;
-        var target = report.Spec.Pruning.TargetLoss;
-        var models = report.Models.Where(m => m.Tasks.Count > 0).ToList();
-        var missed = models.Where(m => m.Tasks.Any(t => t.Unpruned is not null && !IsLearned(t, target))).ToList();
-        List<ReportTable> tables = [Counts(models, target)];
-        if (missed.Count > 0) tables.Add(new(
-            "Tasks not learned", ["model", "tasks, with the unpruned loss"],
-            [.. missed.Select(m => (IReadOnlyList<string>)[m.Id, string.Join(", ", m.Tasks.Where(t => t.Unpruned is not null && !IsLearned(t, target)).Select(t => $"{t.Task} {Format.Loss(t.Unpruned!.TestLoss)}"))])],
-            TextColumns: 2));
-        return new ReportSection("Tasks",
-        [
-            $"A model has learned a task when its unpruned loss on the test split is at most {Format.Short(target)} nats. Of the learned tasks: the circuit is sufficient when the loss with only the circuit is at most "
-            + $"{Format.Short(target)}, and necessary when the loss without it is at least {Format.Short(Necessary)}; both on the test split. Resampled counts those whose loss stays at most {Format.Short(target)} with the rest resampled.",
-        ], tables, []);
+        List<ReportTable> tables = [Counts(report)];
+        if (Unlearned(report) is { Rows.Count: > 0 } unlearned) tables.Add(unlearned);
+        return new ReportSection("Tasks", [Words], tables, []);
     }
 
-    private static ReportTable Counts(IReadOnlyList<ReportModel> models, double target) => new(
-        "Tasks learned, and circuits that hold",
-        ["model", "tasks", "learned", "circuit at the target", "sufficient", "necessary", "sufficient and necessary", "resampled"],
+    private static ReportTable Counts(ReportDocument report)
+    {
+        CircuitVerdict[] verdicts =
         [
-            .. from m in models
-               let learned = m.Tasks.Where(t => IsLearned(t, target)).ToList()
-               let validated = learned.Where(t => t.Validation is not null).Select(t => t.Validation!).ToList()
-               select (IReadOnlyList<string>)[
-                   m.Id, Format.Count(m.Tasks.Count), Format.Count(learned.Count), Format.Count(learned.Count(t => t.Best is { Reached: true })),
-                   .. new[]
-                   {
-                       validated.Count(v => v.Sufficiency <= target),
-                       validated.Count(v => v.Necessity >= Necessary),
-                       validated.Count(v => v.Sufficiency <= target && v.Necessity >= Necessary),
-                       validated.Count(v => v.Resample <= target),
-                   }.Select(count => validated.Count == 0 ? Format.None : Format.Count(count))],
-        ]);
+            .. Enum.GetValues<CircuitVerdict>().Where(verdict =>
+                verdict == (report.Spec.Validate ? CircuitVerdict.Holds : CircuitVerdict.NotValidated) || report.AnyTask(t => t.Verdict == verdict)),
+        ];
+        return new ReportTable(
+            "Tasks by verdict",
+            ["model", "tasks", .. verdicts.Select(CircuitVerdicts.Words), "rest resampled"],
+            [
+                .. from m in report.Models
+                   where m.Tasks.Count > 0
+                   let resampled = m.Tasks.Count(t => t.Verdict == CircuitVerdict.Holds && t.Validation?.Resample <= report.Spec.Pruning.TargetLoss)
+                   select (IReadOnlyList<string>)[
+                       m.Id, Format.Count(m.Tasks.Count), .. verdicts.Select(verdict => Format.Count(m.Tasks.Count(t => t.Verdict == verdict))),
+                       report.Spec.Validate ? Format.Count(resampled) : Format.None],
+            ]);
+    }
 
-    private static bool IsLearned(ReportTask task, double target) => task.Unpruned?.TestLoss <= target;
+    private static ReportTable Unlearned(ReportDocument report) => new(
+        "Tasks not learned: losses of the whole model",
+        ["model", "task", "calibrated, validation pairs", "validation pairs", "test pairs", "accuracy, test pairs", "searched"],
+        [
+            .. from m in report.Models
+               from t in m.Tasks
+               where t.Verdict == CircuitVerdict.NotLearned
+               let u = t.Unpruned
+               select (IReadOnlyList<string>)[
+                   m.Id, t.Task, Format.Loss(u.CalibratedLoss), Format.Loss(u.ValidationLoss), Format.Loss(u.TestLoss), Format.Percent(u.TestAccuracy),
+                   t.Search is null ? "no" : "yes"],
+        ], TextColumns: 2);
 }

@@ -6,14 +6,19 @@ namespace Sweeps.Orchestrator.Reports;
 /// <summary>The report's tables for the terminal, without the columns that a hundred characters have no room for.</summary>
 internal static class TerminalSummary
 {
-    /// <summary>Models, circuits, and failures where there are any.</summary>
+    /// <summary>Models, circuits, what is left out and what has failed, and at last how many circuits hold.</summary>
     public static IRenderable Of(SweepReadModel sweep)
     {
         var report = ReportBuilder.Build(sweep);
         List<ReportTable> tables = [ReportTables.Models(report).Without("L0 target", "parameters", "train loss", "kurtosis")];
-        if (report.Models.Any(m => m.Tasks.Count > 0)) tables.Add(ReportTables.Circuits(report).Without("unpruned validation", "before calibration"));
+        if (report.HasTasks()) tables.Add(ReportTables.Circuits(report).Without(ReportTables.Unpruned, ReportTables.BeforeCalibration, ReportTables.Accuracy));
+        if (LeftOut.Table(report) is { } left) tables.Add(left);
         if (report.Failures.Count > 0) tables.Add(ReportTables.Failures(report));
-        return new Rows(tables.Select(Table));
+        List<IRenderable> parts = [.. tables.Select(Table)];
+        if (report.AnyTask(t => t.Verdict == CircuitVerdict.NotLearned)) parts.Add(new Text(LeftOut.Advice));
+        // Last, where the eye is when the tables have scrolled by.
+        if (CircuitVerdicts.Headline(report) is { } headline) parts.Add(new Text(headline, new Style(decoration: Decoration.Bold)));
+        return new Rows(parts);
     }
 
     /// <summary>A search: its rounds, its front, what mattered, its prunings.</summary>
@@ -34,8 +39,9 @@ internal static class TerminalSummary
         var drawn = new Table().Border(TableBorder.Rounded).Title(Markup.Escape(table.Caption));
         for (var i = 0; i < table.Columns.Count; i++)
         {
-            var column = new TableColumn(Markup.Escape(table.Columns[i]));
-            drawn.AddColumn(i < table.TextColumns ? column : column.RightAligned());
+            var head = Markup.Escape(table.Columns[i]);
+            // A number is narrow: its heading stands above it word by word, so that names keep their width.
+            drawn.AddColumn(i < table.TextColumns ? new TableColumn(head) : new TableColumn(head.Replace(' ', '\n')).RightAligned());
         }
         foreach (var row in table.Rows) drawn.AddRow([.. row.Select(Markup.Escape)]);
         return drawn;

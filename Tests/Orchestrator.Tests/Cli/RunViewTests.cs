@@ -47,7 +47,7 @@ public sealed class RunViewTests
         Assert.Equal(450.0 / 1400, progress.Fraction, 12);
         // A minute brought 150 of the 950 that are left.
         Assert.Equal(60 * 950 / 150.0, progress.TimeLeft!.Value.TotalSeconds, 6);
-        progress.Apply(new SearchProgressed(_search, 1, 1, 8, 1.5, _circuit, true));
+        progress.Apply(new SearchProgressed(_search, 1, 1, 8, 1.5, _circuit, true, 0.15));
         progress.Apply(new StageProgressed(SweepStage.Train, 2, 2));
         Assert.Equal(1, progress.Fraction);
     }
@@ -72,12 +72,37 @@ public sealed class RunViewTests
     [Fact]
     public void A_search_that_ended_early_has_no_work_left_and_says_so()
     {
-        var ended = new SearchProgressed(_search, 1, 2, 4, 1.5, _circuit, true);
+        var ended = new SearchProgressed(_search, 1, 2, 4, 1.5, _circuit, true, 0.15);
         var progress = new RunProgress(Estimate, _time);
         progress.Apply(new StageProgressed(SweepStage.Train, 2, 2));
         progress.Apply(ended);
         Assert.Equal(1, progress.Fraction);
         Assert.Contains("round 1/2, ended early, best so far", RunText.Search(ended), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_best_circuit_that_misses_the_target_says_so()
+    {
+        var search = new SearchProgressed(_search, 1, 2, 4, 1.5, _circuit with { ValidationLoss = 0.543 }, false, 0.15);
+        Assert.EndsWith("best so far 34 edges, 12 nodes, loss 0.543, misses the target of 0.15", RunText.Search(search), StringComparison.Ordinal);
+        Assert.EndsWith("loss 0.125", RunText.Best(search with { Circuit = _circuit }), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Tasks_that_are_not_learned_have_no_work_left_and_stand_beside_what_is_done()
+    {
+        using var output = new StringWriter { NewLine = "\n" };
+        var estimate = Estimate with { Trials = new TrialCounts(1, 2, 2, 8, 80) };
+        var progress = new RunProgress(estimate, _time);
+        var view = new LogRunView(progress, new Terminal(output, TextWriter.Null, false), _time);
+        view.OnNext(new StageProgressed(SweepStage.Train, 1, 1));
+        var searches = new StageProgressed(SweepStage.Search, 0, 1, Skipped: 1);
+        view.OnNext(searches);
+        Assert.Equal("searches 0/1 (1 task not learned)", RunText.Count(searches));
+        Assert.Equal(1000.0 / 1400, progress.Fraction, 12);
+        view.OnNext(new StageProgressed(SweepStage.Search, 1, 1, Skipped: 1));
+        Assert.Equal("searches: none; 2 tasks not learned, left out", RunText.Ended(new StageProgressed(SweepStage.Search, 0, 0, Skipped: 2)));
+        Assert.EndsWith("searches: all 1 done; 1 task not learned, left out\n", output.ToString(), StringComparison.Ordinal);
     }
 
     [Fact]
@@ -111,8 +136,8 @@ public sealed class RunViewTests
         view.OnNext(new TrialChanged(probe, "probe", TrialPhase.Running, 1, "cpu-0", null));
         view.OnNext(new TrialProgressed(probe, "cpu-0", new JobProgress(0, 1, null)));
         view.OnNext(new TrialChanged(probe, "probe", TrialPhase.Failed, 1, null, "out of memory"));
-        view.OnNext(new SearchProgressed(_search, 0, 2, 3, 1.5, _circuit, false));
-        view.OnNext(new SearchProgressed(_search, 1, 2, 4, 1.5, _circuit, false));
+        view.OnNext(new SearchProgressed(_search, 0, 2, 3, 1.5, _circuit, false, 0.15));
+        view.OnNext(new SearchProgressed(_search, 1, 2, 4, 1.5, _circuit, false, 0.15));
         view.OnNext(new DeviceChanged("cpu-0", DeviceStatus.Lost, "it did not start five times"));
         Assert.Equal("""
             [00:00:00   0%] train models/m began on cpu-0
@@ -160,7 +185,7 @@ public sealed class RunViewTests
         {
             view.OnNext(Changed(TrialPhase.Running));
             view.OnNext(new TrialProgressed(_train, "cpu-0", new JobProgress(1, 300, 4.5)));
-            view.OnNext(new SearchProgressed(_search, 1, 2, 4, 1.5, _circuit, false));
+            view.OnNext(new SearchProgressed(_search, 1, 2, 4, 1.5, _circuit, false, 0.15));
         }
         Assert.Contains("s in runs/s", output.ToString(), StringComparison.Ordinal);
     }

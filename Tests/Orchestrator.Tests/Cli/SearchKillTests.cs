@@ -17,6 +17,7 @@ public sealed class SearchKillTests : IDisposable
         model { n_layer = 1, d_model = 16, n_ctx = 32 }
         training { steps = 40, batch_size = 2, l0 = 0.5, eval_every = 40, eval_batches = 1, mean_cache_tokens = 128 }
         tasks = [single_double_quote]
+        skip_unlearned = false
         pruning { steps = 80, batch_pairs = 2, train_pairs = 8, validation_pairs = 4, test_pairs = 4 }
         search { rounds = 3, batch_size = 4 }
         """;

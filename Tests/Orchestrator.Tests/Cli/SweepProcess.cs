@@ -14,6 +14,7 @@ internal static class SweepProcess
         model { n_layer = 1, d_model = 16, n_ctx = 32 }
         training { steps = 400, batch_size = 2, l0 = 0.5, eval_every = 100, eval_batches = 1, checkpoint_every = 5, mean_cache_tokens = 128 }
         tasks = [single_double_quote]
+        skip_unlearned = false
         pruning { steps = 5, batch_pairs = 2, train_pairs = 8, validation_pairs = 4, test_pairs = 4 }
         search { rounds = 1, batch_size = 2 }
         """;

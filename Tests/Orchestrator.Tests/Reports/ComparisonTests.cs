@@ -5,8 +5,6 @@ namespace Sweeps.Orchestrator.Tests.Reports;
 /// <summary>The sections that set models beside each other, on documents written by hand.</summary>
 public class ComparisonTests
 {
-    private const double Target = 0.15;
-
     private static readonly ArtifactRef _none = new("none", "00", 0);
 
     private static ReportDocument Report(IReadOnlyList<double> targets, params ReportModel[] models) => new(
@@ -14,50 +12,118 @@ public class ComparisonTests
         new SweepSpec { Name = "by-hand", Corpus = new CorpusOptions(), Tasks = [.. models.SelectMany(m => m.Tasks).Select(t => t.Task).Distinct()], TargetLosses = targets },
         null, models, []);
 
-    private static ReportModel Model(string id, int width, double l0, double loss, params ReportTask[] tasks) => new(
-        id, width, 2, l0, 0.01, new ReportTraining("00", _none, 100, 1000, 100, l0, loss, loss, 0, 3), null, true,
-        tasks.Count(t => t.Best is { Reached: true }), GeometricMean.OfEdges(tasks.Where(t => t.Best is { Reached: true }).Select(t => t.Best!.Edges)), tasks);
+    private static ReportModel Model(string id, int width, double l0, double loss, params ReportTask[] tasks)
+    {
+        var counted = tasks.Select(CountedEdges.OfBest).OfType<int>().ToList();
+        return new(
+            id, width, 2, l0, 0.01, 0, new ReportTraining("00", _none, 100, 1000, 100, l0, loss, loss, 0, 3), null, true,
+            tasks.Count(t => t.Verdict == CircuitVerdict.Holds), tasks.Count(t => t.Best is { Reached: true }), counted.Count, GeometricMean.Of(counted), tasks);
+    }
 
     /// <summary>A task; without edges, one of which the circuit misses the target.</summary>
-    private static ReportTask Task(string name, int? edges, double unpruned = 0.05, ValidationResult? validation = null, params (double Target, int? Edges)[] targets)
+    private static ReportTask Task(string name, int? edges, params (double Target, int? Edges)[] targets)
     {
         var loss = edges is null ? 0.4 : 0.14;
         var best = new ReportCircuit(0, 3, edges ?? 9999, loss, loss, 1, 0, loss, 0.9, edges is not null, _none, []);
         var curve = new CurveResult([], [.. targets.Select(t => new TargetCircuit(t.Target, t.Edges is { } e ? new ProbeResult(3, e, t.Target, t.Target, 1, 0) : null))]);
-        return new ReportTask(name, new EvaluateResult(unpruned, unpruned, unpruned, 0.9), null, true, best, [], [], null, validation, null, targets.Length == 0 ? null : curve, null);
+        var verdict = edges switch { null => CircuitVerdict.MissesTarget, 0 => CircuitVerdict.Empty, _ => CircuitVerdict.Holds };
+        return new ReportTask(
+            name, new EvaluateResult(0.05, 0.05, 0.05, 0.9), null, true, best, [], [], null, null, null, targets.Length == 0 ? null : curve, null, verdict);
     }
 
-    private static ValidationResult Validated(double sufficiency, double necessity, double resample) => new(sufficiency, necessity, resample, 0.5, _none, 3, 4);
+    private static CircuitResult Circuit(int edges, double loss = 0.1) => new(_none, 3, edges, loss, loss, 1);
 
     [Fact]
-    public void Sparse_models_stand_beside_the_dense_one_of_the_nearest_loss_by_the_tasks_of_both()
+    public void A_sparse_model_is_compared_with_the_dense_one_of_its_loss_between_two_by_the_tasks_of_all_three()
     {
         var report = Report(
             [0.5, 0.02],
-            Model("sparse", 64, 0.1, 2.5, Task("a", 10, targets: [(0.5, 0), (0.02, 40)]), Task("b", 90, targets: [(0.5, 9), (0.02, null)]), Task("c", 7)),
-            Model("wide", 64, 1, 2.1, Task("a", 1)),
-            Model("narrow", 32, 1, 2.45, Task("a", 160, targets: [(0.5, 8), (0.02, 80)]), Task("b", 1000, targets: [(0.5, 18), (0.02, 5000)]), Task("c", null)));
+            Model("sparse", 64, 0.1, 2.5, Task("a", 10, (0.5, 0), (0.02, 40)), Task("b", 100, (0.5, 9), (0.02, null)), Task("c", 7)),
+            Model("wide", 64, 1, 2.48, Task("a", 400, (0.5, 8), (0.02, 160)), Task("b", 1600, (0.5, 36), (0.02, 5000)), Task("c", null)),
+            Model("narrow", 32, 1, 2.52, Task("a", 100, (0.5, 8), (0.02, 40)), Task("b", 400, (0.5, 9), (0.02, 5000)), Task("c", 9)),
+            Model("far", 16, 1, 2.9, Task("a", 1), Task("b", 1), Task("c", 1)));
         var section = MatchedLossSection.Of(report)!;
 
-        Assert.Equal([["sparse", "narrow", "2.500", "2.450", "−0.050", "2", "30", "400", "13.33"]], section.Tables[0].Rows);
+        Assert.Equal([["sparse", "wide", "narrow", "matched", "2.500", "2.480", "2.520", "0.020"]], section.Tables[0].Rows);
+        // Halfway between two sizes in the logarithm: 200 and 800 edges, 20 and 8 times as many.
         Assert.Equal(
-            [["sparse", "narrow", "0.02", "1", "40", "80", "2"], ["sparse", "narrow", "0.5", "2", "3", "12", "4"]],
+            [
+                ["sparse", "own", "2", "31.62", "400", "12.65", "8 to 20"],
+                ["sparse", "0.02", "1", "40", "80", "2", Format.None],
+                ["sparse", "0.5", "1", "9", "18", "2", Format.None],
+            ],
             section.Tables[1].Rows);
         Assert.Equal(
-            [["sparse", "narrow", "a", "10", "160", "16"], ["sparse", "narrow", "b", "90", "1,000", "11.11"], ["sparse", "narrow", "c", "7", Format.None, Format.None]],
+            [["sparse", "a", "10", "200", "20"], ["sparse", "b", "100", "800", "8"], ["sparse", "c", "7", Format.None, Format.None]],
             section.Tables[2].Rows);
-        Assert.Contains("1 at 0.02, 2 at 0.5", Assert.Single(section.Figures).Caption, StringComparison.Ordinal);
+        Assert.Contains("12.65 times as many edges as a sparse one's, 95 % interval 8 to 20; geometric mean over 2 tasks in 1 sparse model.", section.Paragraphs[0], StringComparison.Ordinal);
+        Assert.Contains("1 at 0.02, 1 at 0.5", Assert.Single(section.Figures).Caption, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData(2.46, 2.54, "nearest more than 0.03 away", "20")]
+    [InlineData(2.51, 2.53, "below all dense models", "40")]
+    [InlineData(2.47, 2.49, "above all dense models", "10")]
+    public void A_sparse_model_without_dense_ones_near_it_on_both_sides_is_shown_but_in_no_headline(double low, double high, string why, string times)
+    {
+        var section = MatchedLossSection.Of(Report(
+            [], Model("sparse", 64, 0.1, 2.5, Task("a", 10)), Model("wide", 64, 1, low, Task("a", 400)), Model("narrow", 32, 1, high, Task("a", 100))))!;
+        Assert.Equal($"unmatched: {why}", section.Tables[0].Rows[0][3]);
+        Assert.Equal(["sparse, unmatched", "own"], section.Tables[1].Rows[0].Take(2));
+        Assert.Equal(times, section.Tables[1].Rows[0][5]);
+        Assert.Contains("No ratio can be given", section.Paragraphs[0], StringComparison.Ordinal);
+        Assert.Contains("1 of 1 sparse models are unmatched", section.Paragraphs[0], StringComparison.Ordinal);
     }
 
     [Fact]
-    public void Without_targets_only_the_prunings_own_is_compared_and_without_a_dense_model_nothing()
+    public void Replicas_are_compared_with_their_own_dense_models_and_are_drawn_anew_with_the_tasks()
     {
-        var sparse = Model("sparse", 64, 0.1, 2.5, Task("a", 10));
-        var section = MatchedLossSection.Of(Report([], sparse, Model("dense", 64, 1, 2.6, Task("a", 20))))!;
-        Assert.Equal(2, section.Tables.Count);
-        Assert.Equal("+0.100", section.Tables[0].Rows[0][4]);
-        Assert.Empty(section.Figures);
-        Assert.Null(MatchedLossSection.Of(Report([], sparse, Model("sparser", 64, 0.05, 2.6, Task("a", 20)))));
+        static ReportModel Replica(ReportModel model, int replica) => model with { Replica = replica };
+        var report = Report(
+            [],
+            Model("s-r0", 64, 0.1, 2.5, Task("a", 10)), Replica(Model("s-r1", 64, 0.1, 2.5, Task("a", 10)), 1),
+            Model("unmatched", 64, 0.5, 2.1, Task("a", 9)),
+            Model("d-r0", 64, 1, 2.5, Task("a", 10)), Replica(Model("d-r1", 64, 1, 2.5, Task("a", 160)), 1));
+        var rows = MatchedLossSection.Of(report)!.Tables[1].Rows;
+        Assert.Equal(["s-r0, s-r1", "own", "1", "10", "40", "4", "1 to 16"], rows[0]);
+        Assert.Equal("unmatched, unmatched", rows[1][0]);
+    }
+
+    [Fact]
+    public void Empty_circuits_are_in_no_ratio()
+    {
+        var report = Report(
+            [], Model("sparse", 64, 0.1, 2.5, Task("a", 0), Task("b", 10), Task("c", 10)), Model("dense", 64, 1, 2.5, Task("a", 40), Task("b", 20), Task("c", 0)));
+        Assert.Equal(["sparse", "own", "1", "10", "20", "2", Format.None], MatchedLossSection.Of(report)!.Tables[1].Rows.Single());
+        Assert.Throws<ArgumentOutOfRangeException>(() => GeometricMean.Of([4, 0]));
+    }
+
+    [Fact]
+    public void Without_a_dense_model_nothing_is_matched_and_the_sizes_by_target_loss_are_shown_all_the_same()
+    {
+        var sparse = Model("sparse", 64, 0.1, 2.5, Task("a", 10, (0.5, 4), (0.02, 40)), Task("b", 9, (0.5, 9), (0.02, null)), Task("c", 5, (0.5, 0), (0.02, 0)));
+        var report = Report([0.5, 0.02], sparse, Model("other", 64, 0.05, 2.6, Task("a", 20, (0.5, null), (0.02, null))));
+        Assert.Null(MatchedLossSection.Of(report));
+        var section = TargetLossSection.Of(report)!;
+        Assert.Equal(["model", "at 0.02", "at 0.5"], section.Tables[0].Columns);
+        Assert.Equal(
+            [["sparse", "40 (1 of 3 tasks)", "6 (2 of 3 tasks)"], ["other", "– (0 of 1 task)", "– (0 of 1 task)"]], section.Tables[0].Rows);
+        Assert.Equal([["sparse", "0.02", "c"], ["sparse", "0.5", "c"]], section.Tables[1].Rows);
+        Assert.Contains("sparse ends at 6", Assert.Single(section.Figures).Drawing.ToElement().ToString(), StringComparison.Ordinal);
+        Assert.Null(TargetLossSection.Of(Report([], Model("m", 64, 0.1, 2, Task("a", 1)))));
+    }
+
+    [Fact]
+    public void Attribution_is_compared_by_the_circuits_that_both_ways_find()
+    {
+        ReportTask[] tasks =
+        [
+            Task("a", 10) with { Attribution = Circuit(20) }, Task("b", 10) with { Attribution = Circuit(80) }, Task("c", 10) with { Attribution = Circuit(99, 0.2) },
+            Task("d", null) with { Attribution = Circuit(5) }, Task("e", 0) with { Attribution = Circuit(0) },
+        ];
+        var section = AttributionSection.Of(Report([], Model("m", 64, 0.1, 2, tasks)))!;
+        Assert.Equal([["m", "5", "3", "3", "2", "10", "40", "4", "2 to 8"]], section.Tables[0].Rows);
+        Assert.Equal(["2", "8", Format.None, Format.None, Format.None], section.Tables[1].Rows.Select(row => row[^1]));
     }
 
     [Fact]
@@ -94,16 +160,16 @@ public class ComparisonTests
     }
 
     [Fact]
-    public void Tasks_are_learned_by_the_unpruned_loss_and_only_circuits_of_those_are_counted()
+    public void Tasks_are_counted_by_their_verdict()
     {
-        var report = Report(
-            [],
-            Model("m", 32, 0.1, 2, Task("a", 5, Target, Validated(Target, 0.5, 0.2)), Task("b", 5, 0.1, Validated(0.16, 2, 0.1)), Task("c", null, 0.1), Task("d", 5, 0.3, Validated(0, 9, 0))),
-            Model("unvalidated", 64, 0.1, 2, Task("a", 5)));
-        var section = TasksSection.Of(report)!;
-        Assert.Equal(
-            [["m", "4", "3", "2", "1", "2", "1", "1"], ["unvalidated", "1", "1", "1", Format.None, Format.None, Format.None, Format.None]],
-            section.Tables[0].Rows);
-        Assert.Equal([["m", "d 0.300"]], section.Tables[1].Rows);
+        ReportTask[] tasks =
+        [
+            Task("a", 5) with { Validation = new(0.1, 1, 0.15, 0.5, _none, 3, 4) }, Task("b", 5) with { Validation = new(0.1, 1, 0.2, 0.5, _none, 3, 4) },
+            Task("c", null), Task("d", 5) with { Verdict = CircuitVerdict.NotLearned, Unpruned = new(1, 0.8, 0.9, 0.5) { CalibratedLoss = 0.65 } },
+        ];
+        var section = TasksSection.Of(Report([], Model("m", 32, 0.1, 2, tasks), Model("empty", 32, 0.1, 2, Task("a", 0))))!;
+        Assert.Equal(["model", "tasks", "holds", "misses the target", "empty", "not learned", "rest resampled"], section.Tables[0].Columns);
+        Assert.Equal([["m", "4", "2", "1", "0", "1", "1"], ["empty", "1", "0", "0", "1", "0", "0"]], section.Tables[0].Rows);
+        Assert.Equal([["m", "d", "0.650", "0.800", "0.900", "50.0 %", "no"]], section.Tables[1].Rows);
     }
 }

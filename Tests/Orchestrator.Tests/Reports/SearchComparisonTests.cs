@@ -22,14 +22,28 @@ public sealed class SearchComparisonTests : IDisposable
     public void Ratios_are_geometric_means_over_searches_of_the_same_model_and_task()
     {
         var table = Ratios(SearchComparison.Of([First, Second(-0.5)]));
-        Assert.Equal(["task", "sweep", "after 1", "after 2", "smaller", "equal", "larger"], table.Columns);
-        Assert.Equal(["single_double_quote", "other", "1", "0.3162", "2", "0", "0"], table.Rows[0]);
-        Assert.Equal(["set_or_string", "other", "1", "0.3162", "2", "0", "0"], table.Rows[1]);
+        Assert.Equal(["task", "sweep", "searches", "after 1", "after 2", "smaller", "equal", "larger"], table.Columns);
+        Assert.Equal(["single_double_quote", "other", "2", "1", "0.3162", "2", "0", "0"], table.Rows[0]);
+        Assert.Equal(["set_or_string", "other", "2", "1", "0.3162", "2", "0", "0"], table.Rows[1]);
+    }
+
+    [Fact]
+    public void Searches_of_tasks_without_a_circuit_are_in_no_ratio_and_are_listed()
+    {
+        var other = Second(-0.5);
+        var empty = other with
+        {
+            Models = [.. other.Models.Select((m, i) => i != 0 ? m : m with { Tasks = [m.Tasks[0] with { Verdict = CircuitVerdict.Empty }, m.Tasks[1]] })],
+        };
+        var tables = SearchComparison.Of([First, empty]).Page().Sections[0].Tables;
+        Assert.Equal(["1", "2"], tables[0].Rows.Select(row => row[2]));
+        Assert.Equal([["single_double_quote", First.Models[0].Id, "empty"]], tables[2].Rows);
+        Assert.Equal(4, tables[1].Rows.Count);
     }
 
     [Fact]
     public void Equal_searches_have_the_ratio_one_and_count_as_equal() =>
-        Assert.Equal(["single_double_quote", "other", "1", "1", "0", "2", "0"], Ratios(SearchComparison.Of([First, Second(0)])).Rows[0]);
+        Assert.Equal(["single_double_quote", "other", "2", "1", "1", "0", "2", "0"], Ratios(SearchComparison.Of([First, Second(0)])).Rows[0]);
 
     [Fact]
     public void Only_searches_that_all_sweeps_have_ended_are_compared()
