@@ -99,6 +99,8 @@ public sealed class JobRunnerTests(TinySweep sweep) : IClassFixture<TinySweep>, 
         var none = Run<ProbeResult>(new ProbeJob(job, pruned.Masks, 0));
         var whole = Run<EvaluateResult>(new EvaluateJob(job));
         Assert.Equal(whole.ValidationLoss, all.LossBefore, 6);
+        // Fitted on the train pairs: no better on the validation pairs than what was fitted on these, and another loss than without a fit.
+        Assert.True(whole.CalibratedLoss >= all.Loss - 1e-6 && whole.CalibratedLoss != whole.ValidationLoss);
         Assert.Equal(0, none.Edges);
         Assert.True(all.Edges > 1000 && all.Loss <= all.LossBefore && none.Loss <= none.LossBefore);
         var failed = Assert.Throws<JobFailedException>(() => Run<ProbeResult>(new ProbeJob(job, pruned.Masks, pruned.Nodes + 1)));
