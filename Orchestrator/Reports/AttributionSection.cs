@@ -17,9 +17,9 @@ internal static class AttributionSection
         return models.Count == 0 ? null : new("Learned masks against attribution", [Words], [Ratios(report, models), Circuits(report)], []);
     }
 
-    private static ReportTable Ratios(ReportDocument report, IReadOnlyList<ReportModel> models)
+    private static ReportTable Ratios(ReportDocument report, List<ReportModel> models)
     {
-        IEnumerable<(string Name, IReadOnlyList<ReportModel> Models)> rows = models.Select(m => (m.Id, (IReadOnlyList<ReportModel>)[m]));
+        IEnumerable<(string Name, List<ReportModel> Models)> rows = models.Select(m => (m.Id, new List<ReportModel> { m }));
         if (models.Count > 1) rows = rows.Prepend(("all", models));
         return new ReportTable(
             "Attribution's edges against those of learned masks",
