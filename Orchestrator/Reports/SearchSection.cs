@@ -30,8 +30,9 @@ internal static class SearchSection
         var searches = report.Models.SelectMany(m => m.Tasks).Where(t => t.Search is not null).ToList();
         var random = searches.Count(t => SearchTables.IsRandomOnly(t, t.Search!));
         if (random == 0) yield break;
-        yield return $"CARBS (random phase only): {Format.Count(random)} of {Format.Count(searches.Count)} searches ended, or are, before search.carbs.random_samples "
-            + "prunings of theirs had succeeded and a round began in view of them. All their points were drawn around the centre; more rounds let CARBS learn.";
+        yield return $"CARBS (random phase only): in {Format.Count(random)} of {Format.Count(searches.Count)} searches no round began after "
+            + $"search.carbs.random_samples ({Format.Count(report.Spec.Search.Carbs.RandomSamples)}) prunings had succeeded, so that every point was drawn around "
+            + "the centre. With more rounds, or fewer random samples, CARBS learns from what it has seen.";
     }
 
     private static IEnumerable<ReportFigure> Progress(ReportDocument report) =>
