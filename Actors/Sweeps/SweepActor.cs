@@ -193,8 +193,8 @@ internal sealed class SweepActor : AggregateActor<SweepState, SweepCommand, Swee
         if (!TaskLearning.IsSkipped(spec, measured)) return;
         _services.Progress.Tell(new SweepLogged(string.Create(
             CultureInfo.InvariantCulture,
-            $"{recorded.Trial}: the task is not learned and not searched: calibrated loss {measured.CalibratedLoss:0.000}, where guessing gives "
-            + $"{TaskLearning.Chance:0.000} and the target is {spec.Pruning.TargetLoss}")));
+            $"{recorded.Trial}: the task is not learned and not searched: calibrated loss {measured.CalibratedLoss:0.000}, where "
+                + $"guessing gives {TaskLearning.Chance:0.000} and the target is {spec.Pruning.TargetLoss}")));
     }
 
     private void Report()

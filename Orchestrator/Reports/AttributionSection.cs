@@ -7,8 +7,8 @@ internal static class AttributionSection
 {
     private const string Words =
         "Attribution ranks nodes by |activation − mean| · |gradient of the task loss|, without any training, and is bisected and "
-            + "calibrated as learned masks are. Ratios are how many times as many edges its circuit has, of circuits with edges that "
-            + "both reach the target with; means are geometric, and the intervals are those of 95 % of bootstrap samples of the tasks.";
+            + "calibrated as learned masks are. Ratios are how many times as many edges its circuit has, of circuits with edges that both "
+            + "reach the target with; means are geometric, and the intervals are those of 95 % of bootstrap samples of the tasks.";
 
     /// <summary>The section of <paramref name="report"/>; null where attribution found no circuit.</summary>
     public static ReportSection? Of(ReportDocument report)
@@ -23,7 +23,10 @@ internal static class AttributionSection
         if (models.Count > 1) rows = rows.Prepend(("all", models));
         return new ReportTable(
             "Attribution's edges against those of learned masks",
-            ["model", "circuits compared", "reached by learned masks", "by attribution", "by both", "learned edges", "attribution's edges", "times as many", "95 % interval"],
+            [
+                "model", "circuits compared", "reached by learned masks", "by attribution", "by both", "learned edges",
+                "attribution's edges", "times as many", "95 % interval",
+            ],
             [
                 .. from row in rows
                    let tasks = row.Models.SelectMany(m => m.Tasks).Where(t => t.Attribution is not null).ToList()
@@ -31,7 +34,8 @@ internal static class AttributionSection
                    let ratio = PairedRatio.Of(pairs, new KeyedRandom(report.Spec.Seed, "report", "attribution", row.Name))
                    select (IReadOnlyList<string>)[
                        row.Name, Format.Count(tasks.Count), Format.Count(tasks.Count(t => CountedEdges.OfBest(t) is not null)),
-                       Format.Count(tasks.Count(t => Attributed(report, t) is not null)), Format.Count(pairs.Count), Format.Short(ratio?.Size),
+                       Format.Count(tasks.Count(t => Attributed(report, t) is not null)), Format.Count(pairs.Count),
+                       Format.Short(ratio?.Size),
                        Format.Short(ratio?.Other), Format.Short(ratio?.Ratio),
                        ratio?.Interval is { } i ? $"{Format.Short(i.Low)} to {Format.Short(i.High)}" : Format.None],
             ]);
@@ -40,7 +44,10 @@ internal static class AttributionSection
     // One row per task where attribution found a circuit.
     private static ReportTable Circuits(ReportDocument report) => new(
         "Circuits of both",
-        ["model", "task", "learned nodes", "edges", "loss", "attribution nodes", "edges of attribution", "loss of attribution", "times as many edges"],
+        [
+            "model", "task", "learned nodes", "edges", "loss", "attribution nodes", "edges of attribution", "loss of attribution",
+            "times as many edges",
+        ],
         [
             .. from m in report.Models
                from t in m.Tasks
@@ -48,13 +55,16 @@ internal static class AttributionSection
                let a = t.Attribution
                let pair = Pair(report, t).FirstOrDefault()
                select (IReadOnlyList<string>)[
-                   m.Id, t.Task, Format.Count(t.Best?.Nodes), Format.Count(t.Best?.Edges), Format.Loss(t.Best?.Loss), Format.Count(a.Nodes), Format.Count(a.Edges),
+                   m.Id, t.Task, Format.Count(t.Best?.Nodes), Format.Count(t.Best?.Edges), Format.Loss(t.Best?.Loss), Format.Count(a.Nodes),
+                   Format.Count(a.Edges),
                    Format.Loss(a.ValidationLoss), Format.Short(pair?.Other / pair?.Size)],
         ], TextColumns: 2);
 
     // Replicas count as one: the interval is one over tasks.
     private static IEnumerable<SizePair> Pair(ReportDocument report, ReportTask task) =>
-        CountedEdges.OfBest(task) is { } learned && Attributed(report, task) is { } attributed ? [new SizePair(task.Task, 0, learned, attributed)] : [];
+        CountedEdges.OfBest(task) is { } learned && Attributed(report, task) is { } attributed
+            ? [new SizePair(task.Task, 0, learned, attributed)]
+            : [];
 
     private static int? Attributed(ReportDocument report, ReportTask task) => CountedEdges.Of(task, task.Attribution, report.Spec.Pruning);
 }

@@ -9,8 +9,8 @@ internal static class CircuitVerdicts
     private const double Rounding = 1e-6;
 
     /// <summary>
-    /// The loss of the model without the circuit, nats, from which the circuit is necessary: that of guessing, ln 2 [G fig. 32]. A model that says the same
-    /// of both prompts of a pair has at least this loss, whatever it says.
+    /// The loss of the model without the circuit, nats, from which the circuit is necessary: that of guessing, ln 2 [G fig. 32]. A model
+    /// that says the same of both prompts of a pair has at least this loss, whatever it says.
     /// </summary>
     public static double Necessary { get; } = TaskLearning.Chance - Rounding;
 
@@ -59,12 +59,14 @@ internal static class CircuitVerdicts
         return verdict switch
         {
             CircuitVerdict.Holds =>
-                $"on test pairs the circuit alone has a loss of at most {target}, and the model without it one of at least 0.693: it does no better than guessing",
+                $"on test pairs the circuit alone has a loss of at most {target}, and the model without it one of at least 0.693: it does "
+                    + "no better than guessing",
             CircuitVerdict.SufficientOnly =>
                 $"on test pairs the circuit alone has a loss of at most {target}, but the model without it still does better than guessing",
             CircuitVerdict.NotValidated => $"on test pairs the circuit alone has a loss of at most {target}; nothing else was checked",
             CircuitVerdict.MissesOnTest => $"it was chosen by validation pairs, and on test pairs its loss is above {target}",
-            CircuitVerdict.MissesTarget => $"no circuit of the search has a loss of at most {Format.Short(options.SelectionLoss)} on validation pairs",
+            CircuitVerdict.MissesTarget =>
+                $"no circuit of the search has a loss of at most {Format.Short(options.SelectionLoss)} on validation pairs",
             CircuitVerdict.Empty => "the target is reached without a circuit: embedding and bigram table answer the task",
             CircuitVerdict.NotLearned => "the whole model is nearer to guessing than to the target, so that there is nothing to find",
             CircuitVerdict.Failed => "the task could not be measured, or every pruning failed",

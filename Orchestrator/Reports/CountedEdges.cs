@@ -1,14 +1,16 @@
 namespace Sweeps.Orchestrator.Reports;
 
 /// <summary>
-/// The edges that count in means and ratios: those of a circuit that reaches a loss on the validation pairs and has edges, of a task that the model has
-/// learned. Where a task is answered without a circuit there is no size to speak of.
+/// The edges that count in means and ratios: those of a circuit that reaches a loss on the validation pairs and has edges, of a task that
+/// the model has learned. Where a task is answered without a circuit there is no size to speak of.
 /// </summary>
 internal static class CountedEdges
 {
     /// <summary>Of the search's best circuit; null where it does not count.</summary>
     public static int? OfBest(ReportTask task) =>
-        task is { Best: { Reached: true, Edges: > 0 } best, Verdict: not (CircuitVerdict.Empty or CircuitVerdict.NotLearned) } ? best.Edges : null;
+        task is { Best: { Reached: true, Edges: > 0 } best, Verdict: not (CircuitVerdict.Empty or CircuitVerdict.NotLearned) }
+            ? best.Edges
+            : null;
 
     /// <summary>Of the smallest circuit for one of the sweep's target losses; null where it does not count.</summary>
     public static Func<ReportTask, int?> At(double target) => task => Smallest(task, target) is { Edges: > 0 } probe ? probe.Edges : null;
@@ -18,7 +20,9 @@ internal static class CountedEdges
 
     /// <summary>Of another circuit of the task; null where it does not count.</summary>
     public static int? Of(ReportTask task, CircuitResult? circuit, PruningOptions options) =>
-        circuit is { Edges: > 0 } && circuit.ValidationLoss <= options.SelectionLoss && task.Verdict != CircuitVerdict.NotLearned ? circuit.Edges : null;
+        circuit is { Edges: > 0 } && circuit.ValidationLoss <= options.SelectionLoss && task.Verdict != CircuitVerdict.NotLearned
+            ? circuit.Edges
+            : null;
 
     private static ProbeResult? Smallest(ReportTask task, double target) => task.Verdict == CircuitVerdict.NotLearned
         ? null

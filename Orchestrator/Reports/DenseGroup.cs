@@ -9,8 +9,8 @@ namespace Sweeps.Orchestrator.Reports;
 internal sealed record DenseGroup(string Name, IReadOnlyList<DenseMatch> Matches, bool Matched)
 {
     /// <summary>
-    /// The matched models of the same width, depth and L0, which differ in their seeds, together; then the unmatched ones, each by itself. In the plan's
-    /// order.
+    /// The matched models of the same width, depth and L0, which differ in their seeds, together; then the unmatched ones, each by itself.
+    /// In the plan's order.
     /// </summary>
     public static IReadOnlyList<DenseGroup> Of(IReadOnlyList<DenseMatch> matches) =>
     [

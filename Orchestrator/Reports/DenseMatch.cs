@@ -3,8 +3,8 @@ using Sweeps.Orchestrator.Reports.Statistics;
 namespace Sweeps.Orchestrator.Reports;
 
 /// <summary>
-/// A sparse model and the dense ones (L0 1) of the same depth and replica whose validation losses are next to its own: the dense model of exactly its
-/// loss, which nobody trained, lies between them.
+/// A sparse model and the dense ones (L0 1) of the same depth and replica whose validation losses are next to its own: the dense model of
+/// exactly its loss, which nobody trained, lies between them.
 /// </summary>
 /// <param name="Sparse">the sparse model</param>
 /// <param name="Below">the dense model of the next lower loss; outside their range, the nearest</param>
@@ -39,8 +39,8 @@ internal sealed record DenseMatch(ReportModel Sparse, ReportModel Below, ReportM
     }
 
     /// <summary>
-    /// The edges of the dense model of the same loss, by a line through the logarithms of its two neighbours'; null where one of them has no circuit
-    /// that counts.
+    /// The edges of the dense model of the same loss, by a line through the logarithms of its two neighbours'; null where one of them has
+    /// no circuit that counts.
     /// </summary>
     /// <param name="task">the task</param>
     /// <param name="edges">the edges that count of a task in a model</param>

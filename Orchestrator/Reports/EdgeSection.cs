@@ -16,7 +16,10 @@ internal static class EdgeSection
         if (!report.AnyTask(t => t.Edges is not null)) return null;
         var pairs = report.Models.SelectMany(m => m.Tasks).SelectMany(t => Pair(report, t)).ToList();
         string[] mean = PairedRatio.Of(pairs, new KeyedRandom(report.Spec.Seed, "report", "edges")) is { } ratio
-            ? [$"Node pruning leaves {Format.Short(ratio.Ratio)} times as many edges: geometric mean over {Format.Count(pairs.Count)} circuits of {Format.Count(ratio.Tasks)} tasks."]
+            ? [
+                $"Node pruning leaves {Format.Short(ratio.Ratio)} times as many edges: geometric mean over {Format.Count(pairs.Count)} "
+                + $"circuits of {Format.Count(ratio.Tasks)} tasks.",
+            ]
             : [];
         return new("Pruned edges", [Words, .. mean], [Table(report)], []);
     }
@@ -31,7 +34,8 @@ internal static class EdgeSection
                    let pair = Pair(report, t).FirstOrDefault()
                    select (IReadOnlyList<string>)[
                        m.Id, t.Task, Format.Count(t.Best?.Nodes), Format.Count(t.Best?.Edges), Format.Loss(t.Best?.Loss), Format.Loss(t.Best?.TestLoss),
-                       Format.Count(e.Nodes), Format.Count(e.Edges), Format.Loss(e.ValidationLoss), Format.Loss(e.TestLoss), Format.Short(pair?.Other / pair?.Size)];
+                       Format.Count(e.Nodes), Format.Count(e.Edges), Format.Loss(e.ValidationLoss), Format.Loss(e.TestLoss),
+                       Format.Short(pair?.Other / pair?.Size)];
         return new ReportTable(
             "Edges pruned by masks of their own",
             [
@@ -42,5 +46,7 @@ internal static class EdgeSection
     }
 
     private static IEnumerable<SizePair> Pair(ReportDocument report, ReportTask task) =>
-        CountedEdges.OfBest(task) is { } nodes && CountedEdges.Of(task, task.Edges, report.Spec.Pruning) is { } edges ? [new SizePair(task.Task, 0, edges, nodes)] : [];
+        CountedEdges.OfBest(task) is { } nodes && CountedEdges.Of(task, task.Edges, report.Spec.Pruning) is { } edges
+            ? [new SizePair(task.Task, 0, edges, nodes)]
+            : [];
 }

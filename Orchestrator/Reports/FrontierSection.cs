@@ -14,17 +14,19 @@ internal static class FrontierSection
         var most = models.Select(m => m.TasksCounted).DefaultIfEmpty().Max();
         // One that reaches next to nothing would leave no tasks to compare the others by.
         var compared = models.Where(m => m.TasksCounted > 0 && 2 * m.TasksCounted >= most).ToList();
-        IReadOnlyList<string> common = [.. report.Spec.Tasks.Where(task => compared.Count > 0 && compared.All(m => Counted(m, task) is not null))];
+        IReadOnlyList<string> common =
+            [.. report.Spec.Tasks.Where(task => compared.Count > 0 && compared.All(m => Counted(m, task) is not null))];
         var points = compared.Where(_ => common.Count > 0)
-            .Select(m => new Point(m, m.Trained!.ValidationLoss, GeometricMean.Of(common.Select(task => Counted(m, task)!.Value))!.Value)).ToList();
+            .Select(m => new Point(
+                m, m.Trained!.ValidationLoss, GeometricMean.Of(common.Select(task => Counted(m, task)!.Value))!.Value)).ToList();
         return new ReportSection(
             "Capability and interpretability", [Words(models.Count, compared.Count, common)], [Table(models, points, common.Count)], points.Count == 0 ? [] : [Plot(points)]);
     }
 
     private static string Words(int models, int compared, IReadOnlyList<string> common) =>
-        "Pretraining loss against the size of circuits: further left is more capable, lower is easier to understand. Models are compared by the same tasks: "
-        + "those that every compared model reaches the target on with a circuit that has edges. "
-        + "A model is compared when it has at least half as many such tasks as the one that has most. "
+        "Pretraining loss against the size of circuits: further left is more capable, lower is easier to understand. Models are compared "
+            + "by the same tasks: those that every compared model reaches the target on with a circuit that has edges. A model is compared "
+            + "when it has at least half as many such tasks as the one that has most. "
         + (common.Count > 0
             ? $"Here {compared} of {models} models are, by {common.Count} {(common.Count == 1 ? "task" : "tasks")}: {string.Join(", ", common)}."
             : $"Here {compared} of {models} models would be, but they have no task in common.");
@@ -64,7 +66,8 @@ internal static class FrontierSection
         }.Draw(), "One line for each L0, through its widths; one dot per model.");
     }
 
-    private static int? Counted(ReportModel model, string task) => model.Tasks.FirstOrDefault(t => t.Task == task) is { } found ? CountedEdges.OfBest(found) : null;
+    private static int? Counted(ReportModel model, string task) =>
+        model.Tasks.FirstOrDefault(t => t.Task == task) is { } found ? CountedEdges.OfBest(found) : null;
 
     private sealed record Point(ReportModel Model, double Loss, double Edges);
 }

@@ -7,7 +7,9 @@ internal static class GeometricMean
     /// <exception cref="ArgumentOutOfRangeException">one is not positive: a circuit without edges is in no mean</exception>
     public static double? Of(IEnumerable<int> edges)
     {
-        var logarithms = edges.Select(e => e > 0 ? Math.Log(e) : throw new ArgumentOutOfRangeException(nameof(edges), e, "expected edges")).ToList();
+        var logarithms = edges
+            .Select(e => e > 0 ? Math.Log(e) : throw new ArgumentOutOfRangeException(nameof(edges), e, "expected edges"))
+            .ToList();
         return logarithms.Count == 0 ? null : Math.Exp(logarithms.Average());
     }
 

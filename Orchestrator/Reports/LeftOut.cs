@@ -16,7 +16,9 @@ internal static class LeftOut
                    let reason = Reason(t)
                    where reason is not null
                    select (IReadOnlyList<string>)[m.Id, t.Task, reason];
-        return rows.ToList() is { Count: > 0 } listed ? new ReportTable("Left out of means and ratios", ["model", "task", "why"], listed, TextColumns: 3) : null;
+        return rows.ToList() is { Count: > 0 } listed
+            ? new ReportTable("Left out of means and ratios", ["model", "task", "why"], listed, TextColumns: 3)
+            : null;
     }
 
     private static string? Reason(ReportTask task) => task.Verdict switch

@@ -10,18 +10,20 @@ internal static class MatchedLossSection
     private const string Own = "own";
 
     private static readonly string _words =
-        "A sparse model is compared with a dense one (L0 1) of its own pretraining (validation) loss, task by task: the logarithm of the dense edges is "
-        + "interpolated in validation loss between the two dense models of the same depth and replica next to it. Where it lies outside their range, or the nearest is "
-        + $"more than {Format.Short(DenseMatch.MaxDistance)} nats away, it is unmatched: shown, but in no headline. Means and ratios are geometric, over tasks with a circuit that has "
-        + "edges in all three models.";
+        "A sparse model is compared with a dense one (L0 1) of its own pretraining (validation) loss, task by task: the logarithm of the "
+            + "dense edges is interpolated in validation loss between the two dense models of the same depth and replica next to it. "
+            + $"Where it lies outside their range, or the nearest is more than {Format.Short(DenseMatch.MaxDistance)} nats away, it is "
+            + "unmatched: shown, but in no headline. Means and ratios are geometric, over tasks with a circuit that has edges in all "
+            + "three models.";
 
     private static readonly string _intervalWords =
-        $"The interval is that of 95 % of {Format.Count(RatioBootstrap.Draws)} bootstrap samples of the tasks, and of the replicas where there are several; with one replica it "
-        + "says nothing about other seeds. The paper finds about sixteen times as many edges at any loss.";
+        $"The interval is that of 95 % of {Format.Count(RatioBootstrap.Draws)} bootstrap samples of the tasks, and of the replicas where "
+            + "there are several; with one replica it says nothing about other seeds. The paper finds about sixteen times as many edges "
+            + "at any loss.";
 
     private const string TargetWords =
-        "By target loss: the best pruning of each search, bisected to each loss on the validation pairs, without any margin. Tasks differ between targets, so that a row "
-        + "compares sparse with dense, and rows do not compare with each other.";
+        "By target loss: the best pruning of each search, bisected to each loss on the validation pairs, without any margin. Tasks differ "
+            + "between targets, so that a row compares sparse with dense, and rows do not compare with each other.";
 
     /// <summary>The section of <paramref name="report"/>; null where no sparse model has a dense one beside it.</summary>
     public static ReportSection? Of(ReportDocument report)
@@ -42,8 +44,9 @@ internal static class MatchedLossSection
         var unmatched = matches.Count(m => m.Unmatched is not null);
         var left = unmatched == 0 ? "" : $" {unmatched} of {matches.Count} sparse models are unmatched and left out here.";
         return All(matches).Compare(CountedEdges.OfBest, report.Spec.Seed, Own) is { } ratio
-            ? $"At equal pretraining loss a dense model's circuits have {Format.Short(ratio.Ratio)} times as many edges as a sparse one's{Interval(ratio, ", 95 % interval ")}; "
-                + $"geometric mean over {Counted(ratio.Tasks, "task")} in {Counted(matches.Count - unmatched, "sparse model")}.{left}"
+            ? $"At equal pretraining loss a dense model's circuits have {Format.Short(ratio.Ratio)} times as many edges as a sparse one's"
+                + $"{Interval(ratio, ", 95 % interval ")}; geometric mean over {Counted(ratio.Tasks, "task")} in "
+                + $"{Counted(matches.Count - unmatched, "sparse model")}.{left}"
             : $"No ratio can be given: no sparse model has a dense one of its pretraining loss, and a task with a circuit in both.{left}";
     }
 
@@ -52,7 +55,8 @@ internal static class MatchedLossSection
         ["sparse", "dense below", "dense above", "matched", "loss, sparse", "loss, dense below", "loss, dense above", "nearest"],
         [
             .. matches.Select(m => (IReadOnlyList<string>)[
-                m.Sparse.Id, m.Below.Id, m.Above.Id, m.Unmatched is { } why ? $"unmatched: {why}" : "matched", Format.Loss(m.Sparse.Trained!.ValidationLoss),
+                m.Sparse.Id, m.Below.Id, m.Above.Id, m.Unmatched is { } why ? $"unmatched: {why}" : "matched",
+                Format.Loss(m.Sparse.Trained!.ValidationLoss),
                 Format.Loss(m.Below.Trained!.ValidationLoss), Format.Loss(m.Above.Trained!.ValidationLoss), Format.Loss(m.Distance)]),
         ], TextColumns: 4);
 
@@ -69,7 +73,8 @@ internal static class MatchedLossSection
                    from at in losses.Prepend((Name: Own, Edges: CountedEdges.OfBest))
                    let ratio = row.Compare(at.Edges, report.Spec.Seed, at.Name)
                    select (IReadOnlyList<string>)[
-                       row.Name, at.Name, Format.Count(ratio?.Tasks ?? 0), Format.Short(ratio?.Size), Format.Short(ratio?.Other), Format.Short(ratio?.Ratio),
+                       row.Name, at.Name, Format.Count(ratio?.Tasks ?? 0), Format.Short(ratio?.Size), Format.Short(ratio?.Other),
+                       Format.Short(ratio?.Ratio),
                        ratio is null ? Format.None : Interval(ratio, "")],
             ], TextColumns: 2);
     }
@@ -82,7 +87,8 @@ internal static class MatchedLossSection
                from task in match.Sparse.Tasks
                let sparse = CountedEdges.OfBest(task)
                let dense = match.DenseEdges(task.Task, CountedEdges.OfBest)
-               select (IReadOnlyList<string>)[match.Sparse.Id, task.Task, Format.Count(sparse), Format.Short(dense), Format.Short(dense / sparse)],
+               select (IReadOnlyList<string>)[
+                   match.Sparse.Id, task.Task, Format.Count(sparse), Format.Short(dense), Format.Short(dense / sparse)],
         ], TextColumns: 2);
 
     private static ReportFigure? Plot(ReportDocument report, DenseGroup group)
@@ -103,14 +109,16 @@ internal static class MatchedLossSection
                 new("sparse", [.. points.Select(p => (p.Target, p.At!.Size))], Markers: true),
                 new("dense, interpolated", [.. points.Select(p => (p.Target, p.At!.Other))], Markers: true),
             ],
-        }.Draw(), $"{group.Name}: edges of the smallest circuits for each target loss, over the tasks that sparse and dense both reach it on: "
-            + $"{string.Join(", ", points.Select(p => $"{p.At!.Tasks} at {Format.Short(p.Target)}"))}.");
+        }.Draw(), $"{group.Name}: edges of the smallest circuits for each target loss, over the tasks that sparse and dense both reach it "
+            + $"on: {string.Join(", ", points.Select(p => $"{p.At!.Tasks} at {Format.Short(p.Target)}"))}.");
     }
 
-    private static DenseGroup All(IReadOnlyList<DenseMatch> matches) => new("all matched", [.. matches.Where(m => m.Unmatched is null)], Matched: true);
+    private static DenseGroup All(IReadOnlyList<DenseMatch> matches) =>
+        new("all matched", [.. matches.Where(m => m.Unmatched is null)], Matched: true);
 
     private static string Interval(PairedRatio ratio, string before) =>
         ratio.Interval is { } i ? $"{before}{Format.Short(i.Low)} to {Format.Short(i.High)}" : before.Length > 0 ? "" : Format.None;
 
-    private static string Counted(int count, string what) => string.Create(CultureInfo.InvariantCulture, $"{count} {what}{(count == 1 ? "" : "s")}");
+    private static string Counted(int count, string what) =>
+        string.Create(CultureInfo.InvariantCulture, $"{count} {what}{(count == 1 ? "" : "s")}");
 }

@@ -50,7 +50,8 @@ internal sealed record ReportCorpus(int VocabSize, long Documents, long Bytes, l
 /// <param name="Failure">why training failed</param>
 /// <param name="Selected">whether its tasks were searched: the lowest validation loss among the learning rates of its group</param>
 /// <param name="Holds">tasks whose circuit holds: the headline</param>
-/// <param name="TasksReached">tasks whose best circuit reaches the target on the validation pairs, the learned ones without edges included</param>
+/// <param name="TasksReached">tasks whose best circuit reaches the target on the validation pairs, the learned ones without edges
+/// included</param>
 /// <param name="TasksCounted">those of them whose circuit has edges</param>
 /// <param name="GeometricMeanEdges">over <paramref name="TasksCounted"/>; null when there are none</param>
 /// <param name="Tasks">in the sweep's order; empty when not selected</param>

@@ -4,7 +4,8 @@ namespace Sweeps.Orchestrator.Reports;
 internal static class ReportTables
 {
     /// <summary>A column of <see cref="Circuits"/> that a narrow terminal goes without.</summary>
-    public const string Unpruned = "unpruned, validation pairs", BeforeCalibration = "before calibration", Accuracy = "accuracy, test pairs";
+    public const string
+        Unpruned = "unpruned, validation pairs", BeforeCalibration = "before calibration", Accuracy = "accuracy, test pairs";
 
     /// <summary>One row per model.</summary>
     public static ReportTable Models(ReportDocument report)
@@ -19,7 +20,10 @@ internal static class ReportTables
         });
         return new ReportTable(
             "Models",
-            ["model", "L0 target", "L0", "nonzeros", "parameters", "train loss", "validation loss", "bigram", "dead", "kurtosis", "hold", "edges, geometric mean"],
+            [
+                "model", "L0 target", "L0", "nonzeros", "parameters", "train loss", "validation loss", "bigram", "dead", "kurtosis", "hold",
+                "edges, geometric mean",
+            ],
             [.. rows]);
     }
 
@@ -31,13 +35,15 @@ internal static class ReportTables
                    let c = t.Best
                    select (IReadOnlyList<string>)[
                        m.Id, t.Task, Format.Loss(t.Unpruned?.ValidationLoss), Format.Loss(t.Unpruned?.TestLoss), Format.Count(c?.Nodes), Format.Count(c?.Edges),
-                       Format.Loss(c?.LossBefore), Format.Loss(c?.Loss), Format.Loss(c?.TestLoss), Format.Percent(c?.TestAccuracy), CircuitVerdicts.Words(t.Verdict)];
+                       Format.Loss(c?.LossBefore), Format.Loss(c?.Loss), Format.Loss(c?.TestLoss), Format.Percent(c?.TestAccuracy),
+                       CircuitVerdicts.Words(t.Verdict)];
         var options = report.Spec.Pruning;
         var margin = options.Margin > 0 ? $", less a margin of {Format.Short(options.Margin)} on validation pairs" : "";
         return new ReportTable(
             $"Circuits; target {Format.Short(options.TargetLoss)} nats{margin}",
             [
-                "model", "task", Unpruned, "unpruned, test pairs", "nodes", "edges", BeforeCalibration, "loss, validation pairs", "loss, test pairs",
+                "model", "task", Unpruned, "unpruned, test pairs", "nodes", "edges", BeforeCalibration, "loss, validation pairs",
+                "loss, test pairs",
                 Accuracy, "verdict",
             ],
             [.. rows], TextColumns: 2);

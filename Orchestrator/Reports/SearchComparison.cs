@@ -34,14 +34,16 @@ internal sealed record SearchComparison(IReadOnlyList<string> Sweeps, IReadOnlyL
     /// <summary>The comparison as a page: ratios, then every search, then plots of the progress.</summary>
     public ReportPage Page() => new($"Searches of {string.Join(", ", Sweeps)}",
     [
-        new("Size of the best circuit", [Words], [Ratios(), Sizes(), .. LeftOut() is { Rows.Count: > 0 } left ? [left] : Array.Empty<ReportTable>()], []),
+        new(
+            "Size of the best circuit", [Words],
+            [Ratios(), Sizes(), .. LeftOut() is { Rows.Count: > 0 } left ? [left] : Array.Empty<ReportTable>()], []),
         new("Progress", ["Thick lines are means over the models, thin ones the models. The objective is log10(1 + size) of the best circuit so far; a search that has not reached the target yet stands above those that have."], [], [.. Tasks().Select(Progress)]),
     ]);
 
     private string Words =>
         $"Ratio: size of the best circuit after so many rounds, divided by that of {Sweeps[0]} in the same model and task; the geometric mean over searches. Below 1 is smaller. "
-        + $"Smaller, equal, larger: of how many searches the final circuit is smaller than, as large as or larger than that of {Sweeps[0]}. "
-        + "Tasks that a model answers without any edge, or has not learned, are left out of the ratios.";
+        + "Smaller, equal, larger: of how many searches the final circuit is smaller than, as large as or larger than that of "
+        + $"{Sweeps[0]}. Tasks that a model answers without any edge, or has not learned, are left out of the ratios.";
 
     private IReadOnlyList<ComparedSearch> Counted => [.. Searches.Where(search => Missing(search) is null)];
 
@@ -61,7 +63,9 @@ internal sealed record SearchComparison(IReadOnlyList<string> Sweeps, IReadOnlyL
                 .. shown.Select(round => Format.Short(Math.Pow(10, searches.Average(search => Ratio(search, sweep, round))))),
                 Format.Count(final.Count(r => r < 0)), Format.Count(final.Count(r => r == 0)), Format.Count(final.Count(r => r > 0))];
         return new ReportTable(
-            $"Size against {Sweeps[0]}", ["task", "sweep", "searches", .. shown.Select(round => $"after {round}"), "smaller", "equal", "larger"], [.. rows], TextColumns: 2);
+            $"Size against {Sweeps[0]}",
+            ["task", "sweep", "searches", .. shown.Select(round => $"after {round}"), "smaller", "equal", "larger"],
+            [.. rows], TextColumns: 2);
     }
 
     private ReportTable LeftOut() => new(
@@ -109,8 +113,8 @@ internal sealed record SearchComparison(IReadOnlyList<string> Sweeps, IReadOnlyL
 
     private static CircuitVerdict? Missing(ComparedSearch search)
     {
-        CircuitVerdict[] verdicts = [.. search.Searches.Select(s => s.Verdict).Where(v => v is CircuitVerdict.Empty or CircuitVerdict.NotLearned)];
-        return verdicts.Length == 0 ? null : verdicts[0];
+        var missing = search.Searches.Where(s => s.Verdict is CircuitVerdict.Empty or CircuitVerdict.NotLearned);
+        return missing.FirstOrDefault()?.Verdict;
     }
 
     private static ReportTask? Find(ReportDocument report, ReportModel model, string task)

@@ -12,27 +12,31 @@ internal static class SearchSection
     /// <summary>
     /// The section of <paramref name="report"/>, with the searches of the detailed models of <paramref name="inputs"/> one by one; null without tasks.
     /// </summary>
-    public static ReportSection? Of(ReportDocument report, ReportInputs inputs) => !report.HasTasks() ? null : new("Search", [Words, .. RandomOnly(report)], [], [.. Progress(report)])
+    public static ReportSection? Of(ReportDocument report, ReportInputs inputs)
     {
-        Folded =
-        [
-            .. from model in report.Models
-               where inputs.Detailed(model)
-               from task in model.Tasks
-               where task.Search is { RoundsClosed: > 0 }
-               let search = task.Search!
-               select Of(model, task, search, report.Spec.Pruning.SelectionLoss),
-        ],
-    };
+        if (!report.HasTasks()) return null;
+        return new("Search", [Words, .. RandomOnly(report)], [], [.. Progress(report)])
+        {
+            Folded =
+            [
+                .. from model in report.Models
+                   where inputs.Detailed(model)
+                   from task in model.Tasks
+                   where task.Search is { RoundsClosed: > 0 }
+                   let search = task.Search!
+                   select Of(model, task, search, report.Spec.Pruning.SelectionLoss),
+            ],
+        };
+    }
 
     private static IEnumerable<string> RandomOnly(ReportDocument report)
     {
         var searches = report.Models.SelectMany(m => m.Tasks).Where(t => t.Search is not null).ToList();
         var random = searches.Count(t => SearchTables.IsRandomOnly(t, t.Search!));
         if (random == 0) yield break;
-        yield return $"CARBS (random phase only): in {Format.Count(random)} of {Format.Count(searches.Count)} searches no round began after "
-            + $"search.carbs.random_samples ({Format.Count(report.Spec.Search.Carbs.RandomSamples)}) prunings had succeeded, so that every point was drawn around "
-            + "the centre. With more rounds, or fewer random samples, CARBS learns from what it has seen.";
+        yield return $"CARBS (random phase only): in {Format.Count(random)} of {Format.Count(searches.Count)} searches no round "
+            + $"began after search.carbs.random_samples ({Format.Count(report.Spec.Search.Carbs.RandomSamples)}) prunings had succeeded, "
+            + "so that every point was drawn around the centre. With more rounds, or fewer random samples, CARBS learns from what it saw.";
     }
 
     private static IEnumerable<ReportFigure> Progress(ReportDocument report) =>

@@ -22,7 +22,8 @@ internal static class SearchTables
         };
         var start = search.WarmStart.Count == 0 ? "" : $" It began around the best points of {string.Join(", ", search.WarmStart)}.";
         return string.Create(CultureInfo.InvariantCulture,
-            $"{Algorithm(task, search)}, version {search.AlgorithmVersion}: {search.RoundsClosed} rounds closed, {end}. {task.Prunings.Count} prunings, of which {failed} failed and {forgotten} were forgotten.{start}");
+            $"{Algorithm(task, search)}, version {search.AlgorithmVersion}: {search.RoundsClosed} rounds closed, {end}. "
+                + $"{task.Prunings.Count} prunings, of which {failed} failed and {forgotten} were forgotten.{start}");
     }
 
     /// <summary>Whether a search that learns from its observations never did: every point was drawn without regard to them.</summary>

@@ -1,6 +1,8 @@
 namespace Sweeps.Orchestrator.Reports;
 
-/// <summary>The report's first section: how many circuits hold, how far the sweep is, and a row for each model and for each circuit.</summary>
+/// <summary>
+/// The report's first section: how many circuits hold, how far the sweep is, and a row for each model and for each circuit.
+/// </summary>
 internal static class SummarySection
 {
     /// <summary>The section of <paramref name="report"/>.</summary>
@@ -15,7 +17,8 @@ internal static class SummarySection
         var trained = report.Models.Count(m => m.Trained is not null);
         List<string> paragraphs = [];
         if (CircuitVerdicts.Headline(report) is { } headline) paragraphs.Add(headline);
-        paragraphs.Add($"{status} {trained} of {report.Models.Count} models trained, {report.Failures.Count} failures. Seed {report.Spec.Seed}.");
+        paragraphs.Add(
+            $"{status} {trained} of {report.Models.Count} models trained, {report.Failures.Count} failures. Seed {report.Spec.Seed}.");
         if (report.Corpus is { } c)
             paragraphs.Add($"Corpus: {Format.Count(c.Documents)} documents, {Format.Count(c.Bytes)} bytes, "
                 + $"{Format.Count(c.TrainTokens)} training and {Format.Count(c.ValidationTokens)} validation tokens, vocabulary "

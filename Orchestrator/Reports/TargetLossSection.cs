@@ -6,9 +6,9 @@ namespace Sweeps.Orchestrator.Reports;
 internal static class TargetLossSection
 {
     private const string Words =
-        "The best pruning of each search, bisected to each target loss on the validation pairs, without any margin. Each mean is over the tasks that reach "
-        + "the loss with a circuit that has edges, and says how many these are: a harder target loses tasks, an easier one leaves some without edges, so that "
-        + "the numbers of a model are not all of the same tasks.";
+        "The best pruning of each search, bisected to each target loss on the validation pairs, without any margin. Each mean is over the "
+            + "tasks that reach the loss with a circuit that has edges, and says how many these are: a harder target loses tasks, an "
+            + "easier one leaves some without edges, so that the numbers of a model are not all of the same tasks.";
 
     /// <summary>The section of <paramref name="report"/>; null where no such circuits were found.</summary>
     public static ReportSection? Of(ReportDocument report)
@@ -63,5 +63,6 @@ internal static class TargetLossSection
         }.Draw(), "Edges of the smallest circuits for each target loss; over how many tasks each point is stands in the table.");
     }
 
-    private static IReadOnlyCollection<int> Edges(ReportModel model, double target) => [.. model.Tasks.Select(CountedEdges.At(target)).OfType<int>()];
+    private static IReadOnlyCollection<int> Edges(ReportModel model, double target) =>
+        [.. model.Tasks.Select(CountedEdges.At(target)).OfType<int>()];
 }

@@ -4,8 +4,8 @@ namespace Sweeps.Orchestrator.Reports;
 internal static class TasksSection
 {
     private const string Words =
-        "How many of a model's tasks have which verdict. Rest resampled counts the circuits that hold whose loss also stays at the target with the "
-        + "rest of the model resampled instead of held at its means.";
+        "How many of a model's tasks have which verdict. Rest resampled counts the circuits that hold whose loss also stays at the target "
+            + "with the rest of the model resampled instead of held at its means.";
 
     /// <summary>The section of <paramref name="report"/>; null without tasks.</summary>
     public static ReportSection? Of(ReportDocument report)
@@ -21,7 +21,8 @@ internal static class TasksSection
         CircuitVerdict[] verdicts =
         [
             .. Enum.GetValues<CircuitVerdict>().Where(verdict =>
-                verdict == (report.Spec.Validate ? CircuitVerdict.Holds : CircuitVerdict.NotValidated) || report.AnyTask(t => t.Verdict == verdict)),
+                verdict == (report.Spec.Validate ? CircuitVerdict.Holds : CircuitVerdict.NotValidated)
+                || report.AnyTask(t => t.Verdict == verdict)),
         ];
         return new ReportTable(
             "Tasks by verdict",
@@ -29,9 +30,11 @@ internal static class TasksSection
             [
                 .. from m in report.Models
                    where m.Tasks.Count > 0
-                   let resampled = m.Tasks.Count(t => t.Verdict == CircuitVerdict.Holds && t.Validation?.Resample <= report.Spec.Pruning.TargetLoss)
+                   let holding = m.Tasks.Where(t => t.Verdict == CircuitVerdict.Holds)
+                   let resampled = holding.Count(t => t.Validation?.Resample <= report.Spec.Pruning.TargetLoss)
                    select (IReadOnlyList<string>)[
-                       m.Id, Format.Count(m.Tasks.Count), .. verdicts.Select(verdict => Format.Count(m.Tasks.Count(t => t.Verdict == verdict))),
+                       m.Id, Format.Count(m.Tasks.Count),
+                       .. verdicts.Select(verdict => Format.Count(m.Tasks.Count(t => t.Verdict == verdict))),
                        report.Spec.Validate ? Format.Count(resampled) : Format.None],
             ]);
     }
@@ -45,7 +48,8 @@ internal static class TasksSection
                where t.Verdict == CircuitVerdict.NotLearned
                let u = t.Unpruned
                select (IReadOnlyList<string>)[
-                   m.Id, t.Task, Format.Loss(u.CalibratedLoss), Format.Loss(u.ValidationLoss), Format.Loss(u.TestLoss), Format.Percent(u.TestAccuracy),
+                   m.Id, t.Task, Format.Loss(u.CalibratedLoss), Format.Loss(u.ValidationLoss), Format.Loss(u.TestLoss),
+                   Format.Percent(u.TestAccuracy),
                    t.Search is null ? "no" : "yes"],
         ], TextColumns: 2);
 }

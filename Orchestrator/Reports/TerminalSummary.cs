@@ -11,7 +11,8 @@ internal static class TerminalSummary
     {
         var report = ReportBuilder.Build(sweep);
         List<ReportTable> tables = [ReportTables.Models(report).Without("L0 target", "parameters", "train loss", "kurtosis")];
-        if (report.HasTasks()) tables.Add(ReportTables.Circuits(report).Without(ReportTables.Unpruned, ReportTables.BeforeCalibration, ReportTables.Accuracy));
+        var circuits = ReportTables.Circuits(report).Without(ReportTables.Unpruned, ReportTables.BeforeCalibration, ReportTables.Accuracy);
+        if (report.HasTasks()) tables.Add(circuits);
         if (LeftOut.Table(report) is { } left) tables.Add(left);
         if (report.Failures.Count > 0) tables.Add(ReportTables.Failures(report));
         List<IRenderable> parts = [.. tables.Select(Table)];

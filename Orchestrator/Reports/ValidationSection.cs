@@ -10,9 +10,10 @@ internal static class ValidationSection
         var misleading = Misleading(report);
         return new ReportSection("Validation",
         [
-            "Task losses of the best circuit of each search on the test pairs, in nats. Only the circuit: all other nodes at their means; a circuit is sufficient "
-                + $"where this is at most {Format.Short(report.Spec.Pruning.TargetLoss)}. Without the circuit: the whole model with the circuit's nodes at their means; "
-                + "it is necessary where this is at least the 0.693 of guessing. A circuit that is both holds.",
+            "Task losses of the best circuit of each search on the test pairs, in nats. Only the circuit: all other nodes at their means; "
+                + $"a circuit is sufficient where this is at most {Format.Short(report.Spec.Pruning.TargetLoss)}. Without the circuit: "
+                + "the whole model with the circuit's nodes at their means; it is necessary where this is at least the 0.693 of guessing. "
+                + "A circuit that is both holds.",
             "Rest resampled: as only the circuit, but the other nodes take the values that they have on a random token of the corpus, a harder test than their means. Two values per node: as only the circuit, with each of its nodes replaced by a step function of itself, so that a low loss says that the nodes are switches.",
             "Values exchanged: as only the circuit, with its nodes at one location taking the values that they have on another prompt with the same answer and as many tokens, which should change nothing; the mean of the locations, and the worst. The circuit's file has each location, and what it costs to take the values of the prompt with the other answer, which shows where the answer is.",
             "Sign: the fraction of prompts whose side is told by whether a node is above or below its mean, and the area under the ROC curve of its value, where guessing gives 0.5 of both; the median of the circuit's nodes. Each is read at the last position, at its largest deviation from the mean and on average over the prompt, and the best of the three counts. A node that only says where to look, or which word it is, tells nothing.",

@@ -59,7 +59,8 @@ internal sealed class SweepAgenda
 
     private StageWork Of(SweepStage stage) => _stages[(int)stage];
 
-    private SweepAgenda With(SweepStage stage, StageWork work, int skipped = 0) => new(_stages.SetItem((int)stage, work), Skipped + skipped);
+    private SweepAgenda With(SweepStage stage, StageWork work, int skipped = 0) =>
+        new(_stages.SetItem((int)stage, work), Skipped + skipped);
 
     private sealed record StageWork(ImmutableSortedSet<WorkItem> Open, int Known, int Failed);
 }

@@ -38,7 +38,8 @@ public sealed record LateMessageRefused(TrialId Trial, string Reason) : SweepPro
 /// <param name="Ended">whether it has ended</param>
 /// <param name="Target">the validation loss that a circuit must reach, nats: the target less the margin</param>
 public sealed record SearchProgressed(
-    SearchId Search, int RoundsClosed, int Rounds, int Observed, double? Best, CircuitResult? Circuit, bool Ended, double Target) : SweepProgress;
+    SearchId Search, int RoundsClosed, int Rounds, int Observed, double? Best, CircuitResult? Circuit, bool Ended, double Target)
+        : SweepProgress;
 
 /// <summary>A device changed.</summary>
 public sealed record DeviceChanged(string Device, DeviceStatus Status, string? Reason) : SweepProgress;

@@ -52,8 +52,8 @@ public sealed record SweepSpec
     public bool EdgePruning { get; init; }
 
     /// <summary>
-    /// Whether a task that a model has not learned (<see cref="TaskLearning"/>) is left out there: no search, no attribution, no validation; default
-    /// yes.
+    /// Whether a task that a model has not learned (<see cref="TaskLearning"/>) is left out there: no search, no attribution, no
+    /// validation; default yes.
     /// </summary>
     public bool SkipUnlearned { get; init; } = true;
 

@@ -60,7 +60,9 @@ public sealed record SweepState
     /// <summary>How many of those that have ended were left out.</summary>
     public int Failed(SweepStage stage) => Agenda.Failed(stage);
 
-    /// <summary>How many tasks were measured and found to be not learned, and have no search for that reason (<see cref="TaskLearning"/>).</summary>
+    /// <summary>
+    /// How many tasks were measured and found to be not learned, and have no search for that reason (<see cref="TaskLearning"/>).
+    /// </summary>
     public int Skipped => Agenda.Skipped;
 
     /// <summary>The searches that those tasks would have, in the plan's order.</summary>
@@ -386,7 +388,9 @@ public sealed record SweepState
     private IEnumerable<WorkItem> OpenedBySearchOf(WorkItem ended) => Plan!.Spec.Tasks.Select((_, task) => new WorkItem(SweepStage.Search, ended.Model, task))
         .Where(item => Plan.WarmStart(item.Task).Contains(ended.Task) && GoesOn(item) && !HasEnded(item) && IsReady(item));
 
-    /// <summary>Whether the unpruned model's loss on the task is known, and is not that of a task to skip: otherwise there is no search.</summary>
+    /// <summary>
+    /// Whether the unpruned model's loss on the task is known, and is not that of a task to skip: otherwise there is no search.
+    /// </summary>
     private bool GoesOn(WorkItem item) =>
         Result<EvaluateResult>(Evaluation(item)) is { } measured && !TaskLearning.IsSkipped(Plan!.Spec, measured);
 

@@ -7,8 +7,8 @@ public static class TaskLearning
     public static double Chance { get; } = Math.Log(2);
 
     /// <summary>
-    /// Whether the calibrated loss of the whole model on the validation pairs is nearer to guessing than to the target. Never where guessing is at the
-    /// target, nor of a result from before that loss was measured.
+    /// Whether the calibrated loss of the whole model on the validation pairs is nearer to guessing than to the target. Never where
+    /// guessing is at the target, nor of a result from before that loss was measured.
     /// </summary>
     public static bool IsUnlearned(PruningOptions options, EvaluateResult measured)
     {

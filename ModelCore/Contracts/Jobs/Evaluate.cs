@@ -26,8 +26,8 @@ public sealed record EvaluateJob : ModelTaskJob
 public sealed record EvaluateResult(double TrainLoss, double ValidationLoss, double TestLoss, double TestAccuracy) : JobResult
 {
     /// <summary>
-    /// Validation split, nats, with a scale and a shift of the logits that were fitted on the train split: what the model knows, also where it is
-    /// overconfident. Null in results from before it was measured.
+    /// Validation split, nats, with a scale and a shift of the logits that were fitted on the train split: what the model knows, also where
+    /// it is overconfident. Null in results from before it was measured.
     /// </summary>
     public double? CalibratedLoss { get; init; }
 }

@@ -12,7 +12,8 @@ internal static class EvaluateRun
         var train = On(TaskSplit.Train);
         var validation = On(TaskSplit.Validation);
         var test = On(TaskSplit.Test);
-        // Fitted on other words than those that it is judged by: on its own words two numbers fitted to a model that knows nothing gain a little.
+        // Fitted on other words than those that it is judged by: two numbers that are fitted to a model that knows nothing gain a little on
+        // their own words.
         var fit = Calibration.Run(train, options.CalibrationSteps, options.CalibrationSmoothing);
         return new EvaluateResult(train.Loss(1, 0).Loss, validation.Loss(1, 0).Loss, test.Loss(1, 0).Loss, test.Accuracy(1, 0))
         {

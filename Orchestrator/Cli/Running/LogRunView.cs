@@ -28,7 +28,8 @@ internal sealed class LogRunView(RunProgress progress, Terminal terminal, TimePr
         TrialChanged trial => RunText.Change(trial),
         // Every observation is a message, but only the end of a round is news in a log.
         SearchProgressed search when _rounds.GetValueOrDefault(search.Search.ToString()) < search.RoundsClosed => Round(search),
-        StageProgressed stage when stage.Done + stage.Skipped > 0 && progress.IsComplete(stage) && _completed.Add((stage.Stage, stage.Failed)) => RunText.Ended(stage),
+        StageProgressed stage when stage.Done + stage.Skipped > 0 && progress.IsComplete(stage)
+            && _completed.Add((stage.Stage, stage.Failed)) => RunText.Ended(stage),
         _ => RunText.Notice(value),
     };
 

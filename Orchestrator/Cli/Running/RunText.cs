@@ -31,7 +31,9 @@ internal static class RunText
         var missed = circuit.ValidationLoss <= search.Target
             ? ""
             : string.Create(CultureInfo.InvariantCulture, $", misses the target of {search.Target:0.###}");
-        return string.Create(CultureInfo.InvariantCulture, $"{circuit.Edges} edges, {circuit.Nodes} nodes, loss {circuit.ValidationLoss:0.000}{missed}");
+        return string.Create(
+            CultureInfo.InvariantCulture,
+            $"{circuit.Edges} edges, {circuit.Nodes} nodes, loss {circuit.ValidationLoss:0.000}{missed}");
     }
 
     /// <summary>A change that is news: of the few large trials every one, of the many small ones only what went wrong.</summary>

@@ -10,7 +10,7 @@ internal sealed record SizePair(string Task, int Replica, double Size, double Ot
 /// <summary>How many times as large the others are, by pairs of the same task only.</summary>
 /// <param name="Size">the geometric mean over tasks, of each task's mean over its pairs</param>
 /// <param name="Other">the same of the others</param>
-/// <param name="Interval">where the ratio of the two lies with a probability of 95 %; null where there is but one task in one replica</param>
+/// <param name="Interval">of 95 %, of the ratio of the two; null where there is but one task in one replica</param>
 /// <param name="Tasks">tasks with a pair</param>
 internal sealed record PairedRatio(double Size, double Other, (double Low, double High)? Interval, int Tasks)
 {

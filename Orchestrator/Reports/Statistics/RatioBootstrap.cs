@@ -1,8 +1,8 @@
 namespace Sweeps.Orchestrator.Reports.Statistics;
 
 /// <summary>
-/// The percentile bootstrap of a mean over tasks (Efron 1979): tasks, and replicas where there are several, are drawn anew with replacement, each by
-/// itself, since what makes a task hard is common to the replicas and what a seed does is common to the tasks.
+/// The percentile bootstrap of a mean over tasks (Efron 1979): tasks, and replicas where there are several, are drawn anew with
+/// replacement, each by itself, since what makes a task hard is common to the replicas and what a seed does is common to the tasks.
 /// </summary>
 internal static class RatioBootstrap
 {
@@ -11,7 +11,9 @@ internal static class RatioBootstrap
 
     private const double Tail = 0.025;
 
-    /// <summary>The interval of 95 % of the mean over tasks of log(other / size); null where there is nothing to draw from: one task in one replica.</summary>
+    /// <summary>
+    /// The interval of 95 % of the mean over tasks of log(other / size); null where there is nothing to draw from: one task in one replica.
+    /// </summary>
     public static (double Low, double High)? Interval(IReadOnlyList<SizePair> pairs, KeyedRandom random)
     {
         string[] tasks = [.. pairs.Select(p => p.Task).Distinct(StringComparer.Ordinal)];

@@ -2,7 +2,10 @@ using Sweeps.Domain.Audit;
 
 namespace Sweeps.Actors.Tests.Sweeps;
 
-/// <summary>Tasks that no model learns, in virtual time: nothing runs for them but their measurement, also through crashes, until the description asks for it.</summary>
+/// <summary>
+/// Tasks that no model learns, in virtual time: nothing runs for them but their measurement, also through crashes, until the description
+/// asks for it.
+/// </summary>
 public class SkippedTaskRunTests
 {
     // Odd, so that both kinds of crash are met: before the write is stored, and after.
@@ -20,13 +23,17 @@ public class SkippedTaskRunTests
         var simulation = new Simulation(new Disk(), _spec, devices: 2);
         Assert.Equal(SweepEnd.Completed, simulation.ToEnd()!.End);
         Assert.Empty(simulation.Errors);
-        var ran = simulation.Launcher.Requests.Where(r => r.Trial.Contains(FakeResults.NotLearned, StringComparison.Ordinal)).Select(r => r.Job.GetType()).Distinct();
-        Assert.Equal([typeof(EvaluateJob)], ran);
+        var ran = simulation.Launcher.Requests.Where(r => r.Trial.Contains(FakeResults.NotLearned, StringComparison.Ordinal));
+        Assert.Equal([typeof(EvaluateJob)], ran.Select(r => r.Job.GetType()).Distinct());
         Assert.Contains(
             simulation.Progress.OfType<SweepLogged>(),
-            p => p.Message.EndsWith($"{FakeResults.NotLearned}: the task is not learned and not searched: calibrated loss 0.600, where guessing gives 0.693 and the target is 0.15", StringComparison.Ordinal));
-        Assert.Contains(simulation.Progress.OfType<StageProgressed>(), p => p is { Stage: SweepStage.Search, Done: 1, Total: 1, Skipped: 1 });
-        Assert.All(simulation.Progress.OfType<StageProgressed>().Where(p => p.Stage <= SweepStage.Evaluate), p => Assert.Equal(0, p.Skipped));
+            p => p.Message.EndsWith(
+                $"{FakeResults.NotLearned}: the task is not learned and not searched: calibrated loss 0.600, where guessing gives 0.693 "
+                + "and the target is 0.15",
+                StringComparison.Ordinal));
+        var stages = simulation.Progress.OfType<StageProgressed>().ToList();
+        Assert.Contains(stages, p => p is { Stage: SweepStage.Search, Done: 1, Total: 1, Skipped: 1 });
+        Assert.All(stages.Where(p => p.Stage <= SweepStage.Evaluate), p => Assert.Equal(0, p.Skipped));
     }
 
     [Fact]

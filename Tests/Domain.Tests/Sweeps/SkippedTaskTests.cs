@@ -31,7 +31,7 @@ public class SkippedTaskTests
     public void It_has_no_search_no_attribution_and_nothing_that_follows_and_the_sweep_ends_without_a_failure()
     {
         var events = WholeRun.Of(_spec);
-        var streams = events.Select(e => e.Entity).Where(entity => entity.Contains(FakeResults.NotLearned, StringComparison.Ordinal)).Distinct();
+        var streams = events.Select(e => e.Entity).Distinct().Where(id => id.Contains(FakeResults.NotLearned, StringComparison.Ordinal));
         Assert.Equal([$"trial:models/{Model(_spec).Id}/{FakeResults.NotLearned}"], streams);
         Assert.Empty(events.Select(e => e.Event).OfType<SweepCompleted>().Single().Failures);
         var tasks = SweepReadModel.Load(new MemoryReader(events)).Models.Single().Tasks;

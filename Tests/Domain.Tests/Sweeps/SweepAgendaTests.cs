@@ -189,7 +189,8 @@ public class SweepAgendaTests
         where GoesOn(state, model, task)
         let sources = Sources(state, task).Select(source => new SearchId(model.Id, source)).ToList()
         where state.Searches.ContainsKey(new SearchId(model.Id, task)) || sources.All(s =>
-            state.Searches.ContainsKey(s) || (state.Trials.ContainsKey(model.Of(SweepStage.Evaluate, s.Task)) && !GoesOn(state, model, s.Task)))
+            state.Searches.ContainsKey(s)
+            || (state.Trials.ContainsKey(model.Of(SweepStage.Evaluate, s.Task)) && !GoesOn(state, model, s.Task)))
         let finished = from source in sources
                        where state.Searches.ContainsKey(source)
                        select new WarmSource(source.Task, state.Searches[source].Points!)

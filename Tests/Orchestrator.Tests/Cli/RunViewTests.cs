@@ -84,7 +84,8 @@ public sealed class RunViewTests
     public void A_best_circuit_that_misses_the_target_says_so()
     {
         var search = new SearchProgressed(_search, 1, 2, 4, 1.5, _circuit with { ValidationLoss = 0.543 }, false, 0.15);
-        Assert.EndsWith("best so far 34 edges, 12 nodes, loss 0.543, misses the target of 0.15", RunText.Search(search), StringComparison.Ordinal);
+        Assert.EndsWith("best so far 34 edges, 12 nodes, loss 0.543, misses the target of 0.15", RunText.Search(search),
+            StringComparison.Ordinal);
         Assert.EndsWith("loss 0.125", RunText.Best(search with { Circuit = _circuit }), StringComparison.Ordinal);
     }
 
@@ -101,7 +102,8 @@ public sealed class RunViewTests
         Assert.Equal("searches 0/1 (1 task not learned)", RunText.Count(searches));
         Assert.Equal(1000.0 / 1400, progress.Fraction, 12);
         view.OnNext(new StageProgressed(SweepStage.Search, 1, 1, Skipped: 1));
-        Assert.Equal("searches: none; 2 tasks not learned, left out", RunText.Ended(new StageProgressed(SweepStage.Search, 0, 0, Skipped: 2)));
+        var none = new StageProgressed(SweepStage.Search, 0, 0, Skipped: 2);
+        Assert.Equal("searches: none; 2 tasks not learned, left out", RunText.Ended(none));
         Assert.EndsWith("searches: all 1 done; 1 task not learned, left out\n", output.ToString(), StringComparison.Ordinal);
     }
 

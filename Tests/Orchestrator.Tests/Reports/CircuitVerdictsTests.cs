@@ -23,8 +23,12 @@ public sealed class CircuitVerdictsTests : IDisposable
     [InlineData(0.151, 9, "MissesOnTest")]
     [InlineData(double.NaN, 9, "MissesOnTest")]
     [InlineData(0.1, double.NaN, "SufficientOnly")]
-    public void A_circuit_holds_when_it_is_enough_and_the_rest_is_no_better_than_guessing(double sufficiency, double necessity, string verdict) =>
-        Assert.Equal(verdict, Of(Task with { Validation = Task.Validation! with { Sufficiency = sufficiency, Necessity = necessity } }, Best).ToString());
+    public void A_circuit_holds_when_it_is_enough_and_the_rest_is_no_better_than_guessing(
+        double sufficiency, double necessity, string verdict)
+    {
+        var validation = Task.Validation! with { Sufficiency = sufficiency, Necessity = necessity };
+        Assert.Equal(verdict, Of(Task with { Validation = validation }, Best).ToString());
+    }
 
     [Fact]
     public void A_model_that_says_the_same_of_both_prompts_is_at_least_as_bad_as_guessing()
@@ -107,7 +111,8 @@ public sealed class CircuitVerdictsTests : IDisposable
         Assert.Equal(
             "1 of 5 circuits holds on test pairs; 1 sufficient only; 2 miss on test pairs; 1 empty.",
             CircuitVerdicts.Headline(With(
-                true, CircuitVerdict.Empty, CircuitVerdict.MissesOnTest, CircuitVerdict.Holds, CircuitVerdict.MissesOnTest, CircuitVerdict.SufficientOnly)));
+                true, CircuitVerdict.Empty, CircuitVerdict.MissesOnTest, CircuitVerdict.Holds, CircuitVerdict.MissesOnTest,
+                CircuitVerdict.SufficientOnly)));
         Assert.Equal(
             "2 of 3 circuits are at the target on test pairs, not validated; 1 not learned.",
             CircuitVerdicts.Headline(With(false, CircuitVerdict.NotValidated, CircuitVerdict.NotValidated, CircuitVerdict.NotLearned)));

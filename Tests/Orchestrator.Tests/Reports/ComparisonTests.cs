@@ -17,7 +17,8 @@ public class ComparisonTests
         var counted = tasks.Select(CountedEdges.OfBest).OfType<int>().ToList();
         return new(
             id, width, 2, l0, 0.01, 0, new ReportTraining("00", _none, 100, 1000, 100, l0, loss, loss, 0, 3), null, true,
-            tasks.Count(t => t.Verdict == CircuitVerdict.Holds), tasks.Count(t => t.Best is { Reached: true }), counted.Count, GeometricMean.Of(counted), tasks);
+            tasks.Count(t => t.Verdict == CircuitVerdict.Holds), tasks.Count(t => t.Best is { Reached: true }), counted.Count,
+            GeometricMean.Of(counted), tasks);
     }
 
     /// <summary>A task; without edges, one of which the circuit misses the target.</summary>
@@ -28,7 +29,8 @@ public class ComparisonTests
         var curve = new CurveResult([], [.. targets.Select(t => new TargetCircuit(t.Target, t.Edges is { } e ? new ProbeResult(3, e, t.Target, t.Target, 1, 0) : null))]);
         var verdict = edges switch { null => CircuitVerdict.MissesTarget, 0 => CircuitVerdict.Empty, _ => CircuitVerdict.Holds };
         return new ReportTask(
-            name, new EvaluateResult(0.05, 0.05, 0.05, 0.9), null, true, best, [], [], null, null, null, targets.Length == 0 ? null : curve, null, verdict);
+            name, new EvaluateResult(0.05, 0.05, 0.05, 0.9), null, true, best, [], [], null, null, null, targets.Length == 0 ? null : curve,
+            null, verdict);
     }
 
     private static CircuitResult Circuit(int edges, double loss = 0.1) => new(_none, 3, edges, loss, loss, 1);
@@ -56,7 +58,9 @@ public class ComparisonTests
         Assert.Equal(
             [["sparse", "a", "10", "200", "20"], ["sparse", "b", "100", "800", "8"], ["sparse", "c", "7", Format.None, Format.None]],
             section.Tables[2].Rows);
-        Assert.Contains("12.65 times as many edges as a sparse one's, 95 % interval 8 to 20; geometric mean over 2 tasks in 1 sparse model.", section.Paragraphs[0], StringComparison.Ordinal);
+        Assert.Contains(
+            "12.65 times as many edges as a sparse one's, 95 % interval 8 to 20; geometric mean over 2 tasks in 1 sparse model.",
+            section.Paragraphs[0], StringComparison.Ordinal);
         Assert.Contains("1 at 0.02, 1 at 0.5", Assert.Single(section.Figures).Caption, StringComparison.Ordinal);
     }
 
@@ -64,10 +68,12 @@ public class ComparisonTests
     [InlineData(2.46, 2.54, "nearest more than 0.03 away", "20")]
     [InlineData(2.51, 2.53, "below all dense models", "40")]
     [InlineData(2.47, 2.49, "above all dense models", "10")]
-    public void A_sparse_model_without_dense_ones_near_it_on_both_sides_is_shown_but_in_no_headline(double low, double high, string why, string times)
+    public void A_sparse_model_without_dense_ones_near_it_on_both_sides_is_shown_but_in_no_headline(
+        double low, double high, string why, string times)
     {
         var section = MatchedLossSection.Of(Report(
-            [], Model("sparse", 64, 0.1, 2.5, Task("a", 10)), Model("wide", 64, 1, low, Task("a", 400)), Model("narrow", 32, 1, high, Task("a", 100))))!;
+            [], Model("sparse", 64, 0.1, 2.5, Task("a", 10)),
+            Model("wide", 64, 1, low, Task("a", 400)), Model("narrow", 32, 1, high, Task("a", 100))))!;
         Assert.Equal($"unmatched: {why}", section.Tables[0].Rows[0][3]);
         Assert.Equal(["sparse, unmatched", "own"], section.Tables[1].Rows[0].Take(2));
         Assert.Equal(times, section.Tables[1].Rows[0][5]);
@@ -93,7 +99,8 @@ public class ComparisonTests
     public void Empty_circuits_are_in_no_ratio()
     {
         var report = Report(
-            [], Model("sparse", 64, 0.1, 2.5, Task("a", 0), Task("b", 10), Task("c", 10)), Model("dense", 64, 1, 2.5, Task("a", 40), Task("b", 20), Task("c", 0)));
+            [], Model("sparse", 64, 0.1, 2.5, Task("a", 0), Task("b", 10), Task("c", 10)),
+            Model("dense", 64, 1, 2.5, Task("a", 40), Task("b", 20), Task("c", 0)));
         Assert.Equal(["sparse", "own", "1", "10", "20", "2", Format.None], MatchedLossSection.Of(report)!.Tables[1].Rows.Single());
         Assert.Throws<ArgumentOutOfRangeException>(() => GeometricMean.Of([4, 0]));
     }
@@ -101,7 +108,9 @@ public class ComparisonTests
     [Fact]
     public void Without_a_dense_model_nothing_is_matched_and_the_sizes_by_target_loss_are_shown_all_the_same()
     {
-        var sparse = Model("sparse", 64, 0.1, 2.5, Task("a", 10, (0.5, 4), (0.02, 40)), Task("b", 9, (0.5, 9), (0.02, null)), Task("c", 5, (0.5, 0), (0.02, 0)));
+        var sparse = Model(
+            "sparse", 64, 0.1, 2.5,
+            Task("a", 10, (0.5, 4), (0.02, 40)), Task("b", 9, (0.5, 9), (0.02, null)), Task("c", 5, (0.5, 0), (0.02, 0)));
         var report = Report([0.5, 0.02], sparse, Model("other", 64, 0.05, 2.6, Task("a", 20, (0.5, null), (0.02, null))));
         Assert.Null(MatchedLossSection.Of(report));
         var section = TargetLossSection.Of(report)!;
@@ -118,7 +127,9 @@ public class ComparisonTests
     {
         ReportTask[] tasks =
         [
-            Task("a", 10) with { Attribution = Circuit(20) }, Task("b", 10) with { Attribution = Circuit(80) }, Task("c", 10) with { Attribution = Circuit(99, 0.2) },
+            Task("a", 10) with { Attribution = Circuit(20) },
+            Task("b", 10) with { Attribution = Circuit(80) },
+            Task("c", 10) with { Attribution = Circuit(99, 0.2) },
             Task("d", null) with { Attribution = Circuit(5) }, Task("e", 0) with { Attribution = Circuit(0) },
         ];
         var section = AttributionSection.Of(Report([], Model("m", 64, 0.1, 2, tasks)))!;
@@ -164,8 +175,10 @@ public class ComparisonTests
     {
         ReportTask[] tasks =
         [
-            Task("a", 5) with { Validation = new(0.1, 1, 0.15, 0.5, _none, 3, 4) }, Task("b", 5) with { Validation = new(0.1, 1, 0.2, 0.5, _none, 3, 4) },
-            Task("c", null), Task("d", 5) with { Verdict = CircuitVerdict.NotLearned, Unpruned = new(1, 0.8, 0.9, 0.5) { CalibratedLoss = 0.65 } },
+            Task("a", 5) with { Validation = new(0.1, 1, 0.15, 0.5, _none, 3, 4) },
+            Task("b", 5) with { Validation = new(0.1, 1, 0.2, 0.5, _none, 3, 4) },
+            Task("c", null),
+            Task("d", 5) with { Verdict = CircuitVerdict.NotLearned, Unpruned = new(1, 0.8, 0.9, 0.5) { CalibratedLoss = 0.65 } },
         ];
         var section = TasksSection.Of(Report([], Model("m", 32, 0.1, 2, tasks), Model("empty", 32, 0.1, 2, Task("a", 0))))!;
         Assert.Equal(["model", "tasks", "holds", "misses the target", "empty", "not learned", "rest resampled"], section.Tables[0].Columns);

@@ -42,26 +42,31 @@ public sealed class ReportTests : IDisposable
     {
         ReportWriter.Write(_synthetic.Sweep, _synthetic.Folder);
         Assert.StartsWith(
-            "# Sweep syn\\_thetic\n\n## Summary\n\n3 of 4 circuits hold on test pairs; 1 misses the target.\n", Read("report.md"), StringComparison.Ordinal);
+            "# Sweep syn\\_thetic\n\n## Summary\n\n3 of 4 circuits hold on test pairs; 1 misses the target.\n", Read("report.md"),
+            StringComparison.Ordinal);
         Assert.DoesNotContain("held-out", Read("report.md"), StringComparison.Ordinal);
         using var json = JsonDocument.Parse(Read("report.json"));
         var model = json.RootElement.GetProperty("models")[1];
         Assert.Equal(1, model.GetProperty("holds").GetInt32());
-        Assert.Equal(["holds", "missesTarget"], model.GetProperty("tasks").EnumerateArray().Select(t => t.GetProperty("verdict").GetString()));
+        var tasks = model.GetProperty("tasks").EnumerateArray();
+        Assert.Equal(["holds", "missesTarget"], tasks.Select(t => t.GetProperty("verdict").GetString()));
     }
 
     [Fact]
     public void A_task_that_is_not_learned_is_listed_with_advice_and_is_in_no_mean()
     {
         var model = _synthetic.Sweep.Models[0];
-        var unlearned = model.Tasks[1] with { Search = null, Validation = null, Evaluated = model.Tasks[1].Evaluated! with { CalibratedLoss = 0.6 } };
+        var measured = model.Tasks[1].Evaluated! with { CalibratedLoss = 0.6 };
+        var unlearned = model.Tasks[1] with { Search = null, Validation = null, Evaluated = measured };
         var sweep = _synthetic.Sweep with { Models = [model with { Tasks = [model.Tasks[0], unlearned] }] };
         ReportWriter.Write(sweep, _synthetic.Folder);
         var markdown = Read("report.md");
         Assert.Contains("1 of 2 circuits holds on test pairs; 1 not learned.", markdown, StringComparison.Ordinal);
         Assert.Contains(
-            @"| d32n2-l1-r0 | set\_or\_string | not learned: calibrated loss 0.600, guessing gives 0.693 |", markdown, StringComparison.Ordinal);
-        Assert.Contains("train longer, show it more often (corpus.idioms.focus), take a wider or denser model", markdown, StringComparison.Ordinal);
+            @"| d32n2-l1-r0 | set\_or\_string | not learned: calibrated loss 0.600, guessing gives 0.693 |", markdown,
+            StringComparison.Ordinal);
+        Assert.Contains("train longer, show it more often (corpus.idioms.focus), take a wider or denser model", markdown,
+            StringComparison.Ordinal);
         Assert.Contains("81 (1 of 2 tasks)", markdown, StringComparison.Ordinal);
     }
 
@@ -151,9 +156,12 @@ public sealed class ReportTests : IDisposable
     {
         ReportWriter.Write(_synthetic.Sweep, _synthetic.Folder);
         var rows = XDocument.Parse(Read("report.html")).Descendants("tr").Select(r => r.Elements().Select(c => c.Value).ToList()).ToList();
-        Assert.Contains(["d32n2-l0.25-r0", "0.25", "0.25", "7,890", "123,456", "2.650", "2.750", "3.750", "12.5 %", "4.5", "1 of 2", "21 (1 of 2 tasks)"], rows);
-        Assert.Contains(["d32n2-l1-r0", "single_double_quote", "0.050", "0.060", "44", "81", "0.225", "0.125", "0.135", "93.8 %", "holds"], rows);
-        Assert.Contains(["d32n2-l0.25-r0", "set_or_string", "0.050", "0.060", "24", "41", "0.400", "0.300", "0.310", "93.8 %", "misses the target"], rows);
+        Assert.Contains(["d32n2-l0.25-r0", "0.25", "0.25", "7,890", "123,456", "2.650", "2.750", "3.750", "12.5 %", "4.5", "1 of 2",
+            "21 (1 of 2 tasks)"], rows);
+        Assert.Contains(["d32n2-l1-r0", "single_double_quote", "0.050", "0.060", "44", "81", "0.225", "0.125", "0.135", "93.8 %", "holds"],
+            rows);
+        Assert.Contains(["d32n2-l0.25-r0", "set_or_string", "0.050", "0.060", "24", "41", "0.400", "0.300", "0.310", "93.8 %",
+            "misses the target"], rows);
         Assert.Contains(["d32n2-l1-r0", "single_double_quote", "44", "81", "0.125", "0.135", "43", "40", "0.125", "0.145", "2.025"], rows);
         Assert.Contains(["d32n2-l0.25-r0", "set_or_string", "24", "41", "0.300", "0.310", "23", "20", "0.300", "0.320", "–"], rows);
         Assert.Contains(["models/d32n2-l0.0625-r0", "loss is NaN at step 40 | last good checkpoint <none>"], rows);
@@ -169,7 +177,9 @@ public sealed class ReportTests : IDisposable
         var markdown = Read("report.md");
         var named = System.Text.RegularExpressions.Regex.Matches(markdown, @"\]\((plots/[^)]+)\)").Select(m => m.Groups[1].Value).ToList();
         Assert.Equal(
-            ["plots/validation-loss.svg", "plots/training-loss.svg", "plots/l0.svg", "plots/frontier.svg", "plots/matched-d32n2-l0.25-r0.svg", "plots/edges-vs-target-loss.svg", "plots/loss-vs-size-single_double_quote.svg", "plots/loss-vs-size-set_or_string.svg",
+            ["plots/validation-loss.svg", "plots/training-loss.svg", "plots/l0.svg", "plots/frontier.svg",
+             "plots/matched-d32n2-l0.25-r0.svg", "plots/edges-vs-target-loss.svg", "plots/loss-vs-size-single_double_quote.svg",
+             "plots/loss-vs-size-set_or_string.svg",
              "plots/search-single_double_quote.svg", "plots/search-set_or_string.svg",
              "plots/observations-d32n2-l1-r0-single_double_quote.svg", "plots/observations-d32n2-l1-r0-set_or_string.svg",
              "plots/observations-d32n2-l0.25-r0-single_double_quote.svg", "plots/observations-d32n2-l0.25-r0-set_or_string.svg",
@@ -224,7 +234,8 @@ public sealed class ReportTests : IDisposable
         var console = AnsiConsole.Create(new AnsiConsoleSettings { Ansi = AnsiSupport.No, ColorSystem = ColorSystemSupport.NoColors, Out = new AnsiConsoleOutput(writer) });
         console.Profile.Width = 120;
         console.Write(TerminalSummary.Of(_synthetic.Sweep));
-        foreach (var part in new[] { "d32n2-l0.25-r0", "21 (1 of 2 tasks)", "set_or_string", "0.310", "misses the target", "<none>", "3 of 4 circuits hold on test pairs; 1 misses the target." })
+        foreach (var part in new[] { "d32n2-l0.25-r0", "21 (1 of 2 tasks)", "set_or_string", "0.310", "misses the target", "<none>",
+            "3 of 4 circuits hold on test pairs; 1 misses the target." })
             Assert.Contains(part, writer.ToString(), StringComparison.Ordinal);
         Assert.All(writer.ToString().Split('\n'), line => Assert.True(line.Length <= 120));
     }

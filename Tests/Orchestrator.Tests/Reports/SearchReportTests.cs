@@ -47,13 +47,18 @@ public class SearchReportTests
     [InlineData("random", SuggestionKind.Random, false)]
     public void A_search_by_carbs_that_never_learned_says_so(string algorithm, SuggestionKind last, bool randomOnly)
     {
-        ReportPruning Pruning(int index, SuggestionKind kind) => new(index, 0, kind, new PruningHyperparameters(), 1, 1, 3, 4, 0.1, null, null);
+        ReportPruning Pruning(int index, SuggestionKind kind) =>
+            new(index, 0, kind, new PruningHyperparameters(), 1, 1, 3, 4, 0.1, null, null);
         var task = new ReportTask(
-            "t", null, null, true, null, [], [Pruning(0, SuggestionKind.Center), Pruning(1, last)], null, null, null, null, null, CircuitVerdict.Holds);
+            "t", null, null, true, null, [], [Pruning(0, SuggestionKind.Center), Pruning(1, last)], null, null, null, null, null,
+            CircuitVerdict.Holds);
         var search = new ReportSearch(algorithm, 1, 1, StopReason.Rounds, [], new PruningHyperparameters(), [], []);
         Assert.StartsWith(
-            randomOnly ? "carbs (random phase only), version 1: 1 rounds" : $"{algorithm}, version 1: 1 rounds", SearchTables.Summary(task, search), StringComparison.Ordinal);
-        if (randomOnly) Assert.StartsWith("carbs (random phase only so far), ", SearchTables.Summary(task, search with { Ended = null }), StringComparison.Ordinal);
+            randomOnly ? "carbs (random phase only), version 1: 1 rounds" : $"{algorithm}, version 1: 1 rounds",
+            SearchTables.Summary(task, search), StringComparison.Ordinal);
+        var open = search with { Ended = null };
+        if (randomOnly)
+            Assert.StartsWith("carbs (random phase only so far), ", SearchTables.Summary(task, open), StringComparison.Ordinal);
     }
 
     private static SearchSnapshot Snapshot(int rounds, Func<PruningHyperparameters, double> objective)
