@@ -1,4 +1,5 @@
 using Sweeps.Orchestrator.Reports.Statistics;
+using Sweeps.Orchestrator.Reports.Svg;
 
 namespace Sweeps.Orchestrator.Reports;
 
@@ -6,15 +7,38 @@ namespace Sweeps.Orchestrator.Reports;
 internal static class AttributionSection
 {
     private const string Words =
-        "Attribution ranks nodes by |activation − mean| · |gradient of the task loss|, without any training, and is bisected and "
-            + "calibrated as learned masks are. Ratios are how many times as many edges its circuit has, of circuits with edges that both "
+        "Attribution ranks nodes by (activation − mean) · gradient of the task loss, without any training, and is bisected and "
+            + "calibrated as learned masks are. The positions of a prompt are summed by magnitude or with their signs, whichever gives the "
+            + "smaller circuit on validation pairs. Ratios are how many times as many edges its circuit has, of circuits with edges that both "
             + "reach the target with; means are geometric, and the intervals are those of 95 % of bootstrap samples of the tasks.";
 
     /// <summary>The section of <paramref name="report"/>; null where attribution found no circuit.</summary>
     public static ReportSection? Of(ReportDocument report)
     {
         var models = report.Models.Where(m => m.Tasks.Any(t => t.Attribution is not null)).ToList();
-        return models.Count == 0 ? null : new("Learned masks against attribution", [Words], [Ratios(report, models), Circuits(report)], []);
+        return models.Count == 0 ? null : new("Learned masks against attribution", [Words], [Ratios(report, models), Circuits(report)], [.. Figure(report, models)]);
+    }
+
+    /// <summary>Each task's circuits of both, one dot each; none where no task has both.</summary>
+    private static IEnumerable<ReportFigure> Figure(ReportDocument report, List<ReportModel> models)
+    {
+        var series = models
+            .Select(m => new Series(
+                m.Id, [.. m.Tasks.SelectMany(t => Pair(report, t)).Select(pair => ((double)pair.Size, (double)pair.Other))], Markers: true, Line: false))
+            .Where(s => s.Points.Count > 0).ToList();
+        if (series.Count == 0) yield break;
+        // Where both are as large.
+        double[] sizes = [.. series.SelectMany(s => s.Points).SelectMany(p => new[] { p.X, p.Y })];
+        series.Add(new Series("as many", [(sizes.Min(), sizes.Min()), (sizes.Max(), sizes.Max())]));
+        yield return new ReportFigure("learned-vs-attribution", new LinePlot
+        {
+            Title = "Learned masks against attribution",
+            XLabel = "edges of the learned circuit",
+            YLabel = "edges of attribution's",
+            XLog = true,
+            YLog = true,
+            Series = series,
+        }.Draw(), "One dot for each task of each model where both reach the target; above the line learned masks are smaller.");
     }
 
     private static ReportTable Ratios(ReportDocument report, List<ReportModel> models)

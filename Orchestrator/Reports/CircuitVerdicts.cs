@@ -5,14 +5,12 @@ namespace Sweeps.Orchestrator.Reports;
 /// <summary>Decides what a circuit may claim, and says it in words. Nothing else in a report does either.</summary>
 internal static class CircuitVerdicts
 {
-    // Of logits in float32.
-    private const double Rounding = 1e-6;
-
     /// <summary>
-    /// The loss of the model without the circuit, nats, from which the circuit is necessary: that of guessing, ln 2 [G fig. 32]. A model
-    /// that says the same of both prompts of a pair has at least this loss, whatever it says.
+    /// The loss of the model without the circuit, nats, from which the circuit is necessary: three quarters of that of guessing, ln 2
+    /// [G fig. 32]. Of the ln 2 nats that the answer is worth less than a quarter is then left. A model to which nothing is left, as it says
+    /// the same of both prompts of a pair, has ln 2 or more; with a bound there, rounding and chance would decide about it.
     /// </summary>
-    public static double Necessary { get; } = TaskLearning.Chance - Rounding;
+    public static double Necessary { get; } = 0.75 * TaskLearning.Chance;
 
     /// <summary>The verdict on a task.</summary>
     /// <param name="spec">the sweep, whose target is what counts on the test pairs</param>
@@ -59,10 +57,10 @@ internal static class CircuitVerdicts
         return verdict switch
         {
             CircuitVerdict.Holds =>
-                $"on test pairs the circuit alone has a loss of at most {target}, and the model without it one of at least 0.693: it does "
-                    + "no better than guessing",
+                $"on test pairs the circuit alone has a loss of at most {target}, and the model without it one of at least "
+                    + $"{Format.Short(Math.Round(Necessary, 2))}, three quarters of guessing's",
             CircuitVerdict.SufficientOnly =>
-                $"on test pairs the circuit alone has a loss of at most {target}, but the model without it still does better than guessing",
+                $"on test pairs the circuit alone has a loss of at most {target}, but the model without it still knows much of the answer",
             CircuitVerdict.NotValidated => $"on test pairs the circuit alone has a loss of at most {target}; nothing else was checked",
             CircuitVerdict.MissesOnTest => $"it was chosen by validation pairs, and on test pairs its loss is above {target}",
             CircuitVerdict.MissesTarget =>

@@ -20,7 +20,8 @@ internal static class FrontierSection
             .Select(m => new Point(
                 m, m.Trained!.ValidationLoss, GeometricMean.Of(common.Select(task => Counted(m, task)!.Value))!.Value)).ToList();
         return new ReportSection(
-            "Capability and interpretability", [Words(models.Count, compared.Count, common)], [Table(models, points, common.Count)], points.Count == 0 ? [] : [Plot(points)]);
+            "Capability and interpretability", [Words(models.Count, compared.Count, common)], [Table(models, points, common.Count)],
+            points.Count == 0 ? [] : [Plot(points, report.Spec.Grid.L0ReferenceWidth)]);
     }
 
     private static string Words(int models, int compared, IReadOnlyList<string> common) =>
@@ -42,8 +43,13 @@ internal static class FrontierSection
                    $"{m.TasksCounted} of {m.Tasks.Count}", Format.Short(point?.Edges)],
         ]);
 
-    private static ReportFigure Plot(IReadOnlyList<Point> points)
+    private static ReportFigure Plot(IReadOnlyList<Point> points, int referenceWidth)
     {
+        // Where L0 is that of a reference width, models of one budget belong together, whatever fraction of theirs it is.
+        double Budget(ReportModel m) => referenceWidth == 0 || m.L0Target == 1
+            ? m.L0Target
+            : Math.Round(m.L0Target * m.DModel / referenceWidth * m.DModel / referenceWidth, 9);
+        var at = referenceWidth == 0 ? "" : string.Create(CultureInfo.InvariantCulture, $" at width {referenceWidth}");
         var depths = points.Select(p => p.Model.NLayer).Distinct().Count();
         return new("frontier", new LinePlot
         {
@@ -54,11 +60,11 @@ internal static class FrontierSection
             Series =
             [
                 .. from p in points
-                   group p by (p.Model.L0Target, p.Model.NLayer) into level
+                   group p by (L0: Budget(p.Model), p.Model.NLayer) into level
                    orderby level.Key descending
                    let widths = level.OrderBy(p => p.Model.DModel).ToList()
                    select new Series(
-                       string.Create(CultureInfo.InvariantCulture, $"L0 {level.Key.L0Target}{(depths > 1 ? $", {level.Key.NLayer} layers" : "")}"),
+                       string.Create(CultureInfo.InvariantCulture, $"L0 {level.Key.L0}{(level.Key.L0 == 1 ? "" : at)}{(depths > 1 ? $", {level.Key.NLayer} layers" : "")}"),
                        [.. widths.Select(p => (p.Loss, p.Edges))], Markers: true,
                        // Replicas have no order in which to join them.
                        Line: widths.DistinctBy(p => p.Model.DModel).Count() == widths.Count),

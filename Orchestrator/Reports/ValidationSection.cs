@@ -1,3 +1,5 @@
+using Sweeps.Orchestrator.Reports.Svg;
+
 namespace Sweeps.Orchestrator.Reports;
 
 /// <summary>The report's section about what circuits claim, checked.</summary>
@@ -12,16 +14,43 @@ internal static class ValidationSection
         [
             "Task losses of the best circuit of each search on the test pairs, in nats. Only the circuit: all other nodes at their means; "
                 + $"a circuit is sufficient where this is at most {Format.Short(report.Spec.Pruning.TargetLoss)}. Without the circuit: "
-                + "the whole model with the circuit's nodes at their means; it is necessary where this is at least the 0.693 of guessing. "
-                + "A circuit that is both holds.",
-            "Rest resampled: as only the circuit, but the other nodes take the values that they have on a random token of the corpus, a harder test than their means. Two values per node: as only the circuit, with each of its nodes replaced by a step function of itself, so that a low loss says that the nodes are switches.",
-            "Values exchanged: as only the circuit, with its nodes at one location taking the values that they have on another prompt with the same answer and as many tokens, which should change nothing; the mean of the locations, and the worst. The circuit's file has each location, and what it costs to take the values of the prompt with the other answer, which shows where the answer is.",
-            "Sign: the fraction of prompts whose side is told by whether a node is above or below its mean, and the area under the ROC curve of its value, where guessing gives 0.5 of both; the median of the circuit's nodes. Each is read at the last position, at its largest deviation from the mean and on average over the prompt, and the best of the three counts. A node that only says where to look, or which word it is, tells nothing.",
+                + "the whole model with the circuit's nodes at their means; it is necessary where this is at least "
+                + $"{Format.Short(Math.Round(CircuitVerdicts.Necessary, 2))}, three quarters of guessing's 0.693. A circuit that is both holds.",
+            "Rest resampled: as only the circuit, but the other nodes take the values that they have on a window of the corpus, position by "
+                + "position, with scale and shift fitted to validation pairs in the same state; a harder test than their means. The mean of "
+                + "eight windows for each prompt, and the fraction decided rightly. The circuit's file has the steps in between, in which a "
+                + "quarter and a half of the other nodes are resampled.",
+            "Two values per node: as only the circuit, with each of its nodes replaced by a step function of itself, so that a low loss says "
+                + "that the nodes are switches; and how many of them can be that at once with the loss on validation pairs at the target.",
+            "Values exchanged: as only the circuit, with its nodes at one location taking the values that they have on another prompt of the "
+                + "same answer and the same form, which should change nothing; the mean of the locations, and the worst. The circuit's file has "
+                + "each location, and what it costs to take the values of the prompt with the other answer, which shows where the answer is.",
+            "Sign: the fraction of test prompts whose side is told by whether a node is above or below its mean, and the area under the ROC "
+                + "curve of its value, where guessing gives 0.5 of both; the median of the circuit's nodes. Whether a node is read at the last "
+                + "position, at its largest deviation from the mean or on average over the prompt, and which side is which, was chosen on train "
+                + "prompts. A node that only says where to look, or which word it is, tells nothing.",
             .. report.Spec.Pruning.CleanUp ? ["Nodes and edges are those after the clean-up, which removes nodes one by one as long as the validation loss stays at the target."] : Array.Empty<string>(),
             .. misleading.Rows.Count > 0 ? ["Misleading prompts are made from test words to go wrong in a circuit that averages over the prompt. Distractors: so many brackets that open nothing, in a string before the list. Dilution: a list of so many elements. What the circuit alone says is a prediction of what the whole model then does; alike is the fraction of prompts that both decide alike. Levels without numbers do not fit into the model's context."] : Array.Empty<string>(),
         ],
-        misleading.Rows.Count > 0 ? [Circuits(report), misleading] : [Circuits(report)], []);
+        misleading.Rows.Count > 0 ? [Circuits(report), misleading] : [Circuits(report)], [Necessity(report)]);
     }
+
+    /// <summary>What is lost without each circuit [G fig. 32].</summary>
+    private static ReportFigure Necessity(ReportDocument report) => new("necessity", new LinePlot
+    {
+        Title = "The model without the circuit",
+        XLabel = "edges of the circuit",
+        YLabel = "loss on test pairs, nats",
+        XLog = true,
+        Series =
+        [
+            .. from m in report.Models
+               let validated = m.Tasks.Where(t => t.Validation is not null).Select(t => ((double)t.Validation!.Edges, t.Validation.Necessity)).ToList()
+               where validated.Count > 0
+               select new Series(m.Id, validated, Markers: true, Line: false),
+        ],
+        References = [("guessing", Math.Log(2)), ("necessary from here", CircuitVerdicts.Necessary)],
+    }.Draw(), "One dot for each circuit: the task's loss when only its nodes are held at their means.");
 
     // One row per circuit.
     private static ReportTable Circuits(ReportDocument report)
@@ -32,10 +61,10 @@ internal static class ValidationSection
                    let v = t.Validation
                    select (IReadOnlyList<string>)[
                        m.Id, t.Task, Format.Count(v.Nodes), Format.Count(v.Edges), Format.Loss(t.Unpruned?.TestLoss), Format.Loss(v.Sufficiency), Format.Loss(v.Necessity), Format.Loss(v.Resample),
-                       Format.Loss(v.Binarized), Format.Loss(v.InterchangeMean), Format.Loss(v.InterchangeWorst), Format.Percent(v.SignAccuracy), Format.Loss(v.SignAuc)];
+                       Format.Percent(v.ResampleAccuracy), Format.Loss(v.Binarized), v.TwoValued is { } two ? $"{two} of {v.Nodes}" : Format.None, Format.Loss(v.InterchangeMean), Format.Loss(v.InterchangeWorst), Format.Percent(v.SignAccuracy), Format.Loss(v.SignAuc)];
         return new ReportTable(
             "Validation of the circuits, test pairs",
-            ["model", "task", "nodes", "edges", "unpruned", "only the circuit", "without the circuit", "rest resampled", "two values per node", "values exchanged", "worst exchange", "sign", "area under ROC"],
+            ["model", "task", "nodes", "edges", "unpruned", "only the circuit", "without the circuit", "rest resampled", "decided rightly", "two values per node", "two-valued nodes", "values exchanged", "worst exchange", "sign", "area under ROC"],
             [.. rows], TextColumns: 2);
     }
 

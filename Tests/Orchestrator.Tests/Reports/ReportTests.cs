@@ -165,7 +165,8 @@ public sealed class ReportTests : IDisposable
         Assert.Contains(["d32n2-l1-r0", "single_double_quote", "44", "81", "0.125", "0.135", "43", "40", "0.125", "0.145", "2.025"], rows);
         Assert.Contains(["d32n2-l0.25-r0", "set_or_string", "24", "41", "0.300", "0.310", "23", "20", "0.300", "0.320", "–"], rows);
         Assert.Contains(["models/d32n2-l0.0625-r0", "loss is NaN at step 40 | last good checkpoint <none>"], rows);
-        Assert.Contains(["d32n2-l1-r0", "set_or_string", "84", "161", "0.060", "0.100", "1.500", "0.250", "0.200", "0.125", "0.375", "87.5 %", "0.950"], rows);
+        Assert.Contains(["d32n2-l1-r0", "set_or_string", "84", "161", "0.060", "0.100", "1.500", "0.250", "75.0 %", "0.200",
+            "70 of 84", "0.125", "0.375", "87.5 %", "0.950"], rows);
         Assert.Contains(["d32n2-l1-r0", "set_or_string", "distractor", "2", "0.500", "0.625", "75.0 %", "68.8 %", "1.250", "0.750", "93.8 %"], rows);
         Assert.Contains(["d32n2-l1-r0", "set_or_string", "dilution", "32", "–", "–", "–", "–", "–", "–", "–"], rows);
     }
@@ -179,7 +180,7 @@ public sealed class ReportTests : IDisposable
         Assert.Equal(
             ["plots/validation-loss.svg", "plots/training-loss.svg", "plots/l0.svg", "plots/frontier.svg",
              "plots/matched-d32n2-l0.25-r0.svg", "plots/edges-vs-target-loss.svg", "plots/loss-vs-size-single_double_quote.svg",
-             "plots/loss-vs-size-set_or_string.svg",
+             "plots/loss-vs-size-set_or_string.svg", "plots/necessity.svg", "plots/learned-vs-attribution.svg",
              "plots/search-single_double_quote.svg", "plots/search-set_or_string.svg",
              "plots/observations-d32n2-l1-r0-single_double_quote.svg", "plots/observations-d32n2-l1-r0-set_or_string.svg",
              "plots/observations-d32n2-l0.25-r0-single_double_quote.svg", "plots/observations-d32n2-l0.25-r0-set_or_string.svg",

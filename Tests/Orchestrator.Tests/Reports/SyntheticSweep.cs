@@ -132,6 +132,8 @@ internal sealed class SyntheticSweep : IDisposable
 
     private static ValidationResult Validated(ArtifactRef circuit, int neurons) => new(0.1, 1.5, 0.25, 0.2, circuit, 4 + neurons, (2 * neurons) + 1)
     {
+        ResampleAccuracy = 0.75,
+        TwoValued = neurons - 10,
         SignAccuracy = 0.875,
         SignAuc = 0.95,
         InterchangeMean = 0.125,
