@@ -1,7 +1,7 @@
 # `make` alone lists the targets.
 SWEEPS := Orchestrator/bin/Release/net10.0/sweeps
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-tests build demo stdlib circuits recipe search-comparison test bench public-comparison scale chaos simulate sanitize gpu-check format clean
+.PHONY: help setup setup-tests build demo stdlib circuits recipe frontier search-comparison test bench public-comparison scale chaos simulate sanitize gpu-check format clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  %-18s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -31,6 +31,12 @@ recipe: setup ## train variants of the recipe at five learning rates and three s
 	@dotnet build Orchestrator/Orchestrator.csproj -c Release --nologo -v quiet
 	@for variant in before gradient embeddings biases script exponential; do $(SWEEPS) run examples/recipe/$$variant.hocon || exit; done
 	@python3 examples/recipe/table.py runs
+
+PIECES ?= 1 2 3 4 5
+frontier: setup ## circuit size against pretraining loss, sparse against dense, in pieces of at most 90 minutes (PIECES="1 2" for some; goes on where it was stopped)
+	@dotnet build Orchestrator/Orchestrator.csproj -c Release --nologo -v quiet
+	@mkdir -p runs; begun=$$(cat runs/frontier.piece 2>/dev/null || echo 1); for piece in $(PIECES); do \
+	  [ $$piece -ge $$begun ] || continue; echo $$piece > runs/frontier.piece; $(SWEEPS) run examples/frontier/$$piece.hocon || exit; done
 
 search-comparison: setup ## compare CARBS, random search and a warm start on real prunings, into docs/search (half an hour)
 	@dotnet build Orchestrator/Orchestrator.csproj -c Release --nologo -v quiet
