@@ -1,6 +1,8 @@
 namespace Sweeps.Contracts;
 
-/// <summary>One node location of a model: a site in a layer. Its name, e.g. <c>3.attn.act_in</c>, is how files and reports spell it.</summary>
+/// <summary>
+/// One node location of a model: a site in a layer. Its name, e.g. <c>3.attn.act_in</c>, is how files and reports spell it.
+/// </summary>
 /// <param name="Layer">0-based layer; of <see cref="FinalResid"/> beyond all</param>
 /// <param name="Site">the site in that layer</param>
 public readonly record struct NodeLocation(int Layer, NodeSite Site)

@@ -1,7 +1,8 @@
 namespace Sweeps.Contracts;
 
 /// <summary>
-/// The places at which a channel is a node, in the order a token meets them (OpenAI circuit_sparsity names): eight in each layer, and one behind the last.
+/// The places at which a channel is a node, in the order a token meets them (OpenAI circuit_sparsity names): eight in each layer, and one
+/// behind the last.
 /// </summary>
 public enum NodeSite
 {

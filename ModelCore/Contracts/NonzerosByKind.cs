@@ -2,7 +2,9 @@ using System.Text.Json.Serialization;
 
 namespace Sweeps.Contracts;
 
-/// <summary>The entries of a model's parameters that are not 0, of those that are counted: not of gains, sinks and the bigram table.</summary>
+/// <summary>
+/// The entries of a model's parameters that are not 0, of those that are counted: not of gains, sinks and the bigram table.
+/// </summary>
 /// <param name="Matrices">of attention and MLP</param>
 /// <param name="Embeddings">token embedding and unembedding</param>
 /// <param name="Positions">the position embedding</param>

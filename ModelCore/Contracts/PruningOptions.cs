@@ -2,7 +2,9 @@ using System.Text.Json.Serialization;
 
 namespace Sweeps.Contracts;
 
-/// <summary>How circuits are pruned, the same for every pruning of a sweep; the defaults are the paper's [G 2.2, A.5] where it gives one.</summary>
+/// <summary>
+/// How circuits are pruned, the same for every pruning of a sweep; the defaults are the paper's [G 2.2, A.5] where it gives one.
+/// </summary>
 public sealed record PruningOptions
 {
     /// <summary>Steps of mask training.</summary>
@@ -15,8 +17,9 @@ public sealed record PruningOptions
     public double TargetLoss { get; init; } = 0.15;
 
     /// <summary>
-    /// By how many nats the loss on the validation split must be below <see cref="TargetLoss"/> for a circuit to be chosen; default 0. Circuits are chosen by that loss, the smallest
-    /// that will do, so that on other words it is a little higher: with a margin they keep to the target there too.
+    /// By how many nats the loss on the validation split must be below <see cref="TargetLoss"/> for a circuit to be chosen; default 0.
+    /// Circuits are chosen by that loss, the smallest that will do, so that on other words it is a little higher: with a margin they keep
+    /// to the target there too.
     /// </summary>
     public double Margin { get; init; }
 
@@ -37,8 +40,9 @@ public sealed record PruningOptions
     public int CalibrationSteps { get; init; } = 16;
 
     /// <summary>
-    /// Probability that calibration gives to the wrong completion; default 0. Where a circuit decides all validation pairs rightly, nothing else bounds the scale, and a single wrong
-    /// answer elsewhere costs tens of nats. Platt's choice is 1/(N + 2) for N sequences of each completion [Platt 1999].
+    /// Probability that calibration gives to the wrong completion; default 0. Where a circuit decides all validation pairs rightly, nothing
+    /// else bounds the scale, and a single wrong answer elsewhere costs tens of nats. Platt's choice is 1/(N + 2) for N sequences of each
+    /// completion [Platt 1999].
     /// </summary>
     public double CalibrationSmoothing { get; init; }
 
@@ -55,14 +59,14 @@ public sealed record PruningOptions
     public bool TieQueryKey { get; init; }
 
     /// <summary>
-    /// Whether the channels that the last norm reads are nodes too; default false, as in the paper. OpenAI's circuit files have them: without, no mask can keep what reaches the
-    /// residual from the unembedding.
+    /// Whether the channels that the last norm reads are nodes too; default false, as in the paper. OpenAI's circuit files have them:
+    /// without, no mask can keep what reaches the residual from the unembedding.
     /// </summary>
     public bool FinalResid { get; init; }
 
     /// <summary>
-    /// Whether nodes of a validated circuit are removed one by one, the least useful first, as long as its calibrated validation loss stays at the target; default false. The paper's
-    /// authors did so by hand [G 3].
+    /// Whether nodes of a validated circuit are removed one by one, the least useful first, as long as its calibrated validation loss stays
+    /// at the target; default false. The paper's authors did so by hand [G 3].
     /// </summary>
     public bool CleanUp { get; init; }
 
@@ -72,7 +76,9 @@ public sealed record PruningOptions
     /// <summary>Steps between checkpoints of a pruning; default 100. It changes no result.</summary>
     public int CheckpointEvery { get; init; } = 100;
 
-    /// <summary>What is wrong with these values, one sentence each with the option, the value and what was expected; empty when nothing is.</summary>
+    /// <summary>
+    /// What is wrong with these values, one sentence each with the option, the value and what was expected; empty when nothing is.
+    /// </summary>
     public IEnumerable<string> Validate()
     {
         if (Steps < 1) yield return $"steps is {Steps}: expected at least 1";

@@ -1,8 +1,8 @@
 namespace Sweeps.Contracts;
 
 /// <summary>
-/// How a weight-sparse model is trained. Defaults are those of the authors' training script [T] (openai/circuit_sparsity, train.py), which differ here and there from
-/// the paper's text [G A.2]. Dense training is <see cref="L0"/> = 1.
+/// How a weight-sparse model is trained. Defaults are those of the authors' training script [T] (openai/circuit_sparsity, train.py), which
+/// differ here and there from the paper's text [G A.2]. Dense training is <see cref="L0"/> = 1.
 /// </summary>
 public sealed record TrainingOptions
 {
@@ -15,10 +15,15 @@ public sealed record TrainingOptions
     /// <summary>Target fraction of nonzero entries in every weight matrix of attention and MLP, in (0, 1].</summary>
     public double L0 { get; init; } = 1;
 
-    /// <summary>Target fraction of token embedding and unembedding; null (default) for √<see cref="L0"/>, which is the law of the authors' models for p = 1 [T].</summary>
+    /// <summary>
+    /// Target fraction of token embedding and unembedding; null (default) for √<see cref="L0"/>, which is the law of the authors' models
+    /// for p = 1 [T].
+    /// </summary>
     public double? EmbeddingL0 { get; init; }
 
-    /// <summary>Whether biases have the matrices' L0, as the text has it [G A.2]; default false, as in the script, which leaves them dense.</summary>
+    /// <summary>
+    /// Whether biases have the matrices' L0, as the text has it [G A.2]; default false, as in the script, which leaves them dense.
+    /// </summary>
     public bool SparseBiases { get; init; }
 
     /// <summary>Whether the position embedding has the embeddings' L0; default false: it is dense [T].</summary>
@@ -36,7 +41,9 @@ public sealed record TrainingOptions
     /// <summary>Fraction of the steps after which L0 is at the target; paper 0.5 (0.8 for the sparsest, largest models).</summary>
     public double L0AnnealFraction { get; init; } = 0.5;
 
-    /// <summary>Nonzeros (the paper's j) that each neuron and attention channel keeps at least; paper 4. They count against the budget.</summary>
+    /// <summary>
+    /// Nonzeros (the paper's j) that each neuron and attention channel keeps at least; paper 4. They count against the budget.
+    /// </summary>
     public int MinNonzerosPerUnit { get; init; } = 4;
 
     /// <summary>Peak learning rate, before the factor of <see cref="L0LrScale"/>; script 0.0128.</summary>
@@ -54,13 +61,19 @@ public sealed record TrainingOptions
     /// <summary>AdamW β2; paper 0.95.</summary>
     public double Beta2 { get; init; } = 0.95;
 
-    /// <summary>AdamW ε; paper 0.1. It belongs to gradients of unit RMS: a weight of small gradient then hardly moves, and what stays nonzero is stable.</summary>
+    /// <summary>
+    /// AdamW ε; paper 0.1. It belongs to gradients of unit RMS: a weight of small gradient then hardly moves, and what stays nonzero is
+    /// stable.
+    /// </summary>
     public double Epsilon { get; init; } = 0.1;
 
     /// <summary>AdamW weight decay of matrices and embeddings; paper 0.1. The bigram table, biases and gains are not decayed [T].</summary>
     public double WeightDecay { get; init; } = 0.1;
 
-    /// <summary>Whether the gradient is divided by its root mean square over all parameters jointly (default, [T]) or only bounded by <see cref="ClipRms"/>.</summary>
+    /// <summary>
+    /// Whether the gradient is divided by its root mean square over all parameters jointly (default, [T]) or only bounded by <see
+    /// cref="ClipRms"/>.
+    /// </summary>
     public GradientScale GradientScale { get; init; }
 
     /// <summary>Added to the root mean square that the gradient is divided by; script 1e-5.</summary>
@@ -99,14 +112,17 @@ public sealed record TrainingOptions
     /// <summary>What the factors of the weights' gradients are rounded to; default float32, nothing.</summary>
     public WeightGradient WeightGradient { get; init; }
 
-    /// <summary>What is wrong with these values, one sentence each with the option, the value and what was expected; empty when nothing is.</summary>
+    /// <summary>
+    /// What is wrong with these values, one sentence each with the option, the value and what was expected; empty when nothing is.
+    /// </summary>
     public IEnumerable<string> Validate()
     {
         if (Steps < 1) yield return $"steps is {Steps}: expected at least 1";
         if (BatchSize < 1) yield return $"batch_size is {BatchSize}: expected at least 1";
         if (!(L0 > 0 && L0 <= 1)) yield return $"l0 is {L0}: expected above 0 and at most 1 (dense)";
         if (EmbeddingL0 is { } l0 && !(l0 > 0 && l0 <= 1)) yield return $"embedding_l0 is {l0}: expected above 0 and at most 1, or null";
-        if (!(L0AnnealInitial > 0 && L0AnnealInitial <= 1)) yield return $"l0_anneal_initial is {L0AnnealInitial}: expected above 0 and at most 1 (dense)";
+        if (!(L0AnnealInitial > 0 && L0AnnealInitial <= 1))
+            yield return $"l0_anneal_initial is {L0AnnealInitial}: expected above 0 and at most 1 (dense)";
         if (!(L0AnnealStart >= 0 && L0AnnealStart <= 1)) yield return $"l0_anneal_start is {L0AnnealStart}: expected 0 to 1";
         if (!(L0AnnealFraction >= 0 && L0AnnealFraction <= 1)) yield return $"l0_anneal_fraction is {L0AnnealFraction}: expected 0 to 1";
         if (MinNonzerosPerUnit < 0) yield return $"min_nonzeros_per_unit is {MinNonzerosPerUnit}: expected 0 or more";
@@ -129,8 +145,8 @@ public sealed record TrainingOptions
     }
 
     /// <summary>
-    /// What is wrong with these values for a model of this shape: an L0 below what <see cref="MinNonzerosPerUnit"/> alone makes nonzero is never reached. Empty when
-    /// nothing is.
+    /// What is wrong with these values for a model of this shape: an L0 below what <see cref="MinNonzerosPerUnit"/> alone makes nonzero is
+    /// never reached. Empty when nothing is.
     /// </summary>
     public IEnumerable<string> Validate(ModelConfig model)
     {
@@ -138,9 +154,9 @@ public sealed record TrainingOptions
         var floor = (double)Math.Min(MinNonzerosPerUnit, model.DModel) / model.DModel;
         if (L0 < floor)
         {
-            yield return $"l0 is {L0}, which a model of d_model {model.DModel} cannot reach: its neurons and channels keep {MinNonzerosPerUnit} nonzeros each "
-                + $"(min_nonzeros_per_unit), which is {floor:G4} of the weights; expected at least that, a d_model of at least {Math.Ceiling(MinNonzerosPerUnit / L0)}, "
-                + $"or a smaller min_nonzeros_per_unit";
+            yield return $"l0 is {L0}, which a model of d_model {model.DModel} cannot reach: its neurons and channels keep "
+                + $"{MinNonzerosPerUnit} nonzeros each (min_nonzeros_per_unit), which is {floor:G4} of the weights; expected at least that, "
+                + $"a d_model of at least {Math.Ceiling(MinNonzerosPerUnit / L0)}, or a smaller min_nonzeros_per_unit";
         }
     }
 

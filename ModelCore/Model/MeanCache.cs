@@ -6,7 +6,8 @@ using static TorchSharp.torch;
 namespace Sweeps.ModelCore.Model;
 
 /// <summary>
-/// The mean activation of every node, those of final_resid included, over tokens of the training distribution, taken with AbsTopK active, as the model runs: what a dropped node is replaced by [G 2.2].
+/// The mean activation of every node, those of final_resid included, over tokens of the training distribution, taken with AbsTopK active,
+/// as the model runs: what a dropped node is replaced by [G 2.2].
 /// </summary>
 public sealed class MeanCache : IDisposable
 {

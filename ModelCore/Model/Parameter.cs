@@ -35,14 +35,19 @@ public enum ParameterKind
 /// <param name="Kind">its role</param>
 /// <param name="Shape">its shape; matrices are (out, in)</param>
 /// <param name="FloorAxis">
-/// the axis along which neurons or attention channels lie (0 rows, 1 columns), for the floor on nonzeros per unit; null where there is no floor
+/// the axis along which neurons or attention channels lie (0 rows, 1 columns), for the floor on nonzeros per unit; null where there is no
+/// floor
 /// </param>
 public sealed record ParameterSpec(string Name, ParameterKind Kind, IReadOnlyList<long> Shape, int? FloorAxis = null)
 {
-    /// <summary>Whether its nonzeros are counted: all but gains, sinks and the bigram table. Of these training sparsifies what the options ask for.</summary>
+    /// <summary>
+    /// Whether its nonzeros are counted: all but gains, sinks and the bigram table. Of these training sparsifies what the options ask for.
+    /// </summary>
     public bool IsCounted => Kind is not (ParameterKind.NormGain or ParameterKind.SinkLogit or ParameterKind.BigramTable);
 
-    /// <summary>Whether weight decay applies: to matrices and embeddings, not to the bigram table, biases and gains (the authors' train.py).</summary>
+    /// <summary>
+    /// Whether weight decay applies: to matrices and embeddings, not to the bigram table, biases and gains (the authors' train.py).
+    /// </summary>
     public bool IsDecayed => Shape.Count > 1 && Kind != ParameterKind.BigramTable;
 
     /// <summary>Number of entries.</summary>

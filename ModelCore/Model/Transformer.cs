@@ -66,7 +66,9 @@ public sealed partial class Transformer : IDisposable
     /// <summary>How exactly the weights' gradients are made; default float32.</summary>
     public WeightGradient WeightGradient { get; set; }
 
-    /// <summary>Whether a forward pass calls its hook at <see cref="NodeLocation.FinalResid"/> too, where AbsTopK never acts; default no.</summary>
+    /// <summary>
+    /// Whether a forward pass calls its hook at <see cref="NodeLocation.FinalResid"/> too, where AbsTopK never acts; default no.
+    /// </summary>
     public bool HooksFinalResid { get; set; }
 
     /// <summary>Linear maps of a forward pass.</summary>
@@ -80,7 +82,9 @@ public sealed partial class Transformer : IDisposable
     /// <summary>The parameter of this name.</summary>
     public Tensor this[string name] => _byName[name];
 
-    /// <summary>A new model: N(0, std), output projections std / √(2 n_layer), bigram table U(0, bigram), biases and sinks 0, gains 1.</summary>
+    /// <summary>
+    /// A new model: N(0, std), output projections std / √(2 n_layer), bigram table U(0, bigram), biases and sinks 0, gains 1.
+    /// </summary>
     /// <param name="config">the shape</param>
     /// <param name="generator">the source of the draws, on the CPU whatever the device, so that the model does not depend on it</param>
     /// <param name="std">standard deviation; paper-like 0.02</param>

@@ -9,9 +9,10 @@ using static TorchSharp.torch;
 namespace Sweeps.ModelCore.Pruning;
 
 /// <summary>
-/// The baseline that learned masks must beat [G fig. 31]: nodes ranked by (activation − mean) · gradient of the task loss by the activation, on the unpruned model, averaged
-/// over the prompts of the train split. The positions of a prompt are summed in two ways, by magnitude or with their signs first; the ranking is the one whose circuit at the
-/// target has fewer edges on the validation split, so that the baseline is a strong one.
+/// The baseline that learned masks must beat [G fig. 31]: nodes ranked by (activation − mean) · gradient of the task loss by the
+/// activation, on the unpruned model, averaged over the prompts of the train split. The positions of a prompt are summed in two ways, by
+/// magnitude or with their signs first; the ranking is the one whose circuit at the target has fewer edges on the validation split, so that
+/// the baseline is a strong one.
 /// </summary>
 internal sealed class AttributionRanking(PruneJob job, IJobContext context, ArtifactStore store, FrozenModel model, TaskData task)
 {
@@ -59,7 +60,9 @@ internal sealed class AttributionRanking(PruneJob job, IJobContext context, Arti
             $"attribution of {job.Task}: that of node {CircuitEdge.Node(location.Name, channel)} is {scores[broken]}"));
     }
 
-    /// <summary>The scores whose circuit has fewer edges at the target, or where none reaches it the lower loss; of equals the first.</summary>
+    /// <summary>
+    /// The scores whose circuit has fewer edges at the target, or where none reaches it the lower loss; of equals the first.
+    /// </summary>
     private float[] Better(params float[][] all) => all.MinBy(scores =>
     {
         using var noGradient = torch.no_grad();

@@ -1,8 +1,8 @@
 namespace Sweeps.ModelCore.Pruning;
 
 /// <summary>
-/// Fits scale and shift of a circuit's final logits [G A.5], from scale 1 and shift 0, by Newton's method. The scale is at least 0: a circuit that says the opposite of
-/// what is right has not found it out.
+/// Fits scale and shift of a circuit's final logits [G A.5], from scale 1 and shift 0, by Newton's method. The scale is at least 0: a
+/// circuit that says the opposite of what is right has not found it out.
 /// </summary>
 /// <remarks>
 /// The loss is convex in (scale, shift) and each step lets it only fall, so the calibrated loss is never above the loss before. With
@@ -24,7 +24,9 @@ internal static class Calibration
     /// <summary>Runs at most <paramref name="steps"/> steps.</summary>
     /// <param name="logits">to calibrate</param>
     /// <param name="steps">Newton's steps</param>
-    /// <param name="smoothing">probability of the wrong completion in what is fitted; the loss given back is that of the right one alone</param>
+    /// <param name="smoothing">
+    /// probability of the wrong completion in what is fitted; the loss given back is that of the right one alone
+    /// </param>
     internal static Fit Run(TaskLogits logits, int steps, double smoothing = 0)
     {
         var (byScale, byShift) = logits.MeanMargin();

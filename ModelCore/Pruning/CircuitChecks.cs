@@ -5,9 +5,13 @@ namespace Sweeps.ModelCore.Pruning;
 /// <summary>What was found when a circuit's claims were checked; the losses are those of <see cref="ValidationResult"/>.</summary>
 /// <param name="Sufficiency">only the circuit, test split</param>
 /// <param name="Necessity">the model without the circuit, test split</param>
-/// <param name="Resample">only the circuit, all other nodes at their values on windows of the pretraining data, test split: the last rung of <see cref="Ladder"/></param>
+/// <param name="Resample">
+/// only the circuit, all other nodes at their values on windows of the pretraining data, test split: the last rung of <see cref="Ladder"/>
+/// </param>
 /// <param name="Binarized">only the circuit, each node with two values, test split</param>
-/// <param name="Effects">of each kept node, in node order; empty for a circuit of more than <see cref="CircuitValidation.MostEffects"/> nodes</param>
+/// <param name="Effects">
+/// of each kept node, in node order; empty for a circuit of more than <see cref="CircuitValidation.MostEffects"/> nodes
+/// </param>
 /// <param name="Activities">of each kept node, in node order: where in the pretraining data it is most active</param>
 public sealed record CircuitChecks(
     double Sufficiency, double Necessity, double Resample, double Binarized, IReadOnlyList<NodeEffect> Effects, IReadOnlyList<NodeActivity> Activities)
@@ -15,22 +19,35 @@ public sealed record CircuitChecks(
     /// <summary>The circuit with a growing fraction of the dropped nodes resampled.</summary>
     public IReadOnlyList<ResampleRung> Ladder { get; init; } = [];
 
-    /// <summary>Each kept node as a step function, in node order; empty for a circuit of more than <see cref="CircuitValidation.MostSteps"/> nodes.</summary>
+    /// <summary>
+    /// Each kept node as a step function, in node order; empty for a circuit of more than <see cref="CircuitValidation.MostSteps"/> nodes.
+    /// </summary>
     public IReadOnlyList<NodeStep> Steps { get; init; } = [];
 
-    /// <summary>How many nodes can have two values at once, the cheapest first, with the loss on validation prompts at the target; null where that was not measured.</summary>
+    /// <summary>
+    /// How many nodes can have two values at once, the cheapest first, with the loss on validation prompts at the target; null where that
+    /// was not measured.
+    /// </summary>
     public int? TwoValued { get; init; }
 
     /// <summary>How well the task's label tells the sign of each kept node, in node order.</summary>
     public IReadOnlyList<NodeSign> Signs { get; init; } = [];
 
-    /// <summary>The kept nodes on some pairs of the test split; empty for a circuit of more than <see cref="CircuitValidation.MostEffects"/> nodes.</summary>
+    /// <summary>
+    /// The kept nodes on some pairs of the test split; empty for a circuit of more than <see cref="CircuitValidation.MostEffects"/> nodes.
+    /// </summary>
     public IReadOnlyList<PairActivations> Pairs { get; init; } = [];
 
-    /// <summary>Values exchanged between prompts of the same label, one location at a time; null where no two prompts of the test split are of one length.</summary>
+    /// <summary>
+    /// Values exchanged between prompts of the same label, one location at a time; null where no two prompts of the test split are of one
+    /// length.
+    /// </summary>
     public InterchangeCheck? SameLabel { get; init; }
 
-    /// <summary>Values exchanged between the two prompts of a pair; null where no pair of the test split has two of one length. A location where this costs much carries the answer.</summary>
+    /// <summary>
+    /// Values exchanged between the two prompts of a pair; null where no pair of the test split has two of one length. A location where
+    /// this costs much carries the answer.
+    /// </summary>
     public InterchangeCheck? OtherLabel { get; init; }
 
     /// <summary>The circuit and the unpruned model on the task's variants; empty where it has none.</summary>
@@ -40,7 +57,9 @@ public sealed record CircuitChecks(
         [.. Effects.Select(e => e.Node), .. Activities.Select(a => a.Node), .. Signs.Select(s => s.Node), .. Steps.Select(s => s.Node), .. Pairs.SelectMany(p => p.Nodes.Select(n => n.Node))];
 }
 
-/// <summary>Where a node is most active, in the unpruned model on windows of the pretraining data; at most one example of each window.</summary>
+/// <summary>
+/// Where a node is most active, in the unpruned model on windows of the pretraining data; at most one example of each window.
+/// </summary>
 /// <param name="Node">e.g. 0.mlp.act_in:17</param>
 /// <param name="Top">the largest positive values, largest first</param>
 /// <param name="Bottom">the largest negative ones</param>
@@ -54,12 +73,14 @@ public sealed record NodeExample(string Before, string Token, float Value);
 
 /// <summary>What a node is worth to its circuit.</summary>
 /// <param name="Node">e.g. 0.mlp.act_in:17</param>
-/// <param name="Effect">by how many nats the circuit's validation loss, calibrated as before, rises when this node too is at its mean</param>
+/// <param name="Effect">
+/// by how many nats the circuit's validation loss, calibrated as before, rises when this node too is at its mean
+/// </param>
 public sealed record NodeEffect(string Node, double Effect);
 
 /// <summary>
-/// How well the task's label tells the sign of a node's activation in the unpruned model: above or below the node's mean over the corpus. How the prompt is read, and which
-/// label is above the mean, are chosen on train prompts; chance is 0.5.
+/// How well the task's label tells the sign of a node's activation in the unpruned model: above or below the node's mean over the corpus.
+/// How the prompt is read, and which label is above the mean, are chosen on train prompts; chance is 0.5.
 /// </summary>
 /// <param name="Node">e.g. 0.mlp.act_in:17</param>
 /// <param name="Reading">how the prompt is read</param>
@@ -67,7 +88,8 @@ public sealed record NodeEffect(string Node, double Effect);
 /// <param name="TrainAccuracy">fraction of the train prompts whose label is right</param>
 /// <param name="Accuracy">the same of test prompts; a node at its mean counts half</param>
 /// <param name="Auc">
-/// area under the ROC curve on test prompts, which needs no mean: how often a random prompt of the label that should be higher is, ties half
+/// area under the ROC curve on test prompts, which needs no mean: how often a random prompt of the label that should be higher is, ties
+/// half
 /// </param>
 public sealed record NodeSign(string Node, SignReading Reading, bool PositiveIsA, double TrainAccuracy, double Accuracy, double Auc);
 
@@ -84,9 +106,13 @@ public enum SignReading
     Average,
 }
 
-/// <summary>The circuit when some of the dropped nodes have values of pretraining data instead of their means; see <see cref="Resampling"/>.</summary>
+/// <summary>
+/// The circuit when some of the dropped nodes have values of pretraining data instead of their means; see <see cref="Resampling"/>.
+/// </summary>
 /// <param name="Fraction">of the dropped nodes; 0 is the circuit alone</param>
-/// <param name="Loss">on test prompts, nats, with scale and shift fitted to validation prompts in the same state; the mean over eight draws</param>
+/// <param name="Loss">
+/// on test prompts, nats, with scale and shift fitted to validation prompts in the same state; the mean over eight draws
+/// </param>
 /// <param name="Accuracy">fraction of them decided rightly</param>
 public sealed record ResampleRung(double Fraction, double Loss, double Accuracy);
 
@@ -117,8 +143,9 @@ public sealed record NodeOnPair(
     string Node, [property: JsonConverter(typeof(OneLine<float>))] IReadOnlyList<float> A, [property: JsonConverter(typeof(OneLine<float>))] IReadOnlyList<float> B);
 
 /// <summary>
-/// What it costs when node values are exchanged between prompts: the circuit alone, its nodes at one location with the values that they have on another prompt of as many tokens, all that
-/// follows computed from them. Losses are nats, under the circuit's calibration, on prompts of the test split that have a partner.
+/// What it costs when node values are exchanged between prompts: the circuit alone, its nodes at one location with the values that they
+/// have on another prompt of as many tokens, all that follows computed from them. Losses are nats, under the circuit's calibration, on
+/// prompts of the test split that have a partner.
 /// </summary>
 /// <param name="Prompts">how many</param>
 /// <param name="Before">loss on them when nothing is exchanged</param>

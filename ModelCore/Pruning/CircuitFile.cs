@@ -3,7 +3,10 @@ using System.Text.Json.Serialization;
 
 namespace Sweeps.ModelCore.Pruning;
 
-/// <summary>A circuit as its JSON file holds it: everything needed to read it, and the digests of what it came from. The same circuit gives the same bytes.</summary>
+/// <summary>
+/// A circuit as its JSON file holds it: everything needed to read it, and the digests of what it came from. The same circuit gives the same
+/// bytes.
+/// </summary>
 public sealed record CircuitFile
 {
     /// <summary>What <see cref="Format"/> says in every file.</summary>
@@ -62,13 +65,18 @@ public sealed record CircuitFile
     /// <summary>Nonzero weights that join two kept nodes: all of them, or where <see cref="EdgesPruned"/> those that were kept.</summary>
     public required IReadOnlyList<CircuitEdge> Edges { get; init; }
 
-    /// <summary>Whether edges were masked too. Then a weight that joins two kept nodes and is not listed carries the mean of the node it reads, at every position.</summary>
+    /// <summary>
+    /// Whether edges were masked too. Then a weight that joins two kept nodes and is not listed carries the mean of the node it reads, at
+    /// every position.
+    /// </summary>
     public bool EdgesPruned { get; init; }
 
     /// <summary>How the circuit is tied to tokens, for readers; these are not counted as edges.</summary>
     public required CircuitTokens Tokens { get; init; }
 
-    /// <summary>Every probe of the bisection, by increasing k: the number of nodes kept, or where <see cref="EdgesPruned"/> of edges.</summary>
+    /// <summary>
+    /// Every probe of the bisection, by increasing k: the number of nodes kept, or where <see cref="EdgesPruned"/> of edges.
+    /// </summary>
     public required IReadOnlyList<ProbeResult> Curve { get; init; }
 
     /// <summary>What it claims, checked; in the file that the validation of a circuit writes, and null in that of a pruning.</summary>
@@ -96,7 +104,9 @@ public sealed record CircuitFile
     public byte[] ToBytes() => [.. JsonSerializer.SerializeToUtf8Bytes(this, JobJson.Indented), (byte)'\n'];
 
     /// <summary>Reads a circuit.</summary>
-    /// <exception cref="InvalidDataException">the file is missing, is no circuit, is of another version or contradicts itself; the message names it</exception>
+    /// <exception cref="InvalidDataException">
+    /// the file is missing, is no circuit, is of another version or contradicts itself; the message names it
+    /// </exception>
     public static CircuitFile Load(string path)
     {
         try
@@ -228,7 +238,10 @@ public sealed record TokenWeight(string Token, int Id, float Weight);
 /// <param name="A">the most common first token of completion A on the validation split</param>
 /// <param name="B">that of completion B</param>
 /// <param name="Embeddings">for each residual channel that a kept node reads: the tokens whose embeddings write most strongly to it</param>
-/// <param name="Unembeddings">for each residual channel that a kept node writes, or where final_resid has nodes each that is kept there: the unembedding's weights from it to A and B, times the final norm's gain</param>
+/// <param name="Unembeddings">
+/// for each residual channel that a kept node writes, or where final_resid has nodes each that is kept there: the unembedding's weights
+/// from it to A and B, times the final norm's gain
+/// </param>
 public sealed record CircuitTokens(
     TokenWeight A, TokenWeight B, IReadOnlyList<ChannelEmbedding> Embeddings, IReadOnlyList<ChannelUnembedding> Unembeddings);
 

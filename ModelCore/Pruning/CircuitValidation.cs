@@ -91,7 +91,9 @@ internal sealed class CircuitValidation(ValidateJob job, IJobContext context, Ar
         return sorted.Length == 0 ? null : (sorted[(sorted.Length - 1) / 2] + sorted[sorted.Length / 2]) / 2;
     }
 
-    /// <summary>Removes what is not needed for the target: each node is tried once, the one of the smallest effect first; equals in node order.</summary>
+    /// <summary>
+    /// Removes what is not needed for the target: each node is tried once, the one of the smallest effect first; equals in node order.
+    /// </summary>
     private CircuitFile CleanUp(CircuitFile circuit, bool[] kept)
     {
         var nodes = Enumerable.Range(0, kept.Length).Where(node => kept[node]).ToArray();

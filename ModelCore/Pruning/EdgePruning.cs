@@ -6,7 +6,10 @@ using static TorchSharp.torch;
 
 namespace Sweeps.ModelCore.Pruning;
 
-/// <summary>Runs a <see cref="PruneEdgesJob"/>: masks on the edges of a circuit, whose nodes stay as they are, then bisection on the number of edges.</summary>
+/// <summary>
+/// Runs a <see cref="PruneEdgesJob"/>: masks on the edges of a circuit, whose nodes stay as they are, then bisection on the number of
+/// edges.
+/// </summary>
 internal sealed class EdgePruning(PruneEdgesJob job, IJobContext context, ArtifactStore store, FrozenModel model, TaskData task, Tokenizer tokenizer)
 {
     /// <exception cref="InvalidDataException">the file is no circuit of this model, or one whose edges were pruned before</exception>

@@ -6,7 +6,9 @@ using static TorchSharp.torch;
 
 namespace Sweeps.ModelCore.Pruning;
 
-/// <summary>A trained model whose weights no longer change, with the mean activation of every node, ready to be run with nodes ablated.</summary>
+/// <summary>
+/// A trained model whose weights no longer change, with the mean activation of every node, ready to be run with nodes ablated.
+/// </summary>
 internal sealed class FrozenModel : IDisposable
 {
     private readonly Tensor _means; // (nodes)

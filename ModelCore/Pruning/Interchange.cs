@@ -7,8 +7,9 @@ using static TorchSharp.torch;
 namespace Sweeps.ModelCore.Pruning;
 
 /// <summary>
-/// Measures <see cref="InterchangeCheck"/>. All locations at once would only turn one prompt into the other; one at a time shows whether what the circuit has there is the same on
-/// prompts that it should not tell apart. Only prompts are joined that have the same length and whose pairs differ at the same tokens: elsewhere the claim says nothing.
+/// Measures <see cref="InterchangeCheck"/>. All locations at once would only turn one prompt into the other; one at a time shows whether
+/// what the circuit has there is the same on prompts that it should not tell apart. Only prompts are joined that have the same length and
+/// whose pairs differ at the same tokens: elsewhere the claim says nothing.
 /// </summary>
 internal sealed class Interchange(FrozenModel model, bool[] kept, KeptNodes nodes, (double Scale, double Shift) calibration, bool wholeVocabulary, IJobContext context)
 {

@@ -1,8 +1,8 @@
 namespace Sweeps.ModelCore.Pruning;
 
 /// <summary>
-/// AdamW on the mask parameters [G A.5], with PyTorch's order of operations: clip the gradient's norm, decay, step; then τ is clamped to [−1, 1].
-/// On plain arrays: a few thousand parameters are not worth a tensor operation each.
+/// AdamW on the mask parameters [G A.5], with PyTorch's order of operations: clip the gradient's norm, decay, step; then τ is clamped to
+/// [−1, 1]. On plain arrays: a few thousand parameters are not worth a tensor operation each.
 /// </summary>
 internal sealed class MaskOptimizer
 {
@@ -38,7 +38,9 @@ internal sealed class MaskOptimizer
         return tau;
     }
 
-    /// <summary>Learning rate of step 0 … steps − 1: rises linearly over the warm-up, then falls linearly, towards 0 after the last step.</summary>
+    /// <summary>
+    /// Learning rate of step 0 … steps − 1: rises linearly over the warm-up, then falls linearly, towards 0 after the last step.
+    /// </summary>
     internal static double LearningRate(int step, int steps, PruningHyperparameters hyper)
     {
         var warmup = hyper.LrWarmupFrac * steps;

@@ -6,7 +6,9 @@ using TorchSharp;
 
 namespace Sweeps.ModelCore.Pruning;
 
-/// <summary>Trains masks on a frozen model [G A.5], whatever it is that they keep and drop: task loss plus k_coef for each thing that is kept.</summary>
+/// <summary>
+/// Trains masks on a frozen model [G A.5], whatever it is that they keep and drop: task loss plus k_coef for each thing that is kept.
+/// </summary>
 internal sealed class MaskTraining(ModelTaskJob job, IJobContext context, ArtifactStore store, TaskData task)
 {
     private const string CheckpointFormat = "sweeps-prune-checkpoint-1";

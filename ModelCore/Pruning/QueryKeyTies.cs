@@ -1,8 +1,9 @@
 namespace Sweeps.ModelCore.Pruning;
 
 /// <summary>
-/// One mask for a query channel and the key channel that it is multiplied with, which mean nothing without each other: the paper's authors wished for it. Both nodes count as nodes.
-/// Each of the two has a copy of the mask; as the copies begin equal and see equal gradients, they stay equal.
+/// One mask for a query channel and the key channel that it is multiplied with, which mean nothing without each other: the paper's authors
+/// wished for it. Both nodes count as nodes. Each of the two has a copy of the mask; as the copies begin equal and see equal gradients,
+/// they stay equal.
 /// </summary>
 internal static class QueryKeyTies
 {

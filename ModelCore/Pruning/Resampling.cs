@@ -6,13 +6,16 @@ using static TorchSharp.torch;
 namespace Sweeps.ModelCore.Pruning;
 
 /// <summary>
-/// Replaces dropped nodes by their values on pretraining data [G app. E]: for each prompt one window is drawn, and a dropped node has at position t the value that it has at
-/// position t of the window. So what dropped nodes say together stays what the model says somewhere, only not here. Scale and shift of the logits are fitted to the
-/// validation prompts under the same replacement: those of the means belong to means.
+/// Replaces dropped nodes by their values on pretraining data [G app. E]: for each prompt one window is drawn, and a dropped node has at
+/// position t the value that it has at position t of the window. So what dropped nodes say together stays what the model says somewhere,
+/// only not here. Scale and shift of the logits are fitted to the validation prompts under the same replacement: those of the means belong
+/// to means.
 /// </summary>
 /// <param name="model">the model</param>
 /// <param name="kept">for each node whether it keeps its own value</param>
-/// <param name="windows">makes windows of the pretraining data: of how many, of how many tokens, drawn by what; one behind the other</param>
+/// <param name="windows">
+/// makes windows of the pretraining data: of how many, of how many tokens, drawn by what; one behind the other
+/// </param>
 /// <param name="seed">of the draws</param>
 /// <param name="options">the loss and the calibration</param>
 /// <param name="context">is told after each batch, and may cancel before it</param>
@@ -24,7 +27,9 @@ internal sealed class Resampling(
 
     private static readonly double[] s_fractions = [0.25, 0.5, 1];
 
-    /// <summary>The ladder: a fraction of the dropped nodes is resampled, each rung those of the rung below and more; the others are at their means.</summary>
+    /// <summary>
+    /// The ladder: a fraction of the dropped nodes is resampled, each rung those of the rung below and more; the others are at their means.
+    /// </summary>
     /// <param name="validation">prompts that scale and shift are fitted to</param>
     /// <param name="test">prompts that the rungs are measured on</param>
     internal IReadOnlyList<ResampleRung> Ladder(IReadOnlyList<TaskRows> validation, IReadOnlyList<TaskRows> test)
@@ -78,7 +83,10 @@ internal sealed class Resampling(
         return Array.ConvertAll(logits, l => TaskEvaluation.Collect(all, options.WholeVocabularyLoss, l));
     }
 
-    /// <summary>The logits of a batch, rung after rung: (rungs · R, V). The windows run in the same pass, as further rows, so that nothing of them need be kept.</summary>
+    /// <summary>
+    /// The logits of a batch, rung after rung: (rungs · R, V). The windows run in the same pass, as further rows, so that nothing of them
+    /// need be kept.
+    /// </summary>
     private Tensor Forward(TaskRows batch, Tensor rungs, KeyedRandom random)
     {
         var (count, length) = (batch.Tokens.size(0), batch.Tokens.size(1));

@@ -4,8 +4,8 @@ using TorchSharp;
 namespace Sweeps.ModelCore.Pruning;
 
 /// <summary>
-/// Measures <see cref="NodeSign"/>: how well the task's label tells the sign of each kept node in the unpruned model. How a prompt is read, and which label has which sign, are
-/// chosen on train prompts and reported on test prompts.
+/// Measures <see cref="NodeSign"/>: how well the task's label tells the sign of each kept node in the unpruned model. How a prompt is read,
+/// and which label has which sign, are chosen on train prompts and reported on test prompts.
 /// </summary>
 internal static class SignTest
 {
@@ -64,11 +64,15 @@ internal static class SignTest
         return read;
     }
 
-    /// <summary>The fraction of prompts whose answer is A where the number is positive and B where it is negative; 0 is right half the time.</summary>
+    /// <summary>
+    /// The fraction of prompts whose answer is A where the number is positive and B where it is negative; 0 is right half the time.
+    /// </summary>
     internal static double Right(IReadOnlyList<float> values, bool[] isA) =>
         values.Index().Sum(v => v.Item == 0 ? 0.5 : v.Item > 0 == isA[v.Index] ? 1 : 0) / values.Count;
 
-    /// <summary>How often a random value of a prompt with answer A is above one with answer B; ties half. 0.5 where there is only one answer.</summary>
+    /// <summary>
+    /// How often a random value of a prompt with answer A is above one with answer B; ties half. 0.5 where there is only one answer.
+    /// </summary>
     internal static double Area(IReadOnlyList<float> values, bool[] isA)
     {
         var labels = isA.Count(a => a);

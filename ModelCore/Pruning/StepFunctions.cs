@@ -7,9 +7,10 @@ using static TorchSharp.torch;
 namespace Sweeps.ModelCore.Pruning;
 
 /// <summary>
-/// A circuit whose nodes have two values each [G app. C]: one above a threshold, one up to it. Threshold and values are those that change the node's activations least, in
-/// squares, over the positions of some prompts, each position weighted by the size of the derivative of the loss by the activation there. Nodes are fitted in the order that
-/// a token meets them, with all earlier ones two-valued already: a node learns the values that it will see. Dropped nodes stay at their means.
+/// A circuit whose nodes have two values each [G app. C]: one above a threshold, one up to it. Threshold and values are those that change
+/// the node's activations least, in squares, over the positions of some prompts, each position weighted by the size of the derivative of
+/// the loss by the activation there. Nodes are fitted in the order that a token meets them, with all earlier ones two-valued already: a
+/// node learns the values that it will see. Dropped nodes stay at their means.
 /// </summary>
 internal sealed class StepFunctions
 {
@@ -68,7 +69,10 @@ internal sealed class StepFunctions
         };
     }
 
-    /// <summary>Collects what the kept nodes of a location are on a batch, and how much the loss depends on it, with all earlier locations two-valued.</summary>
+    /// <summary>
+    /// Collects what the kept nodes of a location are on a batch, and how much the loss depends on it, with all earlier locations
+    /// two-valued.
+    /// </summary>
     private void Look(
         NodeLocation location, TaskRows batch, (double Scale, double Shift) calibration, bool wholeVocabulary, List<float>[] values, List<float>[] weights)
     {
@@ -113,10 +117,15 @@ internal sealed class StepFunctions
         return torch.tensor(row, device: _model.Device);
     }
 
-    /// <summary>The split of weighted numbers in two that leaves the least squared distance to the means of its halves: 2-means in one dimension, exactly.</summary>
+    /// <summary>
+    /// The split of weighted numbers in two that leaves the least squared distance to the means of its halves: 2-means in one dimension,
+    /// exactly.
+    /// </summary>
     /// <param name="numbers">at least one</param>
     /// <param name="weights">of each, 0 or more; where all are 0 each number counts the same</param>
-    /// <returns>numbers above the threshold belong to the upper half; equal means where all numbers that weigh anything are the same</returns>
+    /// <returns>
+    /// numbers above the threshold belong to the upper half; equal means where all numbers that weigh anything are the same
+    /// </returns>
     internal static (float Threshold, float Low, float High) TwoMeans(IReadOnlyList<float> numbers, IReadOnlyList<float> weights)
     {
         if (numbers.Count == 0) throw new ArgumentException("there are no numbers: expected at least one", nameof(numbers));

@@ -78,7 +78,9 @@ internal sealed class TaskData : IDisposable
     internal IReadOnlyList<TaskRows> Batches(IEnumerable<TokenizedPair> pairs) =>
         [.. pairs.OrderBy(TaskRows.LengthOf).Chunk(PairsPerBatch).Select(chunk => new TaskRows(chunk, _device))];
 
-    /// <summary>The rows of a training step: pairs drawn by seed and step alone, none twice, so that a resumed run draws the same.</summary>
+    /// <summary>
+    /// The rows of a training step: pairs drawn by seed and step alone, none twice, so that a resumed run draws the same.
+    /// </summary>
     internal TaskRows TrainBatch(ulong seed, int step)
     {
         var random = new KeyedRandom(seed, "prune", "batch", step.ToString(CultureInfo.InvariantCulture));

@@ -5,7 +5,10 @@ using static TorchSharp.torch;
 
 namespace Sweeps.ModelCore.Pruning;
 
-/// <summary>Pairs of a task on a device: rows 2i and 2i + 1 are the prompts A and B of pair i, padded on the right, where a causal model cannot look.</summary>
+/// <summary>
+/// Pairs of a task on a device: rows 2i and 2i + 1 are the prompts A and B of pair i, padded on the right, where a causal model cannot
+/// look.
+/// </summary>
 internal sealed class TaskRows : IDisposable
 {
     private readonly long[] _positions;
@@ -91,7 +94,10 @@ internal sealed class TaskRows : IDisposable
             : Functions.cross_entropy(logits.gather(1, Candidates), First)).MoveToOuterDisposeScope();
     }
 
-    /// <summary><see cref="Loss"/> of calibrated logits: times <paramref name="scale"/>, and of the candidates <paramref name="shift"/> more from B to A.</summary>
+    /// <summary>
+    /// <see cref="Loss"/> of calibrated logits: times <paramref name="scale"/>, and of the candidates <paramref name="shift"/> more from B
+    /// to A.
+    /// </summary>
     internal Tensor CalibratedLoss(Tensor logits, bool wholeVocabulary, double scale, double shift)
     {
         using var scope = torch.NewDisposeScope();

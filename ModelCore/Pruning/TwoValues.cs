@@ -5,12 +5,15 @@ namespace Sweeps.ModelCore.Pruning;
 
 /// <summary>What it costs a circuit that its nodes have two values [G app. C].</summary>
 internal sealed class TwoValues(
-    FrozenModel model, TaskData task, bool[] kept, KeptNodes nodes, (double Scale, double Shift) calibration, PruningOptions options, IJobContext context)
+    FrozenModel model, TaskData task, bool[] kept, KeptNodes nodes, (double Scale, double Shift) calibration, PruningOptions options,
+    IJobContext context)
 {
     private readonly int[] _numbers = [.. Enumerable.Range(0, kept.Length).Where(node => kept[node])];
     private StepFunctions? _functions;
 
-    /// <summary>Each node as a step function, in node order; empty for a circuit of more than <see cref="CircuitValidation.MostSteps"/> nodes.</summary>
+    /// <summary>
+    /// Each node as a step function, in node order; empty for a circuit of more than <see cref="CircuitValidation.MostSteps"/> nodes.
+    /// </summary>
     internal IReadOnlyList<NodeStep> Steps { get; private set; } = [];
 
     /// <summary>Fits the steps, and measures what each costs alone.</summary>
@@ -22,7 +25,14 @@ internal sealed class TwoValues(
         if (_numbers.Length > CircuitValidation.MostSteps) return;
         double Loss(params int[] twoValued) => Run(validation, twoValued).Loss(calibration.Scale, calibration.Shift).Loss;
         var whole = Loss();
-        Steps = [.. nodes.Nodes.Zip(_numbers, _functions.Values).Select(n => new NodeStep(n.First, n.Third.Threshold, n.Third.Low, n.Third.High, Loss(n.Second) - whole))];
+        Steps =
+        [
+            .. nodes.Nodes.Zip(_numbers, _functions.Values).Select(n =>
+            {
+                var (name, number, (threshold, low, high)) = n;
+                return new NodeStep(name, threshold, low, high, Loss(number) - whole);
+            }),
+        ];
     }
 
     /// <summary>The loss on the test split with all nodes two-valued, scale and shift fitted to the validation split so.</summary>
@@ -33,8 +43,8 @@ internal sealed class TwoValues(
     }
 
     /// <summary>
-    /// How many nodes, the cheapest first, can have two values with the calibrated loss on the validation split at the target: a number found by bisection, which one more
-    /// misses. Null where <see cref="Steps"/> are not measured.
+    /// How many nodes, the cheapest first, can have two values with the calibrated loss on the validation split at the target: a number
+    /// found by bisection, which one more misses. Null where <see cref="Steps"/> are not measured.
     /// </summary>
     internal int? AtTarget()
     {

@@ -11,7 +11,8 @@ internal static class NonzeroCounter
     {
         using var scope = torch.NewDisposeScope();
         return new NonzerosByKind(
-            Of(ParameterKind.Matrix, ParameterKind.OutputProjection), Of(ParameterKind.Embedding), Of(ParameterKind.PositionEmbedding), Of(ParameterKind.Bias));
+            Of(ParameterKind.Matrix, ParameterKind.OutputProjection), Of(ParameterKind.Embedding), Of(ParameterKind.PositionEmbedding),
+            Of(ParameterKind.Bias));
 
         Nonzeros Of(params ParameterKind[] kinds)
         {

@@ -4,8 +4,9 @@ using Sweeps.ModelCore.Model;
 namespace Sweeps.ModelCore.Training;
 
 /// <summary>
-/// The optimiser of weight-sparse training [G A.2]: division of the gradient by its RMS, or clipping by it; AdamW; projection onto the largest weights. On the CPU one
-/// kernel does all three; elsewhere, and with the kernels switched off, they are libtorch's operators. The two agree but for rounding, and so but for ties between weights.
+/// The optimiser of weight-sparse training [G A.2]: division of the gradient by its RMS, or clipping by it; AdamW; projection onto the
+/// largest weights. On the CPU one kernel does all three; elsewhere, and with the kernels switched off, they are libtorch's operators. The
+/// two agree but for rounding, and so but for ties between weights.
 /// </summary>
 internal sealed class SparseAdamW : IDisposable
 {
@@ -64,7 +65,8 @@ internal sealed class SparseAdamW : IDisposable
         {
             GradientNorm.Scale(_parameters.Select(p => p.Value), _gradientScale);
             Adam.Step();
-            foreach (var (_, spec, value, fraction) in sparse) WeightProjection.Apply(value, fraction, spec.FloorAxis, _options.MinNonzerosPerUnit);
+            foreach (var (_, spec, value, fraction) in sparse)
+                WeightProjection.Apply(value, fraction, spec.FloorAxis, _options.MinNonzerosPerUnit);
         }
         _gradientScale = 1;
         Adam.ZeroGrad();
@@ -74,5 +76,6 @@ internal sealed class SparseAdamW : IDisposable
     public void Dispose() => Adam.Dispose();
 
     private L0Target Target(ParameterSpec spec, double density) => new(
-        WeightProjection.TargetNonzeros(spec.Shape, density, spec.FloorAxis, _options.MinNonzerosPerUnit), spec.FloorAxis, _options.MinNonzerosPerUnit);
+        WeightProjection.TargetNonzeros(spec.Shape, density, spec.FloorAxis, _options.MinNonzerosPerUnit),
+        spec.FloorAxis, _options.MinNonzerosPerUnit);
 }

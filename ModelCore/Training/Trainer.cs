@@ -9,8 +9,8 @@ using static TorchSharp.torch;
 namespace Sweeps.ModelCore.Training;
 
 /// <summary>
-/// Weight-sparse training [G A.2]: AdamW on dense gradients and moments, and after every update the projection of each weight matrix and embedding onto its largest
-/// entries. Dense training is the same with a target of 1.
+/// Weight-sparse training [G A.2]: AdamW on dense gradients and moments, and after every update the projection of each weight matrix and
+/// embedding onto its largest entries. Dense training is the same with a target of 1.
 /// </summary>
 public sealed class Trainer : IDisposable
 {
@@ -130,8 +130,8 @@ public sealed class Trainer : IDisposable
         if (!evaluate && step % Options.LogEvery != 0) return;
         var nonzeros = NonzeroCounter.Count(Model.Parameters);
         var point = new CurvePoint(
-            step, _state.WindowLoss / _state.WindowSteps, _schedule.LearningRate(step), _schedule.L0(step), nonzeros.Total, nonzeros.Matrices.Fraction,
-            gradientRms, evaluate ? Evaluation.Run(Model, _validation) : null)
+            step, _state.WindowLoss / _state.WindowSteps, _schedule.LearningRate(step), _schedule.L0(step), nonzeros.Total,
+            nonzeros.Matrices.Fraction, gradientRms, evaluate ? Evaluation.Run(Model, _validation) : null)
         {
             ByKind = nonzeros,
         };
@@ -166,7 +166,9 @@ public sealed class Trainer : IDisposable
         };
     }
 
-    /// <summary>At most <paramref name="wanted"/> batches, evenly spaced over the validation tokens; all of them where there are fewer.</summary>
+    /// <summary>
+    /// At most <paramref name="wanted"/> batches, evenly spaced over the validation tokens; all of them where there are fewer.
+    /// </summary>
     private static List<TokenBatch> EvaluationBatches(SequentialBatches all, int wanted)
     {
         var count = Math.Min(wanted, all.Count);

@@ -3,8 +3,8 @@ using Sweeps.ModelCore.Model;
 namespace Sweeps.ModelCore.Training;
 
 /// <summary>
-/// What changes from step to step of a training run: the fractions of nonzeros and the learning rate, by the formulas of the authors' script (train.py) [G A.2]. Steps
-/// count from 1.
+/// What changes from step to step of a training run: the fractions of nonzeros and the learning rate, by the formulas of the authors'
+/// script (train.py) [G A.2]. Steps count from 1.
 /// </summary>
 public sealed class TrainingSchedule
 {
@@ -30,7 +30,10 @@ public sealed class TrainingSchedule
     /// <summary>The last step of the warm-up; 0 when there is none.</summary>
     public int WarmupSteps { get; }
 
-    /// <summary>The fraction of nonzeros of the matrices after step <paramref name="step"/>: from the initial one by the chosen path to the target, then the target.</summary>
+    /// <summary>
+    /// The fraction of nonzeros of the matrices after step <paramref name="step"/>: from the initial one by the chosen path to the target,
+    /// then the target.
+    /// </summary>
     public double L0(int step)
     {
         if (step >= _stop) return _options.L0;
@@ -38,20 +41,23 @@ public sealed class TrainingSchedule
         return _options.L0Anneal switch
         {
             L0Anneal.Linear => _initial + ((_options.L0 - _initial) * (step - _start) / (_stop - _start)),
-            L0Anneal.Power => _initial * Math.Pow(_options.L0 / _initial, Math.Log((double)step / _start) / Math.Log((double)_stop / _start)),
-            L0Anneal.Exponential => _initial * Math.Pow(_options.L0 / _initial, (double)(step - _start) / (_stop - _start)),
+            L0Anneal.Power => Between(Math.Log((double)step / _start) / Math.Log((double)_stop / _start)),
+            L0Anneal.Exponential => Between((double)(step - _start) / (_stop - _start)),
             _ => throw new InvalidOperationException($"l0_anneal is {_options.L0Anneal}"),
         };
+
+        double Between(double share) => _initial * Math.Pow(_options.L0 / _initial, share);
     }
 
     /// <summary>
-    /// The fraction of nonzeros of parameters of a kind after step <paramref name="step"/>. That of embeddings goes from 1, where the matrices are dense, to its own target,
-    /// where these are at theirs, linearly in the matrices' fraction. 1 for what is not sparsified.
+    /// The fraction of nonzeros of parameters of a kind after step <paramref name="step"/>. That of embeddings goes from 1, where the
+    /// matrices are dense, to its own target, where these are at theirs, linearly in the matrices' fraction. 1 for what is not sparsified.
     /// </summary>
     public double L0(int step, ParameterKind kind)
     {
         var l0 = L0(step);
-        var embeddings = _options.L0 < 1 ? _embeddingTarget + ((1 - _embeddingTarget) * (l0 - _options.L0) / (1 - _options.L0)) : _embeddingTarget;
+        var left = _options.L0 < 1 ? (l0 - _options.L0) / (1 - _options.L0) : 0; // of the way to the target
+        var embeddings = _embeddingTarget + ((1 - _embeddingTarget) * left);
         return kind switch
         {
             ParameterKind.Matrix or ParameterKind.OutputProjection => l0,
@@ -63,8 +69,8 @@ public sealed class TrainingSchedule
     }
 
     /// <summary>
-    /// The learning rate of step <paramref name="step"/>: a linear rise to the peak at the end of the warm-up, then a linear fall that would reach 0 one step after
-    /// the last; times the factor that belongs to the fraction which this step ends at.
+    /// The learning rate of step <paramref name="step"/>: a linear rise to the peak at the end of the warm-up, then a linear fall that
+    /// would reach 0 one step after the last; times the factor that belongs to the fraction which this step ends at.
     /// </summary>
     public double LearningRate(int step)
     {

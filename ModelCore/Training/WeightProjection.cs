@@ -4,14 +4,14 @@ using static TorchSharp.torch;
 namespace Sweeps.ModelCore.Training;
 
 /// <summary>
-/// The L0 constraint [G A.2]: of a parameter only the entries largest in magnitude stay, a fixed number of them, and every neuron and attention channel keeps
-/// a few of its own whatever their rank.
+/// The L0 constraint [G A.2]: of a parameter only the entries largest in magnitude stay, a fixed number of them, and every neuron and
+/// attention channel keeps a few of its own whatever their rank.
 /// </summary>
 public static class WeightProjection
 {
     /// <summary>
-    /// Entries that stay: floor(numel · density), or as many as the floor protects where that is more. So every unit counts: at a density below floor / row length
-    /// the matrix has exactly floor entries per unit.
+    /// Entries that stay: floor(numel · density), or as many as the floor protects where that is more. So every unit counts: at a density
+    /// below floor / row length the matrix has exactly floor entries per unit.
     /// </summary>
     /// <param name="shape">(rows, columns) or (length)</param>
     /// <param name="density">fraction that stays, 0 to 1</param>
@@ -26,8 +26,9 @@ public static class WeightProjection
     }
 
     /// <summary>
-    /// Sets all but <see cref="TargetNonzeros"/> entries to exactly 0. Which entry of several equal ones stays is arbitrary, but the same for the same input. A kept entry
-    /// keeps its value, so one that was 0, as biases are at first, stays 0 and the matrix then has fewer nonzeros than the target, never more.
+    /// Sets all but <see cref="TargetNonzeros"/> entries to exactly 0. Which entry of several equal ones stays is arbitrary, but the same
+    /// for the same input. A kept entry keeps its value, so one that was 0, as biases are at first, stays 0 and the matrix then has fewer
+    /// nonzeros than the target, never more.
     /// </summary>
     /// <param name="weight">a contiguous parameter, changed in place; gradients do not see it</param>
     /// <param name="density">as in <see cref="TargetNonzeros"/></param>

@@ -65,7 +65,11 @@ internal static partial class SweepFile
         var l0 = spec.Grid.L0.Count > 0 ? "grid.l0" : "training.l0";
         foreach (var problem in SweepPlan.Unreachable(spec)) binder.Add(l0, $"{l0}: {problem}");
         if (spec.Grid.L0ReferenceWidth > 0 && spec.Training.EmbeddingL0 is not null)
-            binder.Add("training.embedding_l0", "training.embedding_l0 is set beside grid.l0_reference_width, which gives the embeddings' L0: expected one of the two");
+        {
+            binder.Add(
+                "training.embedding_l0",
+                "training.embedding_l0 is set beside grid.l0_reference_width, which gives the embeddings' L0: expected one of the two");
+        }
         Values("peak_lr", spec.Grid.PeakLr, value => (spec.Training with { PeakLr = value }).Validate());
         foreach (var replica in spec.Grid.Replicas.Where(replica => replica < 0))
             binder.Add("grid.replicas", string.Create(CultureInfo.InvariantCulture, $"grid.replicas has {replica}: expected 0 or more"));

@@ -16,7 +16,9 @@ internal static class AttributionSection
     public static ReportSection? Of(ReportDocument report)
     {
         var models = report.Models.Where(m => m.Tasks.Any(t => t.Attribution is not null)).ToList();
-        return models.Count == 0 ? null : new("Learned masks against attribution", [Words], [Ratios(report, models), Circuits(report)], [.. Figure(report, models)]);
+        return models.Count == 0
+            ? null
+            : new("Learned masks against attribution", [Words], [Ratios(report, models), Circuits(report)], [.. Figure(report, models)]);
     }
 
     /// <summary>Each task's circuits of both, one dot each; none where no task has both.</summary>
@@ -24,7 +26,8 @@ internal static class AttributionSection
     {
         var series = models
             .Select(m => new Series(
-                m.Id, [.. m.Tasks.SelectMany(t => Pair(report, t)).Select(pair => ((double)pair.Size, (double)pair.Other))], Markers: true, Line: false))
+                m.Id, [.. m.Tasks.SelectMany(t => Pair(report, t)).Select(pair => ((double)pair.Size, (double)pair.Other))],
+                Markers: true, Line: false))
             .Where(s => s.Points.Count > 0).ToList();
         if (series.Count == 0) yield break;
         // Where both are as large.

@@ -37,8 +37,8 @@ internal sealed record CircuitGraph(IReadOnlyList<GraphNode> Nodes, IReadOnlyLis
     }
 
     /// <summary>
-    /// The ways through the residual stream: a channel that is written and, later, read. They are no edges, since no weight is on them, but without them
-    /// a circuit falls into pieces.
+    /// The ways through the residual stream: a channel that is written and, later, read. They are no edges, since no weight is on them, but
+    /// without them a circuit falls into pieces.
     /// </summary>
     public IEnumerable<(int Write, int Read)> ResidualLinks()
     {

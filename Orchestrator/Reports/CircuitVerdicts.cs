@@ -7,8 +7,8 @@ internal static class CircuitVerdicts
 {
     /// <summary>
     /// The loss of the model without the circuit, nats, from which the circuit is necessary: three quarters of that of guessing, ln 2
-    /// [G fig. 32]. Of the ln 2 nats that the answer is worth less than a quarter is then left. A model to which nothing is left, as it says
-    /// the same of both prompts of a pair, has ln 2 or more; with a bound there, rounding and chance would decide about it.
+    /// [G fig. 32]. Of the ln 2 nats that the answer is worth less than a quarter is then left. A model to which nothing is left, as it
+    /// says the same of both prompts of a pair, has ln 2 or more; with a bound there, rounding and chance would decide about it.
     /// </summary>
     public static double Necessary { get; } = 0.75 * TaskLearning.Chance;
 

@@ -64,7 +64,9 @@ internal static class FrontierSection
                    orderby level.Key descending
                    let widths = level.OrderBy(p => p.Model.DModel).ToList()
                    select new Series(
-                       string.Create(CultureInfo.InvariantCulture, $"L0 {level.Key.L0}{(level.Key.L0 == 1 ? "" : at)}{(depths > 1 ? $", {level.Key.NLayer} layers" : "")}"),
+                       string.Create(
+                           CultureInfo.InvariantCulture,
+                           $"L0 {level.Key.L0}{(level.Key.L0 == 1 ? "" : at)}{(depths > 1 ? $", {level.Key.NLayer} layers" : "")}"),
                        [.. widths.Select(p => (p.Loss, p.Edges))], Markers: true,
                        // Replicas have no order in which to join them.
                        Line: widths.DistinctBy(p => p.Model.DModel).Count() == widths.Count),

@@ -3,8 +3,8 @@ using Sweeps.Search;
 namespace Sweeps.Orchestrator.Reports;
 
 /// <summary>
-/// What report.json holds: every number of the sweep's results, in the plan's order. It has no time, device, attempt or absolute path, so that a
-/// sweep gives the same bytes however it was run. Losses are nats; what is not known, or not yet, is null.
+/// What report.json holds: every number of the sweep's results, in the plan's order. It has no time, device, attempt or absolute path, so
+/// that a sweep gives the same bytes however it was run. Losses are nats; what is not known, or not yet, is null.
 /// </summary>
 /// <param name="Format">the version of this layout</param>
 /// <param name="Name">of the sweep</param>
@@ -85,7 +85,9 @@ internal sealed record ReportTraining(
 /// <param name="Search">what the search found out; null until it has begun</param>
 /// <param name="Validation">of <paramref name="Best"/>, once the search has ended; null where it is not asked for</param>
 /// <param name="Attribution">the circuit that attribution finds; null where it is not asked for</param>
-/// <param name="Targets">the smallest circuits of <paramref name="Best"/>'s pruning for each of the sweep's target losses; null where there are none</param>
+/// <param name="Targets">
+/// the smallest circuits of <paramref name="Best"/>'s pruning for each of the sweep's target losses; null where there are none
+/// </param>
 /// <param name="Edges"><paramref name="Best"/> with its edges pruned; null where it is not asked for</param>
 /// <param name="Verdict">what became of it all</param>
 internal sealed record ReportTask(

@@ -9,8 +9,8 @@ namespace Sweeps.Orchestrator.Reports;
 internal sealed record ComparedSearch(string Model, string Task, IReadOnlyList<ReportTask> Searches);
 
 /// <summary>
-/// Compares the searches of several sweeps, which share models and tasks and differ in how they search. Ratios are to the first sweep, search by search, so that
-/// what makes one task or model harder than another drops out.
+/// Compares the searches of several sweeps, which share models and tasks and differ in how they search. Ratios are to the first sweep,
+/// search by search, so that what makes one task or model harder than another drops out.
 /// </summary>
 /// <param name="Sweeps">the sweeps' names</param>
 /// <param name="Searches">in the order of tasks, then of models</param>

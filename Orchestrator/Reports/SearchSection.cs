@@ -10,7 +10,8 @@ internal static class SearchSection
         + "larger than any that reaches it. Below, each search by itself; `sweeps search show` lists its prunings.";
 
     /// <summary>
-    /// The section of <paramref name="report"/>, with the searches of the detailed models of <paramref name="inputs"/> one by one; null without tasks.
+    /// The section of <paramref name="report"/>, with the searches of the detailed models of <paramref name="inputs"/> one by one; null
+    /// without tasks.
     /// </summary>
     public static ReportSection? Of(ReportDocument report, ReportInputs inputs)
     {

@@ -16,19 +16,21 @@ internal static class ValidationSection
                 + $"a circuit is sufficient where this is at most {Format.Short(report.Spec.Pruning.TargetLoss)}. Without the circuit: "
                 + "the whole model with the circuit's nodes at their means; it is necessary where this is at least "
                 + $"{Format.Short(Math.Round(CircuitVerdicts.Necessary, 2))}, three quarters of guessing's 0.693. A circuit that is both holds.",
-            "Rest resampled: as only the circuit, but the other nodes take the values that they have on a window of the corpus, position by "
-                + "position, with scale and shift fitted to validation pairs in the same state; a harder test than their means. The mean of "
-                + "eight windows for each prompt, and the fraction decided rightly. The circuit's file has the steps in between, in which a "
-                + "quarter and a half of the other nodes are resampled.",
-            "Two values per node: as only the circuit, with each of its nodes replaced by a step function of itself, so that a low loss says "
-                + "that the nodes are switches; and how many of them can be that at once with the loss on validation pairs at the target.",
-            "Values exchanged: as only the circuit, with its nodes at one location taking the values that they have on another prompt of the "
-                + "same answer and the same form, which should change nothing; the mean of the locations, and the worst. The circuit's file has "
-                + "each location, and what it costs to take the values of the prompt with the other answer, which shows where the answer is.",
-            "Sign: the fraction of test prompts whose side is told by whether a node is above or below its mean, and the area under the ROC "
-                + "curve of its value, where guessing gives 0.5 of both; the median of the circuit's nodes. Whether a node is read at the last "
-                + "position, at its largest deviation from the mean or on average over the prompt, and which side is which, was chosen on train "
-                + "prompts. A node that only says where to look, or which word it is, tells nothing.",
+            "Rest resampled: as only the circuit, but the other nodes take the values that they have on a window of the corpus, "
+                + "position by position, with scale and shift fitted to validation pairs in the same state; a harder test than their "
+                + "means. The mean of eight windows for each prompt, and the fraction decided rightly. The circuit's file has the steps "
+                + "in between, in which a quarter and a half of the other nodes are resampled.",
+            "Two values per node: as only the circuit, with each of its nodes replaced by a step function of itself, so that a low "
+                + "loss says that the nodes are switches; and how many of them can be that at once with the loss on validation pairs at "
+                + "the target.",
+            "Values exchanged: as only the circuit, with its nodes at one location taking the values that they have on another "
+                + "prompt of the same answer and the same form, which should change nothing; the mean of the locations, and the worst. "
+                + "The circuit's file has each location, and what it costs to take the values of the prompt with the other answer, which "
+                + "shows where the answer is.",
+            "Sign: the fraction of test prompts whose side is told by whether a node is above or below its mean, and the area under"
+                + " the ROC curve of its value, where guessing gives 0.5 of both; the median of the circuit's nodes. Whether a node is "
+                + "read at the last position, at its largest deviation from the mean or on average over the prompt, and which side is "
+                + "which, was chosen on train prompts. A node that only says where to look, or which word it is, tells nothing.",
             .. report.Spec.Pruning.CleanUp ? ["Nodes and edges are those after the clean-up, which removes nodes one by one as long as the validation loss stays at the target."] : Array.Empty<string>(),
             .. misleading.Rows.Count > 0 ? ["Misleading prompts are made from test words to go wrong in a circuit that averages over the prompt. Distractors: so many brackets that open nothing, in a string before the list. Dilution: a list of so many elements. What the circuit alone says is a prediction of what the whole model then does; alike is the fraction of prompts that both decide alike. Levels without numbers do not fit into the model's context."] : Array.Empty<string>(),
         ],

@@ -18,7 +18,10 @@ public sealed record PlannedModel(ModelId Id, string Group, ModelConfig Config, 
     /// <summary>The trial that trains it.</summary>
     public TrialId Trial => new($"{SweepPlan.ModelFolder}{Id}");
 
-    /// <summary>The trial of a task in a stage that has one for each: it measures the unpruned model, finds a circuit by attribution, or takes the best circuit of the search further.</summary>
+    /// <summary>
+    /// The trial of a task in a stage that has one for each: it measures the unpruned model, finds a circuit by attribution, or takes the
+    /// best circuit of the search further.
+    /// </summary>
     /// <exception cref="ArgumentOutOfRangeException">the stage has no such trials</exception>
     public TrialId Of(SweepStage stage, string task) =>
         new($"{SweepStages.Of(stage).Folder ?? throw new ArgumentOutOfRangeException(nameof(stage), stage, "expected a stage with a trial for each task")}{Id}/{task}");
@@ -56,7 +59,9 @@ public sealed class SweepPlan
     public static TrialId Preparation { get; } = new("corpus");
 
     /// <summary>Spells out <paramref name="spec"/>.</summary>
-    /// <exception cref="ArgumentException">a list of the grid names a value twice, a dense model is in the grid twice, or a search begins from a task that is not there</exception>
+    /// <exception cref="ArgumentException">
+    /// a list of the grid names a value twice, a dense model is in the grid twice, or a search begins from a task that is not there
+    /// </exception>
     public static SweepPlan Of(SweepSpec spec)
     {
         ArgumentNullException.ThrowIfNull(spec);
@@ -194,7 +199,10 @@ public sealed class SweepPlan
         return new SearchPlan(id, Evaluate(model, task, prepared, trained), Spec.Search, Seed(id.ToString()), warmStart, Spec.Search.WarmStart.Contains(task));
     }
 
-    /// <summary>The indices of the tasks whose searches the one of the task at <paramref name="index"/> begins from: those of the option, in its order, for every other task.</summary>
+    /// <summary>
+    /// The indices of the tasks whose searches the one of the task at <paramref name="index"/> begins from: those of the option, in its
+    /// order, for every other task.
+    /// </summary>
     internal IEnumerable<int> WarmStart(int index) => Spec.Search.WarmStart.Contains(Spec.Tasks[index])
         ? []
         : Spec.Search.WarmStart.Select(task => Spec.Tasks.Index().First(t => t.Item == task).Index);
@@ -242,7 +250,9 @@ public sealed class SweepPlan
         };
     }
 
-    /// <summary>The shortest digits that read back as the same number, without capitals or a plus, so that it can be part of a file name.</summary>
+    /// <summary>
+    /// The shortest digits that read back as the same number, without capitals or a plus, so that it can be part of a file name.
+    /// </summary>
     private static string Number(double value) =>
         value.ToString("R", CultureInfo.InvariantCulture).Replace("E", "e", StringComparison.Ordinal).Replace("+", "", StringComparison.Ordinal);
 }

@@ -39,13 +39,21 @@ public sealed record SweepSpec
     /// <summary>The hyperparameter search of each model and task.</summary>
     public SearchOptions Search { get; init; } = new();
 
-    /// <summary>Whether circuits are also found by attribution, the baseline that learned masks are compared with [G fig. 31]; default no.</summary>
+    /// <summary>
+    /// Whether circuits are also found by attribution, the baseline that learned masks are compared with [G fig. 31]; default no.
+    /// </summary>
     public bool Attribution { get; init; }
 
-    /// <summary>Whether the best circuit of each search is validated: sufficient, necessary, under resampling, with two values per node; default yes.</summary>
+    /// <summary>
+    /// Whether the best circuit of each search is validated: sufficient, necessary, under resampling, with two values per node; default
+    /// yes.
+    /// </summary>
     public bool Validate { get; init; } = true;
 
-    /// <summary>Losses, in nats, to each of which the best pruning of each search is also bisected [G fig. 2], without <see cref="PruningOptions.Margin"/>; default none.</summary>
+    /// <summary>
+    /// Losses, in nats, to each of which the best pruning of each search is also bisected [G fig. 2], without <see
+    /// cref="PruningOptions.Margin"/>; default none.
+    /// </summary>
     public IReadOnlyList<double> TargetLosses { get; init; } = [];
 
     /// <summary>Whether the edges of the best circuit of each search are pruned too, by masks of their own; default no.</summary>
@@ -60,9 +68,14 @@ public sealed record SweepSpec
     /// <summary>Whether the sweep has such a stage.</summary>
     internal bool Has(SweepStage stage) => SweepStages.Of(stage).IsIn(this);
 
-    /// <summary>The widths of <see cref="GridOptions.DenseDModel"/> of which the rest of the grid has dense models already; a width may stand in one place only.</summary>
+    /// <summary>
+    /// The widths of <see cref="GridOptions.DenseDModel"/> of which the rest of the grid has dense models already; a width may stand in one
+    /// place only.
+    /// </summary>
     public IEnumerable<int> DenseTwice() =>
-        Grid.DenseDModel.Intersect(Or(Grid.DModel, Model.DModel)).Where(width => Or(Grid.L0, Training.L0).Any(l0 => Grid.L0Of(width, l0) == 1));
+        from width in Grid.DenseDModel.Intersect(Or(Grid.DModel, Model.DModel))
+        where Or(Grid.L0, Training.L0).Any(l0 => Grid.L0Of(width, l0) == 1)
+        select width;
 
     /// <summary>The shape of the models of this width, depth and L0.</summary>
     public ModelConfig ModelOf(int dModel, int nLayer, double l0) => Model with
@@ -87,15 +100,19 @@ public sealed record SweepSpec
     internal static IReadOnlyList<T> Or<T>(IReadOnlyList<T> list, T single) => list.Count == 0 ? [single] : list;
 }
 
-/// <summary>The lists that a sweep crosses; an empty list keeps the single value of <see cref="SweepSpec.Model"/> or <see cref="SweepSpec.Training"/>.</summary>
+/// <summary>
+/// The lists that a sweep crosses; an empty list keeps the single value of <see cref="SweepSpec.Model"/> or <see
+/// cref="SweepSpec.Training"/>.
+/// </summary>
 public sealed record GridOptions
 {
     /// <summary>Target fractions of nonzeros.</summary>
     public IReadOnlyList<double> L0 { get; init; } = [];
 
     /// <summary>
-    /// The width that <see cref="L0"/>, or the single value of the training, is meant for; 0 (default) for each model's own. With EF = d_model / this, a model's matrices
-    /// have L0 / EF² and its embeddings L0 / EF, as the authors' models have with their p and 256 (train.py): all widths then have about as many nonzeros.
+    /// The width that <see cref="L0"/>, or the single value of the training, is meant for; 0 (default) for each model's own. With EF =
+    /// d_model / this, a model's matrices have L0 / EF² and its embeddings L0 / EF, as the authors' models have with their p and 256
+    /// (train.py): all widths then have about as many nonzeros.
     /// </summary>
     public int L0ReferenceWidth { get; init; }
 
@@ -106,21 +123,26 @@ public sealed record GridOptions
     public IReadOnlyList<int> DModel { get; init; } = [];
 
     /// <summary>
-    /// Residual widths of dense models (L0 1) beside those of the grid, for every depth, replica and learning rate: a dense model has a lower pretraining
-    /// loss than a sparse one of its width, so that only a narrower one compares with it [G fig. 2]. Default none.
+    /// Residual widths of dense models (L0 1) beside those of the grid, for every depth, replica and learning rate: a dense model has a
+    /// lower pretraining loss than a sparse one of its width, so that only a narrower one compares with it [G fig. 2]. Default none.
     /// </summary>
     public IReadOnlyList<int> DenseDModel { get; init; } = [];
 
     /// <summary>Numbers of layers.</summary>
     public IReadOnlyList<int> NLayer { get; init; } = [];
 
-    /// <summary>Peak learning rates. When there are several, only the best by validation loss of each model goes on to its tasks [G A.2: "the peak is swept per model"].</summary>
+    /// <summary>
+    /// Peak learning rates. When there are several, only the best by validation loss of each model goes on to its tasks [G A.2: "the peak
+    /// is swept per model"].
+    /// </summary>
     public IReadOnlyList<double> PeakLr { get; init; } = [];
 
     /// <summary>Replicas: numbers that the models' seeds derive from; default a single 0.</summary>
     public IReadOnlyList<int> Replicas { get; init; } = [0];
 
-    /// <summary>What is wrong with these values; empty when nothing is. The ranges are those of the model's and the training's options.</summary>
+    /// <summary>
+    /// What is wrong with these values; empty when nothing is. The ranges are those of the model's and the training's options.
+    /// </summary>
     public IEnumerable<string> Validate()
     {
         if (L0ReferenceWidth < 0) yield return $"l0_reference_width is {L0ReferenceWidth}: expected 0 (none) or more";
@@ -130,7 +152,8 @@ public sealed record GridOptions
     }
 
     /// <summary>The matrices' L0 of a model of this width, at most 1.</summary>
-    internal double L0Of(int dModel, double l0) => L0ReferenceWidth == 0 ? l0 : Math.Min(1, l0 * L0ReferenceWidth / dModel * L0ReferenceWidth / dModel);
+    internal double L0Of(int dModel, double l0) =>
+        L0ReferenceWidth == 0 ? l0 : Math.Min(1, l0 * L0ReferenceWidth / dModel * L0ReferenceWidth / dModel);
 
     /// <summary>Its embeddings' L0, at most 1; null where there is no reference.</summary>
     internal double? EmbeddingL0Of(int dModel, double l0) => L0ReferenceWidth == 0 ? null : Math.Min(1, l0 * L0ReferenceWidth / dModel);

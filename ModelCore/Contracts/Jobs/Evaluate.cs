@@ -18,7 +18,9 @@ public sealed record EvaluateJob : ModelTaskJob
     }
 }
 
-/// <summary>The unpruned model on a task: mean cross-entropy over the two candidates at the last position, nats, and accuracy, per split.</summary>
+/// <summary>
+/// The unpruned model on a task: mean cross-entropy over the two candidates at the last position, nats, and accuracy, per split.
+/// </summary>
 /// <param name="TrainLoss">train split</param>
 /// <param name="ValidationLoss">validation split</param>
 /// <param name="TestLoss">test split</param>

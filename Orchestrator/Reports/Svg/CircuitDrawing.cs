@@ -3,8 +3,8 @@ using System.Globalization;
 namespace Sweeps.Orchestrator.Reports.Svg;
 
 /// <summary>
-/// Draws a circuit as a layered wiring diagram: a column for each node location in the order a token meets them, a dot for each node, a curve for each
-/// edge. Colour tells the sign of a weight, width its size; dotted curves are channels of the residual stream.
+/// Draws a circuit as a layered wiring diagram: a column for each node location in the order a token meets them, a dot for each node, a
+/// curve for each edge. Colour tells the sign of a weight, width its size; dotted curves are channels of the residual stream.
 /// </summary>
 internal static class CircuitDrawing
 {
@@ -76,8 +76,8 @@ internal static class CircuitDrawing
         : [.. circuit.Edges.OrderByDescending(e => Math.Abs(e.Weight)).ThenBy(e => e.From).ThenBy(e => e.To).Take(MaxEdges)];
 
     /// <summary>
-    /// Orders each column by the mean height of its neighbours, there and back a few times (the barycentre heuristic of Sugiyama et al. 1981): fewer crossings,
-    /// and ties keep their order, so that the drawing is a function of the circuit.
+    /// Orders each column by the mean height of its neighbours, there and back a few times (the barycentre heuristic of Sugiyama et al.
+    /// 1981): fewer crossings, and ties keep their order, so that the drawing is a function of the circuit.
     /// </summary>
     private static void Untangle(List<List<int>> columns, List<GraphEdge> edges, List<(int Write, int Read)> links)
     {

@@ -50,7 +50,7 @@ public sealed partial class SweepFileDocumentationTests : IDisposable
     public void The_readme_s_sweep_and_every_example_can_be_loaded()
     {
         Load("first.hocon", CodeBlock().Matches(File.ReadAllText(RepositoryFile.Path("README.md"))).Single(block => block.Groups["kind"].Value == "hocon").Groups["code"].Value);
-        string[] folders = ["examples", "examples/search-comparison"];
+        string[] folders = ["examples", "examples/search-comparison", "examples/recipe", "examples/frontier"];
         var examples = folders.SelectMany(folder => Directory.GetFiles(RepositoryFile.Path(folder), "*.hocon")).ToList();
         Assert.NotEmpty(examples);
         Assert.All(examples, example => SweepFile.Load(example, _ => null));
