@@ -23,7 +23,7 @@ stdlib: setup ## train and prune on this machine's Python standard library (abou
 	@dotnet build Orchestrator/Orchestrator.csproj -c Release --nologo -v quiet
 	@PYTHON_STDLIB=$$(python3 -c 'import sysconfig; print(sysconfig.get_path("stdlib"))') $(SWEEPS) run examples/stdlib.hocon
 
-circuits: setup ## train ten models and find circuits for all twenty tasks in each (about an hour)
+circuits: setup ## train ten models and find circuits for all twenty tasks in each (about an hour and a half)
 	@dotnet build Orchestrator/Orchestrator.csproj -c Release --nologo -v quiet
 	@$(SWEEPS) run examples/circuits.hocon
 
