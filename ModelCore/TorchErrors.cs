@@ -16,8 +16,9 @@ internal static class TorchErrors
         _ => false,
     };
 
-    /// <summary>Whether a GPU failed, not what was asked of it.</summary>
-    internal static bool IsOfGpu(Exception e) => e is ExternalException && e.Message.Contains("CUDA error", StringComparison.Ordinal);
+    /// <summary>Whether a GPU failed, not what was asked of it; not where it was only full.</summary>
+    internal static bool IsOfGpu(Exception e) =>
+        e is ExternalException && !IsOutOfMemory(e) && e.Message.Contains("CUDA error", StringComparison.Ordinal);
 
     /// <summary>Whether libtorch refused what was asked of it, for other reasons than memory.</summary>
     internal static bool IsRefusal(Exception e) => e is ExternalException && !IsOutOfMemory(e);

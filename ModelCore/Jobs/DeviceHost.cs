@@ -23,6 +23,7 @@ public sealed class DeviceHost(
     private long? _idleSince = time.GetTimestamp(); // null while a job runs, and when idle was called
     private Stream _output = Stream.Null;
     private string? _fault;
+    private string? _gpuFailure;
 
     /// <summary>Exit code: told to end, or the input ended.</summary>
     public const int Ended = 0;
@@ -32,6 +33,9 @@ public sealed class DeviceHost(
 
     /// <summary>Exit code: the job did not stop within <see cref="DeviceHostOptions.ShutdownGrace"/>.</summary>
     public const int JobAbandoned = 3;
+
+    /// <summary>Exit code: the GPU failed, after which no job of this process can use it; standard error says how.</summary>
+    public const int GpuFailed = 4;
 
     /// <summary>Serves until told to end.</summary>
     /// <returns>the process's exit code</returns>
@@ -53,9 +57,9 @@ public sealed class DeviceHost(
             _current?.Cancel();
         }
         if (!worker.Join(options.ShutdownGrace)) return JobAbandoned;
-        if (_fault is null) return Ended;
-        Console.Error.WriteLine(_fault);
-        return ProtocolFault;
+        if ((_fault ?? _gpuFailure) is not { } message) return Ended;
+        Console.Error.WriteLine(message);
+        return _fault is null ? GpuFailed : ProtocolFault;
     }
 
     /// <summary>Cancels the running job and makes <see cref="Run"/> return. From any thread, any number of times.</summary>
@@ -135,11 +139,14 @@ public sealed class DeviceHost(
             // Whatever went wrong in a job must reach the orchestrator, not end the process.
             var failure = JobFailure.Of(e);
             answer = new FailedMessage(context.Trial, context.Attempt, failure.Kind, failure.Message);
+            // CUDA answers every later call of this process with the same error.
+            if (TorchErrors.IsOfGpu(failure.InnerException ?? failure)) _gpuFailure = failure.Message;
         }
         // Free before the answer is out: its reader may send the next job at once.
         lock (_running) (_current, _idleSince) = (null, time.GetTimestamp());
         Send(answer);
         context.Dispose();
+        if (_gpuFailure is not null) Stop();
     }
 
     private void Beat()

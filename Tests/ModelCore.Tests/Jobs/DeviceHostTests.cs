@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using Sweeps.ModelCore.Jobs;
 
 namespace Sweeps.ModelCore.Tests.Jobs;
@@ -69,6 +70,25 @@ public class DeviceHostTests
             Assert.Equal(kind, failed.Kind);
             Assert.Contains(word, failed.Reason, StringComparison.Ordinal);
         }
+    }
+
+    [Fact]
+    public void A_failed_GPU_costs_the_attempt_and_ends_the_process_and_a_full_one_does_not()
+    {
+        // As TorchSharp hands on what libtorch says.
+        static Exception Libtorch(string words) => new TorchException(words);
+        var message = "CUDA error: an illegal memory access was encountered";
+        using var device = new DevicePipes((job, _) => job.Output switch
+        {
+            "full" => throw Libtorch("CUDA error: out of memory"),
+            _ => throw JobFailure.Of(Libtorch(message)),
+        });
+        device.Next();
+        device.Say(new RunRequest("a", 1, AnyJob("full"), null));
+        Assert.Equal(FailureKind.World, Assert.IsType<FailedMessage>(device.Next()).Kind);
+        device.Say(new RunRequest("b", 1, AnyJob(), null));
+        Assert.Equal(new FailedMessage("b", 1, FailureKind.World, message), device.Next());
+        Assert.Equal(DeviceHost.GpuFailed, device.ExitCode);
     }
 
     [Fact]
@@ -178,4 +198,6 @@ public class DeviceHostTests
         while (message is not HeartbeatMessage { Trial: not null });
         Assert.Equal(new HeartbeatMessage("a", 3), message);
     }
+
+    private sealed class TorchException(string words) : ExternalException(words);
 }
