@@ -15,7 +15,7 @@ internal sealed class CircuitValidation(ValidateJob job, IJobContext context, Ar
     internal const int MostSteps = 128;
 
     // Pairs of each split on which many variants of a circuit are run without the engine.
-    private const int FewPairs = 64;
+    private const int FewPairs = 32;
 
     // Windows of pretraining data in which examples of a node's activity are looked for.
     private const int ExampleWindows = 64;
@@ -43,8 +43,8 @@ internal sealed class CircuitValidation(ValidateJob job, IJobContext context, Ar
         {
             var ladder = new Resampling(model, kept, (count, length, random) => Windows(pretraining, count, length, random), job.Seed, job.Options, context).Ladder(few[TaskSplit.Validation], few[TaskSplit.Test]);
             var nodes = new KeptNodes(model.Layout, kept);
-            var twoValues = new TwoValues(model, task, kept, nodes, (scale, shift), job.Options, context);
-            twoValues.Fit(few[TaskSplit.Train], few[TaskSplit.Validation]);
+            var twoValues = new TwoValues(model, task, few[TaskSplit.Validation], kept, nodes, (scale, shift), job.Options, context);
+            twoValues.Fit(few[TaskSplit.Train]);
             var losses = new CircuitChecks(sufficiency, necessity, ladder[^1].Loss, twoValues.Loss(), [.. Effects(circuit, kept)], Activities(kept, pretraining));
             checks = Evidence(losses, circuit, kept, nodes) with
             {

@@ -14,7 +14,7 @@ namespace Sweeps.ModelCore.Pruning;
 internal sealed class Interchange(FrozenModel model, bool[] kept, KeptNodes nodes, (double Scale, double Shift) calibration, bool wholeVocabulary, IJobContext context)
 {
     // A pass over them for each location.
-    private const int MostPairs = 64;
+    private const int MostPairs = 32;
 
     /// <summary>Between prompts of the same label: pairs of one form are joined two and two.</summary>
     internal InterchangeCheck? SameLabel(IReadOnlyList<TokenizedPair> pairs, KeyedRandom random)

@@ -4,9 +4,17 @@ using Sweeps.ModelCore.Model;
 namespace Sweeps.ModelCore.Pruning;
 
 /// <summary>What it costs a circuit that its nodes have two values [G app. C].</summary>
+/// <param name="model">the model</param>
+/// <param name="task">the task</param>
+/// <param name="few">some prompts of the validation split, on which many variants of the circuit are run</param>
+/// <param name="kept">for each node whether it is kept</param>
+/// <param name="nodes">the same by location</param>
+/// <param name="calibration">the circuit's</param>
+/// <param name="options">the loss and the calibration</param>
+/// <param name="context">is told after each batch, and may cancel before it</param>
 internal sealed class TwoValues(
-    FrozenModel model, TaskData task, bool[] kept, KeptNodes nodes, (double Scale, double Shift) calibration, PruningOptions options,
-    IJobContext context)
+    FrozenModel model, TaskData task, IReadOnlyList<TaskRows> few, bool[] kept, KeptNodes nodes, (double Scale, double Shift) calibration,
+    PruningOptions options, IJobContext context)
 {
     private readonly int[] _numbers = [.. Enumerable.Range(0, kept.Length).Where(node => kept[node])];
     private StepFunctions? _functions;
@@ -18,12 +26,11 @@ internal sealed class TwoValues(
 
     /// <summary>Fits the steps, and measures what each costs alone.</summary>
     /// <param name="train">prompts to fit to</param>
-    /// <param name="validation">prompts to measure on</param>
-    internal void Fit(IReadOnlyList<TaskRows> train, IReadOnlyList<TaskRows> validation)
+    internal void Fit(IReadOnlyList<TaskRows> train)
     {
         _functions = StepFunctions.Fit(model, kept, nodes, train, calibration, options.WholeVocabularyLoss, context);
         if (_numbers.Length > CircuitValidation.MostSteps) return;
-        double Loss(params int[] twoValued) => Run(validation, twoValued).Loss(calibration.Scale, calibration.Shift).Loss;
+        double Loss(params int[] twoValued) => Run(few, twoValued).Loss(calibration.Scale, calibration.Shift).Loss;
         var whole = Loss();
         Steps =
         [
@@ -38,19 +45,19 @@ internal sealed class TwoValues(
     /// <summary>The loss on the test split with all nodes two-valued, scale and shift fitted to the validation split so.</summary>
     internal double Loss()
     {
-        var fit = Fit(_numbers);
+        var fit = Fit(task.Rows(TaskSplit.Validation), _numbers);
         return Run(task.Rows(TaskSplit.Test), _numbers).Loss(fit.Scale, fit.Shift).Loss;
     }
 
     /// <summary>
-    /// How many nodes, the cheapest first, can have two values with the calibrated loss on the validation split at the target: a number
-    /// found by bisection, which one more misses. Null where <see cref="Steps"/> are not measured.
+    /// How many nodes, the cheapest first, can have two values with their calibrated loss on some prompts of the validation split at the
+    /// target: a number found by bisection, which one more misses. Null where <see cref="Steps"/> are not measured.
     /// </summary>
     internal int? AtTarget()
     {
         if (Steps.Count != _numbers.Length) return null;
         var order = Steps.Zip(_numbers).OrderBy(step => step.First.Cost).ThenBy(step => step.Second).Select(step => step.Second).ToArray();
-        bool Reaches(int count) => Fit(order[..count]).Loss <= options.TargetLoss;
+        bool Reaches(int count) => Fit(few, order[..count]).Loss <= options.TargetLoss;
         if (Reaches(order.Length)) return order.Length;
         var (reached, missed) = (0, order.Length);
         while (missed - reached > 1)
@@ -62,8 +69,8 @@ internal sealed class TwoValues(
         return reached;
     }
 
-    private Calibration.Fit Fit(int[] twoValued) =>
-        Calibration.Run(Run(task.Rows(TaskSplit.Validation), twoValued), options.CalibrationSteps, options.CalibrationSmoothing);
+    private Calibration.Fit Fit(IReadOnlyList<TaskRows> batches, int[] twoValued) =>
+        Calibration.Run(Run(batches, twoValued), options.CalibrationSteps, options.CalibrationSmoothing);
 
     private TaskLogits Run(IReadOnlyList<TaskRows> batches, int[] twoValued)
     {

@@ -137,7 +137,7 @@ public sealed class CircuitValidationTests : TorchTest
     {
         var checks = Validate([.. PlantedCircuit.Nodes, (new(0, NodeSite.MlpPostAct), 3)]);
         var (same, other) = (checks.SameLabel!, checks.OtherLabel!);
-        Assert.Equal((128, 128), (same.Prompts, other.Prompts));
+        Assert.Equal((64, 64), (same.Prompts, other.Prompts));
         Assert.Equal(["0.attn.act_in", "0.attn.v", "0.attn.resid_delta", "0.mlp.post_act"], same.Locations.Select(at => at.Location));
         Assert.All(same.Locations, at => Assert.InRange(at.Loss, 0, same.Before + 0.02));
         Assert.All(other.Locations.SkipLast(1), at => Assert.InRange(at.Loss, 2, double.PositiveInfinity));
