@@ -138,5 +138,6 @@ internal sealed class PostgresServer : IDisposable
         if (process.ExitCode != 0) throw new InvalidOperationException($"{program} ended with {process.ExitCode}: {errors}{output.Result}");
     }
 
-    private string ConnectionString(string database) => $"Host={_folder};Username=sweeps;Database={database}";
+    // A machine that does other work may take longer to connect than the fifteen seconds that Npgsql waits.
+    private string ConnectionString(string database) => $"Host={_folder};Username=sweeps;Database={database};Timeout=120";
 }
