@@ -18,7 +18,7 @@ internal static class JobCheck
         try
         {
             using var runner = new JobRunner();
-            var (cpu, here) = (new Context(root, "cpu"), new Context(root, device));
+            var (cpu, here) = (new UnattendedContext(root, "cpu"), new UnattendedContext(root, device));
             var prepared = (PrepareResult)runner.Run(Prepare, cpu);
             var train = Train(prepared);
             var expected = (TrainResult)runner.Run(train, cpu);
@@ -112,25 +112,5 @@ internal static class JobCheck
     {
         var (tensors, _) = Safetensors.Load(Path.Combine(root, file.Path));
         return torch.cat([.. tensors.OrderBy(t => t.Key, StringComparer.Ordinal).Select(t => t.Value.reshape(-1))]);
-    }
-
-    /// <summary>A job's surroundings when nobody waits for it.</summary>
-    private sealed class Context(string root, string device) : IJobContext
-    {
-        public string Root => root;
-
-        public string Device => device;
-
-        public CancellationToken Cancelled => CancellationToken.None;
-
-        public ArtifactRef? ResumeFrom => null;
-
-        public void Report(JobProgress progress)
-        {
-        }
-
-        public void Checkpointed(int step, ArtifactRef checkpoint)
-        {
-        }
     }
 }

@@ -136,14 +136,14 @@ internal sealed class CircuitValidation(ValidateJob job, IJobContext context, Ar
     {
         var length = (int)Math.Min(model.Config.NCtx, tokens.Count);
         var drawn = Windows(tokens, ExampleWindows, length, new KeyedRandom(job.Seed, "validate", "examples"));
-        return new NodeExamples(model, tokenizer, kept, context).Find(Array.ConvertAll(drawn, token => (int)token), length);
+        return new NodeExamples(model, tokenizer, kept, context).Find(drawn, length);
     }
 
     /// <summary>Windows of the pretraining data, one behind the other.</summary>
-    private static long[] Windows(TokenFile tokens, int count, int length, KeyedRandom random)
+    private static int[] Windows(TokenFile tokens, int count, int length, KeyedRandom random)
     {
         var drawn = new int[count * length];
         for (var w = 0; w < count; w++) tokens.CopyTo(random.Next((int)Math.Min(int.MaxValue, tokens.Count - length + 1)), drawn.AsSpan(w * length, length));
-        return Array.ConvertAll(drawn, token => (long)token);
+        return drawn;
     }
 }

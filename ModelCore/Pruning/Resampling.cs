@@ -20,7 +20,7 @@ namespace Sweeps.ModelCore.Pruning;
 /// <param name="options">the loss and the calibration</param>
 /// <param name="context">is told after each batch, and may cancel before it</param>
 internal sealed class Resampling(
-    FrozenModel model, bool[] kept, Func<int, int, KeyedRandom, long[]> windows, ulong seed, PruningOptions options, IJobContext context)
+    FrozenModel model, bool[] kept, Func<int, int, KeyedRandom, int[]> windows, ulong seed, PruningOptions options, IJobContext context)
 {
     // Windows drawn for each prompt.
     private const int Draws = 8;
@@ -90,7 +90,8 @@ internal sealed class Resampling(
     private Tensor Forward(TaskRows batch, Tensor rungs, KeyedRandom random)
     {
         var (count, length) = (batch.Tokens.size(0), batch.Tokens.size(1));
-        var drawn = torch.tensor(windows((int)count, (int)length, random), [count, length], device: model.Device);
+        var drawn = torch.tensor(
+            Array.ConvertAll(windows((int)count, (int)length, random), token => (long)token), [count, length], device: model.Device);
         var times = rungs.size(0);
         var tokens = torch.cat([.. Enumerable.Repeat(batch.Tokens, (int)times), drawn]);
         var positions = batch.Positions.repeat(times + 1);

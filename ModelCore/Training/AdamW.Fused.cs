@@ -34,8 +34,7 @@ public sealed unsafe partial class AdamW
     /// <see cref="Step"/> with gradients times <paramref name="gradientScale"/>, which themselves stay as they are, and of the parameters in
     /// <paramref name="targets"/> all but the largest entries set to 0, whether or not they have a gradient. The results do not depend on the number of threads.
     /// </summary>
-    /// <returns>the nonzeros of the parameters in <paramref name="targets"/></returns>
-    internal long FusedStep(double gradientScale, IReadOnlyDictionary<string, L0Target> targets)
+    internal void FusedStep(double gradientScale, IReadOnlyDictionary<string, L0Target> targets)
     {
         foreach (var group in ParamGroups) group.Validate();
         using var arguments = new Arguments(this, targets);
@@ -43,7 +42,6 @@ public sealed unsafe partial class AdamW
         fixed (NativeAdamWParameter* list = arguments.List)
             Status.Check(NativeMethods.sw_adamw_step(list, arguments.List.Length, gradientScale, &nonzeros));
         arguments.Finish();
-        return nonzeros;
     }
 
     private IEnumerable<Tensor> Parameters() => ParamGroups.SelectMany(group => group.Parameters).Select(p => p.Parameter);

@@ -92,7 +92,7 @@ internal static class DeviceCommand
         try
         {
             using var runner = new JobRunner();
-            var context = new NodeQuestionContext(question.Root);
+            var context = new UnattendedContext(question.Root, "cpu");
             terminal.Json(runner.Intervene((ModelTaskJob)question.Inputs, question.Circuit, question.Changes, context));
             return ExitCode.Ok;
         }
@@ -129,25 +129,5 @@ internal static class DeviceCommand
         var differing = values.Count(value => !value.Agrees);
         terminal.Line(string.Create(CultureInfo.InvariantCulture, $"{device}: {values.Count - differing} of {values.Count} numbers agree"));
         return differing == 0 ? ExitCode.Ok : ExitCode.SomeFailed;
-    }
-
-    /// <summary>A job's surroundings when nobody waits for a checkpoint.</summary>
-    private sealed class NodeQuestionContext(string root) : IJobContext
-    {
-        public string Root => root;
-
-        public string Device => "cpu";
-
-        public CancellationToken Cancelled => CancellationToken.None;
-
-        public ArtifactRef? ResumeFrom => null;
-
-        public void Report(JobProgress progress)
-        {
-        }
-
-        public void Checkpointed(int step, ArtifactRef checkpoint)
-        {
-        }
     }
 }

@@ -64,7 +64,7 @@ internal static class AttributionSection
                        Format.Count(tasks.Count(t => Attributed(report, t) is not null)), Format.Count(pairs.Count),
                        Format.Short(ratio?.Size),
                        Format.Short(ratio?.Other), Format.Short(ratio?.Ratio),
-                       ratio?.Interval is { } i ? $"{Format.Short(i.Low)} to {Format.Short(i.High)}" : Format.None],
+                       Format.Interval(ratio?.Interval)],
             ]);
     }
 

@@ -12,6 +12,9 @@ internal static class CircuitVerdicts
     /// </summary>
     public static double Necessary { get; } = 0.75 * TaskLearning.Chance;
 
+    /// <summary>The same for people.</summary>
+    public static string NecessaryText { get; } = Format.Short(Math.Round(Necessary, 2));
+
     /// <summary>The verdict on a task.</summary>
     /// <param name="spec">the sweep, whose target is what counts on the test pairs</param>
     /// <param name="task">what was found</param>
@@ -58,7 +61,7 @@ internal static class CircuitVerdicts
         {
             CircuitVerdict.Holds =>
                 $"on test pairs the circuit alone has a loss of at most {target}, and the model without it one of at least "
-                    + $"{Format.Short(Math.Round(Necessary, 2))}, three quarters of guessing's",
+                    + $"{NecessaryText}, three quarters of guessing's",
             CircuitVerdict.SufficientOnly =>
                 $"on test pairs the circuit alone has a loss of at most {target}, but the model without it still knows much of the answer",
             CircuitVerdict.NotValidated => $"on test pairs the circuit alone has a loss of at most {target}; nothing else was checked",

@@ -20,6 +20,9 @@ internal static class Format
     /// <summary>Four significant digits.</summary>
     public static string Short(double? value) => Text(value, "G4");
 
+    /// <summary>From one number to another.</summary>
+    public static string Interval((double Low, double High)? interval) => interval is { } i ? $"{Short(i.Low)} to {Short(i.High)}" : None;
+
     private static string Text(double? value, string format) => value switch
     {
         null => None,

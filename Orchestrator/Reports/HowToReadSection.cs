@@ -24,7 +24,7 @@ internal static class HowToReadSection
         "Test pairs are made of other words, and no choice was made on them: loss and accuracy there are the same circuit's, with the "
             + "same calibration. A circuit holds when it explains the task there, in both directions: with nothing but the circuit the "
             + $"loss is at most {Format.Short(report.Spec.Pruning.TargetLoss)}, so that it is enough (sufficient), and with everything "
-            + $"but the circuit at least {Format.Short(Math.Round(CircuitVerdicts.Necessary, 2))}, three quarters of guessing's, so that "
+            + $"but the circuit at least {CircuitVerdicts.NecessaryText}, three quarters of guessing's, so that "
             + "nothing else does the same (necessary). How many hold is the headline; all verdicts are below.",
         "Edges, geometric mean is over the tasks whose circuit reaches the target on validation pairs, and says over how many, so that it "
             + "compares between models only where these are the same. Smaller is easier to understand. Tasks that are answered without "

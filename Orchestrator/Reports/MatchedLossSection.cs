@@ -45,7 +45,7 @@ internal static class MatchedLossSection
         var left = unmatched == 0 ? "" : $" {unmatched} of {matches.Count} sparse models are unmatched and left out here.";
         return All(matches).Compare(CountedEdges.OfBest, report.Spec.Seed, Own) is { } ratio
             ? $"At equal pretraining loss a dense model's circuits have {Format.Short(ratio.Ratio)} times as many edges as a sparse one's"
-                + $"{Interval(ratio, ", 95 % interval ")}; geometric mean over {Counted(ratio.Tasks, "task")} in "
+                + $"{(ratio.Interval is null ? "" : $", 95 % interval {Format.Interval(ratio.Interval)}")}; geometric mean over {Counted(ratio.Tasks, "task")} in "
                 + $"{Counted(matches.Count - unmatched, "sparse model")}.{left}"
             : $"No ratio can be given: no sparse model has a dense one of its pretraining loss, and a task with a circuit in both.{left}";
     }
@@ -75,7 +75,7 @@ internal static class MatchedLossSection
                    select (IReadOnlyList<string>)[
                        row.Name, at.Name, Format.Count(ratio?.Tasks ?? 0), Format.Short(ratio?.Size), Format.Short(ratio?.Other),
                        Format.Short(ratio?.Ratio),
-                       ratio is null ? Format.None : Interval(ratio, "")],
+                       Format.Interval(ratio?.Interval)],
             ], TextColumns: 2);
     }
 
@@ -115,9 +115,6 @@ internal static class MatchedLossSection
 
     private static DenseGroup All(IReadOnlyList<DenseMatch> matches) =>
         new("all matched", [.. matches.Where(m => m.Unmatched is null)], Matched: true);
-
-    private static string Interval(PairedRatio ratio, string before) =>
-        ratio.Interval is { } i ? $"{before}{Format.Short(i.Low)} to {Format.Short(i.High)}" : before.Length > 0 ? "" : Format.None;
 
     private static string Counted(int count, string what) =>
         string.Create(CultureInfo.InvariantCulture, $"{count} {what}{(count == 1 ? "" : "s")}");

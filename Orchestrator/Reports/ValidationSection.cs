@@ -15,7 +15,7 @@ internal static class ValidationSection
             "Task losses of the best circuit of each search on the test pairs, in nats. Only the circuit: all other nodes at their means; "
                 + $"a circuit is sufficient where this is at most {Format.Short(report.Spec.Pruning.TargetLoss)}. Without the circuit: "
                 + "the whole model with the circuit's nodes at their means; it is necessary where this is at least "
-                + $"{Format.Short(Math.Round(CircuitVerdicts.Necessary, 2))}, three quarters of guessing's 0.693. A circuit that is both holds.",
+                + $"{CircuitVerdicts.NecessaryText}, three quarters of guessing's 0.693. A circuit that is both holds.",
             "Rest resampled: as only the circuit, but the other nodes take the values that they have on a window of the corpus, "
                 + "position by position, with scale and shift fitted to validation pairs in the same state; a harder test than their "
                 + "means. The mean of eight windows for each prompt, and the fraction decided rightly. The circuit's file has the steps "

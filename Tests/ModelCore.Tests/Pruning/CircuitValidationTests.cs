@@ -266,7 +266,7 @@ public sealed class CircuitValidationTests : TorchTest
         var kept = new bool[model.Layout.Count];
         foreach (var (at, channel) in PlantedCircuit.Nodes) kept[model.Layout.Offset(at) + channel] = true;
         // Windows that are the prompts themselves: all nodes then have their own values, and the last rung is the whole model.
-        var own = new Resampling(model, kept, (_, _, _) => rows.Tokens.Values<long>(), 1, new PruningOptions(), new TestContext("")).Ladder([rows], [rows]);
+        var own = new Resampling(model, kept, (_, _, _) => Array.ConvertAll(rows.Tokens.Values<long>(), token => (int)token), 1, new PruningOptions(), new TestContext("")).Ladder([rows], [rows]);
         var whole = TaskEvaluation.Run(model, [rows], (bool[]?)null, false, KernelChoice.Dense, new TestContext(""));
         Assert.Equal(Calibration.Run(whole, 16).Loss, own[^1].Loss, 1e-6);
         // Other prompts of the same kind: what the circuit says stays, so does the answer.
@@ -274,7 +274,7 @@ public sealed class CircuitValidationTests : TorchTest
         var other = new Resampling(model, kept, (count, length, random) =>
         {
             asked.Add((count, length));
-            return [.. Enumerable.Range(0, count * length).Select(_ => (long)(3 + random.Next(6)))];
+            return [.. Enumerable.Range(0, count * length).Select(_ => 3 + random.Next(6))];
         }, 1, new PruningOptions(), new TestContext("")).Ladder([rows], [rows]);
         Assert.All(other, rung => Assert.Equal(1, rung.Accuracy));
         Assert.Equal(16, asked.Count(a => a == (8, (int)rows.Tokens.size(1))));
