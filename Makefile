@@ -36,7 +36,7 @@ PIECES ?= 1 2 3 4 5
 frontier: setup ## circuit size against pretraining loss, sparse against dense, in pieces of at most 90 minutes (PIECES="1 2" for some; goes on where it was stopped)
 	@dotnet build Orchestrator/Orchestrator.csproj -c Release --nologo -v quiet
 	@mkdir -p runs; begun=$$(cat runs/frontier.piece 2>/dev/null || echo 1); for piece in $(PIECES); do \
-	  [ $$piece -ge $$begun ] || continue; echo $$piece > runs/frontier.piece; $(SWEEPS) run examples/frontier/$$piece.hocon || exit; done
+	  [ $$piece -ge $$begun ] || continue; echo $$piece > runs/frontier.piece; $(SWEEPS) run examples/frontier/$$piece.hocon --extend || exit; done
 
 search-comparison: setup ## compare CARBS, random search and a warm start on real prunings, into docs/search (half an hour)
 	@dotnet build Orchestrator/Orchestrator.csproj -c Release --nologo -v quiet

@@ -13,7 +13,8 @@ internal static class CommandLine
         if (parsed.Errors.Count > 0)
         {
             foreach (var problem in parsed.Errors) terminal.Complain($"sweeps: {problem.Message}");
-            terminal.Complain($"`{string.Join(' ', new[] { "sweeps", parsed.CommandResult.Command is RootCommand ? "" : parsed.CommandResult.Command.Name }.Where(word => word.Length > 0))} --help` says more.");
+            var name = parsed.CommandResult.Command is RootCommand ? "sweeps" : $"sweeps {parsed.CommandResult.Command.Name}";
+            terminal.Complain($"`{name} --help` says more.");
             return ExitCode.Invalid;
         }
         // Signals are the commands' own: stopping a sweep takes longer than the library waits.
@@ -28,13 +29,14 @@ internal static class CommandLine
         if (terminal.Failure is not { } failure) return exitCode;
         terminal.Complain($"sweeps: what it wrote is not whole: {failure.Message}");
         // What a sweep has found is in its folder, whoever reads along.
-        return exitCode == ExitCode.Ok && parsed.CommandResult.Command.Name != RunCommand.Name ? ExitCode.Environment : exitCode;
+        return exitCode == ExitCode.Ok && parsed.CommandResult.Command.Name is not (RunCommand.Name or RunCommand.ExtendName) ? ExitCode.Environment : exitCode;
     }
 
     private static RootCommand Create(Terminal terminal) => new(
         "Trains weight-sparse transformers, and finds the smallest circuits for tasks in them.\n\n" + ExitCode.Help)
     {
         RunCommand.Create(terminal),
+        RunCommand.Extend(terminal),
         ShowCommand.Create(terminal),
         ControlCommands.Pause(terminal),
         ControlCommands.Resume(terminal),

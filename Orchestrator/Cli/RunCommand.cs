@@ -17,38 +17,74 @@ internal static class RunCommand
     /// <summary>The command's name.</summary>
     public const string Name = "run";
 
+    /// <summary>The name of the command that lets a sweep grow.</summary>
+    public const string ExtendName = "extend";
+
     /// <summary>The command.</summary>
     public static Command Create(Terminal terminal)
     {
-        var file = new Argument<string>("FILE") { Description = "The sweep: a HOCON file." };
+        var file = FileArgument();
         var folder = new Option<string?>("--dir") { Description = $"The sweep's folder. Default: {Runs}/ and the sweep's name.", HelpName = "DIR" };
-        var devices = new Option<string[]>("--devices")
-        {
-            Description = "What to run on: auto, cpu, cpu=N, cuda or cuda:N, or several with commas. Default: what the configuration says.",
-            HelpName = "LIST",
-            CustomParser = Devices,
-        };
+        var devices = DevicesOption();
+        var extend = new Option<bool>("--extend") { Description = "When the folder's sweep is to grow by what the file adds: do not ask." };
         var dryRun = new Option<bool>("--dry-run") { Description = "Check the file and say what the sweep takes; start nothing." };
         var (config, json) = (CommandLine.ConfigOption(), CommandLine.JsonOption());
         var command = new Command(Name, "Begins a sweep, or goes on with it where it was stopped. Ctrl-C stops it in order; the same command goes on.")
         {
-            file, folder, devices, dryRun, config, json,
+            file, folder, devices, extend, dryRun, config, json,
+        };
+        command.SetAction(parsed => terminal.GuardAsync(parsed.GetValue(json), () => parsed.GetValue(dryRun)
+            ? Task.FromResult(Plan(SweepFile.Load(parsed.GetRequiredValue(file)), terminal, parsed.GetValue(json)))
+            : RunAsync(parsed.GetRequiredValue(file), parsed.GetValue(folder), parsed.GetValue(extend), Options(parsed, devices, config), terminal, parsed.GetValue(json))));
+        return command;
+    }
+
+    /// <summary><c>sweeps extend DIR FILE</c>: the sweep of a folder grows by what a file adds to it.</summary>
+    public static Command Extend(Terminal terminal)
+    {
+        var folder = StoredSweep.FolderArgument();
+        var file = FileArgument();
+        var devices = DevicesOption();
+        var (config, json) = (CommandLine.ConfigOption(), CommandLine.JsonOption());
+        var command = new Command(
+            ExtendName, "Lets a sweep grow by what a file adds to it, such as tasks, rounds or L0 levels, and runs what is new. As `sweeps run --extend`.")
+        {
+            folder, file, devices, config, json,
         };
         command.SetAction(parsed => terminal.GuardAsync(parsed.GetValue(json), () =>
         {
-            var path = parsed.GetRequiredValue(file);
-            var spec = SweepFile.Load(path);
-            if (parsed.GetValue(dryRun)) return Task.FromResult(Plan(spec, terminal, parsed.GetValue(json)));
-
-            var options = ClusterFile.Load(parsed.GetValue(config));
-            if (parsed.GetValue(devices) is { Length: > 0 } given) options = options with { Devices = given };
-            var place = Path.GetFullPath(parsed.GetValue(folder) ?? Path.Combine(Runs, spec.Name));
-            // A sweep that was begun has its own copy of what it is made from.
-            if (!SweepFolder.HasSweep(place)) SweepFile.CheckSources(path);
-            return new SweepRunner(spec, place, options, terminal, parsed.GetValue(json)).RunAsync(TimeProvider.System);
+            var place = parsed.GetRequiredValue(folder);
+            StoredSweep.Store(place, parsed.GetValue(config));
+            var options = Options(parsed, devices, config);
+            return RunAsync(parsed.GetRequiredValue(file), place, extend: true, options, terminal, parsed.GetValue(json));
         }));
         return command;
     }
+
+    private static Task<int> RunAsync(string path, string? folder, bool extend, NodeOptions options, Terminal terminal, bool json)
+    {
+        var spec = SweepFile.Load(path);
+        var place = Path.GetFullPath(folder ?? Path.Combine(Runs, spec.Name));
+        // A sweep that was begun has its own copy of what it is made from.
+        if (!SweepFolder.HasSweep(place)) SweepFile.CheckSources(path);
+        SpecChange.Check(spec, place, options.Store, extend, terminal, json);
+        return new SweepRunner(spec, place, options, terminal, json).RunAsync(TimeProvider.System);
+    }
+
+    private static NodeOptions Options(ParseResult parsed, Option<string[]> devices, Option<string?> config)
+    {
+        var options = ClusterFile.Load(parsed.GetValue(config));
+        return parsed.GetValue(devices) is { Length: > 0 } given ? options with { Devices = given } : options;
+    }
+
+    private static Argument<string> FileArgument() => new("FILE") { Description = "The sweep: a HOCON file." };
+
+    private static Option<string[]> DevicesOption() => new("--devices")
+    {
+        Description = "What to run on: auto, cpu, cpu=N, cuda or cuda:N, or several with commas. Default: what the configuration says.",
+        HelpName = "LIST",
+        CustomParser = Devices,
+    };
 
     private static int Plan(SweepSpec spec, Terminal terminal, bool json)
     {

@@ -3,8 +3,8 @@ using System.Text.Json;
 namespace Sweeps.Domain.Sweeps;
 
 /// <summary>
-/// What may change in the description of a sweep that was begun: it may only grow. Nothing that has been found depends on what is added, since every seed derives from the
-/// sweep's and the place of what it is for.
+/// What may change in the description of a sweep that was begun: it may only grow. Nothing that has been found depends on what is added,
+/// since every seed derives from the sweep's and the place of what it is for.
 /// </summary>
 public static class SpecGrowth
 {
@@ -18,6 +18,8 @@ public static class SpecGrowth
         ArgumentNullException.ThrowIfNull(to);
         return to with
         {
+            // Only what people call it.
+            Name = from.Name,
             Grid = to.Grid with
             {
                 L0 = Longer(from.Grid.L0, to.Grid.L0, from.Training.L0, to.Training.L0),
@@ -31,12 +33,40 @@ public static class SpecGrowth
             Attribution = from.Attribution && to.Attribution,
             Validate = from.Validate && to.Validate,
             EdgePruning = from.EdgePruning && to.EdgePruning,
-            TargetLosses = from.TargetLosses.Count == 0 ? from.TargetLosses : to.TargetLosses,
+            TargetLosses = IsIn(from.TargetLosses, to.TargetLosses) ? from.TargetLosses : to.TargetLosses,
             SkipUnlearned = MayStopSkipping(from, to) ? from.SkipUnlearned : to.SkipUnlearned,
             Search = to.Search with { Rounds = MayHaveMoreRounds(from, to) ? from.Search.Rounds : to.Search.Rounds },
             // How often a checkpoint is written changes no result.
             Training = to.Training with { CheckpointEvery = from.Training.CheckpointEvery },
             Pruning = to.Pruning with { CheckpointEvery = from.Pruning.CheckpointEvery },
+        };
+    }
+
+    /// <summary>Whether no result depends on an option.</summary>
+    /// <param name="key">as in the sweep file</param>
+    public static bool ChangesNoResult(string key) => key is "name" or "training.checkpoint_every" or "pruning.checkpoint_every";
+
+    /// <summary>Why an option of a sweep that was begun may not change as it does: what there is of the sweep that depends on it.</summary>
+    /// <param name="key">as in the sweep file, such as <c>training.steps</c></param>
+    public static string WhyNot(string key)
+    {
+        ArgumentNullException.ThrowIfNull(key);
+        return key.Split('.')[0] switch
+        {
+            "seed" => "every model and every pair of prompts follows from the seed",
+            "corpus" or "tokenizer" => "its models were trained on the corpus as it was",
+            "model" or "training" => "its models were made with the old value",
+            "grid" when key is "grid.peak_lr" => "of each model, the best of these learning rates has gone on to its tasks",
+            "grid" when key is "grid.l0_reference_width" or "grid.dense_activation_fraction" => "its models were made with the old value",
+            "grid" => "models of the old values are there: values may be added, not taken away",
+            "tasks" => "circuits of the old tasks are there: tasks may be added, not taken away",
+            "own_tasks" => "circuits were found for the task as it was: give the other task another name",
+            "pruning" => "its circuits were found with the old value",
+            "search" when key is "search.rounds" => "rounds may be added, not taken away, and not where searches begin from others (search.warm_start)",
+            "search" => "its searches would have suggested other prunings",
+            "target_losses" => "losses may be added, not taken away",
+            "skip_unlearned" => "tasks that were searched stay so, and searches that begin from others (search.warm_start) have begun",
+            _ => "what it has given is there: it may be switched on, not off",
         };
     }
 

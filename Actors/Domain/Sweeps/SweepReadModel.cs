@@ -71,7 +71,7 @@ public sealed record SweepReadModel
     }
 
     /// <summary>The description of the journal's sweep as it is by now; null when none was begun. Looks at the whole stream, but reads little of it.</summary>
-    internal static SweepSpec? ReadSpec(IJournalReader journal) => journal.ReadStream(SweepJournal.Sweep)
+    public static SweepSpec? ReadSpec(IJournalReader journal) => journal.ReadStream(SweepJournal.Sweep)
         .Where(e => e.Event.Name is "sweep-submitted" or "sweep-grown")
         .Select(e => SweepJournal.Registry.Read(e, journal.Location) switch
         {

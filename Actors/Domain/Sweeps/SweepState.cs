@@ -256,21 +256,28 @@ public sealed record SweepState
     private SweepState WithoutTrialsOf(SearchId search)
     {
         var item = Place(search);
-        ImmutableArray<TrialId> trials = [.. SweepStages.OfCircuits.Select(stage => TrialOf(item with { Stage = stage.Stage })).Where(Trials.ContainsKey)];
-        return this with
-        {
-            Trials = Trials.RemoveRange(trials),
-            Retries = trials.Aggregate(Retries, (retries, trial) => retries.SetItem(trial, retries.GetValueOrDefault(trial) + 1)),
-        };
+        return Without([.. SweepStages.OfCircuits.Select(stage => TrialOf(item with { Stage = stage.Stage })).Where(Trials.ContainsKey)]);
     }
 
     private SweepState Grow(SweepSpec spec)
     {
+        var before = Plan!.Spec;
         var grown = this with { Plan = SweepPlan.Of(spec), Status = Status == SweepStatus.Completed ? SweepStatus.Unfinished : Status };
-        if (spec.Search.Rounds == Plan!.Spec.Search.Rounds) return grown.WithAgenda();
+        // A curve of more losses is another one.
+        if (!spec.TargetLosses.SequenceEqual(before.TargetLosses)) grown = grown.Without([.. grown.Trials.Keys.Where(IsCurve)]);
+        if (spec.Search.Rounds == before.Search.Rounds) return grown.WithAgenda();
         var circuits = Searches.Where(search => search.Value.Circuit is not null).Select(search => KeyValuePair.Create(search.Key, search.Value.Circuit!));
         return (grown with { Former = Former.AddRange(circuits), Searches = Searches.Clear() }).WithAgenda();
+
+        bool IsCurve(TrialId trial) => grown.Plan!.Find(trial) is { Stage: SweepStage.Curve };
     }
+
+    /// <summary>Without the results of these trials, which are begun anew.</summary>
+    private SweepState Without(ImmutableArray<TrialId> trials) => this with
+    {
+        Trials = Trials.RemoveRange(trials),
+        Retries = trials.Aggregate(Retries, (retries, trial) => retries.SetItem(trial, retries.GetValueOrDefault(trial) + 1)),
+    };
 
     /// <summary>After the end of what is open, whose verdict is there.</summary>
     private SweepState End(WorkItem item) =>

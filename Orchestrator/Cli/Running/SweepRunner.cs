@@ -45,7 +45,7 @@ internal sealed class SweepRunner(SweepSpec spec, string folder, NodeOptions opt
         }
         catch (SpecChangedException e)
         {
-            throw Changed(e);
+            throw SpecChange.Refuse(e.Stored, e.Given, folder);
         }
         catch (AkkaSettingsException e)
         {
@@ -97,14 +97,5 @@ internal sealed class SweepRunner(SweepSpec spec, string folder, NodeOptions opt
         if (json) terminal.Json(new { @event = "ended", end = SweepEnd.Stopped, exitCode });
         else terminal.Line("Stopped; what is done is kept, and the same command goes on.");
         return exitCode;
-    }
-
-    private CliException Changed(SpecChangedException e)
-    {
-        var differences = SpecDifference.Between(e.Stored, SpecGrowth.Without(e.Stored, e.Given)).Select(difference => $"\n  {difference.Key}: {difference.Before} → {difference.After}");
-        return new CliException(
-            ExitCode.Refused,
-            $"{folder} holds this sweep with other options (there → in the file):{string.Concat(differences)}\nA sweep may grow, but not change: docs/sweep-file.md says what may be added. Give the new one another folder with --dir, or undo the change to go on with the old one.",
-            e);
     }
 }

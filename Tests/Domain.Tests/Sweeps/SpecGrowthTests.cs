@@ -18,13 +18,13 @@ public class SpecGrowthTests
         { "rounds", s => s with { Search = s.Search with { Rounds = 5 } } },
         { "everything that can be switched on", s => s with { Attribution = true, Validate = true, TargetLosses = [0.3], EdgePruning = true } },
         { "tasks that were skipped", s => s with { SkipUnlearned = false } },
+        { "another name", s => s with { Name = "other" } },
         { "checkpoints", s => s with { Training = s.Training with { CheckpointEvery = 7 }, Pruning = s.Pruning with { CheckpointEvery = 7 } } },
     };
 
     public static TheoryData<string, Func<SweepSpec, SweepSpec>> Changes => new()
     {
         { "another seed", s => s with { Seed = 8 } },
-        { "another name", s => s with { Name = "other" } },
         { "fewer values", s => s with { Grid = s.Grid with { L0 = [0.5] } } },
         { "another width", s => s with { Grid = s.Grid with { DModel = [16] } } },
         { "learning rates", s => s with { Grid = s.Grid with { PeakLr = [.. s.Grid.PeakLr, 0.001] } } },
@@ -34,7 +34,7 @@ public class SpecGrowthTests
         { "longer training", s => s with { Training = s.Training with { Steps = 11_000 } } },
         { "another corpus", s => s with { Corpus = s.Corpus with { ValidationFraction = 0.1 } } },
         { "what is switched off", s => s with { EdgePruning = false } },
-        { "other losses", s => s with { TargetLosses = [.. s.TargetLosses, 0.2] } },
+        { "other losses", s => s with { TargetLosses = [0.2] } },
     };
 
     private static readonly TaskTemplate _own = new() { Rule = "r", Prompts = ["$<a|b>"], CompletionA = "x", CompletionB = "y" };
@@ -50,6 +50,19 @@ public class SpecGrowthTests
             : Small;
         Assert.True(SpecGrowth.IsGrowth(small, grow(small)), what);
     }
+
+    [Fact]
+    public void Losses_may_be_added_to_others() =>
+        Assert.True(SpecGrowth.IsGrowth(_spec with { TargetLosses = [0.3] }, _spec with { TargetLosses = [0.1, 0.3] }));
+
+    [Theory]
+    [InlineData("training.steps", "made with the old value")]
+    [InlineData("grid.peak_lr", "best of these learning rates")]
+    [InlineData("grid.l0", "not taken away")]
+    [InlineData("corpus.files.path", "corpus as it was")]
+    [InlineData("edge_pruning", "not off")]
+    public void What_may_not_change_has_a_reason(string key, string reason) =>
+        Assert.Contains(reason, SpecGrowth.WhyNot(key), StringComparison.Ordinal);
 
     [Theory]
     [MemberData(nameof(Changes), DisableDiscoveryEnumeration = true)]

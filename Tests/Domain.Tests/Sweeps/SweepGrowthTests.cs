@@ -29,6 +29,7 @@ public class SweepGrowthTests
         { "stages", Small, FakeResults.Spec with { Grid = Small.Grid, Tasks = Small.Tasks } },
         { "rounds", Small, Small with { Search = Small.Search with { Rounds = 4 } } },
         { "rounds, with what is made of circuits", Checked, Checked with { Search = Checked.Search with { Rounds = 9 } } },
+        { "losses, with what is made of circuits", Checked, Checked with { TargetLosses = [0.1, 0.3] } },
         { "all at once", Small, FakeResults.Spec with { Search = Small.Search with { Rounds = 3 } } },
         { "nothing but what changes no result", Small, Small with { Training = Small.Training with { CheckpointEvery = 7 } } },
     };

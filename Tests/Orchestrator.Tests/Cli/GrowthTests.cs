@@ -17,7 +17,11 @@ public sealed class GrowthTests : IDisposable
         await File.WriteAllTextAsync(large, SweepProcess.Sweep + "\ngrid.l0 = [0.5, 0.25], search.rounds = 2, training.checkpoint_every = 50");
         Assert.Equal(ExitCode.Ok, (await SweepProcess.RunAsync(small, run)).ExitCode);
         var trained = File.GetLastWriteTimeUtc(FinishedRun.Find(run, "model.safetensors"));
-        Assert.Equal(ExitCode.Ok, (await SweepProcess.RunAsync(large, run)).ExitCode);
+        var asked = await CommandLineRun.OfAsync("run", large, "--dir", run);
+        Assert.Equal(ExitCode.Refused, asked.ExitCode);
+        Assert.Contains("adds to it (there → in the file):\n  training.checkpoint_every: ", asked.Error, StringComparison.Ordinal);
+        Assert.Contains("\n  grid.l0: [] → [0.5, 0.25]\n  search.rounds: 1 → 2\n", asked.Error, StringComparison.Ordinal);
+        Assert.Equal(ExitCode.Ok, (await SweepProcess.OfAsync(["extend", run, large])).ExitCode);
         Assert.Contains(trained, Directory.GetFiles(run, "model.safetensors", SearchOption.AllDirectories).Select(File.GetLastWriteTimeUtc));
         Assert.Equal(ExitCode.Ok, (await CommandLineRun.OfAsync("verify", run)).ExitCode);
 
@@ -26,7 +30,7 @@ public sealed class GrowthTests : IDisposable
 
         var shrunk = await CommandLineRun.OfAsync("run", small, "--dir", run);
         Assert.Equal(ExitCode.Refused, shrunk.ExitCode);
-        Assert.Contains("\n  grid.l0: [0.5, 0.25] → []\n  search.rounds: 2 → 1\n", shrunk.Error, StringComparison.Ordinal);
+        Assert.Contains("\n  grid.l0: [0.5, 0.25] → []; models of the old values are there: values may be added, not taken away\n  search.rounds: 2 → 1; ", shrunk.Error, StringComparison.Ordinal);
     }
 
     private string PathOf(string name) => Path.Combine(_folder, $"{name}.hocon");
