@@ -1,7 +1,7 @@
 # `make` alone lists the targets.
 SWEEPS := Orchestrator/bin/Release/net10.0/sweeps
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-tests build demo stdlib circuits recipe frontier search-comparison test bench public-comparison scale chaos simulate sanitize gpu-check format clean
+.PHONY: help setup setup-tests build demo stdlib circuits recipe frontier search-comparison test bench public-comparison time-left scale chaos simulate sanitize gpu-check format clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  %-18s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -50,6 +50,10 @@ test: setup-tests ## set up, build, and run all tests
 bench: setup ## measure training, pruning and the orchestrator on this machine
 	@dotnet build Tests/Benchmarks/Benchmarks.csproj -c Release --nologo -v quiet
 	@dotnet Tests/Benchmarks/bin/Release/net10.0/Sweeps.Benchmarks.dll
+
+time-left: setup ## run the demo anew in a folder of its own, and say how true its time left was at each tenth
+	@dotnet build Orchestrator/Orchestrator.csproj -c Release --nologo -v quiet
+	@rm -rf runs/time-left; $(SWEEPS) run examples/demo.hocon --dir runs/time-left --json | python3 Tests/Benchmarks/time_left.py
 
 public-comparison: setup ## measure Sweeps against a clone of the public PyTorch implementation (PUBLIC=folder; PYTHON=one with torch), in turns
 	@dotnet build Tests/Benchmarks/Benchmarks.csproj -c Release --nologo -v quiet

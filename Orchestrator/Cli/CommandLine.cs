@@ -38,6 +38,7 @@ internal static class CommandLine
         RunCommand.Create(terminal),
         RunCommand.Extend(terminal),
         ShowCommand.Create(terminal),
+        TrialsCommand.Create(terminal),
         ControlCommands.Pause(terminal),
         ControlCommands.Resume(terminal),
         ControlCommands.Cancel(terminal),

@@ -28,6 +28,14 @@ internal static class Human
             ? string.Create(CultureInfo.InvariantCulture, $"{span.Minutes}m {span.Seconds:00}s")
             : string.Create(CultureInfo.InvariantCulture, $"{span.Seconds}s");
 
+    /// <summary>A time span of seconds or minutes with a tenth of a second, e.g. 0.4s; longer ones as <see cref="Duration"/>.</summary>
+    public static string Seconds(TimeSpan span) => span.TotalMinutes >= 1
+        ? Duration(span)
+        : string.Create(CultureInfo.InvariantCulture, $"{span.TotalSeconds:0.0}s");
+
+    /// <summary>A time in its own zone, e.g. 2026-01-31 13:05:09.</summary>
+    public static string Time(DateTimeOffset time) => time.ToString("yyyy-MM-dd HH:mm:ss", CultureInfo.InvariantCulture);
+
     /// <summary>A number in at most <paramref name="digits"/> significant digits.</summary>
     public static string Number(double value, int digits = 4) => value.ToString($"G{digits}", CultureInfo.InvariantCulture);
 

@@ -17,12 +17,16 @@ internal static class StoredSweep
     /// <param name="config">the node's configuration, see <see cref="Store"/></param>
     /// <exception cref="CliException">there is none, it cannot be read, or it is damaged</exception>
     /// <exception cref="InvalidConfigurationException">the node's configuration is needed and is invalid</exception>
-    public static SweepReadModel Load(string folder, string? config)
+    public static SweepReadModel Load(string folder, string? config) => Read(folder, config, SweepReadModel.Load);
+
+    /// <summary>What <paramref name="read"/> finds in the journal of a folder.</summary>
+    /// <inheritdoc cref="Load"/>
+    public static T Read<T>(string folder, string? config, Func<IJournalReader, T> read)
     {
         var journal = Journal(folder, config);
         try
         {
-            return SweepReadModel.Load(journal);
+            return read(journal);
         }
         catch (Exception e) when (e is JournalException or JournalCorruptException)
         {

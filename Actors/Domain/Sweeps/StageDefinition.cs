@@ -13,7 +13,7 @@ public sealed record StageDefinition
     public string? Folder { get; init; }
 
     /// <summary>Whether a sweep has it; default always.</summary>
-    internal Func<SweepSpec, bool> IsIn { get; init; } = _ => true;
+    public Func<SweepSpec, bool> IsIn { get; init; } = _ => true;
 
     /// <summary>
     /// Of a stage with one trial for each task of a model, which opens when the unpruned model is measured: its job, of the sweep's description and the

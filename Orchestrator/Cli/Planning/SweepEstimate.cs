@@ -98,11 +98,16 @@ internal sealed record SweepEstimate(
         return (config.NLayer * layer) + (3L * config.VocabSize);
     }
 
-    /// <summary>Mask training goes forwards and back to the masks (no weight gradients); probes and the circuit go forwards once.</summary>
-    private static double FlopsPerPruning(SweepSpec spec, ModelConfig config, long nodes)
+    /// <summary>
+    /// Mask training goes forwards and back to the masks (no weight gradients); probes and the circuit go forwards once.
+    /// </summary>
+    internal static double FlopsPerPruning(SweepSpec spec, ModelConfig config, long nodes)
     {
         var pruning = spec.Pruning;
         var pairs = (2.0 * pruning.Steps * pruning.BatchPairs) + ((double)BisectionPlan.MaxProbes(nodes) * pruning.ValidationPairs) + pruning.TestPairs;
-        return 2 * pairs * config.NCtx * FlopsPerToken(config);
+        return FlopsPerPairs(config, pairs);
     }
+
+    /// <summary>Operations of a forward pass over pairs of prompts, which are taken to fill the context.</summary>
+    internal static double FlopsPerPairs(ModelConfig config, double pairs) => 2 * pairs * config.NCtx * FlopsPerToken(config);
 }

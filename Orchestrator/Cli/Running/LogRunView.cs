@@ -15,12 +15,17 @@ internal sealed class LogRunView(RunProgress progress, Terminal terminal, TimePr
     public void OnNext(SweepProgress value)
     {
         progress.Apply(value);
-        if (Describe(value) is { } text)
-            terminal.Line(string.Create(CultureInfo.InvariantCulture, $"[{progress.Elapsed:hh\\:mm\\:ss} {progress.Fraction * 100,3:0}%] {text}"));
+        if (Describe(value) is { } text) terminal.Line($"{Human.Time(time.GetLocalNow())} [{Overall()}] {text}");
     }
 
     /// <inheritdoc/>
     public ValueTask DisposeAsync() => ValueTask.CompletedTask;
+
+    private string Overall()
+    {
+        var overall = string.Create(CultureInfo.InvariantCulture, $"{progress.Elapsed:hh\\:mm\\:ss} {progress.Fraction * 100,3:0}%");
+        return progress.TimeLeft is { } left ? $"{overall}, {Human.Duration(left)} left" : overall;
+    }
 
     private string? Describe(SweepProgress value) => value switch
     {

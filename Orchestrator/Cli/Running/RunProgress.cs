@@ -1,39 +1,41 @@
+using Sweeps.Domain.Trials;
 using Sweeps.Orchestrator.Cli.Planning;
 
 namespace Sweeps.Orchestrator.Cli.Running;
 
-/// <summary>A trial that a device works on.</summary>
-/// <param name="Id">which</param>
-/// <param name="Kind">prepare, train, evaluate, prune, probe or circuit</param>
-/// <param name="Device">where it runs</param>
-/// <param name="Progress">how far it is; null until it has said so</param>
-/// <param name="StepsPerSecond">over this attempt; null until there are two reports</param>
-internal sealed record RunningTrial(TrialId Id, string Kind, string Device, JobProgress? Progress = null, double? StepsPerSecond = null)
+/// <summary>
+/// What is known of a run while it lasts, gathered from its messages. How much is done, and the time left, are counted in seconds that
+/// devices work, of all stages. Not thread-safe.
+/// </summary>
+internal sealed class RunProgress
 {
-    /// <summary>At the present rate; null when that is not known.</summary>
-    public TimeSpan? TimeLeft => Progress is { } progress && StepsPerSecond is > 0 and var rate
-        ? TimeSpan.FromSeconds(Math.Min((progress.Steps - progress.Step) / rate, TimeSpan.FromDays(999).TotalSeconds))
-        : null;
+    // Before a sweep is over, something is left: only its end is 100 %.
+    private const double AlmostAll = 0.999;
 
-    /// <summary>Where this attempt's first report was, and when: a resumed attempt does not begin at 0.</summary>
-    public (int Step, long Timestamp)? First { get; init; }
-
-    /// <summary>How much of it is done, 0 to 1; it does not fall when other steps are counted, as after a training.</summary>
-    public double Part { get; init; }
-}
-
-/// <summary>What is known of a run while it lasts, gathered from its messages. Not thread-safe.</summary>
-/// <param name="estimate">the sweep's work, which weighs training against pruning</param>
-/// <param name="time">for rates and times left</param>
-internal sealed class RunProgress(SweepEstimate estimate, TimeProvider time)
-{
-    private readonly long _start = time.GetTimestamp();
+    private readonly SweepWork _work;
+    private readonly WorkTimes _times;
+    private readonly TimeProvider _time;
+    private readonly long _start;
     private readonly Dictionary<TrialId, RunningTrial> _running = [];
     private readonly Dictionary<SearchId, SearchProgressed> _searches = [];
     private readonly Dictionary<SweepStage, StageProgressed> _stages = [];
-    private double? _firstFraction;
-    private int _trainedBefore; // by earlier runs
-    private int _trainedNow; // the stage hears of a training's end a moment later
+    private readonly Dictionary<(SweepStage Stage, string Group), int> _ended = [];
+    private readonly Dictionary<string, double> _partsOfUnits = new(StringComparer.Ordinal);
+    private readonly HashSet<string> _devices = new(StringComparer.Ordinal);
+    private double _mostDone;
+    private double _busy;
+
+    /// <param name="work">the sweep's</param>
+    /// <param name="time">for rates and times left</param>
+    /// <param name="past">its trials in earlier runs</param>
+    public RunProgress(SweepWork work, TimeProvider time, IReadOnlyList<TrialHistory> past)
+    {
+        (_work, _time, _start) = (work, time, time.GetTimestamp());
+        _times = new WorkTimes(work);
+        _times.Add(past);
+        foreach (var trial in past.Where(trial => trial.Ended is not null))
+            if (work.Place(trial.Id) is { } place) End(place.Stage, place.Group);
+    }
 
     /// <summary>Trials under way, by device.</summary>
     public IReadOnlyList<RunningTrial> Running => [.. _running.Values.OrderBy(trial => trial.Device, StringComparer.Ordinal)];
@@ -46,43 +48,48 @@ internal sealed class RunProgress(SweepEstimate estimate, TimeProvider time)
     public IReadOnlyList<StageProgressed> Stages => [.. _stages.Values.OrderBy(stage => stage.Stage)];
 
     /// <summary>Time since this run began.</summary>
-    public TimeSpan Elapsed => time.GetElapsedTime(_start);
+    public TimeSpan Elapsed => _time.GetElapsedTime(_start);
 
-    /// <summary>How much of the sweep's work is done, 0 to 1; what earlier runs did counts.</summary>
+    /// <summary>How much of the sweep's work is done, 0 to 1; what earlier runs did counts. Never falls.</summary>
     public double Fraction
     {
         get
         {
-            var trained = Math.Max(_stages.GetValueOrDefault(SweepStage.Train)?.Done ?? 0, _trainedBefore + _trainedNow)
-                + _running.Values.Where(trial => trial.Kind == "train").Sum(trial => trial.Part);
-            // A search that ended early has no prunings left, and one of a task that is not learned has none at all.
-            var prunings = estimate.Trials.Searches > 0 ? (double)estimate.Trials.Prunings / estimate.Trials.Searches : 0;
-            var skipped = _stages.GetValueOrDefault(SweepStage.Search)?.Skipped ?? 0;
-            var pruned = (skipped * prunings) + _searches.Values.Sum(search => search.Ended ? prunings : search.Observed);
-            var work = estimate.TrainingFlops + estimate.PruningFlops;
-            var done = (estimate.TrainingFlops * Ratio(trained, estimate.Trials.Trainings)) + (estimate.PruningFlops * Ratio(pruned, estimate.Trials.Prunings));
-            return Ratio(done, work);
+            var parts = Parts();
+            var done = _times.Worked + parts.Sum(part => part.Seconds);
+            var left = Left(_times.Seconds(parts)).Values.Sum();
+            var fraction = left <= 0 && IsOver ? 1 : Math.Min(done / Math.Max(done + left, 1e-9), AlmostAll);
+            return _mostDone = Math.Max(_mostDone, fraction);
         }
     }
 
-    /// <summary>At the rate of this run so far; null until there is one.</summary>
+    /// <summary>Until the sweep is complete, as far as that can be told; null before anything was measured.</summary>
     public TimeSpan? TimeLeft
     {
         get
         {
-            var done = Fraction - (_firstFraction ?? 0);
-            return _firstFraction is null || done < 0.01 ? null : Elapsed * Math.Min((1 - Fraction) / done, 1e4);
+            var parts = Parts();
+            if (_times.Worked <= 0 && parts.All(part => part.Units < RunningPart.Least)) return null;
+            var devices = Math.Max(_devices.Count, 1);
+            var elapsed = Elapsed.TotalSeconds;
+            // Devices wait for one another: at the end of a round, for the last training.
+            var busy = elapsed > 60 ? Math.Clamp((_busy + parts.Sum(part => part.Seconds)) / (elapsed * devices), 0.5, 1) : 1;
+            var unit = _times.Seconds(parts);
+            var left = Left(unit);
+            var seconds = Math.Max(left.Values.Sum() / (devices * busy), LongestChain(unit, left));
+            return TimeSpan.FromSeconds(Math.Min(seconds, TimeSpan.FromDays(9999).TotalSeconds));
         }
     }
+
+    private bool IsOver => _work.Stages.All(stage => _stages.TryGetValue(stage, out var known) && IsComplete(known));
 
     /// <summary>Whether all that the sweep plans of a stage has ended; the stage itself knows only what has begun.</summary>
     public bool IsComplete(StageProgressed stage) => stage.Done + stage.Skipped >= stage.Stage switch
     {
         SweepStage.Prepare => 1,
-        SweepStage.Train => estimate.Trials.Trainings,
-        SweepStage.Evaluate => estimate.Trials.Evaluations,
-        // All others come once for each search, if at all.
-        _ => estimate.Trials.Searches,
+        SweepStage.Train => _work.Groups.Sum(group => group.Trainings),
+        // All others come once for each task of a group, if at all.
+        _ => _work.Groups.Length * _work.Tasks,
     };
 
     /// <summary>Takes a message in.</summary>
@@ -91,35 +98,138 @@ internal sealed class RunProgress(SweepEstimate estimate, TimeProvider time)
         switch (message)
         {
             case StageProgressed stage:
-                if (stage.Stage == SweepStage.Train && !_stages.ContainsKey(stage.Stage)) _trainedBefore = Math.Max(stage.Done - _trainedNow, 0);
                 _stages[stage.Stage] = stage;
                 break;
             case SearchProgressed search:
                 _searches[search.Search] = search;
                 break;
+            case DeviceChanged { Status: DeviceStatus.Ready } device:
+                _devices.Add(device.Device);
+                break;
+            case DeviceChanged { Status: DeviceStatus.Lost or DeviceStatus.Stopped } device:
+                _devices.Remove(device.Device);
+                break;
             case TrialChanged { Phase: TrialPhase.Running, Device: { } device } trial:
-                _running[trial.Trial] = new RunningTrial(trial.Trial, trial.Kind, device);
+                _running[trial.Trial] = new RunningTrial(trial.Trial, trial.Kind, device) { Began = _time.GetTimestamp() };
                 break;
             case TrialChanged trial:
-                _running.Remove(trial.Trial);
-                if (trial is { Kind: "train", Phase: TrialPhase.Succeeded or TrialPhase.Failed }) _trainedNow++;
+                if (_running.Remove(trial.Trial, out var ended)) End(ended, trial.Phase);
                 break;
             case TrialProgressed trial when _running.TryGetValue(trial.Trial, out var running):
                 _running[trial.Trial] = Advance(running, trial.Progress);
-                _firstFraction ??= Fraction;
                 break;
         }
     }
 
+    private void End(RunningTrial trial, TrialPhase phase)
+    {
+        if (_work.Place(trial.Id) is not { } place) return;
+        var seconds = _time.GetElapsedTime(trial.Began).TotalSeconds;
+        _busy += seconds;
+        // A resumed attempt did not take what the whole takes: its part of it counts.
+        if (trial.Kind == "train")
+        {
+            var part = phase == TrialPhase.Succeeded ? 1 - trial.FirstPart : trial.Part - trial.FirstPart;
+            _times.Add(place.Stage, place.Group, seconds, Math.Max(part, 0));
+            if (phase is TrialPhase.Succeeded or TrialPhase.Failed) End(place.Stage, place.Group);
+            return;
+        }
+        // Of a pruning it is known only with its circuit what it took.
+        var whole = _partsOfUnits.GetValueOrDefault(place.Unit) + seconds;
+        var isLast = place.Stage is not (SweepStage.Search or SweepStage.Attribution) || trial.Kind == "circuit";
+        _partsOfUnits[place.Unit] = whole;
+        if (!isLast || phase is not (TrialPhase.Succeeded or TrialPhase.Failed)) return;
+        _partsOfUnits.Remove(place.Unit);
+        _times.Add(place.Stage, place.Group, whole, 1);
+        End(place.Stage, place.Group);
+    }
+
+    private void End(SweepStage stage, string group) => _ended[(stage, group)] = _ended.GetValueOrDefault((stage, group)) + 1;
+
     private RunningTrial Advance(RunningTrial trial, JobProgress progress)
     {
-        trial = trial with { Part = Math.Max(trial.Part, Ratio(progress.Step, progress.Steps)) };
-        var now = time.GetTimestamp();
+        var part = Ratio(progress.Step, progress.Steps);
+        var now = _time.GetTimestamp();
+        if (trial.First is null) trial = trial with { FirstPart = part };
+        trial = trial with { Part = Math.Max(trial.Part, part) };
         // Other work with its own count of steps begins anew, e.g. the mean cache after training.
-        if (trial.First is not { } first || progress.Step < trial.Progress?.Step) return trial with { Progress = progress, First = (progress.Step, now), StepsPerSecond = null };
-        var seconds = time.GetElapsedTime(first.Timestamp, now).TotalSeconds;
+        if (trial.First is not { } first || progress.Step < trial.Progress?.Step)
+            return trial with { Progress = progress, First = (progress.Step, progress.Steps, now), StepsPerSecond = null };
+        var seconds = _time.GetElapsedTime(first.Timestamp, now).TotalSeconds;
         return trial with { Progress = progress, StepsPerSecond = seconds > 0 && progress.Step > first.Step ? (progress.Step - first.Step) / seconds : null };
     }
+
+    /// <summary>What is under way, and what has ended of units that have not.</summary>
+    private List<RunningPart> Parts()
+    {
+        var parts = new List<RunningPart>();
+        foreach (var trial in _running.Values)
+        {
+            if (_work.Place(trial.Id) is not { } place) continue;
+            var seconds = _time.GetElapsedTime(trial.Began).TotalSeconds;
+            parts.Add(new RunningPart(place.Stage, place.Group, seconds, trial.Kind == "train" ? Math.Max(trial.Part - trial.FirstPart, 0) : 0));
+        }
+        foreach (var (unit, seconds) in _partsOfUnits)
+            if (_work.Place(new TrialId(unit)) is { } place) parts.Add(new RunningPart(place.Stage, place.Group, seconds, 0));
+        return parts;
+    }
+
+    /// <summary>Seconds of one device that are left of each stage but the corpus.</summary>
+    /// <param name="unit">what a unit takes, of each stage and group</param>
+    private Dictionary<SweepStage, double> Left(IReadOnlyDictionary<(SweepStage Stage, string Group), double> unit) => _work.Stages
+        .Where(stage => stage != SweepStage.Prepare)
+        .ToDictionary(stage => stage, stage => Left(stage, unit));
+
+    private double Left(SweepStage stage, IReadOnlyDictionary<(SweepStage Stage, string Group), double> unit)
+    {
+        // How many units are left is known for the stage as a whole; of which groups they are, about.
+        var open = _work.Groups.Select(group => (Seconds: unit[(stage, group.Name)], Units: Open(stage, group))).ToList();
+        double units = open.Sum(of => of.Units);
+        if (units <= 0) return 0;
+        var left = Math.Max(_work.Groups.Sum(group => _work.Units(stage, group)) - Done(stage), 0) / units * open.Sum(of => of.Seconds * of.Units);
+        // Of a training under way a part is done.
+        var done = stage == SweepStage.Train ? Trainings().Sum(trial => trial.Part * unit[(stage, GroupOf(trial))]) : 0;
+        return Math.Max(left - done, 0);
+    }
+
+    private int Open(SweepStage stage, GroupWork group) => Math.Max(_work.Units(stage, group) - _ended.GetValueOrDefault((stage, group.Name)), 0);
+
+    private IEnumerable<RunningTrial> Trainings() => _running.Values.Where(trial => trial.Kind == "train" && _work.Place(trial.Id) is not null);
+
+    private string GroupOf(RunningTrial trial) => _work.Place(trial.Id)!.Value.Group;
+
+    /// <summary>Units of a stage that have ended, or will never be.</summary>
+    private double Done(SweepStage stage)
+    {
+        var known = _stages.GetValueOrDefault(stage);
+        var skipped = _stages.Values.Select(of => of.Skipped).DefaultIfEmpty().Max();
+        switch (stage)
+        {
+            case SweepStage.Train or SweepStage.Evaluate:
+                return Math.Max(known?.Done ?? 0, _work.Groups.Sum(group => _ended.GetValueOrDefault((stage, group.Name))));
+            case SweepStage.Search:
+                // A search that ended early has no prunings left, and one of a task that is not learned has none at all.
+                var ended = Math.Max(known?.Done ?? 0, _searches.Values.Count(search => search.Ended));
+                return ((ended + skipped) * _work.Prunings) + _searches.Values.Where(search => !search.Ended).Sum(search => search.Observed);
+            default:
+                return (known?.Done ?? 0) + skipped;
+        }
+    }
+
+    /// <summary>Seconds of the longest chain of units that wait for one another: a training, the rounds of a search, what follows it.</summary>
+    private double LongestChain(
+        IReadOnlyDictionary<(SweepStage Stage, string Group), double> unit, IReadOnlyDictionary<SweepStage, double> left) =>
+        _work.Groups.Select(group => left.Where(stage => stage.Value > 0 && Open(stage.Key, group) > 0).Sum(stage => stage.Key switch
+        {
+            SweepStage.Train => unit[(stage.Key, group.Name)] * (1 - LeastPart(group)),
+            SweepStage.Search => unit[(stage.Key, group.Name)] * _work.Rounds * Open(stage.Key, group) / _work.Units(stage.Key, group),
+            // Nothing waits for it.
+            SweepStage.Attribution => 0,
+            _ => unit[(stage.Key, group.Name)],
+        })).DefaultIfEmpty().Max();
+
+    private double LeastPart(GroupWork group) =>
+        Trainings().Where(trial => GroupOf(trial) == group.Name).Select(trial => trial.Part).DefaultIfEmpty().Min();
 
     private static double Ratio(double part, double whole) => whole > 0 ? Math.Clamp(part / whole, 0, 1) : 0;
 }

@@ -9,15 +9,18 @@ internal static class RunText
     public static string Trial(RunningTrial trial)
     {
         var parts = new List<string> { $"{trial.Id} on {trial.Device}" };
-        if (trial.Progress is { } progress)
-        {
-            parts.Add(string.Create(CultureInfo.InvariantCulture, $"step {progress.Step}/{progress.Steps}"));
-            if (progress.Loss is { } loss) parts.Add(string.Create(CultureInfo.InvariantCulture, $"loss {loss:0.000}"));
-            if (progress.Note is { } note) parts.Add(note);
-        }
+        if (trial.Progress is { } progress) parts.Add(Progress(progress));
         if (trial.StepsPerSecond is { } rate) parts.Add($"{Human.Number(rate, 3)} steps/s");
         if (trial.TimeLeft is { } left) parts.Add($"{Human.Duration(left)} left");
         return string.Join(", ", parts);
+    }
+
+    /// <summary>How far a job is, in its own words.</summary>
+    public static string Progress(JobProgress progress)
+    {
+        var text = string.Create(CultureInfo.InvariantCulture, $"step {progress.Step}/{progress.Steps}");
+        if (progress.Loss is { } loss) text += string.Create(CultureInfo.InvariantCulture, $", loss {loss:0.000}");
+        return progress.Note is { } note ? $"{text}, {note}" : text;
     }
 
     /// <summary>How far a search is, on one line.</summary>

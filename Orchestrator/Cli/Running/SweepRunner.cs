@@ -1,5 +1,6 @@
 using Sweeps.Actors.Devices;
 using Sweeps.Actors.Sweeps;
+using Sweeps.Domain.Trials;
 using Sweeps.Orchestrator.Cli.Planning;
 using Sweeps.Orchestrator.Configuration;
 using Sweeps.Orchestrator.Reports;
@@ -32,9 +33,9 @@ internal sealed class SweepRunner(SweepSpec spec, string folder, NodeOptions opt
 
     private async Task<SweepOutcome> ShowAsync(TimeProvider time, StopSignals signals)
     {
-        await using var view = View(time);
         try
         {
+            await using var view = View(time);
             await using var host = await SweepHost.StartAsync(spec, folder, options, ProcessDeviceLauncher.OfThisProgram(folder, options), time, view, signals.Token);
             await using var stop = signals.Token.Register(() => _ = host.StopAsync());
             return await host.Completion;
@@ -61,11 +62,15 @@ internal sealed class SweepRunner(SweepSpec spec, string folder, NodeOptions opt
         }
     }
 
-    private IRunView View(TimeProvider time)
+    private RunViews View(TimeProvider time)
     {
-        if (json) return new JsonRunView(terminal, time);
-        var progress = new RunProgress(SweepEstimate.Of(spec), time);
-        return terminal.IsInteractive ? new LiveRunView(progress, $"{spec.Name} in {folder}", terminal, time) : new LogRunView(progress, terminal, time);
+        var work = SweepWork.Of(spec);
+        var past = SweepFolder.HasSweep(folder) ? TrialHistory.Read(SweepFolder.Read(folder, options.Store)) : [];
+        RunProgress Progress() => new(work, time, past);
+        IRunView shown = json ? new JsonRunView(Progress(), terminal, time)
+            : terminal.IsInteractive ? new LiveRunView(new RunWatch(Progress()), $"{spec.Name} in {folder}", terminal, time)
+            : new LogRunView(Progress(), terminal, time);
+        return new RunViews([shown, new TrialLogs(folder, time), new StatusFileView(new RunWatch(Progress()), folder, time)]);
     }
 
     private int Report(SweepOutcome outcome)

@@ -9,5 +9,9 @@ internal sealed class SteppedTime : TimeProvider
 
     public override long GetTimestamp() => _ticks;
 
+    public override DateTimeOffset GetUtcNow() => new DateTimeOffset(2026, 1, 31, 12, 0, 0, TimeSpan.Zero).AddTicks(_ticks);
+
+    public override TimeZoneInfo LocalTimeZone => TimeZoneInfo.Utc;
+
     public void Advance(double seconds) => _ticks += (long)(seconds * TimeSpan.TicksPerSecond);
 }

@@ -1,0 +1,132 @@
+using Sweeps.Domain.Bisections;
+using Sweeps.Domain.Journal;
+using Sweeps.Domain.Sweeps;
+
+namespace Sweeps.Domain.Trials;
+
+/// <summary>What became of a trial, and when, by the clock of the machine that stored it. Reaches no result.</summary>
+/// <param name="Id">which; a pruning's probes and its circuit count as the pruning's</param>
+/// <param name="Kind">prepare, train, evaluate, prune, validate, curve or pruneedges</param>
+/// <param name="Phase">where it is</param>
+/// <param name="Attempts">how many were begun, or wait to be</param>
+/// <param name="Device">the one that works on it, or worked on it last; null when none has</param>
+/// <param name="Queued">when it was first asked for</param>
+/// <param name="Ended">when it succeeded, failed or was cancelled; null before</param>
+/// <param name="Worked">how long devices worked on it, over all attempts as far as the journal tells</param>
+/// <param name="Reason">why it failed, or why its last attempt was lost; null when nothing went wrong</param>
+public sealed record TrialHistory(
+    TrialId Id, string Kind, TrialPhase Phase, int Attempts, string? Device, DateTimeOffset Queued, DateTimeOffset? Ended, TimeSpan Worked, string? Reason)
+{
+    /// <summary>The trials of a journal, in the order in which they were asked for.</summary>
+    /// <exception cref="JournalException">the journal cannot be read</exception>
+    /// <exception cref="JournalCorruptException">it is damaged</exception>
+    public static IReadOnlyList<TrialHistory> Read(IJournalReader journal)
+    {
+        ArgumentNullException.ThrowIfNull(journal);
+        var trials = new Dictionary<string, Builder>(StringComparer.Ordinal);
+        foreach (var stored in journal.ReadAll())
+        {
+            var colon = stored.Entity.IndexOf(':', StringComparison.Ordinal);
+            var of = colon < 0 ? "" : stored.Entity[..colon];
+            if (of is not ("trial" or "bisection")) continue;
+            var id = stored.Entity[(colon + 1)..];
+            if (!trials.TryGetValue(id, out var trial)) trials.Add(id, trial = new Builder(trials.Count));
+            trial.Take(SweepJournal.Registry.Read(stored, journal.Location), stored.Time);
+        }
+        return [.. trials.Values.Where(trial => trial.State.Job is not null).OrderBy(trial => trial.Order).Select(trial => trial.Build())];
+    }
+
+    private sealed class Builder(int order)
+    {
+        private DateTimeOffset _queued, _last;
+        private DateTimeOffset? _working, _ended;
+        private TimeSpan _worked;
+        private string? _device, _reason;
+        private bool _bisecting;
+
+        public int Order => order;
+
+        public TrialState State { get; private set; } = TrialState.Initial;
+
+        public void Take(object happened, DateTimeOffset time)
+        {
+            if (happened is TrialEvent trial) Take(trial, time);
+            else if (happened is BisectionEvent bisection) Take(bisection, time);
+            _last = time;
+        }
+
+        public TrialHistory Build() => new(
+            State.Id, JobCatalog.Of(State.Job!).Name, _bisecting ? TrialPhase.Running : State.Phase, State.Attempt, _device, _queued,
+            _bisecting ? null : _ended, _worked, _reason);
+
+        private void Take(TrialEvent happened, DateTimeOffset time)
+        {
+            State = TrialState.Apply(State, happened);
+            switch (happened)
+            {
+                case TrialQueued:
+                    _queued = time;
+                    break;
+                case TrialStarted e:
+                    (_working, _device) = (time, e.Device);
+                    break;
+                case AttemptLost e:
+                    Pause(time);
+                    _reason = e.Reason;
+                    break;
+                case TrialResumed:
+                    // When the attempt ended is not known: it lived at least as long as its last event.
+                    Pause(_last);
+                    break;
+                case TrialRetried:
+                    (_ended, _reason) = (null, null);
+                    break;
+                case TrialSucceeded:
+                    Pause(time);
+                    (_ended, _reason) = (time, null);
+                    break;
+                case TrialFailed e:
+                    Pause(time);
+                    (_ended, _reason) = (time, e.Reason);
+                    break;
+                case TrialCancelled:
+                    Pause(time);
+                    _ended = time;
+                    break;
+            }
+        }
+
+        private void Take(BisectionEvent happened, DateTimeOffset time)
+        {
+            switch (happened)
+            {
+                case BisectionStarted or BisectionRetried:
+                    (_bisecting, _reason) = (true, null);
+                    break;
+                case ProbeRecorded:
+                    _worked += Span(_last, time);
+                    break;
+                case BisectionAttemptLost e:
+                    _reason = e.Reason;
+                    break;
+                case BisectionCompleted:
+                    _worked += Span(_last, time);
+                    (_bisecting, _ended, _reason) = (false, time, null);
+                    break;
+                case BisectionFailed e:
+                    (_bisecting, _ended, _reason) = (false, time, e.Reason);
+                    State = State with { Phase = TrialPhase.Failed };
+                    break;
+            }
+        }
+
+        private void Pause(DateTimeOffset time)
+        {
+            if (_working is { } since) _worked += Span(since, time);
+            _working = null;
+        }
+
+        // A clock may be set back.
+        private static TimeSpan Span(DateTimeOffset from, DateTimeOffset to) => to > from ? to - from : TimeSpan.Zero;
+    }
+}

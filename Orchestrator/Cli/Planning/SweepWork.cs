@@ -1,0 +1,95 @@
+using System.Collections.Immutable;
+
+namespace Sweeps.Orchestrator.Cli.Planning;
+
+/// <summary>Models that differ only in their learning rate: alike in what their work takes.</summary>
+/// <param name="Name">see <see cref="PlannedModel.Group"/></param>
+/// <param name="Trainings">how many of them are trained; one goes on to the tasks</param>
+/// <param name="Guess">seconds of one device for one unit of each stage, for a machine that nobody has measured; only their ratios matter</param>
+internal sealed record GroupWork(string Name, int Trainings, ImmutableDictionary<SweepStage, double> Guess);
+
+/// <summary>
+/// All work of a sweep in units. A unit is one trial of a stage, and of the searches one pruning with its bisection.
+/// </summary>
+/// <param name="Groups">in the plan's order</param>
+/// <param name="Stages">those that the sweep has, in order</param>
+/// <param name="Tasks">of the sweep</param>
+/// <param name="Rounds">of each search</param>
+/// <param name="BatchSize">prunings of each round</param>
+internal sealed record SweepWork(
+    ImmutableArray<GroupWork> Groups, ImmutableArray<SweepStage> Stages, int Tasks, int Rounds, int BatchSize)
+{
+    // Of two cores of 2023 at float32. The first trials that end correct it.
+    private const double FlopsPerSecond = 2e10;
+
+    // A job's files, tokens and process messages, whatever the model.
+    private const double Overhead = 0.1;
+
+    /// <summary>The group of each model.</summary>
+    public required ImmutableDictionary<ModelId, string> GroupOfModel { get; init; }
+
+    /// <summary>Prunings of each search, unless a rule ends it early.</summary>
+    public int Prunings => Rounds * BatchSize;
+
+    /// <summary>The work of <paramref name="spec"/>.</summary>
+    public static SweepWork Of(SweepSpec spec)
+    {
+        var plan = SweepPlan.Of(spec);
+        var estimate = SweepEstimate.Of(spec);
+        var models = plan.Models.Zip(estimate.Models).ToList();
+        return new SweepWork(
+            [.. models.GroupBy(model => model.First.Group).Select(group => Group(spec, group.Key, group.Count(), group.First().First, group.First().Second))],
+            [.. SweepStages.All.Where(stage => stage.IsIn(spec)).Select(stage => stage.Stage)],
+            spec.Tasks.Count,
+            spec.Search.Rounds,
+            spec.Search.BatchSize)
+        {
+            GroupOfModel = plan.Models.ToImmutableDictionary(model => model.Id, model => model.Group),
+        };
+    }
+
+    /// <summary>Where a trial belongs: its stage, its group (empty for the corpus), and the unit that it is, or is a part of.</summary>
+    /// <returns>null for a trial that is not of this sweep</returns>
+    public (SweepStage Stage, string Group, string Unit)? Place(TrialId trial)
+    {
+        var parts = trial.Value.Split('/');
+        if (parts.Length == 1) return trial == SweepPlan.Preparation ? (SweepStage.Prepare, "", trial.Value) : null;
+        if (!GroupOfModel.TryGetValue(new ModelId(parts[1]), out var group)) return null;
+        var stage = parts[0] switch
+        {
+            "models" => parts.Length == 2 ? SweepStage.Train : SweepStage.Evaluate,
+            "searches" => SweepStage.Search,
+            var folder => SweepStages.All.First(known => known.Folder == $"{folder}/").Stage,
+        };
+        // A pruning has a number; its probes and its circuit have names below it.
+        var length = stage switch { SweepStage.Train => 2, SweepStage.Search => 4, _ => 3 };
+        return parts.Length < length ? null : (stage, group, string.Join('/', parts.Take(length)));
+    }
+
+    /// <summary>How many units of a stage one group has when none of its tasks is left out.</summary>
+    public int Units(SweepStage stage, GroupWork group) => stage switch
+    {
+        SweepStage.Prepare => 0,
+        SweepStage.Train => group.Trainings,
+        SweepStage.Search => Tasks * Prunings,
+        _ => Tasks,
+    };
+
+    private static GroupWork Group(SweepSpec spec, string name, int trainings, PlannedModel model, ModelEstimate estimate)
+    {
+        var config = model.Config with { VocabSize = spec.Tokenizer.VocabSize };
+        var pruning = Seconds(SweepEstimate.FlopsPerPruning(spec, config, estimate.Nodes));
+        var guess = ImmutableDictionary<SweepStage, double>.Empty
+            .Add(SweepStage.Train, Seconds(estimate.TrainingFlops))
+            .Add(SweepStage.Evaluate, Seconds(SweepEstimate.FlopsPerPairs(config, spec.Pruning.ValidationPairs + spec.Pruning.TestPairs)))
+            .Add(SweepStage.Search, pruning)
+            .Add(SweepStage.Attribution, 2 * pruning)
+            // Each of the circuit's nodes is taken out, and each location exchanged: about a dozen prunings on the models of the examples.
+            .Add(SweepStage.Validate, 12 * pruning)
+            .Add(SweepStage.Curve, spec.TargetLosses.Count * pruning / 2)
+            .Add(SweepStage.Edges, 2 * pruning);
+        return new GroupWork(name, trainings, guess);
+    }
+
+    private static double Seconds(double flops) => Overhead + (flops / FlopsPerSecond);
+}
