@@ -76,6 +76,25 @@ public sealed class JobRunner : IDisposable
         return new Intervention(model, task, file, inputs.Options, context).Run(changes);
     }
 
+    /// <summary>What a model and circuits in it say to a prompt: a question that somebody asks, not a trial.</summary>
+    /// <param name="inputs">the model; its task is not looked at</param>
+    /// <param name="circuits">files of circuits of the model</param>
+    /// <param name="prompt">text of at least one token, and at most as many as the model's context</param>
+    /// <param name="top">how many next tokens to give</param>
+    /// <param name="context">where to find the files, and what to run on</param>
+    /// <exception cref="JobFailedException">the inputs do not fit together</exception>
+    /// <exception cref="InvalidDataException">a circuit's file is damaged or of another model, or the prompt does not fit</exception>
+    public PromptAnswer Ask(ModelTaskJob inputs, IReadOnlyList<ArtifactRef> circuits, string prompt, int top, IJobContext context)
+    {
+        ArgumentNullException.ThrowIfNull(inputs);
+        ArgumentNullException.ThrowIfNull(circuits);
+        ArgumentNullException.ThrowIfNull(context);
+        var loaded = Inputs(context);
+        var (model, _, tokenizer) = loaded.Load(inputs);
+        var files = circuits.Select(circuit => CircuitFile.Load(loaded.Store.Verify(circuit)).In(inputs.Model, circuit.Path));
+        return new PromptQuestion(model, tokenizer).Ask(prompt, [.. files], top);
+    }
+
     /// <inheritdoc/>
     public void Dispose() => _kept.Dispose();
 

@@ -46,6 +46,7 @@ internal static class CommandLine
         ReportCommand.Create(terminal),
         CircuitCommand.Create(terminal),
         InterveneCommand.Create(terminal),
+        AskCommand.Create(terminal),
         SearchesCommand.Create(terminal),
         TasksCommand.Create(terminal),
         VerifyCommand.Create(terminal),

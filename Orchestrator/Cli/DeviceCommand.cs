@@ -6,6 +6,7 @@ using Sweeps.Actors.Devices;
 using Sweeps.ModelCore;
 using Sweeps.ModelCore.Checks;
 using Sweeps.ModelCore.Jobs;
+using Sweeps.ModelCore.Pruning;
 
 namespace Sweeps.Orchestrator.Cli;
 
@@ -24,6 +25,7 @@ internal static class DeviceCommand
         var list = new Option<bool>("--list") { Description = "Write the torch devices that there are, one per line." };
         var describe = new Option<bool>("--describe") { Description = "Write what libtorch this is, as JSON." };
         var intervene = new Option<bool>("--intervene") { Description = "Read a question about nodes as JSON, and write its answer." };
+        var ask = new Option<bool>("--ask") { Description = "Read a question to a model as JSON, and write its answer." };
         var check = new Option<string?>("--check")
         {
             Description = "Compare what this device computes with what it should: cpu or cuda:N.",
@@ -36,7 +38,7 @@ internal static class DeviceCommand
         };
         var command = new Command("device", "Runs jobs that come over standard input.")
         {
-            root, device, threads, memory, list, describe, intervene, check, reference,
+            root, device, threads, memory, list, describe, intervene, ask, check, reference,
         };
         command.Hidden = true;
         command.SetAction(parsed => terminal.Guard(json: false, () =>
@@ -45,7 +47,16 @@ internal static class DeviceCommand
             {
                 if (parsed.GetValue(list)) return List(terminal);
                 if (parsed.GetValue(describe)) return Describe(terminal);
-                if (parsed.GetValue(intervene)) return Intervene(terminal);
+                if (parsed.GetValue(intervene))
+                {
+                    return Answer<NodeQuestion, InterventionResult>(terminal, (runner, question) => runner.Intervene(
+                        (ModelTaskJob)question.Inputs, question.Circuit, question.Changes, new UnattendedContext(question.Root, "cpu")));
+                }
+                if (parsed.GetValue(ask))
+                {
+                    return Answer<TextQuestion, PromptAnswer>(terminal, (runner, question) => runner.Ask(
+                        (ModelTaskJob)question.Inputs, question.Circuits, question.Prompt, question.Top, new UnattendedContext(question.Root, "cpu")));
+                }
                 if (parsed.GetValue(check) is { } checkedDevice) return Check(terminal, checkedDevice, parsed.GetRequiredValue(reference));
                 var folder = parsed.GetValue(root) ?? throw new CliException(ExitCode.Invalid, "--root is missing");
                 using var held = DeviceLock.Share(folder);
@@ -84,16 +95,15 @@ internal static class DeviceCommand
         return ExitCode.Ok;
     }
 
-    private static int Intervene(Terminal terminal)
+    private static int Answer<TQuestion, TAnswer>(Terminal terminal, Func<JobRunner, TQuestion, TAnswer> answer)
     {
         using var input = Console.OpenStandardInput();
-        var question = JsonSerializer.Deserialize<NodeQuestion>(input, JobJson.Options)
+        var question = JsonSerializer.Deserialize<TQuestion>(input, JobJson.Options)
             ?? throw new CliException(ExitCode.Invalid, "there is no question");
         try
         {
             using var runner = new JobRunner();
-            var context = new UnattendedContext(question.Root, "cpu");
-            terminal.Json(runner.Intervene((ModelTaskJob)question.Inputs, question.Circuit, question.Changes, context));
+            terminal.Json(answer(runner, question));
             return ExitCode.Ok;
         }
         catch (Exception e) when (e is FormatException or InvalidDataException)

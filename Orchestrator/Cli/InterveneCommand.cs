@@ -3,7 +3,6 @@ using System.Globalization;
 using System.Text.Json;
 using Spectre.Console;
 using Sweeps.ModelCore.Pruning;
-using Sweeps.Orchestrator.Configuration;
 using Sweeps.Orchestrator.Reports;
 
 namespace Sweeps.Orchestrator.Cli;
@@ -53,19 +52,13 @@ internal static class InterveneCommand
     private static InterventionResult Ask(
         SweepReadModel sweep, string folder, string modelId, string taskName, IReadOnlyList<NodeChange> changes)
     {
-        var model = sweep.Models.FirstOrDefault(m => m.Plan.Id.Value == modelId)
-            ?? throw Unknown($"there is no model {modelId} in {folder}", modelId, sweep.Models.Select(m => m.Plan.Id.Value));
-        var task = model.Tasks.FirstOrDefault(t => t.Task == taskName) ?? throw Unknown($"{modelId} has no task {taskName}", taskName, sweep.Spec.Tasks);
-        var circuit = task.Validation?.Circuit ?? (task.Search is { Completed: true } search ? search.Best?.Outcome?.Circuit?.Circuit : null)
-            ?? throw new CliException(ExitCode.Invalid, $"{modelId} has no circuit of {taskName}: expected a search that has ended with one");
+        var model = FoundIn.Model(sweep, folder, modelId);
+        var circuit = FoundIn.Circuit(model, FoundIn.Task(sweep, model, taskName));
         var inputs = SweepPlan.Of(sweep.Spec).Evaluate(model.Plan, taskName, sweep.Prepared!, model.Trained!);
         var question = JsonSerializer.Serialize(new NodeQuestion(Path.GetFullPath(folder), inputs, circuit, changes), JobJson.Options);
         return JsonSerializer.Deserialize<InterventionResult>(DeviceQuestion.Ask("--intervene", question), JobJson.Options)
             ?? throw new CliException(ExitCode.Environment, "a device gave no answer");
     }
-
-    private static CliException Unknown(string problem, string name, IEnumerable<string> known) =>
-        new(ExitCode.Invalid, $"{problem}: {(NearestName.Of(name, known) is { } near ? $"did you mean {near}?" : $"expected one of {string.Join(", ", known)}")}");
 
     private static void Print(InterventionResult found, string task, Terminal terminal)
     {
