@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.CommandLine.Parsing;
 using Sweeps.Actors.Devices;
+using Sweeps.Actors.Journal;
 using Sweeps.Actors.Sweeps;
 using Sweeps.Orchestrator.Cli.Planning;
 using Sweeps.Orchestrator.Cli.Running;
@@ -27,14 +28,15 @@ internal static class RunCommand
         var folder = new Option<string?>("--dir") { Description = $"The sweep's folder. Default: {Runs}/ and the sweep's name.", HelpName = "DIR" };
         var devices = DevicesOption();
         var extend = new Option<bool>("--extend") { Description = "When the folder's sweep is to grow by what the file adds: do not ask." };
-        var dryRun = new Option<bool>("--dry-run") { Description = "Check the file and say what the sweep takes; start nothing." };
+        var dryRun = new Option<bool>("--dry-run") { Description = "Check the file, measure some steps, and say what the sweep takes: hours, memory, disk. Begins nothing." };
+        var quick = new Option<bool>("--quick") { Description = "With --dry-run: measure nothing, and say no hours." };
         var (config, json) = (CommandLine.ConfigOption(), CommandLine.JsonOption());
         var command = new Command(Name, "Begins a sweep, or goes on with it where it was stopped. Ctrl-C stops it in order; the same command goes on.")
         {
-            file, folder, devices, extend, dryRun, config, json,
+            file, folder, devices, extend, dryRun, quick, config, json,
         };
         command.SetAction(parsed => terminal.GuardAsync(parsed.GetValue(json), () => parsed.GetValue(dryRun)
-            ? Task.FromResult(Plan(SweepFile.Load(parsed.GetRequiredValue(file)), terminal, parsed.GetValue(json)))
+            ? PlanAsync(parsed.GetRequiredValue(file), parsed.GetValue(quick), Options(parsed, devices, config), terminal, parsed.GetValue(json))
             : RunAsync(parsed.GetRequiredValue(file), parsed.GetValue(folder), parsed.GetValue(extend), Options(parsed, devices, config), terminal, parsed.GetValue(json))));
         return command;
     }
@@ -86,12 +88,37 @@ internal static class RunCommand
         CustomParser = Devices,
     };
 
-    private static int Plan(SweepSpec spec, Terminal terminal, bool json)
+    private static async Task<int> PlanAsync(string path, bool quick, NodeOptions options, Terminal terminal, bool json)
     {
+        var spec = SweepFile.Load(path);
+        SweepFile.CheckSources(path);
         var estimate = SweepEstimate.Of(spec);
         if (json) terminal.Json(estimate);
         else EstimatePrinter.Print(estimate, terminal);
+        if (quick) return ExitCode.Ok;
+        var forecast = await ForecastAsync(spec, options, terminal);
+        if (json) terminal.Json(new { forecast });
+        else EstimatePrinter.Print(forecast, terminal);
         return ExitCode.Ok;
+    }
+
+    private static async Task<SweepForecast> ForecastAsync(SweepSpec spec, NodeOptions options, Terminal terminal)
+    {
+        using var signals = new StopSignals();
+        var measurement = new Measurement(spec, options, TimeProvider.System);
+        terminal.Complain($"Measuring some steps, at most {Human.Duration(Measurement.Limit)} …");
+        try
+        {
+            return SweepForecast.Of(spec, await measurement.RunAsync(signals.Token), measurement.Devices);
+        }
+        catch (OperationCanceledException) when (signals.Token.IsCancellationRequested)
+        {
+            throw new CliException(signals.ExitCode, "stopped; nothing was begun");
+        }
+        catch (Exception e) when (e is JournalException or JobFailedException or ArgumentException)
+        {
+            throw new CliException(ExitCode.Environment, $"nothing could be measured (--quick does without): {e.Message}", e);
+        }
     }
 
     private static string[] Devices(ArgumentResult result)

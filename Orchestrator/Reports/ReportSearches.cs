@@ -9,9 +9,8 @@ internal static class ReportSearches
     public static ReportSearch Of(SearchSnapshot search)
     {
         var state = search.State;
-        var space = state.Config.Space;
         return new ReportSearch(
-            state.Config.Algorithm, state.Config.AlgorithmVersion, search.RoundsClosed, search.Ended, search.WarmStart, PruningPoint.Hyperparameters(space, space.Center),
+            state.Config.Algorithm, state.Config.AlgorithmVersion, search.RoundsClosed, search.Ended, search.WarmStart, search.Center,
             [.. SearchAnalysis.ParetoFront(state, search.RoundsClosed).Select(p => new ReportFrontPoint(p.Index, p.Observed, p.MeanOutput, p.MeanCost))],
             [.. SearchAnalysis.Importance(state).Select(i => new ReportImportance(i.Parameter, i.FirstOrder, i.Total))]);
     }

@@ -19,6 +19,9 @@ public sealed record CircuitSearchState
     /// <summary>Tasks whose searches moved its centre; empty for a cold start.</summary>
     public ValueList<string> WarmStart { get; init; }
 
+    /// <summary>Has the hyperparameters that the space does not name; null where it names all.</summary>
+    public PruningHyperparameters? Rest { get; init; }
+
     /// <summary>Rounds whose suggestions are all observed or forgotten.</summary>
     public int RoundsClosed { get; init; }
 
@@ -47,7 +50,11 @@ public sealed record CircuitSearchState
     public bool HasObservedInOpenRound => Outcomes.Count > 0 && Outcomes.Keys.Last() >= RoundsClosed * Search!.Config.BatchSize;
 
     /// <summary>The hyperparameters of a suggestion.</summary>
-    public PruningHyperparameters Hyperparameters(int index) => PruningPoint.Hyperparameters(Search!.Config.Space, Search.Suggestions[index].Values);
+    public PruningHyperparameters Hyperparameters(int index) => At(Search!.Suggestions[index].Values);
+
+    /// <summary>The hyperparameters at a point of its space.</summary>
+    /// <param name="values">user units, in the space's order</param>
+    public PruningHyperparameters At(IReadOnlyList<double> values) => PruningPoint.Hyperparameters(Search!.Config.Space, values, Rest);
 
     /// <summary>What a command leads to; no decision depends on the time.</summary>
     public static Decision<SearchEvent> Decide(CircuitSearchState state, SearchCommand command)
@@ -69,7 +76,7 @@ public sealed record CircuitSearchState
         ArgumentNullException.ThrowIfNull(state);
         return happened switch
         {
-            SearchStarted e => state with { Search = SearchState.Create(e.Config), Rules = e.Stopping, WarmStart = e.WarmStart },
+            SearchStarted e => state with { Search = SearchState.Create(e.Config), Rules = e.Stopping, WarmStart = e.WarmStart, Rest = e.Rest },
             SearchExtended e => state with { Rules = e.Stopping, Ended = null },
             SuggestionsMade e => state with { Search = state.Search!.Issue(e.Suggestions) },
             ObservationRecorded e => state with
@@ -88,7 +95,7 @@ public sealed record CircuitSearchState
 
     private static Decision<SearchEvent> Begin(BeginSearch command)
     {
-        var started = new SearchStarted(command.Config, command.Stopping, command.WarmStart);
+        var started = new SearchStarted(command.Config, command.Stopping, command.WarmStart, command.Rest);
         return Decision.Accept<SearchEvent>(started, Apply(Initial, started).Suggest(0));
     }
 

@@ -26,15 +26,27 @@ public static class PruningPoint
         };
     }
 
-    /// <summary>The hyperparameters at <paramref name="values"/>; what the space does not name keeps its default.</summary>
+    /// <summary>The space that a sweep searches: <see cref="PaperSpaces.Pruning"/> as the options change it, without what they freeze.</summary>
+    public static SearchSpace Space(SearchOptions options)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        var parameters = Space(options.Center).Parameters
+            .Select(p => (Parameter: p, Options: options.Space.GetValueOrDefault(p.Name)))
+            .Where(p => p.Options is not { Frozen: true })
+            .Select(p => p.Options?.Apply(p.Parameter) ?? p.Parameter);
+        return new SearchSpace { Parameters = [.. parameters] };
+    }
+
+    /// <summary>The hyperparameters at <paramref name="values"/>.</summary>
     /// <param name="space">names the values</param>
     /// <param name="values">in the space's order, user units</param>
+    /// <param name="rest">has what the space does not name; null for the defaults</param>
     /// <exception cref="ArgumentException">the space names something that is no hyperparameter of a pruning</exception>
-    public static PruningHyperparameters Hyperparameters(SearchSpace space, IReadOnlyList<double> values)
+    public static PruningHyperparameters Hyperparameters(SearchSpace space, IReadOnlyList<double> values, PruningHyperparameters? rest = null)
     {
         ArgumentNullException.ThrowIfNull(space);
         ArgumentNullException.ThrowIfNull(values);
-        var point = new PruningHyperparameters();
+        var point = rest ?? new PruningHyperparameters();
         for (var d = 0; d < values.Count; d++)
         {
             var value = values[d];

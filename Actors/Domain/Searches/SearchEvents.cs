@@ -7,7 +7,12 @@ namespace Sweeps.Domain.Searches;
 public abstract record SearchEvent;
 
 /// <summary>The search exists; its configuration, which holds the centre that a warm start moved, is fixed for its life.</summary>
-public sealed record SearchStarted(SearchConfig Config, StoppingRules Stopping, ValueList<string> WarmStart) : SearchEvent;
+/// <param name="Config">space, seed and algorithm</param>
+/// <param name="Stopping">when it ends</param>
+/// <param name="WarmStart">tasks of the finished searches that moved its centre; empty for a cold start</param>
+/// <param name="Rest">has the hyperparameters that the space does not name; null where it names all</param>
+public sealed record SearchStarted(
+    SearchConfig Config, StoppingRules Stopping, ValueList<string> WarmStart, PruningHyperparameters? Rest = null) : SearchEvent;
 
 /// <summary>The search has more rounds than before; one that had ended goes on, unless a rule ends it at once.</summary>
 public sealed record SearchExtended(StoppingRules Stopping) : SearchEvent;

@@ -20,6 +20,9 @@ public sealed record SearchOptions
     /// </summary>
     public PruningHyperparameters Center { get; init; } = new();
 
+    /// <summary>How single hyperparameters are searched, by name, where that is otherwise than usual; default none.</summary>
+    public IReadOnlyDictionary<string, ParameterOptions> Space { get; init; } = new Dictionary<string, ParameterOptions>();
+
     /// <summary>What the size of a circuit is counted in; the logarithm of it is made small, see <see cref="Objective"/>. Default edges.</summary>
     public CircuitSize Objective { get; init; } = CircuitSize.Edges;
 
@@ -50,10 +53,23 @@ public sealed record SearchOptions
         if (StallRounds < 0) yield return $"stall_rounds is {StallRounds}: expected 0 or more";
         if (!Enum.IsDefined(Objective)) yield return $"objective is {Objective}: expected edges or nodes";
         if (!Enum.IsDefined(Cost)) yield return $"cost is {Cost}: expected one or work";
-        foreach (var (name, space, center) in PruningPoint.Space(Center).Parameters.Where(p => !p.Space.Contains(p.Center)))
+        string[] names = [.. PaperSpaces.Pruning.Parameters.Select(p => p.Name)];
+        var unknown = Space.Keys.Except(names).ToList();
+        foreach (var name in unknown) yield return $"space.{name} is not known: expected one of {string.Join(", ", names)}";
+        if (unknown.Count > 0) yield break;
+        var searched = PruningPoint.Space(this);
+        if (searched.Dimensions == 0)
+        {
+            yield return "space freezes every hyperparameter: expected at least one that is searched";
+            yield break;
+        }
+        var problems = searched.Parameters.SelectMany(p => p.Space.Validate().Select(problem => $"space.{p.Name}: {problem}")).ToList();
+        foreach (var problem in problems) yield return problem;
+        if (problems.Count > 0) yield break;
+        foreach (var (name, space, center) in searched.Parameters.Where(p => !p.Space.Contains(p.Center)))
             yield return $"center.{name} is {center}: expected above {space.Min} and below {space.Max}";
         // Another name than these is told apart where names are checked.
-        if (SearchAlgorithms.Names.Contains(Algorithm) && SearchAlgorithms.Get(Algorithm).Unsuited(PruningPoint.Space(Center)) is { } problem)
-            yield return $"algorithm is {Algorithm}: expected one that can search the hyperparameters of a pruning, and {problem}";
+        if (SearchAlgorithms.Names.Contains(Algorithm) && SearchAlgorithms.Get(Algorithm).Unsuited(searched) is { } unsuited)
+            yield return $"algorithm is {Algorithm}: expected one that can search the hyperparameters of a pruning, and {unsuited}";
     }
 }

@@ -24,11 +24,12 @@ public sealed record SearchPlan(
     /// <summary>The command that begins it.</summary>
     public BeginSearch Begin()
     {
-        var config = SearchConfig.For(Options.Algorithm, PruningPoint.Space(Options.Center), Seed, Options.BatchSize) with { Carbs = Options.Carbs };
+        var config = SearchConfig.For(Options.Algorithm, PruningPoint.Space(Options), Seed, Options.BatchSize) with { Carbs = Options.Carbs };
         return new BeginSearch(
             Search.WarmStart.Apply(config, WarmStart.Select(source => source.Points)),
             Stopping,
-            WarmStart.Select(source => source.Task).ToValueList());
+            WarmStart.Select(source => source.Task).ToValueList(),
+            Options.Space.Values.Any(parameter => parameter.Frozen) ? Options.Center : null);
     }
 
     /// <summary>What <paramref name="outcome"/> is told to the search as.</summary>

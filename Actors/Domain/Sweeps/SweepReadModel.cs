@@ -128,7 +128,7 @@ public sealed record SweepReadModel
             .ToList();
         // An observation of an open round is there or not, depending on when one looks; the best of closed rounds is not.
         var best = prunings.Where(p => p.Round < state.RoundsClosed && p.Outcome?.Objective is not null).MinBy(p => p.Outcome!.Objective);
-        return new SearchSnapshot(id, state.Ended, state.RoundsClosed, prunings, best, state.WarmStart, search);
+        return new SearchSnapshot(id, state.Ended, state.RoundsClosed, prunings, best, state.WarmStart, search) { Center = state.At(search.Config.Space.Center) };
     }
 }
 
@@ -169,6 +169,10 @@ public sealed record SearchSnapshot(
     SearchId Id, StopReason? Ended, int RoundsClosed, IReadOnlyList<PruningSnapshot> Prunings, PruningSnapshot? Best, ValueList<string> WarmStart,
     [property: JsonIgnore] SearchState State)
 {
+    /// <summary>Where it began.</summary>
+    [JsonIgnore]
+    public PruningHyperparameters Center { get; init; } = new();
+
     /// <summary>Whether it has ended.</summary>
     public bool Completed => Ended is not null;
 }

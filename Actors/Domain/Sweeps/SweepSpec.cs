@@ -97,7 +97,7 @@ public sealed record SweepSpec
     };
 
     /// <summary>The values of a list of the grid, or the single one that it stands for.</summary>
-    internal static IReadOnlyList<T> Or<T>(IReadOnlyList<T> list, T single) => list.Count == 0 ? [single] : list;
+    public static IReadOnlyList<T> Or<T>(IReadOnlyList<T> list, T single) => list.Count == 0 ? [single] : list;
 }
 
 /// <summary>

@@ -105,9 +105,6 @@ internal sealed record SweepEstimate(
     {
         var pruning = spec.Pruning;
         var pairs = (2.0 * pruning.Steps * pruning.BatchPairs) + ((double)BisectionPlan.MaxProbes(nodes) * pruning.ValidationPairs) + pruning.TestPairs;
-        return FlopsPerPairs(config, pairs);
+        return 2 * pairs * config.NCtx * FlopsPerToken(config);
     }
-
-    /// <summary>Operations of a forward pass over pairs of prompts, which are taken to fill the context.</summary>
-    internal static double FlopsPerPairs(ModelConfig config, double pairs) => 2 * pairs * config.NCtx * FlopsPerToken(config);
 }

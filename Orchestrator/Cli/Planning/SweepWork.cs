@@ -19,11 +19,14 @@ internal sealed record GroupWork(string Name, int Trainings, ImmutableDictionary
 internal sealed record SweepWork(
     ImmutableArray<GroupWork> Groups, ImmutableArray<SweepStage> Stages, int Tasks, int Rounds, int BatchSize)
 {
-    // Of two cores of 2023 at float32. The first trials that end correct it.
-    private const double FlopsPerSecond = 2e10;
+    // Of one core of 2023 at float32. The first trials that end correct it, so that only the ratios below matter.
+    private const double FlopsPerSecond = 5e10;
+
+    // Prompts fill a part of the context, and what is pruned runs on sparse kernels: as on the models of the examples.
+    private const double PartOfPruning = 0.12;
 
     // A job's files, tokens and process messages, whatever the model.
-    private const double Overhead = 0.1;
+    private const double Overhead = 0.3;
 
     /// <summary>The group of each model.</summary>
     public required ImmutableDictionary<ModelId, string> GroupOfModel { get; init; }
@@ -78,16 +81,16 @@ internal sealed record SweepWork(
     private static GroupWork Group(SweepSpec spec, string name, int trainings, PlannedModel model, ModelEstimate estimate)
     {
         var config = model.Config with { VocabSize = spec.Tokenizer.VocabSize };
-        var pruning = Seconds(SweepEstimate.FlopsPerPruning(spec, config, estimate.Nodes));
+        var pruning = Seconds(PartOfPruning * SweepEstimate.FlopsPerPruning(spec, config, estimate.Nodes));
+        // The others in prunings, as on the models of the examples.
         var guess = ImmutableDictionary<SweepStage, double>.Empty
             .Add(SweepStage.Train, Seconds(estimate.TrainingFlops))
-            .Add(SweepStage.Evaluate, Seconds(SweepEstimate.FlopsPerPairs(config, spec.Pruning.ValidationPairs + spec.Pruning.TestPairs)))
+            .Add(SweepStage.Evaluate, 0.5 * pruning)
             .Add(SweepStage.Search, pruning)
-            .Add(SweepStage.Attribution, 2 * pruning)
-            // Each of the circuit's nodes is taken out, and each location exchanged: about a dozen prunings on the models of the examples.
-            .Add(SweepStage.Validate, 12 * pruning)
-            .Add(SweepStage.Curve, spec.TargetLosses.Count * pruning / 2)
-            .Add(SweepStage.Edges, 2 * pruning);
+            .Add(SweepStage.Attribution, 4 * pruning)
+            .Add(SweepStage.Validate, 5 * pruning)
+            .Add(SweepStage.Curve, 0.5 * pruning * spec.TargetLosses.Count)
+            .Add(SweepStage.Edges, 3 * pruning);
         return new GroupWork(name, trainings, guess);
     }
 

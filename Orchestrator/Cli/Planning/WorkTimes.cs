@@ -24,6 +24,8 @@ internal sealed class WorkTimes(SweepWork work)
         foreach (var trial in trials)
         {
             if (work.Place(trial.Id) is not { } place) continue;
+            // What the probes of a bisection took, the journal does not tell apart from how long they waited.
+            if (place.Stage is SweepStage.Search or SweepStage.Attribution) continue;
             Add(place.Stage, place.Group, trial.Worked.TotalSeconds, trial.Phase == TrialPhase.Succeeded ? 1 : 0);
         }
     }
@@ -46,7 +48,10 @@ internal sealed class WorkTimes(SweepWork work)
         var all = stages.SelectMany(stage => work.Groups, (stage, group) => (Stage: stage, Group: group, Measured: Of(stage, group.Name, running))).ToList();
         // How many times the guess the work of a stage takes, and that of all: what was not measured is like what was.
         var machine = Factor(all, of => true, 1);
-        var factors = stages.ToDictionary(stage => stage, stage => Factor(all, of => of == stage, machine));
+        var pruning = Factor(all, of => of == SweepStage.Search, machine);
+        // What is done with circuits is more like prunings than like trainings.
+        var factors = stages.ToDictionary(
+            stage => stage, stage => stage == SweepStage.Search ? pruning : Factor(all, of => of == stage, stage == SweepStage.Train ? machine : pruning));
         return all.ToDictionary(
             of => (of.Stage, of.Group.Name),
             of =>

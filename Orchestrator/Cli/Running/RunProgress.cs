@@ -55,10 +55,9 @@ internal sealed class RunProgress
     {
         get
         {
-            var parts = Parts();
-            var done = _times.Worked + parts.Sum(part => part.Seconds);
-            var left = Left(_times.Seconds(parts)).Values.Sum();
-            var fraction = left <= 0 && IsOver ? 1 : Math.Min(done / Math.Max(done + left, 1e-9), AlmostAll);
+            var unit = _times.Seconds(Parts());
+            var (left, all) = (Left(unit).Values.Sum(), All(unit));
+            var fraction = left <= 0 && IsOver ? 1 : all <= 0 ? 0 : Math.Clamp(1 - (left / all), 0, AlmostAll);
             return _mostDone = Math.Max(_mostDone, fraction);
         }
     }
@@ -186,11 +185,19 @@ internal sealed class RunProgress
         var open = _work.Groups.Select(group => (Seconds: unit[(stage, group.Name)], Units: Open(stage, group))).ToList();
         double units = open.Sum(of => of.Units);
         if (units <= 0) return 0;
-        var left = Math.Max(_work.Groups.Sum(group => _work.Units(stage, group)) - Done(stage), 0) / units * open.Sum(of => of.Seconds * of.Units);
+        var left = Math.Max(Planned(stage) - Gone(stage) - Done(stage), 0) / units * open.Sum(of => of.Seconds * of.Units);
         // Of a training under way a part is done.
         var done = stage == SweepStage.Train ? Trainings().Sum(trial => trial.Part * unit[(stage, GroupOf(trial))]) : 0;
         return Math.Max(left - done, 0);
     }
+
+    /// <summary>Seconds of one device that the whole sweep takes, but for the corpus.</summary>
+    private double All(IReadOnlyDictionary<(SweepStage Stage, string Group), double> unit) => _work.Stages.Where(stage => stage != SweepStage.Prepare)
+        .Sum(stage => Planned(stage) == 0
+            ? 0
+            : _work.Groups.Sum(group => _work.Units(stage, group) * unit[(stage, group.Name)]) * (Planned(stage) - Gone(stage)) / Planned(stage));
+
+    private double Planned(SweepStage stage) => _work.Groups.Sum(group => _work.Units(stage, group));
 
     private int Open(SweepStage stage, GroupWork group) => Math.Max(_work.Units(stage, group) - _ended.GetValueOrDefault((stage, group.Name)), 0);
 
@@ -198,23 +205,30 @@ internal sealed class RunProgress
 
     private string GroupOf(RunningTrial trial) => _work.Place(trial.Id)!.Value.Group;
 
-    /// <summary>Units of a stage that have ended, or will never be.</summary>
+    /// <summary>Units of a stage that have ended.</summary>
     private double Done(SweepStage stage)
     {
-        var known = _stages.GetValueOrDefault(stage);
-        var skipped = _stages.Values.Select(of => of.Skipped).DefaultIfEmpty().Max();
-        switch (stage)
+        var done = _stages.GetValueOrDefault(stage)?.Done ?? 0;
+        return stage switch
         {
-            case SweepStage.Train or SweepStage.Evaluate:
-                return Math.Max(known?.Done ?? 0, _work.Groups.Sum(group => _ended.GetValueOrDefault((stage, group.Name))));
-            case SweepStage.Search:
-                // A search that ended early has no prunings left, and one of a task that is not learned has none at all.
-                var ended = Math.Max(known?.Done ?? 0, _searches.Values.Count(search => search.Ended));
-                return ((ended + skipped) * _work.Prunings) + _searches.Values.Where(search => !search.Ended).Sum(search => search.Observed);
-            default:
-                return (known?.Done ?? 0) + skipped;
-        }
+            SweepStage.Train => Math.Max(done, _work.Groups.Sum(group => _ended.GetValueOrDefault((stage, group.Name)))),
+            // Of searches that ended in earlier runs nothing else is heard.
+            SweepStage.Search => (Math.Max(done - EndedSearches().Count(), 0) * _work.Prunings) + _searches.Values.Sum(search => search.Observed),
+            _ => done,
+        };
     }
+
+    /// <summary>Units of a stage that will never be: of tasks that are not learned, and of searches that ended early.</summary>
+    private double Gone(SweepStage stage)
+    {
+        if (stage is SweepStage.Train or SweepStage.Evaluate) return 0;
+        var skipped = _stages.Values.Select(of => of.Skipped).DefaultIfEmpty().Max();
+        return stage == SweepStage.Search
+            ? (skipped * _work.Prunings) + EndedSearches().Sum(search => Math.Max(_work.Prunings - search.Observed, 0))
+            : skipped;
+    }
+
+    private IEnumerable<SearchProgressed> EndedSearches() => _searches.Values.Where(search => search.Ended);
 
     /// <summary>Seconds of the longest chain of units that wait for one another: a training, the rounds of a search, what follows it.</summary>
     private double LongestChain(

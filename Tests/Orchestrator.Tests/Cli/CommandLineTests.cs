@@ -85,12 +85,12 @@ public sealed class CommandLineTests : IDisposable
     {
         var folder = Path.Combine(_folder, "run");
         var file = Write(Sweep + "\ntasks = [set_or_string]\ngrid.l0 = [1, 0.5]");
-        var table = await CommandLineRun.OfAsync("run", file, "--dir", folder, "--dry-run");
+        var table = await CommandLineRun.OfAsync("run", file, "--dir", folder, "--dry-run", "--quick");
         Assert.Equal(ExitCode.Ok, table.ExitCode);
         Assert.Contains("Sweep small: 2 trainings, 2 evaluations, 512 prunings in 2 searches", table.Output, StringComparison.Ordinal);
         Assert.Contains("d16n1-l0.5-r0", table.Output, StringComparison.Ordinal);
 
-        var json = JsonDocument.Parse((await CommandLineRun.OfAsync("run", file, "--dir", folder, "--dry-run", "--json")).Output).RootElement;
+        var json = JsonDocument.Parse((await CommandLineRun.OfAsync("run", file, "--dir", folder, "--dry-run", "--quick", "--json")).Output).RootElement;
         Assert.Equal(512, json.GetProperty("trials").GetProperty("prunings").GetInt64());
         Assert.False(Directory.Exists(folder));
     }
@@ -129,7 +129,8 @@ public sealed class CommandLineTests : IDisposable
         await BeginAsync(SweepFile.Load(Write(Sweep)), folder);
         var run = await CommandLineRun.OfAsync("run", Write(Sweep + "\ntraining.steps = 6, seed = 3"), "--dir", folder);
         Assert.Equal(ExitCode.Refused, run.ExitCode);
-        Assert.Contains("\n  seed: 1 → 3\n  training.steps: 5 → 6\n", run.Error, StringComparison.Ordinal);
+        Assert.Contains("\n  seed: 1 → 3; every model and every pair of prompts follows from the seed\n", run.Error, StringComparison.Ordinal);
+        Assert.Contains("\n  training.steps: 5 → 6; its models were made with the old value\n", run.Error, StringComparison.Ordinal);
     }
 
     [Fact]

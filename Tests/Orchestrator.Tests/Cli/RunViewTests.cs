@@ -59,7 +59,7 @@ public sealed class RunViewTests
         for (var i = 0; i < 4; i++) Prune(progress, i, 20);
         progress.Apply(new SearchProgressed(_search, 1, 2, 4, 1.5, _circuit, false, 0.15));
         Assert.InRange(progress.TimeLeft!.Value.TotalSeconds, 80, 1.3 * 80);
-        Assert.Equal(140.0 / (140 + progress.TimeLeft!.Value.TotalSeconds), progress.Fraction, 9);
+        Assert.InRange(progress.Fraction, 0.55, 0.7);
     }
 
     [Fact]

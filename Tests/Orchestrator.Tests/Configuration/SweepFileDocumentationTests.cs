@@ -8,6 +8,9 @@ public sealed partial class SweepFileDocumentationTests : IDisposable
 {
     private const string Required = "required";
 
+    /// <summary>Stands for the free key of an entry.</summary>
+    private const string AnyName = "NAME";
+
     private readonly string _folder = Directory.CreateTempSubdirectory("sweep-docs").FullName;
 
     private static string Text { get; } = File.ReadAllText(RepositoryFile.Path("docs/sweep-file.md"));
@@ -33,7 +36,7 @@ public sealed partial class SweepFileDocumentationTests : IDisposable
     public void A_file_that_writes_every_documented_default_is_the_same_as_one_that_writes_none()
     {
         const string Least = "name = s\ncorpus { idioms {}, files { path = texts } }\n";
-        var defaults = Rows().Where(row => row.Default != Required).Select(row => $"{row.Path} = {row.Default.Trim('`')}");
+        var defaults = Rows().Where(row => row.Default != Required && !row.Path.Contains(AnyName, StringComparison.Ordinal)).Select(row => $"{row.Path} = {row.Default.Trim('`')}");
         var differences = SpecDifference.Between(Load("least.hocon", Least), Load("all.hocon", $"{Least}{string.Join('\n', defaults)}\ncorpus.files.path = texts"));
         Assert.Empty(differences);
     }
@@ -69,8 +72,10 @@ public sealed partial class SweepFileDocumentationTests : IDisposable
         foreach (var option in OptionSchema.Of(record))
         {
             yield return (path + option.Key, option, option.Property.GetValue(defaults));
-            if (!option.IsSection) continue;
-            foreach (var inner in OptionsOf(option.Type, $"{path}{option.Key}.")) yield return inner;
+            // How a task is written stands in docs/tasks.md.
+            var entry = OptionSchema.EntryOf(option.Type) is { } named && named != typeof(TaskTemplate) ? named : null;
+            if (!option.IsSection && entry is null) continue;
+            foreach (var inner in OptionsOf(entry ?? option.Type, $"{path}{option.Key}.{(entry is null ? "" : $"{AnyName}.")}")) yield return inner;
         }
     }
 
@@ -85,7 +90,7 @@ public sealed partial class SweepFileDocumentationTests : IDisposable
         }
     }
 
-    [GeneratedRegex(@"^## `(?<section>[a-z.]+)`$")]
+    [GeneratedRegex(@"^## `(?<section>[a-zNAME._]+)`$")]
     private static partial Regex Heading();
 
     [GeneratedRegex(@"^\| `(?<key>\w+)` \| [^|]+ \| (?<default>required|`[^`|]+`) \| [^|]*\| [^|]+ \|$")]

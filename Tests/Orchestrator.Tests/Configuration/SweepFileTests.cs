@@ -113,7 +113,7 @@ public sealed class SweepFileTests : IDisposable
             "s.hocon:19: grid.l0 has 2: expected above 0 and at most 1 (dense)",
             "s.hocon:20: tasks: there is no task \"single_double_qoute\": did you mean single_double_quote?",
             "s.hocon:21: pruning is \"fast\" (a string): expected a section { ... }",
-            "s.hocon:22: search.zzz is not known: expected one of algorithm, rounds, batch_size, center, objective, cost, max_cost, stall_rounds, warm_start, carbs",
+            "s.hocon:22: search.zzz is not known: expected one of algorithm, rounds, batch_size, center, space, objective, cost, max_cost, stall_rounds, warm_start, carbs",
             "s.hocon:22: search.rounds is 0: expected at least 1",
             "s.hocon:23: search.algorithm: there is no algorithm \"bayes\": expected one of " + string.Join(", ", global::Sweeps.Search.SearchAlgorithms.Names),
         ],
@@ -127,6 +127,10 @@ public sealed class SweepFileTests : IDisposable
     [InlineData(Least + "grid.l0 = [0.5, 0.5]", "s.hocon:3: grid.l0 has 0.5 2 times: expected each value once")]
     [InlineData(Least + "tasks = [set_or_string, set_or_string]", "s.hocon:3: tasks has \"set_or_string\" 2 times: expected once")]
     [InlineData(Least + "search.center.lr = 1", "s.hocon:3: search.center.lr is 1: expected above 3E-05 and below 0.3")]
+    [InlineData(Least + "search.space.lr { min = 0.01, max = 0.005 }", "s.hocon:3: search.space.lr: bounds are 0.01 and 0.005: expected min below max")]
+    [InlineData(Least + "search.space.lr.min = 0.01", "s.hocon:3: search.center.lr is 0.003: expected above 0.01 and below 0.3")]
+    [InlineData(Least + "search.space.learning_rate.min = 0.01", "s.hocon:3: search.space.learning_rate is not known: expected one of k_coef, init_noise_scale, init_noise_bias, weight_decay, lr, inv_beta2, lr_warmup_frac, heaviside_temp")]
+    [InlineData(Least + "search.space.lr.scale = square", "s.hocon:3: search.space.lr.scale is \"square\" (a string): expected one of linear, log, logit")]
     [InlineData(Least + "search.carbs.random_samples = 0", "s.hocon:3: search.carbs.random_samples is 0: expected at least 1")]
     [InlineData(Least + "search.stall_rounds = -1", "s.hocon:3: search.stall_rounds is -1: expected 0 or more")]
     [InlineData(Least + "search.objective = size", "s.hocon:3: search.objective is \"size\" (a string): expected one of edges, nodes")]
