@@ -19,6 +19,9 @@ internal sealed record RunPlan(
     /// <summary>The first command to the sweep; without devices nothing but a submission starts any work.</summary>
     public SweepCommand First { get; init; } = new SubmitSweep(Spec);
 
+    /// <summary>Makes the actor that stands before the broker and answers with what other runs have found; null where nothing is reused.</summary>
+    public Func<IActorRef, Props>? Reuse { get; init; }
+
     /// <summary>Changes what the actors of the sweep share; tests take a safeguard away with it.</summary>
     public Func<SweepServices, SweepServices> Configure { get; init; } = services => services;
 }

@@ -6,6 +6,7 @@ using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Sweeps.Actors.Devices;
 using Sweeps.Actors.Journal;
+using Sweeps.Actors.Reuse;
 using Sweeps.Actors.Streams;
 using Sweeps.Files;
 
@@ -63,7 +64,13 @@ internal sealed class SweepSystem : IAsyncDisposable
         };
         var progress = system.ActorOf(ProgressActor.Props(_progress.Writer), "progress");
         var files = system.ActorOf(FilesActor.Props(artifacts.Delete, DiskRetries.Policy.Build(time)), "files");
-        var run = new SweepRun(system, new RunPlan(spec, [], launcher, _options, streams, progress, files) { First = first });
+        var plan = new RunPlan(spec, [], launcher, _options, streams, progress, files) { First = first };
+        if (spec.Reuse.Count > 0)
+        {
+            var results = ReusableRuns.Read(spec.Reuse, _options.Store, _progress.Warn);
+            plan = plan with { Reuse = broker => ReuseActor.Props(broker, results, artifacts, progress) };
+        }
+        var run = new SweepRun(system, plan);
         CoordinatedShutdown.Get(system).AddTask(CoordinatedShutdown.PhaseBeforeServiceUnbind, "stop-devices", async () =>
         {
             await run.StopDevicesAsync().ConfigureAwait(false);

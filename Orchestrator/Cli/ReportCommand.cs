@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Sweeps.Domain.Trials;
 using Sweeps.Orchestrator.Reports;
 
 namespace Sweeps.Orchestrator.Cli;
@@ -29,7 +30,8 @@ internal static class ReportCommand
                 var detailed = parsed.GetValue(detail) is { Length: > 0 } given ? given : null;
                 if (detailed?.FirstOrDefault(model => !models.Contains(model)) is { } unknown)
                     throw new CliException(ExitCode.Invalid, $"--detail {unknown}: expected one of {string.Join(", ", models)}");
-                var report = ReportWriter.Write(sweep, place, detailed);
+                var times = ReportTimes.Describe(StoredSweep.Read(place, parsed.GetValue(config), TrialHistory.Read), TimeProvider.System.GetUtcNow());
+                var report = ReportWriter.Write(sweep, place, detailed, times);
                 if (parsed.GetValue(json)) terminal.Json(new { report });
                 else terminal.Line($"Report: {report}");
                 return ExitCode.Ok;

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text.RegularExpressions;
+using Sweeps.Actors.Sweeps;
 using Sweeps.ModelCore.Data;
 using Sweeps.ModelCore.Tasks;
 using Sweeps.Search;
@@ -14,7 +15,7 @@ internal static partial class SweepFile
     /// <param name="environment">what substitutions fall back to; the process's environment by default</param>
     /// <exception cref="InvalidConfigurationException">something is wrong in it; the exception lists everything</exception>
     public static SweepSpec Load(string path, Func<string, string?>? environment = null) =>
-        OptionsFile.Read<SweepSpec>(path, environment, Check);
+        WithPaths(OptionsFile.Read<SweepSpec>(path, environment, Check), path);
 
     /// <summary>Checks what a sweep file names outside of it: that the corpus and the tokenizer can be made from it.</summary>
     /// <param name="path">a file that <see cref="Load"/> has read</param>
@@ -22,7 +23,14 @@ internal static partial class SweepFile
     public static void CheckSources(string path) => OptionsFile.Read<SweepSpec>(path, environment: null, (spec, binder) =>
     {
         foreach (var (key, problem) in CorpusSources.Check(spec.Corpus, spec.Tokenizer)) binder.Add(key, problem);
+        foreach (var folder in WithPaths(spec, path).Reuse.Where(folder => !SweepFolder.HasSweep(folder)))
+            binder.Add("reuse", $"reuse: {folder} holds no sweep: expected the folder of a run");
     });
+
+    private static SweepSpec WithPaths(SweepSpec spec, string path) => spec with
+    {
+        Reuse = [.. spec.Reuse.Select(folder => Path.GetFullPath(folder, Path.GetDirectoryName(Path.GetFullPath(path))!))],
+    };
 
     private static void Check(SweepSpec spec, RecordBinder binder)
     {

@@ -15,7 +15,7 @@ internal static class HtmlRenderer
         caption{text-align:left;font-weight:600;padding:.3rem 0}
         th,td{padding:.25rem .7rem;text-align:right;border-bottom:1px solid var(--grid);white-space:nowrap}
         th.text,td.text{text-align:left}td.text{max-width:40rem;white-space:normal}thead th{color:var(--dim);font-weight:600;vertical-align:bottom;white-space:normal;max-width:6.5rem}
-        details{margin:.5rem 0}summary{cursor:pointer;font-weight:600}
+        footer{color:var(--dim);margin-top:3rem}details{margin:.5rem 0}summary{cursor:pointer;font-weight:600}
         figure{margin:1rem 0;overflow-x:auto}figcaption{color:var(--dim);max-width:60rem}
         """;
 
@@ -32,7 +32,8 @@ internal static class HtmlRenderer
                 new XElement("h1", page.Title),
                 new XElement("nav", new XAttribute("aria-label", "sections"),
                     page.Sections.Select((s, i) => new XElement("a", new XAttribute("href", $"#s{i}"), s.Title))),
-                page.Sections.Select((s, i) => Section(s, $"s{i}"))));
+                page.Sections.Select((s, i) => Section(s, $"s{i}")),
+                page.Footer is { } footer ? new XElement("footer", new XElement("p", footer)) : null));
         return "<!DOCTYPE html>\n" + html.ToString(SaveOptions.DisableFormatting).ReplaceLineEndings("\n") + "\n";
     }
 

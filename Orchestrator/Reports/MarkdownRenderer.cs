@@ -14,6 +14,7 @@ internal static class MarkdownRenderer
             Section(text, "## ", section);
             foreach (var folded in section.Folded) Section(text, "### ", folded);
         }
+        if (page.Footer is { } footer) text.Append("---\n\n").Append(Escape(footer)).Append('\n');
         return text.ToString().TrimEnd('\n') + "\n";
     }
 

@@ -12,7 +12,8 @@ internal static class ReportBuilder
     {
         ArgumentNullException.ThrowIfNull(sweep);
         return new ReportDocument(
-            ReportDocument.CurrentFormat, sweep.Spec.Name, sweep.Status, sweep.Spec, Corpus(sweep.Prepared),
+            // What was taken from other runs is what would have been found.
+            ReportDocument.CurrentFormat, sweep.Spec.Name, sweep.Status, sweep.Spec with { Reuse = [] }, Corpus(sweep.Prepared),
             [.. sweep.Models.Select(m => Model(m, sweep))], sweep.Failures);
     }
 

@@ -31,4 +31,8 @@ internal sealed record ReportSection(string Title, IReadOnlyList<string> Paragra
 }
 
 /// <summary>The whole report as people read it, before it is Markdown or HTML.</summary>
-internal sealed record ReportPage(string Title, IReadOnlyList<ReportSection> Sections);
+internal sealed record ReportPage(string Title, IReadOnlyList<ReportSection> Sections)
+{
+    /// <summary>The last line, when it was written; null for none.</summary>
+    public string? Footer { get; init; }
+}

@@ -9,15 +9,16 @@ internal static class ReportWriter
     /// <param name="sweep">what was found, all or so far</param>
     /// <param name="folder">the sweep's folder: artifacts are read from it and the report goes there</param>
     /// <param name="detailed">the models whose circuits are drawn, and whose searches are shown one by one; null for all</param>
+    /// <param name="times">the last line of the pages, see <see cref="ReportTimes"/>; null for none</param>
     /// <returns>the absolute path of report.html</returns>
     /// <exception cref="JobFailedException">an artifact is missing or damaged, or the disk refuses</exception>
-    public static string Write(SweepReadModel sweep, string folder, IReadOnlyCollection<string>? detailed = null)
+    public static string Write(SweepReadModel sweep, string folder, IReadOnlyCollection<string>? detailed = null, string? times = null)
     {
         var store = new ArtifactStore(folder);
         var report = ReportBuilder.Build(sweep);
         store.WriteBytes("report.json", ReportBuilder.ToJson(report));
 
-        var page = ReportPageBuilder.Build(report, ReportInputs.Load(report, store, detailed));
+        var page = ReportPageBuilder.Build(report, ReportInputs.Load(report, store, detailed)) with { Footer = times };
         WriteMarkdown(page, store, "report.md");
         store.WriteBytes("report.html", Encoding.UTF8.GetBytes(HtmlRenderer.Render(page)));
         return store.FullPath("report.html");

@@ -20,6 +20,8 @@ public static class SpecGrowth
         {
             // Only what people call it.
             Name = from.Name,
+            // What is reused is what would be found.
+            Reuse = from.Reuse,
             Grid = to.Grid with
             {
                 L0 = Longer(from.Grid.L0, to.Grid.L0, from.Training.L0, to.Training.L0),
@@ -44,7 +46,7 @@ public static class SpecGrowth
 
     /// <summary>Whether no result depends on an option.</summary>
     /// <param name="key">as in the sweep file</param>
-    public static bool ChangesNoResult(string key) => key is "name" or "training.checkpoint_every" or "pruning.checkpoint_every";
+    public static bool ChangesNoResult(string key) => key is "name" or "reuse" or "training.checkpoint_every" or "pruning.checkpoint_every";
 
     /// <summary>Why an option of a sweep that was begun may not change as it does: what there is of the sweep that depends on it.</summary>
     /// <param name="key">as in the sweep file, such as <c>training.steps</c></param>

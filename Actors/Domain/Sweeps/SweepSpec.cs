@@ -65,6 +65,11 @@ public sealed record SweepSpec
     /// </summary>
     public bool SkipUnlearned { get; init; } = true;
 
+    /// <summary>
+    /// Folders of other runs: a job that one of them has run, by all that its result depends on, is not run again. Default none.
+    /// </summary>
+    public IReadOnlyList<string> Reuse { get; init; } = [];
+
     /// <summary>Whether the sweep has such a stage.</summary>
     internal bool Has(SweepStage stage) => SweepStages.Of(stage).IsIn(this);
 

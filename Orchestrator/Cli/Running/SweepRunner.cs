@@ -24,7 +24,7 @@ internal sealed class SweepRunner(SweepSpec spec, string folder, NodeOptions opt
         var outcome = await ShowAsync(time, signals);
         return outcome switch
         {
-            { End: SweepEnd.Completed } => Report(outcome),
+            { End: SweepEnd.Completed } => Report(outcome, time),
             { End: SweepEnd.Stopped } => Stopped(signals.ExitCode),
             { End: SweepEnd.Cancelled } => throw new CliException(ExitCode.Refused, $"the sweep in {folder} was cancelled for good: give it another folder with --dir to begin anew"),
             _ => throw new CliException(ExitCode.Environment, $"{outcome.Error}; what is done is kept, and the same command goes on"),
@@ -73,13 +73,14 @@ internal sealed class SweepRunner(SweepSpec spec, string folder, NodeOptions opt
         return new RunViews([shown, new TrialLogs(folder, time), new StatusFileView(new RunWatch(Progress()), folder, time)]);
     }
 
-    private int Report(SweepOutcome outcome)
+    private int Report(SweepOutcome outcome, TimeProvider time)
     {
         var sweep = SweepFolder.Load(folder, options.Store);
         string report;
         try
         {
-            report = ReportWriter.Write(sweep, folder);
+            var trials = TrialHistory.Read(SweepFolder.Read(folder, options.Store));
+            report = ReportWriter.Write(sweep, folder, times: ReportTimes.Describe(trials, time.GetUtcNow()));
         }
         catch (JobFailedException e)
         {

@@ -1,3 +1,4 @@
+using Sweeps.Domain.Trials;
 using System.Text.Json;
 using System.Xml.Linq;
 using Spectre.Console;
@@ -12,6 +13,23 @@ public sealed class ReportTests : IDisposable
     public void Dispose() => _synthetic.Dispose();
 
     private string Read(string name) => File.ReadAllText(Path.Combine(_synthetic.Folder, name));
+
+    [Fact]
+    public void Pages_say_when_they_were_written_and_how_long_devices_worked_and_the_canonical_report_does_not()
+    {
+        var start = new DateTimeOffset(2026, 1, 31, 12, 0, 0, TimeSpan.Zero);
+        TrialHistory Trial(int minutes) => new(
+            new TrialId("corpus"), "prepare", TrialPhase.Succeeded, 1, "cpu-0", start, start.AddMinutes(minutes), TimeSpan.FromMinutes(40), null);
+        var times = ReportTimes.Describe([Trial(50), Trial(90)], start.AddHours(2));
+        Assert.Equal(
+            "Written 2026-01-31 14:00:00 UTC. Trials ran from 2026-01-31 12:00:00 UTC to 2026-01-31 13:30:00 UTC; devices worked 1h 20m on them.", times);
+        ReportWriter.Write(_synthetic.Sweep, _synthetic.Folder);
+        var canonical = Read("report.json");
+        ReportWriter.Write(_synthetic.Sweep, _synthetic.Folder, times: times);
+        Assert.Equal(canonical, Read("report.json"));
+        Assert.EndsWith($"\n---\n\n{times}\n", Read("report.md"), StringComparison.Ordinal);
+        Assert.Equal(times, XDocument.Parse(Read("report.html")).Descendants("footer").Single().Value);
+    }
 
     [Fact]
     public void The_document_holds_the_numbers_of_the_sweep()
