@@ -48,7 +48,7 @@ public static class CorpusBuilder
             TrainDocuments = counts.Train,
             ValidationDocuments = counts.Validation,
             Bytes = counts.Bytes,
-            LeftOut = [.. leftOut.All.Select(one => new CorpusLeftOut(one.Reason, one.Count, one.Bytes, leftOut.Examples(one.Reason)))],
+            LeftOut = [.. leftOut.All.Select(one => new LeftOutSample(one.Reason, one.Count, one.Bytes, leftOut.Examples(one.Reason)))],
             BigramLossNats = BigramBaseline.NatsPerToken(train, validation, tokenizer.VocabSize),
             Sha256 = new SortedDictionary<string, string>(
                 files.ToDictionary(f => f, f => CorpusInfo.HashOf(Path.Combine(outputFolder, f))), StringComparer.Ordinal),
@@ -67,7 +67,7 @@ public static class CorpusBuilder
         }
         catch (JobInputException e) when (leftOut.All.Count > 0)
         {
-            throw new JobInputException($"{e.Message}; left out of the corpus: {LeftOut.InWords(leftOut.All)}");
+            throw new JobInputException($"{e.Message}; left out of the corpus: {CorpusLeftOut.InWords(leftOut.All)}");
         }
 
         IEnumerable<ReadOnlyMemory<byte>> TrainingText()
@@ -99,7 +99,7 @@ public static class CorpusBuilder
             }
             if (trainDocuments == 0 || validationDocuments == 0)
             {
-                var instead = leftOut.All.Count > 0 ? $"; left out: {LeftOut.InWords(leftOut.All)}" : "";
+                var instead = leftOut.All.Count > 0 ? $"; left out: {CorpusLeftOut.InWords(leftOut.All)}" : "";
                 throw new JobInputException($"the corpus gives {trainDocuments} documents for training and {validationDocuments} for validation, "
                     + $"expected at least one of each: add documents or change corpus.validation_fraction{instead}");
             }

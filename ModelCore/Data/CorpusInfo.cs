@@ -51,7 +51,7 @@ public sealed record CorpusInfo
     public required long Bytes { get; init; }
 
     /// <summary>What of the files is not in the corpus.</summary>
-    public IReadOnlyList<CorpusLeftOut> LeftOut { get; init; } = [];
+    public IReadOnlyList<LeftOutSample> LeftOut { get; init; } = [];
 
     /// <summary>Validation loss of <see cref="BigramBaseline"/>, nats per token.</summary>
     public required double BigramLossNats { get; init; }
@@ -97,7 +97,7 @@ public sealed record CorpusInfo
 /// <param name="Count">files, folders, lines or documents, whichever the reason speaks of</param>
 /// <param name="Bytes">bytes in them, as far as they are known</param>
 /// <param name="Examples">the first few: paths below the folder, a line's with its number and what is wrong with it</param>
-public sealed record CorpusLeftOut(LeftOutReason Reason, long Count, long Bytes, IReadOnlyList<string> Examples);
+public sealed record LeftOutSample(LeftOutReason Reason, long Count, long Bytes, IReadOnlyList<string> Examples);
 
 /// <summary>How far a corpus is.</summary>
 /// <param name="Stage">"tokenizer", "encode" or "baseline"</param>

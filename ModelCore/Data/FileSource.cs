@@ -201,7 +201,7 @@ internal sealed class FileSource(FilesOptions options, ulong seed, double valida
         var what = File.Exists(options.Path) ? $"file {options.Path} has no document"
             : files == 0 ? $"folder {options.Path} has no file that ends in {string.Join(", ", options.Extensions)}"
             : $"no file of folder {options.Path} that ends in {string.Join(", ", options.Extensions)} has a document";
-        var instead = leftOut.All.Count > 0 ? $"; left out: {LeftOut.InWords(leftOut.All)}" : "";
+        var instead = leftOut.All.Count > 0 ? $"; left out: {CorpusLeftOut.InWords(leftOut.All)}" : "";
         var examples = leftOut.Examples(LeftOutReason.Damaged) is { Count: > 0 } lines ? $" ({string.Join("; ", lines)})" : "";
         var hint = files == 0 && !File.Exists(options.Path) ? "; see corpus.files.extensions" : "";
         return new InvalidDataException($"corpus.files.path: {what}: expected at least one{instead}{examples}{hint}");

@@ -63,7 +63,9 @@ internal static class TokenizerFiles
     {
         try
         {
-            return JsonSerializer.Deserialize<Dictionary<string, int>>(ReadText(path), _json) ?? throw TokenizerParts.Bad(path, "is null: expected a JSON object of names and ids");
+            var ids = JsonSerializer.Deserialize<Dictionary<string, int>>(ReadText(path), _json) ?? throw TokenizerParts.Bad(path, "is null: expected a JSON object of names and ids");
+            TokenizerParts.CheckSize(path, ids.Count);
+            return ids;
         }
         catch (JsonException e)
         {

@@ -27,6 +27,13 @@ internal sealed class TokenizerParts(string path, string mergesPath)
         return name.ToString();
     }
 
+    /// <summary>Refuses a number of entries that no tokenizer here can have.</summary>
+    /// <exception cref="InvalidDataException">there are too few or too many</exception>
+    public static void CheckSize(string path, int entries)
+    {
+        if (entries is < 257 or > Tokenizer.MaxVocabSize) throw Bad(path, $"has {entries} entries, expected 257 to {Tokenizer.MaxVocabSize}");
+    }
+
     /// <summary>The tokenizer.</summary>
     /// <param name="ids">entries and their ids, end-of-text among them</param>
     /// <param name="merges">from the first rank on</param>
@@ -34,7 +41,7 @@ internal sealed class TokenizerParts(string path, string mergesPath)
     /// <exception cref="InvalidDataException">they are not sound; the message names file, place or entry, and what was expected</exception>
     public Tokenizer Assemble(IReadOnlyDictionary<string, int> ids, IReadOnlyList<NamedMerge> merges, TokenizerPattern pattern)
     {
-        if (ids.Count is < 257 or > Tokenizer.MaxVocabSize) throw Bad(path, $"has {ids.Count} entries, expected 257 to {Tokenizer.MaxVocabSize}");
+        CheckSize(path, ids.Count);
         var entries = new byte[ids.Count][];
         foreach (var (name, id) in ids)
         {

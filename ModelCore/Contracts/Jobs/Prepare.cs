@@ -22,5 +22,5 @@ public sealed record PrepareResult(
     CorpusArtifacts Corpus, int VocabSize, long Documents, long Bytes, long TrainTokens, long ValidationTokens, double BigramLoss) : JobResult
 {
     /// <summary>What of the corpus's files is not in it, by reason; corpus.json has examples.</summary>
-    public IReadOnlyList<LeftOut> LeftOut { get; init; } = [];
+    public IReadOnlyList<CorpusLeftOut> LeftOut { get; init; } = [];
 }

@@ -19,7 +19,7 @@ internal static class PrepareRun
                 store.Describe($"{job.Output}/{CorpusInfo.ValidationFile}")),
             info.VocabSize, info.TrainDocuments + info.ValidationDocuments, info.Bytes, info.TrainTokens, info.ValidationTokens, info.BigramLossNats)
         {
-            LeftOut = [.. info.LeftOut.Select(one => new LeftOut(one.Reason, one.Count, one.Bytes))],
+            LeftOut = [.. info.LeftOut.Select(one => new CorpusLeftOut(one.Reason, one.Count, one.Bytes))],
         };
     }
 

@@ -53,10 +53,10 @@ public enum LeftOutReason
 /// <param name="Reason">why</param>
 /// <param name="Count">files, folders, lines or documents, whichever the reason speaks of</param>
 /// <param name="Bytes">bytes in them, as far as they are known: 0 for folders</param>
-public sealed record LeftOut(LeftOutReason Reason, long Count, long Bytes)
+public sealed record CorpusLeftOut(LeftOutReason Reason, long Count, long Bytes)
 {
     /// <summary>All of <paramref name="leftOut"/> in words, e.g. "3 hidden files or folders, 1 equal document"; "" where there is nothing.</summary>
-    public static string InWords(IEnumerable<LeftOut> leftOut)
+    public static string InWords(IEnumerable<CorpusLeftOut> leftOut)
     {
         ArgumentNullException.ThrowIfNull(leftOut);
         return string.Join(", ", leftOut.Select(one => one.InWords()));
