@@ -1,7 +1,7 @@
 # `make` alone lists the targets.
 SWEEPS := Orchestrator/bin/Release/net10.0/sweeps
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-tests build demo stdlib circuits recipe frontier search-comparison test bench public-comparison scale chaos simulate sanitize gpu-check format clean
+.PHONY: help setup setup-tests build demo stdlib circuits recipe frontier search-comparison test schemas bench public-comparison scale chaos simulate sanitize gpu-check format clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  %-18s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -9,7 +9,7 @@ help: ## list the targets
 setup: ## install what is missing (cmake, g++, ninja, python3); silent when nothing is
 	@bash ops/setup.sh
 
-setup-tests: # what the tests need besides: a PostgreSQL server, of which they start their own
+setup-tests: # what the tests need besides: numpy, jsonschema, and a PostgreSQL server, of which they start their own
 	@bash ops/setup.sh tests
 
 build: setup ## build everything in Release
@@ -46,6 +46,10 @@ search-comparison: setup ## compare CARBS, random search and a warm start on rea
 
 test: setup-tests ## set up, build, and run all tests
 	@bash ops/test.sh
+
+schemas: setup-tests ## write docs/schemas anew, from the records that are written
+	@dotnet build Tests/Orchestrator.Tests/Orchestrator.Tests.csproj -c Release --nologo -v quiet
+	@SWEEPS_WRITE_SCHEMAS=1 dotnet test Tests/Orchestrator.Tests -c Release --no-build --nologo --filter Name~A_schema_is_that_of_the_record
 
 bench: setup ## measure training, pruning and the orchestrator on this machine
 	@dotnet build Tests/Benchmarks/Benchmarks.csproj -c Release --nologo -v quiet

@@ -23,10 +23,10 @@ public sealed record CorpusInfo
     /// <summary>Name of the validation tokens.</summary>
     public const string ValidationFile = "validation.bin";
 
-    /// <summary>What kind of file it is.</summary>
+    /// <summary><see cref="FormatName"/>.</summary>
     public string Format { get; init; } = FormatName;
 
-    /// <summary>The version of its layout.</summary>
+    /// <summary><see cref="CurrentVersion"/>.</summary>
     public int Version { get; init; } = CurrentVersion;
 
     /// <summary>Entries of the tokenizer, end-of-text included.</summary>

@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Text.Unicode;
 
 namespace Sweeps.ModelCore.Data;
@@ -5,12 +6,14 @@ namespace Sweeps.ModelCore.Data;
 /// <summary>What makes bytes a document: UTF-8 without NUL, with something to read in it.</summary>
 internal static class DocumentText
 {
+    private static readonly SearchValues<byte> _whiteSpace = SearchValues.Create(" \t\r\n\f\v"u8);
+
     /// <summary>Why <paramref name="text"/> is no document; null where it is one.</summary>
     public static LeftOutReason? WhyNot(ReadOnlySpan<byte> text)
     {
         if (text.Contains((byte)0)) return LeftOutReason.Binary;
         if (!Utf8.IsValid(text)) return LeftOutReason.NotUtf8;
-        return text.ContainsAnyExcept(" \t\r\n\f\v"u8) ? null : LeftOutReason.Empty;
+        return text.ContainsAnyExcept(_whiteSpace) ? null : LeftOutReason.Empty;
     }
 
     /// <summary><paramref name="text"/> with LF for CR LF and for CR; the same array where it has no CR.</summary>
