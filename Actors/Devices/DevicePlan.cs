@@ -45,10 +45,14 @@ public static class DevicePlan
         var cudas = new List<int>();
         foreach (var device in options.Devices)
         {
-            var (kind, number) = Parse(device) ?? throw new NoSuchDeviceException($"device is {device}: expected auto, cpu, cpu=N, cuda or cuda:N");
+            var (kind, number) = Parse(device)
+                ?? throw new NoSuchDeviceException($"device is {device}: expected auto, cpu, cpu=N, cuda or cuda:N");
             if (kind == "cpu" || (kind == "auto" && cudaDevices == 0)) cpus += number ?? (kind == "auto" ? cores : 1);
             else if (number is { } index && index >= cudaDevices)
-                throw new NoSuchDeviceException($"device is cuda:{index}: libtorch sees {cudaDevices} CUDA devices (sweeps doctor says more)");
+            {
+                throw new NoSuchDeviceException(
+                    $"device is cuda:{index}: libtorch sees {cudaDevices} CUDA devices (sweeps doctor says more)");
+            }
             else cudas.AddRange(number is { } one ? [one] : Enumerable.Range(0, cudaDevices));
         }
         if (cpus > MaxCpuDevices) throw new NoSuchDeviceException($"devices ask for {cpus} CPU devices: expected at most {MaxCpuDevices}");
@@ -60,7 +64,9 @@ public static class DevicePlan
             .. cudas.Distinct().Select(i => new DeviceSpec(Text($"cuda-{i}"), Text($"cuda:{i}"), Math.Max(1, options.ThreadsPerDevice))),
             .. Enumerable.Range(0, cpus).Select(i => new DeviceSpec(Text($"cpu-{i}"), "cpu", threads, options.ThreadsPerDevice > 0 ? threads : cores, memory)),
         ];
-        return found.Count > 0 ? found : throw new NoSuchDeviceException("devices is cuda: libtorch sees no CUDA device (sweeps doctor says more)");
+        return found.Count > 0
+            ? found
+            : throw new NoSuchDeviceException("devices is cuda: libtorch sees no CUDA device (sweeps doctor says more)");
     }
 
     private static (string Kind, int? Number)? Parse(string device) => device switch

@@ -201,7 +201,10 @@ internal sealed class SweepActor : AggregateActor<SweepState, SweepCommand, Swee
     private void SayWhatIsLeftOut(SweepEvent happened)
     {
         if (happened is TrialResultRecorded { Result: PrepareResult { LeftOut: { Count: > 0 } leftOut } } recorded)
-            _services.Progress.Tell(new SweepLogged($"{recorded.Trial}: left out of the corpus: {CorpusLeftOut.InWords(leftOut)}; examples are in corpus.json"));
+        {
+            _services.Progress.Tell(new SweepLogged(
+                $"{recorded.Trial}: left out of the corpus: {CorpusLeftOut.InWords(leftOut)}; examples are in corpus.json"));
+        }
     }
 
     private void Report()

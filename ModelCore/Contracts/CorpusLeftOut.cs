@@ -55,7 +55,7 @@ public enum LeftOutReason
 /// <param name="Bytes">bytes in them, as far as they are known: 0 for folders</param>
 public sealed record CorpusLeftOut(LeftOutReason Reason, long Count, long Bytes)
 {
-    /// <summary>All of <paramref name="leftOut"/> in words, e.g. "3 hidden files or folders, 1 equal document"; "" where there is nothing.</summary>
+    /// <summary>All of <paramref name="leftOut"/> in words, e.g. "3 broken links, 1 damaged line"; "" where there is nothing.</summary>
     public static string InWords(IEnumerable<CorpusLeftOut> leftOut)
     {
         ArgumentNullException.ThrowIfNull(leftOut);

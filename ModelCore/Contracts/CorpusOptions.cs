@@ -49,23 +49,25 @@ public sealed record IdiomsOptions
 }
 
 /// <summary>
-/// Text files: a folder with its subfolders, or a single file. They are read in a seeded order, so that what <see cref="MaxBytes"/> admits is a fair sample.
-/// What is there and is not read is counted by its reason (<see cref="LeftOutReason"/>).
+/// Text files: a folder with its subfolders, or a single file. They are read in a seeded order, so that what <see cref="MaxBytes"/> admits
+/// is a fair sample. What is there and is not read is counted by its reason (<see cref="LeftOutReason"/>).
 /// </summary>
 public sealed record FilesOptions
 {
     /// <summary>The folder, or the file.</summary>
     public string Path { get; init; } = "";
 
-    /// <summary>File endings that are read in a folder; default .py. In .jsonl files each line's "text" or "content" is a document.</summary>
+    /// <summary>
+    /// File endings that are read in a folder; default .py. In .jsonl files each line's "text" or "content" is a document.
+    /// </summary>
     public IReadOnlyList<string> Extensions { get; init; } = [".py"];
 
     /// <summary>Whether files and folders whose names begin with a dot are read; default false.</summary>
     public bool Hidden { get; init; }
 
     /// <summary>
-    /// What stands between the documents of one file, e.g. &lt;|endoftext|&gt;; the end of a line right after it belongs to it. Null (default): a file is a document.
-    /// Not looked for in .jsonl files.
+    /// What stands between the documents of one file, e.g. &lt;|endoftext|&gt;; the end of a line right after it belongs to it. Null
+    /// (default): a file is a document. Not looked for in .jsonl files.
     /// </summary>
     public string? Separator { get; init; }
 
@@ -81,7 +83,9 @@ public sealed record FilesOptions
     /// <summary>What becomes of line ends; default: they become LF.</summary>
     public LineEnds LineEnds { get; init; }
 
-    /// <summary>Fraction of the lines of .jsonl files that may be damaged; default 0.01, from 0 to 1. Ten always may, unless it is 0.</summary>
+    /// <summary>
+    /// Fraction of the lines of .jsonl files that may be damaged; default 0.01, from 0 to 1. Ten always may, unless it is 0.
+    /// </summary>
     public double MaxDamaged { get; init; } = 0.01;
 
     /// <summary>Share of the tokens when mixed; default 1.</summary>

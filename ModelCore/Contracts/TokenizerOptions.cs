@@ -15,7 +15,9 @@ public sealed record TokenizerOptions
     /// <summary>A Hugging Face tokenizer.json of this kind, to load instead; null (default) for none.</summary>
     public string? JsonPath { get; init; }
 
-    /// <summary>How text is cut before byte pairs merge; null (default) for what the tokenizer's file says, or tinypython where it says nothing.</summary>
+    /// <summary>
+    /// How text is cut before byte pairs merge; null (default) for what the tokenizer's file says, or tinypython where it says nothing.
+    /// </summary>
     public TokenizerPattern? Pattern { get; init; }
 
     /// <summary>What is wrong with these values; empty when nothing is.</summary>

@@ -23,8 +23,8 @@ internal enum CharacterKind : byte
 }
 
 /// <summary>
-/// Reads characters from bytes. A sequence that is not UTF-8 counts as one character that is neither letter, number nor space, so that any bytes can be cut and the
-/// pieces always join to the input.
+/// Reads characters from bytes. A sequence that is not UTF-8 counts as one character that is neither letter, number nor space, so that any
+/// bytes can be cut and the pieces always join to the input.
 /// </summary>
 internal static class Characters
 {

@@ -58,7 +58,8 @@ public static class CorpusBuilder
     }
 
     private static Tokenizer Train(
-        IReadOnlyList<DocumentSource> sources, TokenizerOptions options, IProgress<CorpusProgress>? progress, CancellationToken cancellation)
+        IReadOnlyList<DocumentSource> sources, TokenizerOptions options, IProgress<CorpusProgress>? progress,
+        CancellationToken cancellation)
     {
         var leftOut = new LeftOutTally();
         try
@@ -79,8 +80,8 @@ public static class CorpusBuilder
     }
 
     private static (long Train, long Validation, long Bytes) Encode(
-        IReadOnlyList<DocumentSource> sources, Tokenizer tokenizer, string folder, LeftOutTally leftOut, IProgress<CorpusProgress>? progress,
-        CancellationToken cancellation)
+        IReadOnlyList<DocumentSource> sources, Tokenizer tokenizer, string folder, LeftOutTally leftOut,
+        IProgress<CorpusProgress>? progress, CancellationToken cancellation)
     {
         var (trainDocuments, validationDocuments, bytes) = (0L, 0L, 0L);
         AtomicFile.Write(Path.Combine(folder, CorpusInfo.TrainFile), trainStream =>

@@ -69,9 +69,13 @@ public sealed record CorpusInfo
         if (!File.Exists(path)) throw new InvalidDataException($"{path}: does not exist");
         try
         {
-            var info = JsonSerializer.Deserialize<CorpusInfo>(File.ReadAllBytes(path), AnyCase) ?? throw new InvalidDataException($"{path}: is null");
-            if (info.Format != FormatName) throw new InvalidDataException($"{path}: its format is \"{info.Format}\": expected \"{FormatName}\"");
-            return info.Version is 1 or CurrentVersion ? info : throw new InvalidDataException($"{path}: is of version {info.Version}: this program reads 1 and {CurrentVersion}");
+            var info = JsonSerializer.Deserialize<CorpusInfo>(File.ReadAllBytes(path), AnyCase)
+                ?? throw new InvalidDataException($"{path}: is null");
+            if (info.Format != FormatName)
+                throw new InvalidDataException($"{path}: its format is \"{info.Format}\": expected \"{FormatName}\"");
+            return info.Version is 1 or CurrentVersion
+                ? info
+                : throw new InvalidDataException($"{path}: is of version {info.Version}: this program reads 1 and {CurrentVersion}");
         }
         catch (JsonException e)
         {

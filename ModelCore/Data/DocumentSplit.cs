@@ -1,7 +1,8 @@
 namespace Sweeps.ModelCore.Data;
 
 /// <summary>
-/// Which side of the split a document is on: a seeded draw that its text keys, so that equal documents, of one source or of several, are never on both sides.
+/// Which side of the split a document is on: a seeded draw that its text keys, so that equal documents, of one source or of several, are
+/// never on both sides.
 /// </summary>
 internal static class DocumentSplit
 {

@@ -30,7 +30,10 @@ internal static class DocumentText
         return result[..length];
     }
 
-    /// <summary>Where a document that is longer than <paramref name="size"/> is cut: behind its last line end up to there, else between two characters.</summary>
+    /// <summary>
+    /// Where a document that is longer than <paramref name="size"/> is cut: behind its last line end up to there, else between two
+    /// characters.
+    /// </summary>
     /// <returns>1 to <paramref name="size"/> bytes</returns>
     public static int Cut(ReadOnlySpan<byte> text, int size)
     {

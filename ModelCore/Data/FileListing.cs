@@ -9,8 +9,8 @@ namespace Sweeps.ModelCore.Data;
 internal readonly record struct ListedFile(string Name, string FullPath, long Bytes);
 
 /// <summary>
-/// Finds the files of a folder and its subfolders, and counts everything else by its reason. A link to a file is followed, wherever it leads, unless that file is
-/// read anyway; a link to a folder is not, so that there are no loops.
+/// Finds the files of a folder and its subfolders, and counts everything else by its reason. A link to a file is followed, wherever it
+/// leads, unless that file is read anyway; a link to a folder is not, so that there are no loops.
 /// </summary>
 internal static class FileListing
 {
@@ -27,7 +27,8 @@ internal static class FileListing
             yield return new ListedFile(Path.GetFileName(options.Path), options.Path, root.Bytes);
             yield break;
         }
-        if (root.Kind != PathKind.Folder) throw new InvalidDataException($"corpus.files.path: {WhyNot(root.Kind, options.Path)}: expected a folder or a file of text");
+        if (root.Kind != PathKind.Folder)
+            throw new InvalidDataException($"corpus.files.path: {WhyNot(root.Kind, options.Path)}: expected a folder or a file of text");
 
         var listed = new HashSet<(ulong, ulong)>();
         var links = new List<(ListedFile File, (ulong, ulong) Identity)>();
@@ -90,8 +91,7 @@ internal static class FileListing
         var all = new EnumerationOptions { AttributesToSkip = 0, IgnoreInaccessible = false };
         try
         {
-            var entries = new FileSystemEnumerable<(string Name, bool IsLink)>(
-                folder, (ref FileSystemEntry entry) => (entry.FileName.ToString(), entry.Attributes.HasFlag(FileAttributes.ReparsePoint)), all).Take(most).ToList();
+            var entries = new FileSystemEnumerable<(string Name, bool IsLink)>(folder, Entry, all).Take(most).ToList();
             entries.Sort((a, b) => string.CompareOrdinal(a.Name, b.Name));
             return entries;
         }
@@ -99,5 +99,8 @@ internal static class FileListing
         {
             return null;
         }
+
+        static (string Name, bool IsLink) Entry(ref FileSystemEntry entry) =>
+            (entry.FileName.ToString(), entry.Attributes.HasFlag(FileAttributes.ReparsePoint));
     }
 }

@@ -38,7 +38,9 @@ internal sealed class FileSource(FilesOptions options, ulong seed, double valida
 
     public override void Complete(LeftOutTally leftOut) => _damaged.Check(options, leftOut);
 
-    /// <summary>Looks whether there is a document, without reading more than it takes: a bounded number of files, of each a bounded beginning.</summary>
+    /// <summary>
+    /// Looks whether there is a document, without reading more than it takes: a bounded number of files, of each a bounded beginning.
+    /// </summary>
     /// <exception cref="InvalidDataException">there is none; the message says what there is instead</exception>
     /// <exception cref="IOException">the disk fails</exception>
     public static void Check(FilesOptions options)
@@ -57,7 +59,8 @@ internal sealed class FileSource(FilesOptions options, ulong seed, double valida
         throw None(options, files, leftOut);
     }
 
-    // A small corpus has few draws, of which none may be below the fraction, or all: then the one nearest to it decides. One document is cut.
+    // A small corpus has few draws, of which none may be below the fraction, or all: then the one nearest to it decides. A single document
+    // is cut.
     private Split Survey()
     {
         var enough = (int)Math.Min(Math.Ceiling(10 / Math.Min(validationFraction, 1 - validationFraction)), MostSurveyed);
@@ -67,12 +70,13 @@ internal sealed class FileSource(FilesOptions options, ulong seed, double valida
         if (draws.Count == 1)
         {
             // Some blocks for validation rather than one, so that it is taken from all over the text.
-            blockBytes = Math.Max((int)Math.Min(only.Length * validationFraction / 4, only.Length / 4d), Math.Min(SmallestBlock, (only.Length + 1) / 2));
+            var quarter = (int)(only.Length * validationFraction / 4);
+            blockBytes = Math.Max(quarter, Math.Min(SmallestBlock, (only.Length + 1) / 2));
             (draws, _) = Draws(blockBytes, MostSurveyed);
         }
         if (draws.Count < 2) return new Split(validationFraction, blockBytes);
-        draws.Sort();
-        var below = draws[0] >= validationFraction ? Math.BitIncrement(draws[0]) : draws[^1] < validationFraction ? draws[^1] : validationFraction;
+        var (least, most) = (draws.Min(), draws.Max());
+        var below = least >= validationFraction ? Math.BitIncrement(least) : most < validationFraction ? most : validationFraction;
         return new Split(below, blockBytes);
     }
 
@@ -117,7 +121,10 @@ internal sealed class FileSource(FilesOptions options, ulong seed, double valida
                     {
                         any = true;
                         var (draw, key) = DocumentSplit.DrawAndKey(seed, Encoding.UTF8.GetString(DocumentText.Normalized(text)));
-                        if (!known.Add(key) && options.Duplicates == DuplicateDocuments.Drop) leftOut.Add(LeftOutReason.Duplicate, file.Name, text.Length);
+                        if (!known.Add(key) && options.Duplicates == DuplicateDocuments.Drop)
+                        {
+                            leftOut.Add(LeftOutReason.Duplicate, file.Name, text.Length);
+                        }
                         else if (text.Length > room)
                         {
                             leftOut.Add(LeftOutReason.BeyondMaxBytes, file.Name, text.Length);
@@ -137,7 +144,8 @@ internal sealed class FileSource(FilesOptions options, ulong seed, double valida
         finally
         {
             // Also where the reader went away, because the other source of a mixture had run dry.
-            foreach (var file in files.Skip(begun)) leftOut.Add(full ? LeftOutReason.BeyondMaxBytes : LeftOutReason.BeyondMix, file.Name, file.Bytes);
+            var reason = full ? LeftOutReason.BeyondMaxBytes : LeftOutReason.BeyondMix;
+            foreach (var file in files.Skip(begun)) leftOut.Add(reason, file.Name, file.Bytes);
         }
     }
 
@@ -151,12 +159,14 @@ internal sealed class FileSource(FilesOptions options, ulong seed, double valida
         }
         using (opened)
         {
-            var (normalizes, blockBytes) = (options.LineEnds == LineEnds.Normalize, Math.Max(options.MaxDocumentBytes / BlocksOfLongDocument, SmallestBlock));
+            var normalizes = options.LineEnds == LineEnds.Normalize;
+            var blockBytes = Math.Max(options.MaxDocumentBytes / BlocksOfLongDocument, SmallestBlock);
             if (!file.Name.EndsWith(".jsonl", StringComparison.OrdinalIgnoreCase))
             {
                 using var stream = normalizes ? new NormalizingStream(opened) : (Stream)opened;
                 var separator = Encoding.UTF8.GetBytes(options.Separator ?? "");
-                foreach (var text in new SeparatedDocuments(stream, separator, options.MaxDocumentBytes, blockBytes).Read()) yield return text;
+                var documents = new SeparatedDocuments(stream, separator, options.MaxDocumentBytes, blockBytes);
+                foreach (var text in documents.Read()) yield return text;
                 yield break;
             }
             foreach (var line in JsonLines.Read(opened))
@@ -165,12 +175,14 @@ internal sealed class FileSource(FilesOptions options, ulong seed, double valida
                 if (line.Text is { } json)
                 {
                     var text = normalizes ? DocumentText.Normalized(json) : json;
-                    foreach (var block in text.Length > options.MaxDocumentBytes ? DocumentText.Blocks(text, blockBytes) : [text]) yield return block;
+                    var isLong = text.Length > options.MaxDocumentBytes;
+                    foreach (var block in isLong ? DocumentText.Blocks(text, blockBytes) : [text]) yield return block;
                 }
                 else
                 {
                     damaged.Damaged++;
-                    leftOut.Add(LeftOutReason.Damaged, string.Create(CultureInfo.InvariantCulture, $"{file.Name}:{line.Number}: {line.Problem}"), line.Bytes);
+                    var place = string.Create(CultureInfo.InvariantCulture, $"{file.Name}:{line.Number}: {line.Problem}");
+                    leftOut.Add(LeftOutReason.Damaged, place, line.Bytes);
                 }
             }
         }
@@ -188,9 +200,11 @@ internal sealed class FileSource(FilesOptions options, ulong seed, double valida
     {
         try
         {
-            return new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete, 1 << 16, FileOptions.SequentialScan);
+            const FileShare Others = FileShare.ReadWrite | FileShare.Delete;
+            return new FileStream(path, FileMode.Open, FileAccess.Read, Others, 1 << 16, FileOptions.SequentialScan);
         }
-        catch (Exception e) when (e is UnauthorizedAccessException or FileNotFoundException or DirectoryNotFoundException or PathTooLongException)
+        catch (Exception e) when (
+            e is UnauthorizedAccessException or FileNotFoundException or DirectoryNotFoundException or PathTooLongException)
         {
             return null;
         }
@@ -224,7 +238,8 @@ internal sealed class FileSource(FilesOptions options, ulong seed, double valida
             if (Damaged <= most) return;
             throw new InvalidDataException(string.Create(
                 CultureInfo.InvariantCulture,
-                $"corpus.files.path: {Damaged} of {Lines} lines are damaged, more than corpus.files.max_damaged ({options.MaxDamaged}) allows: {string.Join("; ", leftOut.Examples(LeftOutReason.Damaged))}"));
+                $"corpus.files.path: {Damaged} of {Lines} lines are damaged, more than corpus.files.max_damaged ({options.MaxDamaged}) "
+                    + $"allows: {string.Join("; ", leftOut.Examples(LeftOutReason.Damaged))}"));
         }
     }
 }

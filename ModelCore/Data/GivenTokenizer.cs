@@ -6,7 +6,9 @@ namespace Sweeps.ModelCore.Data;
 internal static class GivenTokenizer
 {
     /// <summary>The tokenizer; null where the options name none.</summary>
-    /// <exception cref="InvalidDataException">a file is missing or not sound, or the tokenizer would not give the tokens that its makers' program gives</exception>
+    /// <exception cref="InvalidDataException">
+    /// a file is missing or not sound, or the tokenizer would not give the tokens that its makers' program gives
+    /// </exception>
     public static Tokenizer? Load(TokenizerOptions options)
     {
         var tokenizer = options switch
@@ -19,7 +21,8 @@ internal static class GivenTokenizer
         return tokenizer;
     }
 
-    // The files do not say by which pattern they were made, but entries do: with the makers' pattern almost every one is a piece or part of one.
+    // The files do not say by which pattern they were made, but entries do: with the makers' pattern almost every one is a piece or part of
+    // one.
     private static void CheckPattern(Tokenizer tokenizer, string path)
     {
         var (misfits, first) = Misfits(tokenizer, tokenizer.Pattern);
@@ -27,8 +30,11 @@ internal static class GivenTokenizer
         {
             var (fewer, _) = Misfits(tokenizer, other);
             if (fewer >= misfits) continue;
-            throw TokenizerParts.Bad(path, $"{misfits} of its entries, such as \"{first}\", cannot come from text cut by the pattern {TokenizerFiles.Word(tokenizer.Pattern)}, "
-                + $"and {fewer} from text cut by {TokenizerFiles.Word(other)}: expected tokenizer.pattern = {TokenizerFiles.Word(other)}, or a tokenizer made with a known pattern");
+            var (stated, better) = (TokenizerFiles.Word(tokenizer.Pattern), TokenizerFiles.Word(other));
+            throw TokenizerParts.Bad(
+                path,
+                $"{misfits} of its entries, such as \"{first}\", cannot come from text cut by the pattern {stated}, and {fewer} from text "
+                    + $"cut by {better}: expected tokenizer.pattern = {better}, or a tokenizer made with a known pattern");
         }
     }
 

@@ -1,6 +1,9 @@
 namespace Sweeps.ModelCore.Data;
 
-/// <summary><see cref="TokenizerPattern.Gpt2"/>: <c>'s|'t|'re|'ve|'m|'ll|'d| ?\p{L}+| ?\p{N}+| ?[^\s\p{L}\p{N}]+|\s+(?!\S)|\s+</c>.</summary>
+/// <summary>
+/// <see cref="TokenizerPattern.Gpt2"/>:
+/// <c>'s|'t|'re|'ve|'m|'ll|'d| ?\p{L}+| ?\p{N}+| ?[^\s\p{L}\p{N}]+|\s+(?!\S)|\s+</c>.
+/// </summary>
 internal static class Gpt2Pieces
 {
     /// <summary>Length in bytes of the piece at the start of <paramref name="text"/>, which is not empty.</summary>
@@ -18,11 +21,13 @@ internal static class Gpt2Pieces
         return text.StartsWith("re"u8) || text.StartsWith("ve"u8) || text.StartsWith("ll"u8) ? 2 : 0;
     }
 
-    // All of the run but the last character, which the next piece takes if it is a space; all of it at the end of the text, or where it is one character.
+    // All of the run but the last character, which the next piece takes if it is a space; all of it at the end of the text, or where it is
+    // one character.
     private static int WhiteSpace(ReadOnlySpan<byte> text)
     {
         var (end, last) = (0, 0);
-        while (end < text.Length && Characters.Kind(text[end..], out var n) is CharacterKind.Space or CharacterKind.NewLine) (last, end) = (end, end + n);
+        while (end < text.Length && Characters.Kind(text[end..], out var n) is CharacterKind.Space or CharacterKind.NewLine)
+            (last, end) = (end, end + n);
         return end == text.Length || last == 0 ? end : last;
     }
 }

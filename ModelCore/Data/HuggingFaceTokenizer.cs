@@ -3,7 +3,8 @@ using System.Text.Json;
 namespace Sweeps.ModelCore.Data;
 
 /// <summary>
-/// Reads Hugging Face's tokenizer.json where it describes a byte-level BPE tokenizer that <see cref="Tokenizer"/> is equal to, and refuses every other by naming the part.
+/// Reads Hugging Face's tokenizer.json where it describes a byte-level BPE tokenizer that <see cref="Tokenizer"/> is equal to, and refuses
+/// every other by naming the part.
 /// </summary>
 internal static class HuggingFaceTokenizer
 {
@@ -18,7 +19,8 @@ internal static class HuggingFaceTokenizer
     {
         try
         {
-            using var json = JsonDocument.Parse(TokenizerFiles.ReadText(path), new JsonDocumentOptions { AllowDuplicateProperties = false });
+            var strict = new JsonDocumentOptions { AllowDuplicateProperties = false };
+            using var json = JsonDocument.Parse(TokenizerFiles.ReadText(path), strict);
             return Load(json.RootElement, path, pattern);
         }
         catch (Exception e) when (e is JsonException or InvalidOperationException or KeyNotFoundException or FormatException)
@@ -46,7 +48,8 @@ internal static class HuggingFaceTokenizer
         {
             var (content, id) = (added.GetProperty("content").GetString()!, added.GetProperty("id").GetInt32());
             if (content != Tokenizer.EndOfTextName) throw Refused(path, "added_tokens", added, $"none but {Tokenizer.EndOfTextName}");
-            if (!ids.TryAdd(content, id) && ids[content] != id) throw TokenizerParts.Bad(path, $"gives {content} the ids {ids[content]} and {id}");
+            if (!ids.TryAdd(content, id) && ids[content] != id)
+                throw TokenizerParts.Bad(path, $"gives {content} the ids {ids[content]} and {id}");
         }
         var merges = model.GetProperty("merges").EnumerateArray().Select((merge, i) => Merge(merge, i, path)).ToList();
         return new TokenizerParts(path, path).Assemble(ids, merges, TokenizerFiles.Agreed(path, pattern, Pattern(root, path)));
@@ -54,13 +57,16 @@ internal static class HuggingFaceTokenizer
 
     private static TokenizerPattern Pattern(JsonElement root, string path)
     {
-        var cut = Part(root, "pre_tokenizer") ?? throw TokenizerParts.Bad(path, "its pre_tokenizer is null: expected ByteLevel, or Split and ByteLevel");
+        var cut = Part(root, "pre_tokenizer")
+            ?? throw TokenizerParts.Bad(path, "its pre_tokenizer is null: expected ByteLevel, or Split and ByteLevel");
         if (Text(cut, "type") is "ByteLevel")
         {
             Bytes(cut, usesRegex: true);
             return TokenizerPattern.Gpt2;
         }
-        if (Text(cut, "type") is not "Sequence" || cut.GetProperty("pretokenizers").EnumerateArray().ToList() is not [var split, var bytes] || Text(split, "type") is not "Split")
+        if (Text(cut, "type") is not "Sequence"
+            || cut.GetProperty("pretokenizers").EnumerateArray().ToList() is not [var split, var bytes]
+            || Text(split, "type") is not "Split")
             throw Refused(path, "pre_tokenizer", cut, "ByteLevel, or Split and ByteLevel");
         if (Text(split, "behavior") is not "Isolated" || split.GetProperty("invert").ValueKind != JsonValueKind.False)
             throw Refused(path, "pre_tokenizer", split, "a Split with behavior \"Isolated\" and invert false");
@@ -77,19 +83,25 @@ internal static class HuggingFaceTokenizer
         {
             if (Text(part, "type") is not "ByteLevel" || part.GetProperty("add_prefix_space").ValueKind != JsonValueKind.False
                 || (!part.TryGetProperty("use_regex", out var uses) || uses.GetBoolean()) != usesRegex)
-                throw Refused(path, "pre_tokenizer", part, $"ByteLevel with add_prefix_space false and use_regex {(usesRegex ? "true" : "false")}");
+            {
+                throw Refused(
+                    path, "pre_tokenizer", part, $"ByteLevel with add_prefix_space false and use_regex {(usesRegex ? "true" : "false")}");
+            }
         }
     }
 
     private static NamedMerge Merge(JsonElement merge, int index, string path)
     {
-        var parts = merge.ValueKind == JsonValueKind.String ? merge.GetString()!.Split(' ') : [.. merge.EnumerateArray().Select(part => part.GetString()!)];
+        var parts = merge.ValueKind == JsonValueKind.String
+            ? merge.GetString()!.Split(' ')
+            : [.. merge.EnumerateArray().Select(part => part.GetString()!)];
         return parts is [{ Length: > 0 } left, { Length: > 0 } right]
             ? new NamedMerge(left, right, $"merge {index + 1}")
             : throw TokenizerParts.Bad(path, $"merge {index + 1} is {merge.GetRawText()}, expected two entries");
     }
 
-    private static void Expect(JsonElement parent, string name, string shown, string path, string expected, params ReadOnlySpan<string> allowed)
+    private static void Expect(
+        JsonElement parent, string name, string shown, string path, string expected, params ReadOnlySpan<string> allowed)
     {
         if (!parent.TryGetProperty(name, out var value) || value.ValueKind == JsonValueKind.Null) return;
         foreach (var one in allowed)
@@ -101,11 +113,14 @@ internal static class HuggingFaceTokenizer
         parent.TryGetProperty(name, out var value) && value.ValueKind != JsonValueKind.Null ? value : null;
 
     private static string? Text(JsonElement parent, string name) =>
-        parent.ValueKind == JsonValueKind.Object && parent.TryGetProperty(name, out var value) && value.ValueKind == JsonValueKind.String ? value.GetString() : null;
+        parent.ValueKind == JsonValueKind.Object && parent.TryGetProperty(name, out var value) && value.ValueKind == JsonValueKind.String
+            ? value.GetString()
+            : null;
 
     private static InvalidDataException Refused(string path, string part, JsonElement value, string expected)
     {
         var raw = value.GetRawText();
-        return TokenizerParts.Bad(path, $"its {part} is {(raw.Length > 200 ? raw[..200] + "…" : raw)}, which is not honoured exactly: expected {expected}");
+        var shown = raw.Length > 200 ? raw[..200] + "…" : raw;
+        return TokenizerParts.Bad(path, $"its {part} is {shown}, which is not honoured exactly: expected {expected}");
     }
 }

@@ -9,7 +9,8 @@ internal sealed class LeftOutTally
     private readonly SortedDictionary<LeftOutReason, (long Count, long Bytes, List<string> Examples)> _reasons = [];
 
     /// <summary>Everything counted, in the order of the reasons.</summary>
-    public IReadOnlyList<CorpusLeftOut> All => [.. _reasons.Select(reason => new CorpusLeftOut(reason.Key, reason.Value.Count, reason.Value.Bytes))];
+    public IReadOnlyList<CorpusLeftOut> All =>
+        [.. _reasons.Select(reason => new CorpusLeftOut(reason.Key, reason.Value.Count, reason.Value.Bytes))];
 
     /// <summary>How many there are of <paramref name="reason"/>.</summary>
     public long this[LeftOutReason reason] => _reasons.TryGetValue(reason, out var known) ? known.Count : 0;

@@ -1,7 +1,8 @@
 namespace Sweeps.ModelCore.Data;
 
 /// <summary>
-/// Reads the documents of one file in a stream: the whole file, or what stands between separators. No more than one document, or one block of a long one, is in memory.
+/// Reads the documents of one file in a stream: the whole file, or what stands between separators. No more than one document, or one block
+/// of a long one, is in memory.
 /// </summary>
 /// <param name="stream">the file</param>
 /// <param name="separator">what stands between documents; empty for none</param>

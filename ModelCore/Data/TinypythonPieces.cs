@@ -37,7 +37,11 @@ internal static class TinypythonPieces
 
     private static int Number(ReadOnlySpan<byte> text, int end)
     {
-        for (var digits = 1; digits < 3 && end < text.Length && Characters.Kind(text[end..], out var n) == CharacterKind.Number; digits++) end += n;
+        for (var digits = 1; digits < 3 && end < text.Length; digits++)
+        {
+            if (Characters.Kind(text[end..], out var n) != CharacterKind.Number) break;
+            end += n;
+        }
         return end;
     }
 

@@ -80,7 +80,8 @@ public sealed class Tokenizer
     /// <param name="mergesPath">vocab.bpe</param>
     /// <param name="pattern">how text is cut; null for what the first line of vocab.bpe says, or tinypython where it says nothing</param>
     /// <exception cref="InvalidDataException">a file is missing or not sound; the message names file, line or entry, and what was expected</exception>
-    public static Tokenizer Load(string encoderPath, string mergesPath, TokenizerPattern? pattern = null) => TokenizerFiles.Load(encoderPath, mergesPath, pattern);
+    public static Tokenizer Load(string encoderPath, string mergesPath, TokenizerPattern? pattern = null) =>
+        TokenizerFiles.Load(encoderPath, mergesPath, pattern);
 
     /// <summary>Writes encoder.json and vocab.bpe into a folder, which is created; each appears whole or not at all.</summary>
     public void Save(string folder) => TokenizerFiles.Save(this, folder);

@@ -6,8 +6,8 @@ using Sweeps.Files;
 namespace Sweeps.ModelCore.Data;
 
 /// <summary>
-/// GPT-2's file format: encoder.json maps entries, their bytes written as printable characters, to ids; vocab.bpe lists merges. Where the pattern is not tinypython,
-/// the first line of vocab.bpe, which other programs pass over, names it.
+/// GPT-2's file format: encoder.json maps entries, their bytes written as printable characters, to ids; vocab.bpe lists merges. Where the
+/// pattern is not tinypython, the first line of vocab.bpe, which other programs pass over, names it.
 /// </summary>
 internal static class TokenizerFiles
 {
@@ -20,7 +20,11 @@ internal static class TokenizerFiles
     private const string Version = "#version";
     private const string PatternWord = " pattern: ";
 
-    private static readonly JsonSerializerOptions _json = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping, AllowDuplicateProperties = false };
+    private static readonly JsonSerializerOptions _json = new()
+    {
+        Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
+        AllowDuplicateProperties = false,
+    };
 
     public static void Save(Tokenizer tokenizer, string folder)
     {
@@ -63,7 +67,8 @@ internal static class TokenizerFiles
     {
         try
         {
-            var ids = JsonSerializer.Deserialize<Dictionary<string, int>>(ReadText(path), _json) ?? throw TokenizerParts.Bad(path, "is null: expected a JSON object of names and ids");
+            var ids = JsonSerializer.Deserialize<Dictionary<string, int>>(ReadText(path), _json)
+                ?? throw TokenizerParts.Bad(path, "is null: expected a JSON object of names and ids");
             TokenizerParts.CheckSize(path, ids.Count);
             return ids;
         }
@@ -85,7 +90,8 @@ internal static class TokenizerFiles
             else if (line.Length > 0)
             {
                 var parts = line.Split(' ');
-                if (parts.Length != 2 || parts.Contains("")) throw TokenizerParts.Bad(path, $"line {i + 1} is \"{line}\", expected two entries with a space between them");
+                if (parts.Length != 2 || parts.Contains(""))
+                    throw TokenizerParts.Bad(path, $"line {i + 1} is \"{line}\", expected two entries with a space between them");
                 merges.Add(new NamedMerge(parts[0], parts[1], $"line {i + 1}"));
             }
         }
@@ -100,7 +106,8 @@ internal static class TokenizerFiles
         var known = Enum.GetValues<TokenizerPattern>();
         return Array.Exists(known, pattern => Word(pattern) == name)
             ? known.First(pattern => Word(pattern) == name)
-            : throw TokenizerParts.Bad(path, $"line 1 names the pattern \"{name}\", expected one of {string.Join(", ", known.Select(Word))}");
+            : throw TokenizerParts.Bad(
+                path, $"line 1 names the pattern \"{name}\", expected one of {string.Join(", ", known.Select(Word))}");
     }
 
     private static string Name(Tokenizer tokenizer, int id) =>

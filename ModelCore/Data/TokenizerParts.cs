@@ -9,15 +9,16 @@ namespace Sweeps.ModelCore.Data;
 internal readonly record struct NamedMerge(string Left, string Right, string Place);
 
 /// <summary>
-/// Makes a tokenizer of entries and merges by name, and refuses what would not give the tokens that its makers' program gives: entries that text cannot reach, merges in
-/// an order that programs treat differently.
+/// Makes a tokenizer of entries and merges by name, and refuses what would not give the tokens that its makers' program gives: entries
+/// that text cannot reach, merges in an order that programs treat differently.
 /// </summary>
 /// <param name="path">the file of the entries, for messages</param>
 /// <param name="mergesPath">the file of the merges</param>
 internal sealed class TokenizerParts(string path, string mergesPath)
 {
     private static readonly char[] _byteToChar = PrintableBytes();
-    private static readonly Dictionary<char, byte> _charToByte = _byteToChar.Select((c, b) => (c, b)).ToDictionary(x => x.c, x => (byte)x.b);
+    private static readonly Dictionary<char, byte> _charToByte =
+        _byteToChar.Select((c, b) => (c, b)).ToDictionary(x => x.c, x => (byte)x.b);
 
     /// <summary>The printable characters that stand for <paramref name="bytes"/> in GPT-2's files.</summary>
     public static string Name(ReadOnlySpan<byte> bytes)
@@ -31,7 +32,8 @@ internal sealed class TokenizerParts(string path, string mergesPath)
     /// <exception cref="InvalidDataException">there are too few or too many</exception>
     public static void CheckSize(string path, int entries)
     {
-        if (entries is < 257 or > Tokenizer.MaxVocabSize) throw Bad(path, $"has {entries} entries, expected 257 to {Tokenizer.MaxVocabSize}");
+        if (entries is < 257 or > Tokenizer.MaxVocabSize)
+            throw Bad(path, $"has {entries} entries, expected 257 to {Tokenizer.MaxVocabSize}");
     }
 
     /// <summary>The tokenizer.</summary>
@@ -45,7 +47,8 @@ internal sealed class TokenizerParts(string path, string mergesPath)
         var entries = new byte[ids.Count][];
         foreach (var (name, id) in ids)
         {
-            if (id < 0 || id >= ids.Count) throw Bad(path, $"entry \"{name}\" has id {id}, expected 0 to {ids.Count - 1} for {ids.Count} entries");
+            if (id < 0 || id >= ids.Count)
+                throw Bad(path, $"entry \"{name}\" has id {id}, expected 0 to {ids.Count - 1} for {ids.Count} entries");
             if (entries[id] is not null) throw Bad(path, $"id {id} is given twice, the second time to \"{name}\"");
             entries[id] = name == Tokenizer.EndOfTextName ? [] : ToBytes(name);
         }
@@ -59,7 +62,10 @@ internal sealed class TokenizerParts(string path, string mergesPath)
         if (Array.IndexOf(made, false) is >= 0 and var unreachable)
         {
             var name = ids.First(entry => entry.Value == unreachable).Key;
-            throw Bad(path, $"entry \"{name}\" comes from no merge of {mergesPath}, and {made.Count(one => !one) - 1} others: expected only bytes, merges and {Tokenizer.EndOfTextName}");
+            throw Bad(
+                path,
+                $"entry \"{name}\" comes from no merge of {mergesPath}, nor do {made.Count(one => !one) - 1} others: expected only bytes, "
+                    + $"merges and {Tokenizer.EndOfTextName}");
         }
         return new Tokenizer(entries, endOfText, ranked, pattern);
     }
@@ -91,8 +97,8 @@ internal sealed class TokenizerParts(string path, string mergesPath)
         if (name.Length == 0) throw Bad(path, "entry \"\" is empty");
         return
         [
-            .. name.Select(c => _charToByte.TryGetValue(c, out var b)
-                ? b : throw Bad(path, $"entry \"{name}\" has the character '{c}' (U+{(int)c:X4}), which stands for no byte: expected a byte-level tokenizer")),
+            .. name.Select(c => _charToByte.TryGetValue(c, out var b) ? b : throw Bad(
+                path, $"entry \"{name}\" has the character '{c}' (U+{(int)c:X4}), which stands for no byte: expected a byte-level tokenizer")),
         ];
     }
 

@@ -25,7 +25,8 @@ internal static class MaskFile
     {
         using var scope = torch.NewDisposeScope();
         var content = Safetensors.Load(path);
-        if (content.Metadata.GetValueOrDefault("format") is not (Format or Format1)) throw new InvalidDataException($"{path}: expected masks ({Format})");
+        if (content.Metadata.GetValueOrDefault("format") is not (Format or Format1))
+            throw new InvalidDataException($"{path}: expected masks ({Format})");
         if (content.Metadata.GetValueOrDefault("model") is var model && model != modelSha256)
             throw new InvalidDataException($"{path}: masks of the model {model}: expected {modelSha256}");
         var tau = new float[layout.Count];

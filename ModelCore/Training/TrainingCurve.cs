@@ -27,10 +27,12 @@ public sealed record TrainingCurve(IReadOnlyList<CurvePoint> Points)
     {
         try
         {
-            var curve = JsonSerializer.Deserialize<TrainingCurve>(File.ReadAllBytes(path), JobJson.Options) ?? throw new JsonException("null");
+            var curve = JsonSerializer.Deserialize<TrainingCurve>(File.ReadAllBytes(path), JobJson.Options)
+                ?? throw new JsonException("null");
             return (curve.Format, curve.Version) == (FormatName, CurrentVersion)
                 ? curve
-                : throw new JsonException($"its format is \"{curve.Format}\", version {curve.Version}: expected \"{FormatName}\", version {CurrentVersion}");
+                : throw new JsonException(
+                    $"its format is \"{curve.Format}\", version {curve.Version}: expected \"{FormatName}\", version {CurrentVersion}");
         }
         catch (JsonException e)
         {

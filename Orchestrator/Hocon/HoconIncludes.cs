@@ -62,7 +62,10 @@ internal sealed class HoconIncludes(IReadOnlyList<string> chain)
         var path = Path.Combine(chain.Count == 0 ? "" : Path.GetDirectoryName(chain[^1]) ?? "", name);
         var found = (Path.HasExtension(name) ? [path] : _extensions.Select(extension => path + extension).Prepend(path)).Where(File.Exists).ToList();
         if (found.Count == 0 && !optional)
-            throw new HoconException(origin, $"include \"{name}\": there is no file {path}; expected one, or include optional(\"{name}\") where there may be none");
+        {
+            throw new HoconException(
+                origin, $"include \"{name}\": there is no file {path}; expected one, or include optional(\"{name}\") where there may be none");
+        }
 
         var result = new HoconObjectNode(origin);
         foreach (var file in found)

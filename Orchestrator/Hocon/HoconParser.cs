@@ -233,7 +233,8 @@ internal sealed class HoconParser
         var closing = "";
         while (closing.Length < opening.Count(c => c == '(') && IncludeWord() is { Length: > 0 } word) closing += word;
         var optional = opening is "optional(" or "optional(file(";
-        if (!(optional || opening is "" or "file(" or "required(" or "required(file(") || closing != new string(')', opening.Count(c => c == '(')))
+        var isKnown = optional || opening is "" or "file(" or "required(" or "required(file(";
+        if (!isKnown || closing != new string(')', opening.Count(c => c == '(')))
             throw new HoconException(origin, $"'include {opening}\"{name}\"{closing}' is not understood: {Expected}");
         if (_arrays == 0) target.Absorb(_includes.Load(name, optional, origin, _path));
         else throw new HoconException(origin, "include stands inside a list, where no path leads to it: include the file under a key and refer to that");
