@@ -1,7 +1,7 @@
 # `make` alone lists the targets.
 SWEEPS := Orchestrator/bin/Release/net10.0/sweeps
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-tests build demo stdlib circuits recipe frontier search-comparison test bench public-comparison time-left scale chaos simulate sanitize gpu-check format clean
+.PHONY: help setup setup-tests build demo stdlib circuits recipe frontier search-comparison test schemas bench public-comparison time-left first-hour scale chaos simulate sanitize gpu-check format clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  %-18s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -9,7 +9,7 @@ help: ## list the targets
 setup: ## install what is missing (cmake, g++, ninja, python3); silent when nothing is
 	@bash ops/setup.sh
 
-setup-tests: # what the tests need besides: a PostgreSQL server, of which they start their own
+setup-tests: # what the tests need besides: numpy, jsonschema, and a PostgreSQL server, of which they start their own
 	@bash ops/setup.sh tests
 
 build: setup ## build everything in Release
@@ -47,6 +47,10 @@ search-comparison: setup ## compare CARBS, random search and a warm start on rea
 test: setup-tests ## set up, build, and run all tests
 	@bash ops/test.sh
 
+schemas: setup-tests ## write docs/schemas anew, from the records that are written
+	@dotnet build Tests/Orchestrator.Tests/Orchestrator.Tests.csproj -c Release --nologo -v quiet
+	@SWEEPS_WRITE_SCHEMAS=1 dotnet test Tests/Orchestrator.Tests -c Release --no-build --nologo --filter Name~A_schema_is_that_of_the_record
+
 bench: setup ## measure training, pruning and the orchestrator on this machine
 	@dotnet build Tests/Benchmarks/Benchmarks.csproj -c Release --nologo -v quiet
 	@dotnet Tests/Benchmarks/bin/Release/net10.0/Sweeps.Benchmarks.dll
@@ -54,6 +58,10 @@ bench: setup ## measure training, pruning and the orchestrator on this machine
 time-left: setup ## run the demo anew in a folder of its own, and say how true its time left was at each tenth
 	@dotnet build Orchestrator/Orchestrator.csproj -c Release --nologo -v quiet
 	@rm -rf runs/time-left; $(SWEEPS) run examples/demo.hocon --dir runs/time-left --json | python3 Tests/Benchmarks/time_left.py
+
+first-hour: setup-tests ## go through a newcomer's first hour, by the documentation alone
+	@dotnet build Orchestrator/Orchestrator.csproj -c Release --nologo -v quiet
+	@python3 Tests/first-hour/first_hour.py
 
 public-comparison: setup ## measure Sweeps against a clone of the public PyTorch implementation (PUBLIC=folder; PYTHON=one with torch), in turns
 	@dotnet build Tests/Benchmarks/Benchmarks.csproj -c Release --nologo -v quiet

@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Installs what Sweeps needs and is missing: the .NET SDK, cmake, g++, ninja, python3. libtorch comes with the build, from NuGet.
-# `ops/setup.sh tests` installs a PostgreSQL server too, for the tests' own use: no cluster is made or started.
+# `ops/setup.sh tests` installs a PostgreSQL server too, for the tests' own use: no cluster is made or started; and numpy and jsonschema for the
+# distribution's Python, with which the tests read and check files as others would.
 # Silent and instant when nothing is missing. Works as root and as a user with sudo.
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -26,6 +27,11 @@ have python3 || packages+=(python3)
 postgresql=()
 if [ "${1:-}" = tests ] && ! compgen -G '/usr/lib/postgresql/*/bin/initdb' >/dev/null; then
   postgresql=(postgresql)
+fi
+
+if [ "${1:-}" = tests ]; then
+  /usr/bin/python3 -c 'import numpy' 2>/dev/null || packages+=(python3-numpy)
+  /usr/bin/python3 -c 'import jsonschema' 2>/dev/null || packages+=(python3-jsonschema)
 fi
 
 dotnet_ok() { have dotnet && dotnet --list-sdks 2>/dev/null | grep -q '^10\.'; }

@@ -35,7 +35,7 @@ public static class DevicePlan
     /// <param name="cores">cores of the machine</param>
     /// <param name="cudaDevices">CUDA devices that libtorch sees</param>
     /// <param name="memoryBytes">memory of the machine, as <see cref="MachineMemory"/> says</param>
-    /// <exception cref="ArgumentException">a device that is not there, or none at all</exception>
+    /// <exception cref="NoSuchDeviceException">a device that is not there, or none at all</exception>
     public static IReadOnlyList<DeviceSpec> Resolve(NodeOptions options, int cores, int cudaDevices, long memoryBytes)
     {
         ArgumentNullException.ThrowIfNull(options);
@@ -45,13 +45,17 @@ public static class DevicePlan
         var cudas = new List<int>();
         foreach (var device in options.Devices)
         {
-            var (kind, number) = Parse(device) ?? throw new ArgumentException($"device is {device}: expected auto, cpu, cpu=N, cuda or cuda:N", nameof(options));
+            var (kind, number) = Parse(device)
+                ?? throw new NoSuchDeviceException($"device is {device}: expected auto, cpu, cpu=N, cuda or cuda:N");
             if (kind == "cpu" || (kind == "auto" && cudaDevices == 0)) cpus += number ?? (kind == "auto" ? cores : 1);
             else if (number is { } index && index >= cudaDevices)
-                throw new ArgumentException($"device is cuda:{index}: libtorch sees {cudaDevices} CUDA devices (sweeps doctor says more)", nameof(options));
+            {
+                throw new NoSuchDeviceException(
+                    $"device is cuda:{index}: libtorch sees {cudaDevices} CUDA devices (sweeps doctor says more)");
+            }
             else cudas.AddRange(number is { } one ? [one] : Enumerable.Range(0, cudaDevices));
         }
-        if (cpus > MaxCpuDevices) throw new ArgumentException($"devices ask for {cpus} CPU devices: expected at most {MaxCpuDevices}", nameof(options));
+        if (cpus > MaxCpuDevices) throw new NoSuchDeviceException($"devices ask for {cpus} CPU devices: expected at most {MaxCpuDevices}");
         var threads = options.ThreadsPerDevice > 0 ? options.ThreadsPerDevice : Math.Max(1, cores / Math.Max(cpus, 1));
         // The rest is for the orchestrator, the managed memory of the devices and the system.
         var memory = options.MemoryPerDevice > 0 ? options.MemoryPerDevice : memoryBytes / 10 * 9 / Math.Max(cpus, 1);
@@ -60,7 +64,9 @@ public static class DevicePlan
             .. cudas.Distinct().Select(i => new DeviceSpec(Text($"cuda-{i}"), Text($"cuda:{i}"), Math.Max(1, options.ThreadsPerDevice))),
             .. Enumerable.Range(0, cpus).Select(i => new DeviceSpec(Text($"cpu-{i}"), "cpu", threads, options.ThreadsPerDevice > 0 ? threads : cores, memory)),
         ];
-        return found.Count > 0 ? found : throw new ArgumentException("devices is cuda: libtorch sees no CUDA device (sweeps doctor says more)", nameof(options));
+        return found.Count > 0
+            ? found
+            : throw new NoSuchDeviceException("devices is cuda: libtorch sees no CUDA device (sweeps doctor says more)");
     }
 
     private static (string Kind, int? Number)? Parse(string device) => device switch

@@ -72,6 +72,7 @@ internal sealed class SweepActor : AggregateActor<SweepState, SweepCommand, Swee
             case SweepCancelled: CancelChildren(); break;
             default:
                 SayIfSkipped(happened);
+                SayWhatIsLeftOut(happened);
                 foreach (var item in State.OpenedBy(happened)) _waiting.Enqueue(item);
                 break;
         }
@@ -195,6 +196,15 @@ internal sealed class SweepActor : AggregateActor<SweepState, SweepCommand, Swee
             CultureInfo.InvariantCulture,
             $"{recorded.Trial}: the task is not learned and not searched: calibrated loss {measured.CalibratedLoss:0.000}, where "
                 + $"guessing gives {TaskLearning.Chance:0.000} and the target is {spec.Pruning.TargetLoss}")));
+    }
+
+    private void SayWhatIsLeftOut(SweepEvent happened)
+    {
+        if (happened is TrialResultRecorded { Result: PrepareResult { LeftOut: { Count: > 0 } leftOut } } recorded)
+        {
+            _services.Progress.Tell(new SweepLogged(
+                $"{recorded.Trial}: left out of the corpus: {CorpusLeftOut.InWords(leftOut)}; examples are in corpus.json"));
+        }
     }
 
     private void Report()

@@ -6,7 +6,7 @@ public sealed record CorpusOptions
     /// <summary>Generated Python; null for none.</summary>
     public IdiomsOptions? Idioms { get; init; }
 
-    /// <summary>A folder of text; null for none.</summary>
+    /// <summary>Text files; null for none.</summary>
     public FilesOptions? Files { get; init; }
 
     /// <summary>Fraction of the documents that are kept for validation; default 0.05.</summary>
@@ -48,17 +48,45 @@ public sealed record IdiomsOptions
     }
 }
 
-/// <summary>A folder of text, read with its subfolders in a seeded order, so that what <see cref="MaxBytes"/> admits is a fair sample.</summary>
+/// <summary>
+/// Text files: a folder with its subfolders, or a single file. They are read in a seeded order, so that what <see cref="MaxBytes"/> admits
+/// is a fair sample. What is there and is not read is counted by its reason (<see cref="LeftOutReason"/>).
+/// </summary>
 public sealed record FilesOptions
 {
-    /// <summary>The folder.</summary>
+    /// <summary>The folder, or the file.</summary>
     public string Path { get; init; } = "";
 
-    /// <summary>File endings that are read; default .py. In .jsonl files each line's "text" or "content" is a document.</summary>
+    /// <summary>
+    /// File endings that are read in a folder; default .py. In .jsonl files each line's "text" or "content" is a document.
+    /// </summary>
     public IReadOnlyList<string> Extensions { get; init; } = [".py"];
 
-    /// <summary>Bytes of text: reading stops before the document that would exceed them; default 256 MiB.</summary>
+    /// <summary>Whether files and folders whose names begin with a dot are read; default false.</summary>
+    public bool Hidden { get; init; }
+
+    /// <summary>
+    /// What stands between the documents of one file, e.g. &lt;|endoftext|&gt;; the end of a line right after it belongs to it. Null
+    /// (default): a file is a document. Not looked for in .jsonl files.
+    /// </summary>
+    public string? Separator { get; init; }
+
+    /// <summary>Bytes of text: a document that would exceed them is left out; default 256 MiB.</summary>
     public long MaxBytes { get; init; } = 256L << 20;
+
+    /// <summary>Bytes of a document: a longer one is cut at line ends into documents of a sixteenth of this; default 1 MiB.</summary>
+    public int MaxDocumentBytes { get; init; } = 1 << 20;
+
+    /// <summary>What becomes of equal documents; default: the first is read.</summary>
+    public DuplicateDocuments Duplicates { get; init; }
+
+    /// <summary>What becomes of line ends; default: they become LF.</summary>
+    public LineEnds LineEnds { get; init; }
+
+    /// <summary>
+    /// Fraction of the lines of .jsonl files that may be damaged; default 0.01, from 0 to 1. Ten always may, unless it is 0.
+    /// </summary>
+    public double MaxDamaged { get; init; } = 0.01;
 
     /// <summary>Share of the tokens when mixed; default 1.</summary>
     public double Weight { get; init; } = 1;
@@ -66,11 +94,14 @@ public sealed record FilesOptions
     /// <summary>What is wrong with these values; empty when nothing is.</summary>
     public IEnumerable<string> Validate()
     {
-        if (Path.Length == 0) yield return "path is empty: expected a folder";
+        if (Path.Length == 0) yield return "path is empty: expected a folder or a file";
         if (Extensions.Count == 0) yield return "extensions is empty: expected at least one, such as .py";
         foreach (var e in Extensions.Where(e => e.Length < 2 || e[0] != '.'))
             yield return $"extensions has '{e}': expected a dot and letters, such as .py";
+        if (Separator is { Length: 0 or > 1024 }) yield return $"separator has {Separator.Length} characters: expected 1 to 1024, or null";
         if (MaxBytes < 1) yield return $"max_bytes is {MaxBytes}: expected at least 1";
+        if (MaxDocumentBytes is < 1024 or > 256 << 20) yield return $"max_document_bytes is {MaxDocumentBytes}: expected 1 KiB to 256 MiB";
+        if (!(MaxDamaged is >= 0 and <= 1)) yield return $"max_damaged is {MaxDamaged}: expected 0 to 1";
         if (!(Weight > 0 && double.IsFinite(Weight))) yield return $"weight is {Weight}: expected a positive number";
     }
 }

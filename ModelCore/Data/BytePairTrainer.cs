@@ -7,8 +7,9 @@ namespace Sweeps.ModelCore.Data;
 /// frequent pair of neighbours, updating only the pre-tokens that hold it. Of equally frequent pairs the one with the smaller
 /// ids wins, so the result is a pure function of the counts.
 /// </summary>
-internal sealed class BytePairTrainer
+internal sealed class BytePairTrainer(TokenizerPattern pattern)
 {
+    private readonly PieceLength _pieces = PreTokenizer.Of(pattern);
     private readonly Dictionary<byte[], long> _counts = new(ByteArrayComparer.Instance);
 
     /// <summary>Counts the pre-tokens of one document.</summary>
@@ -17,7 +18,7 @@ internal sealed class BytePairTrainer
         var counts = _counts.GetAlternateLookup<ReadOnlySpan<byte>>();
         while (document.Length > 0)
         {
-            var length = PreTokenizer.Next(document);
+            var length = _pieces(document);
             CollectionsMarshal.GetValueRefOrAddDefault(counts, document[..length], out _)++;
             document = document[length..];
         }
@@ -45,8 +46,8 @@ internal sealed class BytePairTrainer
             cancellation.ThrowIfCancellationRequested();
             if (!queue.TryDequeue(out var best, out var key))
             {
-                throw new JobInputException($"tokenizer.VocabSize is {count + 257}, but the corpus gives a vocabulary of at most {merges.Count + 257}: "
-                    + "lower it or use a larger or more varied corpus");
+                throw new JobInputException(
+                    $"tokenizer.vocab_size is {count + 257}, but the corpus gives a vocabulary of at most {merges.Count + 257}: lower it or use a larger or more varied corpus");
             }
             // Counts in the queue may be stale; each change enqueued a fresh entry.
             if (!pairs.TryGetValue(best, out var current) || current.Count != key.Count) continue;

@@ -30,12 +30,11 @@ public static class CorpusBuilder
 
         Directory.CreateDirectory(outputFolder);
         var sources = DocumentSource.Of(options, seed);
-        var tokenizer = tokenizerOptions.EncoderPath is { } encoder
-            ? Tokenizer.Load(encoder, tokenizerOptions.MergesPath!)
-            : Tokenizer.Train(TrainingText(sources, progress), tokenizerOptions.VocabSize, cancellation);
+        var tokenizer = GivenTokenizer.Load(tokenizerOptions) ?? Train(sources, tokenizerOptions, progress, cancellation);
         tokenizer.Save(outputFolder);
 
-        var counts = Encode(sources, tokenizer, outputFolder, progress, cancellation);
+        var leftOut = new LeftOutTally();
+        var counts = Encode(sources, tokenizer, outputFolder, leftOut, progress, cancellation);
         using var train = TokenFile.Open(Path.Combine(outputFolder, CorpusInfo.TrainFile));
         using var validation = TokenFile.Open(Path.Combine(outputFolder, CorpusInfo.ValidationFile));
         progress?.Report(new CorpusProgress("baseline", counts.Bytes));
@@ -49,6 +48,7 @@ public static class CorpusBuilder
             TrainDocuments = counts.Train,
             ValidationDocuments = counts.Validation,
             Bytes = counts.Bytes,
+            LeftOut = [.. leftOut.All.Select(one => new LeftOutSample(one.Reason, one.Count, one.Bytes, leftOut.Examples(one.Reason)))],
             BigramLossNats = BigramBaseline.NatsPerToken(train, validation, tokenizer.VocabSize),
             Sha256 = new SortedDictionary<string, string>(
                 files.ToDictionary(f => f, f => CorpusInfo.HashOf(Path.Combine(outputFolder, f))), StringComparer.Ordinal),
@@ -57,15 +57,31 @@ public static class CorpusBuilder
         return info;
     }
 
-    private static IEnumerable<ReadOnlyMemory<byte>> TrainingText(IReadOnlyList<DocumentSource> sources, IProgress<CorpusProgress>? progress)
+    private static Tokenizer Train(
+        IReadOnlyList<DocumentSource> sources, TokenizerOptions options, IProgress<CorpusProgress>? progress,
+        CancellationToken cancellation)
     {
-        // Tokens cannot be counted before there is a tokenizer: bytes stand for them here.
-        foreach (var document in Reported("tokenizer", DocumentSource.Mix(sources, d => d.Text.Length), progress))
-            if (!document.IsValidation) yield return document.Text;
+        var leftOut = new LeftOutTally();
+        try
+        {
+            return Tokenizer.Train(TrainingText(), options.VocabSize, options.Pattern ?? TokenizerPattern.Tinypython, cancellation);
+        }
+        catch (JobInputException e) when (leftOut.All.Count > 0)
+        {
+            throw new JobInputException($"{e.Message}; left out of the corpus: {CorpusLeftOut.InWords(leftOut.All)}");
+        }
+
+        IEnumerable<ReadOnlyMemory<byte>> TrainingText()
+        {
+            // Tokens cannot be counted before there is a tokenizer: bytes stand for them here.
+            foreach (var document in Reported("tokenizer", DocumentSource.Mix(sources, d => d.Text.Length, leftOut), progress))
+                if (!document.IsValidation) yield return document.Text;
+        }
     }
 
     private static (long Train, long Validation, long Bytes) Encode(
-        IReadOnlyList<DocumentSource> sources, Tokenizer tokenizer, string folder, IProgress<CorpusProgress>? progress, CancellationToken cancellation)
+        IReadOnlyList<DocumentSource> sources, Tokenizer tokenizer, string folder, LeftOutTally leftOut,
+        IProgress<CorpusProgress>? progress, CancellationToken cancellation)
     {
         var (trainDocuments, validationDocuments, bytes) = (0L, 0L, 0L);
         AtomicFile.Write(Path.Combine(folder, CorpusInfo.TrainFile), trainStream =>
@@ -74,7 +90,7 @@ public static class CorpusBuilder
             var train = new TokenFileWriter(trainStream);
             var validation = new TokenFileWriter(validationStream);
             var ids = new List<int>();
-            foreach (var document in Reported("encode", DocumentSource.Mix(sources, EncodedSize), progress))
+            foreach (var document in Reported("encode", DocumentSource.Mix(sources, EncodedSize, leftOut), progress))
             {
                 cancellation.ThrowIfCancellationRequested();
                 (document.IsValidation ? validation : train).Write(ids);
@@ -84,8 +100,9 @@ public static class CorpusBuilder
             }
             if (trainDocuments == 0 || validationDocuments == 0)
             {
+                var instead = leftOut.All.Count > 0 ? $"; left out: {CorpusLeftOut.InWords(leftOut.All)}" : "";
                 throw new JobInputException($"the corpus gives {trainDocuments} documents for training and {validationDocuments} for validation, "
-                    + "expected at least one of each: add documents or change corpus.ValidationFraction");
+                    + $"expected at least one of each: add documents or change corpus.validation_fraction{instead}");
             }
 
             long EncodedSize(Document document)

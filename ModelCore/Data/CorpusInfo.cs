@@ -5,8 +5,15 @@ using Sweeps.Files;
 namespace Sweeps.ModelCore.Data;
 
 /// <summary>What a prepared corpus holds; saved beside it as corpus.json. File names are relative to the folder.</summary>
+/// <remarks>Version 1 had names in PascalCase and neither format, version nor what was left out; it is read.</remarks>
 public sealed record CorpusInfo
 {
+    /// <summary>What <see cref="Format"/> says.</summary>
+    public const string FormatName = "sweeps-corpus";
+
+    /// <summary>The version that this code writes.</summary>
+    public const int CurrentVersion = 2;
+
     /// <summary>Name of the file that holds this record.</summary>
     public const string FileName = "corpus.json";
 
@@ -15,6 +22,12 @@ public sealed record CorpusInfo
 
     /// <summary>Name of the validation tokens.</summary>
     public const string ValidationFile = "validation.bin";
+
+    /// <summary><see cref="FormatName"/>.</summary>
+    public string Format { get; init; } = FormatName;
+
+    /// <summary><see cref="CurrentVersion"/>.</summary>
+    public int Version { get; init; } = CurrentVersion;
 
     /// <summary>Entries of the tokenizer, end-of-text included.</summary>
     public required int VocabSize { get; init; }
@@ -37,23 +50,32 @@ public sealed record CorpusInfo
     /// <summary>Bytes of text in all documents.</summary>
     public required long Bytes { get; init; }
 
+    /// <summary>What of the files is not in the corpus.</summary>
+    public IReadOnlyList<LeftOutSample> LeftOut { get; init; } = [];
+
     /// <summary>Validation loss of <see cref="BigramBaseline"/>, nats per token.</summary>
     public required double BigramLossNats { get; init; }
 
     /// <summary>SHA-256, in lower-case hexadecimal, of each file written, by name.</summary>
     public required IReadOnlyDictionary<string, string> Sha256 { get; init; }
 
-    private static JsonSerializerOptions Json { get; } = new() { WriteIndented = true };
+    private static JsonSerializerOptions AnyCase { get; } = new(JobJson.Options) { PropertyNameCaseInsensitive = true };
 
     /// <summary>Reads the record of the corpus in <paramref name="folder"/>.</summary>
-    /// <exception cref="InvalidDataException">corpus.json is missing or not sound</exception>
+    /// <exception cref="InvalidDataException">corpus.json is missing, of a later version, or not sound</exception>
     public static CorpusInfo Load(string folder)
     {
         var path = Path.Combine(folder, FileName);
         if (!File.Exists(path)) throw new InvalidDataException($"{path}: does not exist");
         try
         {
-            return JsonSerializer.Deserialize<CorpusInfo>(File.ReadAllBytes(path)) ?? throw new InvalidDataException($"{path}: is null");
+            var info = JsonSerializer.Deserialize<CorpusInfo>(File.ReadAllBytes(path), AnyCase)
+                ?? throw new InvalidDataException($"{path}: is null");
+            if (info.Format != FormatName)
+                throw new InvalidDataException($"{path}: its format is \"{info.Format}\": expected \"{FormatName}\"");
+            return info.Version is 1 or CurrentVersion
+                ? info
+                : throw new InvalidDataException($"{path}: is of version {info.Version}: this program reads 1 and {CurrentVersion}");
         }
         catch (JsonException e)
         {
@@ -61,8 +83,11 @@ public sealed record CorpusInfo
         }
     }
 
-    internal void Save(string folder) =>
-        AtomicFile.Write(Path.Combine(folder, FileName), s => JsonSerializer.Serialize(s, this, Json));
+    internal void Save(string folder) => AtomicFile.Write(Path.Combine(folder, FileName), s =>
+    {
+        JsonSerializer.Serialize(s, this, JobJson.Indented);
+        s.WriteByte((byte)'\n');
+    });
 
     internal static string HashOf(string path)
     {
@@ -70,6 +95,13 @@ public sealed record CorpusInfo
         return Convert.ToHexStringLower(SHA256.HashData(stream));
     }
 }
+
+/// <summary>What of the files is not in a corpus, for one reason.</summary>
+/// <param name="Reason">why</param>
+/// <param name="Count">files, folders, lines or documents, whichever the reason speaks of</param>
+/// <param name="Bytes">bytes in them, as far as they are known</param>
+/// <param name="Examples">the first few: paths below the folder, a line's with its number and what is wrong with it</param>
+public sealed record LeftOutSample(LeftOutReason Reason, long Count, long Bytes, IReadOnlyList<string> Examples);
 
 /// <summary>How far a corpus is.</summary>
 /// <param name="Stage">"tokenizer", "encode" or "baseline"</param>

@@ -5,7 +5,8 @@ public static class CorpusSources
 {
     /// <summary>
     /// What is wrong with the files that these options name, each with the key of the option: a folder or file that is missing, empty of what is read, not readable, or of the
-    /// wrong form. Reads of each file no more than its beginning, so that what is wrong further on shows only when the corpus is prepared.
+    /// wrong form. Reads no more of the corpus than until a document is found, so that what is wrong further on shows only when the corpus is
+    /// prepared; of the tokenizer it reads all.
     /// </summary>
     /// <param name="corpus">valid options</param>
     /// <param name="tokenizer">valid options</param>
@@ -14,8 +15,8 @@ public static class CorpusSources
         ArgumentNullException.ThrowIfNull(corpus);
         ArgumentNullException.ThrowIfNull(tokenizer);
         if (corpus.Files is { } files && Problem(() => FileSource.Check(files)) is { } ofFiles) yield return ("corpus.files.path", ofFiles);
-        if (tokenizer is { EncoderPath: { } encoder, MergesPath: { } merges } && Problem(() => Tokenizer.Load(encoder, merges)) is { } ofTokenizer)
-            yield return ("tokenizer.encoder_path", ofTokenizer);
+        if (Problem(() => GivenTokenizer.Load(tokenizer)) is { } ofTokenizer)
+            yield return (tokenizer.JsonPath is null ? "tokenizer.encoder_path" : "tokenizer.json_path", ofTokenizer);
     }
 
     private static string? Problem(Action check)

@@ -4,8 +4,8 @@ using System.Text;
 namespace Sweeps.ModelCore.Data;
 
 /// <summary>
-/// Byte-level byte pair encoding: any bytes encode, and decoding gives them back exactly. Cut into pieces by the rule of
-/// OpenAI's circuit_sparsity tokenizer. Ids fit 16 bits. Safe for use by several threads.
+/// Byte-level byte pair encoding: any bytes encode, and decoding gives them back exactly. Text is cut into pieces by the rule of
+/// <see cref="Pattern"/>. Ids fit 16 bits. Safe for use by several threads.
 /// </summary>
 public sealed class Tokenizer
 {
@@ -17,6 +17,7 @@ public sealed class Tokenizer
 
     private const int MaxCached = 1 << 17;
 
+    private readonly PieceLength _pieces;
     private readonly byte[][] _entries; // id → bytes; empty for end-of-text
     private readonly int[] _byteIds = new int[256];
     private readonly Dictionary<(int, int), (int Rank, int Merged)> _ranks = [];
@@ -24,9 +25,9 @@ public sealed class Tokenizer
     private int _cached;
 
     /// <summary>Entries with their bytes, and merges in order of rank as pairs of ids with the id of the result.</summary>
-    internal Tokenizer(byte[][] entries, int endOfText, IReadOnlyList<(int Left, int Right, int Merged)> merges)
+    internal Tokenizer(byte[][] entries, int endOfText, IReadOnlyList<(int Left, int Right, int Merged)> merges, TokenizerPattern pattern)
     {
-        (_entries, EndOfText, Merges) = (entries, endOfText, merges);
+        (_entries, EndOfText, Merges, Pattern, _pieces) = (entries, endOfText, merges, pattern, PreTokenizer.Of(pattern));
         for (var id = 0; id < entries.Length; id++)
             if (entries[id].Length == 1) _byteIds[entries[id][0]] = id;
         for (var rank = 0; rank < merges.Count; rank++)
@@ -39,6 +40,9 @@ public sealed class Tokenizer
     /// <summary>Id of the entry between documents; the last one in a tokenizer trained here.</summary>
     public int EndOfText { get; }
 
+    /// <summary>How text is cut before byte pairs merge.</summary>
+    public TokenizerPattern Pattern { get; }
+
     internal IReadOnlyList<(int Left, int Right, int Merged)> Merges { get; }
 
     /// <summary>
@@ -46,12 +50,14 @@ public sealed class Tokenizer
     /// Deterministic, whatever the order of the documents.
     /// </summary>
     /// <exception cref="JobInputException">the size is outside 257..65536, or more than the documents give</exception>
-    public static Tokenizer Train(IEnumerable<ReadOnlyMemory<byte>> documents, int vocabSize, CancellationToken cancellation = default)
+    public static Tokenizer Train(
+        IEnumerable<ReadOnlyMemory<byte>> documents, int vocabSize, TokenizerPattern pattern = TokenizerPattern.Tinypython,
+        CancellationToken cancellation = default)
     {
         ArgumentNullException.ThrowIfNull(documents);
         if (vocabSize is < 257 or > MaxVocabSize)
-            throw new JobInputException($"vocabSize is {vocabSize}, expected 257 to {MaxVocabSize}");
-        var trainer = new BytePairTrainer();
+            throw new JobInputException($"tokenizer.vocab_size is {vocabSize}: expected 257 to {MaxVocabSize}");
+        var trainer = new BytePairTrainer(pattern);
         foreach (var document in documents)
         {
             cancellation.ThrowIfCancellationRequested();
@@ -62,16 +68,20 @@ public sealed class Tokenizer
         for (var b = 0; b < 256; b++) entries[b] = [(byte)b];
         for (var i = 0; i < learned.Count; i++) entries[256 + i] = [.. entries[learned[i].Left], .. entries[learned[i].Right]];
         entries[^1] = [];
-        return new Tokenizer(entries, vocabSize - 1, [.. learned.Select((m, i) => (m.Left, m.Right, 256 + i))]);
+        return new Tokenizer(entries, vocabSize - 1, [.. learned.Select((m, i) => (m.Left, m.Right, 256 + i))], pattern);
     }
 
-    /// <summary>Reads encoder.json and vocab.bpe from a folder; errors as <see cref="Load(string, string)"/>.</summary>
+    /// <summary>Reads encoder.json and vocab.bpe from a folder; errors as <see cref="Load(string, string, TokenizerPattern?)"/>.</summary>
     public static Tokenizer Load(string folder) =>
         Load(Path.Combine(folder, TokenizerFiles.Encoder), Path.Combine(folder, TokenizerFiles.Merges));
 
     /// <summary>Reads a GPT-2 style pair of files.</summary>
+    /// <param name="encoderPath">encoder.json</param>
+    /// <param name="mergesPath">vocab.bpe</param>
+    /// <param name="pattern">how text is cut; null for what the first line of vocab.bpe says, or tinypython where it says nothing</param>
     /// <exception cref="InvalidDataException">a file is missing or not sound; the message names file, line or entry, and what was expected</exception>
-    public static Tokenizer Load(string encoderPath, string mergesPath) => TokenizerFiles.Load(encoderPath, mergesPath);
+    public static Tokenizer Load(string encoderPath, string mergesPath, TokenizerPattern? pattern = null) =>
+        TokenizerFiles.Load(encoderPath, mergesPath, pattern);
 
     /// <summary>Writes encoder.json and vocab.bpe into a folder, which is created; each appears whole or not at all.</summary>
     public void Save(string folder) => TokenizerFiles.Save(this, folder);
@@ -94,7 +104,7 @@ public sealed class Tokenizer
         var cache = _cache.GetAlternateLookup<ReadOnlySpan<byte>>();
         while (text.Length > 0)
         {
-            var piece = text[..PreTokenizer.Next(text)];
+            var piece = text[.._pieces(text)];
             text = text[piece.Length..];
             if (!cache.TryGetValue(piece, out var encoded))
             {

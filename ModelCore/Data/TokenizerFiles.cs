@@ -5,107 +5,111 @@ using Sweeps.Files;
 
 namespace Sweeps.ModelCore.Data;
 
-/// <summary>GPT-2's file format: encoder.json maps entries, their bytes written as printable characters, to ids; vocab.bpe lists merges.</summary>
+/// <summary>
+/// GPT-2's file format: encoder.json maps entries, their bytes written as printable characters, to ids; vocab.bpe lists merges. Where the
+/// pattern is not tinypython, the first line of vocab.bpe, which other programs pass over, names it.
+/// </summary>
 internal static class TokenizerFiles
 {
     public const string Encoder = "encoder.json";
     public const string Merges = "vocab.bpe";
 
-    private const long MaxBytes = 64 << 20; // far above what 65,536 entries take
+    /// <summary>Bytes of a file, at most: far above what 65,536 entries take.</summary>
+    public const long MaxBytes = 64 << 20;
 
-    private static readonly char[] ByteToChar = PrintableBytes();
-    private static readonly Dictionary<char, byte> CharToByte = ByteToChar.Select((c, b) => (c, b)).ToDictionary(x => x.c, x => (byte)x.b);
-    private static readonly JsonSerializerOptions Json = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+    private const string Version = "#version";
+    private const string PatternWord = " pattern: ";
+
+    private static readonly JsonSerializerOptions _json = new()
+    {
+        Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
+        AllowDuplicateProperties = false,
+    };
 
     public static void Save(Tokenizer tokenizer, string folder)
     {
         Directory.CreateDirectory(folder);
         var entries = Enumerable.Range(0, tokenizer.VocabSize).ToDictionary(id => Name(tokenizer, id), id => id);
-        AtomicFile.Write(Path.Combine(folder, Encoder), s => JsonSerializer.Serialize(s, entries, Json));
-        var lines = new StringBuilder("#version: 0.2\n");
+        AtomicFile.Write(Path.Combine(folder, Encoder), s => JsonSerializer.Serialize(s, entries, _json));
+        var lines = new StringBuilder($"{Version}: 0.2");
+        if (tokenizer.Pattern != TokenizerPattern.Tinypython) lines.Append(PatternWord).Append(Word(tokenizer.Pattern));
+        lines.Append('\n');
         foreach (var (left, right, _) in tokenizer.Merges) lines.Append(Name(tokenizer, left)).Append(' ').Append(Name(tokenizer, right)).Append('\n');
         AtomicFile.Write(Path.Combine(folder, Merges), s => s.Write(Encoding.UTF8.GetBytes(lines.ToString())));
     }
 
-    public static Tokenizer Load(string encoderPath, string mergesPath)
+    public static Tokenizer Load(string encoderPath, string mergesPath, TokenizerPattern? pattern)
     {
         var ids = ReadEncoder(encoderPath);
-        var entries = new byte[ids.Count][];
-        foreach (var (name, id) in ids)
-        {
-            if (id < 0 || id >= ids.Count)
-                throw Bad(encoderPath, $"entry \"{name}\" has id {id}, expected 0 to {ids.Count - 1} for {ids.Count} entries");
-            if (entries[id] is not null) throw Bad(encoderPath, $"id {id} is given twice, the second time to \"{name}\"");
-            entries[id] = name == Tokenizer.EndOfTextName ? [] : ToBytes(name, encoderPath, $"entry \"{name}\"");
-        }
-        if (!ids.TryGetValue(Tokenizer.EndOfTextName, out var endOfText)) throw Bad(encoderPath, $"has no entry {Tokenizer.EndOfTextName}");
-        for (var b = 0; b < 256; b++)
-            if (!ids.ContainsKey(ByteToChar[b].ToString())) throw Bad(encoderPath, $"has no entry \"{ByteToChar[b]}\" for byte {b}");
-        return new Tokenizer(entries, endOfText, ReadMerges(mergesPath, encoderPath, ids));
+        var (merges, named) = ReadMerges(mergesPath);
+        return new TokenizerParts(encoderPath, mergesPath).Assemble(ids, merges, Agreed(mergesPath, pattern, named));
+    }
+
+    /// <summary>The pattern that option and file say, if they do not contradict each other; tinypython where neither says one.</summary>
+    public static TokenizerPattern Agreed(string path, TokenizerPattern? asked, TokenizerPattern? named) =>
+        asked is { } one && named is { } other && one != other
+            ? throw TokenizerParts.Bad(path, $"was made with the pattern {Word(other)}, but tokenizer.pattern is {Word(one)}")
+            : asked ?? named ?? TokenizerPattern.Tinypython;
+
+    /// <summary>The pattern's name in files.</summary>
+    public static string Word(TokenizerPattern pattern) => JsonNamingPolicy.SnakeCaseLower.ConvertName(pattern.ToString());
+
+    /// <summary>The text of a file of a tokenizer.</summary>
+    /// <exception cref="InvalidDataException">it does not exist, or is far too long</exception>
+    public static string ReadText(string path)
+    {
+        if (new FileInfo(path) is not { Exists: true } file) throw TokenizerParts.Bad(path, "does not exist");
+        if (file.Length > MaxBytes) throw TokenizerParts.Bad(path, $"has {file.Length} bytes, expected at most {MaxBytes}");
+        return File.ReadAllText(path, Encoding.UTF8);
     }
 
     private static Dictionary<string, int> ReadEncoder(string path)
     {
-        Dictionary<string, int>? ids;
         try
         {
-            ids = JsonSerializer.Deserialize<Dictionary<string, int>>(ReadText(path));
+            var ids = JsonSerializer.Deserialize<Dictionary<string, int>>(ReadText(path), _json)
+                ?? throw TokenizerParts.Bad(path, "is null: expected a JSON object of names and ids");
+            TokenizerParts.CheckSize(path, ids.Count);
+            return ids;
         }
         catch (JsonException e)
         {
-            throw Bad(path, $"is not a JSON object of names and ids: {e.Message}");
+            throw TokenizerParts.Bad(path, $"is not a JSON object of names and ids: {e.Message}");
         }
-        if (ids is null || ids.Count is < 257 or > Tokenizer.MaxVocabSize)
-            throw Bad(path, $"has {ids?.Count ?? 0} entries, expected 257 to {Tokenizer.MaxVocabSize}");
-        return ids;
     }
 
-    private static List<(int, int, int)> ReadMerges(string path, string encoderPath, Dictionary<string, int> ids)
+    private static (List<NamedMerge> Merges, TokenizerPattern? Named) ReadMerges(string path)
     {
-        var merges = new List<(int, int, int)>();
+        var merges = new List<NamedMerge>();
+        TokenizerPattern? named = null;
         var lines = ReadText(path).Split('\n');
         for (var i = 0; i < lines.Length; i++)
         {
             var line = lines[i].TrimEnd('\r');
-            if (line.Length == 0 || (i == 0 && line.StartsWith("#version", StringComparison.Ordinal))) continue;
-            var parts = line.Split(' ');
-            if (parts.Length != 2) throw Bad(path, $"line {i + 1} is \"{line}\", expected two entries with a space between them");
-            var merge = (Left: Id(parts[0]), Right: Id(parts[1]), Merged: Id(parts[0] + parts[1]));
-            if (parts.Contains(Tokenizer.EndOfTextName) || parts[0] + parts[1] == Tokenizer.EndOfTextName)
-                throw Bad(path, $"line {i + 1} is \"{line}\", but text never encodes to {Tokenizer.EndOfTextName}");
-            merges.Add(merge);
-
-            int Id(string name) => ids.TryGetValue(name, out var id)
-                ? id : throw Bad(path, $"line {i + 1} is \"{line}\", but \"{name}\" is not an entry of {encoderPath}");
+            if (i == 0 && line.StartsWith(Version, StringComparison.Ordinal)) named = Named(path, line);
+            else if (line.Length > 0)
+            {
+                var parts = line.Split(' ');
+                if (parts.Length != 2 || parts.Contains(""))
+                    throw TokenizerParts.Bad(path, $"line {i + 1} is \"{line}\", expected two entries with a space between them");
+                merges.Add(new NamedMerge(parts[0], parts[1], $"line {i + 1}"));
+            }
         }
-        return merges;
+        return (merges, named);
     }
 
-    private static string ReadText(string path)
+    private static TokenizerPattern? Named(string path, string line)
     {
-        if (new FileInfo(path) is not { Exists: true } file) throw Bad(path, "does not exist");
-        if (file.Length > MaxBytes) throw Bad(path, $"has {file.Length} bytes, expected at most {MaxBytes}");
-        return File.ReadAllText(path, Encoding.UTF8);
+        var at = line.IndexOf(PatternWord, StringComparison.Ordinal);
+        if (at < 0) return null;
+        var name = line[(at + PatternWord.Length)..];
+        var known = Enum.GetValues<TokenizerPattern>();
+        return Array.Exists(known, pattern => Word(pattern) == name)
+            ? known.First(pattern => Word(pattern) == name)
+            : throw TokenizerParts.Bad(
+                path, $"line 1 names the pattern \"{name}\", expected one of {string.Join(", ", known.Select(Word))}");
     }
 
     private static string Name(Tokenizer tokenizer, int id) =>
-        id == tokenizer.EndOfText ? Tokenizer.EndOfTextName : string.Concat(tokenizer.Bytes(id).ToArray().Select(b => ByteToChar[b]));
-
-    private static byte[] ToBytes(string name, string path, string where)
-    {
-        if (name.Length == 0) throw Bad(path, $"{where} is empty");
-        return [.. name.Select(c => CharToByte.TryGetValue(c, out var b) ? b : throw Bad(path, $"{where} has the character '{c}' (U+{(int)c:X4}), which stands for no byte"))];
-    }
-
-    // Printable Latin-1 characters stand for themselves, the other bytes for the characters from U+0100 on, in order.
-    private static char[] PrintableBytes()
-    {
-        var map = new char[256];
-        var next = 256;
-        for (var b = 0; b < 256; b++)
-            map[b] = b is (>= '!' and <= '~') or (>= 0xA1 and <= 0xAC) or (>= 0xAE and <= 0xFF) ? (char)b : (char)next++;
-        return map;
-    }
-
-    private static InvalidDataException Bad(string path, string problem) => new($"tokenizer file {path}: {problem}");
+        id == tokenizer.EndOfText ? Tokenizer.EndOfTextName : TokenizerParts.Name(tokenizer.Bytes(id).Span);
 }

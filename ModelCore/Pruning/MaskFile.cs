@@ -7,7 +7,10 @@ namespace Sweeps.ModelCore.Pruning;
 /// <summary>Trained masks on disk: safetensors, one float32 tensor of τ per node location, named by it.</summary>
 internal static class MaskFile
 {
-    private const string Format = "sweeps-masks-1";
+    private const string Format = "sweeps.masks.2";
+
+    // The same content under a name of another style.
+    private const string Format1 = "sweeps-masks-1";
 
     internal static ArtifactRef Save(ArtifactStore store, string path, NodeLayout layout, float[] tau, string modelSha256)
     {
@@ -22,7 +25,8 @@ internal static class MaskFile
     {
         using var scope = torch.NewDisposeScope();
         var content = Safetensors.Load(path);
-        if (content.Metadata.GetValueOrDefault("format") != Format) throw new InvalidDataException($"{path}: expected masks ({Format})");
+        if (content.Metadata.GetValueOrDefault("format") is not (Format or Format1))
+            throw new InvalidDataException($"{path}: expected masks ({Format})");
         if (content.Metadata.GetValueOrDefault("model") is var model && model != modelSha256)
             throw new InvalidDataException($"{path}: masks of the model {model}: expected {modelSha256}");
         var tau = new float[layout.Count];

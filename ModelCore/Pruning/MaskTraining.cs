@@ -11,7 +11,10 @@ namespace Sweeps.ModelCore.Pruning;
 /// </summary>
 internal sealed class MaskTraining(ModelTaskJob job, IJobContext context, ArtifactStore store, TaskData task)
 {
-    private const string CheckpointFormat = "sweeps-prune-checkpoint-1";
+    private const string CheckpointFormat = "sweeps.mask_checkpoint.2";
+
+    // The same content under a name of another style.
+    private const string CheckpointFormat1 = "sweeps-prune-checkpoint-1";
 
     private readonly JobCheckpoints _checkpoints = new(store, job.CheckpointFolder!, context);
 
@@ -68,7 +71,7 @@ internal sealed class MaskTraining(ModelTaskJob job, IJobContext context, Artifa
     {
         using var scope = torch.NewDisposeScope();
         var (tensors, metadata) = Safetensors.Load(path);
-        if (metadata.GetValueOrDefault("format") != CheckpointFormat || metadata.GetValueOrDefault("model") != job.Model.Sha256)
+        if (metadata.GetValueOrDefault("format") is not (CheckpointFormat or CheckpointFormat1) || metadata.GetValueOrDefault("model") != job.Model.Sha256)
             throw new InvalidDataException($"{path}: expected a checkpoint of masks of the model {job.Model.Sha256}");
         if (tensors["tau"].numel() != masks) throw new InvalidDataException($"{path}: a checkpoint of {tensors["tau"].numel()} masks, expected {masks}");
         return (

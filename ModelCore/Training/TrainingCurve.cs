@@ -1,4 +1,5 @@
 using System.Text.Json;
+using System.Text.Json.Serialization;
 
 namespace Sweeps.ModelCore.Training;
 
@@ -6,13 +7,32 @@ namespace Sweeps.ModelCore.Training;
 /// <param name="Points">by increasing step; the last is the end of the run</param>
 public sealed record TrainingCurve(IReadOnlyList<CurvePoint> Points)
 {
+    /// <summary>What <see cref="Format"/> says.</summary>
+    public const string FormatName = "sweeps-curve";
+
+    /// <summary>The version written and read; files from before there was one say neither format nor version.</summary>
+    public const int CurrentVersion = 1;
+
+    /// <summary><see cref="FormatName"/>.</summary>
+    [JsonPropertyOrder(-2)]
+    public string Format { get; init; } = FormatName;
+
+    /// <summary><see cref="CurrentVersion"/>.</summary>
+    [JsonPropertyOrder(-1)]
+    public int Version { get; init; } = CurrentVersion;
+
     /// <summary>Reads the JSON file of a <see cref="TrainResult.Curve"/>.</summary>
     /// <exception cref="InvalidDataException">the file is no training curve</exception>
     public static TrainingCurve Load(string path)
     {
         try
         {
-            return JsonSerializer.Deserialize<TrainingCurve>(File.ReadAllBytes(path), JobJson.Options) ?? throw new JsonException("null");
+            var curve = JsonSerializer.Deserialize<TrainingCurve>(File.ReadAllBytes(path), JobJson.Options)
+                ?? throw new JsonException("null");
+            return (curve.Format, curve.Version) == (FormatName, CurrentVersion)
+                ? curve
+                : throw new JsonException(
+                    $"its format is \"{curve.Format}\", version {curve.Version}: expected \"{FormatName}\", version {CurrentVersion}");
         }
         catch (JsonException e)
         {

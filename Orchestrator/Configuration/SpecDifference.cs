@@ -45,6 +45,7 @@ internal sealed record SpecDifference(string Key, string Before, string After)
         bool flag => flag ? "true" : "false",
         string text => JsonSerializer.Serialize(text, JobJson.Options),
         NodeSite site => NodeLocation.SiteName(site),
+        Enum choice => OptionSchema.KeyOf(choice.ToString()),
         IFormattable number => number.ToString(null, CultureInfo.InvariantCulture),
         IEnumerable items => $"[{string.Join(", ", items.Cast<object>().Select(Show))}]",
         _ => throw new NotSupportedException($"a {value.GetType()} has no written form"),

@@ -51,17 +51,21 @@ internal sealed class HoconIncludes(IReadOnlyList<string> chain)
 
     /// <summary>The root of the included file <paramref name="name"/>; of several with known extensions, merged, when it has none.</summary>
     /// <param name="name">as written</param>
-    /// <param name="required">whether it is an error that there is no such file; otherwise it counts as empty</param>
+    /// <param name="optional">whether a file that is not there counts as empty; otherwise it is an error</param>
     /// <param name="origin">where the include stands</param>
     /// <param name="prefix">the path at which it stands</param>
-    public HoconObjectNode Load(string name, bool required, HoconOrigin origin, IReadOnlyList<string> prefix)
+    public HoconObjectNode Load(string name, bool optional, HoconOrigin origin, IReadOnlyList<string> prefix)
     {
         if (chain.Count == 0 && !Path.IsPathRooted(name))
             throw new HoconException(origin, $"include \"{name}\" has no folder to be relative to: expected an absolute path, or a document that is a file");
         if (name.Contains("://", StringComparison.Ordinal)) throw new HoconException(origin, $"include \"{name}\" is a URL: expected a file");
         var path = Path.Combine(chain.Count == 0 ? "" : Path.GetDirectoryName(chain[^1]) ?? "", name);
         var found = (Path.HasExtension(name) ? [path] : _extensions.Select(extension => path + extension).Prepend(path)).Where(File.Exists).ToList();
-        if (found.Count == 0 && required) throw new HoconException(origin, $"include required(\"{name}\"): there is no file {path}");
+        if (found.Count == 0 && !optional)
+        {
+            throw new HoconException(
+                origin, $"include \"{name}\": there is no file {path}; expected one, or include optional(\"{name}\") where there may be none");
+        }
 
         var result = new HoconObjectNode(origin);
         foreach (var file in found)

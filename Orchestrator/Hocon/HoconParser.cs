@@ -219,10 +219,10 @@ internal sealed class HoconParser
         _ => new HoconString(token.Origin, token.Text),
     };
 
-    /// <summary>include "f", include file("f"), include required("f"), include required(file("f")).</summary>
+    /// <summary>include "f", include file("f"), and either inside required(...), which says nothing more here, or inside optional(...).</summary>
     private void Include(HoconObjectNode target)
     {
-        const string Expected = "expected include \"file\", include file(\"file\") or include required(...)";
+        const string Expected = "expected include \"file\", include file(\"file\") or include optional(...)";
         var origin = Current.Origin;
         _at++;
         var opening = IncludeWord();
@@ -232,10 +232,11 @@ internal sealed class HoconParser
         // Only as many closing parentheses as were opened: what follows them belongs to the next field.
         var closing = "";
         while (closing.Length < opening.Count(c => c == '(') && IncludeWord() is { Length: > 0 } word) closing += word;
-        var required = opening is "required(" or "required(file(";
-        if (opening is not ("" or "file(" or "required(" or "required(file(") || closing != new string(')', opening.Count(c => c == '(')))
+        var optional = opening is "optional(" or "optional(file(";
+        var isKnown = optional || opening is "" or "file(" or "required(" or "required(file(";
+        if (!isKnown || closing != new string(')', opening.Count(c => c == '(')))
             throw new HoconException(origin, $"'include {opening}\"{name}\"{closing}' is not understood: {Expected}");
-        if (_arrays == 0) target.Absorb(_includes.Load(name, required, origin, _path));
+        if (_arrays == 0) target.Absorb(_includes.Load(name, optional, origin, _path));
         else throw new HoconException(origin, "include stands inside a list, where no path leads to it: include the file under a key and refer to that");
     }
 

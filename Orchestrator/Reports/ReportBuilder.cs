@@ -21,7 +21,10 @@ internal static class ReportBuilder
     public static byte[] ToJson(ReportDocument document) => Encoding.UTF8.GetBytes(JsonSerializer.Serialize(document, JobJson.Indented) + "\n");
 
     private static ReportCorpus? Corpus(PrepareResult? p) =>
-        p is null ? null : new ReportCorpus(p.VocabSize, p.Documents, p.Bytes, p.TrainTokens, p.ValidationTokens, p.BigramLoss);
+        p is null ? null : new ReportCorpus(p.VocabSize, p.Documents, p.Bytes, p.TrainTokens, p.ValidationTokens, p.BigramLoss)
+        {
+            LeftOut = p.LeftOut,
+        };
 
     private static ReportModel Model(ModelSnapshot m, SweepReadModel sweep)
     {

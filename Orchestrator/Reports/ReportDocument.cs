@@ -37,7 +37,11 @@ internal sealed record ReportDocument(
 /// <param name="TrainTokens">training tokens</param>
 /// <param name="ValidationTokens">validation tokens</param>
 /// <param name="BigramLoss">validation loss of the bigram baseline, per token</param>
-internal sealed record ReportCorpus(int VocabSize, long Documents, long Bytes, long TrainTokens, long ValidationTokens, double BigramLoss);
+internal sealed record ReportCorpus(int VocabSize, long Documents, long Bytes, long TrainTokens, long ValidationTokens, double BigramLoss)
+{
+    /// <summary>What of the corpus's files is not in it, by reason.</summary>
+    public IReadOnlyList<CorpusLeftOut> LeftOut { get; init; } = [];
+}
 
 /// <summary>One model, and its circuits when it was selected.</summary>
 /// <param name="Id">its name within the sweep</param>

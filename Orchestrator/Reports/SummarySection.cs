@@ -23,6 +23,8 @@ internal static class SummarySection
             paragraphs.Add($"Corpus: {Format.Count(c.Documents)} documents, {Format.Count(c.Bytes)} bytes, "
                 + $"{Format.Count(c.TrainTokens)} training and {Format.Count(c.ValidationTokens)} validation tokens, vocabulary "
                 + $"{Format.Count(c.VocabSize)}.");
+        if (report.Corpus is { LeftOut: { Count: > 0 } leftOut })
+            paragraphs.Add($"Left out of the corpus: {CorpusLeftOut.InWords(leftOut)}. corpus/corpus.json has examples of each.");
         if (report.AnyTask(t => t.Verdict == CircuitVerdict.NotLearned)) paragraphs.Add(LeftOut.Advice);
         List<ReportTable> tables = [ReportTables.Models(report)];
         if (report.HasTasks()) tables.Add(ReportTables.Circuits(report));

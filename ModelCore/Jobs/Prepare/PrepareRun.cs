@@ -17,7 +17,11 @@ internal static class PrepareRun
                 store.Describe($"{job.Output}/{TokenizerFiles.Merges}"),
                 store.Describe($"{job.Output}/{CorpusInfo.TrainFile}"),
                 store.Describe($"{job.Output}/{CorpusInfo.ValidationFile}")),
-            info.VocabSize, info.TrainDocuments + info.ValidationDocuments, info.Bytes, info.TrainTokens, info.ValidationTokens, info.BigramLossNats);
+            info.VocabSize, info.TrainDocuments + info.ValidationDocuments, info.Bytes, info.TrainTokens, info.ValidationTokens,
+            info.BigramLossNats)
+        {
+            LeftOut = [.. info.LeftOut.Select(one => new CorpusLeftOut(one.Reason, one.Count, one.Bytes))],
+        };
     }
 
     // Not System.Progress, which would report from another thread.

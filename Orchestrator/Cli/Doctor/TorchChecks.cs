@@ -52,7 +52,7 @@ internal static class TorchChecks
                 string.Create(CultureInfo.InvariantCulture, $"{same.Count()} × {same.Key.Torch} of {same.Key.Threads} {(same.Key.Threads == 1 ? "thread" : "threads")}") +
                 (same.Key.MemoryBytes == 0 ? "" : $" and at most {Human.Bytes(same.Key.MemoryBytes)} of tensors"))));
         }
-        catch (ArgumentException e)
+        catch (NoSuchDeviceException e)
         {
             return new Check(
                 "devices", CheckStatus.Failed, e.Message,

@@ -37,6 +37,16 @@ public class SkippedTaskRunTests
     }
 
     [Fact]
+    public void The_progress_says_once_what_is_left_out_of_the_corpus()
+    {
+        var simulation = new Simulation(new Disk(), _spec, devices: 2);
+        simulation.ToEnd();
+        Assert.Single(
+            simulation.Progress.OfType<SweepLogged>(),
+            p => p.Message == "corpus: left out of the corpus: 1 hidden file or folder, 1,200 documents equal to others; examples are in corpus.json");
+    }
+
+    [Fact]
     public void A_sweep_that_has_ended_searches_them_when_it_is_told_to_whatever_crashes_on_the_way()
     {
         var all = _spec with { SkipUnlearned = false };

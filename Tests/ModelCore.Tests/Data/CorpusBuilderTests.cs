@@ -55,7 +55,7 @@ public class CorpusBuilderTests
     }
 
     [Fact]
-    public void Files_are_read_from_subfolders_with_any_bytes_and_json_lines()
+    public void Files_are_read_from_subfolders_and_json_lines_and_the_record_says_what_is_not()
     {
         using var source = new TemporaryFolder();
         using var output = new TemporaryFolder();
@@ -66,13 +66,18 @@ public class CorpusBuilderTests
             source.File($"sub{i % 3}/f{i}.py", expected[i]);
         }
         source.File("lines.jsonl", "{\"text\": \"from text\"}\n\n{\"id\": 1, \"content\": \"from content\"}\n");
-        source.File("bytes.py", [0xFF, 0xFE, (byte)'a']);
+        source.File("bytes.py", [0xFF, (byte)'a']);
         source.File("ignored.md", "no");
         source.File("empty.py", "");
         var options = new CorpusOptions { Files = new FilesOptions { Path = source.Path, Extensions = [".py", ".jsonl"] }, ValidationFraction = 0.2 };
-        CorpusBuilder.Build(options, new TokenizerOptions { VocabSize = 258 }, 1, output.Path);
+        var info = CorpusBuilder.Build(options, new TokenizerOptions { VocabSize = 258 }, 1, output.Path);
         var all = Documents(output.Path, CorpusInfo.TrainFile).Concat(Documents(output.Path, CorpusInfo.ValidationFile)).Order(StringComparer.Ordinal);
-        Assert.Equal(expected.Concat(["from text", "from content", "\uFFFD\uFFFDa"]).Order(StringComparer.Ordinal), all);
+        Assert.Equal(expected.Concat(["from text", "from content"]).Order(StringComparer.Ordinal), all);
+        var leftOut = CorpusInfo.Load(output.Path).LeftOut;
+        Assert.Equal(info.LeftOut.Select(one => (one.Reason, one.Count, one.Bytes)), leftOut.Select(one => (one.Reason, one.Count, one.Bytes)));
+        Assert.Equal(
+            [(LeftOutReason.OtherEnding, 1L, "ignored.md"), (LeftOutReason.Empty, 1L, "empty.py"), (LeftOutReason.NotUtf8, 1L, "bytes.py")],
+            leftOut.Select(one => (one.Reason, one.Count, one.Examples.Single())));
     }
 
     [Fact]
@@ -110,17 +115,44 @@ public class CorpusBuilderTests
         Assert.Contains("no file that ends in .py", Error(folder.Path).Message, StringComparison.Ordinal);
     }
 
-    [Theory]
-    [InlineData("not json", "line 2: not JSON")]
-    [InlineData("{\"id\": 1}", "line 2: expected an object")]
-    [InlineData("[1]", "line 2: expected an object")]
-    public void A_bad_json_line_is_named(string line, string expected)
+    [Fact]
+    public void More_damaged_lines_than_may_be_are_refused_with_their_places()
     {
         using var source = new TemporaryFolder();
-        source.File("a.jsonl", $"{{\"text\": \"x = 1\"}}\n{line}\n");
-        var options = new CorpusOptions { Files = new FilesOptions { Path = source.Path, Extensions = [".jsonl"] } };
+        source.File("a.jsonl", "{\"text\": \"x = 1\"}\n{\"text\": \"y = 1\"}\n[1]\n");
+        var options = new CorpusOptions { Files = new FilesOptions { Path = source.Path, Extensions = [".jsonl"], MaxDamaged = 0 } };
         var error = Assert.Throws<InvalidDataException>(() => CorpusBuilder.Build(options, Vocabulary, 1, Path.Combine(source.Path, "out")));
-        Assert.Contains("a.jsonl, " + expected, error.Message, StringComparison.Ordinal);
+        Assert.Contains("a.jsonl:3: expected an object", error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_corpus_that_is_too_small_says_what_was_left_out()
+    {
+        using var source = new TemporaryFolder();
+        source.File("a.py", "ab");
+        source.File("b.py", "cd");
+        source.File("c.md", "long text");
+        var error = Assert.Throws<JobInputException>(() =>
+            CorpusBuilder.Build(new CorpusOptions { Files = new FilesOptions { Path = source.Path } }, Vocabulary, 1, Path.Combine(source.Path, "out")));
+        Assert.StartsWith("tokenizer.vocab_size is 300, but the corpus gives a vocabulary of at most 258", error.Message, StringComparison.Ordinal);
+        Assert.EndsWith("left out of the corpus: 1 file with another ending", error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_record_of_version_1_is_read_and_a_later_one_refused()
+    {
+        using var folder = new TemporaryFolder();
+        folder.File("corpus.json", """
+            {"VocabSize": 300, "EndOfText": 299, "TrainTokens": 10, "ValidationTokens": 5, "TrainDocuments": 2, "ValidationDocuments": 1, "Bytes": 40,
+             "BigramLossNats": 2.5, "Sha256": {"train.bin": "ab"}}
+            """);
+        var info = CorpusInfo.Load(folder.Path);
+        Assert.Equal((300, 2.5, "ab"), (info.VocabSize, info.BigramLossNats, info.Sha256["train.bin"]));
+        Assert.Empty(info.LeftOut);
+        CorpusBuilder.Build(Small, Vocabulary, 4, folder.Path);
+        var text = File.ReadAllText(Path.Combine(folder.Path, "corpus.json"));
+        folder.File("corpus.json", text.Replace("\"version\": 2", "\"version\": 3", StringComparison.Ordinal));
+        Assert.Contains("is of version 3", Assert.Throws<InvalidDataException>(() => CorpusInfo.Load(folder.Path)).Message, StringComparison.Ordinal);
     }
 
     [Fact]

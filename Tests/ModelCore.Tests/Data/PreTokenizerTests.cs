@@ -9,14 +9,17 @@ public class PreTokenizerTests
     private const string Rule =
         @"[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}{1,3}| ?[^\s\p{L}\p{N}]+[\r\n/]*|\s*[\r\n]+|\s+(?!\S)|\s+";
 
-    private static List<byte[]> Pieces(byte[] text)
+    private const string Gpt2Rule = @"'s|'t|'re|'ve|'m|'ll|'d| ?\p{L}+| ?\p{N}+| ?[^\s\p{L}\p{N}]+|\s+(?!\S)|\s+";
+
+    private static List<byte[]> Pieces(byte[] text, TokenizerPattern pattern = TokenizerPattern.Tinypython)
     {
-        var pieces = new List<byte[]>();
-        for (var rest = text.AsSpan(); rest.Length > 0; rest = rest[pieces[^1].Length..]) pieces.Add(rest[..PreTokenizer.Next(rest)].ToArray());
+        var (pieces, next) = (new List<byte[]>(), PreTokenizer.Of(pattern));
+        for (var rest = text.AsSpan(); rest.Length > 0; rest = rest[pieces[^1].Length..]) pieces.Add(rest[..next(rest)].ToArray());
         return pieces;
     }
 
-    private static string[] Pieces(string text) => [.. Pieces(Encoding.UTF8.GetBytes(text)).Select(Encoding.UTF8.GetString)];
+    private static string[] Pieces(string text, TokenizerPattern pattern = TokenizerPattern.Tinypython) =>
+        [.. Pieces(Encoding.UTF8.GetBytes(text), pattern).Select(Encoding.UTF8.GetString)];
 
     [Theory]
     [InlineData("x = [[5, 31]]\n", "x| =| [[|5|,| |31|]]\n")]
@@ -28,16 +31,18 @@ public class PreTokenizerTests
     [InlineData("é1 ½ 漢字", "é|1| |½| 漢字")]
     public void Text_is_cut_as_the_rule_says(string text, string expected) => Assert.Equal(expected.Split('|'), Pieces(text));
 
-    [Fact]
-    public void The_scanner_agrees_with_the_regular_expression()
+    [Theory]
+    [InlineData(TokenizerPattern.Tinypython, Rule)]
+    [InlineData(TokenizerPattern.Gpt2, Gpt2Rule)]
+    public void The_scanner_agrees_with_the_regular_expression(TokenizerPattern pattern, string expression)
     {
-        var rule = new Regex(Rule, RegexOptions.CultureInvariant);
-        string[] alphabet = ["a", "Z", "é", "漢", "1", "½", "²", " ", " ", "\t", "\n", "\r", "\u00a0", "\u2003", "\u0085", "/", ".", "(", "\"", "_", "€", "\u0301", "\0"];
+        var rule = new Regex(expression, RegexOptions.CultureInvariant);
+        string[] alphabet = ["a", "Z", "é", "漢", "1", "½", "²", " ", " ", "\t", "\n", "\r", "\u00a0", "\u2003", "\u0085", "/", ".", "(", "\"", "_", "€", "\u0301", "\0", "'", "s", "l", "re"];
         var random = new KeyedRandom(1, "pre-tokens");
         for (var trial = 0; trial < 5000; trial++)
         {
             var text = string.Concat(Enumerable.Range(0, random.Next(16)).Select(_ => random.Choose(alphabet)));
-            Assert.Equal(rule.Matches(text).Select(m => m.Value), Pieces(text));
+            Assert.Equal(rule.Matches(text).Select(m => m.Value), Pieces(text, pattern));
         }
     }
 
@@ -49,7 +54,7 @@ public class PreTokenizerTests
         {
             var bytes = new byte[random.Next(40)];
             for (var i = 0; i < bytes.Length; i++) bytes[i] = (byte)random.Next(256);
-            Assert.Equal(bytes, Pieces(bytes).SelectMany(p => p));
+            foreach (var pattern in Enum.GetValues<TokenizerPattern>()) Assert.Equal(bytes, Pieces(bytes, pattern).SelectMany(p => p));
         }
     }
 }

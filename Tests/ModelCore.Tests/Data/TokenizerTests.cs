@@ -115,6 +115,10 @@ public class TokenizerTests
     [Theory]
     [InlineData("vocab.bpe", "#version: 0.2\na b c\n", "line 2")]
     [InlineData("vocab.bpe", "#version: 0.2\n\nq zzz\n", "\"zzz\"")]
+    [InlineData("vocab.bpe", "#version: 0.2\ni  n\n", "line 2")]
+    [InlineData("vocab.bpe", "#version: 0.2\n", "comes from no merge")]
+    [InlineData("vocab.bpe", "#version: 0.2 pattern: bert\n", "line 1 names the pattern \"bert\"")]
+    [InlineData("encoder.json", "{\"a\": 1, \"a\": 2}", "not a JSON object")]
     [InlineData("encoder.json", "[1, 2]", "not a JSON object")]
     [InlineData("encoder.json", "{\"a\": 1}", "has 1 entries")]
     public void An_unsound_file_is_refused_by_name_and_place(string name, string text, string expected)
@@ -153,6 +157,29 @@ public class TokenizerTests
         folder.File("encoder.json", encoder.Insert(encoder.Length - 1, $",\"<|\":{Trained.VocabSize},\"endoftext|>\":{Trained.VocabSize + 1}"));
         folder.File("vocab.bpe", "#version: 0.2\n<| endoftext|>\n");
         Assert.Contains("text never encodes to", Assert.Throws<InvalidDataException>(() => Tokenizer.Load(folder.Path)).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_merge_that_stands_twice_or_before_its_parts_is_refused()
+    {
+        using var folder = new TemporaryFolder();
+        Trained.Save(folder.Path);
+        var lines = File.ReadAllLines(Path.Combine(folder.Path, "vocab.bpe")).ToList();
+        var late = lines.FindIndex(2, line => lines.Skip(1).Take(20).Any(earlier => line.Split(' ').Contains(earlier.Replace(" ", "", StringComparison.Ordinal))));
+        folder.File("vocab.bpe", string.Join('\n', [lines[0], lines[late], .. lines.Skip(1).Where(line => line != lines[late])]));
+        Assert.Contains("no earlier merge makes", Assert.Throws<InvalidDataException>(() => Tokenizer.Load(folder.Path)).Message, StringComparison.Ordinal);
+        folder.File("vocab.bpe", string.Join('\n', [.. lines, lines[1]]));
+        Assert.Contains("as an earlier one is", Assert.Throws<InvalidDataException>(() => Tokenizer.Load(folder.Path)).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Line_ends_and_a_missing_first_line_of_the_merges_change_nothing()
+    {
+        using var folder = new TemporaryFolder();
+        Trained.Save(folder.Path);
+        var lines = File.ReadAllLines(Path.Combine(folder.Path, "vocab.bpe"));
+        folder.File("vocab.bpe", string.Join("\r\n", lines.Skip(1)));
+        Assert.Equal(Trained.Merges, Tokenizer.Load(folder.Path).Merges);
     }
 
     [Fact]

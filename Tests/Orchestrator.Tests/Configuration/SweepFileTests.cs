@@ -34,7 +34,7 @@ public sealed class SweepFileTests : IDisposable
     public void Every_kind_of_option_can_be_set()
     {
         var spec = Load("""
-            include "base.hocon"
+            include optional("base.hocon")
             name = full, seed = 18446744073709551615
             corpus {
               validation_fraction = 0.1
@@ -99,7 +99,7 @@ public sealed class SweepFileTests : IDisposable
             "s.hocon:4: corpus.idioms.documents is \"many\" (a string): expected a whole number",
             "s.hocon:4: corpus.idioms.wieght is not known: did you mean corpus.idioms.weight?",
             "s.hocon:5: corpus.files.extensions is \".py\" (a string): expected a list in [ ] of which each element is a string",
-            "s.hocon:5: corpus.files.path is empty: expected a folder",
+            "s.hocon:5: corpus.files.path is empty: expected a folder or a file",
             "s.hocon:8: model.n_layers is not known: did you mean model.n_layer?",
             "s.hocon:9: model.d_model is 100: expected a positive multiple of d_head (16)",
             "s.hocon:10: model.activation_sites is [\"attn.x\"] (a list): expected a list in [ ] of which each element is one of attn.act_in, attn.q, attn.k, attn.v, attn.resid_delta, mlp.act_in, mlp.post_act, mlp.resid_delta",

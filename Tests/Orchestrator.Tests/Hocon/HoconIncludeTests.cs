@@ -1,3 +1,4 @@
+using System.Text.RegularExpressions;
 using Sweeps.Orchestrator.Hocon;
 
 namespace Sweeps.Orchestrator.Tests.Hocon;
@@ -41,11 +42,24 @@ public sealed class HoconIncludeTests : IDisposable
         Assert.Equal("{\"l\": [0], \"root\": 7, \"a\": {\"x\": 42, \"y\": 42, \"r\": 7, \"l\": [1]}}", Json("l = [0], root = 7, a : { include \"foo.conf\" }\n a : { x : 42 }"));
     }
 
+    [Theory]
+    [InlineData("include \"nothing.conf\"")]
+    [InlineData("include \"nothing\"")]
+    [InlineData("include required(\"nothing.conf\")")]
+    [InlineData("a { include file(\"nothing.conf\") }")]
+    public void A_missing_file_is_an_error_at_its_line(string include) =>
+        Assert.Matches($"^{Regex.Escape(_folder)}/root.conf:2: include \"nothing[.conf]*\": there is no file {Regex.Escape(_folder)}/nothing[.conf]*; expected one", Error("\n" + include));
+
+    [Theory]
+    [InlineData("include optional(\"nothing.conf\")")]
+    [InlineData("include optional( file( \"nothing\" ) )")]
+    public void A_missing_file_is_empty_where_it_is_optional(string include) => Assert.Equal("{\"a\": 1}", Json($"{include}, a = 1"));
+
     [Fact]
-    public void A_missing_file_is_empty_unless_it_is_required()
+    public void An_optional_file_that_is_there_counts()
     {
-        Assert.Equal("{\"a\": 1}", Json("include \"nothing.conf\", a = 1"));
-        Assert.StartsWith($"{_folder}/root.conf:2: include required(\"nothing.conf\"): there is no file", Error("\ninclude required(\"nothing.conf\")"), StringComparison.Ordinal);
+        File("some.conf", "a = 2, b = 3");
+        Assert.Equal("{\"a\": 2, \"b\": 3}", Json("a = 1, include optional(\"some.conf\")"));
     }
 
     [Fact]

@@ -71,6 +71,16 @@ public sealed class ReportTests : IDisposable
     }
 
     [Fact]
+    public void What_is_left_out_of_the_corpus_is_said_by_reason()
+    {
+        ReportWriter.Write(_synthetic.Sweep, _synthetic.Folder);
+        Assert.Contains("Left out of the corpus: 17 files with other endings, 1 damaged line. corpus/corpus.json has examples", Read("report.md"), StringComparison.Ordinal);
+        using var json = JsonDocument.Parse(Read("report.json"));
+        var leftOut = json.RootElement.GetProperty("corpus").GetProperty("leftOut").EnumerateArray().Select(one => one.GetRawText().ReplaceLineEndings("").Replace(" ", "", StringComparison.Ordinal));
+        Assert.Equal(["{\"reason\":\"otherEnding\",\"count\":17,\"bytes\":5000}", "{\"reason\":\"damaged\",\"count\":1,\"bytes\":20}"], leftOut);
+    }
+
+    [Fact]
     public void A_task_that_is_not_learned_is_listed_with_advice_and_is_in_no_mean()
     {
         var model = _synthetic.Sweep.Models[0];

@@ -30,7 +30,10 @@ internal sealed class SyntheticSweep : IDisposable
         {
             Spec = spec,
             Status = SweepStatus.Completed,
-            Prepared = new PrepareResult(new CorpusArtifacts(Ref("e"), Ref("m"), Ref("t"), Ref("v")), 256, 1200, 3_400_000, 900_000, 50_000, Bigram),
+            Prepared = new PrepareResult(new CorpusArtifacts(Ref("e"), Ref("m"), Ref("t"), Ref("v")), 256, 1200, 3_400_000, 900_000, 50_000, Bigram)
+            {
+                LeftOut = [new CorpusLeftOut(LeftOutReason.OtherEnding, 17, 5000), new CorpusLeftOut(LeftOutReason.Damaged, 1, 20)],
+            },
             Models = [Model(plan.Models[0], 2.5, 40), Model(plan.Models[1], 2.75, 10), Failed(plan.Models[2])],
             Failures = [new SweepFailure("models/d32n2-l0.0625-r0", "loss is NaN at step 40 | last good checkpoint <none>")],
         };

@@ -1,0 +1,34 @@
+using System.Runtime.ExceptionServices;
+using System.Runtime.InteropServices;
+
+namespace Sweeps.ModelCore.Tests.Data;
+
+/// <summary>Does something with the rights of a user who owns nothing, also when the tests run as root.</summary>
+internal static partial class OtherUser
+{
+    private const uint Nobody = 65534;
+
+    public static void Run(Action action)
+    {
+        ExceptionDispatchInfo? failure = null;
+        // Whose rights count for files is a thread's own affair on Linux; the thread ends afterwards.
+        var thread = new Thread(() =>
+        {
+            try
+            {
+                if (Environment.UserName == "root") _ = SetFileUser(Nobody);
+                action();
+            }
+            catch (Exception e)
+            {
+                failure = ExceptionDispatchInfo.Capture(e);
+            }
+        });
+        thread.Start();
+        thread.Join();
+        failure?.Throw();
+    }
+
+    [LibraryImport("libc", EntryPoint = "setfsuid")]
+    private static partial int SetFileUser(uint user);
+}

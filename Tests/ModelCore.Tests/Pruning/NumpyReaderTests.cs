@@ -1,0 +1,93 @@
+using System.Text.Json;
+using Sweeps.ModelCore.Data;
+using Sweeps.ModelCore.Jobs;
+using Sweeps.ModelCore.Model;
+using Sweeps.ModelCore.Pruning;
+using Sweeps.ModelCore.Tasks;
+using Sweeps.ModelCore.TensorFiles;
+using Sweeps.ModelCore.Tests.Data;
+using Sweeps.ModelCore.Tests.Jobs;
+using Sweeps.ModelCore.Tests.Model;
+using Sweeps.ModelCore.Tests.Torch;
+using Sweeps.Tests;
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace Sweeps.ModelCore.Tests.Pruning;
+
+/// <summary>docs/formats/reader.py reads the files that docs/formats.md describes, and gives the values of OpenAI's code and ours.</summary>
+[Collection(TorchCollection.Name)]
+public sealed class NumpyReaderTests(TinySweep sweep) : IClassFixture<TinySweep>, IDisposable
+{
+    private static readonly string _reader = Path.GetFullPath(Path.Combine(ReferenceFolder.Of(), "..", "..", "docs", "formats", "reader.py"));
+
+    private readonly TemporaryFolder _folder = new();
+
+    public void Dispose() => _folder.Dispose();
+
+    private static double[][] Logits(IEnumerable<IEnumerable<long>> prompts, params string[] files) =>
+        JsonSerializer.Deserialize<double[][]>(DebianPython.Run(JsonSerializer.Serialize(prompts), [_reader, .. files]))!;
+
+    [Theory]
+    [MemberData(nameof(GoldenModel.All), MemberType = typeof(GoldenModel))]
+    public void A_model_and_a_circuit_have_the_logits_of_openais_code(string name)
+    {
+        using var scope = torch.NewDisposeScope();
+        using var golden = new GoldenModel(name);
+        var (model, means, circuit) = (Path.Combine(_folder.Path, "model"), Path.Combine(_folder.Path, "means"), Path.Combine(_folder.Path, "circuit.json"));
+        using (var stream = File.Create(model)) ModelFile.Save(stream, golden.Model);
+        var tokens = golden.Input("idx");
+        // The logits of the last position are those of the whole sequence.
+        long[][] prompts = [.. Enumerable.Range(0, (int)tokens.size(0)).Select(row => tokens[row].data<long>().ToArray())];
+        AssertClose(golden.Expected("logits"), Logits(prompts, model));
+
+        var (masks, replaced) = golden.Gates();
+        var kept = masks.ToDictionary(mask => mask.Key, mask => Channels(mask.Value));
+        using (var stream = File.Create(means)) Safetensors.Save(stream, [.. replaced.Select(mean => (mean.Key.Name, mean.Value))], new Dictionary<string, string>());
+        var file = CircuitFileTests.Circuit with
+        {
+            ModelConfig = golden.Model.Config,
+            Nodes = [.. kept.Select(at => new CircuitLocation(at.Key.Name, at.Value))],
+            Losses = CircuitFileTests.Circuit.Losses with { Scale = 1, Shift = 0 },
+        };
+        File.WriteAllBytes(circuit, file.ToBytes());
+        AssertClose(golden.Expected("masked_logits"), Logits(prompts, model, circuit, means));
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void A_circuit_of_a_run_has_the_losses_that_its_file_says(bool finalResid)
+    {
+        using var runner = new JobRunner();
+        var job = sweep.PruneJob($"reader{finalResid}");
+        job = job with { Options = job.Options with { FinalResid = finalResid } };
+        var pruned = (PruneResult)runner.Run(job, new TestContext(sweep.Root));
+        var probe = (ProbeResult)runner.Run(new ProbeJob(job, pruned.Masks, pruned.Nodes * 2 / 3), new TestContext(sweep.Root));
+        var result = (CircuitResult)runner.Run(new CircuitJob(job, pruned.Masks, probe, [probe]), new TestContext(sweep.Root));
+        var circuit = CircuitFile.Load(Path.Combine(sweep.Root, result.Circuit.Path));
+
+        var tokenizer = Tokenizer.Load(
+            Path.Combine(sweep.Root, sweep.Prepared.Corpus.TokenizerEncoder.Path), Path.Combine(sweep.Root, sweep.Prepared.Corpus.TokenizerMerges.Path));
+        var pairs = TokenizedTask.Create(TaskCatalog.Get(job.Task), tokenizer, TaskSplit.Test, job.TaskSeed, job.Options.TestPairs, circuit.ModelConfig.NCtx);
+        // All pairs have the tokens that the file's calibration is for.
+        Assert.All(pairs, pair => Assert.Equal((circuit.Tokens.A.Id, circuit.Tokens.B.Id), (pair.TokenA, pair.TokenB)));
+        var prompts = pairs.SelectMany(pair => new[] { pair.PromptA, pair.PromptB }).Select(prompt => prompt.Select(token => (long)token));
+        string[] files = [Path.Combine(sweep.Root, circuit.Model.Path), Path.Combine(sweep.Root, result.Circuit.Path), Path.Combine(sweep.Root, circuit.MeanCache.Path)];
+        var logits = Logits(prompts, files);
+        var loss = logits.Select((row, i) => Loss((i % 2 == 0 ? 1 : -1) * (row[circuit.Tokens.A.Id] - row[circuit.Tokens.B.Id]))).Average();
+        Assert.Equal(circuit.Losses.Test, loss, 1e-5);
+
+        static double Loss(double margin) => Math.Log(1 + Math.Exp(-margin));
+    }
+
+    private static int[] Channels(Tensor mask) => [.. mask.detach().data<float>().ToArray().Select((on, channel) => (on, channel)).Where(one => one.on != 0).Select(one => one.channel)];
+
+    private static void AssertClose(Tensor expected, double[][] actual)
+    {
+        using var last = expected.select(1, expected.size(1) - 1).contiguous();
+        var values = last.to(ScalarType.Float64).data<double>().ToArray();
+        Assert.Equal(values.Length, actual.Sum(row => row.Length));
+        Assert.All(values.Zip(actual.SelectMany(row => row)), pair => Assert.Equal(pair.First, pair.Second, 1e-4));
+    }
+}

@@ -1,0 +1,82 @@
+using System.Text.Json;
+using Sweeps.ModelCore.Data;
+using Sweeps.ModelCore.Pruning;
+using Sweeps.ModelCore.Training;
+using Sweeps.Orchestrator.Reports;
+using Sweeps.Orchestrator.Tests.Cli;
+using Sweeps.Tests;
+
+namespace Sweeps.Orchestrator.Tests.Formats;
+
+/// <summary>docs/schemas says what the files of a real run are, by the judgement of a validator that is not ours.</summary>
+[Collection(FinishedRun.Tests)]
+public sealed class SchemaTests(FinishedRun run)
+{
+    // Prints what is wrong with each file by its schema, and nothing where all is right.
+    private const string Validator = """
+        import json, sys
+        from jsonschema import Draft202012Validator
+        for schema, file in json.load(sys.stdin):
+            schema = json.load(open(schema))
+            Draft202012Validator.check_schema(schema)
+            for error in Draft202012Validator(schema).iter_errors(json.load(open(file))):
+                print(file, error.json_path, error.message[:300])
+        """;
+
+    private static readonly Dictionary<string, Type> _formats = new()
+    {
+        ["circuit"] = typeof(CircuitFile),
+        ["corpus"] = typeof(CorpusInfo),
+        ["curve"] = typeof(TrainingCurve),
+        ["report"] = typeof(ReportDocument),
+    };
+
+    public static TheoryData<string> Formats => [.. _formats.Keys];
+
+    private static string Schema(string format) => RepositoryFile.Path($"docs/schemas/{format}.schema.json");
+
+    [Theory]
+    [MemberData(nameof(Formats))]
+    public void A_schema_is_that_of_the_record_that_is_written(string format)
+    {
+        var expected = FormatSchema.Of(_formats[format], $"{format}.json");
+        if (Environment.GetEnvironmentVariable("SWEEPS_WRITE_SCHEMAS") == "1") File.WriteAllText(Schema(format), expected);
+        Assert.True(expected == File.ReadAllText(Schema(format)), $"docs/schemas/{format}.schema.json is not what the record is written as: `make schemas` writes it anew");
+    }
+
+    [Theory]
+    [InlineData("circuit", "circuit.json", 4)]
+    [InlineData("corpus", "corpus.json", 1)]
+    [InlineData("curve", "curve.json", 1)]
+    [InlineData("report", "report.json", 1)]
+    public void The_files_of_a_run_are_as_their_schema_says(string format, string name, int atLeast)
+    {
+        var files = Directory.GetFiles(run.Folder, name, SearchOption.AllDirectories);
+        Assert.InRange(files.Length, atLeast - 1, 100);
+        Assert.NotEmpty(files);
+        var found = Validate(files.Select(file => (Schema(format), file)));
+        Assert.True(found.Length == 0, found);
+    }
+
+    [Fact]
+    public void A_file_that_is_not_as_its_schema_says_is_found_out()
+    {
+        var file = Directory.GetFiles(run.Folder, "corpus.json", SearchOption.AllDirectories).Single();
+        var folder = Directory.CreateTempSubdirectory("schema");
+        try
+        {
+            var damaged = Path.Combine(folder.FullName, "corpus.json");
+            File.WriteAllText(damaged, File.ReadAllText(file).Replace("\"trainTokens\": ", "\"trainTokens\": \"many\", \"more\": ", StringComparison.Ordinal));
+            var found = Validate([(Schema("corpus"), damaged)]);
+            Assert.Contains("$.trainTokens 'many' is not of type 'integer'", found, StringComparison.Ordinal);
+            Assert.Contains("'more' was unexpected", found, StringComparison.Ordinal);
+        }
+        finally
+        {
+            folder.Delete(recursive: true);
+        }
+    }
+
+    private static string Validate(IEnumerable<(string Schema, string File)> files) =>
+        DebianPython.Run(JsonSerializer.Serialize(files.Select(pair => new[] { pair.Schema, pair.File })), "-c", Validator);
+}
