@@ -9,6 +9,7 @@ internal static class JobHandlers
     {
         JobHandler.Of<PrepareJob>(PrepareRun.Run),
         JobHandler.Of<TrainJob>(TrainRun.Run),
+        JobHandler.Of<ImportJob>(ImportRun.Run),
         JobHandler.Of<EvaluateJob>(EvaluateRun.Run),
         JobHandler.Of<PruneJob>(PruneRun.Run),
         JobHandler.Of<ProbeJob>(ProbeRun.Run),

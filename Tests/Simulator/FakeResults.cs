@@ -27,7 +27,7 @@ internal static class FakeResults
         return job switch
         {
             PrepareJob => Prepared,
-            TrainJob => new TrainResult(
+            TrainJob or ImportJob => new TrainResult(
                 Artifact($"{job.Output}/model", random), Artifact($"{job.Output}/means", random), Artifact($"{job.Output}/curve", random), 10, 1000, 100, 0.1, 2 + random.NextDouble(),
                 2 + random.NextDouble(), 0.1, 3),
             EvaluateJob evaluate => new EvaluateResult(random.NextDouble(), random.NextDouble(), random.NextDouble(), 0.9)

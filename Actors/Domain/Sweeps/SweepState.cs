@@ -101,7 +101,7 @@ public sealed record SweepState
         switch (item.Stage)
         {
             case SweepStage.Prepare: return (SweepPlan.Preparation, plan.Prepare());
-            case SweepStage.Train: return (model.Trial, SweepPlan.Train(model, Prepared!));
+            case SweepStage.Train: return (model.Trial, SweepPlan.Make(model, Prepared!));
             case SweepStage.Search: throw new ArgumentOutOfRangeException(nameof(item), item, "expected a trial");
             default:
                 var task = plan.Spec.Tasks[item.Task];

@@ -15,6 +15,7 @@ public static class JobCatalog
     [
         JobKind.Of<PrepareJob, PrepareResult>("prepare", 0),
         JobKind.Of<TrainJob, TrainResult>("train", 1),
+        JobKind.Of<ImportJob, TrainResult>("import", 1),
         JobKind.Of<EvaluateJob, EvaluateResult>("evaluate", 2),
         JobKind.Of<PruneJob, PruneResult>("prune", 5),
         JobKind.Of<ProbeJob, ProbeResult>("probe", 4),

@@ -80,7 +80,7 @@ internal sealed record SweepWork(
 
     private static GroupWork Group(SweepSpec spec, string name, int trainings, PlannedModel model, ModelEstimate estimate)
     {
-        var config = model.Config with { VocabSize = spec.Tokenizer.VocabSize };
+        var config = model.Source is null ? model.Config with { VocabSize = spec.Tokenizer.VocabSize } : model.Config;
         var pruning = Seconds(PartOfPruning * SweepEstimate.FlopsPerPruning(spec, config, estimate.Nodes));
         // The others in prunings, as on the models of the examples.
         var guess = ImmutableDictionary<SweepStage, double>.Empty
