@@ -1,3 +1,4 @@
+using System.Collections.Frozen;
 using System.ComponentModel;
 
 namespace Sweeps.Contracts;
@@ -25,6 +26,9 @@ public sealed record ImportedModel
     /// </summary>
     public string? Sha256 { get; init; }
 
+    /// <summary>Circuits that were published with the model, by the task that they are of; default none.</summary>
+    public IReadOnlyDictionary<string, GivenCircuit> Circuits { get; init; } = FrozenDictionary<string, GivenCircuit>.Empty;
+
     /// <summary>What the files hold; null until they were looked at.</summary>
     [Browsable(false)]
     public ImportedContent? Content { get; init; }
@@ -34,8 +38,31 @@ public sealed record ImportedModel
     {
         if (Path.Length == 0) yield return "path is empty: expected a folder or a .safetensors file";
         if (NCtx < 2) yield return $"n_ctx is {NCtx}: expected 2 or more, or null";
-        if (Sha256 is { } digest && (digest.Length != 64 || !digest.All(c => char.IsAsciiDigit(c) || c is >= 'a' and <= 'f')))
-            yield return $"sha256 is \"{digest}\": expected 64 digits 0 to 9 and a to f, or null";
+        if (Digests.Problem(Sha256) is { } problem) yield return problem;
+    }
+}
+
+/// <summary>A circuit that was published with a model.</summary>
+public sealed record GivenCircuit
+{
+    /// <summary>A viz_data.pt, as OpenAI published them.</summary>
+    public required string Path { get; init; }
+
+    /// <summary>
+    /// What rightly follows the prompts of the first and of the second tensor of the file's own samples, one token each; empty (default) to
+    /// leave those samples alone.
+    /// </summary>
+    public IReadOnlyList<string> Completions { get; init; } = [];
+
+    /// <summary>The SHA-256 that the file must have; null (default) for any. A sweep that was begun has it.</summary>
+    public string? Sha256 { get; init; }
+
+    /// <summary>What is wrong with these values; empty when nothing is.</summary>
+    public IEnumerable<string> Validate()
+    {
+        if (Path.Length == 0) yield return "path is empty: expected a viz_data.pt";
+        if (Completions.Count is not (0 or 2)) yield return $"completions has {Completions.Count} texts: expected two, or none";
+        if (Digests.Problem(Sha256) is { } problem) yield return problem;
     }
 }
 

@@ -1,5 +1,6 @@
 using System.Text.Json.Serialization;
 using Sweeps.ModelCore.Model;
+using Sweeps.ModelCore.Pruning;
 using Sweeps.ModelCore.Training;
 using TorchSharp;
 
@@ -20,6 +21,9 @@ public sealed record ModelInspection(
     /// <summary>From this fraction of nonzeros on a model counts as dense: training in half precision leaves single zeros.</summary>
     private const double Dense = 0.999;
 
+    /// <summary>Of the circuits that were published with it, by task: what their files are.</summary>
+    public IReadOnlyDictionary<string, GivenInspection> Circuits { get; init; } = new Dictionary<string, GivenInspection>();
+
     /// <summary>What a sweep remembers of it.</summary>
     [JsonIgnore]
     public ImportedContent Content => new(Model, Nonzeros.Total, Nonzeros.Matrices.Fraction >= Dense ? 1 : Nonzeros.Matrices.Fraction);
@@ -34,7 +38,18 @@ public sealed record ModelInspection(
         var read = files.Read();
         return new ModelInspection(
             files.Form, read, SourceFiles.Digest(read), model.Config, model.Parameters.Sum(p => p.Spec.NumberOfElements),
-            NonzeroCounter.Count(model.Parameters), [.. model.Parameters.Where(p => p.Spec.IsCounted).Select(Of)]);
+            NonzeroCounter.Count(model.Parameters), [.. model.Parameters.Where(p => p.Spec.IsCounted).Select(Of)])
+        {
+            Circuits = source.Circuits.ToDictionary(circuit => circuit.Key, circuit => Of(circuit.Value, model.Config)),
+        };
+    }
+
+    private static GivenInspection Of(GivenCircuit circuit, ModelConfig model)
+    {
+        if (!File.Exists(circuit.Path)) throw new FileNotFoundException($"{circuit.Path} does not exist: expected a viz_data.pt");
+        var published = VizData.Load(circuit.Path);
+        var kept = published.Kept(new NodeLayout(model, published.HasFinalResid)).Count(k => k);
+        return new GivenInspection(SourceFile.Read(circuit.Path).Sha256, kept, published.Prompts?.First.Count * 2);
     }
 
     private static TensorInspection Of(Parameter parameter)
@@ -48,6 +63,12 @@ public sealed record ModelInspection(
             isMatrix ? nonzero.size(1) - nonzero.any(0).count_nonzero().ToInt64() : null);
     }
 }
+
+/// <summary>What is in the file of a published circuit.</summary>
+/// <param name="Sha256">of the file</param>
+/// <param name="Nodes">kept nodes</param>
+/// <param name="Samples">prompts of its own; null where it has none</param>
+public sealed record GivenInspection(string Sha256, int Nodes, int? Samples);
 
 /// <summary>How much of a tensor is not zero.</summary>
 /// <param name="Name">its name</param>

@@ -14,6 +14,14 @@ public sealed record SourceFile(string Path, long Bytes, string Sha256)
     /// <summary>Its name without the folder.</summary>
     [JsonIgnore]
     public string Name => System.IO.Path.GetFileName(Path);
+
+    /// <summary>Reads a file for its digest.</summary>
+    /// <exception cref="IOException">it is missing or cannot be read</exception>
+    public static SourceFile Read(string path)
+    {
+        using var stream = File.OpenRead(path);
+        return new SourceFile(path, stream.Length, Convert.ToHexStringLower(SHA256.HashData(stream)));
+    }
 }
 
 /// <summary>In which form an imported model is written.</summary>
@@ -62,11 +70,7 @@ public sealed record SourceFiles(SourceForm Form, IReadOnlyList<string> Paths)
     }
 
     /// <summary>Reads all files for their digests.</summary>
-    public IReadOnlyList<SourceFile> Read() => [.. Paths.Select(path =>
-    {
-        using var stream = File.OpenRead(path);
-        return new SourceFile(path, stream.Length, Convert.ToHexStringLower(SHA256.HashData(stream)));
-    })];
+    public IReadOnlyList<SourceFile> Read() => [.. Paths.Select(SourceFile.Read)];
 
     /// <summary>The digest of all files together: of one its own, of several that of what <c>sha256sum</c> prints for their names.</summary>
     public static string Digest(IReadOnlyList<SourceFile> files)

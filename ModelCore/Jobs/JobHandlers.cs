@@ -17,6 +17,7 @@ internal static class JobHandlers
         JobHandler.Of<ValidateJob>(ValidateRun.Run),
         JobHandler.Of<CurveJob>(CurveRun.Run),
         JobHandler.Of<PruneEdgesJob>(PruneEdgesRun.Run),
+        JobHandler.Of<GivenJob>(GivenRun.Run),
     }.ToFrozenDictionary(handler => handler.Job);
 
     /// <summary>Makes sure that every kind of job can be run, before one is.</summary>

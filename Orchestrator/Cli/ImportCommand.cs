@@ -30,22 +30,32 @@ internal static class ImportCommand
         var tokenizer = new Option<string?>("--tokenizer") { Description = "The folder with the model's encoder.json and vocab.bpe. Default: beside the model, in tinypython beside models, or in its sweep's corpus.", HelpName = "DIR" };
         var tasks = new Option<string>("--tasks") { Description = $"Tasks, with commas. Default: {DefaultTasks}.", HelpName = "LIST", DefaultValueFactory = _ => DefaultTasks };
         var mapping = new Option<string?>("--mapping") { Description = "How the tensors of another program's .safetensors are to be read.", HelpName = "FILE" };
+        var circuits = new Option<string?>("--circuits") { Description = "Circuits that were published with the model: a folder with TASK/…/…/viz_data.pt below it, or one such file.", HelpName = "VIZ_DIR" };
+        var completions = new Option<string[]>("--completions")
+        {
+            Description = "What follows the first and the second kind of a published circuit's own samples, one token each; for a single circuit.",
+            HelpName = "A B",
+            Arity = new ArgumentArity(2, 2),
+            AllowMultipleArgumentsPerToken = true,
+        };
         var with = new Option<string?>("--with") { Description = "A sweep file with further options, such as search and pruning; it is included.", HelpName = "FILE" };
         var folder = new Option<string?>("--dir") { Description = $"The sweep's folder. Default: {RunCommand.Runs}/ and the name.", HelpName = "DIR" };
         var dryRun = new Option<bool>("--dry-run") { Description = "Write the sweep file and say what the sweep takes; start nothing." };
         var (devices, config, json) = (RunCommand.DevicesOption(), CommandLine.ConfigOption(), CommandLine.JsonOption());
         var command = new Command("import", "Finds circuits in a model that was trained elsewhere: writes a sweep file that imports it, and runs that.")
         {
-            source, name, corpus, tokenizer, tasks, mapping, with, folder, devices, dryRun, config, json,
+            source, name, corpus, tokenizer, tasks, mapping, circuits, completions, with, folder, devices, dryRun, config, json,
         };
         command.SetAction(parsed => terminal.GuardAsync(parsed.GetValue(json), () =>
         {
             var model = Path.GetFullPath(parsed.GetRequiredValue(source));
             var called = parsed.GetValue(name) ?? Path.GetFileNameWithoutExtension(Path.TrimEndingDirectorySeparator(model) + (File.Exists(model) ? "" : "."));
             var files = Files(new ImportedModel { Path = model, MappingPath = Full(parsed.GetValue(mapping)) });
+            var published = PublishedCircuits.Find(parsed.GetValue(circuits), parsed.GetValue(completions) ?? []);
+            string[] named = [.. parsed.GetRequiredValue(tasks).Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries)];
             var text = Compose(
-                called, model, files, Existing(parsed.GetRequiredValue(corpus), "--corpus"), FindTokenizer(model, parsed.GetValue(tokenizer)),
-                parsed.GetRequiredValue(tasks), Included(parsed.GetValue(with)));
+                called, $"path = {Quote(model)}{Mapping(files)}{Context(files)}{Circuits(published)}", Existing(parsed.GetRequiredValue(corpus), "--corpus"),
+                FindTokenizer(model, parsed.GetValue(tokenizer)), [.. named.Union(published.Keys)], Included(parsed.GetValue(with)));
             var place = Path.GetFullPath(parsed.GetValue(folder) ?? Path.Combine(RunCommand.Runs, called));
             var path = Path.Combine(place, FileName);
             Write(path, text);
@@ -57,20 +67,27 @@ internal static class ImportCommand
         return command;
     }
 
-    private static string Compose(string name, string model, SourceFiles files, string corpus, string tokenizer, string tasks, string? included)
+    private static string Compose(string name, string model, string corpus, string tokenizer, IReadOnlyList<string> tasks, string? included)
     {
         var text = new StringBuilder();
         text.Append("# Written by `sweeps import`. `sweeps run` takes it like any other sweep file.\n");
         text.Append($"name = {Quote(name)}\n");
         text.Append($"corpus.files.path = {Quote(corpus)}\n");
         text.Append($"tokenizer {{ encoder_path = {Quote(Path.Combine(tokenizer, "encoder.json"))}, merges_path = {Quote(Path.Combine(tokenizer, "vocab.bpe"))} }}\n");
-        text.Append($"imported {{ {Quote(name)} {{ path = {Quote(model)}{Mapping(files)}{Context(files)} }} }}\n");
-        text.Append($"tasks = [{string.Join(", ", tasks.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries).Select(Quote))}]\n");
+        text.Append($"imported {{ {Quote(name)} {{ {model} }} }}\n");
+        text.Append($"tasks = [{string.Join(", ", tasks.Select(Quote))}]\n");
         if (included is not null) text.Append($"include {Quote(included)}\n");
         return text.ToString();
     }
 
     private static string Mapping(SourceFiles files) => files.Form == SourceForm.Mapped ? $", mapping_path = {Quote(files.Paths[1])}" : "";
+
+    private static string Circuits(IReadOnlyDictionary<string, GivenCircuit> published) => published.Count == 0
+        ? ""
+        : $", circuits {{ {string.Join(", ", published.Select(circuit => $"{Quote(circuit.Key)} {{ path = {Quote(circuit.Value.Path)}{Completions(circuit.Value)} }}"))} }}";
+
+    private static string Completions(GivenCircuit circuit) =>
+        circuit.Completions.Count == 0 ? "" : $", completions = [{string.Join(", ", circuit.Completions.Select(Quote))}]";
 
     private static string Context(SourceFiles files)
     {

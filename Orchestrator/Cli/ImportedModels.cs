@@ -24,10 +24,9 @@ internal static class ImportedModels
             var vocabulary = Vocabulary(spec.Tokenizer);
             foreach (var (name, source) in spec.Imported)
             {
-                var known = begun?.Imported.GetValueOrDefault(name);
-                // Everything that the file says must be as it was; only then are both the same model.
-                if (known is { Content: not null } && source with { Sha256 = known.Sha256, Content = known.Content } == known)
-                    found.Add(name, source with { Sha256 = Digest(source) ?? source.Sha256 ?? known.Sha256, Content = known.Content });
+                // Everything that the file says must be as it was; only then are both the same model with the same circuits.
+                if (begun?.Imported.GetValueOrDefault(name) is { Content: not null } known && SaysTheSame(source, known))
+                    found.Add(name, Known(source, known));
                 else if (Examine(name, source, vocabulary, binder) is { } examined)
                     found.Add(name, examined);
             }
@@ -42,6 +41,27 @@ internal static class ImportedModels
         var answer = DeviceQuestion.Ask("--inspect", JsonSerializer.Serialize(source, JobJson.Options));
         return JsonSerializer.Deserialize<ModelInspection>(answer, JobJson.Options) ?? throw new CliException(ExitCode.Environment, "a device gave no answer");
     }
+
+    private static bool SaysTheSame(ImportedModel source, ImportedModel known) => Said(source) == Said(known);
+
+    private static string Said(ImportedModel model) => JsonSerializer.Serialize(
+        model with
+        {
+            Sha256 = null,
+            Content = null,
+            Circuits = model.Circuits.OrderBy(circuit => circuit.Key, StringComparer.Ordinal).ToDictionary(circuit => circuit.Key, circuit => circuit.Value with { Sha256 = null }),
+        },
+        JobJson.Options);
+
+    /// <summary>What was imported already, with the digests that its files have by now, where they are still there.</summary>
+    private static ImportedModel Known(ImportedModel source, ImportedModel known) => source with
+    {
+        Sha256 = Digest(() => SourceFiles.Digest(SourceFiles.Of(source).Read())) ?? source.Sha256 ?? known.Sha256,
+        Content = known.Content,
+        Circuits = known.Circuits.ToDictionary(
+            circuit => circuit.Key,
+            circuit => circuit.Value with { Sha256 = Digest(() => SourceFile.Read(circuit.Value.Path).Sha256) ?? source.Circuits[circuit.Key].Sha256 ?? circuit.Value.Sha256 }),
+    };
 
     private static ImportedModel? Examine(string name, ImportedModel source, int? vocabulary, RecordBinder binder)
     {
@@ -63,14 +83,24 @@ internal static class ImportedModels
                 CultureInfo.InvariantCulture,
                 $"imported.{name} has a vocabulary of {inspection.Model.VocabSize} tokens, and the tokenizer (tokenizer.encoder_path) one of {size}: expected the tokenizer that it was trained with"));
         }
-        return source with { Sha256 = inspection.Sha256, Content = inspection.Content };
+        foreach (var (task, circuit) in source.Circuits)
+        {
+            if (circuit.Sha256 is { } digest && digest != inspection.Circuits[task].Sha256)
+                binder.Add($"imported.{name}.circuits.{task}.sha256", $"imported.{name}.circuits.{task}.sha256 is {digest}, but its file has {inspection.Circuits[task].Sha256}: expected the same");
+        }
+        return source with
+        {
+            Sha256 = inspection.Sha256,
+            Content = inspection.Content,
+            Circuits = source.Circuits.ToDictionary(circuit => circuit.Key, circuit => circuit.Value with { Sha256 = inspection.Circuits[circuit.Key].Sha256 }),
+        };
     }
 
-    private static string? Digest(ImportedModel source)
+    private static string? Digest(Func<string> read)
     {
         try
         {
-            return SourceFiles.Digest(SourceFiles.Of(source).Read());
+            return read();
         }
         catch (Exception e) when (e is IOException or InvalidDataException or UnauthorizedAccessException)
         {

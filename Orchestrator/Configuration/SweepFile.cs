@@ -61,6 +61,11 @@ internal static partial class SweepFile
         if (!trains && spec.Imported.Count == 0) binder.Add("train_models", "train_models is false, and there is no imported model: expected one, or true");
         foreach (var name in spec.Imported.Keys.Where(name => !Name().IsMatch(name)))
             binder.Add("imported", $"imported has \"{name}\": expected up to 64 letters, digits, '-', '_' and '.', the first a letter or digit");
+        foreach (var (name, model) in spec.Imported)
+        {
+            foreach (var task in model.Circuits.Keys.Except(spec.Tasks))
+                binder.Add("imported", $"imported.{name}.circuits has \"{task}\": expected a task of this sweep (tasks), on whose pairs the circuit is measured");
+        }
         if (spec.Imported.Count > 0 && spec.Tokenizer.EncoderPath is null)
         {
             binder.Add(

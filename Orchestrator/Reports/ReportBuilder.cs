@@ -52,7 +52,10 @@ internal static class ReportBuilder
             t.Task, t.Evaluated, t.Failure, search?.Completed ?? false, best, BestSoFar(search),
             [.. prunings.Select(p => Pruning(p, search!.State, options))], search is null ? null : ReportSearches.Of(search), t.Validation,
             t.Attribution,
-            t.Curve, t.Edges, CircuitVerdicts.Of(sweep.Spec, t, best, unvalidated));
+            t.Curve, t.Edges, CircuitVerdicts.Of(sweep.Spec, t, best, unvalidated))
+        {
+            Given = t.Given,
+        };
     }
 
     private static ReportCircuit? Circuit(PruningSnapshot? best, PruningOptions options)

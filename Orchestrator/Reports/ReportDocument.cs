@@ -97,7 +97,11 @@ internal sealed record ReportTraining(
 internal sealed record ReportTask(
     string Task, EvaluateResult? Unpruned, string? Failure, bool Completed, ReportCircuit? Best, IReadOnlyList<double?> BestSoFar,
     IReadOnlyList<ReportPruning> Prunings, ReportSearch? Search, ValidationResult? Validation, CircuitResult? Attribution, CurveResult? Targets,
-    CircuitResult? Edges, CircuitVerdict Verdict);
+    CircuitResult? Edges, CircuitVerdict Verdict)
+{
+    /// <summary>The circuit that the model was published with; null where there is none.</summary>
+    public GivenResult? Given { get; init; }
+}
 
 /// <summary>The best circuit of a task.</summary>
 /// <param name="Index">the pruning that found it</param>

@@ -22,7 +22,7 @@ public static class SpecGrowth
         {
             // Only what people call it.
             Name = from.Name,
-            Imported = AreIn(from.Imported, to.Imported) ? from.Imported : to.Imported,
+            Imported = AreIn(from.Imported, to.Imported, AreSame) ? from.Imported : to.Imported,
             Grid = to.Grid with
             {
                 L0 = Longer(from.Grid.L0, to.Grid.L0, from.Training.L0, to.Training.L0),
@@ -80,8 +80,12 @@ public static class SpecGrowth
 
     private static bool IsIn<T>(IReadOnlyList<T> from, IReadOnlyList<T> to) => !from.Except(to).Any();
 
-    private static bool AreIn<T>(IReadOnlyDictionary<string, T> from, IReadOnlyDictionary<string, T> to)
-        => from.All(entry => to.TryGetValue(entry.Key, out var same) && Json(entry.Value) == Json(same));
+    private static bool AreIn<T>(IReadOnlyDictionary<string, T> from, IReadOnlyDictionary<string, T> to, Func<T, T, bool>? areSame = null)
+        => from.All(entry => to.TryGetValue(entry.Key, out var same) && (areSame?.Invoke(entry.Value, same) ?? Json(entry.Value) == Json(same)));
+
+    // A published circuit more changes nothing of what there is.
+    private static bool AreSame(ImportedModel from, ImportedModel to)
+        => AreIn(from.Circuits, to.Circuits) && Json(from) == Json(to with { Circuits = from.Circuits });
 
     // A search that began from the points of another would have begun elsewhere if that one had had more rounds.
     private static bool MayHaveMoreRounds(SweepSpec from, SweepSpec to)

@@ -1,3 +1,4 @@
+using System.Collections.Frozen;
 using System.Globalization;
 using Sweeps.Domain.Searches;
 using Sweeps.Search;
@@ -160,7 +161,7 @@ public sealed class SweepPlan
         {
             Output = model.Trial.Value,
             Seed = model.Seed,
-            Source = source with { Content = null },
+            Source = source with { Content = null, Circuits = FrozenDictionary<string, GivenCircuit>.Empty },
             Corpus = prepared.Corpus,
             VocabSize = prepared.VocabSize,
         };
@@ -198,7 +199,7 @@ public sealed class SweepPlan
         ArgumentNullException.ThrowIfNull(inputs);
         var job = SweepStages.Of(stage).OfMeasured
             ?? throw new ArgumentOutOfRangeException(nameof(stage), stage, "expected a stage of measured models");
-        return In(stage, model, job(Spec, inputs));
+        return In(stage, model, job(Spec, model, inputs));
     }
 
     /// <summary>Takes the best circuit of a search further.</summary>

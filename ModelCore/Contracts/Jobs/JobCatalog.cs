@@ -24,6 +24,7 @@ public static class JobCatalog
         JobKind.Of<ValidateJob, ValidationResult>("validate", 6),
         JobKind.Of<CurveJob, CurveResult>("curve", 6),
         JobKind.Of<PruneEdgesJob, CircuitResult>("edges", 6),
+        JobKind.Of<GivenJob, GivenResult>("given", 6),
     ];
 
     private static readonly FrozenDictionary<Type, JobKind> _byJob = All.ToFrozenDictionary(kind => kind.Job);

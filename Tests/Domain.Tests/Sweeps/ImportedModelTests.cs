@@ -52,6 +52,56 @@ public class ImportedModelTests
     }
 
     [Fact]
+    public void A_published_circuit_is_measured_where_its_model_has_one_and_nowhere_else()
+    {
+        var source = Imported.Model with { Circuits = new Dictionary<string, GivenCircuit> { [_both.Tasks[1]] = new() { Path = "/viz.pt", Sha256 = new string('2', 64) } } };
+        var spec = _trained with { Tasks = [.. _trained.Tasks], Imported = new Dictionary<string, ImportedModel> { ["theirs"] = source }, TrainModels = false };
+        Assert.DoesNotContain(SweepStage.Given, Stages(_both));
+        Assert.Contains(SweepStage.Given, Stages(spec));
+        var (plan, stage) = (SweepPlan.Of(spec), SweepStages.Of(SweepStage.Given));
+        Assert.Equal([spec.Tasks[1]], spec.Tasks.Where(task => stage.IsFor(plan.Models[0], task)));
+        Assert.False(stage.IsFor(SweepPlan.Of(_trained).Models[0], spec.Tasks[1]));
+        var inputs = plan.Evaluate(plan.Models[0], spec.Tasks[1], FakeResults.Prepared, (TrainResult)FakeResults.Of(SweepPlan.Make(plan.Models[0], FakeResults.Prepared)));
+        var job = Assert.IsType<GivenJob>(plan.OfMeasured(SweepStage.Given, plan.Models[0], inputs));
+        Assert.Equal((source.Circuits[spec.Tasks[1]], $"given/theirs/{spec.Tasks[1]}"), (job.Source, job.Output));
+
+        static IEnumerable<SweepStage> Stages(SweepSpec spec) => SweepStages.All.Where(stage => stage.IsIn(spec)).Select(stage => stage.Stage);
+    }
+
+    [Fact]
+    public void A_sweep_with_a_published_circuit_completes_with_its_result()
+    {
+        var spec = _trained with
+        {
+            TrainModels = false, Attribution = false, Validate = false, EdgePruning = false, TargetLosses = [],
+            Imported = new Dictionary<string, ImportedModel>
+            {
+                ["theirs"] = Imported.Model with { Circuits = new Dictionary<string, GivenCircuit> { ["bracket_counting"] = new() { Path = "/viz.pt", Sha256 = new string('2', 64) } } },
+            },
+        };
+        var state = Apply(SweepState.Initial, new SubmitSweep(spec));
+        while (state.Open.FirstOrDefault() is var item && state.Open.Any())
+        {
+            if (item.Stage == SweepStage.Search)
+            {
+                state = Apply(state, new RecordSearchResult(new SearchId(state.Plan!.Models[item.Model].Id, spec.Tasks[item.Task]), 0, FakeResults.Circuit));
+                continue;
+            }
+            var (trial, job) = state.Trial(item);
+            state = Apply(state, new RecordTrialResult(trial, FakeResults.Of(job)));
+        }
+        Assert.Equal(SweepStatus.Completed, state.Status);
+        Assert.Single(state.Trials.Values.Select(verdict => verdict.Result).OfType<GivenResult>());
+
+        static SweepState Apply(SweepState state, SweepCommand command)
+        {
+            var decision = SweepState.Decide(state, command);
+            Assert.IsType<Reply.Accepted>(decision.Reply);
+            return decision.Events.Aggregate(state, SweepState.Apply);
+        }
+    }
+
+    [Fact]
     public void What_was_not_looked_at_or_has_the_name_of_another_model_is_no_plan()
     {
         var unknown = _trained with { Imported = new Dictionary<string, ImportedModel> { ["a"] = Imported.Model with { Content = null } } };

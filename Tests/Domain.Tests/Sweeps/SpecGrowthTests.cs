@@ -44,6 +44,10 @@ public class SpecGrowthTests
         var imported = Small with { TrainModels = false, Imported = new Dictionary<string, ImportedModel> { ["b"] = Imported.Model } };
         Assert.True(SpecGrowth.IsGrowth(imported, imported with { TrainModels = true, Training = Small.Training with { Steps = 7 }, Grid = new GridOptions { L0 = [0.3] } }));
         Assert.True(SpecGrowth.IsGrowth(imported, imported with { Imported = new Dictionary<string, ImportedModel> { ["a"] = Imported.Model, ["b"] = Imported.Model } }));
+        var published = Imported.Model with { Circuits = new Dictionary<string, GivenCircuit> { ["bracket_counting"] = new() { Path = "/viz.pt", Sha256 = new string('2', 64) } } };
+        var more = imported with { Imported = new Dictionary<string, ImportedModel> { ["b"] = published } };
+        Assert.True(SpecGrowth.IsGrowth(imported, more));
+        Assert.False(SpecGrowth.IsGrowth(more, imported));
         Assert.False(SpecGrowth.IsGrowth(imported with { TrainModels = true }, imported));
         Assert.False(SpecGrowth.IsGrowth(imported, imported with { Imported = new Dictionary<string, ImportedModel>(), TrainModels = true }));
         Assert.False(SpecGrowth.IsGrowth(imported, imported with { Imported = new Dictionary<string, ImportedModel> { ["b"] = Imported.Model with { Sha256 = new string('1', 64) } } }));

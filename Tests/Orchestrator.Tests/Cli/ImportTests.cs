@@ -38,7 +38,7 @@ public sealed class ImportTests : IDisposable
     [Fact]
     public async Task It_is_measured_searched_validated_and_reported_and_goes_on_without_its_files()
     {
-        var imported = await Import("--with", Path.Combine(_folder, "few.hocon"));
+        var imported = await Import("--with", Path.Combine(_folder, "few.hocon"), "--circuits", Reference("viz"), "--completions", "'", "\"");
         Assert.Equal((ExitCode.Ok, ""), (imported.ExitCode, imported.Error));
         var model = Report().GetProperty("models")[0];
         Assert.Equal("theirs", model.GetProperty("id").GetString());
@@ -47,6 +47,12 @@ public sealed class ImportTests : IDisposable
         Assert.Equal(model.GetProperty("importedSha256").GetString(), Report().GetProperty("spec").GetProperty("imported").GetProperty("theirs").GetProperty("sha256").GetString());
         var circuit = model.GetProperty("tasks")[0].GetProperty("best").GetProperty("file").GetProperty("path").GetString()!;
         Assert.True(File.Exists(Path.Combine(Run, circuit)));
+        var given = model.GetProperty("tasks")[0].GetProperty("given");
+        Assert.Equal(72, given.GetProperty("circuit").GetProperty("nodes").GetInt32());
+        Assert.Equal(given.GetProperty("storedModelLoss").GetDouble(), given.GetProperty("samples").GetProperty("modelLoss").GetDouble(), 1e-4);
+        Assert.Contains("Theirs and ours, on our pairs", await File.ReadAllTextAsync(Path.Combine(Run, "report.md")), StringComparison.Ordinal);
+        var theirs = await CommandLineRun.OfAsync("circuit", Path.Combine(Run, given.GetProperty("circuit").GetProperty("circuit").GetProperty("path").GetString()!));
+        Assert.Equal(ExitCode.Ok, theirs.ExitCode);
         Assert.Equal(ExitCode.Ok, (await CommandLineRun.OfAsync("verify", Run)).ExitCode);
         Assert.Equal("256", Context());
 
@@ -108,6 +114,29 @@ public sealed class ImportTests : IDisposable
         var again = await Import("--dry-run");
         Assert.Equal(ExitCode.Refused, again.ExitCode);
         Assert.Contains("is there and says something else", again.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Published_circuits_are_found_by_the_tasks_that_their_folders_name()
+    {
+        var viz = Path.Combine(_folder, "viz");
+        await Refused("expected a folder or a viz_data.pt");
+        var place = Directory.CreateDirectory(Path.Combine(viz, "single_double_qoute_beeg3", "v4", "k_optim")).FullName;
+        await Refused("expected a folder with a viz_data.pt below it");
+        File.Copy(Path.Combine(Reference("viz"), "whole", "single_double_quote_beeg3", "prune_v4", "k_optim", "viz_data.pt"), Path.Combine(place, "viz_data.pt"));
+        await Refused("is of the task \"single_double_qoute_beeg3\" by its place (TASK/SWEEP/K/viz_data.pt), and there is none of that name: did you mean single_double_quote?");
+        Directory.Move(Path.Combine(viz, "single_double_qoute_beeg3"), Path.Combine(viz, "single_double_quote_beeg"));
+        var other = Directory.CreateDirectory(Path.Combine(viz, "single_double_quote", "v4", "7")).FullName;
+        File.Copy(Path.Combine(viz, "single_double_quote_beeg", "v4", "k_optim", "viz_data.pt"), Path.Combine(other, "viz_data.pt"));
+        await Refused("has two circuits of single_double_quote");
+        Assert.False(Directory.Exists(Run));
+
+        async Task Refused(string expected)
+        {
+            var run = await CommandLineRun.OfAsync("import", Model, "--corpus", Corpus, "--tokenizer", Reference("tokenizer"), "--dir", Run, "--circuits", viz, "--dry-run");
+            Assert.Equal(ExitCode.Invalid, run.ExitCode);
+            Assert.Contains(expected, run.Error, StringComparison.Ordinal);
+        }
     }
 
     [Fact]

@@ -37,6 +37,8 @@ public sealed class ImportedFileTests : IDisposable
     [InlineData("imported.a { path = b, n_ctx = 1 }", "imported.a.n_ctx is 1: expected 2 or more, or null")]
     [InlineData("imported.a { path = b, sha256 = x }", "imported.a.sha256 is \"x\": expected 64 digits 0 to 9 and a to f, or null")]
     [InlineData("imported.\"a/b\" = c", "imported has \"a/b\": expected up to 64 letters, digits, '-', '_' and '.', the first a letter or digit")]
+    [InlineData("imported.a { path = b, circuits.set_or_string = c }", "imported.a.circuits has \"set_or_string\": expected a task of this sweep (tasks), on whose pairs the circuit is measured")]
+    [InlineData("tasks = [set_or_string], imported.a { path = b, circuits.set_or_string { path = c, completions = [x] } }", "imported.a.circuits.set_or_string.completions has 1 texts: expected two, or none")]
     [InlineData("train_models = false", "train_models is false, and there is no imported model: expected one, or true")]
     public void What_is_wrong_is_told_with_its_line(string text, string expected)
     {

@@ -100,6 +100,62 @@ def write(gpt, name, config, fraction=0.2, additive=False, dtype=torch.float32, 
         json.dump(json.loads(json.dumps(numbers), parse_float=lambda text: float(f"{float(text):.9g}")), file)
 
 
+def publish(gpt, model_name, task, completions, seed=2):
+    """A circuit of random nodes, in the layout of the published ones, with what the released code gives for its samples."""
+    generator = torch.Generator().manual_seed(seed)
+    model = gpt.load_model(os.path.join(HERE, model_name), flash=False, cuda=False)
+    config = model.config
+    with open(os.path.join(HERE, "tokenizer", "encoder.json"), encoding="utf-8") as file:
+        encoder = json.load(file)
+    ids = [encoder[text] for text in completions]
+    widths = {"attn.act_in": config.d_model, "attn.q": config.d_model, "attn.k": config.d_model, "attn.v": config.d_model,
+              "attn.resid_delta": config.d_model, "mlp.act_in": config.d_model, "mlp.post_act": config.d_mlp,
+              "mlp.resid_delta": config.d_model}
+    locations = {f"{layer}.{site}": width for layer in range(config.n_layer) for site, width in widths.items()}
+    locations["final_resid"] = config.d_model
+    circuit = {name: torch.randperm(width, generator=generator)[:width // 4] for name, width in locations.items()}
+    circuit["0.attn.q"] = torch.empty(0, dtype=torch.int64)
+
+    samples = []
+    for _ in range(2):
+        lengths = torch.randint(5, 12, (6,), generator=generator).tolist()
+        rows = torch.zeros((6, 12), dtype=torch.int64)
+        for row, length in zip(rows, lengths):
+            row[:length] = torch.randint(1, config.vocab_size - 1, (length,), generator=generator)
+        samples.append(rows)
+    total = 0.0
+    with torch.no_grad():
+        for right, wrong, rows in ((ids[0], ids[1], samples[0]), (ids[1], ids[0], samples[1])):
+            for row in rows:
+                prompt = row[:int(row.nonzero().max()) + 1]
+                logits = model(prompt[None])[0][0, -1]
+                total -= torch.log_softmax(logits[[right, wrong]], 0)[0].item()
+
+    layers = [f"{layer}.{part}" for layer in range(config.n_layer) for part in ("attn", "mlp")]
+    pairs = [(f"{layer}.mlp.act_in", f"{layer}.mlp.post_act") for layer in range(config.n_layer)]
+    data = {
+        "circuit_data": {**circuit, "prune_config": {"k": 3, "lr": 0.01}},
+        "importances": {
+            "ch_interv_losses": {name: [0.5] * len(kept) for name, kept in circuit.items()},
+            "layer_interv_losses": {layer: 0.75 for layer in layers},
+            # Sums over both prompts of a pair: twice the loss of a prompt.
+            "loss": total / len(samples[0]),
+            "interv_loss": 1.5,
+            "pair_data": [[torch.zeros(len(circuit[b]), len(circuit[a])), circuit[a].tolist(), circuit[b].tolist(), (a, b)] for a, b in pairs],
+            "pair_data_connections": [],
+            "task_samples": tuple(samples),
+            "beeg_model_config": {"n_layer": config.n_layer, "d_model": config.d_model, "dtype": torch.float32},
+        },
+        "samples": {"0.mlp.post_act": {3: {0.5: (samples[0][:1], torch.zeros(1, 12), -1)}}},
+        "all_loss": [(0, 1.25), (1, 1.0)],
+        "num_total_nodes": sum(locations.values()),
+        "prune_config": None,
+    }
+    folder = os.path.join(HERE, "viz", model_name, task, "prune_v4", "k_optim")
+    os.makedirs(folder, exist_ok=True)
+    torch.save(data, os.path.join(folder, "viz_data.pt"))
+
+
 if __name__ == "__main__":
     code = released(sys.argv[1])
     small = dict(block_size=8, vocab_size=20, n_layer=2, d_model=16, n_head=2)
@@ -114,3 +170,4 @@ if __name__ == "__main__":
     whole = {**small, "block_size": 300, "vocab_size": 280, "n_mlp": 32, "d_head": None, "afrac": 0.25, "afrac_loctypes": SITES}
     write(code, "whole", whole, fraction=0.25, expected=False)
     write(code, "dense_float16", {**dense, "n_layer": 1}, fraction=1, dtype=torch.float16, location="cuda:0")
+    publish(code, "whole", "single_double_quote_beeg3", ["'", '"'])
