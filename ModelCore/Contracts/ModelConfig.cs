@@ -26,6 +26,13 @@ public sealed record ModelConfig
     /// <summary>Width of the learned absolute position embedding that is concatenated to every residual read; 0 (default) for none.</summary>
     public int DPosEmb { get; init; }
 
+    /// <summary>
+    /// Whether a learned absolute position embedding of width <see cref="DModel"/> is added to the token embedding, as in GPT-2; default
+    /// false. The native passes through whole models do not have it: such a model is run by libtorch's operators, which takes longer.
+    /// </summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)] // so that the files of all other models stay as they are
+    public bool AdditivePositions { get; init; }
+
     /// <summary>Whether a dense vocab × vocab bigram table is added to the logits; default true. Not counted in L0.</summary>
     public bool BigramTable { get; init; } = true;
 
@@ -71,6 +78,7 @@ public sealed record ModelConfig
         if (VocabSize is < 2 or > 65536) yield return $"vocab_size is {VocabSize}: expected 2 to 65536";
         if (DMlp < 0) yield return $"d_mlp is {DMlp}: expected 0 (4 × d_model) or more";
         if (DPosEmb < 0) yield return $"d_pos_emb is {DPosEmb}: expected 0 (none) or more";
+        if (AdditivePositions && DPosEmb > 0) yield return $"additive_positions is true beside d_pos_emb of {DPosEmb}: expected one of the two";
         if (!(ActivationFraction > 0 && ActivationFraction <= 1)) yield return $"activation_fraction is {ActivationFraction}: expected above 0 and at most 1";
         if (!(RmsNormEps > 0 && double.IsFinite(RmsNormEps))) yield return $"rms_norm_eps is {RmsNormEps}: expected a positive number";
     }

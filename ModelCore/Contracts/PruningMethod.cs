@@ -8,4 +8,7 @@ public enum PruningMethod
 
     /// <summary>By |activation − mean| · |gradient of the task loss|, averaged over the task: the baseline [G fig. 31].</summary>
     Attribution,
+
+    /// <summary>Not at all: the circuit was published with the model, and its nodes go before all others.</summary>
+    Given,
 }

@@ -9,6 +9,7 @@ internal static class JobHandlers
     {
         JobHandler.Of<PrepareJob>(PrepareRun.Run),
         JobHandler.Of<TrainJob>(TrainRun.Run),
+        JobHandler.Of<ImportJob>(ImportRun.Run),
         JobHandler.Of<EvaluateJob>(EvaluateRun.Run),
         JobHandler.Of<PruneJob>(PruneRun.Run),
         JobHandler.Of<ProbeJob>(ProbeRun.Run),
@@ -16,6 +17,7 @@ internal static class JobHandlers
         JobHandler.Of<ValidateJob>(ValidateRun.Run),
         JobHandler.Of<CurveJob>(CurveRun.Run),
         JobHandler.Of<PruneEdgesJob>(PruneEdgesRun.Run),
+        JobHandler.Of<GivenJob>(GivenRun.Run),
     }.ToFrozenDictionary(handler => handler.Job);
 
     /// <summary>Makes sure that every kind of job can be run, before one is.</summary>

@@ -43,6 +43,9 @@ public sealed partial class Transformer : IDisposable
     /// <summary>The name of the constant in files.</summary>
     internal const string FinalLogitsBiasName = "final_logits_bias";
 
+    /// <summary>The name of the position embedding in files.</summary>
+    internal const string PositionsName = "transformer.wpe.weight";
+
     /// <summary>
     /// The name of a matrix (d, H) that a forward pass may be given: what attention writes for each head per unit of attention that the
     /// head gives to tokens, which is all of it but for the sink's share.
@@ -130,7 +133,8 @@ public sealed partial class Transformer : IDisposable
         if (length > Config.NCtx) throw new ArgumentException($"sequences have {length} tokens: expected at most n_ctx, {Config.NCtx}", nameof(tokens));
 
         var x = embedding(tokens, this["transformer.wte.weight"]); // (B, T, d)
-        var pos = Config.DPosEmb == 0 ? null : this["transformer.wpe.weight"].narrow(0, 0, length); // (T, dPosEmb)
+        if (Config.AdditivePositions) x += this[PositionsName].narrow(0, 0, length); // (T, d)
+        var pos = Config.DPosEmb == 0 ? null : this[PositionsName].narrow(0, 0, length); // (T, dPosEmb)
         for (var i = 0; i < layers.Length; i++)
         {
             using var layerScope = torch.NewDisposeScope();

@@ -9,8 +9,11 @@ internal sealed record PickledGlobal(string Name, ScalarType? Storage = null)
     {
         new("collections.OrderedDict"),
         new("torch.Size"),
+        new("torch.device"),
         new("torch._utils._rebuild_tensor_v2"),
         new("torch._utils._rebuild_parameter"),
+        // Types as values, in configs beside tensors.
+        new("torch.float32"), new("torch.float64"), new("torch.float16"), new("torch.bfloat16"), new("torch.int64"), new("torch.int32"), new("torch.bool"),
         new("torch.FloatStorage", ScalarType.Float32),
         new("torch.DoubleStorage", ScalarType.Float64),
         new("torch.HalfStorage", ScalarType.Float16),
@@ -32,6 +35,8 @@ internal sealed record PickledGlobal(string Name, ScalarType? Storage = null)
     {
         ("collections.OrderedDict", []) => new OrderedDictionary<object, object?>(),
         ("torch.Size", [object?[] lengths]) => lengths,
+        ("torch.device", [string type]) => type,
+        ("torch.device", [string type, long index]) => $"{type}:{index}",
         ("torch._utils._rebuild_tensor_v2", [TorchStorages.Storage storage, long offset, object?[] shape, object?[] strides, ..])
             => storages.Tensor(storage, offset, Longs(shape), Longs(strides)),
         ("torch._utils._rebuild_parameter", [Tensor tensor, ..]) => tensor,

@@ -15,7 +15,10 @@ namespace Sweeps.ModelCore.Training;
 public sealed record Evaluation(double Loss, double DeadFraction, IReadOnlyDictionary<string, double> DeadFractionByLocation, double ResidualKurtosis)
 {
     /// <summary>Runs the model over the batches.</summary>
-    public static Evaluation Run(Transformer model, IReadOnlyList<TokenBatch> batches)
+    /// <param name="model">the model</param>
+    /// <param name="batches">at least one</param>
+    /// <param name="onBatch">is told of every batch that is done; null for nobody</param>
+    public static Evaluation Run(Transformer model, IReadOnlyList<TokenBatch> batches, Action<TokenBatch>? onBatch = null)
     {
         ArgumentNullException.ThrowIfNull(model);
         ArgumentNullException.ThrowIfNull(batches);
@@ -30,6 +33,7 @@ public sealed record Evaluation(double Loss, double DeadFraction, IReadOnlyDicti
             using var batchScope = torch.NewDisposeScope();
             var (tokens, targets) = batch.ToTensors(device);
             loss += model.Loss(tokens, targets, Read, Tap).ToDouble();
+            onBatch?.Invoke(batch);
         }
         var dead = locations.ToDictionary(at => at, at => alive[at].numel() - alive[at].count_nonzero().ToInt64());
         return new Evaluation(
@@ -49,6 +53,15 @@ public sealed record Evaluation(double Loss, double DeadFraction, IReadOnlyDicti
         {
             if (name == "final_resid") kurtosis += Kurtosis(value);
         }
+    }
+
+    /// <summary>
+    /// At most <paramref name="wanted"/> batches, evenly spaced over the tokens; all of them where there are fewer.
+    /// </summary>
+    internal static List<TokenBatch> Batches(SequentialBatches all, int wanted)
+    {
+        var count = Math.Min(wanted, all.Count);
+        return [.. Enumerable.Range(0, count).Select(i => all.At((int)((long)i * all.Count / count)))];
     }
 
     /// <summary>Mean over tokens of the kurtosis over channels, (B, T, d) → a number. Tokens whose channels are all equal have none and do not count.</summary>

@@ -32,7 +32,7 @@ public sealed class Trainer : IDisposable
         _checkpoints = new JobCheckpoints(store, job.CheckpointFolder, context);
         _schedule = new TrainingSchedule(Options);
         _device = Devices.Parse(context.Device);
-        _validation = EvaluationBatches(new SequentialBatches(validation, Options.BatchSize, job.Model.NCtx), Options.EvalBatches);
+        _validation = Evaluation.Batches(new SequentialBatches(validation, Options.BatchSize, job.Model.NCtx), Options.EvalBatches);
         using (var generator = new torch.Generator(KeyedRandom.DeriveSeed(job.Seed, "init")))
             _state = new TrainingState(job, Transformer.Create(job.Model, generator, Options.InitStd, Options.BigramInit, _device), train);
         (Model.Kernels, Model.WeightGradient) = (Options.Kernels, Options.WeightGradient);
@@ -164,15 +164,6 @@ public sealed class Trainer : IDisposable
         {
             ByKind = end.ByKind,
         };
-    }
-
-    /// <summary>
-    /// At most <paramref name="wanted"/> batches, evenly spaced over the validation tokens; all of them where there are fewer.
-    /// </summary>
-    private static List<TokenBatch> EvaluationBatches(SequentialBatches all, int wanted)
-    {
-        var count = Math.Min(wanted, all.Count);
-        return [.. Enumerable.Range(0, count).Select(i => all.At((int)((long)i * all.Count / count)))];
     }
 
     /// <summary>Tokens per second since this attempt began.</summary>

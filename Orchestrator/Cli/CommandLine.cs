@@ -37,6 +37,7 @@ internal static class CommandLine
     {
         RunCommand.Create(terminal),
         RunCommand.Extend(terminal),
+        ImportCommand.Create(terminal),
         ShowCommand.Create(terminal),
         TrialsCommand.Create(terminal),
         ControlCommands.Pause(terminal),

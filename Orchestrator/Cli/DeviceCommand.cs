@@ -5,6 +5,7 @@ using System.Text.Json;
 using Sweeps.Actors.Devices;
 using Sweeps.ModelCore;
 using Sweeps.ModelCore.Checks;
+using Sweeps.ModelCore.Importing;
 using Sweeps.ModelCore.Jobs;
 using Sweeps.ModelCore.Pruning;
 
@@ -26,6 +27,7 @@ internal static class DeviceCommand
         var describe = new Option<bool>("--describe") { Description = "Write what libtorch this is, as JSON." };
         var intervene = new Option<bool>("--intervene") { Description = "Read a question about nodes as JSON, and write its answer." };
         var ask = new Option<bool>("--ask") { Description = "Read a question to a model as JSON, and write its answer." };
+        var inspect = new Option<bool>("--inspect") { Description = "Read where a model is as JSON, and write what is in its files." };
         var check = new Option<string?>("--check")
         {
             Description = "Compare what this device computes with what it should: cpu or cuda:N.",
@@ -38,7 +40,7 @@ internal static class DeviceCommand
         };
         var command = new Command("device", "Runs jobs that come over standard input.")
         {
-            root, device, threads, memory, list, describe, intervene, ask, check, reference,
+            root, device, threads, memory, list, describe, intervene, ask, inspect, check, reference,
         };
         command.Hidden = true;
         command.SetAction(parsed => terminal.Guard(json: false, () =>
@@ -57,6 +59,7 @@ internal static class DeviceCommand
                     return Answer<TextQuestion, PromptAnswer>(terminal, (runner, question) => runner.Ask(
                         (ModelTaskJob)question.Inputs, question.Circuits, question.Prompt, question.Top, new UnattendedContext(question.Root, "cpu")));
                 }
+                if (parsed.GetValue(inspect)) return Inspect(terminal);
                 if (parsed.GetValue(check) is { } checkedDevice) return Check(terminal, checkedDevice, parsed.GetRequiredValue(reference));
                 var folder = parsed.GetValue(root) ?? throw new CliException(ExitCode.Invalid, "--root is missing");
                 using var held = DeviceLock.Share(folder);
@@ -113,6 +116,22 @@ internal static class DeviceCommand
         catch (JobFailedException e)
         {
             throw new CliException(ExitCode.Environment, e.Message, e);
+        }
+    }
+
+    private static int Inspect(Terminal terminal)
+    {
+        using var input = Console.OpenStandardInput();
+        var source = JsonSerializer.Deserialize<ImportedModel>(input, JobJson.Options)
+            ?? throw new CliException(ExitCode.Invalid, "there is no question");
+        try
+        {
+            terminal.Json(ModelInspection.Of(source));
+            return ExitCode.Ok;
+        }
+        catch (Exception e) when (e is InvalidDataException or FileNotFoundException)
+        {
+            throw new CliException(ExitCode.Invalid, e.Message, e);
         }
     }
 

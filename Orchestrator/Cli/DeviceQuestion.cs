@@ -7,7 +7,7 @@ namespace Sweeps.Orchestrator.Cli;
 internal static class DeviceQuestion
 {
     /// <summary>Asks and waits for the answer.</summary>
-    /// <param name="option">what is asked: --describe or --intervene</param>
+    /// <param name="option">what is asked: --describe, --intervene or --inspect</param>
     /// <param name="input">for its standard input; null for none</param>
     /// <param name="limit">how long it may take; null for as long as it does</param>
     /// <returns>its standard output</returns>

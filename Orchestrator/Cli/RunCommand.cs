@@ -63,17 +63,27 @@ internal static class RunCommand
         return command;
     }
 
-    private static Task<int> RunAsync(string path, string? folder, bool extend, NodeOptions options, Terminal terminal, bool json)
+    /// <summary>Runs the sweep of a file.</summary>
+    /// <param name="path">the file</param>
+    /// <param name="folder">the sweep's folder; null for that of its name</param>
+    /// <param name="extend">whether growth is meant; then nobody is asked</param>
+    /// <param name="options">the node</param>
+    /// <param name="terminal">where it is shown</param>
+    /// <param name="json">as JSON</param>
+    /// <returns>the exit code</returns>
+    public static Task<int> RunAsync(string path, string? folder, bool extend, NodeOptions options, Terminal terminal, bool json)
     {
         var spec = SweepFile.Load(path);
         var place = Path.GetFullPath(folder ?? Path.Combine(Runs, spec.Name));
         // A sweep that was begun has its own copy of what it is made from.
         if (!SweepFolder.HasSweep(place)) SweepFile.CheckSources(path);
+        if (spec.Imported.Count > 0) spec = ImportedModels.Identify(path, spec, SpecChange.Stored(place, options.Store));
         SpecChange.Check(spec, place, options.Store, extend, terminal, json);
         return new SweepRunner(spec, place, options, terminal, json).RunAsync(TimeProvider.System);
     }
 
-    private static NodeOptions Options(ParseResult parsed, Option<string[]> devices, Option<string?> config)
+    /// <summary>The node's configuration, with the devices of the command line where it names any.</summary>
+    public static NodeOptions Options(ParseResult parsed, Option<string[]> devices, Option<string?> config)
     {
         var options = ClusterFile.Load(parsed.GetValue(config));
         return parsed.GetValue(devices) is { Length: > 0 } given ? options with { Devices = given } : options;
@@ -81,17 +91,26 @@ internal static class RunCommand
 
     private static Argument<string> FileArgument() => new("FILE") { Description = "The sweep: a HOCON file." };
 
-    private static Option<string[]> DevicesOption() => new("--devices")
+    /// <summary>The option that names devices.</summary>
+    public static Option<string[]> DevicesOption() => new("--devices")
     {
         Description = "What to run on: auto, cpu, cpu=N, cuda or cuda:N, or several with commas. Default: what the configuration says.",
         HelpName = "LIST",
         CustomParser = Devices,
     };
 
-    private static async Task<int> PlanAsync(string path, bool quick, NodeOptions options, Terminal terminal, bool json)
+    /// <summary>Says what the sweep of a file takes.</summary>
+    /// <param name="path">the file</param>
+    /// <param name="quick">measure nothing</param>
+    /// <param name="options">the node</param>
+    /// <param name="terminal">where it is shown</param>
+    /// <param name="json">as JSON</param>
+    /// <returns>the exit code</returns>
+    public static async Task<int> PlanAsync(string path, bool quick, NodeOptions options, Terminal terminal, bool json)
     {
         var spec = SweepFile.Load(path);
         SweepFile.CheckSources(path);
+        spec = ImportedModels.Identify(path, spec, begun: null);
         var estimate = SweepEstimate.Of(spec);
         if (json) terminal.Json(estimate);
         else EstimatePrinter.Print(estimate, terminal);

@@ -12,6 +12,7 @@ namespace Sweeps.Orchestrator.Configuration;
 internal sealed class RecordBinder(HoconObject root, Type rootType, string folder)
 {
     private const string Section = "a section { ... }";
+    private const string PathKey = "path";
 
     /// <summary>What is wrong so far.</summary>
     public List<Problem> Problems { get; } = [];
@@ -89,7 +90,7 @@ internal sealed class RecordBinder(HoconObject root, Type rootType, string folde
         }
         else if (ValueReader.For(option).Read(value) is { } read)
         {
-            var isPath = option.Key is "path" || option.Key.EndsWith("_path", StringComparison.Ordinal);
+            var isPath = option.Key is PathKey || option.Key.EndsWith("_path", StringComparison.Ordinal);
             option.Property.SetValue(target, isPath && read is string { Length: > 0 } relative ? Path.GetFullPath(relative, folder) : read);
         }
         else
@@ -105,11 +106,21 @@ internal sealed class RecordBinder(HoconObject root, Type rootType, string folde
         var result = (IDictionary)Activator.CreateInstance(typeof(Dictionary<,>).MakeGenericType(typeof(string), entry))!;
         foreach (var (key, field) in source.Fields)
         {
-            if (field.Value is HoconObject section) result.Add(key, Bind(entry, section, field.KeyOrigin, $"{path}{key}."));
-            else Problems.Add(new Problem(field.Value.Origin, path + key, $"{path}{key} is {field.Value.Show()} ({field.Value.Kind}): expected {Section}"));
+            if (AsSection(entry, field.Value) is { } section) result.Add(key, Bind(entry, section, field.KeyOrigin, $"{path}{key}."));
+            else Problems.Add(new Problem(field.Value.Origin, path + key, $"{path}{key} is {field.Value.Show()} ({field.Value.Kind}): expected {(HasPath(entry) ? "a path or " : "")}{Section}"));
         }
         return result;
     }
+
+    /// <summary>The section that a value is; what has a path may be written as the path alone.</summary>
+    private static HoconObject? AsSection(Type entry, HoconValue value) => value switch
+    {
+        HoconObject section => section,
+        HoconString path when HasPath(entry) => new HoconObject(value.Origin, new() { [PathKey] = new HoconField(value.Origin, path) }),
+        _ => null,
+    };
+
+    private static bool HasPath(Type entry) => OptionSchema.Of(entry).Any(option => option.Key == PathKey);
 
     private static string Expected(Option option) =>
         option.IsSection || OptionSchema.EntryOf(option.Type) is not null ? Section : ValueReader.For(option).Expected;

@@ -14,8 +14,21 @@ internal static partial class SweepFile
     /// <param name="path">the file</param>
     /// <param name="environment">what substitutions fall back to; the process's environment by default</param>
     /// <exception cref="InvalidConfigurationException">something is wrong in it; the exception lists everything</exception>
-    public static SweepSpec Load(string path, Func<string, string?>? environment = null) =>
-        WithPaths(OptionsFile.Read<SweepSpec>(path, environment, Check), path);
+    public static SweepSpec Load(string path, Func<string, string?>? environment = null)
+    {
+        var trains = true;
+        var spec = OptionsFile.Read<SweepSpec>(path, environment, (read, binder) =>
+        {
+            trains = TrainsModels(read, binder);
+            Check(read, binder);
+            CheckImported(read, trains, binder);
+        });
+        return WithPaths(spec, path) with
+        {
+            TrainModels = trains,
+            Imported = new SortedDictionary<string, ImportedModel>(spec.Imported.ToDictionary(), StringComparer.Ordinal),
+        };
+    }
 
     /// <summary>Checks what a sweep file names outside of it: that the corpus and the tokenizer can be made from it.</summary>
     /// <param name="path">a file that <see cref="Load"/> has read</param>
@@ -48,6 +61,29 @@ internal static partial class SweepFile
             binder.Add("search.warm_start", "search.warm_start has every task: expected at least one that is left to begin from them");
         CheckTargetLosses(spec, binder);
         CheckGrid(spec, binder);
+    }
+
+    // Whoever names models to import and says nothing of any to train wants none.
+    private static bool TrainsModels(SweepSpec spec, RecordBinder binder) => binder.Has("train_models")
+        ? spec.TrainModels
+        : spec.Imported.Count == 0 || binder.Has("model") || binder.Has("training") || binder.Has("grid");
+
+    private static void CheckImported(SweepSpec spec, bool trains, RecordBinder binder)
+    {
+        if (!trains && spec.Imported.Count == 0) binder.Add("train_models", "train_models is false, and there is no imported model: expected one, or true");
+        foreach (var name in spec.Imported.Keys.Where(name => !Name().IsMatch(name)))
+            binder.Add("imported", $"imported has \"{name}\": expected up to 64 letters, digits, '-', '_' and '.', the first a letter or digit");
+        foreach (var (name, model) in spec.Imported)
+        {
+            foreach (var task in model.Circuits.Keys.Except(spec.Tasks))
+                binder.Add("imported", $"imported.{name}.circuits has \"{task}\": expected a task of this sweep (tasks), on whose pairs the circuit is measured");
+        }
+        if (spec.Imported.Count > 0 && spec.Tokenizer.EncoderPath is null)
+        {
+            binder.Add(
+                "imported",
+                "imported has models, but tokenizer.encoder_path and merges_path are missing: expected the files of the tokenizer that they were trained with");
+        }
     }
 
     private static void CheckTargetLosses(SweepSpec spec, RecordBinder binder)

@@ -29,7 +29,12 @@ internal static class HowToReadSection
         "Edges, geometric mean is over the tasks whose circuit reaches the target on validation pairs, and says over how many, so that it "
             + "compares between models only where these are the same. Smaller is easier to understand. Tasks that are answered without "
             + "any edge, and tasks that the model has not learned, are in no mean and no ratio; they are listed.",
+        .. report.Models.Any(m => m.ImportedSha256 is not null) ? [Imported] : Array.Empty<string>(),
     ];
+
+    private const string Imported =
+        "Imported models were trained elsewhere. Their losses and the means that dropped nodes are held at are taken on this sweep's corpus: "
+        + "on the corpus that they were trained on, both would be others. Their L0 target is the L0 that they have.";
 
     private static ReportTable Verdicts(PruningOptions options) => new(
         "Verdicts",

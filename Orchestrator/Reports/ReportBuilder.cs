@@ -31,11 +31,15 @@ internal static class ReportBuilder
         var tasks = m.Tasks.Select(t => Task(m.Plan, t, sweep)).ToList();
         var counted = tasks.Select(CountedEdges.OfBest).OfType<int>().ToList();
         return new ReportModel(
-            m.Plan.Id.Value, m.Plan.Config.DModel, m.Plan.Config.NLayer, m.Plan.Training.L0, m.Plan.Training.PeakLr, m.Plan.Replica,
+            m.Plan.Id.Value, m.Plan.Config.DModel, m.Plan.Config.NLayer, m.Plan.Training.L0,
+            m.Plan.Source is null ? m.Plan.Training.PeakLr : null, m.Plan.Replica,
             Training(m.Trained),
             m.Failure, m.Selected, tasks.Count(t => t.Verdict == CircuitVerdict.Holds),
             tasks.Count(t => t is { Best.Reached: true, Verdict: not CircuitVerdict.NotLearned }), counted.Count, GeometricMean.Of(counted),
-            tasks);
+            tasks)
+        {
+            ImportedSha256 = m.Plan.Source?.Sha256,
+        };
     }
 
     private static ReportTraining? Training(TrainResult? t) => t is null ? null : new ReportTraining(
@@ -52,7 +56,10 @@ internal static class ReportBuilder
             t.Task, t.Evaluated, t.Failure, search?.Completed ?? false, best, BestSoFar(search),
             [.. prunings.Select(p => Pruning(p, search!.State, options))], search is null ? null : ReportSearches.Of(search), t.Validation,
             t.Attribution,
-            t.Curve, t.Edges, CircuitVerdicts.Of(sweep.Spec, t, best, unvalidated));
+            t.Curve, t.Edges, CircuitVerdicts.Of(sweep.Spec, t, best, unvalidated))
+        {
+            Given = t.Given,
+        };
     }
 
     private static ReportCircuit? Circuit(PruningSnapshot? best, PruningOptions options)

@@ -47,8 +47,8 @@ internal sealed record ReportCorpus(int VocabSize, long Documents, long Bytes, l
 /// <param name="Id">its name within the sweep</param>
 /// <param name="DModel">width of its residual stream</param>
 /// <param name="NLayer">number of its layers</param>
-/// <param name="L0Target">the fraction of nonzeros asked for</param>
-/// <param name="PeakLr">its peak learning rate</param>
+/// <param name="L0Target">the fraction of nonzeros asked for; of an imported model that which it has</param>
+/// <param name="PeakLr">its peak learning rate; null for an imported model</param>
 /// <param name="Replica">its number among models that differ in their seeds</param>
 /// <param name="Trained">how its training ended; null when that failed</param>
 /// <param name="Failure">why training failed</param>
@@ -60,8 +60,12 @@ internal sealed record ReportCorpus(int VocabSize, long Documents, long Bytes, l
 /// <param name="GeometricMeanEdges">over <paramref name="TasksCounted"/>; null when there are none</param>
 /// <param name="Tasks">in the sweep's order; empty when not selected</param>
 internal sealed record ReportModel(
-    string Id, int DModel, int NLayer, double L0Target, double PeakLr, int Replica, ReportTraining? Trained, string? Failure, bool Selected,
-    int Holds, int TasksReached, int TasksCounted, double? GeometricMeanEdges, IReadOnlyList<ReportTask> Tasks);
+    string Id, int DModel, int NLayer, double L0Target, double? PeakLr, int Replica, ReportTraining? Trained, string? Failure, bool Selected,
+    int Holds, int TasksReached, int TasksCounted, double? GeometricMeanEdges, IReadOnlyList<ReportTask> Tasks)
+{
+    /// <summary>The SHA-256 of the files that it was imported from; null for a model that the sweep has trained.</summary>
+    public string? ImportedSha256 { get; init; }
+}
 
 /// <summary>How training ended.</summary>
 /// <param name="Sha256">of the model's file: its identity</param>
@@ -97,7 +101,11 @@ internal sealed record ReportTraining(
 internal sealed record ReportTask(
     string Task, EvaluateResult? Unpruned, string? Failure, bool Completed, ReportCircuit? Best, IReadOnlyList<double?> BestSoFar,
     IReadOnlyList<ReportPruning> Prunings, ReportSearch? Search, ValidationResult? Validation, CircuitResult? Attribution, CurveResult? Targets,
-    CircuitResult? Edges, CircuitVerdict Verdict);
+    CircuitResult? Edges, CircuitVerdict Verdict)
+{
+    /// <summary>The circuit that the model was published with; null where there is none.</summary>
+    public GivenResult? Given { get; init; }
+}
 
 /// <summary>The best circuit of a task.</summary>
 /// <param name="Index">the pruning that found it</param>

@@ -10,6 +10,9 @@ namespace Sweeps.Orchestrator.Reports;
 internal sealed record ReportInputs(
     IReadOnlyDictionary<string, TrainingCurve> Curves, IReadOnlyDictionary<(string Model, string Task), CircuitGraph> Circuits, Predicate<ReportModel> Detailed)
 {
+    /// <summary>Wirings of the circuits that models were published with, by model and task, of the models that are shown in detail.</summary>
+    public IReadOnlyDictionary<(string Model, string Task), CircuitGraph> Given { get; init; } = new Dictionary<(string, string), CircuitGraph>();
+
     /// <summary>Reads what <paramref name="report"/> names from the sweep's folder, checking every digest.</summary>
     /// <param name="report">what to draw</param>
     /// <param name="store">the sweep's folder</param>
@@ -18,14 +21,19 @@ internal sealed record ReportInputs(
     public static ReportInputs Load(ReportDocument report, ArtifactStore store, IReadOnlyCollection<string>? detailed)
     {
         var curves = new Dictionary<string, TrainingCurve>(StringComparer.Ordinal);
-        var circuits = new Dictionary<(string, string), CircuitGraph>();
+        var (circuits, given) = (new Dictionary<(string, string), CircuitGraph>(), new Dictionary<(string, string), CircuitGraph>());
         foreach (var model in report.Models)
         {
             if (model.Trained is { } trained) curves.Add(model.Id, TrainingCurve.Load(store.Verify(trained.Curve)));
             if (detailed?.Contains(model.Id) == false) continue;
             foreach (var task in model.Tasks)
-                if (task.Best is { } best) circuits.Add((model.Id, task.Task), CircuitGraph.Of(CircuitFile.Parse(store.ReadVerified(best.File))));
+            {
+                if (task.Best is { } best) circuits.Add((model.Id, task.Task), Read(best.File));
+                if (task.Given is { } published) given.Add((model.Id, task.Task), Read(published.Circuit.Circuit));
+            }
         }
-        return new ReportInputs(curves, circuits, model => detailed?.Contains(model.Id) != false);
+        return new ReportInputs(curves, circuits, model => detailed?.Contains(model.Id) != false) { Given = given };
+
+        CircuitGraph Read(ArtifactRef file) => CircuitGraph.Of(CircuitFile.Parse(store.ReadVerified(file)));
     }
 }

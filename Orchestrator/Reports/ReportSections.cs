@@ -21,6 +21,7 @@ internal static class ReportSections
         (report, _) => ValidationSection.Of(report),
         (report, _) => AttributionSection.Of(report),
         (report, _) => EdgeSection.Of(report),
+        GivenSection.Of,
         SearchSection.Of,
         CircuitsSection.Of,
     ];

@@ -27,7 +27,7 @@ internal static class FakeResults
         return job switch
         {
             PrepareJob => Prepared,
-            TrainJob => new TrainResult(
+            TrainJob or ImportJob => new TrainResult(
                 Artifact($"{job.Output}/model", random), Artifact($"{job.Output}/means", random), Artifact($"{job.Output}/curve", random), 10, 1000, 100, 0.1, 2 + random.NextDouble(),
                 2 + random.NextDouble(), 0.1, 3),
             EvaluateJob evaluate => new EvaluateResult(random.NextDouble(), random.NextDouble(), random.NextDouble(), 0.9)
@@ -40,6 +40,7 @@ internal static class FakeResults
             ValidateJob => new ValidationResult(random.NextDouble(), random.NextDouble(), random.NextDouble(), random.NextDouble(), Artifact($"{job.Output}/circuit", random), 3, 4),
             CurveJob curve => Curve(curve, random),
             PruneEdgesJob => new CircuitResult(Artifact($"{job.Output}/circuit", random), 3, 1 + random.Next(4), 0.1, 0.14, 0.95),
+            GivenJob => new GivenResult(new CircuitResult(Artifact($"{job.Output}/circuit", random), 3, 4, 0.1, 0.14, 0.95), 0.8, 0.1, 0.2, null),
             _ => throw new ArgumentOutOfRangeException(nameof(job)),
         };
     }

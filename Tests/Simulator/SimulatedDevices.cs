@@ -104,7 +104,7 @@ internal sealed class SimulatedDevices(Life life, Faults faults, Chance chance) 
             var (chance, faults) = (_owner.Chance, _owner.Faults);
             var seconds = r.Job switch
             {
-                PrepareJob or TrainJob => chance.Between(3, 30),
+                PrepareJob or TrainJob or ImportJob => chance.Between(3, 30),
                 PruneJob or PruneEdgesJob => chance.Between(1, 10),
                 _ => chance.Between(0.1, 2),
             };

@@ -128,6 +128,7 @@ public sealed class JournalAudit
         {
             case CircuitResult circuit: _circuits.Remove(circuit.Circuit.Path); break;
             case ValidationResult validation: _circuits.Remove(validation.Circuit.Path); break;
+            case GivenResult given: _circuits.Remove(given.Circuit.Circuit.Path); break;
         }
     }
 
@@ -137,6 +138,7 @@ public sealed class JournalAudit
         {
             case TrainResult trained: _models.TryAdd(trained.Model.Path, trained.Model); break;
             case CircuitResult circuit: _circuits.TryAdd(circuit.Circuit.Path, circuit); break;
+            case GivenResult given: _circuits.TryAdd(given.Circuit.Circuit.Path, given.Circuit); break;
             // The losses of a validation are its own; what the file says of nodes and edges is compared.
             case ValidationResult v: _circuits.TryAdd(v.Circuit.Path, new CircuitResult(v.Circuit, v.Nodes, v.Edges, double.NaN, double.NaN, double.NaN)); break;
         }

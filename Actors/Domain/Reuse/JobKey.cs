@@ -12,7 +12,7 @@ public static class JobKey
     public static string? Of(Job job)
     {
         ArgumentNullException.ThrowIfNull(job);
-        if (job is PrepareJob { Corpus.Files: not null } or PrepareJob { Tokenizer.EncoderPath: not null }) return null;
+        if (job is PrepareJob { Corpus.Files: not null } or PrepareJob { Tokenizer: { EncoderPath: not null } or { JsonPath: not null } } or ImportJob) return null;
         var node = JsonSerializer.SerializeToNode(job, JobJson.Options)!;
         Strip(node);
         return Convert.ToHexStringLower(SHA256.HashData(JsonSerializer.SerializeToUtf8Bytes(node)));

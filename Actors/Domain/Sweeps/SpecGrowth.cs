@@ -16,12 +16,15 @@ public static class SpecGrowth
     {
         ArgumentNullException.ThrowIfNull(from);
         ArgumentNullException.ThrowIfNull(to);
+        // Where none of the grid is trained, nothing depends on what its models are like.
+        if (!from.TrainModels) to = to with { TrainModels = false, Model = from.Model, Training = from.Training, Grid = from.Grid };
         return to with
         {
             // Only what people call it.
             Name = from.Name,
             // What is reused is what would be found.
             Reuse = from.Reuse,
+            Imported = AreIn(from.Imported, to.Imported, AreSame) ? from.Imported : to.Imported,
             Grid = to.Grid with
             {
                 L0 = Longer(from.Grid.L0, to.Grid.L0, from.Training.L0, to.Training.L0),
@@ -61,6 +64,7 @@ public static class SpecGrowth
             "grid" when key is "grid.peak_lr" => "of each model, the best of these learning rates has gone on to its tasks",
             "grid" when key is "grid.l0_reference_width" or "grid.dense_activation_fraction" => "its models were made with the old value",
             "grid" => "models of the old values are there: values may be added, not taken away",
+            "imported" => "circuits were found in the models as they were: models may be added, not taken away",
             "tasks" => "circuits of the old tasks are there: tasks may be added, not taken away",
             "own_tasks" => "circuits were found for the task as it was: give the other task another name",
             "pruning" => "its circuits were found with the old value",
@@ -78,8 +82,12 @@ public static class SpecGrowth
 
     private static bool IsIn<T>(IReadOnlyList<T> from, IReadOnlyList<T> to) => !from.Except(to).Any();
 
-    private static bool AreIn(IReadOnlyDictionary<string, TaskTemplate> from, IReadOnlyDictionary<string, TaskTemplate> to)
-        => from.All(task => to.TryGetValue(task.Key, out var same) && Json(task.Value) == Json(same));
+    private static bool AreIn<T>(IReadOnlyDictionary<string, T> from, IReadOnlyDictionary<string, T> to, Func<T, T, bool>? areSame = null)
+        => from.All(entry => to.TryGetValue(entry.Key, out var same) && (areSame?.Invoke(entry.Value, same) ?? Json(entry.Value) == Json(same)));
+
+    // A published circuit more changes nothing of what there is.
+    private static bool AreSame(ImportedModel from, ImportedModel to)
+        => AreIn(from.Circuits, to.Circuits) && Json(from) == Json(to with { Circuits = from.Circuits });
 
     // A search that began from the points of another would have begun elsewhere if that one had had more rounds.
     private static bool MayHaveMoreRounds(SweepSpec from, SweepSpec to)
@@ -89,5 +97,5 @@ public static class SpecGrowth
     private static bool MayStopSkipping(SweepSpec from, SweepSpec to)
         => from.SkipUnlearned && !to.SkipUnlearned && from.Search.WarmStart.Count == 0;
 
-    private static string Json(TaskTemplate task) => JsonSerializer.Serialize(task, JobJson.Options);
+    private static string Json<T>(T value) => JsonSerializer.Serialize(value, JobJson.Options);
 }

@@ -15,11 +15,14 @@ public sealed record StageDefinition
     /// <summary>Whether a sweep has it; default always.</summary>
     public Func<SweepSpec, bool> IsIn { get; init; } = _ => true;
 
+    /// <summary>Of the models and tasks of a sweep that has it, whether it has a trial for one; default for all.</summary>
+    public Func<PlannedModel, string, bool> IsFor { get; init; } = (_, _) => true;
+
     /// <summary>
-    /// Of a stage with one trial for each task of a model, which opens when the unpruned model is measured: its job, of the sweep's description and the
-    /// inputs of that measurement. Output and seed are set by the plan.
+    /// Of a stage with one trial for each task of a model, which opens when the unpruned model is measured: its job, of the sweep's description, the model
+    /// and the inputs of that measurement. Output and seed are set by the plan.
     /// </summary>
-    internal Func<SweepSpec, ModelTaskJob, ModelTaskJob>? OfMeasured { get; init; }
+    internal Func<SweepSpec, PlannedModel, ModelTaskJob, ModelTaskJob>? OfMeasured { get; init; }
 
     /// <summary>
     /// Of a stage with one trial for the best circuit of each search, which opens when the search ends: its job, of the sweep's description, the inputs

@@ -1,3 +1,4 @@
+using System.Collections.Frozen;
 using System.Globalization;
 using Sweeps.Domain.Searches;
 using Sweeps.Search;
@@ -5,17 +6,22 @@ using Sweeps.Search;
 namespace Sweeps.Domain.Sweeps;
 
 /// <summary>One model of a sweep, before it is trained.</summary>
-/// <param name="Id"><c>d{d_model}n{n_layer}-l{l0}-r{replica}</c>, then <c>-lr{peak_lr}</c> when the grid has several</param>
+/// <param name="Id">
+/// <c>d{d_model}n{n_layer}-l{l0}-r{replica}</c>, then <c>-lr{peak_lr}</c> when the grid has several; of an imported model its name
+/// </param>
 /// <param name="Group">the id without the learning rate: of a group only the best goes on to its tasks</param>
 /// <param name="Config">its shape; the vocabulary's size is set when the tokenizer is known</param>
-/// <param name="Training">how it is trained</param>
+/// <param name="Training">how it is trained; of an imported model no more than its L0</param>
 /// <param name="Seed">derived from the sweep's seed and the id</param>
 public sealed record PlannedModel(ModelId Id, string Group, ModelConfig Config, TrainingOptions Training, ulong Seed)
 {
     /// <summary>Its number among the models of the same shape and L0, which differ in their seeds.</summary>
     public int Replica { get; init; }
 
-    /// <summary>The trial that trains it.</summary>
+    /// <summary>Where it comes from, when it is not trained here; null for a model of the grid.</summary>
+    public ImportedModel? Source { get; init; }
+
+    /// <summary>The trial that trains or imports it.</summary>
     public TrialId Trial => new($"{SweepPlan.ModelFolder}{Id}");
 
     /// <summary>
@@ -29,7 +35,7 @@ public sealed record PlannedModel(ModelId Id, string Group, ModelConfig Config, 
 
 /// <summary>
 /// A sweep spelled out: every model and every job, a pure function of the description. The order is that of the grid (width,
-/// depth, L0, replica, then learning rate), then its dense models beside, and no seed depends on it.
+/// depth, L0, replica, then learning rate), then its dense models beside, then imported models, and no seed depends on it.
 /// </summary>
 public sealed class SweepPlan
 {
@@ -41,11 +47,13 @@ public sealed class SweepPlan
         .GetAlternateLookup<ReadOnlySpan<char>>();
 
     private readonly PlannedModel[] _models;
+    private readonly int _trained;
     private readonly Dictionary<string, int>.AlternateLookup<ReadOnlySpan<char>> _indices;
 
-    private SweepPlan(SweepSpec spec, PlannedModel[] models)
+    private SweepPlan(SweepSpec spec, PlannedModel[] trained, PlannedModel[] imported)
     {
-        (Spec, _models) = (spec, models);
+        PlannedModel[] models = [.. trained, .. imported];
+        (Spec, _models, _trained) = (spec, models, trained.Length);
         _indices = models.Select((m, i) => (m.Id.Value, i)).ToDictionary(StringComparer.Ordinal).GetAlternateLookup<ReadOnlySpan<char>>();
     }
 
@@ -60,7 +68,8 @@ public sealed class SweepPlan
 
     /// <summary>Spells out <paramref name="spec"/>.</summary>
     /// <exception cref="ArgumentException">
-    /// a list of the grid names a value twice, a dense model is in the grid twice, or a search begins from a task that is not there
+    /// a list of the grid names a value twice, a dense model is in the grid twice, a search begins from a task that is not there, or an imported
+    /// model was not looked at or has the name of another
     /// </exception>
     public static SweepPlan Of(SweepSpec spec)
     {
@@ -70,9 +79,14 @@ public sealed class SweepPlan
             throw new ArgumentException($"search.warm_start has {unknown}: expected tasks of the sweep", nameof(spec));
         foreach (var width in spec.DenseTwice())
             throw new ArgumentException($"grid.dense_d_model has {width}: expected no width that the grid has at L0 1", nameof(spec));
+        var imported = spec.Imported.OrderBy(model => model.Key, StringComparer.Ordinal).Select(model => Plan(spec, model.Key, model.Value)).ToArray();
+        if (!spec.TrainModels) return new SweepPlan(spec, [], imported);
         var grid = Grid(spec, SweepSpec.Or(spec.Grid.DModel, spec.Model.DModel), SweepSpec.Or(spec.Grid.L0, spec.Training.L0));
         var dense = Grid(spec with { Grid = spec.Grid with { L0ReferenceWidth = 0 } }, spec.Grid.DenseDModel, [1]);
-        return new SweepPlan(spec, [.. grid, .. dense]);
+        PlannedModel[] trained = [.. grid, .. dense];
+        if (trained.Select(model => model.Id.Value).FirstOrDefault(spec.Imported.ContainsKey) is { } twice)
+            throw new ArgumentException($"imported.{twice} has the name of a model of the grid: expected another", nameof(spec));
+        return new SweepPlan(spec, trained, imported);
     }
 
     /// <summary>What each L0 of the grid lacks that a model of a width of the grid cannot reach, one sentence each.</summary>
@@ -88,10 +102,12 @@ public sealed class SweepPlan
     }
 
     /// <summary>The members of each group, in order.</summary>
-    public IEnumerable<IReadOnlyList<PlannedModel>> Groups => _models.Chunk(GroupSize);
+    public IEnumerable<IReadOnlyList<PlannedModel>> Groups =>
+        [.. _models.Take(_trained).Chunk(GroupSize), .. _models.Skip(_trained).Select(model => (PlannedModel[])[model])];
 
     /// <summary>The members of the group that the model at <paramref name="index"/> belongs to.</summary>
-    internal ArraySegment<PlannedModel> GroupOf(int index) => new(_models, index / GroupSize * GroupSize, GroupSize);
+    internal ArraySegment<PlannedModel> GroupOf(int index) =>
+        index < _trained ? new(_models, index / GroupSize * GroupSize, GroupSize) : new(_models, index, 1);
 
     /// <summary>The index of a model of this plan.</summary>
     internal int IndexOf(PlannedModel model) => _indices[model.Id.Value];
@@ -135,6 +151,22 @@ public sealed class SweepPlan
         };
     }
 
+    /// <summary>Trains <paramref name="model"/>, or imports it.</summary>
+    public static Job Make(PlannedModel model, PrepareResult prepared)
+    {
+        ArgumentNullException.ThrowIfNull(model);
+        ArgumentNullException.ThrowIfNull(prepared);
+        if (model.Source is not { } source) return Train(model, prepared);
+        return new ImportJob
+        {
+            Output = model.Trial.Value,
+            Seed = model.Seed,
+            Source = source with { Content = null, Circuits = FrozenDictionary<string, GivenCircuit>.Empty },
+            Corpus = prepared.Corpus,
+            VocabSize = prepared.VocabSize,
+        };
+    }
+
     /// <summary>Measures the unpruned <paramref name="model"/> on <paramref name="task"/>.</summary>
     public EvaluateJob Evaluate(PlannedModel model, string task, PrepareResult prepared, TrainResult trained)
     {
@@ -167,7 +199,7 @@ public sealed class SweepPlan
         ArgumentNullException.ThrowIfNull(inputs);
         var job = SweepStages.Of(stage).OfMeasured
             ?? throw new ArgumentOutOfRangeException(nameof(stage), stage, "expected a stage of measured models");
-        return In(stage, model, job(Spec, inputs));
+        return In(stage, model, job(Spec, model, inputs));
     }
 
     /// <summary>Takes the best circuit of a search further.</summary>
@@ -247,6 +279,16 @@ public sealed class SweepPlan
             KeyedRandom.DeriveSeed(spec.Seed, "models", id))
         {
             Replica = replica,
+        };
+    }
+
+    private static PlannedModel Plan(SweepSpec spec, string name, ImportedModel source)
+    {
+        if (source is not { Content: { } content, Sha256: not null })
+            throw new ArgumentException($"imported.{name} was not looked at: expected its digest and its content", nameof(spec));
+        return new PlannedModel(new ModelId(name), name, content.Model, new TrainingOptions { L0 = content.L0 }, KeyedRandom.DeriveSeed(spec.Seed, "models", name))
+        {
+            Source = source,
         };
     }
 

@@ -110,6 +110,7 @@ public sealed record SweepReadModel
             Verdict(SweepStage.Curve)?.Result as CurveResult,
             Verdict(SweepStage.Edges)?.Result as CircuitResult)
         {
+            Given = Verdict(SweepStage.Given)?.Result as GivenResult,
             Skipped = verdict?.Result is EvaluateResult measured && TaskLearning.IsSkipped(sweep.Plan!.Spec, measured),
         };
 
@@ -155,6 +156,9 @@ public sealed record TaskSnapshot(
 {
     /// <summary>Whether the model has not learned the task, which is left out for that reason.</summary>
     public bool Skipped { get; init; }
+
+    /// <summary>The circuit that the model was published with; null until it is measured, when that failed, and where there is none.</summary>
+    public GivenResult? Given { get; init; }
 }
 
 /// <summary>A search for the smallest circuit of a task in a model.</summary>

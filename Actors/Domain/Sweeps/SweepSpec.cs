@@ -27,6 +27,14 @@ public sealed record SweepSpec
     /// <summary>What varies between models; every combination is a model.</summary>
     public GridOptions Grid { get; init; } = new();
 
+    /// <summary>
+    /// Models that were trained elsewhere, by the names that they have in the sweep; they stand behind those of the grid, in ordinal order.
+    /// </summary>
+    public IReadOnlyDictionary<string, ImportedModel> Imported { get; init; } = new Dictionary<string, ImportedModel>();
+
+    /// <summary>Whether the models of the grid are trained; default yes. Without them the sweep has imported models only.</summary>
+    public bool TrainModels { get; init; } = true;
+
     /// <summary>Names of tasks to find circuits for; may be empty to train only.</summary>
     public IReadOnlyList<string> Tasks { get; init; } = [];
 

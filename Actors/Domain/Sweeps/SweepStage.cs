@@ -26,4 +26,7 @@ public enum SweepStage
 
     /// <summary>The best circuit of each search with its edges pruned, where that is asked for.</summary>
     Edges,
+
+    /// <summary>The circuits that imported models were published with, where there are any.</summary>
+    Given,
 }

@@ -21,7 +21,7 @@ public static class SweepStages
             Word = "attributions",
             Folder = "attribution/",
             IsIn = spec => spec.Attribution,
-            OfMeasured = (spec, inputs) => new PruneJob(inputs, spec.Search.Center) { Method = PruningMethod.Attribution },
+            OfMeasured = (spec, _, inputs) => new PruneJob(inputs, spec.Search.Center) { Method = PruningMethod.Attribution },
         },
         new()
         {
@@ -46,6 +46,15 @@ public static class SweepStages
             Folder = "edges/",
             IsIn = spec => spec.EdgePruning,
             OfCircuit = (_, inputs, circuit) => new PruneEdgesJob(inputs, circuit),
+        },
+        new()
+        {
+            Stage = SweepStage.Given,
+            Word = "published circuits",
+            Folder = "given/",
+            IsIn = spec => spec.Imported.Values.Any(model => model.Circuits.Count > 0),
+            IsFor = (model, task) => model.Source?.Circuits.ContainsKey(task) == true,
+            OfMeasured = (_, model, inputs) => new GivenJob(inputs, model.Source!.Circuits[inputs.Task]),
         },
     ];
 

@@ -101,7 +101,7 @@ public sealed record SweepState
         switch (item.Stage)
         {
             case SweepStage.Prepare: return (SweepPlan.Preparation, plan.Prepare());
-            case SweepStage.Train: return (model.Trial, SweepPlan.Train(model, Prepared!));
+            case SweepStage.Train: return (model.Trial, SweepPlan.Make(model, Prepared!));
             case SweepStage.Search: throw new ArgumentOutOfRangeException(nameof(item), item, "expected a trial");
             default:
                 var task = plan.Spec.Tasks[item.Task];
@@ -389,7 +389,7 @@ public sealed record SweepState
 
     /// <summary>The same model and task in those of some stages that the sweep has.</summary>
     private IEnumerable<WorkItem> In(ImmutableArray<StageDefinition> stages, WorkItem ended) =>
-        stages.Where(stage => stage.IsIn(Plan!.Spec)).Select(stage => ended with { Stage = stage.Stage });
+        stages.Where(stage => stage.IsIn(Plan!.Spec) && stage.IsFor(Plan.Models[ended.Model], Plan.Spec.Tasks[ended.Task])).Select(stage => ended with { Stage = stage.Stage });
 
     /// <summary>The searches that waited for that of a task, which has ended or will never be, and for no other.</summary>
     private IEnumerable<WorkItem> OpenedBySearchOf(WorkItem ended) => Plan!.Spec.Tasks.Select((_, task) => new WorkItem(SweepStage.Search, ended.Model, task))

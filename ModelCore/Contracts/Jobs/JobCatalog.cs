@@ -15,6 +15,7 @@ public static class JobCatalog
     [
         JobKind.Of<PrepareJob, PrepareResult>("prepare", 0),
         JobKind.Of<TrainJob, TrainResult>("train", 1),
+        JobKind.Of<ImportJob, TrainResult>("import", 1),
         JobKind.Of<EvaluateJob, EvaluateResult>("evaluate", 2),
         JobKind.Of<PruneJob, PruneResult>("prune", 5),
         JobKind.Of<ProbeJob, ProbeResult>("probe", 4),
@@ -23,6 +24,7 @@ public static class JobCatalog
         JobKind.Of<ValidateJob, ValidationResult>("validate", 6),
         JobKind.Of<CurveJob, CurveResult>("curve", 6),
         JobKind.Of<PruneEdgesJob, CircuitResult>("edges", 6),
+        JobKind.Of<GivenJob, GivenResult>("given", 6),
     ];
 
     private static readonly FrozenDictionary<Type, JobKind> _byJob = All.ToFrozenDictionary(kind => kind.Job);

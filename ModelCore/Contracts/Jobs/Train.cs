@@ -19,7 +19,7 @@ public sealed record TrainJob : Job
     public override string CheckpointFolder => $"{Output}/checkpoints";
 }
 
-/// <summary>A trained model.</summary>
+/// <summary>A trained model, or one that was imported: then without steps, and with a curve of one point.</summary>
 /// <param name="Model">safetensors, config in the metadata; its digest is the model's identity</param>
 /// <param name="MeanCache">mean activation per node location</param>
 /// <param name="Curve">the training curve, JSON (see Training/README)</param>
@@ -27,7 +27,9 @@ public sealed record TrainJob : Job
 /// <param name="Parameters">entries of all parameters</param>
 /// <param name="Nonzeros">nonzero entries of matrices, embeddings, positions and biases</param>
 /// <param name="L0">nonzero fraction of the matrices of attention and MLP</param>
-/// <param name="TrainLoss">mean training loss of the last logged window, nats per token</param>
+/// <param name="TrainLoss">
+/// mean training loss of the last logged window, nats per token; of an imported model, on training tokens of the sweep's corpus
+/// </param>
 /// <param name="ValidationLoss">nats per token on the fixed validation batches</param>
 /// <param name="DeadFraction">nodes that were nonzero on no token of the last evaluation, as a fraction</param>
 /// <param name="ResidualKurtosis">kurtosis of the final residual [G fig. 10]</param>

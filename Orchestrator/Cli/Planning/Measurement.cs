@@ -1,3 +1,4 @@
+using System.Collections.Frozen;
 using Sweeps.Actors.Devices;
 using Sweeps.Actors.Sweeps;
 using Sweeps.Domain.Trials;
@@ -79,6 +80,11 @@ internal sealed class Measurement(SweepSpec spec, NodeOptions options, TimeProvi
             case TrialChanged { Phase: TrialPhase.Running } trial:
                 _begun[trial.Trial] = now;
                 break;
+            case TrialProgressed trial when spec.Imported.ContainsKey(ModelOf(trial.Trial)) && IsTraining(trial.Trial):
+                // By how far it is, since a large model is not imported before the limit.
+                if (trial.Progress.Step > 0 && _begun.TryGetValue(trial.Trial, out var since))
+                    Set(trial.Trial, "import", time.GetElapsedTime(since, now).TotalSeconds * trial.Progress.Steps / trial.Progress.Step);
+                break;
             case TrialProgressed trial when IsTraining(trial.Trial):
                 // The first steps meet cold caches and code that is compiled; what follows a training counts steps of its own.
                 if (trial.Progress.Steps == _steps && trial.Progress.Step >= _steps / 4) Step(trial.Trial, trial.Progress.Step, now);
@@ -127,6 +133,7 @@ internal sealed class Measurement(SweepSpec spec, NodeOptions options, TimeProvi
                 PeakLr = [],
                 Replicas = [0],
             },
+            Imported = Imported(),
             Tasks = [.. spec.Tasks.Take(1)],
             SkipUnlearned = false,
             Pruning = spec.Pruning with { Steps = Math.Min(spec.Pruning.Steps, LeastSteps) },
@@ -139,14 +146,25 @@ internal sealed class Measurement(SweepSpec spec, NodeOptions options, TimeProvi
         };
     }
 
-    private static int StepsFor(SweepSpec spec) =>
-        (int)Math.Clamp(FlopsOfTraining / SweepEstimate.Of(spec).Models.Max(model => model.TrainingFlops / spec.Training.Steps), LeastSteps, MostSteps);
+    /// <summary>The smallest and the largest, without circuits of theirs.</summary>
+    private Dictionary<string, ImportedModel> Imported()
+    {
+        var bySize = spec.Imported.OrderBy(model => (long)model.Value.Content!.Model.NLayer * model.Value.Content.Model.DModel * model.Value.Content.Model.DModel)
+            .ThenBy(model => model.Key, StringComparer.Ordinal).ToList();
+        return new[] { bySize.Take(1), bySize.TakeLast(1) }.SelectMany(ends => ends).DistinctBy(model => model.Key)
+            .ToDictionary(model => model.Key, model => model.Value with { Circuits = FrozenDictionary<string, GivenCircuit>.Empty });
+    }
+
+    private static int StepsFor(SweepSpec spec) => (int)Math.Clamp(
+        FlopsOfTraining / SweepEstimate.Of(spec).Models.Where(model => model.TrainingTokens > 0)
+            .Select(model => model.TrainingFlops / spec.Training.Steps).DefaultIfEmpty(FlopsOfTraining).Max(),
+        LeastSteps, MostSteps);
 
     private static IReadOnlyList<T> Ends<T>(IReadOnlyList<T> values) => values.Count < 3 ? values : [values.Min()!, values.Max()!];
 
     private static bool IsTraining(TrialId trial) => trial.Value.Split('/') is ["models", _];
 
-    private static string ModelOf(TrialId trial) => trial.Value.Split('/')[1];
+    private static string ModelOf(TrialId trial) => trial.Value.Split('/') is [_, var model, ..] ? model : "";
 
     private static string Why(SweepOutcome outcome) => outcome.Error ?? outcome.Failures.FirstOrDefault()?.Reason ?? "it took too long";
 
@@ -176,12 +194,15 @@ internal sealed class Measurement(SweepSpec spec, NodeOptions options, TimeProvi
         var times = new Dictionary<string, GroupTimes>(StringComparer.Ordinal);
         foreach (var model in models)
         {
-            if (Median(model, "step") is not { } sparse) continue;
+            // An imported model has no steps; of any other that is not known without them.
+            if (model.Source is null && Median(model, "step") is null) continue;
+            if (model.Source is not null && Median(model, "import") is null) continue;
+            var sparse = Median(model, "step") ?? 0;
             var dense = models.Where(other => other.Training.L0 >= 1 && other.Config.DModel == model.Config.DModel && other.Config.NLayer == model.Config.NLayer)
                 .Select(other => Median(other, "step")).FirstOrDefault(step => step is not null);
             times[model.Group] = new GroupTimes(
                 sparse, Math.Max(dense ?? sparse, sparse), Median(model, "prune start") ?? 0, Median(model, "prune step") ?? 0,
-                Median(model, "probe") ?? 0, Median(model, "circuit") ?? 0, Median(model, "evaluate") ?? 0);
+                Median(model, "probe") ?? 0, Median(model, "circuit") ?? 0, Median(model, "evaluate") ?? 0, Median(model, "import"));
         }
         return times;
     }

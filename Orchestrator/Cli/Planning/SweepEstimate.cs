@@ -16,7 +16,7 @@ internal sealed record ModelEstimate(
     ModelId Id, long Parameters, long Nonzeros, long Nodes, long TrainingTokens, double TrainingFlops, long MemoryBytes, long DiskBytes);
 
 /// <summary>How many trials a sweep has.</summary>
-/// <param name="Trainings">models to train</param>
+/// <param name="Trainings">models to train or to import</param>
 /// <param name="Evaluations">unpruned models measured on a task</param>
 /// <param name="Searches">one for each selected model and task</param>
 /// <param name="Prunings">over all searches; each ends with a circuit</param>
@@ -40,7 +40,7 @@ internal sealed record SweepEstimate(
     public static SweepEstimate Of(SweepSpec spec)
     {
         var plan = SweepPlan.Of(spec);
-        var models = plan.Models.Select(model => (model.Group, Estimate: Of(model.Id, Config(model.Config), model.Training), Config: Config(model.Config))).ToList();
+        var models = plan.Models.Select(model => (model.Group, Estimate: Of(model), Config: Config(model))).ToList();
         // Of a group only the best goes on; its members have the same shape.
         var selected = models.DistinctBy(model => model.Group).ToList();
         var (tasks, search) = (spec.Tasks.Count, spec.Search);
@@ -60,7 +60,24 @@ internal sealed record SweepEstimate(
             models.Max(model => model.Estimate.MemoryBytes),
             models.Sum(model => model.Estimate.DiskBytes) + selected.Sum(model => prunings * model.Estimate.Nodes * FloatBytes));
 
-        ModelConfig Config(ModelConfig config) => config with { VocabSize = spec.Tokenizer.VocabSize };
+        ModelEstimate Of(PlannedModel model) => model.Source is { Content: { } content }
+            ? OfImported(model.Id, content)
+            : SweepEstimate.Of(model.Id, Config(model), model.Training);
+
+        ModelConfig Config(PlannedModel model) => model.Source is null ? model.Config with { VocabSize = spec.Tokenizer.VocabSize } : model.Config;
+    }
+
+    // It is run over some tokens, and never back.
+    private static ModelEstimate OfImported(ModelId id, ImportedContent content)
+    {
+        var config = content.Model;
+        var parameters = ParameterSpec.Of(config).Sum(spec => spec.NumberOfElements);
+        var nodes = NodeLocation.All(config.NLayer).Sum(location => (long)config.Width(location.Site));
+        // The means, and two losses.
+        var flops = FlopsPerToken(config) * 3 * ImportJob.Tokens;
+        return new ModelEstimate(
+            id, parameters, content.Nonzeros, nodes, 0, flops, FloatBytes * (parameters + (ImportJob.BatchTokens * ActivationsPerToken(config))),
+            FloatBytes * (parameters + nodes));
     }
 
     private static ModelEstimate Of(ModelId id, ModelConfig config, TrainingOptions training)

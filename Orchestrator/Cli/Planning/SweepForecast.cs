@@ -65,7 +65,7 @@ internal sealed record SweepForecast(
         {
             if (!times.TryGetValue(group.Key, out var of)) continue;
             var model = group.First();
-            Add(SweepStage.Train, of.Training(model.Training, model.Config.NCtx));
+            Add(SweepStage.Train, of.Import ?? of.Training(model.Training, model.Config.NCtx));
             if (spec.Tasks.Count == 0 || of.PruneStep <= 0) continue;
             Add(SweepStage.Evaluate, of.Evaluate);
             Add(SweepStage.Search, of.Pruning(spec.Pruning, nodes[model.Id]));
@@ -91,7 +91,7 @@ internal sealed record SweepForecast(
             ("pruning.steps", spec.Pruning.Steps, half => spec with { Pruning = spec.Pruning with { Steps = half } }),
         ];
         return from option in options
-               where option.Value > 1
+               where option.Value > 1 && (spec.TrainModels || !(option.Option.StartsWith("training.", StringComparison.Ordinal) || option.Option.StartsWith("grid.", StringComparison.Ordinal)))
                let half = (option.Value + 1) / 2
                select (option.Option, option.Value, half, option.With(half));
     }

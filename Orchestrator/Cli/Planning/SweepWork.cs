@@ -6,7 +6,11 @@ namespace Sweeps.Orchestrator.Cli.Planning;
 /// <param name="Name">see <see cref="PlannedModel.Group"/></param>
 /// <param name="Trainings">how many of them are trained; one goes on to the tasks</param>
 /// <param name="Guess">seconds of one device for one unit of each stage, for a machine that nobody has measured; only their ratios matter</param>
-internal sealed record GroupWork(string Name, int Trainings, ImmutableDictionary<SweepStage, double> Guess);
+internal sealed record GroupWork(string Name, int Trainings, ImmutableDictionary<SweepStage, double> Guess)
+{
+    /// <summary>Tasks of which a circuit was published with the model.</summary>
+    public int Given { get; init; }
+}
 
 /// <summary>
 /// All work of a sweep in units. A unit is one trial of a stage, and of the searches one pruning with its bisection.
@@ -75,12 +79,13 @@ internal sealed record SweepWork(
         SweepStage.Prepare => 0,
         SweepStage.Train => group.Trainings,
         SweepStage.Search => Tasks * Prunings,
+        SweepStage.Given => group.Given,
         _ => Tasks,
     };
 
     private static GroupWork Group(SweepSpec spec, string name, int trainings, PlannedModel model, ModelEstimate estimate)
     {
-        var config = model.Config with { VocabSize = spec.Tokenizer.VocabSize };
+        var config = model.Source is null ? model.Config with { VocabSize = spec.Tokenizer.VocabSize } : model.Config;
         var pruning = Seconds(PartOfPruning * SweepEstimate.FlopsPerPruning(spec, config, estimate.Nodes));
         // The others in prunings, as on the models of the examples.
         var guess = ImmutableDictionary<SweepStage, double>.Empty
@@ -90,8 +95,9 @@ internal sealed record SweepWork(
             .Add(SweepStage.Attribution, 4 * pruning)
             .Add(SweepStage.Validate, 5 * pruning)
             .Add(SweepStage.Curve, 0.5 * pruning * spec.TargetLosses.Count)
-            .Add(SweepStage.Edges, 3 * pruning);
-        return new GroupWork(name, trainings, guess);
+            .Add(SweepStage.Edges, 3 * pruning)
+            .Add(SweepStage.Given, pruning);
+        return new GroupWork(name, trainings, guess) { Given = spec.Tasks.Count(task => SweepStages.Of(SweepStage.Given).IsFor(model, task)) };
     }
 
     private static double Seconds(double flops) => Overhead + (flops / FlopsPerSecond);

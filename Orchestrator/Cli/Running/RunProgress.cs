@@ -126,7 +126,7 @@ internal sealed class RunProgress
         var seconds = _time.GetElapsedTime(trial.Began).TotalSeconds;
         _busy += seconds;
         // A resumed attempt did not take what the whole takes: its part of it counts.
-        if (trial.Kind == "train")
+        if (place.Stage == SweepStage.Train)
         {
             var part = phase == TrialPhase.Succeeded ? 1 - trial.FirstPart : trial.Part - trial.FirstPart;
             _times.Add(place.Stage, place.Group, seconds, Math.Max(part, 0));
@@ -166,7 +166,7 @@ internal sealed class RunProgress
         {
             if (_work.Place(trial.Id) is not { } place) continue;
             var seconds = _time.GetElapsedTime(trial.Began).TotalSeconds;
-            parts.Add(new RunningPart(place.Stage, place.Group, seconds, trial.Kind == "train" ? Math.Max(trial.Part - trial.FirstPart, 0) : 0));
+            parts.Add(new RunningPart(place.Stage, place.Group, seconds, place.Stage == SweepStage.Train ? Math.Max(trial.Part - trial.FirstPart, 0) : 0));
         }
         foreach (var (unit, seconds) in _partsOfUnits)
             if (_work.Place(new TrialId(unit)) is { } place) parts.Add(new RunningPart(place.Stage, place.Group, seconds, 0));
@@ -201,7 +201,7 @@ internal sealed class RunProgress
 
     private int Open(SweepStage stage, GroupWork group) => Math.Max(_work.Units(stage, group) - _ended.GetValueOrDefault((stage, group.Name)), 0);
 
-    private IEnumerable<RunningTrial> Trainings() => _running.Values.Where(trial => trial.Kind == "train" && _work.Place(trial.Id) is not null);
+    private IEnumerable<RunningTrial> Trainings() => _running.Values.Where(trial => _work.Place(trial.Id)?.Stage == SweepStage.Train);
 
     private string GroupOf(RunningTrial trial) => _work.Place(trial.Id)!.Value.Group;
 

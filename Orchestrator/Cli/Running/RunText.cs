@@ -45,8 +45,8 @@ internal static class RunText
         { Phase: TrialPhase.Failed } => $"{trial.Kind} {trial.Trial} failed: {trial.Reason}",
         { Phase: TrialPhase.Waiting, Reason: { } reason } => $"{trial.Kind} {trial.Trial} waits for another attempt: {reason}",
         { Phase: TrialPhase.Running, Attempt: > 1 } => $"{trial.Kind} {trial.Trial} goes on, attempt {trial.Attempt} on {trial.Device}",
-        { Phase: TrialPhase.Running, Kind: "prepare" or "train" } => $"{trial.Kind} {trial.Trial} began on {trial.Device}",
-        { Phase: TrialPhase.Succeeded, Kind: "prepare" or "train" } => $"{trial.Kind} {trial.Trial} done",
+        { Phase: TrialPhase.Running, Kind: "prepare" or "train" or "import" } => $"{trial.Kind} {trial.Trial} began on {trial.Device}",
+        { Phase: TrialPhase.Succeeded, Kind: "prepare" or "train" or "import" } => $"{trial.Kind} {trial.Trial} done",
         _ => null,
     };
 

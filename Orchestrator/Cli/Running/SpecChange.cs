@@ -18,7 +18,7 @@ internal static class SpecChange
     /// <exception cref="CliException">the file changes what is there, or the growth is not meant</exception>
     public static void Check(SweepSpec spec, string folder, StoreOptions store, bool extend, Terminal terminal, bool json)
     {
-        if (!SweepFolder.HasSweep(folder) || Stored(folder, store) is not { } stored) return;
+        if (Stored(folder, store) is not { } stored) return;
         if (!SpecGrowth.IsGrowth(stored, spec)) throw Refuse(stored, spec, folder);
         var differences = SpecDifference.Between(stored, spec);
         if (extend || differences.All(difference => SpecGrowth.ChangesNoResult(difference.Key))) return;
@@ -44,8 +44,11 @@ internal static class SpecChange
     private static string Lines(IEnumerable<SpecDifference> differences, bool because = false) => string.Concat(differences.Select(difference =>
         $"\n  {difference.Key}: {difference.Before} → {difference.After}{(because ? $"; {SpecGrowth.WhyNot(difference.Key)}" : "")}"));
 
-    private static SweepSpec? Stored(string folder, StoreOptions store)
+    /// <summary>The description of the folder's sweep; null when none was begun there.</summary>
+    /// <exception cref="CliException">it cannot be read</exception>
+    public static SweepSpec? Stored(string folder, StoreOptions store)
     {
+        if (!SweepFolder.HasSweep(folder)) return null;
         try
         {
             return SweepReadModel.ReadSpec(SweepFolder.Read(folder, store));

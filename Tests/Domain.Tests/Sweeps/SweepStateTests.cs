@@ -69,7 +69,7 @@ public class SweepStateTests
             }
             Assert.Empty(SweepState.Decide(state, next).Events);
         }
-        Assert.Equal(Enum.GetValues<SweepStage>(), milestones.OfType<StageCompleted>().Select(s => s.Stage));
+        Assert.Equal(Enum.GetValues<SweepStage>().Where(FakeResults.Spec.Has), milestones.OfType<StageCompleted>().Select(s => s.Stage));
         Assert.Empty(Assert.IsType<SweepCompleted>(milestones[^1]).Failures);
     }
 

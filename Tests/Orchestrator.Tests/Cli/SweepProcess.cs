@@ -43,6 +43,19 @@ internal static class SweepProcess
         return (process.ExitCode, last);
     }
 
+    /// <summary>Runs any command by the program itself, which may start devices.</summary>
+    public static async Task<CommandLineRun> OfAsync(params string[] arguments)
+    {
+        var start = new ProcessStartInfo("dotnet", [Path.Combine(AppContext.BaseDirectory, "sweeps.dll"), .. arguments])
+        {
+            RedirectStandardOutput = true, RedirectStandardError = true, WorkingDirectory = AppContext.BaseDirectory,
+        };
+        using var process = Process.Start(start)!;
+        var (output, error) = (process.StandardOutput.ReadToEndAsync(), process.StandardError.ReadToEndAsync());
+        await process.WaitForExitAsync();
+        return new CommandLineRun(process.ExitCode, await output, await error);
+    }
+
     /// <summary>Sends a signal.</summary>
     public static Func<Process, Task> Signal(string name) => async process =>
     {
