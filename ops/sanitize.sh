@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# Runs the native library's own tests under sanitizers: ops/sanitize.sh [small]. Both builds, with every instruction set that this processor has;
+# Runs the native library's own tests under sanitizers: ops/sanitize.sh [small]. Both builds, with every instruction set that this processor
+# has;
 # small: the address and undefined-behaviour sanitizers, with one set. Ends with the tests' counts.
 set -euo pipefail
 cd "$(dirname "$0")/.."

@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Installs what Sweeps needs and is missing: the .NET SDK, cmake, g++, ninja, python3. libtorch comes with the build, from NuGet.
-# `ops/setup.sh tests` installs a PostgreSQL server too, for the tests' own use: no cluster is made or started; and numpy and jsonschema for the
+# `ops/setup.sh tests` installs a PostgreSQL server too, for the tests' own use: no cluster is made or started; and numpy and jsonschema for
+# the
 # distribution's Python, with which the tests read and check files as others would.
 # Silent and instant when nothing is missing. Works as root and as a user with sudo.
 set -euo pipefail
@@ -63,7 +64,8 @@ if ! "${as_root[@]}" apt-get update >"$log" 2>&1; then
   say "apt-get update failed: $(grep -m1 -E '^(E|W):' "$log" || tail -n 1 "$log")"
 fi
 if [[ " ${packages[*]} " == *" dotnet-sdk-10.0 "* ]] && ! apt-cache show dotnet-sdk-10.0 >/dev/null 2>&1; then
-  say "the .NET 10 SDK is missing and this system's package sources do not have it: install it as https://learn.microsoft.com/dotnet/core/install/linux says, then try again"
+  say "the .NET 10 SDK is missing and this system's package sources do not have it:" \
+    "install it as https://learn.microsoft.com/dotnet/core/install/linux says, then try again"
   exit 1
 fi
 install() {

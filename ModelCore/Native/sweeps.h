@@ -129,7 +129,7 @@ SW_API const char* sw_kernel_capability(void) noexcept;
 SW_API sw_status sw_use_kernels(const char* name) noexcept;
 
 // ---- memory
-// ------------------------------------------------------------------------------------------------------------------------------------------------
+// -----------------------------------------------------------------------------------------------------------------------------------------
 
 // 0 is none. What is in use already may be over it; the next allocation then fails.
 SW_API void sw_set_memory_budget(int64_t bytes) noexcept;
@@ -144,7 +144,7 @@ SW_API void sw_end_job(void) noexcept;
 SW_API int64_t sw_libtorch_allocations(void) noexcept;
 
 // ---- kernels
-// -----------------------------------------------------------------------------------------------------------------------------------------------
+// -----------------------------------------------------------------------------------------------------------------------------------------
 
 // 16-bit words that say which entries of a row of d stayed.
 SW_API int64_t sw_kept_words(int64_t d) noexcept;
@@ -202,7 +202,7 @@ SW_API sw_status sw_gradient_sum_squares(const sw_adamw_parameter* list, int64_t
 SW_API sw_status sw_adamw_step(sw_adamw_parameter* list, int64_t n, double gradient_scale, int64_t* nonzeros) noexcept;
 
 // ---- whole models
-// ------------------------------------------------------------------------------------------------------------------------------------------
+// -----------------------------------------------------------------------------------------------------------------------------------------
 
 // The mean cross-entropy over a batch and, unless null, its gradients. *ran is 0, and nothing is computed, where a matrix has a greater
 // density than `density`.

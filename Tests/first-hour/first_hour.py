@@ -37,7 +37,8 @@ class Hour:
         done = subprocess.run(
             [*self.sweeps, *map(str, arguments)], input=stdin, capture_output=True, text=True, cwd=self.folder, check=False)
         if done.returncode != expect:
-            fail(f"sweeps {' '.join(map(str, arguments))}: exit code {done.returncode}, expected {expect}\n{done.stdout[-3000:]}\n{done.stderr[-3000:]}")
+            command = " ".join(map(str, arguments))
+            fail(f"sweeps {command}: exit code {done.returncode}, expected {expect}\n{done.stdout[-3000:]}\n{done.stderr[-3000:]}")
         return done.stdout
 
     def write(self, name, text):
@@ -119,7 +120,8 @@ class Hour:
         prompts = self.run("tasks", REPOSITORY / "examples" / "tasks" / "import_from.hocon")
         require("import" in prompts, "the task's prompts have no import")
         file = self.write(
-            "own.hocon", f'include "{REPOSITORY}/examples/own-task.hocon"\nname = own\ncorpus.idioms.documents = 1500\nattribution = false\n'
+            "own.hocon", f'include "{REPOSITORY}/examples/own-task.hocon"\nname = own\n'
+            + "corpus.idioms.documents = 1500\nattribution = false\n"
             + f"model {{ n_layer = 1, d_model = 32 }}\n{SMALL}")
         self.run("run", file)
         require("runs/own" and self.report("runs/own")["models"][0]["tasks"][1]["task"] == "import_from", "the task is not in the report")

@@ -127,7 +127,8 @@ class Sequence {
   Array<float> ratios_;        // of the searches for thresholds, by location and token of a block
   Arena kept_, scratch_;       // what the backward pass needs; what one layer needs
   int64_t t_ = 0, blocks_ = 0; // tokens of the sequence, and their blocks
-  const float *x_final_ = nullptr, *read_final_ = nullptr; // the last residual of the final token, in a block; what the last norm reads of it
+  // The last residual of the final token, in a block; what the last norm reads of it.
+  const float *x_final_ = nullptr, *read_final_ = nullptr;
   float inverse_final_ = 0;
 };
 

@@ -4,8 +4,9 @@
     git clone https://github.com/jacobcd52/sparse_pretrain_public runs/public
     make public-comparison PUBLIC=runs/public
 
-Needs a Python with torch 1.13 or later (PYTHON, default /usr/bin/python3; Debian: python3-torch python3-yaml). Nothing of that repository is part of this one: its model, optimiser
-step and pruning are imported from the clone. What torch 2 has and 1.13 has not (RMSNorm, scaled_dot_product_attention) is defined here by its formula.
+Needs a Python with torch 1.13 or later (PYTHON, default /usr/bin/python3; Debian: python3-torch python3-yaml). Nothing of that repository
+is part of this one: its model, optimiser step and pruning are imported from the clone. What torch 2 has and 1.13 has not (RMSNorm,
+scaled_dot_product_attention) is defined here by its formula.
 """
 import argparse
 import contextlib
@@ -23,7 +24,8 @@ VOCABULARY = 2048
 SIZES = {"S": (2, 256, 128, 16), "M": (4, 512, 256, 8)}  # layers, d_model, context, batch
 ROWS = ("training step", "mask-training step", "probe")
 OURS = {"training step": "training step, dW in float32", "mask-training step": "mask-training step", "probe": "probe of"}
-# Seconds in (float32, bfloat16) on two cores of a host of this kind: what the goals are given by. bfloat16 may be slower than float32 where a processor lacks its instructions.
+# Seconds in (float32, bfloat16) on two cores of a host of this kind: what the goals are given by. bfloat16 may be slower than float32 where
+# a processor lacks its instructions.
 PUBLISHED = {
     ("S", "training step"): (0.33, 0.22), ("M", "training step"): (2.0, 1.3),
     ("S", "mask-training step"): (1.07, 0.70), ("M", "mask-training step"): (4.8, 3.4), ("M", "probe"): (5.4, 3.8),
@@ -52,7 +54,8 @@ class Public:
                 sys.modules[name] = types.ModuleType(name)
                 setattr(sys.modules[name], member, object)
         self.config, self.model, self.sparsity = (importlib.import_module(f"public.{m}") for m in ("config", "model", "sparsity"))
-        self.pruning = types.SimpleNamespace(**{m: importlib.import_module(f"public.pruning.{m}") for m in ("config", "masked_model", "trainer", "discretize")})
+        modules = ("config", "masked_model", "trainer", "discretize")
+        self.pruning = types.SimpleNamespace(**{m: importlib.import_module(f"public.pruning.{m}") for m in modules})
 
     def autocast(self, bf16):
         return self.torch.autocast("cpu", dtype=self.torch.bfloat16) if bf16 else contextlib.nullcontext()
@@ -62,7 +65,8 @@ class Public:
         self.torch.manual_seed(1)
         shape = self.config.ModelConfig(n_layer=layers, d_model=width, n_ctx=context, vocab_size=VOCABULARY)
         model = self.model.SparseGPT(shape, self.config.SparsityConfig())
-        sparsifier = self.sparsity.WeightSparsifier(model, target_l0_fraction=1 / 64, total_steps=100, anneal_start_fraction=0, anneal_end_fraction=0)
+        sparsifier = self.sparsity.WeightSparsifier(
+            model, target_l0_fraction=1 / 64, total_steps=100, anneal_start_fraction=0, anneal_end_fraction=0)
         sparsifier.step()
         return model, sparsifier
 
@@ -147,8 +151,12 @@ def define_what_old_versions_lack(torch):
 
 def public_seconds(args, row, size, bf16):
     """In a process of its own, with OpenMP's threads and an allocator that keeps its memory."""
-    environment = dict(os.environ, OMP_NUM_THREADS=str(args.threads), MALLOC_MMAP_THRESHOLD_=str(1 << 33), MALLOC_TRIM_THRESHOLD_=str(1 << 34), MALLOC_TOP_PAD_=str(1 << 28))
-    command = [args.python, "-W", "ignore", __file__, args.repository, "--measure", row, size, "bf16" if bf16 else "fp32", "--runs", str(args.runs), "--threads", str(args.threads)]
+    environment = dict(
+        os.environ, OMP_NUM_THREADS=str(args.threads), MALLOC_MMAP_THRESHOLD_=str(1 << 33), MALLOC_TRIM_THRESHOLD_=str(1 << 34),
+        MALLOC_TOP_PAD_=str(1 << 28))
+    command = [
+        args.python, "-W", "ignore", __file__, args.repository, "--measure", row, size, "bf16" if bf16 else "fp32",
+        "--runs", str(args.runs), "--threads", str(args.threads)]
     ran = subprocess.run(command, env=environment, capture_output=True, text=True)
     if ran.returncode != 0:
         sys.exit(f"the public implementation failed on {row} of {size}:\n{ran.stderr}")
@@ -157,7 +165,8 @@ def public_seconds(args, row, size, bf16):
 
 def our_seconds(args, size):
     """The medians of a run of our own benchmark, by row."""
-    ran = subprocess.run(["dotnet", args.benchmarks, "--only", size, "--runs", str(args.runs), "--threads", str(args.threads)], capture_output=True, text=True)
+    command = ["dotnet", args.benchmarks, "--only", size, "--runs", str(args.runs), "--threads", str(args.threads)]
+    ran = subprocess.run(command, capture_output=True, text=True)
     if ran.returncode != 0:
         sys.exit(f"our benchmark failed: {ran.stderr}")
     found = {}
@@ -178,7 +187,9 @@ def compare(args):
                 for bf16 in (False, True) if turn == 0 else (False,):
                     public.setdefault((size, row, bf16), []).extend(public_seconds(args, row, size, bf16))
             print(f"turn {turn + 1} of {args.turns}: {size}", file=sys.stderr, flush=True)
-    print("| | public, float32 | public, bfloat16 | Sweeps, float32 | times as fast as the faster one | published bfloat16, at this host's speed | times as fast | goal |")
+    print(
+        "| | public, float32 | public, bfloat16 | Sweeps, float32 | times as fast as the faster one "
+        "| published bfloat16, at this host's speed | times as fast | goal |")
     print("|---|---:|---:|---:|---:|---:|---:|---:|")
     for size in SIZES:
         for row in ROWS:
@@ -188,7 +199,8 @@ def compare(args):
                 theirs, theirs_half = PUBLISHED[size, row]
                 at_this_speed = theirs_half * single / theirs
                 scaled = f"{at_this_speed:.2f} s | {at_this_speed / mine:.1f}× | {GOALS[row]}×"
-            print(f"| {size}: {row} | {single:.2f} s | {half:.2f} s | {mine:.3f} s | {min(single, half) / mine:.1f}× | {scaled or ' | |'} |")
+            ratio = min(single, half) / mine
+            print(f"| {size}: {row} | {single:.2f} s | {half:.2f} s | {mine:.3f} s | {ratio:.1f}× | {scaled or ' | |'} |")
 
 
 def main():

@@ -141,7 +141,8 @@ def publish(gpt, model_name, task, completions, seed=2):
             # Sums over both prompts of a pair: twice the loss of a prompt.
             "loss": total / len(samples[0]),
             "interv_loss": 1.5,
-            "pair_data": [[torch.zeros(len(circuit[b]), len(circuit[a])), circuit[a].tolist(), circuit[b].tolist(), (a, b)] for a, b in pairs],
+            "pair_data": [
+                [torch.zeros(len(circuit[b]), len(circuit[a])), circuit[a].tolist(), circuit[b].tolist(), (a, b)] for a, b in pairs],
             "pair_data_connections": [],
             "task_samples": tuple(samples),
             "beeg_model_config": {"n_layer": config.n_layer, "d_model": config.d_model, "dtype": torch.float32},
