@@ -1,6 +1,5 @@
 using System.Globalization;
 using System.Text.Json;
-using Sweeps.ModelCore.Data;
 using Sweeps.ModelCore.Importing;
 using Sweeps.Orchestrator.Configuration;
 
@@ -81,7 +80,7 @@ internal static class ImportedModels
         {
             binder.Add($"imported.{name}", string.Create(
                 CultureInfo.InvariantCulture,
-                $"imported.{name} has a vocabulary of {inspection.Model.VocabSize} tokens, and the tokenizer (tokenizer.encoder_path) one of {size}: expected the tokenizer that it was trained with"));
+                $"imported.{name} has a vocabulary of {inspection.Model.VocabSize} tokens, and the tokenizer one of {size}: expected the tokenizer that it was trained with"));
         }
         foreach (var (task, circuit) in source.Circuits)
         {
@@ -113,7 +112,7 @@ internal static class ImportedModels
     {
         try
         {
-            return tokenizer is { EncoderPath: { } encoder, MergesPath: { } merges } ? Tokenizer.Load(encoder, merges).VocabSize : null;
+            return GivenVocabulary.Size(tokenizer);
         }
         catch (Exception e) when (e is IOException or InvalidDataException or UnauthorizedAccessException)
         {

@@ -78,11 +78,11 @@ internal static partial class SweepFile
             foreach (var task in model.Circuits.Keys.Except(spec.Tasks))
                 binder.Add("imported", $"imported.{name}.circuits has \"{task}\": expected a task of this sweep (tasks), on whose pairs the circuit is measured");
         }
-        if (spec.Imported.Count > 0 && spec.Tokenizer.EncoderPath is null)
+        if (spec.Imported.Count > 0 && spec.Tokenizer is { EncoderPath: null, JsonPath: null })
         {
             binder.Add(
                 "imported",
-                "imported has models, but tokenizer.encoder_path and merges_path are missing: expected the files of the tokenizer that they were trained with");
+                "imported has models, but tokenizer.encoder_path and merges_path, or json_path, are missing: expected the files of the tokenizer that they were trained with");
         }
     }
 

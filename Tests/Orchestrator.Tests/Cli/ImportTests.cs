@@ -85,7 +85,7 @@ public sealed class ImportTests : IDisposable
         await File.WriteAllTextAsync(Path.Combine(tokenizer, "encoder.json"), JsonSerializer.Serialize(entries));
         await File.WriteAllLinesAsync(Path.Combine(tokenizer, "vocab.bpe"), merges[..^1]);
         Delete(Run);
-        await Refused("imported.theirs has a vocabulary of 280 tokens, and the tokenizer (tokenizer.encoder_path) one of 279", "", tokenizer);
+        await Refused("imported.theirs has a vocabulary of 280 tokens, and the tokenizer one of 279", "", tokenizer);
 
         Delete(Run);
         File.Delete(Path.Combine(Model, "final_model.pt"));

@@ -48,7 +48,7 @@ public sealed class ImportedFileTests : IDisposable
 
     [Fact]
     public void Imported_models_need_the_tokenizer_that_they_were_trained_with() => Assert.Contains(
-        "tokenizer.encoder_path and merges_path are missing",
+        "tokenizer.encoder_path and merges_path, or json_path, are missing",
         Assert.Throws<InvalidConfigurationException>(() => Load("imported.a = b", tokenizer: "\n")).Message,
         StringComparison.Ordinal);
 
