@@ -32,7 +32,8 @@ internal static class CommandLine
         return exitCode == ExitCode.Ok && parsed.CommandResult.Command.Name is not (RunCommand.Name or RunCommand.ExtendName) ? ExitCode.Environment : exitCode;
     }
 
-    private static RootCommand Create(Terminal terminal) => new(
+    /// <summary>The commands, with what they do.</summary>
+    public static RootCommand Create(Terminal terminal) => new(
         "Trains weight-sparse transformers, and finds the smallest circuits for tasks in them.\n\n" + ExitCode.Help)
     {
         RunCommand.Create(terminal),

@@ -45,6 +45,19 @@ internal static class Projects
         ];
     }
 
+    /// <summary>The Markdown pages of the solution, as paths from its root; none of what is built or run in it.</summary>
+    public static IReadOnlyList<string> Documents { get; } =
+    [
+        .. from file in Directory.EnumerateFiles(Root(), "*.md", SearchOption.AllDirectories)
+           let path = Path.GetRelativePath(Root(), file)
+           where !path.Split('/').Any(part => part is "bin" or "obj" or "runs" || part.StartsWith('.'))
+           orderby path
+           select path,
+    ];
+
+    /// <summary>Whether a file or folder of the solution exists.</summary>
+    public static bool Exists(string path) => Path.Exists(Path.Combine(Root(), path));
+
     /// <summary>The lines of a document of the solution.</summary>
     public static IReadOnlyList<string> Document(string path) => File.ReadAllLines(Path.Combine(Root(), path));
 
