@@ -11,7 +11,7 @@ public sealed class FileSourceTests : IDisposable
 
     public void Dispose()
     {
-        foreach (var folder in Directory.GetDirectories(_folder.Path)) File.SetUnixFileMode(folder, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+        foreach (var folder in Directory.GetDirectories(_folder.Path)) OtherUser.Allow(folder, (UnixFileMode)0b111_000_000);
         _folder.Dispose();
     }
 
@@ -52,14 +52,20 @@ public sealed class FileSourceTests : IDisposable
 
         var (documents, leftOut, tally) = Read(All);
         Assert.Equal(["a = 1\n", "b = 1\n"], documents.Select(d => d.Text).Order(StringComparer.Ordinal));
-        Assert.Equal(
-            new Dictionary<LeftOutReason, long>
-            {
-                [LeftOutReason.Hidden] = 2, [LeftOutReason.OtherEnding] = 1, [LeftOutReason.FolderLink] = 1, [LeftOutReason.RepeatedLink] = 1,
-                [LeftOutReason.BrokenLink] = 2, [LeftOutReason.NotAFile] = 1, [LeftOutReason.Empty] = 2, [LeftOutReason.Binary] = 2,
-                [LeftOutReason.NotUtf8] = 1, [LeftOutReason.Duplicate] = 1,
-            },
-            leftOut);
+        var expected = new Dictionary<LeftOutReason, long>
+        {
+            [LeftOutReason.Hidden] = 2,
+            [LeftOutReason.OtherEnding] = 1,
+            [LeftOutReason.FolderLink] = 1,
+            [LeftOutReason.RepeatedLink] = 1,
+            [LeftOutReason.BrokenLink] = 2,
+            [LeftOutReason.NotAFile] = 1,
+            [LeftOutReason.Empty] = 2,
+            [LeftOutReason.Binary] = 2,
+            [LeftOutReason.NotUtf8] = 1,
+            [LeftOutReason.Duplicate] = 1,
+        };
+        Assert.Equal(expected, leftOut);
         Assert.Equal(["broken.py", "circle.py"], tally.Examples(LeftOutReason.BrokenLink));
         Assert.Equal(4, tally.All.Single(one => one.Reason == LeftOutReason.OtherEnding).Bytes);
     }
@@ -69,9 +75,9 @@ public sealed class FileSourceTests : IDisposable
     {
         _folder.File("a.py", "a = 1\n");
         _folder.File("shut/b.py", "b = 1\n");
-        File.SetUnixFileMode(_folder.File("secret.py", "c = 1\n"), UnixFileMode.None);
-        File.SetUnixFileMode(Path.Combine(_folder.Path, "shut"), UnixFileMode.None);
-        File.SetUnixFileMode(_folder.Path, (UnixFileMode)0b111_101_101);
+        OtherUser.Allow(_folder.File("secret.py", "c = 1\n"), UnixFileMode.None);
+        OtherUser.Allow(Path.Combine(_folder.Path, "shut"), UnixFileMode.None);
+        OtherUser.Allow(_folder.Path, (UnixFileMode)0b111_101_101);
         OtherUser.Run(() =>
         {
             var (documents, leftOut, _) = Read(All);
