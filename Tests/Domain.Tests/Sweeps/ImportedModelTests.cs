@@ -73,7 +73,11 @@ public class ImportedModelTests
     {
         var spec = _trained with
         {
-            TrainModels = false, Attribution = false, Validate = false, EdgePruning = false, TargetLosses = [],
+            TrainModels = false,
+            Attribution = false,
+            Validate = false,
+            EdgePruning = false,
+            TargetLosses = [],
             Imported = new Dictionary<string, ImportedModel>
             {
                 ["theirs"] = Imported.Model with { Circuits = new Dictionary<string, GivenCircuit> { ["bracket_counting"] = new() { Path = "/viz.pt", Sha256 = new string('2', 64) } } },

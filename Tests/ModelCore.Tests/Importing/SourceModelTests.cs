@@ -4,7 +4,6 @@ using Sweeps.ModelCore.Model;
 using Sweeps.ModelCore.Tests.Data;
 using Sweeps.ModelCore.Tests.Model;
 using Sweeps.ModelCore.Tests.Torch;
-using TorchSharp;
 using static TorchSharp.torch;
 
 namespace Sweeps.ModelCore.Tests.Importing;

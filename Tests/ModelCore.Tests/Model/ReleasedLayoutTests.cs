@@ -1,4 +1,3 @@
-using Sweeps.ModelCore.Kernels;
 using Sweeps.ModelCore.Model;
 using Sweeps.ModelCore.Pruning;
 using Sweeps.ModelCore.Tests.Data;
