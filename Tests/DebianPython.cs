@@ -14,7 +14,12 @@ internal static class DebianPython
     {
         // Another python3 may come first on the PATH, for which the distribution's packages are not.
         var path = File.Exists("/usr/bin/python3") ? "/usr/bin/python3" : "python3";
-        var start = new ProcessStartInfo(path, arguments) { RedirectStandardInput = true, RedirectStandardOutput = true, RedirectStandardError = true };
+        var start = new ProcessStartInfo(path, arguments)
+        {
+            RedirectStandardInput = true,
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+        };
         try
         {
             using var python = Process.Start(start)!;
@@ -22,9 +27,10 @@ internal static class DebianPython
             var output = python.StandardOutput.ReadToEndAsync();
             using (var standard = python.StandardInput) standard.Write(input);
             python.WaitForExit();
-            return python.ExitCode == 0
-                ? output.GetAwaiter().GetResult()
-                : throw new InvalidOperationException($"{path} ended with {python.ExitCode}: {error.GetAwaiter().GetResult()} (ops/setup.sh tests installs numpy and jsonschema)");
+            if (python.ExitCode == 0) return output.GetAwaiter().GetResult();
+            var said = error.GetAwaiter().GetResult();
+            throw new InvalidOperationException(
+                $"{path} ended with {python.ExitCode}: {said} (ops/setup.sh tests installs numpy and jsonschema)");
         }
         catch (Win32Exception e)
         {

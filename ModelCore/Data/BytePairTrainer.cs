@@ -47,7 +47,8 @@ internal sealed class BytePairTrainer(TokenizerPattern pattern)
             if (!queue.TryDequeue(out var best, out var key))
             {
                 throw new JobInputException(
-                    $"tokenizer.vocab_size is {count + 257}, but the corpus gives a vocabulary of at most {merges.Count + 257}: lower it or use a larger or more varied corpus");
+                    $"tokenizer.vocab_size is {count + 257}, but the corpus gives a vocabulary of at most {merges.Count + 257}: "
+                        + "lower it or use a larger or more varied corpus");
             }
             // Counts in the queue may be stale; each change enqueued a fresh entry.
             if (!pairs.TryGetValue(best, out var current) || current.Count != key.Count) continue;

@@ -4,9 +4,9 @@ namespace Sweeps.ModelCore.Data;
 public static class CorpusSources
 {
     /// <summary>
-    /// What is wrong with the files that these options name, each with the key of the option: a folder or file that is missing, empty of what is read, not readable, or of the
-    /// wrong form. Reads no more of the corpus than until a document is found, so that what is wrong further on shows only when the corpus is
-    /// prepared; of the tokenizer it reads all.
+    /// What is wrong with the files that these options name, each with the key of the option: a folder or file that is missing, without a
+    /// document, not readable, or of the wrong form. Reads no more of the corpus than until a document is found, so that what is wrong
+    /// further on shows only when the corpus is prepared; of the tokenizer it reads all.
     /// </summary>
     /// <param name="corpus">valid options</param>
     /// <param name="tokenizer">valid options</param>

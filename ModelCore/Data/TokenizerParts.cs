@@ -98,7 +98,8 @@ internal sealed class TokenizerParts(string path, string mergesPath)
         return
         [
             .. name.Select(c => _charToByte.TryGetValue(c, out var b) ? b : throw Bad(
-                path, $"entry \"{name}\" has the character '{c}' (U+{(int)c:X4}), which stands for no byte: expected a byte-level tokenizer")),
+                path,
+                $"entry \"{name}\" has the character '{c}' (U+{(int)c:X4}), which stands for no byte: expected a byte-level tokenizer")),
         ];
     }
 

@@ -1,5 +1,4 @@
 using System.CommandLine;
-using Sweeps.Domain.Trials;
 using Sweeps.Orchestrator.Reports;
 
 namespace Sweeps.Orchestrator.Cli;

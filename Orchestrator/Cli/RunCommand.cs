@@ -1,7 +1,6 @@
 using System.CommandLine;
 using System.CommandLine.Parsing;
 using Sweeps.Actors.Devices;
-using Sweeps.Actors.Journal;
 using Sweeps.Actors.Sweeps;
 using Sweeps.Orchestrator.Cli.Planning;
 using Sweeps.Orchestrator.Cli.Running;

@@ -33,7 +33,10 @@ internal static class ShowCommand
             {
                 using var signals = new StopSignals();
                 await LiveDrawing.ShowAsync(
-                    terminal, time, signals.Token, () => RunStatus.Read(place, time) is { } now ? StatusDrawing.Draw(now, $"{sweep.Spec.Name} in {place}") : null);
+                    terminal,
+                    time,
+                    () => RunStatus.Read(place, time) is { } now ? StatusDrawing.Draw(now, $"{sweep.Spec.Name} in {place}") : null,
+                    signals.Token);
                 (sweep, running) = (StoredSweep.Load(place, parsed.GetValue(config)), RunStatus.Read(place, time));
             }
             terminal.Line($"{sweep.Spec.Name}: {Status(sweep, running)}");

@@ -1,7 +1,6 @@
 using System.CommandLine;
 using System.Globalization;
 using Spectre.Console;
-using Sweeps.Domain.Trials;
 using Sweeps.Orchestrator.Cli.Running;
 
 namespace Sweeps.Orchestrator.Cli;

@@ -1,4 +1,3 @@
-using Sweeps.Domain.Trials;
 using Sweeps.Orchestrator.Cli;
 
 namespace Sweeps.Orchestrator.Reports;

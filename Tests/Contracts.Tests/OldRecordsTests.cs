@@ -13,14 +13,16 @@ public class OldRecordsTests
              "validationFraction":0.05},"tokenizer":{"vocabSize":300,"encoderPath":null,"mergesPath":null}}
             """;
         var job = Assert.IsType<PrepareJob>(JsonSerializer.Deserialize<Job>(Job, JobJson.Options));
-        Assert.Equal(new FilesOptions { Path = "/texts", MaxBytes = 1000 } with { Extensions = job.Corpus.Files!.Extensions }, job.Corpus.Files);
+        var read = job.Corpus.Files!;
+        Assert.Equal(new FilesOptions { Path = "/texts", MaxBytes = 1000 } with { Extensions = read.Extensions }, read);
         Assert.Equal(new TokenizerOptions { VocabSize = 300 }, job.Tokenizer);
 
         const string Result = """
             {"kind":"prepare","corpus":{"tokenizerEncoder":FILE,"tokenizerMerges":FILE,"trainTokens":FILE,"validationTokens":FILE},
              "vocabSize":300,"documents":9,"bytes":90,"trainTokens":40,"validationTokens":5,"bigramLoss":2.5}
             """;
-        var result = JsonSerializer.Deserialize<JobResult>(Result.Replace("FILE", "{\"path\":\"f\",\"sha256\":\"ab\",\"bytes\":1}", StringComparison.Ordinal), JobJson.Options);
+        const string File = "{\"path\":\"f\",\"sha256\":\"ab\",\"bytes\":1}";
+        var result = JsonSerializer.Deserialize<JobResult>(Result.Replace("FILE", File, StringComparison.Ordinal), JobJson.Options);
         Assert.Empty(Assert.IsType<PrepareResult>(result).LeftOut);
     }
 }

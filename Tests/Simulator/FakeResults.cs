@@ -57,7 +57,8 @@ internal static class FakeResults
     public static CircuitResult Circuit { get; } = new(Artifact("circuit"), 3, 4, 0.1, 0.14, 0.95);
 
     public static PrepareResult Prepared { get; } = new(
-        new CorpusArtifacts(Artifact("corpus/encoder"), Artifact("corpus/merges"), Artifact("corpus/train"), Artifact("corpus/validation")), 512, 100, 1000, 900, 100, 4)
+        new CorpusArtifacts(Artifact("corpus/encoder"), Artifact("corpus/merges"), Artifact("corpus/train"), Artifact("corpus/validation")),
+        512, 100, 1000, 900, 100, 4)
     {
         LeftOut = [new CorpusLeftOut(LeftOutReason.Hidden, 1, 0), new CorpusLeftOut(LeftOutReason.Duplicate, 1200, 3000)],
     };

@@ -1,7 +1,6 @@
 using System.Collections.Frozen;
 using Sweeps.Actors.Devices;
 using Sweeps.Actors.Sweeps;
-using Sweeps.Domain.Trials;
 
 namespace Sweeps.Orchestrator.Cli.Planning;
 
@@ -166,7 +165,8 @@ internal sealed class Measurement(SweepSpec spec, NodeOptions options, TimeProvi
 
     private static string ModelOf(TrialId trial) => trial.Value.Split('/') is [_, var model, ..] ? model : "";
 
-    private static string Why(SweepOutcome outcome) => outcome.Error ?? outcome.Failures.FirstOrDefault()?.Reason ?? "it took too long";
+    private static string Why(SweepOutcome outcome) => outcome.Error
+        ?? (outcome.Failures is [var first, ..] ? first.Reason : "it took too long");
 
     private void Step(TrialId trial, int step, long now)
     {

@@ -1,5 +1,4 @@
 using System.Runtime.InteropServices;
-using Sweeps.Domain.Trials;
 
 namespace Sweeps.Orchestrator.Cli.Planning;
 

@@ -11,9 +11,9 @@ internal static class LiveDrawing
     /// <summary>Draws four times a second, and takes the drawing away at the end.</summary>
     /// <param name="terminal">where</param>
     /// <param name="time">of the pace</param>
-    /// <param name="end">ends it</param>
     /// <param name="draw">what is there now; null ends it</param>
-    public static Task ShowAsync(Terminal terminal, TimeProvider time, CancellationToken end, Func<IRenderable?> draw) =>
+    /// <param name="end">ends it</param>
+    public static Task ShowAsync(Terminal terminal, TimeProvider time, Func<IRenderable?> draw, CancellationToken end) =>
         terminal.Ansi.Live(draw() ?? Text.Empty).AutoClear(true).StartAsync(async live =>
         {
             using var timer = new PeriodicTimer(_pace, time);

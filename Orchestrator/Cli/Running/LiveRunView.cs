@@ -12,10 +12,10 @@ internal sealed class LiveRunView : IRunView
     public LiveRunView(RunWatch watch, string title, Terminal terminal, TimeProvider time)
     {
         _watch = watch;
-        _drawing = LiveDrawing.ShowAsync(terminal, time, _end.Token, () =>
+        _drawing = LiveDrawing.ShowAsync(terminal, time, () =>
         {
             lock (_lock) return StatusDrawing.Draw(_watch.Status(time), title);
-        });
+        }, _end.Token);
     }
 
     /// <inheritdoc/>

@@ -1,4 +1,3 @@
-using Sweeps.Domain.Trials;
 using Sweeps.Orchestrator.Cli.Planning;
 
 namespace Sweeps.Orchestrator.Cli.Running;

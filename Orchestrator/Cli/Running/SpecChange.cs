@@ -1,5 +1,4 @@
 using Sweeps.Actors.Devices;
-using Sweeps.Actors.Journal;
 using Sweeps.Actors.Sweeps;
 using Sweeps.Orchestrator.Configuration;
 

@@ -1,8 +1,6 @@
 using Sweeps.Actors.Devices;
 using Sweeps.Actors.Sweeps;
-using Sweeps.Domain.Trials;
 using Sweeps.Orchestrator.Cli.Planning;
-using Sweeps.Orchestrator.Configuration;
 using Sweeps.Orchestrator.Reports;
 
 namespace Sweeps.Orchestrator.Cli.Running;

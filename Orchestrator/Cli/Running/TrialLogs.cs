@@ -1,5 +1,4 @@
 using System.Globalization;
-using Sweeps.Domain.Trials;
 
 namespace Sweeps.Orchestrator.Cli.Running;
 

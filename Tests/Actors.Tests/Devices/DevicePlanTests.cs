@@ -37,7 +37,8 @@ public class DevicePlanTests
     [InlineData("cpu=1024 cpu", "at most 1024")]
     public void A_device_that_is_not_there_is_refused(string asked, string problem)
     {
-        var e = Assert.Throws<NoSuchDeviceException>(() => DevicePlan.Resolve(new NodeOptions { Devices = asked.Split(' ') }, 4, 0, 1L << 30));
+        var options = new NodeOptions { Devices = asked.Split(' ') };
+        var e = Assert.Throws<NoSuchDeviceException>(() => DevicePlan.Resolve(options, 4, 0, 1L << 30));
         Assert.Contains(problem, e.Message, StringComparison.Ordinal);
         Assert.DoesNotContain("Parameter", e.Message, StringComparison.Ordinal);
     }

@@ -108,7 +108,8 @@ public class SearchRunTests
         var simulation = new Simulation(journal, _spec with { Search = _spec.Search with { Rounds = 9, BatchSize = 4 } }, 2, (r, d) =>
             r.Job is PruneJob ? [Scripts.Fails(r, FailureKind.Work, "the loss is NaN")] : Scripts.Smooth(r, d));
         Assert.Equal(SweepEnd.Completed, simulation.ToEnd()!.End);
-        var warning = Assert.Single(simulation.Progress.OfType<SweepLogged>(), logged => logged.Message.StartsWith("searches", StringComparison.Ordinal));
+        var warning = Assert.Single(
+            simulation.Progress.OfType<SweepLogged>(), logged => logged.Message.StartsWith("searches", StringComparison.Ordinal));
         Assert.Contains("all of the first 32 prunings failed", warning.Message, StringComparison.Ordinal);
         Assert.Contains("the loss is NaN", warning.Message, StringComparison.Ordinal);
         Assert.Equal(36, Search(journal, "bracket_counting").Prunings.Count);

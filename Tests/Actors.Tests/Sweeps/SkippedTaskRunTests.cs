@@ -43,7 +43,8 @@ public class SkippedTaskRunTests
         simulation.ToEnd();
         Assert.Single(
             simulation.Progress.OfType<SweepLogged>(),
-            p => p.Message == "corpus: left out of the corpus: 1 hidden file or folder, 1,200 documents equal to others; examples are in corpus.json");
+            p => p.Message
+                == "corpus: left out of the corpus: 1 hidden file or folder, 1,200 documents equal to others; examples are in corpus.json");
     }
 
     [Fact]

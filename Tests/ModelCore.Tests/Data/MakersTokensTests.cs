@@ -10,9 +10,12 @@ public class MakersTokensTests
 
     private static void Matches(Tokenizer tokenizer, TokenizerPattern pattern)
     {
-        var expected = JsonDocument.Parse(File.ReadAllText(Path.Combine(Folder(pattern), "expected.json"))).RootElement.EnumerateArray().ToList();
+        using var json = JsonDocument.Parse(File.ReadAllText(Path.Combine(Folder(pattern), "expected.json")));
+        var expected = json.RootElement.EnumerateArray().ToList();
         Assert.InRange(expected.Count, 20, 100);
-        Assert.All(expected, one => Assert.Equal(one.GetProperty("ids").EnumerateArray().Select(id => id.GetInt32()), tokenizer.Encode(one.GetProperty("text").GetString()!)));
+        Assert.All(expected, one => Assert.Equal(Ids(one), tokenizer.Encode(one.GetProperty("text").GetString()!)));
+
+        static IEnumerable<int> Ids(JsonElement one) => one.GetProperty("ids").EnumerateArray().Select(id => id.GetInt32());
     }
 
     private static TokenizerOptions Pair(TokenizerPattern files, TokenizerPattern? pattern) => new()
@@ -25,7 +28,8 @@ public class MakersTokensTests
     [Theory]
     [InlineData(TokenizerPattern.Gpt2)]
     [InlineData(TokenizerPattern.Tinypython)]
-    public void A_pair_of_files_gives_its_makers_tokens(TokenizerPattern pattern) => Matches(GivenTokenizer.Load(Pair(pattern, pattern))!, pattern);
+    public void A_pair_of_files_gives_its_makers_tokens(TokenizerPattern pattern) =>
+        Matches(GivenTokenizer.Load(Pair(pattern, pattern))!, pattern);
 
     [Theory]
     [InlineData(TokenizerPattern.Gpt2)]
@@ -86,7 +90,8 @@ public class MakersTokensTests
     [Fact]
     public void A_pattern_that_contradicts_the_tokenizer_json_is_refused()
     {
-        var options = new TokenizerOptions { JsonPath = Path.Combine(Folder(TokenizerPattern.Gpt2), "tokenizer.json"), Pattern = TokenizerPattern.Tinypython };
+        var path = Path.Combine(Folder(TokenizerPattern.Gpt2), "tokenizer.json");
+        var options = new TokenizerOptions { JsonPath = path, Pattern = TokenizerPattern.Tinypython };
         var error = Assert.Throws<InvalidDataException>(() => GivenTokenizer.Load(options));
         Assert.Contains("was made with the pattern gpt2, but tokenizer.pattern is tinypython", error.Message, StringComparison.Ordinal);
     }

@@ -8,6 +8,13 @@ internal static partial class OtherUser
 {
     private const uint Nobody = 65534;
 
+    /// <summary>Sets who may read, write and enter what is at a path.</summary>
+    public static void Allow(string path, UnixFileMode mode)
+    {
+        if (OperatingSystem.IsWindows()) throw new PlatformNotSupportedException("the tests run on Linux");
+        File.SetUnixFileMode(path, mode);
+    }
+
     public static void Run(Action action)
     {
         ExceptionDispatchInfo? failure = null;

@@ -37,7 +37,11 @@ public class PreTokenizerTests
     public void The_scanner_agrees_with_the_regular_expression(TokenizerPattern pattern, string expression)
     {
         var rule = new Regex(expression, RegexOptions.CultureInvariant);
-        string[] alphabet = ["a", "Z", "é", "漢", "1", "½", "²", " ", " ", "\t", "\n", "\r", "\u00a0", "\u2003", "\u0085", "/", ".", "(", "\"", "_", "€", "\u0301", "\0", "'", "s", "l", "re"];
+        string[] alphabet =
+        [
+            "a", "Z", "é", "漢", "1", "½", "²", " ", " ", "\t", "\n", "\r", "\u00a0", "\u2003", "\u0085",
+            "/", ".", "(", "\"", "_", "€", "\u0301", "\0", "'", "s", "l", "re",
+        ];
         var random = new KeyedRandom(1, "pre-tokens");
         for (var trial = 0; trial < 5000; trial++)
         {

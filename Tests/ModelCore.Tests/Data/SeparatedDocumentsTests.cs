@@ -5,8 +5,13 @@ namespace Sweeps.ModelCore.Tests.Data;
 
 public class SeparatedDocumentsTests
 {
-    private static List<string> Read(string text, string separator, int maxBytes = 1 << 20, int blockBytes = 1 << 16, int chunk = int.MaxValue) =>
-        [.. new SeparatedDocuments(new Dribbling(Encoding.UTF8.GetBytes(text), chunk), Encoding.UTF8.GetBytes(separator), maxBytes, blockBytes).Read().Select(Encoding.UTF8.GetString)];
+    private static List<string> Read(
+        string text, string separator, int maxBytes = 1 << 20, int blockBytes = 1 << 16, int chunk = int.MaxValue)
+    {
+        var stream = new Dribbling(Encoding.UTF8.GetBytes(text), chunk);
+        var documents = new SeparatedDocuments(stream, Encoding.UTF8.GetBytes(separator), maxBytes, blockBytes);
+        return [.. documents.Read().Select(Encoding.UTF8.GetString)];
+    }
 
     [Theory]
     [InlineData("a|b|c", new[] { "a", "b", "c" })]
@@ -25,13 +30,15 @@ public class SeparatedDocumentsTests
         for (var trial = 0; trial < 60; trial++)
         {
             // Parts of separators beside whole ones, and documents longer than what is read at once.
-            var documents = Enumerable.Range(0, 1 + random.Next(30)).Select(_ => string.Concat(Enumerable.Range(0, random.Next(20)).Select(_ =>
-                random.Choose(["word ", "é", "<|end|", "|>", "\n", new string('x', random.Next(30_000))])))).ToList();
+            var documents = Enumerable.Range(0, 1 + random.Next(30)).Select(_ => Document()).ToList();
             var text = string.Join(Separator, documents);
-            var expected = text.Split(Separator).Select((document, i) => i > 0 && document.StartsWith('\n') ? document[1..] : document).ToList();
+            var expected = text.Split(Separator).Select((text, i) => i > 0 && text.StartsWith('\n') ? text[1..] : text).ToList();
             if (expected is [.. _, ""] && expected.Count > 1) expected.RemoveAt(expected.Count - 1);
             Assert.Equal(expected, Read(text, Separator, chunk: 1 + random.Next(70_000)));
         }
+
+        string Document() => string.Concat(Enumerable.Range(0, random.Next(20)).Select(_ =>
+            random.Choose(["word ", "é", "<|end|", "|>", "\n", new string('x', random.Next(30_000))])));
     }
 
     [Fact]

@@ -15,11 +15,12 @@ using static TorchSharp.torch;
 
 namespace Sweeps.ModelCore.Tests.Pruning;
 
-/// <summary>docs/formats/reader.py reads the files that docs/formats.md describes, and gives the values of OpenAI's code and ours.</summary>
+/// <summary>docs/formats/reader.py reads the files that docs/formats.md describes; its values are those of OpenAI's code and ours.</summary>
 [Collection(TorchCollection.Name)]
 public sealed class NumpyReaderTests(TinySweep sweep) : IClassFixture<TinySweep>, IDisposable
 {
-    private static readonly string _reader = Path.GetFullPath(Path.Combine(ReferenceFolder.Of(), "..", "..", "docs", "formats", "reader.py"));
+    private static readonly string _reader =
+        Path.GetFullPath(Path.Combine(ReferenceFolder.Of(), "..", "..", "docs", "formats", "reader.py"));
 
     private readonly TemporaryFolder _folder = new();
 
@@ -34,7 +35,7 @@ public sealed class NumpyReaderTests(TinySweep sweep) : IClassFixture<TinySweep>
     {
         using var scope = torch.NewDisposeScope();
         using var golden = new GoldenModel(name);
-        var (model, means, circuit) = (Path.Combine(_folder.Path, "model"), Path.Combine(_folder.Path, "means"), Path.Combine(_folder.Path, "circuit.json"));
+        var (model, means) = (Path.Combine(_folder.Path, "model"), Path.Combine(_folder.Path, "means"));
         using (var stream = File.Create(model)) ModelFile.Save(stream, golden.Model);
         var tokens = golden.Input("idx");
         // The logits of the last position are those of the whole sequence.
@@ -43,14 +44,14 @@ public sealed class NumpyReaderTests(TinySweep sweep) : IClassFixture<TinySweep>
 
         var (masks, replaced) = golden.Gates();
         var kept = masks.ToDictionary(mask => mask.Key, mask => Channels(mask.Value));
-        using (var stream = File.Create(means)) Safetensors.Save(stream, [.. replaced.Select(mean => (mean.Key.Name, mean.Value))], new Dictionary<string, string>());
+        Safetensors.Save(means, [.. replaced.Select(mean => (mean.Key.Name, mean.Value))]);
         var file = CircuitFileTests.Circuit with
         {
             ModelConfig = golden.Model.Config,
             Nodes = [.. kept.Select(at => new CircuitLocation(at.Key.Name, at.Value))],
             Losses = CircuitFileTests.Circuit.Losses with { Scale = 1, Shift = 0 },
         };
-        File.WriteAllBytes(circuit, file.ToBytes());
+        var circuit = _folder.File("circuit.json", file.ToBytes());
         AssertClose(golden.Expected("masked_logits"), Logits(prompts, model, circuit, means));
     }
 
@@ -67,21 +68,27 @@ public sealed class NumpyReaderTests(TinySweep sweep) : IClassFixture<TinySweep>
         var result = (CircuitResult)runner.Run(new CircuitJob(job, pruned.Masks, probe, [probe]), new TestContext(sweep.Root));
         var circuit = CircuitFile.Load(Path.Combine(sweep.Root, result.Circuit.Path));
 
-        var tokenizer = Tokenizer.Load(
-            Path.Combine(sweep.Root, sweep.Prepared.Corpus.TokenizerEncoder.Path), Path.Combine(sweep.Root, sweep.Prepared.Corpus.TokenizerMerges.Path));
-        var pairs = TokenizedTask.Create(TaskCatalog.Get(job.Task), tokenizer, TaskSplit.Test, job.TaskSeed, job.Options.TestPairs, circuit.ModelConfig.NCtx);
+        var tokenizer = Tokenizer.Load(Path.Combine(sweep.Root, "corpus"));
+        var task = TaskCatalog.Get(job.Task);
+        var pairs = TokenizedTask.Create(task, tokenizer, TaskSplit.Test, job.TaskSeed, job.Options.TestPairs, circuit.ModelConfig.NCtx);
         // All pairs have the tokens that the file's calibration is for.
         Assert.All(pairs, pair => Assert.Equal((circuit.Tokens.A.Id, circuit.Tokens.B.Id), (pair.TokenA, pair.TokenB)));
         var prompts = pairs.SelectMany(pair => new[] { pair.PromptA, pair.PromptB }).Select(prompt => prompt.Select(token => (long)token));
-        string[] files = [Path.Combine(sweep.Root, circuit.Model.Path), Path.Combine(sweep.Root, result.Circuit.Path), Path.Combine(sweep.Root, circuit.MeanCache.Path)];
+        ArtifactRef[] inputs = [circuit.Model, result.Circuit, circuit.MeanCache];
+        string[] files = [.. inputs.Select(file => Path.Combine(sweep.Root, file.Path))];
         var logits = Logits(prompts, files);
-        var loss = logits.Select((row, i) => Loss((i % 2 == 0 ? 1 : -1) * (row[circuit.Tokens.A.Id] - row[circuit.Tokens.B.Id]))).Average();
+        var (a, b) = (circuit.Tokens.A.Id, circuit.Tokens.B.Id);
+        var loss = logits.Select((row, i) => Loss((i % 2 == 0 ? 1 : -1) * (row[a] - row[b]))).Average();
         Assert.Equal(circuit.Losses.Test, loss, 1e-5);
 
         static double Loss(double margin) => Math.Log(1 + Math.Exp(-margin));
     }
 
-    private static int[] Channels(Tensor mask) => [.. mask.detach().data<float>().ToArray().Select((on, channel) => (on, channel)).Where(one => one.on != 0).Select(one => one.channel)];
+    private static int[] Channels(Tensor mask)
+    {
+        var on = mask.detach().data<float>().ToArray();
+        return [.. Enumerable.Range(0, on.Length).Where(channel => on[channel] != 0)];
+    }
 
     private static void AssertClose(Tensor expected, double[][] actual)
     {

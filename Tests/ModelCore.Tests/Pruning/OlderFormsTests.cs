@@ -21,8 +21,14 @@ public sealed class OlderFormsTests : TorchTest
         var path = Path.Combine(folder.Path, "masks");
         var tensors = layout.Locations.Select((at, i) => (at.Name, torch.full([layout.Width(at)], i, torch.float32))).ToList();
         Safetensors.Save(path, tensors, new Dictionary<string, string> { ["format"] = format, ["model"] = "ab" });
-        if (isRead) Assert.Equal(layout.Locations.SelectMany((at, i) => Enumerable.Repeat((float)i, layout.Width(at))), MaskFile.Load(path, layout, "ab"));
-        else Assert.Contains("expected masks (sweeps.masks.2)", Assert.Throws<InvalidDataException>(() => MaskFile.Load(path, layout, "ab")).Message, StringComparison.Ordinal);
+        if (isRead)
+        {
+            var expected = layout.Locations.SelectMany((at, i) => Enumerable.Repeat((float)i, layout.Width(at)));
+            Assert.Equal(expected, MaskFile.Load(path, layout, "ab"));
+            return;
+        }
+        var error = Assert.Throws<InvalidDataException>(() => MaskFile.Load(path, layout, "ab"));
+        Assert.Contains("expected masks (sweeps.masks.2)", error.Message, StringComparison.Ordinal);
     }
 
     [Theory]
@@ -34,7 +40,12 @@ public sealed class OlderFormsTests : TorchTest
     {
         using var folder = new TemporaryFolder();
         var path = folder.File("curve.json", text);
-        if (isRead) Assert.Empty(TrainingCurve.Load(path).Points);
-        else Assert.Contains("expected \"sweeps-curve\", version 1", Assert.Throws<InvalidDataException>(() => TrainingCurve.Load(path)).Message, StringComparison.Ordinal);
+        if (isRead)
+        {
+            Assert.Empty(TrainingCurve.Load(path).Points);
+            return;
+        }
+        var error = Assert.Throws<InvalidDataException>(() => TrainingCurve.Load(path));
+        Assert.Contains("expected \"sweeps-curve\", version 1", error.Message, StringComparison.Ordinal);
     }
 }

@@ -98,17 +98,20 @@ public sealed class CommandLineTests : IDisposable
     [Theory]
     [InlineData(null, "", "FOLDER/texts does not exist: expected a folder or a file of text")]
     [InlineData("", "", "folder FOLDER/texts has no file that ends in .py: expected at least one; see corpus.files.extensions")]
-    [InlineData("a.txt", "text", "folder FOLDER/texts has no file that ends in .py: expected at least one; left out: 1 file with another ending; see corpus.files.extensions")]
-    [InlineData("a.py", "", "no file of folder FOLDER/texts that ends in .py has a document: expected at least one; left out: 1 empty document")]
-    [InlineData("a.jsonl", "{\"text\": 1}\n", "no file of folder FOLDER/texts that ends in .jsonl has a document: expected at least one; left out: 1 damaged line "
-        + "(a.jsonl:1: expected a string \"text\" or \"content\")", ".jsonl")]
+    [InlineData("a.txt", "text", "folder FOLDER/texts has no file that ends in .py: expected at least one; "
+        + "left out: 1 file with another ending; see corpus.files.extensions")]
+    [InlineData("a.py", "", "no file of folder FOLDER/texts that ends in .py has a document: expected at least one; "
+        + "left out: 1 empty document")]
+    [InlineData("a.jsonl", "{\"text\": 1}\n", "no file of folder FOLDER/texts that ends in .jsonl has a document: expected at least one; "
+        + "left out: 1 damaged line (a.jsonl:1: expected a string \"text\" or \"content\")", ".jsonl")]
     public async Task A_corpus_that_cannot_be_made_is_refused_before_anything_starts(string? name, string text, string problem, string ending = ".py")
     {
         var file = Write($"name = small\ncorpus.files.path = texts\ncorpus.files.extensions = [\"{ending}\"]");
         if (name is not null) Directory.CreateDirectory(Path.Combine(_folder, "texts"));
         if (!string.IsNullOrEmpty(name)) await File.WriteAllTextAsync(Path.Combine(_folder, "texts", name), text);
         var run = await CommandLineRun.OfAsync("run", file, "--dir", Path.Combine(_folder, "run"));
-        Assert.Equal((ExitCode.Invalid, $"{_folder}/sweep.hocon:2: corpus.files.path: {problem.Replace("FOLDER", _folder, StringComparison.Ordinal)}\n"), (run.ExitCode, run.Error));
+        problem = problem.Replace("FOLDER", _folder, StringComparison.Ordinal);
+        Assert.Equal((ExitCode.Invalid, $"{_folder}/sweep.hocon:2: corpus.files.path: {problem}\n"), (run.ExitCode, run.Error));
         Assert.False(Directory.Exists(Path.Combine(_folder, "run")));
     }
 

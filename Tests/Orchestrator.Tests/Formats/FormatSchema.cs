@@ -12,7 +12,14 @@ namespace Sweeps.Orchestrator.Tests.Formats;
 /// <summary>The JSON schema of what a record is written as, with the record's documentation.</summary>
 internal static partial class FormatSchema
 {
-    private static readonly JsonSerializerOptions _written = new() { TypeInfoResolver = new DefaultJsonTypeInfoResolver(), WriteIndented = true, IndentSize = 1, NewLine = "\n", Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+    private static readonly JsonSerializerOptions _written = new()
+    {
+        TypeInfoResolver = new DefaultJsonTypeInfoResolver(),
+        WriteIndented = true,
+        IndentSize = 1,
+        NewLine = "\n",
+        Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
+    };
 
     private static readonly Dictionary<string, XElement> _documentation = new(
         from path in Directory.GetFiles(AppContext.BaseDirectory, "*.xml").Order(StringComparer.Ordinal)
@@ -38,7 +45,8 @@ internal static partial class FormatSchema
         // A converter of its own says nothing of what it writes.
         if (schema is JsonValue) schema = Converted(context, type);
         // The exporter forgets null where NaN and infinities are allowed too.
-        if (Nullable.GetUnderlyingType(type) is not null && schema["anyOf"] is JsonArray choices && !choices.Any(choice => (string?)choice?["type"] == "null"))
+        if (Nullable.GetUnderlyingType(type) is not null && schema is JsonObject && schema["anyOf"] is JsonArray choices
+            && !choices.Any(choice => (string?)choice?["type"] == "null"))
             choices.Add(new JsonObject { ["type"] = "null" });
         if (Constant(context) is { } constant) return new JsonObject { ["const"] = JsonSerializer.SerializeToNode(constant) };
         if (schema is JsonObject known && Description(context, type) is { Length: > 0 } text) known.Insert(0, "description", text);
@@ -50,38 +58,46 @@ internal static partial class FormatSchema
     {
         if (context.PropertyInfo is not { AttributeProvider: PropertyInfo { Name: "Format" or "Version" } property }) return null;
         var names = property.Name == "Version" ? new[] { "CurrentVersion" } : ["FormatName", "CurrentFormat"];
-        return names.Select(name => property.DeclaringType!.GetField(name)?.GetRawConstantValue()).FirstOrDefault(value => value is not null);
+        return names.Select(name => property.DeclaringType!.GetField(name)?.GetRawConstantValue()).OfType<object>().FirstOrDefault();
     }
 
     private static JsonObject Converted(JsonSchemaExporterContext context, Type type)
     {
-        if (type == typeof(IReadOnlyList<string>)) return new JsonObject { ["type"] = "array", ["items"] = new JsonObject { ["type"] = "string" } };
-        if (type == typeof(IReadOnlyList<float>)) return new JsonObject { ["type"] = "array", ["items"] = new JsonObject { ["type"] = "number" } };
+        if (type == typeof(IReadOnlyList<string>)) return List("string");
+        if (type == typeof(IReadOnlyList<float>)) return List("number");
         if (type == typeof(ModelId) || type == typeof(TrialId)) return new JsonObject { ["type"] = "string" };
-        throw new NotSupportedException($"{type} at {string.Join('.', context.Path.ToArray())} has a converter: expected a schema for it here");
+        var place = string.Join('.', context.Path.ToArray());
+        throw new NotSupportedException($"{type} at {place} has a converter: expected a schema for it here");
+
+        static JsonObject List(string items) => new() { ["type"] = "array", ["items"] = new JsonObject { ["type"] = items } };
     }
 
     private static string? Description(JsonSchemaExporterContext context, Type type)
     {
-        if (context.PropertyInfo is not { AttributeProvider: PropertyInfo property }) return context.Path.Length == 0 ? Summary($"T:{Name(type)}") : null;
+        if (context.PropertyInfo is not { AttributeProvider: PropertyInfo property })
+            return context.Path.Length == 0 ? Summary($"T:{Name(type)}") : null;
         var declaring = Name(property.DeclaringType!);
         // What a positional record says of a parameter stands with the type.
-        var parameter = _documentation.GetValueOrDefault($"T:{declaring}")?.Elements("param").FirstOrDefault(param => (string?)param.Attribute("name") == property.Name);
+        var parameters = _documentation.GetValueOrDefault($"T:{declaring}")?.Elements("param") ?? [];
+        var parameter = parameters.FirstOrDefault(param => (string?)param.Attribute("name") == property.Name);
         return parameter is null ? Summary($"P:{declaring}.{property.Name}") : Plain(parameter);
     }
 
-    private static string? Summary(string member) => _documentation.GetValueOrDefault(member)?.Element("summary") is { } summary ? Plain(summary) : null;
+    private static string? Summary(string member) =>
+        _documentation.GetValueOrDefault(member)?.Element("summary") is { } summary ? Plain(summary) : null;
 
     private static string Name(Type type) => (type.IsGenericType ? type.GetGenericTypeDefinition() : type).FullName!.Replace('+', '.');
 
     // References become the name that the file has for what they refer to.
     private static string Plain(XElement element) => Blank().Replace(string.Concat(element.Nodes().Select(node => node switch
     {
-        XElement { Name.LocalName: "see" } see => JsonNamingPolicy.CamelCase.ConvertName(((string?)see.Attribute("cref") ?? "").Split('(')[0].Split('.', ':')[^1]),
+        XElement { Name.LocalName: "see" } see => JsonNamingPolicy.CamelCase.ConvertName(Referred((string?)see.Attribute("cref") ?? "")),
         XElement { Name.LocalName: "paramref" } named => JsonNamingPolicy.CamelCase.ConvertName((string?)named.Attribute("name") ?? ""),
         XElement other => Plain(other),
         _ => node.ToString(),
     })), " ").Trim();
+
+    private static string Referred(string reference) => reference.Split('(')[0].Split('.', ':')[^1];
 
     [GeneratedRegex(@"\s+")]
     private static partial Regex Blank();

@@ -41,7 +41,8 @@ public sealed class SchemaTests(FinishedRun run)
     {
         var expected = FormatSchema.Of(_formats[format], $"{format}.json");
         if (Environment.GetEnvironmentVariable("SWEEPS_WRITE_SCHEMAS") == "1") File.WriteAllText(Schema(format), expected);
-        Assert.True(expected == File.ReadAllText(Schema(format)), $"docs/schemas/{format}.schema.json is not what the record is written as: `make schemas` writes it anew");
+        var isSame = expected == File.ReadAllText(Schema(format));
+        Assert.True(isSame, $"docs/schemas/{format}.schema.json is not what the record is written as: `make schemas` writes it anew");
     }
 
     [Theory]
@@ -66,7 +67,8 @@ public sealed class SchemaTests(FinishedRun run)
         try
         {
             var damaged = Path.Combine(folder.FullName, "corpus.json");
-            File.WriteAllText(damaged, File.ReadAllText(file).Replace("\"trainTokens\": ", "\"trainTokens\": \"many\", \"more\": ", StringComparison.Ordinal));
+            const string Wrong = "\"trainTokens\": \"many\", \"more\": ";
+            File.WriteAllText(damaged, File.ReadAllText(file).Replace("\"trainTokens\": ", Wrong, StringComparison.Ordinal));
             var found = Validate([(Schema("corpus"), damaged)]);
             Assert.Contains("$.trainTokens 'many' is not of type 'integer'", found, StringComparison.Ordinal);
             Assert.Contains("'more' was unexpected", found, StringComparison.Ordinal);

@@ -1,4 +1,3 @@
-using System.Text.RegularExpressions;
 using Sweeps.Orchestrator.Hocon;
 
 namespace Sweeps.Orchestrator.Tests.Hocon;
@@ -48,7 +47,7 @@ public sealed class HoconIncludeTests : IDisposable
     [InlineData("include required(\"nothing.conf\")")]
     [InlineData("a { include file(\"nothing.conf\") }")]
     public void A_missing_file_is_an_error_at_its_line(string include) =>
-        Assert.Matches($"^{Regex.Escape(_folder)}/root.conf:2: include \"nothing[.conf]*\": there is no file {Regex.Escape(_folder)}/nothing[.conf]*; expected one", Error("\n" + include));
+        Assert.Matches("^F/root.conf:2: include \"(nothing[.conf]*)\": there is no file F/\\1; expected one", Error("\n" + include).Replace(_folder, "F"));
 
     [Theory]
     [InlineData("include optional(\"nothing.conf\")")]

@@ -30,7 +30,8 @@ internal sealed class SyntheticSweep : IDisposable
         {
             Spec = spec,
             Status = SweepStatus.Completed,
-            Prepared = new PrepareResult(new CorpusArtifacts(Ref("e"), Ref("m"), Ref("t"), Ref("v")), 256, 1200, 3_400_000, 900_000, 50_000, Bigram)
+            Prepared = new PrepareResult(
+                new CorpusArtifacts(Ref("e"), Ref("m"), Ref("t"), Ref("v")), 256, 1200, 3_400_000, 900_000, 50_000, Bigram)
             {
                 LeftOut = [new CorpusLeftOut(LeftOutReason.OtherEnding, 17, 5000), new CorpusLeftOut(LeftOutReason.Damaged, 1, 20)],
             },
