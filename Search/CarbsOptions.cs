@@ -10,13 +10,17 @@ public enum CarbsProfile
     Parity,
 
     /// <summary>
-    /// Three changes that together help on smooth problems and cost on very rugged ones: the radius shrinks while nothing better is found, failures
+    /// Three changes that together help on smooth problems and cost on very rugged ones: the radius shrinks while nothing better is found,
+    /// failures
     /// enter the model of the output at a low value, and the ends of the output's transform depend on the number of observations.
     /// </summary>
     Improved,
 }
 
-/// <summary>Settings of the algorithm <c>carbs</c>: Cost-Aware pareto-Region Bayesian Search (Fetterman et al. 2023, arXiv 2306.08055). Defaults are the reference's.</summary>
+/// <summary>
+/// Settings of the algorithm <c>carbs</c>: Cost-Aware pareto-Region Bayesian Search (Fetterman et al. 2023, arXiv 2306.08055). Defaults are
+/// the reference's.
+/// </summary>
 public sealed record CarbsOptions
 {
     /// <summary>The variant; default parity.</summary>
@@ -40,7 +44,9 @@ public sealed record CarbsOptions
     /// <summary>The quantile of observed costs below which points compete for the cheap end of the front; 0 to 1, default 0.2.</summary>
     public double MinParetoCostFraction { get; init; } = 0.2;
 
-    /// <summary>Candidates predicted to cost this or more are not suggested; above 0, default none. Points that no model chose are not held to it.</summary>
+    /// <summary>
+    /// Candidates predicted to cost this or more are not suggested; above 0, default none. Points that no model chose are not held to it.
+    /// </summary>
     public double? MaxSuggestionCost { get; init; }
 
     /// <summary>What is wrong with these values, one sentence each; empty when nothing is.</summary>

@@ -3,9 +3,12 @@ using System.Globalization;
 namespace Sweeps.Search;
 
 /// <summary>
-/// The Halton sequence (Halton 1960), scrambled: each digit of a coordinate in the dimension's prime base goes through a random permutation of its own
-/// (Owen 2017, "A randomized Halton algorithm in R", arXiv 1706.02808). Every coordinate is uniform in 0 to 1, and any stretch of points fills the cube
-/// more evenly than chance. Unlike Sobol's sequence it needs no table and is not tied to powers of two, which batches and budgets seldom are.
+/// The Halton sequence (Halton 1960), scrambled: each digit of a coordinate in the dimension's prime base goes through a random permutation
+/// of its own
+/// (Owen 2017, "A randomized Halton algorithm in R", arXiv 1706.02808). Every coordinate is uniform in 0 to 1, and any stretch of points
+/// fills the cube
+/// more evenly than chance. Unlike Sobol's sequence it needs no table and is not tied to powers of two, which batches and budgets seldom
+/// are.
 /// </summary>
 internal sealed class Halton
 {

@@ -3,7 +3,8 @@ using Sweeps.Search.Carbs;
 namespace Sweeps.Search;
 
 /// <summary>
-/// Baseline: quasi-random search (Bergstra and Bengio 2012). The same Gaussian around the centre as random search, cut off at the bounds, but covered by
+/// Baseline: quasi-random search (Bergstra and Bengio 2012). The same Gaussian around the centre as random search, cut off at the bounds,
+/// but covered by
 /// a scrambled Halton sequence, so that no two points say nearly the same.
 /// </summary>
 internal sealed class HaltonSearch : SearchAlgorithm

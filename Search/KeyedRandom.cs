@@ -64,7 +64,9 @@ internal sealed class KeyedRandom
     /// <summary>Uniform in 0 (inclusive) to 1 (exclusive), 53 bits.</summary>
     public double NextDouble() => (NextUInt64() >> 11) * (1.0 / (1UL << 53));
 
-    /// <summary>Standard normal, by the polar method of Marsaglia; the second value of each pair is dropped so that no state hides between calls.</summary>
+    /// <summary>
+    /// Standard normal, by the polar method of Marsaglia; the second value of each pair is dropped so that no state hides between calls.
+    /// </summary>
     public double NextGaussian()
     {
         while (true)

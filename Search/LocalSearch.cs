@@ -4,11 +4,13 @@ namespace Sweeps.Search;
 /// A local search around the centre: an evolution strategy with a memory of all observed points.
 /// <list type="bullet">
 /// <item>Round 0: the centre, then Gaussian draws around it with the initial radius r₀.</item>
-/// <item>Later, of every 8 suggestions: 6 around the weighted mean of the 4 best points with radius r; one repeats the best point, so that a
+/// <item>Later, of every 8 suggestions: 6 around the weighted mean of the 4 best points with radius r; one repeats the best point, so that
+/// a
 /// lucky draw does not lead for ever; one explores around the centre with radius 2 r₀.</item>
 /// <item>Radius: r begins at r₀. A closed round that improved on the best output multiplies it by 1.25, one that did not by 0.8;
 /// it stays within [r₀ / 20, r₀].</item>
-/// <item>Points are ranked by the mean output of their repeats. Failures are not ranked; while nothing has succeeded the search stays at round 0's rule.</item>
+/// <item>Points are ranked by the mean output of their repeats. Failures are not ranked; while nothing has succeeded the search stays at
+/// round 0's rule.</item>
 /// </list>
 /// </summary>
 internal sealed class LocalSearch : SearchAlgorithm
@@ -35,7 +37,9 @@ internal sealed class LocalSearch : SearchAlgorithm
         };
     }
 
-    /// <summary>The released successful points, best mean output first, earliest of equals first; a repeat counts towards its original.</summary>
+    /// <summary>
+    /// The released successful points, best mean output first, earliest of equals first; a repeat counts towards its original.
+    /// </summary>
     private static List<Suggestion> Rank(SearchState state)
     {
         var sign = Sign(state.Config);

@@ -4,7 +4,10 @@ namespace Sweeps.Search;
 /// <param name="Parameter">its name</param>
 /// <param name="FirstOrder">share of the variance that the parameter explains alone, 0 to 1</param>
 /// <param name="Total">the same with its interactions, 0 to 1; the totals of all parameters sum to about 1 or more</param>
-/// <param name="Dependence">the output at the model's mean score along this parameter, all others averaged out; ascending values, most of the observed range; empty when all are equal</param>
+/// <param name="Dependence">
+/// the output at the model's mean score along this parameter, all others averaged out; ascending values, most of the observed range; empty
+/// when all are equal
+/// </param>
 public sealed record ParameterImportance(string Parameter, double FirstOrder, double Total, ValueList<DependencePoint> Dependence);
 
 /// <summary>A point of a curve of partial dependence.</summary>

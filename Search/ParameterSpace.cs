@@ -17,7 +17,9 @@ namespace Sweeps.Search;
 [JsonDerivedType(typeof(LogitSpace), "logit")]
 public abstract record ParameterSpace
 {
-    /// <summary>User units per basic unit (Linear), decades or base powers per basic unit (Log, Logit); above 0, default 1. Larger reaches wider.</summary>
+    /// <summary>
+    /// User units per basic unit (Linear), decades or base powers per basic unit (Log, Logit); above 0, default 1. Larger reaches wider.
+    /// </summary>
     public double Scale { get; init; } = 1;
 
     /// <summary>Lower bound in user units; may be −∞ in a Linear space.</summary>
@@ -44,7 +46,9 @@ public abstract record ParameterSpace
         ? value >= Min && value <= Max && Math.IEEERemainder(value, RoundingFactor) == 0
         : value > Min && value < Max;
 
-    /// <summary>The point that a draw at <paramref name="basic"/> stands for: for integers the nearest allowed one, otherwise itself.</summary>
+    /// <summary>
+    /// The point that a draw at <paramref name="basic"/> stands for: for integers the nearest allowed one, otherwise itself.
+    /// </summary>
     /// <returns>basic coordinate and user value; check the value with <see cref="Contains"/></returns>
     public (double Basic, double Value) Snap(double basic)
     {
@@ -60,8 +64,10 @@ public abstract record ParameterSpace
         if (!(Scale > 0 && double.IsFinite(Scale))) yield return $"scale is {Scale}: expected a positive number";
         if (!(Min < Max)) yield return $"bounds are {Min} and {Max}: expected min below max";
         if (RoundingFactor < 1) yield return $"rounding_factor is {RoundingFactor}: expected at least 1";
-        else if (RoundingFactor > 1 && !IsInteger) yield return $"rounding_factor is {RoundingFactor}: expected 1 unless values are integers";
-        else if (IsInteger && LowestMultiple > HighestMultiple) yield return $"bounds are {Min} and {Max}: no multiple of {RoundingFactor} lies between";
+        else if (RoundingFactor > 1 && !IsInteger)
+            yield return $"rounding_factor is {RoundingFactor}: expected 1 unless values are integers";
+        else if (IsInteger && LowestMultiple > HighestMultiple)
+            yield return $"bounds are {Min} and {Max}: no multiple of {RoundingFactor} lies between";
     }
 
     private double LowestMultiple => Math.Ceiling(Min / RoundingFactor) * RoundingFactor;
@@ -72,7 +78,9 @@ public abstract record ParameterSpace
         Math.Round(value / RoundingFactor, MidpointRounding.ToEven) * RoundingFactor, LowestMultiple, HighestMultiple);
 }
 
-/// <summary>Values on a linear scale: basic = value / scale. An integer space wants a scale of about 3 or more, or neighbours are out of reach.</summary>
+/// <summary>
+/// Values on a linear scale: basic = value / scale. An integer space wants a scale of about 3 or more, or neighbours are out of reach.
+/// </summary>
 [JsonNumberHandling(JsonNumberHandling.AllowNamedFloatingPointLiterals)]
 public sealed record LinearSpace : ParameterSpace
 {

@@ -10,7 +10,8 @@ internal sealed class RandomSearch : SearchAlgorithm
     protected override Suggestion SuggestNext(SearchState state)
     {
         var config = state.Config;
-        return Around(config, state.Suggestions.Count, SuggestionKind.Random, config.Space.ToBasic(config.Space.Center).Span, config.InitialRadius);
+        return Around(
+            config, state.Suggestions.Count, SuggestionKind.Random, config.Space.ToBasic(config.Space.Center).Span, config.InitialRadius);
     }
 }
 
@@ -21,13 +22,15 @@ internal sealed class UniformSearch : SearchAlgorithm
 
     public override int Version => 1;
 
-    public override string? Unsuited(SearchSpace space) => space.Parameters.Select(Unbounded).FirstOrDefault(problem => problem is not null);
+    public override string? Unsuited(SearchSpace space) =>
+        space.Parameters.Select(Unbounded).FirstOrDefault(problem => problem is not null);
 
     protected override Suggestion SuggestNext(SearchState state)
     {
         var index = state.Suggestions.Count;
         var random = Chance(state.Config, index, "point");
         var points = state.Config.Space.Parameters.Select(p => Uniform(p, random)).ToList();
-        return new Suggestion(index, SuggestionKind.Random, points.Select(p => p.Basic).ToValueList(), points.Select(p => p.Value).ToValueList());
+        return new Suggestion(
+            index, SuggestionKind.Random, points.Select(p => p.Basic).ToValueList(), points.Select(p => p.Value).ToValueList());
     }
 }

@@ -20,12 +20,16 @@ internal abstract class SearchAlgorithm : ISearchAlgorithm
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(count);
         var config = state.Config;
         if (config.Algorithm != Name || config.AlgorithmVersion != Version)
-            throw new SearchException($"the search was begun with {config.Algorithm} version {config.AlgorithmVersion}: expected {Name} version {Version}");
+            throw new SearchException(
+                $"the search was begun with {config.Algorithm} version {config.AlgorithmVersion}: expected {Name} version {Version}");
         var (first, left) = (state.Suggestions.Count, config.BatchSize - (state.Suggestions.Count % config.BatchSize));
         if (count > left)
-            throw new SearchException($"{count} suggestions were asked for: expected at most {left}, what is left of round {first / config.BatchSize}");
+            throw new SearchException(
+                $"{count} suggestions were asked for: expected at most {left}, what is left of round {first / config.BatchSize}");
         if (state.ClosedRounds < first / config.BatchSize)
-            throw new SearchException($"round {state.ClosedRounds} is not resolved: suggestions {string.Join(", ", state.Outstanding.Select(s => s.Index))} are outstanding");
+            throw new SearchException(
+                $"round {state.ClosedRounds} is not resolved: suggestions {string.Join(", ", state.Outstanding.Select(s => s.Index))} "
+                    + $"are outstanding");
 
         var suggestions = new List<Suggestion>(count);
         for (var i = 0; i < count; i++)
@@ -49,7 +53,10 @@ internal abstract class SearchAlgorithm : ISearchAlgorithm
     protected static Suggestion AtCenter(SearchSpace space, int index) =>
         new(index, SuggestionKind.Center, space.ToBasic(space.Center), space.Center);
 
-    /// <summary>A point drawn dimension by dimension inside the bounds: as good as rejecting whole points, since the bounds are a box and the dimensions independent.</summary>
+    /// <summary>
+    /// A point drawn dimension by dimension inside the bounds: as good as rejecting whole points, since the bounds are a box and the
+    /// dimensions independent.
+    /// </summary>
     /// <param name="config">the search</param>
     /// <param name="index">the suggestion's index</param>
     /// <param name="kind">how to label it</param>
@@ -65,7 +72,8 @@ internal abstract class SearchAlgorithm : ISearchAlgorithm
     }
 
     /// <summary>A value inside the bounds, drawn from a Gaussian: the draw itself, and the point that it stands for.</summary>
-    internal static (double Drawn, double Basic, double Value) Gaussian(Parameter parameter, KeyedRandom random, double origin, double radius)
+    internal static (double Drawn, double Basic, double Value) Gaussian(
+        Parameter parameter, KeyedRandom random, double origin, double radius)
     {
         var space = parameter.Space;
         for (var draws = 0; draws < MaxDraws; draws++)

@@ -35,7 +35,8 @@ public static class SearchAnalysis
             for (; next < state.Observations.Count && state.Observations[next].Index < (round + 1) * config.BatchSize; next++)
             {
                 var observation = state.Observations[next];
-                if (observation.Output.HasValue && (best is null || PointGroup.Oriented(config, observation) > PointGroup.Oriented(config, best))) best = observation;
+                if (observation.Output.HasValue && (best is null || PointGroup.Oriented(config, observation) > PointGroup.Oriented(
+                    config, best))) best = observation;
             }
             rounds[round] = new RoundBest(round, best?.Index, best?.Output);
         }
@@ -43,13 +44,18 @@ public static class SearchAnalysis
     }
 
     /// <summary>
-    /// Which parameters mattered: first-order and total shares of the variance (Sobol' 1993; Saltelli et al. 2010) of a Gaussian process through the successful
-    /// observations of the closed rounds, over the region where the search has been: each parameter independently with the distribution it was observed with.
-    /// A parameter that varied little there has little to show. The process has lengths fitted for each parameter, since those that CARBS searches with know
-    /// nothing of the parameters' differences; shares are of normal scores of the outputs, so that a few very bad points do not stand for everything.
+    /// Which parameters mattered: first-order and total shares of the variance (Sobol' 1993; Saltelli et al. 2010) of a Gaussian process
+    /// through the successful
+    /// observations of the closed rounds, over the region where the search has been: each parameter independently with the distribution it
+    /// was observed with.
+    /// A parameter that varied little there has little to show. The process has lengths fitted for each parameter, since those that CARBS
+    /// searches with know
+    /// nothing of the parameters' differences; shares are of normal scores of the outputs, so that a few very bad points do not stand for
+    /// everything.
     /// </summary>
     /// <returns>
-    /// one per parameter, in the space's order, the same for equal states; empty with fewer than four distinct points per parameter, and when the process
+    /// one per parameter, in the space's order, the same for equal states; empty with fewer than four distinct points per parameter, and
+    /// when the process
     /// cannot be fitted or predicts observations that are left out no better than their mean does: shares would be those of noise
     /// </returns>
     public static ValueList<ParameterImportance> Importance(SearchState state)

@@ -58,7 +58,9 @@ public sealed record SearchSpace
             var problems = space.Validate().ToList();
             foreach (var problem in problems) yield return $"{name}: {problem}";
             if (problems.Count == 0 && !space.Contains(center))
-                yield return $"{name}: center is {center}: expected {(space.IsInteger ? $"a multiple of {space.RoundingFactor} from" : "a value between")} {space.Min} {(space.IsInteger ? "to" : "and")} {space.Max}";
+                yield return $"{name}: center is {center}: expected "
+                    + $"{(space.IsInteger ? $"a multiple of {space.RoundingFactor} from" : "a value between")} {space.Min} "
+                    + $"{(space.IsInteger ? "to" : "and")} {space.Max}";
         }
     }
 

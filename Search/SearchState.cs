@@ -77,36 +77,48 @@ public sealed record SearchState
     {
         ArgumentNullException.ThrowIfNull(suggestion);
         if (suggestion.Index < Suggestions.Count && suggestion.Index >= 0 && Suggestions[suggestion.Index] == suggestion) return this;
-        if (suggestion.Index != Suggestions.Count) throw new SearchException($"suggestion {suggestion.Index} cannot be issued: expected the next index, {Suggestions.Count}");
+        if (suggestion.Index != Suggestions.Count)
+            throw new SearchException($"suggestion {suggestion.Index} cannot be issued: expected the next index, {Suggestions.Count}");
         if (suggestion.Basic.Count != Config.Space.Dimensions || !Config.Space.Contains(suggestion.Values))
-            throw new SearchException($"suggestion {suggestion.Index} ({string.Join(", ", suggestion.Values)}) is not a point of the space");
+            throw new SearchException(
+                $"suggestion {suggestion.Index} ({string.Join(", ", suggestion.Values)}) is not a point of the space");
         return this with { Suggestions = Suggestions.Add(suggestion) };
     }
 
     /// <summary>Records all of <paramref name="suggestions"/>, in order.</summary>
     public SearchState Issue(IEnumerable<Suggestion> suggestions) => suggestions.Aggregate(this, (state, s) => state.Issue(s));
 
-    /// <summary>Records what came of a suggestion. An output that is not finite makes it a failure; a failure's output is dropped. The same observation twice is one.</summary>
+    /// <summary>
+    /// Records what came of a suggestion. An output that is not finite makes it a failure; a failure's output is dropped. The same
+    /// observation twice is one.
+    /// </summary>
     /// <param name="index">the suggestion's index</param>
     /// <param name="output">the number to optimise</param>
     /// <param name="cost">what it cost, finite and above 0; not wall time, or the result depends on the machine</param>
     /// <param name="status">how it ended</param>
-    /// <exception cref="SearchException">the index was not issued or is forgotten, the cost is not acceptable, or another observation is recorded</exception>
+    /// <exception cref="SearchException">
+    /// the index was not issued or is forgotten, the cost is not acceptable, or another observation is recorded
+    /// </exception>
     public SearchState Observe(int index, double output, double cost = 1, ObservationStatus status = ObservationStatus.Success)
     {
         RequireIssued(index);
-        if (!(cost > 0 && double.IsFinite(cost))) throw new SearchException($"cost of suggestion {index} is {cost}: expected a finite number above 0");
+        if (!(cost > 0 && double.IsFinite(cost)))
+            throw new SearchException($"cost of suggestion {index} is {cost}: expected a finite number above 0");
         if (Forgotten.Contains(index)) throw new SearchException($"suggestion {index} is forgotten and cannot be observed");
         var success = status == ObservationStatus.Success && double.IsFinite(output);
-        var observation = new Observation(index, success ? ObservationStatus.Success : ObservationStatus.Failure, success ? output : null, cost);
+        var observation = new Observation(
+            index, success ? ObservationStatus.Success : ObservationStatus.Failure, success ? output : null, cost);
 
         var at = LowerBound(Observations.Span, o => o.Index, index);
-        if (at == Observations.Count || Observations[at].Index != index) return this with { Observations = Observations.Insert(at, observation) };
+        if (at == Observations.Count || Observations[at].Index != index)
+            return this with { Observations = Observations.Insert(at, observation) };
         if (Observations[at] == observation) return this;
         throw new SearchException($"suggestion {index} is observed already, as {Observations[at]}: {observation} differs");
     }
 
-    /// <summary>Gives a suggestion up, through no fault of the point: it counts as resolved, and nothing is learned. Twice is once.</summary>
+    /// <summary>
+    /// Gives a suggestion up, through no fault of the point: it counts as resolved, and nothing is learned. Twice is once.
+    /// </summary>
     /// <exception cref="SearchException">the index was not issued or is observed</exception>
     public SearchState Forget(int index)
     {
@@ -125,7 +137,8 @@ public sealed record SearchState
 
     private void RequireIssued(int index)
     {
-        if (index < 0 || index >= Suggestions.Count) throw new SearchException($"suggestion {index} was not issued: expected 0 to {Suggestions.Count - 1}");
+        if (index < 0 || index >= Suggestions.Count)
+            throw new SearchException($"suggestion {index} was not issued: expected 0 to {Suggestions.Count - 1}");
     }
 
     private static int LowerBound<T>(ReadOnlySpan<T> sorted, Func<T, int> key, int value)

@@ -27,7 +27,8 @@ public static class SearchStateJson
         Document document;
         try
         {
-            document = JsonSerializer.Deserialize<Document>(json, _options) ?? throw new SearchException("the text is null: expected a search state");
+            document = JsonSerializer.Deserialize<Document>(json, _options)
+                ?? throw new SearchException("the text is null: expected a search state");
         }
         catch (JsonException e)
         {

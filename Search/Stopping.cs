@@ -5,7 +5,9 @@ namespace Sweeps.Search;
 /// <summary>When a search ends. All rules look at closed rounds only, so that which evaluation ended first cannot matter.</summary>
 /// <param name="Rounds">rounds at most, at least 1; paper 32 [G A.5]</param>
 /// <param name="MaxCost">ends after the round that brings the cost of all observations to this; 0 for no limit</param>
-/// <param name="StallRounds">ends after so many rounds in a row that did not improve the Pareto front of cost and output; 0 to go on</param>
+/// <param name="StallRounds">
+/// ends after so many rounds in a row that did not improve the Pareto front of cost and output; 0 to go on
+/// </param>
 public sealed record StoppingRules(int Rounds, double MaxCost = 0, int StallRounds = 0);
 
 /// <summary>Why a search ended.</summary>
@@ -40,7 +42,8 @@ public static class Stopping
     }
 
     /// <summary>
-    /// Closed rounds since the last one that improved the Pareto front: that had a success which no observation of an earlier round equals or
+    /// Closed rounds since the last one that improved the Pareto front: that had a success which no observation of an earlier round equals
+    /// or
     /// beats in both cost and output. 0 before the first success: what has found nothing has not stalled.
     /// </summary>
     public static int StalledRounds(SearchState state)
@@ -58,7 +61,9 @@ public static class Stopping
         return improved is { } last ? state.ClosedRounds - 1 - last : 0;
     }
 
-    /// <summary>Whether there are <see cref="WorryingFailures"/> observations or more, all of them failures: bounds or centre are probably wrong.</summary>
+    /// <summary>
+    /// Whether there are <see cref="WorryingFailures"/> observations or more, all of them failures: bounds or centre are probably wrong.
+    /// </summary>
     public static bool OnlyFails(SearchState state)
     {
         ArgumentNullException.ThrowIfNull(state);

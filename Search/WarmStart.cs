@@ -4,12 +4,17 @@ namespace Sweeps.Search;
 public static class WarmStart
 {
     /// <summary>
-    /// The mean in basic space (for a Log space the geometric mean) of the best points of each search. Every search has the same weight: outputs of
+    /// The mean in basic space (for a Log space the geometric mean) of the best points of each search. Every search has the same weight:
+    /// outputs of
     /// different tasks do not compare.
     /// </summary>
-    /// <param name="finished">of searches over a space with the same parameters in the same order; those without a success are skipped</param>
+    /// <param name="finished">
+    /// of searches over a space with the same parameters in the same order; those without a success are skipped
+    /// </param>
     /// <param name="space">the space of the new search</param>
-    /// <returns>user units, inside the bounds: a parameter whose mean is outside keeps its own centre, as all do when nothing has succeeded</returns>
+    /// <returns>
+    /// user units, inside the bounds: a parameter whose mean is outside keeps its own centre, as all do when nothing has succeeded
+    /// </returns>
     /// <exception cref="SearchException">a search has other parameters</exception>
     public static ValueList<double> Center(IEnumerable<BestPoints> finished, SearchSpace space)
     {
@@ -21,7 +26,8 @@ public static class WarmStart
             if (!search.Parameters.SequenceEqual(space.Parameters.Select(p => p.Name)))
             {
                 throw new SearchException(
-                    $"a warm start from parameters {string.Join(", ", search.Parameters)}: expected {string.Join(", ", space.Parameters.Select(p => p.Name))}");
+                    $"a warm start from parameters {string.Join(", ", search.Parameters)}: expected "
+                        + $"{string.Join(", ", space.Parameters.Select(p => p.Name))}");
             }
             if (search.Points.Count == 0) continue;
             searches++;
@@ -34,8 +40,9 @@ public static class WarmStart
     }
 
     /// <summary>
-    /// <paramref name="config"/> with its centre moved to <see cref="Center"/>, and the old one kept as <see cref="SearchConfig.OriginalCenter"/>,
-    /// around which half of the first points are still drawn: should the tasks have little in common, the search notices at once.
+    /// <paramref name="config"/> with its centre moved to <see cref="Center"/>, and the old one kept as
+    /// <see cref="SearchConfig.OriginalCenter"/>, around which half of the first points are still drawn: should the tasks have little in
+    /// common, the search notices at once.
     /// </summary>
     /// <inheritdoc cref="Center"/>
     public static SearchConfig Apply(SearchConfig config, IEnumerable<BestPoints> finished)
@@ -46,7 +53,8 @@ public static class WarmStart
         return config with
         {
             OriginalCenter = config.Space.Center,
-            Space = config.Space with { Parameters = config.Space.Parameters.Select((p, d) => p with { Center = center[d] }).ToValueList() },
+            Space = config.Space with { Parameters = config.Space.Parameters.Select(
+                (p, d) => p with { Center = center[d] }).ToValueList() },
         };
     }
 

@@ -9,7 +9,8 @@ internal static class Mutations
 
     private static readonly string[] _values =
     [
-        "-1", "0", "9223372036854775807", "18446744073709551616", "1152921504606846976", "1e400", "-0.0", "NaN", "null", "true", "\"\"", "[]", "{}", "[null]", "{\"a\":null}",
+        "-1", "0", "9223372036854775807", "18446744073709551616", "1152921504606846976", "1e400", "-0.0", "NaN", "null", "true", "\"\"",
+        "[]", "{}", "[null]", "{\"a\":null}",
         "\"\\ud800\"", "[[[[[[[[[[", "{\"a\":{\"a\":{\"a\":", "\u0000", "../../../etc/passwd",
     ];
 
@@ -25,7 +26,10 @@ internal static class Mutations
         }
     }
 
-    /// <summary>Runs a reader on bad input: it succeeds, or refuses with <typeparamref name="TRefusal"/> and a message that is not a book; and it needs no more memory than its input explains.</summary>
+    /// <summary>
+    /// Runs a reader on bad input: it succeeds, or refuses with <typeparamref name="TRefusal"/> and a message that is not a book; and it
+    /// needs no more memory than its input explains.
+    /// </summary>
     /// <returns>whether it was refused</returns>
     public static bool Refuses<TRefusal>(byte[] input, Action read)
         where TRefusal : Exception
@@ -43,7 +47,9 @@ internal static class Mutations
         }
         catch (Exception e)
         {
-            Assert.Fail($"{e.GetType()} instead of {typeof(TRefusal)} for {Convert.ToBase64String(input.AsSpan(0, Math.Min(input.Length, 3000)))}: {e}");
+            Assert.Fail(
+                $"{e.GetType()} instead of {typeof(TRefusal)} for "
+                    + $"{Convert.ToBase64String(input.AsSpan(0, Math.Min(input.Length, 3000)))}: {e}");
         }
         Assert.InRange(GC.GetAllocatedBytesForCurrentThread() - before, 0, AlwaysAllowed + (300L * input.Length));
         return refused;

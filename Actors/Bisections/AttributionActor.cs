@@ -15,7 +15,8 @@ internal sealed record AttributionEnded(TrialId Trial, CircuitResult? Circuit, s
 /// Finds a circuit by attribution: a trial that ranks the nodes, then a bisection. Both store what happens to them; this only puts one
 /// behind the other.
 /// </summary>
-internal sealed class AttributionActor(SweepServices services, IActorRef stream, TrialId id, PruneJob job, CircuitSize size, int retries) : UntypedActor
+internal sealed class AttributionActor(
+    SweepServices services, IActorRef stream, TrialId id, PruneJob job, CircuitSize size, int retries) : UntypedActor
 {
     private IActorRef _step = ActorRefs.Nobody;
 

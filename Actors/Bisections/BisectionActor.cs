@@ -30,7 +30,8 @@ internal sealed class BisectionActor : AggregateActor<BisectionState, BisectionC
     private readonly Queue<TrialEvent> _lost = new();
     private TrialState _run = TrialState.Initial;
 
-    public BisectionActor(SweepServices services, IActorRef stream, TrialId pruning, PruneJob job, PruneResult pruned, CircuitSize size, int retries)
+    public BisectionActor(
+        SweepServices services, IActorRef stream, TrialId pruning, PruneJob job, PruneResult pruned, CircuitSize size, int retries)
         : base(services.Registry, SweepJournal.Bisection(pruning), BisectionState.Initial, BisectionState.Decide, BisectionState.Apply)
     {
         (_services, _stream, _pruning, _job, _pruned, _size, _retries) = (services, stream, pruning, job, pruned, size, retries);
@@ -76,7 +77,8 @@ internal sealed class BisectionActor : AggregateActor<BisectionState, BisectionC
     }
 
     /// <inheritdoc/>
-    protected override void Executed(ImmutableArray<BisectionCommand> commands, Reply reply, ImmutableArray<BisectionEvent> events, IActorRef sender)
+    protected override void Executed(
+        ImmutableArray<BisectionCommand> commands, Reply reply, ImmutableArray<BisectionEvent> events, IActorRef sender)
     {
         // A device that answers another question than it was asked would be asked for ever.
         if (reply is Reply.Refused refused) throw new InvalidOperationException(refused.Reason);
@@ -98,7 +100,8 @@ internal sealed class BisectionActor : AggregateActor<BisectionState, BisectionC
             Context.Stop(Self);
             return;
         }
-        var job = State.NextJob() ?? throw new InvalidOperationException($"the bisection of {_pruning} has neither ended nor anything to do");
+        var job = State.NextJob()
+            ?? throw new InvalidOperationException($"the bisection of {_pruning} has neither ended nor anything to do");
         var name = job is ProbeJob probe ? $"k{probe.K}" : "circuit";
         _run = TrialState.Initial with { Attempt = State.LostAttempts };
         Run(new QueueTrial(new TrialId($"{_pruning}/{name}"), job));

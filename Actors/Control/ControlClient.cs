@@ -36,7 +36,9 @@ public static class ControlClient
         {
             await LineSocket.WriteLineAsync(socket, ControlMessages.Write(command), patience.Token).ConfigureAwait(false);
             var line = await LineSocket.ReadLineAsync(socket, patience.Token).ConfigureAwait(false);
-            return line is not null && ControlMessages.ReadReply(line) is { } reply ? reply : throw new IOException($"{path}: the running process gave no answer");
+            return line is not null && ControlMessages.ReadReply(line) is { } reply
+                ? reply
+                : throw new IOException($"{path}: the running process gave no answer");
         }
         catch (SocketException e)
         {

@@ -39,7 +39,8 @@ internal static class ControlMessages
         { Command: "pause" } => new PauseSweep(),
         { Command: "resume" } => new ResumeSweep(),
         { Command: "cancel" } => new CancelSweep(),
-        { Command: "retry", Trials: { } trials } when trials.All(trial => trial is not null) => new RetryTrials([.. trials.Select(trial => new TrialId(trial))]),
+        { Command: "retry", Trials: { } trials } when trials.All(trial => trial is not null) =>
+            new RetryTrials([.. trials.Select(trial => new TrialId(trial))]),
         _ => null,
     };
 

@@ -91,7 +91,8 @@ internal sealed class ControlServer : IAsyncDisposable
                 // One who has not asked by the end is not waited for.
                 using var asking = CancellationTokenSource.CreateLinkedTokenSource(patience.Token, _end.Token);
                 if (await LineSocket.ReadLineAsync(socket, asking.Token).ConfigureAwait(false) is not { } line) return;
-                await LineSocket.WriteLineAsync(socket, ControlMessages.Write(await ReplyAsync(line).ConfigureAwait(false)), patience.Token).ConfigureAwait(false);
+                await LineSocket.WriteLineAsync(
+                    socket, ControlMessages.Write(await ReplyAsync(line).ConfigureAwait(false)), patience.Token).ConfigureAwait(false);
             }
         }
         catch (Exception e) when (e is OperationCanceledException or SocketException or ObjectDisposedException)

@@ -101,6 +101,8 @@ internal sealed record BrokerState
     private BrokerState Ended(JobTicket? ticket, DevicePool pool)
     {
         var after = this with { Pool = pool };
-        return ticket is not null && Deferred.TryGetValue(ticket.Trial, out var next) ? after with { Deferred = Deferred.Remove(ticket.Trial), Queue = Queue.Add(next) } : after;
+        return ticket is not null && Deferred.TryGetValue(ticket.Trial, out var next)
+            ? after with { Deferred = Deferred.Remove(ticket.Trial), Queue = Queue.Add(next) }
+            : after;
     }
 }

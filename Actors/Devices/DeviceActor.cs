@@ -8,7 +8,8 @@ namespace Sweeps.Actors.Devices;
 /// it
 /// again. An attempt is only reported as lost when its process is gone, so that two never work on the same trial at the same time.
 /// </summary>
-internal sealed class DeviceActor(DeviceSpec device, IDeviceLauncher launcher, IActorRef broker, NodeOptions options, IActorRef progress) : UntypedActor, IWithTimers
+internal sealed class DeviceActor(
+    DeviceSpec device, IDeviceLauncher launcher, IActorRef broker, NodeOptions options, IActorRef progress) : UntypedActor, IWithTimers
 {
     private const string Watchdog = "watchdog", Beat = "heartbeat", Restart = "restart", Grace = "grace";
 
@@ -96,7 +97,8 @@ internal sealed class DeviceActor(DeviceSpec device, IDeviceLauncher launcher, I
 
     private void Cancel(CancelJob cancel)
     {
-        if (_ticket is { } t && t.Trial == cancel.Trial && t.Attempt == cancel.Attempt) _process?.Send(new CancelRequest(t.Trial.Value, t.Attempt));
+        if (_ticket is { } t && t.Trial == cancel.Trial && t.Attempt == cancel.Attempt)
+            _process?.Send(new CancelRequest(t.Trial.Value, t.Attempt));
     }
 
     private void Stop()
@@ -185,7 +187,8 @@ internal sealed class DeviceActor(DeviceSpec device, IDeviceLauncher launcher, I
             return;
         }
         Progress(DeviceStatus.Restarting, cause);
-        var wait = Backoff.Wait(options.RestartBackoff, options.RestartBackoffMax, Math.Max(1, _failedStarts), $"{device.Name} {_generation}");
+        var wait = Backoff.Wait(
+            options.RestartBackoff, options.RestartBackoffMax, Math.Max(1, _failedStarts), $"{device.Name} {_generation}");
         Timers.StartSingleTimer(Restart, new StartDue(), wait);
     }
 
@@ -204,7 +207,8 @@ internal sealed class DeviceActor(DeviceSpec device, IDeviceLauncher launcher, I
     }
 
     private void ExpectProgress() =>
-        Expect(Watchdog, options.ProgressTimeout, $"its job {_ticket?.Trial} said nothing for {options.ProgressTimeout} (progress_timeout)");
+        Expect(
+            Watchdog, options.ProgressTimeout, $"its job {_ticket?.Trial} said nothing for {options.ProgressTimeout} (progress_timeout)");
 
     private void Expect(string what, TimeSpan within, string otherwise) => Timers.StartSingleTimer(what, new Overdue(otherwise), within);
 

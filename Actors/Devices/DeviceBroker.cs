@@ -51,7 +51,9 @@ internal sealed class DeviceBroker : UntypedActor
         if (_state.RunningOn(ticket.Trial) is { } device && device.Running!.Attempt != ticket.Attempt)
             device.Actor.Tell(new CancelJob(ticket.Trial, device.Running.Attempt));
         if (_state.Queue.Count < BrokerState.MaxQueued) Move(_state.Enqueue(ticket));
-        else ticket.Owner.Tell(new JobLost(ticket.Trial, ticket.Attempt, $"{BrokerState.MaxQueued} jobs are waiting for a device: no room for another"));
+        else
+            ticket.Owner.Tell(
+                new JobLost(ticket.Trial, ticket.Attempt, $"{BrokerState.MaxQueued} jobs are waiting for a device: no room for another"));
     }
 
     private void Withdraw(WithdrawJob withdrawn)

@@ -30,7 +30,8 @@ public sealed class DeviceLock : IDisposable
         while (!IsFree(path))
         {
             if (time.GetElapsedTime(start) > patience)
-                throw new JournalException(path, $"a device process of an earlier run is still alive after {patience}; end it, then run the sweep again");
+                throw new JournalException(
+                    path, $"a device process of an earlier run is still alive after {patience}; end it, then run the sweep again");
             await Task.Delay(_pause, time, cancellation).ConfigureAwait(false);
         }
     }

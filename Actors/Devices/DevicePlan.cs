@@ -62,7 +62,8 @@ public static class DevicePlan
         IReadOnlyList<DeviceSpec> found =
         [
             .. cudas.Distinct().Select(i => new DeviceSpec(Text($"cuda-{i}"), Text($"cuda:{i}"), Math.Max(1, options.ThreadsPerDevice))),
-            .. Enumerable.Range(0, cpus).Select(i => new DeviceSpec(Text($"cpu-{i}"), "cpu", threads, options.ThreadsPerDevice > 0 ? threads : cores, memory)),
+            .. Enumerable.Range(0, cpus).Select(
+                i => new DeviceSpec(Text($"cpu-{i}"), "cpu", threads, options.ThreadsPerDevice > 0 ? threads : cores, memory)),
         ];
         return found.Count > 0
             ? found
@@ -72,7 +73,8 @@ public static class DevicePlan
     private static (string Kind, int? Number)? Parse(string device) => device switch
     {
         "auto" or "cpu" or "cuda" => (device, null),
-        _ when device.StartsWith("cpu=", StringComparison.Ordinal) && Count(device.AsSpan(4)) is >= 1 and <= MaxCpuDevices and var n => ("cpu", n),
+        _ when device.StartsWith("cpu=", StringComparison.Ordinal) && Count(device.AsSpan(4)) is >= 1 and <= MaxCpuDevices and var n =>
+            ("cpu", n),
         _ when device.StartsWith("cuda:", StringComparison.Ordinal) && Count(device.AsSpan(5)) is { } n => ("cuda", n),
         _ => null,
     };

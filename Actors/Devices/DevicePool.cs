@@ -28,9 +28,11 @@ internal sealed record DevicePool
     private ImmutableSortedSet<string> IdleAndEmpty { get; init; } = ImmutableSortedSet.Create<string>(StringComparer.Ordinal);
 
     // A trial may run twice for a moment: a new attempt may begin before the old one has heard that it is cancelled.
-    private ImmutableDictionary<TrialId, ImmutableSortedSet<string>> ByTrial { get; init; } = ImmutableDictionary<TrialId, ImmutableSortedSet<string>>.Empty;
+    private ImmutableDictionary<TrialId, ImmutableSortedSet<string>> ByTrial { get; init; } =
+        ImmutableDictionary<TrialId, ImmutableSortedSet<string>>.Empty;
 
-    private ImmutableDictionary<string, int> RunningBySweep { get; init; } = ImmutableDictionary.Create<string, int>(StringComparer.Ordinal);
+    private ImmutableDictionary<string, int> RunningBySweep { get; init; } = ImmutableDictionary.Create<string, int>(
+        StringComparer.Ordinal);
 
     /// <summary>The device of that name, or null.</summary>
     public BrokerDevice? Find(string device) => Devices.GetValueOrDefault(device);
@@ -82,7 +84,8 @@ internal sealed record DevicePool
             ByTrial = ByTrial.Without(ticket.Trial, device),
             RunningBySweep = RunningBySweep.SetItem(ticket.Sweep, Running(ticket.Sweep) - 1),
         },
-        { Holds: { } model } => this with { Devices = Devices.Remove(device), Idle = Idle.Remove(device), IdleByModel = IdleByModel.Without(model, device) },
+        { Holds: { } model } =>
+            this with { Devices = Devices.Remove(device), Idle = Idle.Remove(device), IdleByModel = IdleByModel.Without(model, device) },
         _ => this with { Devices = Devices.Remove(device), Idle = Idle.Remove(device), IdleAndEmpty = IdleAndEmpty.Remove(device) },
     };
 }

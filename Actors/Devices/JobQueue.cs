@@ -41,7 +41,8 @@ internal sealed class JobQueue : IReadOnlyCollection<JobTicket>
         var rest = Remove(ticket.Trial);
         var waiting = new WaitingTicket(ticket, _arrivals);
         var sweep = rest._bySweep.GetValueOrDefault(ticket.Sweep) ?? SweepQueue.Of(ticket.Sweep);
-        return new JobQueue(rest._byTrial.Add(ticket.Trial, waiting), rest._bySweep.SetItem(ticket.Sweep, sweep.Add(waiting)), _arrivals + 1);
+        return new JobQueue(
+            rest._byTrial.Add(ticket.Trial, waiting), rest._bySweep.SetItem(ticket.Sweep, sweep.Add(waiting)), _arrivals + 1);
     }
 
     /// <summary>Without the ticket of a trial, if there is one, and if it is of that attempt when one is named.</summary>
@@ -66,7 +67,8 @@ internal sealed class SweepQueue
     private readonly ImmutableDictionary<string, ImmutableSortedSet<WaitingTicket>> _byModel;
 
     private SweepQueue(
-        string sweep, ImmutableSortedSet<WaitingTicket> tickets, ImmutableSortedSet<long> arrivals, ImmutableDictionary<string, ImmutableSortedSet<WaitingTicket>> byModel) =>
+        string sweep, ImmutableSortedSet<WaitingTicket> tickets, ImmutableSortedSet<long> arrivals,
+        ImmutableDictionary<string, ImmutableSortedSet<WaitingTicket>> byModel) =>
         (Sweep, _tickets, _arrivals, _byModel) = (sweep, tickets, arrivals, byModel);
 
     public string Sweep { get; }

@@ -33,7 +33,9 @@ public static class MachineMemory
             {
                 var file = Path.Combine(root, at, name);
                 // "max" is no limit, and a group outside of a container's view has no file.
-                if (File.Exists(file) && long.TryParse(File.ReadAllText(file).AsSpan().Trim(), NumberStyles.None, CultureInfo.InvariantCulture, out var limit) && limit > 0)
+                if (File.Exists(file)
+                    && long.TryParse(File.ReadAllText(file).AsSpan().Trim(), NumberStyles.None, CultureInfo.InvariantCulture, out var limit)
+                        && limit > 0)
                     least = Math.Min(least ?? long.MaxValue, limit);
                 if (at.Length == 0) break;
             }

@@ -94,7 +94,8 @@ public sealed record NodeOptions
         foreach (var device in Devices)
             if (!DevicePlan.IsDevice(device))
                 yield return $"devices has {device}: expected auto, cpu, cpu=N, cuda or cuda:N";
-        if (ThreadsPerDevice is < 0 or > 1024) yield return $"threads_per_device is {ThreadsPerDevice}: expected 0 (divide the cores) to 1024";
+        if (ThreadsPerDevice is < 0 or > 1024)
+            yield return $"threads_per_device is {ThreadsPerDevice}: expected 0 (divide the cores) to 1024";
         if (MemoryPerDevice is not 0 and < LeastMemory)
             yield return $"memory_per_device is {MemoryPerDevice}: expected 0 (divide the machine's) or at least 64 MiB";
         if (CudaMemoryFraction is not (> 0 and <= 1))
@@ -102,8 +103,10 @@ public sealed record NodeOptions
         foreach (var (name, value) in Times())
             if (value <= TimeSpan.Zero || value > TimeSpan.FromDays(1))
                 yield return $"{name} is {value}: expected a positive duration of at most a day";
-        if (RestartBackoffMax < RestartBackoff) yield return $"restart_backoff_max is {RestartBackoffMax}: expected at least restart_backoff ({RestartBackoff})";
-        if (RetryBackoffMax < RetryBackoff) yield return $"retry_backoff_max is {RetryBackoffMax}: expected at least retry_backoff ({RetryBackoff})";
+        if (RestartBackoffMax < RestartBackoff)
+            yield return $"restart_backoff_max is {RestartBackoffMax}: expected at least restart_backoff ({RestartBackoff})";
+        if (RetryBackoffMax < RetryBackoff)
+            yield return $"retry_backoff_max is {RetryBackoffMax}: expected at least retry_backoff ({RetryBackoff})";
         if (MaxFailedStarts < 1) yield return $"max_failed_starts is {MaxFailedStarts}: expected at least 1";
         if (MaxWorldFailures < 1) yield return $"max_world_failures is {MaxWorldFailures}: expected at least 1";
         if (MaxLineBytes < 1 << 16) yield return $"max_line_bytes is {MaxLineBytes}: expected at least 64 KiB";
@@ -111,7 +114,9 @@ public sealed record NodeOptions
 
     private IEnumerable<(string Name, TimeSpan Value)> Times() =>
     [
-        ("start_timeout", StartTimeout), ("heartbeat_timeout", HeartbeatTimeout), ("progress_timeout", ProgressTimeout), ("stop_grace", StopGrace),
-        ("restart_backoff", RestartBackoff), ("restart_backoff_max", RestartBackoffMax), ("retry_backoff", RetryBackoff), ("retry_backoff_max", RetryBackoffMax),
+        ("start_timeout", StartTimeout), ("heartbeat_timeout", HeartbeatTimeout), ("progress_timeout", ProgressTimeout),
+        ("stop_grace", StopGrace),
+        ("restart_backoff", RestartBackoff), ("restart_backoff_max", RestartBackoffMax), ("retry_backoff", RetryBackoff),
+            ("retry_backoff_max", RetryBackoffMax),
     ];
 }

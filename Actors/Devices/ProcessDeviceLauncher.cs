@@ -15,7 +15,8 @@ namespace Sweeps.Actors.Devices;
 /// <param name="arguments">what comes before <c>device</c>: the assembly's path when the program is dotnet itself</param>
 /// <param name="root">the sweep's folder</param>
 /// <param name="options">limits</param>
-public sealed class ProcessDeviceLauncher(string fileName, IReadOnlyList<string> arguments, string root, NodeOptions options) : IDeviceLauncher
+public sealed class ProcessDeviceLauncher(
+    string fileName, IReadOnlyList<string> arguments, string root, NodeOptions options) : IDeviceLauncher
 {
     private static readonly ResiliencePipeline _inRealTime = Retries.ProcessStart.Build(TimeProvider.System);
 
@@ -78,7 +79,8 @@ public sealed class ProcessDeviceLauncher(string fileName, IReadOnlyList<string>
             await process.WaitForExitAsync(limit.Token).ConfigureAwait(false);
             return process.ExitCode == 0
                 ? lines.Split('\n').Count(l => l.StartsWith("cuda:", StringComparison.Ordinal))
-                : throw new IOException($"{fileName} device --list ended with exit code {process.ExitCode}: {(await errors.ConfigureAwait(false)).Trim()}");
+                : throw new IOException(
+                    $"{fileName} device --list ended with exit code {process.ExitCode}: {(await errors.ConfigureAwait(false)).Trim()}");
         }
         catch (OperationCanceledException) when (!cancellation.IsCancellationRequested)
         {

@@ -8,10 +8,12 @@ using Sweeps.Files;
 namespace Sweeps.Actors.Reuse;
 
 /// <summary>
-/// Stands before the broker of a sweep that may reuse what other runs have found: a job that one of them has run is answered with a copy of its
+/// Stands before the broker of a sweep that may reuse what other runs have found: a job that one of them has run is answered with a copy of
+/// its
 /// files, each checked against its digest; all others go on to the broker, and so does one whose files are not what they were.
 /// </summary>
-internal sealed class ReuseActor(IActorRef broker, IReadOnlyDictionary<string, ReusableResult> results, ArtifactStore store, IActorRef progress) : UntypedActor
+internal sealed class ReuseActor(
+    IActorRef broker, IReadOnlyDictionary<string, ReusableResult> results, ArtifactStore store, IActorRef progress) : UntypedActor
 {
     private bool _held;
 
@@ -20,8 +22,10 @@ internal sealed class ReuseActor(IActorRef broker, IReadOnlyDictionary<string, R
     /// <param name="results">of other runs, by <see cref="JobKey"/></param>
     /// <param name="store">the sweep's files</param>
     /// <param name="progress">is told what cannot be reused</param>
-    public static Props Props(IActorRef broker, IReadOnlyDictionary<string, ReusableResult> results, ArtifactStore store, IActorRef progress)
-        => ActorProps.Of(() => new ReuseActor(broker, results, store, progress)).WithDispatcher("akka.actor.default-blocking-io-dispatcher");
+    public static Props Props(
+        IActorRef broker, IReadOnlyDictionary<string, ReusableResult> results, ArtifactStore store, IActorRef progress)
+        => ActorProps.Of(() => new ReuseActor(broker, results, store, progress)).WithDispatcher(
+            "akka.actor.default-blocking-io-dispatcher");
 
     /// <inheritdoc/>
     protected override void OnReceive(object message)

@@ -39,7 +39,9 @@ internal sealed class SearchActor : AggregateActor<CircuitSearchState, SearchCom
     private bool _cancelling, _warned;
 
     public SearchActor(SweepServices services, SearchPlan plan)
-        : base(services.Registry, SweepJournal.Search(plan.Id), CircuitSearchState.Initial, CircuitSearchState.Decide, CircuitSearchState.Apply)
+        : base(
+            services.Registry, SweepJournal.Search(plan.Id), CircuitSearchState.Initial, CircuitSearchState.Decide,
+            CircuitSearchState.Apply)
         => (_services, _plan) = (services, plan);
 
     /// <summary>Returns how to make the actor of a search.</summary>
@@ -72,14 +74,17 @@ internal sealed class SearchActor : AggregateActor<CircuitSearchState, SearchCom
     }
 
     /// <inheritdoc/>
-    protected override void Executed(ImmutableArray<SearchCommand> commands, Reply reply, ImmutableArray<SearchEvent> events, IActorRef sender) => Advance();
+    protected override void Executed(
+        ImmutableArray<SearchCommand> commands, Reply reply, ImmutableArray<SearchEvent> events, IActorRef sender) => Advance();
 
     private void Advance()
     {
         Report();
         if (State.IsDone)
         {
-            Context.Parent.Tell(new SearchEnded(_plan.Id, Cancelled: false, State.Best, State.BestCircuit, _plan.IsSource ? BestPoints.Of(State.Search!) : null));
+            Context.Parent.Tell(
+                new SearchEnded(
+                    _plan.Id, Cancelled: false, State.Best, State.BestCircuit, _plan.IsSource ? BestPoints.Of(State.Search!) : null));
             Context.Stop(Self);
             return;
         }
@@ -112,7 +117,9 @@ internal sealed class SearchActor : AggregateActor<CircuitSearchState, SearchCom
             Execute(_plan.Record(index, new PruningOutcome(null, [], null, null, trial.Reason ?? "the trial was cancelled")));
             return;
         }
-        _living.Add(Context.ActorOf(BisectionActor.Props(_services, _stream, trial.Id, Job(index), pruned, _plan.Options.Objective), Bisect(index)));
+        _living.Add(
+            Context.ActorOf(
+                BisectionActor.Props(_services, _stream, trial.Id, Job(index), pruned, _plan.Options.Objective), Bisect(index)));
     }
 
     private void OnBisected(BisectionEnded ended)
@@ -194,7 +201,8 @@ internal sealed class SearchActor : AggregateActor<CircuitSearchState, SearchCom
         if (_warned || !Stopping.OnlyFails(State.Search!)) return;
         _warned = true;
         _services.Progress.Tell(new SweepLogged(
-            $"{_plan.Id}: all of the first {State.Outcomes.Count} prunings failed; the search goes on, but look at search.center and at their reasons: "
+            $"{_plan.Id}: all of the first {State.Outcomes.Count} prunings failed; the search goes on, but look at search.center and at "
+                + $"their reasons: "
             + State.Outcomes.Values.Last().Failure));
     }
 

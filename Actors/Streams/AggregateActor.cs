@@ -32,7 +32,8 @@ internal abstract class AggregateActor<TState, TCommand, TEvent> : UntypedActor,
     private long _length, _inSnapshot;
 
     protected AggregateActor(
-        EventRegistry registry, string entity, TState initial, Func<TState, TCommand, Decision<TEvent>> decide, Func<TState, TEvent, TState> apply)
+        EventRegistry registry, string entity, TState initial, Func<TState, TCommand, Decision<TEvent>> decide,
+        Func<TState, TEvent, TState> apply)
     {
         (_registry, _entity, State, _decide, _apply) = (registry, entity, initial, decide, apply);
         Log = Context.GetLogger();
@@ -147,7 +148,8 @@ internal abstract class AggregateActor<TState, TCommand, TEvent> : UntypedActor,
     {
         _writing = step;
         ImmutableArray<object> events = [.. step.Events.Select(e => (object)e.Event)];
-        _stream.Tell(new AppendEvents(_entity, events, [.. events.Select(e => _registry.Serialize(e))], DueSnapshot(step.Events[^1].After)));
+        _stream.Tell(
+            new AppendEvents(_entity, events, [.. events.Select(e => _registry.Serialize(e))], DueSnapshot(step.Events[^1].After)));
     }
 
     /// <summary>

@@ -57,7 +57,8 @@ internal sealed class StreamActor : UntypedActor, IWithTimers
 
     private void StartWriter()
     {
-        var (id, contents, useSnapshot) = (_settings.PersistenceId(_spec.Name), new StreamContents(_spec, _settings), _spec.Restore is not null && !_snapshotUnreadable);
+        var (id, contents, useSnapshot) = (_settings.PersistenceId(_spec.Name), new StreamContents(_spec, _settings),
+            _spec.Restore is not null && !_snapshotUnreadable);
         _writer = Context.Watch(Context.ActorOf(ActorProps.Of(() => new StreamWriter(id, contents, useSnapshot))));
     }
 
@@ -160,14 +161,17 @@ internal sealed class StreamActor : UntypedActor, IWithTimers
         // It is not mended by waiting. That an event is there already may mean that it is one of ours: what is stored shows.
         if (cause is JournalCorruptException) throw cause;
         if (_settings.IsFinal(failed.Cause)) throw new JournalException(_settings.Location, failed.Cause.Message, failed.Cause);
-        if (++_failures > _settings.MaxFailures) throw new JournalException(_settings.Location, $"{cause.Message} ({_failures} times in a row)", cause);
+        if (++_failures > _settings.MaxFailures)
+            throw new JournalException(_settings.Location, $"{cause.Message} ({_failures} times in a row)", cause);
         _log.Warning(cause, "the journal failed ({0} of at most {1} times in a row); it is tried again", _failures, _settings.MaxFailures);
     }
 
     private void OnWriterGone()
     {
         _ready = false;
-        var wait = _failures == 0 ? TimeSpan.Zero : Backoff.Wait(_settings.RetryBackoff, _settings.RetryBackoffMax, _failures, $"{_settings.Writer} {_spec.Name}");
+        var wait = _failures == 0
+            ? TimeSpan.Zero
+            : Backoff.Wait(_settings.RetryBackoff, _settings.RetryBackoffMax, _failures, $"{_settings.Writer} {_spec.Name}");
         Timers.StartSingleTimer(RetryDue.Instance, RetryDue.Instance, wait);
     }
 

@@ -34,10 +34,12 @@ internal sealed class StreamContents(StreamSpec spec, StreamSettings settings)
             using var json = JsonDocument.Parse(stored.Payload);
             var state = spec.Restore!(settings.Registry.Deserialize(Read(json.RootElement.GetProperty("owner"))));
             var open = new OpenEntities();
-            foreach (var e in json.RootElement.GetProperty("open").EnumerateArray()) open.Add(e.GetProperty("entity").GetString()!, Read(e));
+            foreach (var e in json.RootElement.GetProperty("open").EnumerateArray())
+                open.Add(e.GetProperty("entity").GetString()!, Read(e));
             (Chain, State, InSnapshot, Open) = (chain, state, sequenceNr, open);
         }
-        catch (Exception e) when (e is JsonException or EventSerializationException or KeyNotFoundException or InvalidOperationException or ArgumentException)
+        catch (Exception e) when (e is JsonException or EventSerializationException or KeyNotFoundException or InvalidOperationException
+            or ArgumentException)
         {
             throw new SnapshotUnreadableException(settings.Location, spec.Name, e.Message);
         }
@@ -136,7 +138,8 @@ internal sealed class StreamContents(StreamSpec spec, StreamSettings settings)
     }
 
     private static SerializedEvent Read(JsonElement json) => new(
-        json.GetProperty("name").GetString()!, json.GetProperty("version").GetInt32(), JsonMarshal.GetRawUtf8Value(json.GetProperty("payload")).ToArray());
+        json.GetProperty("name").GetString()!, json.GetProperty("version").GetInt32(), JsonMarshal.GetRawUtf8Value(
+            json.GetProperty("payload")).ToArray());
 
     private void Close(object ofOwner)
     {

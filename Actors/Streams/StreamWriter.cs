@@ -70,15 +70,20 @@ internal sealed class StreamWriter : UntypedPersistentActor
             case WriteRecords m: Write(m.Records); break;
             case WriteSnapshot m: SaveSnapshot(m.Snapshot); break;
             case SaveSnapshotSuccess m: DeleteSnapshots(new SnapshotSelectionCriteria(m.Metadata.SequenceNr - 1)); break;
-            case SaveSnapshotFailure m: Log.Warning(m.Cause, "the snapshot of {0} was not stored; a recovery will replay more events", PersistenceId); break;
+            case SaveSnapshotFailure m:
+                Log.Warning(m.Cause, "the snapshot of {0} was not stored; a recovery will replay more events", PersistenceId);
+                break;
             case DeleteSnapshotsSuccess: break;
-            case DeleteSnapshotsFailure m: Log.Warning(m.Cause, "old snapshots of {0} were not deleted; they take room", PersistenceId); break;
+            case DeleteSnapshotsFailure m:
+                Log.Warning(m.Cause, "old snapshots of {0} were not deleted; they take room", PersistenceId);
+                break;
             default: Unhandled(message); break;
         }
     }
 
     /// <inheritdoc/>
-    protected override void OnPersistFailure(Exception cause, object persisted, long sequenceNr) => Context.Parent.Tell(new WriterFailed(cause));
+    protected override void OnPersistFailure(Exception cause, object persisted, long sequenceNr) =>
+        Context.Parent.Tell(new WriterFailed(cause));
 
     /// <inheritdoc/>
     protected override void OnPersistRejected(Exception cause, object persisted, long sequenceNr)
@@ -91,7 +96,8 @@ internal sealed class StreamWriter : UntypedPersistentActor
     private void Recovered()
     {
         // What Akka takes for the end is the highest number that is there.
-        if (_contents.Chain.Number != LastSequenceNr) throw _contents.Corrupt(_contents.Chain.Number + 1, $"it is missing; the stream ends at {LastSequenceNr}");
+        if (_contents.Chain.Number != LastSequenceNr)
+            throw _contents.Corrupt(_contents.Chain.Number + 1, $"it is missing; the stream ends at {LastSequenceNr}");
         Context.Parent.Tell(new WriterRecovered(_contents));
     }
 

@@ -34,7 +34,8 @@ internal sealed class ProgressFeed : IAsyncDisposable
     private async Task ReadAsync(IObserver<SweepProgress> observer)
     {
         var listens = true;
-        await foreach (var progress in _channel.Reader.ReadAllAsync().ConfigureAwait(false)) listens = listens && Tell(() => observer.OnNext(progress));
+        await foreach (var progress in _channel.Reader.ReadAllAsync().ConfigureAwait(false)) listens = listens
+            && Tell(() => observer.OnNext(progress));
         if (listens) Tell(observer.OnCompleted);
     }
 

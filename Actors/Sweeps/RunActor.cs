@@ -35,7 +35,9 @@ internal sealed class RunActor : UntypedActor, IWithTimers
     {
         _broker = Context.ActorOf(DeviceBroker.Props(_plan.Devices), "broker");
         var services = new SweepServices(
-            _plan.Spec.Name, SweepJournal.Registry, _plan.Streams, _plan.Reuse is { } reuse ? Context.ActorOf(reuse(_broker), "reuse") : _broker, _plan.Progress, _plan.Files, _plan.Options);
+            _plan.Spec.Name, SweepJournal.Registry, _plan.Streams, _plan.Reuse is { } reuse
+                ? Context.ActorOf(reuse(_broker), "reuse")
+                : _broker, _plan.Progress, _plan.Files, _plan.Options);
         _sweep = Context.ActorOf(SweepActor.Props(_plan.Configure(services)), "sweep");
         _sweep.Tell(_plan.First);
     }

@@ -20,7 +20,8 @@ public static class StoredSweepCommander
     /// <exception cref="JournalException">there is no sweep, or the journal cannot be opened or written</exception>
     /// <exception cref="JournalCorruptException">the journal is damaged</exception>
     public static async Task<Reply> ExecuteAsync(
-        string folder, SweepCommand command, NodeOptions options, TimeProvider time, Action<string> warn, CancellationToken cancellation = default)
+        string folder, SweepCommand command, NodeOptions options, TimeProvider time, Action<string> warn,
+        CancellationToken cancellation = default)
     {
         ArgumentNullException.ThrowIfNull(options);
         folder = Path.GetFullPath(folder);
@@ -30,7 +31,9 @@ public static class StoredSweepCommander
         var run = system.Begin(SpecOf(journal), command, new NoDevices(), new ArtifactStore(folder), time);
         await Task.WhenAny(run.Begun, run.Ended).WaitAsync(cancellation).ConfigureAwait(false);
         if (run.Cause is JournalException or JournalCorruptException) throw run.Cause;
-        return run.Begun.IsCompleted ? await run.Begun.ConfigureAwait(false) : new Reply.Refused((await run.Ended.ConfigureAwait(false)).Error ?? "the sweep has ended");
+        return run.Begun.IsCompleted
+            ? await run.Begun.ConfigureAwait(false)
+            : new Reply.Refused((await run.Ended.ConfigureAwait(false)).Error ?? "the sweep has ended");
     }
 
     private static SweepSpec SpecOf(RunJournal journal) =>
@@ -38,7 +41,8 @@ public static class StoredSweepCommander
 
     private sealed class NoDevices : IDeviceLauncher
     {
-        public IDeviceProcess Launch(DeviceSpec device, IDeviceListener listener) => throw new InvalidOperationException("a sweep that is only commanded has no devices");
+        public IDeviceProcess Launch(DeviceSpec device, IDeviceListener listener) =>
+            throw new InvalidOperationException("a sweep that is only commanded has no devices");
 
         public Task<int> CountCudaAsync(CancellationToken cancellation) => Task.FromResult(0);
     }

@@ -37,7 +37,8 @@ internal sealed class SweepActor : AggregateActor<SweepState, SweepCommand, Swee
     public static Props Props(SweepServices services) => ActorProps.Of(() => new SweepActor(services));
 
     /// <inheritdoc/>
-    protected override IActorRef OpenStream() => _stream = Context.ActorOf(StreamActor.Props(SweepStreams.Sweep, _services.Streams), "stream");
+    protected override IActorRef OpenStream() =>
+        _stream = Context.ActorOf(StreamActor.Props(SweepStreams.Sweep, _services.Streams), "stream");
 
     /// <inheritdoc/>
     protected override void Recovered()
@@ -79,7 +80,8 @@ internal sealed class SweepActor : AggregateActor<SweepState, SweepCommand, Swee
     }
 
     /// <inheritdoc/>
-    protected override void Executed(ImmutableArray<SweepCommand> commands, Reply reply, ImmutableArray<SweepEvent> events, IActorRef sender)
+    protected override void Executed(
+        ImmutableArray<SweepCommand> commands, Reply reply, ImmutableArray<SweepEvent> events, IActorRef sender)
     {
         if (commands is [SubmitSweep] && reply is not Reply.Refused)
         {

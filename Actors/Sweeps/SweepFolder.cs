@@ -19,7 +19,8 @@ public static class SweepFolder
     public const string SpecName = "sweep.json";
 
     /// <summary>Whether a sweep was begun in the folder.</summary>
-    public static bool HasSweep(string folder) => File.Exists(Path.Combine(folder, JournalName)) || File.Exists(Path.Combine(folder, RunName));
+    public static bool HasSweep(string folder) =>
+        File.Exists(Path.Combine(folder, JournalName)) || File.Exists(Path.Combine(folder, RunName));
 
     /// <summary>Whether the folder's journal is in the database that the node is configured with.</summary>
     public static bool NeedsDatabase(string folder) => File.Exists(Path.Combine(folder, RunName));
@@ -36,7 +37,8 @@ public static class SweepFolder
         {
             return options.Postgresql.Length > 0
                 ? new JournalStore.PostgreSql(options.Postgresql, File.ReadAllText(run).Trim())
-                : throw new JournalException(run, "the sweep's journal is in PostgreSQL: set sweeps.store.postgresql in cluster.hocon to its database");
+                : throw new JournalException(
+                    run, "the sweep's journal is in PostgreSQL: set sweeps.store.postgresql in cluster.hocon to its database");
         }
         if (options.Postgresql.Length == 0 || File.Exists(file)) return new JournalStore.Sqlite(file);
         // The database may be shared, and a folder's name says nothing: two sweeps of one name must not meet.
@@ -45,7 +47,8 @@ public static class SweepFolder
     }
 
     /// <summary>
-    /// Opens the journal of a folder for writing, and notes where it is before anything is stored in it. A database that is not there yet is
+    /// Opens the journal of a folder for writing, and notes where it is before anything is stored in it. A database that is not there yet
+    /// is
     /// waited for.
     /// </summary>
     /// <param name="folder">absolute</param>

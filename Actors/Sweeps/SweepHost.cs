@@ -107,7 +107,8 @@ public sealed class SweepHost : IAsyncDisposable
     /// <summary>
     /// Pauses, resumes or cancels the sweep; see <see cref="PauseSweep"/>, <see cref="ResumeSweep"/>, <see cref="CancelSweep"/>.
     /// </summary>
-    public Task<Reply> Command(SweepCommand command) => Completion.IsCompleted ? Task.FromResult<Reply>(new Reply.AlreadyDone()) : _run.Command(command);
+    public Task<Reply> Command(SweepCommand command) =>
+        Completion.IsCompleted ? Task.FromResult<Reply>(new Reply.AlreadyDone()) : _run.Command(command);
 
     /// <summary>Stops the run if it has not ended.</summary>
     public async ValueTask DisposeAsync() => await StopAsync().ConfigureAwait(false);
@@ -126,7 +127,8 @@ public sealed class SweepHost : IAsyncDisposable
         }
     }
 
-    private static async Task<IReadOnlyList<DeviceSpec>> FindDevicesAsync(NodeOptions options, IDeviceLauncher launcher, CancellationToken cancellation)
+    private static async Task<IReadOnlyList<DeviceSpec>> FindDevicesAsync(
+        NodeOptions options, IDeviceLauncher launcher, CancellationToken cancellation)
     {
         var cuda = DevicePlan.NeedsCuda(options) ? await launcher.CountCudaAsync(cancellation).ConfigureAwait(false) : 0;
         return DevicePlan.Resolve(options, Environment.ProcessorCount, cuda, MachineMemory.Bytes());
@@ -135,7 +137,8 @@ public sealed class SweepHost : IAsyncDisposable
     private static void CheckSpec(SweepRun run, RunJournal journal, string folder, SweepSpec spec)
     {
         if (!run.Begun.IsCompleted || run.Begun.Result is not Reply.Refused) return;
-        if (SweepReadModel.ReadSpec(journal.Reader) is { } stored && !SpecGrowth.IsGrowth(stored, spec)) throw new SpecChangedException(folder, stored, spec);
+        if (SweepReadModel.ReadSpec(journal.Reader) is { } stored && !SpecGrowth.IsGrowth(stored, spec))
+            throw new SpecChangedException(folder, stored, spec);
     }
 
     private async Task<SweepOutcome> RunAsync()

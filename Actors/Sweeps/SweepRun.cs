@@ -41,7 +41,9 @@ internal sealed class SweepRun
         }
         catch (AskTimeoutException)
         {
-            return new Reply.Refused($"the sweep gave no answer within {_patience.TotalSeconds:F0} seconds: its journal does not take events, or it has just ended");
+            return new Reply.Refused(
+                $"the sweep gave no answer within {_patience.TotalSeconds:F0} seconds: its journal does not take events, or it has just "
+                    + $"ended");
         }
     }
 

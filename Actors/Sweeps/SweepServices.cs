@@ -13,7 +13,8 @@ namespace Sweeps.Actors.Sweeps;
 /// <param name="Files">is told which files are of no use any more, see <see cref="DeleteFile"/></param>
 /// <param name="Options">backoffs and limits</param>
 internal sealed record SweepServices(
-    string Sweep, EventRegistry Registry, StreamSettings Streams, IActorRef Broker, IActorRef Progress, IActorRef Files, NodeOptions Options)
+    string Sweep, EventRegistry Registry, StreamSettings Streams, IActorRef Broker, IActorRef Progress, IActorRef Files,
+    NodeOptions Options)
 {
     /// <summary>What a command to a trial leads to. Tests replace it, to see that they would notice a trial without its fence.</summary>
     public Func<TrialState, TrialCommand, Decision<TrialEvent>> DecideTrial { get; init; } = TrialState.Decide;

@@ -29,7 +29,8 @@ internal sealed class SweepSystem : IAsyncDisposable
     /// <param name="progress">is told warnings and errors; disposed by the caller, after this</param>
     /// <param name="cancellation">gives up waiting</param>
     /// <exception cref="AkkaSettingsException">Akka does not accept the options' section of it</exception>
-    public static async Task<SweepSystem> StartAsync(NodeOptions options, RunJournal journal, ProgressFeed progress, CancellationToken cancellation)
+    public static async Task<SweepSystem> StartAsync(
+        NodeOptions options, RunJournal journal, ProgressFeed progress, CancellationToken cancellation)
     {
         var host = Build(options, journal, progress);
         try
@@ -98,7 +99,8 @@ internal sealed class SweepSystem : IAsyncDisposable
             // What fails to start is thrown, and told by whoever catches it.
             .AddFilter("Microsoft.Extensions.Hosting", LogLevel.None).AddFilter("Akka.Hosting", LogLevel.None);
         builder.Services.Configure<HostOptions>(o => o.ShutdownTimeout = options.StopGrace + TimeSpan.FromSeconds(30));
-        builder.Services.AddAkka("sweeps", akka => journal.Configure(akka, SystemConfig.Of(options)).ConfigureLoggers(ActorLogger.Configure));
+        builder.Services.AddAkka(
+            "sweeps", akka => journal.Configure(akka, SystemConfig.Of(options)).ConfigureLoggers(ActorLogger.Configure));
         return builder.Build();
     }
 }

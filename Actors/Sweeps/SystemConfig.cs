@@ -36,5 +36,6 @@ internal static class SystemConfig
             """).WithFallback(OfNode(options.Akka)).WithFallback(ConfigurationFactory.ParseString(Defaults));
     }
 
-    private static Config OfNode(string akka) => akka.Length == 0 ? Config.Empty : ConfigurationFactory.ParseString($"{{\"akka\": {akka}}}");
+    private static Config OfNode(string akka) =>
+        akka.Length == 0 ? Config.Empty : ConfigurationFactory.ParseString($"{{\"akka\": {akka}}}");
 }

@@ -66,7 +66,8 @@ internal sealed class TrialActor : AggregateActor<TrialState, TrialCommand, Tria
     protected override void React(TrialEvent happened) => _runner.React(State, happened);
 
     /// <inheritdoc/>
-    protected override void Executed(ImmutableArray<TrialCommand> commands, Reply reply, ImmutableArray<TrialEvent> events, IActorRef sender)
+    protected override void Executed(
+        ImmutableArray<TrialCommand> commands, Reply reply, ImmutableArray<TrialEvent> events, IActorRef sender)
     {
         _runner.Refused(State, reply);
         // What has ended already, and has no reason to begin anew, has been told its end again.
@@ -86,7 +87,8 @@ internal sealed class TrialActor : AggregateActor<TrialState, TrialCommand, Tria
         // The result is stored and nothing will be resumed. The parent is told only afterwards: if the process dies before it has stored
         // what it is told,
         // the trial recovers at its end and comes through here again, so that no checkpoint stays for ever.
-        if (State.Phase == TrialPhase.Succeeded && _job.CheckpointFolder is { } checkpoints) _services.Files.Tell(new DeleteFile(checkpoints));
+        if (State.Phase == TrialPhase.Succeeded && _job.CheckpointFolder is { } checkpoints)
+            _services.Files.Tell(new DeleteFile(checkpoints));
         Context.Parent.Tell(new TrialEnded(State));
         Context.Stop(Self);
     }

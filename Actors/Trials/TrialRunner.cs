@@ -31,7 +31,8 @@ internal sealed class TrialRunner(SweepServices services, IActorRef owner, Func<
     /// Whether <paramref name="message"/> is one that <see cref="ToCommand"/> or <see cref="Observe"/> knows, whatever trial it is about.
     /// </summary>
     public static bool Knows(object message) =>
-        message is JobStarted or CheckpointMessage or ResultMessage or FailedMessage or CancelledMessage or JobLost or ProgressMessage or RetryDue;
+        message is JobStarted or CheckpointMessage or ResultMessage or FailedMessage or CancelledMessage or JobLost or ProgressMessage
+            or RetryDue;
 
     /// <summary>Takes what needs no decision: progress is shown, a backoff that is over queues the attempt.</summary>
     public void Observe(object message, TrialState state)
@@ -104,8 +105,10 @@ internal sealed class TrialRunner(SweepServices services, IActorRef owner, Func<
 
     private static string Kind(Job job) => JobCatalog.Of(job).Name;
 
-    private RecordFailure Failure(int attempt, FailureKind kind, string reason) => new(attempt, kind, reason, services.Options.MaxWorldFailures);
+    private RecordFailure Failure(int attempt, FailureKind kind, string reason) =>
+        new(attempt, kind, reason, services.Options.MaxWorldFailures);
 
     private void Queue(TrialState state) =>
-        services.Broker.Tell(new QueueJob(new JobTicket(services.Sweep, state.Id, state.Attempt, state.Job!, state.Checkpoint, services.Address(owner))));
+        services.Broker.Tell(
+            new QueueJob(new JobTicket(services.Sweep, state.Id, state.Attempt, state.Job!, state.Checkpoint, services.Address(owner))));
 }

@@ -8,7 +8,8 @@ namespace Sweeps.Contracts;
 /// <param name="Measured">the unpruned model; null where skipped</param>
 /// <param name="Agreement">fraction of prompts that both decide alike; null where skipped</param>
 /// <param name="Skipped">why the level was skipped, e.g. too long for the model; else null</param>
-public sealed record AdversarialResult(string Kind, int Level, int Prompts, Decisions? Predicted, Decisions? Measured, double? Agreement, string? Skipped);
+public sealed record AdversarialResult(
+    string Kind, int Level, int Prompts, Decisions? Predicted, Decisions? Measured, double? Agreement, string? Skipped);
 
 /// <summary>How prompts were decided.</summary>
 /// <param name="Loss">mean cross-entropy, nats</param>

@@ -11,4 +11,5 @@ public sealed record ArtifactRef(string Path, string Sha256, long Bytes);
 /// <param name="TokenizerMerges">vocab.bpe</param>
 /// <param name="TrainTokens">training tokens, uint16 little-endian</param>
 /// <param name="ValidationTokens">validation tokens, uint16 little-endian</param>
-public sealed record CorpusArtifacts(ArtifactRef TokenizerEncoder, ArtifactRef TokenizerMerges, ArtifactRef TrainTokens, ArtifactRef ValidationTokens);
+public sealed record CorpusArtifacts(
+    ArtifactRef TokenizerEncoder, ArtifactRef TokenizerMerges, ArtifactRef TrainTokens, ArtifactRef ValidationTokens);

@@ -1,12 +1,14 @@
 namespace Sweeps.Contracts;
 
 /// <summary>
-/// Decides which circuit size to probe next: exponential bracketing, then bisection, for the smallest number k of kept nodes whose calibrated
+/// Decides which circuit size to probe next: exponential bracketing, then bisection, for the smallest number k of kept nodes whose
+/// calibrated
 /// validation loss reaches the target [G A.5]. Pure: the plan is a function of the probes made, in whatever order they arrived.
 /// </summary>
 /// <remarks>
 /// The loss need not fall with k, so "the smallest k of all" cannot be had without probing every k. What is promised when the plan ends:
-/// either the best k reaches the target and k − 1 was probed and misses it (or k is 0), or every node was kept and the target was still missed.
+/// either the best k reaches the target and k − 1 was probed and misses it (or k is 0), or every node was kept and the target was still
+/// missed.
 /// The search starts at the number kept when mask training ended and may go above it. At most <see cref="MaxProbes"/> probes are made.
 /// A loss that is not a number counts as a miss.
 /// </remarks>
@@ -39,7 +41,10 @@ public static class BisectionPlan
         return lo < 0 ? hi / 2 : lo + ((hi - lo) / 2);
     }
 
-    /// <summary>The probe that the plan ended at: the smallest k that reaches the target or, when none does, the lowest loss (the smaller k among equals).</summary>
+    /// <summary>
+    /// The probe that the plan ended at: the smallest k that reaches the target or, when none does, the lowest loss (the smaller k among
+    /// equals).
+    /// </summary>
     /// <returns>null when there are no probes with a finite loss</returns>
     public static ProbeResult? Best(double target, IReadOnlyList<ProbeResult> probes)
     {

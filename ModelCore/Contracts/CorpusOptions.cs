@@ -12,11 +12,14 @@ public sealed record CorpusOptions
     /// <summary>Fraction of the documents that are kept for validation; default 0.05.</summary>
     public double ValidationFraction { get; init; } = 0.05;
 
-    /// <summary>What is wrong with these values, one sentence each with the option, the value and what was expected; empty when nothing is.</summary>
+    /// <summary>
+    /// What is wrong with these values, one sentence each with the option, the value and what was expected; empty when nothing is.
+    /// </summary>
     public IEnumerable<string> Validate()
     {
         if (Idioms is null && Files is null) yield return "corpus is empty: expected idioms, files or both";
-        if (!(ValidationFraction > 0 && ValidationFraction < 1)) yield return $"validation_fraction is {ValidationFraction}: expected above 0 and below 1";
+        if (!(ValidationFraction > 0 && ValidationFraction < 1))
+            yield return $"validation_fraction is {ValidationFraction}: expected above 0 and below 1";
         foreach (var problem in Idioms?.Validate() ?? []) yield return $"idioms.{problem}";
         foreach (var problem in Files?.Validate() ?? []) yield return $"files.{problem}";
     }
@@ -44,7 +47,8 @@ public sealed record IdiomsOptions
         if (!(Weight > 0 && double.IsFinite(Weight))) yield return $"weight is {Weight}: expected a positive number";
         if (!(FocusShare is >= 0 and <= 1)) yield return $"focus_share is {FocusShare}: expected 0 to 1";
         foreach (var name in Focus.Where(n => !IdiomNames.All.Contains(n)))
-            yield return $"focus has '{name}': expected one of {string.Join(", ", IdiomNames.All)}; nearest is {Spelling.Nearest(name, IdiomNames.All)}";
+            yield return $"focus has '{name}': expected one of {string.Join(", ", IdiomNames.All)}; nearest is "
+                + $"{Spelling.Nearest(name, IdiomNames.All)}";
     }
 }
 

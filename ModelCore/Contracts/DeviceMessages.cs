@@ -10,7 +10,9 @@ namespace Sweeps.Contracts;
 [JsonDerivedType(typeof(ExitRequest), "exit")]
 public abstract record DeviceRequest;
 
-/// <summary>Run a job. Answered by exactly one <see cref="ResultMessage"/>, <see cref="FailedMessage"/> or <see cref="CancelledMessage"/>.</summary>
+/// <summary>
+/// Run a job. Answered by exactly one <see cref="ResultMessage"/>, <see cref="FailedMessage"/> or <see cref="CancelledMessage"/>.
+/// </summary>
 /// <param name="Trial">whose job it is</param>
 /// <param name="Attempt">fencing number: every message about the job carries it</param>
 /// <param name="Job">the job</param>

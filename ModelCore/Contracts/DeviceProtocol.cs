@@ -29,7 +29,8 @@ public static class DeviceProtocol
     {
         try
         {
-            return JsonSerializer.Deserialize<T>(line, JobJson.Options) ?? throw new InvalidDataException("a line of the device protocol is null");
+            return JsonSerializer.Deserialize<T>(line, JobJson.Options)
+                ?? throw new InvalidDataException("a line of the device protocol is null");
         }
         catch (Exception e) when (e is JsonException or NotSupportedException or ArgumentException or InvalidOperationException)
         {

@@ -11,7 +11,9 @@ public sealed record ImportedModel
     /// </summary>
     public required string Path { get; init; }
 
-    /// <summary>How tensors of a .safetensors file that Sweeps did not write become this model's; null (default) for one that it wrote.</summary>
+    /// <summary>
+    /// How tensors of a .safetensors file that Sweeps did not write become this model's; null (default) for one that it wrote.
+    /// </summary>
     public string? MappingPath { get; init; }
 
     /// <summary>

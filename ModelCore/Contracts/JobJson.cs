@@ -5,7 +5,9 @@ using System.Text.Json.Serialization.Metadata;
 
 namespace Sweeps.Contracts;
 
-/// <summary>How jobs, results and the messages of the device protocol are written as JSON: camelCase, enums by name, NaN and ∞ as strings.</summary>
+/// <summary>
+/// How jobs, results and the messages of the device protocol are written as JSON: camelCase, enums by name, NaN and ∞ as strings.
+/// </summary>
 public static class JobJson
 {
     /// <summary>One line, no blanks: what goes through the device protocol.</summary>

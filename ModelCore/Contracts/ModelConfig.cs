@@ -23,7 +23,9 @@ public sealed record ModelConfig
     /// <summary>Neurons per layer; 0 (default) means 4 × <see cref="DModel"/>.</summary>
     public int DMlp { get; init; }
 
-    /// <summary>Width of the learned absolute position embedding that is concatenated to every residual read; 0 (default) for none.</summary>
+    /// <summary>
+    /// Width of the learned absolute position embedding that is concatenated to every residual read; 0 (default) for none.
+    /// </summary>
     public int DPosEmb { get; init; }
 
     /// <summary>
@@ -68,7 +70,9 @@ public sealed record ModelConfig
     public int TopK(NodeSite site) =>
         ActivationSites.Contains(site) ? Math.Max(1, (int)Math.Floor(Width(site) * ActivationFraction)) : Width(site);
 
-    /// <summary>What is wrong with these values, one sentence each with the option, the value and what was expected; empty when nothing is.</summary>
+    /// <summary>
+    /// What is wrong with these values, one sentence each with the option, the value and what was expected; empty when nothing is.
+    /// </summary>
     public IEnumerable<string> Validate()
     {
         if (NLayer < 1) yield return $"n_layer is {NLayer}: expected at least 1";
@@ -78,8 +82,10 @@ public sealed record ModelConfig
         if (VocabSize is < 2 or > 65536) yield return $"vocab_size is {VocabSize}: expected 2 to 65536";
         if (DMlp < 0) yield return $"d_mlp is {DMlp}: expected 0 (4 × d_model) or more";
         if (DPosEmb < 0) yield return $"d_pos_emb is {DPosEmb}: expected 0 (none) or more";
-        if (AdditivePositions && DPosEmb > 0) yield return $"additive_positions is true beside d_pos_emb of {DPosEmb}: expected one of the two";
-        if (!(ActivationFraction > 0 && ActivationFraction <= 1)) yield return $"activation_fraction is {ActivationFraction}: expected above 0 and at most 1";
+        if (AdditivePositions && DPosEmb > 0)
+            yield return $"additive_positions is true beside d_pos_emb of {DPosEmb}: expected one of the two";
+        if (!(ActivationFraction > 0 && ActivationFraction <= 1))
+            yield return $"activation_fraction is {ActivationFraction}: expected above 0 and at most 1";
         if (!(RmsNormEps > 0 && double.IsFinite(RmsNormEps))) yield return $"rms_norm_eps is {RmsNormEps}: expected a positive number";
     }
 }

@@ -36,7 +36,9 @@ public readonly record struct NodeLocation(int Layer, NodeSite Site)
         var dot = name.IndexOf('.', StringComparison.Ordinal);
         var site = dot < 0 ? -1 : Array.IndexOf(_siteNames, name[(dot + 1)..]);
         if (site < 0 || !int.TryParse(name[..dot], out var layer) || layer < 0)
-            throw new FormatException($"'{name}' is no node location: expected a layer and one of {string.Join(", ", _siteNames)}, as in 0.attn.act_in, or {FinalResidName}");
+            throw new FormatException(
+                $"'{name}' is no node location: expected a layer and one of {string.Join(", ", _siteNames)}, as in 0.attn.act_in, or "
+                    + $"{FinalResidName}");
         return new NodeLocation(layer, (NodeSite)site);
     }
 

@@ -14,7 +14,8 @@ public enum CircuitSize
 /// <remarks>
 /// Target reached: log10(1 + size) of the smallest circuit that reaches it; 0 is the empty circuit.
 /// Target missed: log10(1 + size of the largest circuit probed), which is the whole model because a plan gives up only after keeping every
-/// node, plus the nats by which the best loss exceeds the target. So every miss is worse than every hit, and near misses are better than far ones:
+/// node, plus the nats by which the best loss exceeds the target. So every miss is worse than every hit, and near misses are better than
+/// far ones:
 /// a number tells a search more than a failure does. No probe with a finite loss: null, to be told as a failure.
 /// </remarks>
 public static class Objective

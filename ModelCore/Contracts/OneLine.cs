@@ -7,7 +7,8 @@ namespace Sweeps.Contracts;
 internal sealed class OneLine<T> : JsonConverter<IReadOnlyList<T>>
 {
     /// <inheritdoc/>
-    public override IReadOnlyList<T>? Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) => JsonSerializer.Deserialize<T[]>(ref reader, options);
+    public override IReadOnlyList<T>? Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) =>
+        JsonSerializer.Deserialize<T[]>(ref reader, options);
 
     /// <inheritdoc/>
     public override void Write(Utf8JsonWriter writer, IReadOnlyList<T> value, JsonSerializerOptions options) =>

@@ -31,12 +31,14 @@ public sealed record PruningHyperparameters
     public IEnumerable<string> Validate()
     {
         if (!(KCoef >= 0 && double.IsFinite(KCoef))) yield return $"k_coef is {KCoef}: expected 0 or more";
-        if (!(InitNoiseScale >= 0 && double.IsFinite(InitNoiseScale))) yield return $"init_noise_scale is {InitNoiseScale}: expected 0 or more";
+        if (!(InitNoiseScale >= 0 && double.IsFinite(InitNoiseScale)))
+            yield return $"init_noise_scale is {InitNoiseScale}: expected 0 or more";
         if (!(InitNoiseBias >= -1 && InitNoiseBias <= 1)) yield return $"init_noise_bias is {InitNoiseBias}: expected -1 to 1";
         if (!(WeightDecay >= 0 && double.IsFinite(WeightDecay))) yield return $"weight_decay is {WeightDecay}: expected 0 or more";
         if (!(Lr > 0 && double.IsFinite(Lr))) yield return $"lr is {Lr}: expected a positive number";
         if (!(InvBeta2 > 0 && InvBeta2 <= 1)) yield return $"inv_beta2 is {InvBeta2}: expected above 0 and at most 1";
         if (!(LrWarmupFrac >= 0 && LrWarmupFrac < 1)) yield return $"lr_warmup_frac is {LrWarmupFrac}: expected 0 to below 1";
-        if (!(HeavisideTemp > 0 && double.IsFinite(HeavisideTemp))) yield return $"heaviside_temp is {HeavisideTemp}: expected a positive number";
+        if (!(HeavisideTemp > 0 && double.IsFinite(HeavisideTemp)))
+            yield return $"heaviside_temp is {HeavisideTemp}: expected a positive number";
     }
 }

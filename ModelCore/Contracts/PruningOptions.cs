@@ -83,13 +83,16 @@ public sealed record PruningOptions
     {
         if (Steps < 1) yield return $"steps is {Steps}: expected at least 1";
         if (BatchPairs < 1) yield return $"batch_pairs is {BatchPairs}: expected at least 1";
-        if (!(TargetLoss > 0 && double.IsFinite(TargetLoss))) yield return $"target_loss is {TargetLoss}: expected a positive number of nats";
-        if (!(Margin >= 0 && Margin < TargetLoss)) yield return $"margin is {Margin}: expected 0 to below target_loss, which is {TargetLoss}";
+        if (!(TargetLoss > 0 && double.IsFinite(TargetLoss)))
+            yield return $"target_loss is {TargetLoss}: expected a positive number of nats";
+        if (!(Margin >= 0 && Margin < TargetLoss))
+            yield return $"margin is {Margin}: expected 0 to below target_loss, which is {TargetLoss}";
         if (TrainPairs < 1) yield return $"train_pairs is {TrainPairs}: expected at least 1";
         if (ValidationPairs < 1) yield return $"validation_pairs is {ValidationPairs}: expected at least 1";
         if (TestPairs < 1) yield return $"test_pairs is {TestPairs}: expected at least 1";
         if (CalibrationSteps < 1) yield return $"calibration_steps is {CalibrationSteps}: expected at least 1";
-        if (!(CalibrationSmoothing >= 0 && CalibrationSmoothing < 0.5)) yield return $"calibration_smoothing is {CalibrationSmoothing}: expected 0 to below 0.5";
+        if (!(CalibrationSmoothing >= 0 && CalibrationSmoothing < 0.5))
+            yield return $"calibration_smoothing is {CalibrationSmoothing}: expected 0 to below 0.5";
         if (!(Beta1 >= 0 && Beta1 < 1)) yield return $"beta1 is {Beta1}: expected 0 to below 1";
         if (!(ClipNorm > 0 && double.IsFinite(ClipNorm))) yield return $"clip_norm is {ClipNorm}: expected a positive number";
         if (!Enum.IsDefined(Kernels)) yield return $"kernels is {Kernels}: expected auto, dense or sparse";

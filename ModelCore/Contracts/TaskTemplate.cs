@@ -1,6 +1,8 @@
 namespace Sweeps.Contracts;
 
-/// <summary>A task written as text: how most of the built-in ones are written, and how users write their own. The syntax is that of docs/tasks.md.</summary>
+/// <summary>
+/// A task written as text: how most of the built-in ones are written, and how users write their own. The syntax is that of docs/tasks.md.
+/// </summary>
 public sealed record TaskTemplate
 {
     /// <summary>What tells A from B, in words.</summary>

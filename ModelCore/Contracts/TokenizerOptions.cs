@@ -23,8 +23,10 @@ public sealed record TokenizerOptions
     /// <summary>What is wrong with these values; empty when nothing is.</summary>
     public IEnumerable<string> Validate()
     {
-        if (VocabSize is < 258 or > 65536) yield return $"vocab_size is {VocabSize}: expected 258 (256 bytes, one merge, end of text) to 65536";
-        if (EncoderPath is null != MergesPath is null) yield return "encoder_path and merges_path belong together: expected both or neither";
+        if (VocabSize is < 258 or > 65536)
+            yield return $"vocab_size is {VocabSize}: expected 258 (256 bytes, one merge, end of text) to 65536";
+        if (EncoderPath is null != MergesPath is null)
+            yield return "encoder_path and merges_path belong together: expected both or neither";
         if (JsonPath is not null && EncoderPath is not null) yield return "json_path is given beside encoder_path: expected one of the two";
     }
 }

@@ -140,7 +140,8 @@ public sealed record TrainingOptions
         if (EvalBatches < 1) yield return $"eval_batches is {EvalBatches}: expected at least 1";
         if (LogEvery < 1) yield return $"log_every is {LogEvery}: expected at least 1";
         if (CheckpointEvery < 1) yield return $"checkpoint_every is {CheckpointEvery}: expected at least 1";
-        if (!(DivergenceFactor > 1 && double.IsFinite(DivergenceFactor))) yield return $"divergence_factor is {DivergenceFactor}: expected above 1";
+        if (!(DivergenceFactor > 1 && double.IsFinite(DivergenceFactor)))
+            yield return $"divergence_factor is {DivergenceFactor}: expected above 1";
         if (MeanCacheTokens < 1) yield return $"mean_cache_tokens is {MeanCacheTokens}: expected at least 1";
     }
 
@@ -155,7 +156,8 @@ public sealed record TrainingOptions
         if (L0 < floor)
         {
             yield return $"l0 is {L0}, which a model of d_model {model.DModel} cannot reach: its neurons and channels keep "
-                + $"{MinNonzerosPerUnit} nonzeros each (min_nonzeros_per_unit), which is {floor:G4} of the weights; expected at least that, "
+                + $"{MinNonzerosPerUnit} nonzeros each (min_nonzeros_per_unit), which is {floor:G4} of the weights; expected at least "
+                + $"that, "
                 + $"a d_model of at least {Math.Ceiling(MinNonzerosPerUnit / L0)}, or a smaller min_nonzeros_per_unit";
         }
     }

@@ -35,7 +35,8 @@ internal sealed class BytePairTrainer(TokenizerPattern pattern)
             AddPairs(pairs, bytes.Select(b => (int)b).ToArray(), words.Count, n, null);
             words.Add((bytes.Select(b => (int)b).ToArray(), n));
         }
-        var queue = new PriorityQueue<(int Left, int Right), (long Count, int Left, int Right)>(Comparer<(long Count, int Left, int Right)>.Create(
+        var queue = new PriorityQueue<(int Left, int Right), (long Count, int Left, int Right)>(
+            Comparer<(long Count, int Left, int Right)>.Create(
             (a, b) => a.Count != b.Count ? b.Count.CompareTo(a.Count) : (a.Left, a.Right).CompareTo((b.Left, b.Right))));
         foreach (var ((left, right), pair) in pairs) queue.Enqueue((left, right), (pair.Count, left, right));
 
@@ -66,7 +67,8 @@ internal sealed class BytePairTrainer(TokenizerPattern pattern)
             }
             pairs.Remove(best);
             foreach (var (left, right) in changed)
-                if (pairs.TryGetValue((left, right), out var pair) && pair.Count > 0) queue.Enqueue((left, right), (pair.Count, left, right));
+                if (pairs.TryGetValue((left, right), out var pair) && pair.Count > 0)
+                    queue.Enqueue((left, right), (pair.Count, left, right));
         }
         return merges;
     }

@@ -17,7 +17,9 @@ public static class CorpusBuilder
     /// <param name="outputFolder">is created; files there are replaced</param>
     /// <param name="progress">called about once per MiB of text</param>
     /// <param name="cancellation">stops between documents</param>
-    /// <exception cref="JobInputException">an option is out of range (all are named), or the corpus is too small for the vocabulary</exception>
+    /// <exception cref="JobInputException">
+    /// an option is out of range (all are named), or the corpus is too small for the vocabulary
+    /// </exception>
     /// <exception cref="InvalidDataException">a file or folder is missing or not sound</exception>
     public static CorpusInfo Build(
         CorpusOptions options, TokenizerOptions tokenizerOptions, ulong seed, string outputFolder,
@@ -101,7 +103,8 @@ public static class CorpusBuilder
             if (trainDocuments == 0 || validationDocuments == 0)
             {
                 var instead = leftOut.All.Count > 0 ? $"; left out: {CorpusLeftOut.InWords(leftOut.All)}" : "";
-                throw new JobInputException($"the corpus gives {trainDocuments} documents for training and {validationDocuments} for validation, "
+                throw new JobInputException(
+                    $"the corpus gives {trainDocuments} documents for training and {validationDocuments} for validation, "
                     + $"expected at least one of each: add documents or change corpus.validation_fraction{instead}");
             }
 

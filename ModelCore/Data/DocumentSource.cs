@@ -25,7 +25,9 @@ internal abstract class DocumentSource(double weight)
         return sources;
     }
 
-    /// <summary>The documents of several sources in one sequence: next comes the source that is furthest below its share of bytes or tokens.</summary>
+    /// <summary>
+    /// The documents of several sources in one sequence: next comes the source that is furthest below its share of bytes or tokens.
+    /// </summary>
     /// <param name="sources">the sources; the sequence ends where the first of them does</param>
     /// <param name="size">what a document counts for</param>
     /// <param name="leftOut">counts what is there and is no document</param>

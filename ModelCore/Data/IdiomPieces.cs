@@ -35,7 +35,8 @@ internal static class IdiomPieces
     ];
 
     // What is asked about may be the first line of a document, or come after others.
-    private static Func<CodeWriter, string> AfterLines(Func<CodeWriter, string> write) => w => (w.Chance(0.5) ? w.Lines(1, 3) : "") + write(w);
+    private static Func<CodeWriter, string> AfterLines(Func<CodeWriter, string> write) =>
+        w => (w.Chance(0.5) ? w.Lines(1, 3) : "") + write(w);
 
     private static string SingleDoubleQuote(CodeWriter w)
     {
@@ -210,6 +211,7 @@ internal static class IdiomPieces
     {
         var names = w.Items(w.Between(3, 4));
         var defaults = w.Chance(0.5) ? "=None" : "";
-        return $"def {w.Function()}({names[0]}{string.Concat(names.Skip(1).Select(name => $", {name}{defaults}"))}):\n    return {w.Pick(names)}\n";
+        return $"def {w.Function()}({names[0]}{string.Concat(names.Skip(1).Select(name => $", {name}{defaults}"))}):\n    return "
+            + $"{w.Pick(names)}\n";
     }
 }

@@ -60,9 +60,12 @@ public sealed unsafe class TokenFile : IDisposable
     public void CopyTo(long offset, Span<int> destination)
     {
         if (offset < 0 || offset > Count - destination.Length)
-            throw new ArgumentOutOfRangeException(nameof(offset), offset, $"{destination.Length} tokens from there are not inside a stream of {Count}");
+            throw new ArgumentOutOfRangeException(
+                nameof(offset), offset, $"{destination.Length} tokens from there are not inside a stream of {Count}");
         ObjectDisposedException.ThrowIf(_view is { CanRead: false }, this);
-        var source = _tokens is null ? new ReadOnlySpan<ushort>(_mapped + offset, destination.Length) : _tokens.AsSpan((int)offset, destination.Length);
+        var source = _tokens is null
+            ? new ReadOnlySpan<ushort>(_mapped + offset, destination.Length)
+            : _tokens.AsSpan((int)offset, destination.Length);
         for (var i = 0; i < destination.Length; i++) destination[i] = source[i];
     }
 

@@ -46,7 +46,8 @@ public sealed class Tokenizer
     internal IReadOnlyList<(int Left, int Right, int Merged)> Merges { get; }
 
     /// <summary>
-    /// Learns a vocabulary of exactly <paramref name="vocabSize"/> entries: id b is byte b, then merges from the most frequent, end-of-text last.
+    /// Learns a vocabulary of exactly <paramref name="vocabSize"/> entries: id b is byte b, then merges from the most frequent, end-of-text
+    /// last.
     /// Deterministic, whatever the order of the documents.
     /// </summary>
     /// <exception cref="JobInputException">the size is outside 257..65536, or more than the documents give</exception>
@@ -79,7 +80,9 @@ public sealed class Tokenizer
     /// <param name="encoderPath">encoder.json</param>
     /// <param name="mergesPath">vocab.bpe</param>
     /// <param name="pattern">how text is cut; null for what the first line of vocab.bpe says, or tinypython where it says nothing</param>
-    /// <exception cref="InvalidDataException">a file is missing or not sound; the message names file, line or entry, and what was expected</exception>
+    /// <exception cref="InvalidDataException">
+    /// a file is missing or not sound; the message names file, line or entry, and what was expected
+    /// </exception>
     public static Tokenizer Load(string encoderPath, string mergesPath, TokenizerPattern? pattern = null) =>
         TokenizerFiles.Load(encoderPath, mergesPath, pattern);
 

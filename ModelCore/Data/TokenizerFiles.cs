@@ -34,7 +34,8 @@ internal static class TokenizerFiles
         var lines = new StringBuilder($"{Version}: 0.2");
         if (tokenizer.Pattern != TokenizerPattern.Tinypython) lines.Append(PatternWord).Append(Word(tokenizer.Pattern));
         lines.Append('\n');
-        foreach (var (left, right, _) in tokenizer.Merges) lines.Append(Name(tokenizer, left)).Append(' ').Append(Name(tokenizer, right)).Append('\n');
+        foreach (var (left, right, _) in tokenizer.Merges)
+            lines.Append(Name(tokenizer, left)).Append(' ').Append(Name(tokenizer, right)).Append('\n');
         AtomicFile.Write(Path.Combine(folder, Merges), s => s.Write(Encoding.UTF8.GetBytes(lines.ToString())));
     }
 

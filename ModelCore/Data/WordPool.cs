@@ -9,10 +9,12 @@ internal sealed record WordPool(
 {
     /// <summary>Words of the training split of every task.</summary>
     public static WordPool Train { get; } = new(
-        Collections: ["seen", "found", "text", "out", "result", "values", "groups", "total", "picked", "entries", "buffer", "matches", "tokens", "known", "stack", "queue"],
+        Collections: ["seen", "found", "text", "out", "result", "values", "groups", "total", "picked", "entries", "buffer", "matches",
+        "tokens", "known", "stack", "queue"],
         Sources: ["rows", "items", "data", "files", "xs", "events", "records", "inputs", "tasks", "cells", "edges", "reads"],
         Items: ["x", "row", "item", "key", "a", "b", "user", "name", "h", "cell", "task", "edge", "event", "v", "q", "record"],
-        Functions: ["load", "read", "run", "parse", "find", "scan", "init", "build", "fetch", "pack", "join", "split", "trim", "count", "paint", "draw"],
+        Functions: ["load", "read", "run", "parse", "find", "scan", "init", "build", "fetch", "pack", "join", "split", "trim", "count",
+            "paint", "draw"],
         Texts:
         [
             "hello", "there", "all", "done", "file", "next", "last", "good", "bad", "new", "open", "close", "soon", "only",
@@ -22,10 +24,12 @@ internal sealed record WordPool(
 
     /// <summary>Words of the validation split of every task.</summary>
     public static WordPool Validation { get; } = new(
-        Collections: ["words", "parts", "kept", "lists", "paths", "hits", "state", "names", "answer", "pieces", "active", "labels", "replies", "pairs", "heap", "folder"],
+        Collections: ["words", "parts", "kept", "lists", "paths", "hits", "state", "names", "answer", "pieces", "active", "labels",
+        "replies", "pairs", "heap", "folder"],
         Sources: ["users", "nodes", "ys", "steps", "keys", "blocks", "images", "models", "orders", "votes", "scores", "teams"],
         Items: ["y", "node", "c", "part", "word", "m", "t", "value", "g", "image", "model", "order", "vote", "w", "e", "team"],
-        Functions: ["save", "check", "get", "update", "apply", "clean", "move", "sort", "copy", "wrap", "lock", "show", "reset", "match", "fill", "hash"],
+        Functions: ["save", "check", "get", "update", "apply", "clean", "move", "sort", "copy", "wrap", "lock", "show", "reset", "match",
+            "fill", "hash"],
         Texts:
         [
             "start", "stop", "ready", "again", "time", "late", "early", "home", "away", "low", "high", "up", "down", "over",
@@ -35,10 +39,12 @@ internal sealed record WordPool(
 
     /// <summary>Words of the test split of every task.</summary>
     public static WordPool Test { get; } = new(
-        Collections: ["used", "tags", "body", "marks", "sets", "lots", "fields", "chunks", "chosen", "titles", "cache", "digits", "index", "passed", "bag", "report"],
+        Collections: ["used", "tags", "body", "marks", "sets", "lots", "fields", "chunks", "chosen", "titles", "cache", "digits", "index",
+        "passed", "bag", "report"],
         Sources: ["lines", "pages", "zs", "jobs", "links", "points", "sounds", "films", "bills", "games", "grades", "clubs"],
         Items: ["z", "line", "d", "page", "u", "job", "link", "p", "k", "sound", "film", "bill", "game", "s", "r", "club"],
-        Functions: ["make", "send", "step", "test", "call", "write", "merge", "push", "store", "press", "free", "drop", "launch", "pick", "turn", "shift"],
+        Functions: ["make", "send", "step", "test", "call", "write", "merge", "push", "store", "press", "free", "drop", "launch", "pick",
+            "turn", "shift"],
         Texts:
         [
             "left", "right", "wait", "more", "first", "second", "then", "here", "now", "fast", "slow", "big", "small", "top",

@@ -4,7 +4,8 @@ using Polly;
 namespace Sweeps.Files;
 
 /// <summary>
-/// The files of a sweep's folder. Each is written once: to a temporary name beside its place, synced, renamed, and the folder synced, so that
+/// The files of a sweep's folder. Each is written once: to a temporary name beside its place, synced, renamed, and the folder synced, so
+/// that
 /// a file that has its name is whole even after a power cut. Whoever reads one checks its SHA-256. What may pass is
 /// tried again for about two seconds, as <see cref="DiskRetries"/> says; a missing file or a full disk is told at once.
 /// </summary>
@@ -39,7 +40,8 @@ public sealed class ArtifactStore
         ArgumentException.ThrowIfNullOrEmpty(relativePath);
         var full = Path.GetFullPath(Path.Combine(Root, relativePath));
         if (Path.IsPathRooted(relativePath) || !full.StartsWith(Root + Path.DirectorySeparatorChar, StringComparison.Ordinal))
-            throw new ArgumentException($"artifact path '{relativePath}': expected a relative path inside the sweep's folder", nameof(relativePath));
+            throw new ArgumentException(
+                $"artifact path '{relativePath}': expected a relative path inside the sweep's folder", nameof(relativePath));
         return full;
     }
 
@@ -87,7 +89,9 @@ public sealed class ArtifactStore
 
     /// <summary>Checks a file's length and digest.</summary>
     /// <returns>its absolute path</returns>
-    /// <exception cref="JobFailedException">the file is missing, is not the one that was written, or cannot be read (the world's fault)</exception>
+    /// <exception cref="JobFailedException">
+    /// the file is missing, is not the one that was written, or cannot be read (the world's fault)
+    /// </exception>
     public string Verify(ArtifactRef artifact) =>
         FindDamage(artifact) is { } damage ? throw new JobFailedException(FailureKind.World, damage) : FullPath(artifact.Path);
 

@@ -31,7 +31,8 @@ internal sealed record RetryPolicy(string Name, Func<Exception, bool> MayPass, i
                 OnRetry = retry =>
                 {
                     onRetry?.Invoke(
-                        $"{retry.Outcome.Exception!.Message}; tried again in {retry.RetryDelay.TotalSeconds:0.0} s ({retry.AttemptNumber + 2} of {Tries})");
+                        $"{retry.Outcome.Exception!.Message}; tried again in {retry.RetryDelay.TotalSeconds:0.0} s "
+                            + $"({retry.AttemptNumber + 2} of {Tries})");
                     return ValueTask.CompletedTask;
                 },
             })

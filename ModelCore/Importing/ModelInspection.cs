@@ -77,7 +77,8 @@ public sealed record GivenInspection(string Sha256, int Nodes, int? Samples);
 /// <param name="Nonzeros">entries that are not zero</param>
 /// <param name="DeadRows">rows of a matrix without a nonzero; null for a vector</param>
 /// <param name="DeadColumns">columns of a matrix without a nonzero; null for a vector</param>
-public sealed record TensorInspection(string Name, ParameterKind Kind, IReadOnlyList<long> Shape, long Nonzeros, long? DeadRows, long? DeadColumns)
+public sealed record TensorInspection(
+    string Name, ParameterKind Kind, IReadOnlyList<long> Shape, long Nonzeros, long? DeadRows, long? DeadColumns)
 {
     /// <summary>Its fraction of nonzeros.</summary>
     [JsonIgnore]

@@ -56,7 +56,8 @@ public sealed record SourceFiles(SourceForm Form, IReadOnlyList<string> Paths)
         if (File.Exists(config))
         {
             if (source.MappingPath is { } mapping)
-                throw new InvalidDataException($"{path} has {OpenAiCheckpoint.ConfigFile}, and so needs no mapping: expected none, not {mapping}");
+                throw new InvalidDataException(
+                    $"{path} has {OpenAiCheckpoint.ConfigFile}, and so needs no mapping: expected none, not {mapping}");
             return Existing(SourceForm.OpenAi, config, Path.Combine(path, OpenAiCheckpoint.TensorFile));
         }
         var file = Directory.Exists(path) ? Path.Combine(path, ModelName) : path;
@@ -66,22 +67,28 @@ public sealed record SourceFiles(SourceForm Form, IReadOnlyList<string> Paths)
                 ? $"{path} holds no model: expected {OpenAiCheckpoint.ConfigFile} and {OpenAiCheckpoint.TensorFile}, or {ModelName}"
                 : $"{path} does not exist: expected a folder with a model, or a .safetensors file");
         }
-        return source.MappingPath is { } given ? Existing(SourceForm.Mapped, file, Path.GetFullPath(given)) : Existing(SourceForm.Sweeps, file);
+        return source.MappingPath is { } given
+            ? Existing(SourceForm.Mapped, file, Path.GetFullPath(given))
+            : Existing(SourceForm.Sweeps, file);
     }
 
     /// <summary>Reads all files for their digests.</summary>
     public IReadOnlyList<SourceFile> Read() => [.. Paths.Select(SourceFile.Read)];
 
-    /// <summary>The digest of all files together: of one its own, of several that of what <c>sha256sum</c> prints for their names.</summary>
+    /// <summary>
+    /// The digest of all files together: of one its own, of several that of what <c>sha256sum</c> prints for their names.
+    /// </summary>
     public static string Digest(IReadOnlyList<SourceFile> files)
     {
         ArgumentNullException.ThrowIfNull(files);
         return files is [var only]
             ? only.Sha256
-            : Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(string.Concat(files.Select(file => $"{file.Sha256}  {file.Name}\n")))));
+            : Convert.ToHexStringLower(
+                SHA256.HashData(Encoding.UTF8.GetBytes(string.Concat(files.Select(file => $"{file.Sha256}  {file.Name}\n")))));
     }
 
-    private static SourceFiles Existing(SourceForm form, params string[] paths) => paths.FirstOrDefault(path => !File.Exists(path)) is { } missing
+    private static SourceFiles Existing(SourceForm form, params string[] paths) =>
+        paths.FirstOrDefault(path => !File.Exists(path)) is { } missing
         ? throw new FileNotFoundException($"{missing} does not exist")
         : new SourceFiles(form, paths);
 }

@@ -39,12 +39,15 @@ public sealed record TensorMapping
     {
         try
         {
-            var mapping = JsonSerializer.Deserialize<TensorMapping>(System.IO.File.ReadAllBytes(path), _json) ?? throw new JsonException("it is null");
+            var mapping = JsonSerializer.Deserialize<TensorMapping>(System.IO.File.ReadAllBytes(path), _json)
+                ?? throw new JsonException("it is null");
             if (mapping.Model.Validate().FirstOrDefault() is { } problem) throw new JsonException($"model.{problem}");
             foreach (var (name, origin) in mapping.Tensors)
             {
                 if (origin.From.Count > 0 == origin.Value is not null)
-                    throw new JsonException($"tensors.\"{name}\" has {origin.From.Count} names in from, and {(origin.Value is null ? "no" : "a")} value: expected one of the two");
+                    throw new JsonException(
+                        $"tensors.\"{name}\" has {origin.From.Count} names in from, and {(origin.Value is null ? "no" : "a")} value: "
+                            + $"expected one of the two");
             }
             return mapping with { File = path };
         }
@@ -57,7 +60,9 @@ public sealed record TensorMapping
     /// <summary>Reads the model that the tensors of a file make, as float32.</summary>
     /// <param name="path">the safetensors file</param>
     /// <param name="device">where the model will live; default the CPU</param>
-    /// <exception cref="InvalidDataException">a tensor is missing, left over, or of a shape that does not fit; the message names it</exception>
+    /// <exception cref="InvalidDataException">
+    /// a tensor is missing, left over, or of a shape that does not fit; the message names it
+    /// </exception>
     public Transformer Read(string path, Device? device = null)
     {
         using var scope = torch.NewDisposeScope();
@@ -67,9 +72,12 @@ public sealed record TensorMapping
         if (hasBias) shapes.Add(Transformer.FinalLogitsBiasName, [Model.VocabSize]);
         var used = new HashSet<string>(Ignored, StringComparer.Ordinal);
         var tensors = new Dictionary<string, Tensor>(StringComparer.Ordinal);
-        foreach (var (name, shape) in shapes) tensors.Add(name, Read(name, shape, file, used, path).to(ScalarType.Float32, device ?? torch.CPU));
+        foreach (var (name, shape) in shapes)
+            tensors.Add(name, Read(name, shape, file, used, path).to(ScalarType.Float32, device ?? torch.CPU));
         var rest = file.Keys.Except(used).Order(StringComparer.Ordinal).ToList();
-        if (rest.Count > 0) throw new InvalidDataException($"{path} has {string.Join(", ", rest)}, of which {File} says nothing: expected them in tensors or in ignored");
+        if (rest.Count > 0)
+            throw new InvalidDataException(
+                $"{path} has {string.Join(", ", rest)}, of which {File} says nothing: expected them in tensors or in ignored");
         var known = shapes.Keys.Select(Pattern).Concat(shapes.Keys);
         var unknown = Tensors.Keys.Except(known).ToList();
         if (unknown.Count > 0) throw new InvalidDataException($"{File}: a model of this shape has no {string.Join(", ", unknown)}");
@@ -83,20 +91,25 @@ public sealed record TensorMapping
         string[] names = [.. origin.From.Select(from => from.Replace(Layer, LayerOf(name), StringComparison.Ordinal))];
         var parts = Array.ConvertAll(names, from => file.TryGetValue(from, out var tensor)
             ? tensor
-            : throw new InvalidDataException($"{path} has no tensor {from}, which {name} is made from: expected one of shape [{string.Join(", ", shape)}], or a line in {File}"));
+            : throw new InvalidDataException(
+                $"{path} has no tensor {from}, which {name} is made from: expected one of shape [{string.Join(", ", shape)}], or a line "
+                    + $"in {File}"));
         used.UnionWith(names);
         if (origin.Transposed)
         {
             parts = Array.ConvertAll(parts, part => part.dim() == 2
                 ? part.t()
-                : throw new InvalidDataException($"{path}: {string.Join(", ", names)} cannot be transposed: shape [{string.Join(", ", part.shape)}], expected two dimensions"));
+                : throw new InvalidDataException(
+                    $"{path}: {string.Join(", ", names)} cannot be transposed: shape [{string.Join(", ", part.shape)}], expected two "
+                        + $"dimensions"));
         }
         var rows = parts.Sum(part => part.dim() == 0 ? 0 : part.size(0));
         var fits = parts.All(part => part.dim() == shape.Count && part.shape.Skip(1).SequenceEqual(shape.Skip(1))) && rows == shape[0];
         if (!fits)
         {
             throw new InvalidDataException(
-                $"{path}: {name} is made from {string.Join(", ", names)} of shape {string.Join(", ", parts.Select(part => $"[{string.Join(", ", part.shape)}]"))}" +
+                $"{path}: {name} is made from {string.Join(", ", names)} of shape "
+                    + $"{string.Join(", ", parts.Select(part => $"[{string.Join(", ", part.shape)}]"))}" +
                 $"{(origin.Transposed ? " after transposing" : "")}: expected [{string.Join(", ", shape)}]");
         }
         return torch.cat(parts);
@@ -104,7 +117,8 @@ public sealed record TensorMapping
 
     private static string LayerOf(string name) => name.Split('.') is ["transformer", "h", var layer, ..] ? layer : Layer;
 
-    private static string Pattern(string name) => name.Split('.') is ["transformer", "h", _, .. var rest] ? $"transformer.h.{Layer}.{string.Join('.', rest)}" : name;
+    private static string Pattern(string name) =>
+        name.Split('.') is ["transformer", "h", _, .. var rest] ? $"transformer.h.{Layer}.{string.Join('.', rest)}" : name;
 
     private sealed class SiteConverter : JsonConverter<NodeSite>
     {
@@ -113,10 +127,12 @@ public sealed record TensorMapping
             var name = reader.GetString();
             foreach (var site in NodeLocation.Sites)
                 if (NodeLocation.SiteName(site) == name) return site;
-            throw new JsonException($"activation_sites has '{name}': expected some of {string.Join(", ", NodeLocation.Sites.Select(NodeLocation.SiteName))}");
+            throw new JsonException(
+                $"activation_sites has '{name}': expected some of {string.Join(", ", NodeLocation.Sites.Select(NodeLocation.SiteName))}");
         }
 
-        public override void Write(Utf8JsonWriter writer, NodeSite value, JsonSerializerOptions options) => writer.WriteStringValue(NodeLocation.SiteName(value));
+        public override void Write(Utf8JsonWriter writer, NodeSite value, JsonSerializerOptions options) =>
+            writer.WriteStringValue(NodeLocation.SiteName(value));
     }
 }
 
@@ -162,8 +178,11 @@ internal sealed class TensorOriginConverter : JsonConverter<TensorOrigin>
     private static string[] Names(JsonElement value) => value.ValueKind switch
     {
         JsonValueKind.String => [value.GetString()!],
-        JsonValueKind.Array when value.EnumerateArray().All(item => item.ValueKind == JsonValueKind.String) => [.. value.EnumerateArray().Select(item => item.GetString()!)],
-        _ => throw new JsonException(string.Create(CultureInfo.InvariantCulture, $"a tensor comes from {value.GetRawText()}: expected a name, a list of names, or a section")),
+        JsonValueKind.Array when value.EnumerateArray().All(item => item.ValueKind == JsonValueKind.String) =>
+            [.. value.EnumerateArray().Select(item => item.GetString()!)],
+        _ => throw new JsonException(
+            string.Create(
+                CultureInfo.InvariantCulture, $"a tensor comes from {value.GetRawText()}: expected a name, a list of names, or a section")),
     };
 
     private static T Value<T>(JsonProperty member, Func<JsonElement, T> read)

@@ -20,10 +20,15 @@ public sealed class VizData
     /// <summary>Whether what the last norm reads is nodes too.</summary>
     public bool HasFinalResid => Channels.ContainsKey(NodeLocation.FinalResid);
 
-    /// <summary>The prompts of the two kinds, without the zeros behind them, as many of one as of the other; null where the file has none.</summary>
+    /// <summary>
+    /// The prompts of the two kinds, without the zeros behind them, as many of one as of the other; null where the file has none.
+    /// </summary>
     public (IReadOnlyList<int[]> First, IReadOnlyList<int[]> Second)? Prompts { get; private init; }
 
-    /// <summary>The whole model's loss, nats for each prompt: half of what the file says, which sums over both prompts of a pair. Null where it says nothing.</summary>
+    /// <summary>
+    /// The whole model's loss, nats for each prompt: half of what the file says, which sums over both prompts of a pair. Null where it says
+    /// nothing.
+    /// </summary>
     public double? ModelLoss { get; private init; }
 
     /// <summary>The circuit's loss, as <see cref="ModelLoss"/>.</summary>
@@ -35,8 +40,10 @@ public sealed class VizData
     public static VizData Load(string path)
     {
         using var scope = torch.NewDisposeScope();
-        var root = Dictionary(TorchFile.Load(path)) ?? throw new InvalidDataException($"{path} is no published circuit: expected a dict with {Circuit}");
-        var circuit = Dictionary(root.GetValueOrDefault(Circuit)) ?? throw new InvalidDataException($"{path} is no published circuit: it has no {Circuit}");
+        var root = Dictionary(TorchFile.Load(path))
+            ?? throw new InvalidDataException($"{path} is no published circuit: expected a dict with {Circuit}");
+        var circuit = Dictionary(root.GetValueOrDefault(Circuit))
+            ?? throw new InvalidDataException($"{path} is no published circuit: it has no {Circuit}");
         var channels = new Dictionary<NodeLocation, long[]>();
         foreach (var (key, value) in circuit)
         {
@@ -61,11 +68,13 @@ public sealed class VizData
         var kept = new bool[layout.Count];
         foreach (var (location, channels) in Channels)
         {
-            if (!layout.Locations.Contains(location)) throw new InvalidDataException($"{_path} has nodes at {location}, where the model has none");
+            if (!layout.Locations.Contains(location))
+                throw new InvalidDataException($"{_path} has nodes at {location}, where the model has none");
             var width = layout.Width(location);
             foreach (var channel in channels)
             {
-                if (channel < 0 || channel >= width) throw new InvalidDataException($"{_path} has the node {location.Name}:{channel}: expected channels 0 to {width - 1}");
+                if (channel < 0 || channel >= width)
+                    throw new InvalidDataException($"{_path} has the node {location.Name}:{channel}: expected channels 0 to {width - 1}");
                 kept[layout.Offset(location) + channel] = true;
             }
         }
@@ -90,7 +99,9 @@ public sealed class VizData
             throw new InvalidDataException($"{path}: {Circuit} has {Show(value)} at {key}: expected a list of channels, int64");
         var indices = tensor.Values<long>();
         Array.Sort(indices);
-        return indices.Distinct().Count() == indices.Length ? indices : throw new InvalidDataException($"{path}: {Circuit} has a channel twice at {key}");
+        return indices.Distinct().Count() == indices.Length
+            ? indices
+            : throw new InvalidDataException($"{path}: {Circuit} has a channel twice at {key}");
     }
 
     private static (IReadOnlyList<int[]> First, IReadOnlyList<int[]> Second)? PromptsOf(string path, object? value)
@@ -104,10 +115,12 @@ public sealed class VizData
 
     private static int[][] Rows(string path, Tensor tensor)
     {
-        if (tensor.dtype is not (ScalarType.Int64 or ScalarType.Int32)) throw new InvalidDataException($"{path}: {Samples} has {tensor.dtype}: expected whole numbers");
+        if (tensor.dtype is not (ScalarType.Int64 or ScalarType.Int32))
+            throw new InvalidDataException($"{path}: {Samples} has {tensor.dtype}: expected whole numbers");
         using var scope = torch.NewDisposeScope();
         var (tokens, length) = (tensor.to(ScalarType.Int64).Values<long>(), (int)tensor.size(1));
-        var rows = tokens.Chunk(Math.Max(1, length)).Select(row => Array.ConvertAll(row[..(Array.FindLastIndex(row, token => token != 0) + 1)], token => checked((int)token))).ToArray();
+        var rows = tokens.Chunk(Math.Max(1, length)).Select(
+            row => Array.ConvertAll(row[..(Array.FindLastIndex(row, token => token != 0) + 1)], token => checked((int)token))).ToArray();
         return rows.All(row => row.Length > 0) ? rows : throw new InvalidDataException($"{path}: {Samples} has an empty prompt");
     }
 
@@ -121,5 +134,6 @@ public sealed class VizData
 
     private static OrderedDictionary<object, object?>? Dictionary(object? value) => value as OrderedDictionary<object, object?>;
 
-    private static string Show(object? value) => value is Tensor tensor ? $"{tensor.dtype} of shape [{string.Join(", ", tensor.shape)}]" : value?.GetType().Name ?? "None";
+    private static string Show(object? value) =>
+        value is Tensor tensor ? $"{tensor.dtype} of shape [{string.Join(", ", tensor.shape)}]" : value?.GetType().Name ?? "None";
 }

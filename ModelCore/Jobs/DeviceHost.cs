@@ -13,7 +13,8 @@ namespace Sweeps.ModelCore.Jobs;
 /// <param name="time">for heartbeats and the pace of progress messages; reaches no result</param>
 /// <param name="idle">called once whenever no job came for <see cref="DeviceHostOptions.IdleTime"/></param>
 public sealed class DeviceHost(
-    DeviceHostOptions options, HelloMessage hello, Func<Job, IJobContext, JobResult> run, Action<int> setThreads, TimeProvider time, Action idle)
+    DeviceHostOptions options, HelloMessage hello, Func<Job, IJobContext, JobResult> run, Action<int> setThreads, TimeProvider time,
+    Action idle)
 {
     private readonly TaskCompletionSource _stop = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly Channel<JobContext> _jobs = Channel.CreateBounded<JobContext>(1);
@@ -114,7 +115,10 @@ public sealed class DeviceHost(
         {
             if (_current is { } job)
             {
-                Send(new FailedMessage(request.Trial, request.Attempt, FailureKind.World, $"the device is busy with trial {job.Trial}, attempt {job.Attempt}"));
+                Send(
+                    new FailedMessage(
+                        request.Trial, request.Attempt, FailureKind.World,
+                        $"the device is busy with trial {job.Trial}, attempt {job.Attempt}"));
                 return;
             }
             var context = new JobContext(this, request);
@@ -203,7 +207,8 @@ public sealed class DeviceHost(
         public void Report(JobProgress progress)
         {
             var now = host.Time.GetTimestamp();
-            if (_lastReport is { } last && progress.Step < progress.Steps && host.Time.GetElapsedTime(last, now) < host.Options.ProgressInterval) return;
+            if (_lastReport is { } last && progress.Step < progress.Steps
+                && host.Time.GetElapsedTime(last, now) < host.Options.ProgressInterval) return;
             _lastReport = now;
             host.Send(new ProgressMessage(Trial, Attempt, progress));
         }

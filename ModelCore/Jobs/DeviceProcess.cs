@@ -20,7 +20,8 @@ public static class DeviceProcess
         Memory.RequireTakeOver();
         Memory.SetBudget(options.MemoryBytes);
         var build = TorchInfo.Read();
-        var hello = new HelloMessage(DeviceProtocol.Version, options.Device, Environment.ProcessId, build.Version, options.Threads, build.CpuCapability);
+        var hello = new HelloMessage(
+            DeviceProtocol.Version, options.Device, Environment.ProcessId, build.Version, options.Threads, build.CpuCapability);
         using var runner = options.MemoryBytes > 0
             ? new JobRunner(Math.Min(JobRunner.DefaultModelBudget, options.MemoryBytes / 4)) // what is kept must leave room for jobs
             : new JobRunner();

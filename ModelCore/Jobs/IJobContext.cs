@@ -9,7 +9,10 @@ public interface IJobContext
     /// <summary>The torch device, e.g. <c>cpu</c> or <c>cuda:0</c>.</summary>
     string Device { get; }
 
-    /// <summary>Set when the job should stop at the next step; it then throws <see cref="OperationCanceledException"/> after writing a checkpoint where it has them.</summary>
+    /// <summary>
+    /// Set when the job should stop at the next step; it then throws <see cref="OperationCanceledException"/> after writing a checkpoint
+    /// where it has them.
+    /// </summary>
     CancellationToken Cancelled { get; }
 
     /// <summary>The last checkpoint of an earlier attempt, or null to begin at the beginning.</summary>

@@ -4,7 +4,8 @@ using System.Globalization;
 namespace Sweeps.ModelCore.Jobs;
 
 /// <summary>
-/// The checkpoints of a job under way. It only adds to them: those before are deleted by the orchestrator, once it has stored that there are newer ones,
+/// The checkpoints of a job under way. It only adds to them: those before are deleted by the orchestrator, once it has stored that there
+/// are newer ones,
 /// so that the one that it knows is always there, whoever dies when.
 /// </summary>
 /// <param name="store">the sweep's files</param>
@@ -16,13 +17,18 @@ internal sealed class JobCheckpoints(ArtifactStore store, string folder, IJobCon
     public string Path(int step) => string.Create(CultureInfo.InvariantCulture, $"{folder}/step-{step:D8}.safetensors");
 
     /// <summary>
-    /// Loads what the attempt resumes from, and deletes every other file: nobody knows of those any more. A checkpoint that is lost or damaged costs
+    /// Loads what the attempt resumes from, and deletes every other file: nobody knows of those any more. A checkpoint that is lost or
+    /// damaged costs
     /// work, and no result: it is said, and the job begins at the beginning.
     /// </summary>
-    /// <param name="load">is given the absolute path; throws <see cref="InvalidDataException"/>, before it has changed anything, when it cannot use the file</param>
+    /// <param name="load">
+    /// is given the absolute path; throws <see cref="InvalidDataException"/>, before it has changed anything, when it cannot use the file
+    /// </param>
     /// <param name="steps">all of the job</param>
     /// <returns>whether there was something to resume from</returns>
-    /// <exception cref="JobFailedException">the file cannot be read at the moment, or another not be deleted (the world's fault)</exception>
+    /// <exception cref="JobFailedException">
+    /// the file cannot be read at the moment, or another not be deleted (the world's fault)
+    /// </exception>
     public bool TryResume(Action<string> load, int steps)
     {
         DeleteUnknown();

@@ -31,7 +31,8 @@ internal static class JobFailure
             $"out of memory: {e.Message}. The budget is the GPU's memory times sweeps.cuda_memory_fraction in cluster.hocon: raise it, " +
             "or use a larger GPU",
         OutOfMemoryOnDeviceException { IsOverBudget: true } =>
-            $"out of memory: {e.Message}. The budget is sweeps.memory_per_device in cluster.hocon: raise it, or let fewer devices share the machine",
+            $"out of memory: {e.Message}. The budget is sweeps.memory_per_device in cluster.hocon: raise it, or let fewer devices share "
+                + $"the machine",
         _ when TorchErrors.IsOutOfMemory(e) => $"out of memory: {e.Message}",
         _ when KindOf(e) == FailureKind.Program && e is not JobFailedException => $"{e.GetType().Name}: {e.Message}{Place(e)}",
         _ => e.Message,

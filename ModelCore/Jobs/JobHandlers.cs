@@ -27,7 +27,8 @@ internal static class JobHandlers
         var missing = JobCatalog.All.Select(kind => kind.Job).Except(_byJob.Keys).ToList();
         if (missing.Count > 0) throw new InvalidOperationException($"nothing runs {string.Join(", ", missing.Select(type => type.Name))}");
         var unknown = _byJob.Keys.Except(JobCatalog.All.Select(kind => kind.Job)).ToList();
-        if (unknown.Count > 0) throw new InvalidOperationException($"not in the catalogue of jobs: {string.Join(", ", unknown.Select(type => type.Name))}");
+        if (unknown.Count > 0)
+            throw new InvalidOperationException($"not in the catalogue of jobs: {string.Join(", ", unknown.Select(type => type.Name))}");
     }
 
     /// <summary>What runs <paramref name="job"/>.</summary>

@@ -6,7 +6,8 @@ using Sweeps.ModelCore.Pruning;
 namespace Sweeps.ModelCore.Jobs;
 
 /// <summary>
-/// Runs jobs: the one way into ModelCore. What runs each kind is in <see cref="JobHandlers"/>; what jobs on one model share stays in memory between
+/// Runs jobs: the one way into ModelCore. What runs each kind is in <see cref="JobHandlers"/>; what jobs on one model share stays in memory
+/// between
 /// them, so that hundreds of prunings and their probes load it once: see <see cref="KeptInputs"/>. Not thread-safe.
 /// </summary>
 public sealed class JobRunner : IDisposable
@@ -56,14 +57,18 @@ public sealed class JobRunner : IDisposable
         }
     }
 
-    /// <summary>What changing nodes of a model does to its answers, and to those of a circuit in it: a question that somebody asks, not a trial.</summary>
+    /// <summary>
+    /// What changing nodes of a model does to its answers, and to those of a circuit in it: a question that somebody asks, not a trial.
+    /// </summary>
     /// <param name="inputs">the model and the task</param>
     /// <param name="circuit">the circuit's file</param>
     /// <param name="changes">none changes a node twice</param>
     /// <param name="context">where to find the files, and what to run on</param>
     /// <exception cref="JobFailedException">the inputs do not fit together</exception>
     /// <exception cref="FormatException">the model has no such node</exception>
-    /// <exception cref="InvalidDataException">the circuit's file is damaged or of another model, or the changes contradict each other</exception>
+    /// <exception cref="InvalidDataException">
+    /// the circuit's file is damaged or of another model, or the changes contradict each other
+    /// </exception>
     public InterventionResult Intervene(ModelTaskJob inputs, ArtifactRef circuit, IReadOnlyList<NodeChange> changes, IJobContext context)
     {
         ArgumentNullException.ThrowIfNull(inputs);
@@ -98,7 +103,8 @@ public sealed class JobRunner : IDisposable
     /// <inheritdoc/>
     public void Dispose() => _kept.Dispose();
 
-    // The next attempt, here or elsewhere, should not meet the same full memory: neither what is kept nor what the job left to the collector.
+    // The next attempt, here or elsewhere, should not meet the same full memory: neither what is kept nor what the job left to the
+    // collector.
     private JobFailedException GiveBack(Exception shortage, Exception cause)
     {
         _kept.Clear();

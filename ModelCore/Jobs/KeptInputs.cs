@@ -10,7 +10,8 @@ using static TorchSharp.torch;
 namespace Sweeps.ModelCore.Jobs;
 
 /// <summary>
-/// What jobs on one model share (the model with its mean cache, the tokenizer, the task's rows, trained masks), kept in memory between jobs, by content
+/// What jobs on one model share (the model with its mean cache, the tokenizer, the task's rows, trained masks), kept in memory between
+/// jobs, by content
 /// and within budgets. An artifact's SHA-256 is checked whenever it is loaded. Not thread-safe.
 /// </summary>
 /// <param name="modelBudgetBytes">weights of models kept in memory, at least one model whatever its size</param>
@@ -35,7 +36,8 @@ internal sealed class KeptInputs(long modelBudgetBytes) : IDisposable
     {
         JobFailure.ThrowIfAny(job.Options.Validate());
         var device = Devices.Parse(context.Device);
-        var model = _models.GetOrAdd($"{job.Model.Sha256} {job.MeanCache.Sha256} {job.Options.FinalResid} {device}", () => LoadModel(job, device, store));
+        var model = _models.GetOrAdd(
+            $"{job.Model.Sha256} {job.MeanCache.Sha256} {job.Options.FinalResid} {device}", () => LoadModel(job, device, store));
         var (encoder, merges) = (job.Corpus.TokenizerEncoder, job.Corpus.TokenizerMerges);
         var tokenizerKey = $"{encoder.Sha256} {merges.Sha256}";
         var tokenizer = _tokenizers.GetOrAdd(tokenizerKey, () => Tokenizer.Load(store.Verify(encoder), store.Verify(merges)));

@@ -13,7 +13,8 @@ internal static partial class LibC
     internal static FileStream TakeStandardOutput()
     {
         var copy = Duplicate(1);
-        if (copy < 0 || Duplicate2(2, 1) < 0) throw new IOException($"cannot take over standard output: {Marshal.GetLastPInvokeErrorMessage()}");
+        if (copy < 0 || Duplicate2(2, 1) < 0)
+            throw new IOException($"cannot take over standard output: {Marshal.GetLastPInvokeErrorMessage()}");
         return new FileStream(new SafeFileHandle(copy, ownsHandle: true), FileAccess.Write, bufferSize: 0);
     }
 

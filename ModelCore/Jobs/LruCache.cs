@@ -1,6 +1,8 @@
 namespace Sweeps.ModelCore.Jobs;
 
-/// <summary>Keeps what was used last, within a budget of bytes; the newest entry stays even when it alone exceeds the budget. Not thread-safe.</summary>
+/// <summary>
+/// Keeps what was used last, within a budget of bytes; the newest entry stays even when it alone exceeds the budget. Not thread-safe.
+/// </summary>
 /// <typeparam name="TValue">what is kept; disposed of when it leaves, if it can be</typeparam>
 internal sealed class LruCache<TValue>(long budgetBytes, Func<TValue, long> bytesOf) : IDisposable
     where TValue : notnull

@@ -133,7 +133,8 @@ public static class Functions
         if (weight.shape is not [var d] || input.size(-1) != d)
         {
             throw new ArgumentException(
-                $"rms_norm: expected a gain as long as the last dimension, found {weight.Describe()} for {input.Describe()}", nameof(weight));
+                $"rms_norm: expected a gain as long as the last dimension, found {weight.Describe()} for {input.Describe()}", nameof(
+                    weight));
         }
         if (HasKernel(input, weight)) return RmsNormFunction.Of(input, weight, eps);
         using var scope = torch.NewDisposeScope();
@@ -202,12 +203,15 @@ public static class Functions
         ArgumentNullException.ThrowIfNull(value);
         long[] keys = key.shape, queries = query.shape;
         if (keys is not [var b, var t, var d] || n_head < 1 || d % n_head != 0 || !value.shape.SequenceEqual(keys)
-            || !queries.SequenceEqual([b, positions is null ? t : 1, d]) || (sink_logit is not null && !sink_logit.shape.SequenceEqual([n_head]))
+            || !queries.SequenceEqual([b, positions is null ? t : 1, d])
+                || (sink_logit is not null && !sink_logit.shape.SequenceEqual([n_head]))
             || (positions is not null && !positions.shape.SequenceEqual([b])))
         {
             throw new ArgumentException(
-                $"causal_attention: shapes {query.Describe()}, {key.Describe()}, {value.Describe()}, {sink_logit?.Describe() ?? "no sink"}, " +
-                $"{positions?.Describe() ?? "no positions"} do not fit {n_head} heads: expected (B, T, d) for all three (with positions (B), " +
+                $"causal_attention: shapes {query.Describe()}, {key.Describe()}, {value.Describe()}, "
+                    + $"{sink_logit?.Describe() ?? "no sink"}, " +
+                $"{positions?.Describe() ?? "no positions"} do not fit {n_head} heads: expected (B, T, d) for all three (with positions "
+                    + $"(B), " +
                 "one query per sequence), sink (heads)");
         }
         if (d == n_head * KernelHeadWidth && HasKernel(query, key, value) && (sink_logit is null || HasKernel(sink_logit)))

@@ -127,7 +127,8 @@ internal static unsafe class RawKernels
     {
         var rows = Pointers.Rows(ref logits);
         var dlogits = empty(logits.shape);
-        Status.Check(NativeMethods.sw_cross_entropy_backward(&rows, Pointers.Longs(targets), Pointers.Floats(lse), 1, Pointers.Floats(dlogits)));
+        Status.Check(
+            NativeMethods.sw_cross_entropy_backward(&rows, Pointers.Longs(targets), Pointers.Floats(lse), 1, Pointers.Floats(dlogits)));
         return dlogits;
     }
 
@@ -148,7 +149,8 @@ internal static unsafe class RawKernels
         var dsinks = sinks is null ? null : empty(heads);
         var a = Describe(q, k, v, heads, sinks, positions);
         Status.Check(NativeMethods.sw_attention_backward(
-            &a, Pointers.Floats(o), Pointers.Floats(lse), Pointers.Floats(dout), Pointers.Floats(dq), Pointers.Floats(dk), Pointers.Floats(dv),
+            &a, Pointers.Floats(o), Pointers.Floats(lse), Pointers.Floats(dout), Pointers.Floats(dq), Pointers.Floats(
+                dk), Pointers.Floats(dv),
             Pointers.Floats(dsinks)));
         return (dq, dk, dv, dsinks);
     }

@@ -20,7 +20,8 @@ public sealed unsafe class SparseWeight : IDisposable
     public SparseWeight(Tensor dense)
         : this(Collect(dense, int.MaxValue), dense.size(0), dense.size(1))
     {
-        if (_handle == 0) throw new ArgumentException($"a sparse weight has at most {int.MaxValue} entries that are not zero", nameof(dense));
+        if (_handle == 0)
+            throw new ArgumentException($"a sparse weight has at most {int.MaxValue} entries that are not zero", nameof(dense));
     }
 
     /// <summary>Frees the entries.</summary>
@@ -83,7 +84,8 @@ public sealed unsafe class SparseWeight : IDisposable
         var own = pieces.ToArray();
         var rows = stackalloc NativeRows[own.Length];
         for (var i = 0; i < own.Length; i++) rows[i] = Pointers.Rows(ref own[i]);
-        if (bias is not null && bias.numel() != width) throw new ArgumentException($"expected a bias of {width}, found {bias}", nameof(bias));
+        if (bias is not null && bias.numel() != width)
+            throw new ArgumentException($"expected a bias of {width}, found {bias}", nameof(bias));
         long[] shape = pieces[0].shape;
         shape[^1] = width;
         var y = empty(shape);

@@ -73,7 +73,8 @@ public sealed class MeanCache : IDisposable
         using var scope = torch.NewDisposeScope();
         var file = Safetensors.Load(path);
         if (file.Metadata.GetValueOrDefault("format") != Format)
-            throw new InvalidDataException($"{path} is no mean cache: its format is '{file.Metadata.GetValueOrDefault("format")}', expected '{Format}'");
+            throw new InvalidDataException(
+                $"{path} is no mean cache: its format is '{file.Metadata.GetValueOrDefault("format")}', expected '{Format}'");
         var means = new Dictionary<NodeLocation, Tensor>();
         foreach (var location in NodeLocation.All(config.NLayer).Append(NodeLocation.FinalResid))
         {

@@ -6,7 +6,8 @@ using static TorchSharp.torch;
 namespace Sweeps.ModelCore.Model;
 
 /// <summary>
-/// A trained model as a safetensors file: its tensors under OpenAI's names, its config as JSON in the metadata. The same model gives the same bytes, so the
+/// A trained model as a safetensors file: its tensors under OpenAI's names, its config as JSON in the metadata. The same model gives the
+/// same bytes, so the
 /// SHA-256 of the file is the model's identity.
 /// </summary>
 public static class ModelFile
@@ -17,9 +18,11 @@ public static class ModelFile
     public static void Save(Stream stream, Transformer model)
     {
         ArgumentNullException.ThrowIfNull(model);
-        var metadata = new Dictionary<string, string> { ["format"] = Format, ["config"] = JsonSerializer.Serialize(model.Config, JobJson.Options) };
+        var metadata = new Dictionary<string, string> { ["format"] = Format, ["config"] = JsonSerializer.Serialize(
+            model.Config, JobJson.Options) };
         Safetensors.Save(
-            stream, [.. model.Parameters.Select(p => (p.Name, p.Value)), (Transformer.FinalLogitsBiasName, model.FinalLogitsBias)], metadata);
+            stream, [.. model.Parameters.Select(p => (p.Name, p.Value)), (Transformer.FinalLogitsBiasName, model.FinalLogitsBias)],
+            metadata);
     }
 
     /// <summary>Reads a model.</summary>
@@ -29,8 +32,11 @@ public static class ModelFile
         using var scope = torch.NewDisposeScope();
         var file = Safetensors.Load(path);
         if (file.Metadata.GetValueOrDefault("format") != Format)
-            throw new InvalidDataException($"{path} is no model: its format is '{file.Metadata.GetValueOrDefault("format")}', expected '{Format}'");
-        return new Transformer(Config(path, file.Metadata), file.Tensors.ToDictionary(t => t.Key, t => t.Value.to(device ?? torch.CPU), StringComparer.Ordinal));
+            throw new InvalidDataException(
+                $"{path} is no model: its format is '{file.Metadata.GetValueOrDefault("format")}', expected '{Format}'");
+        return new Transformer(
+            Config(path, file.Metadata),
+            file.Tensors.ToDictionary(t => t.Key, t => t.Value.to(device ?? torch.CPU), StringComparer.Ordinal));
     }
 
     private static ModelConfig Config(string path, IReadOnlyDictionary<string, string> metadata)

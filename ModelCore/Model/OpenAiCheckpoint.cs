@@ -5,7 +5,9 @@ using static TorchSharp.torch;
 
 namespace Sweeps.ModelCore.Model;
 
-/// <summary>Models in the layout that OpenAI released (openai/circuit_sparsity): a folder with beeg_config.json and final_model.pt.</summary>
+/// <summary>
+/// Models in the layout that OpenAI released (openai/circuit_sparsity): a folder with beeg_config.json and final_model.pt.
+/// </summary>
 public static class OpenAiCheckpoint
 {
     /// <summary>The name of the file with the shape.</summary>
@@ -29,7 +31,9 @@ public static class OpenAiCheckpoint
     };
 
     /// <summary>Reads a model, its tensors as float32.</summary>
-    /// <exception cref="InvalidDataException">the files are damaged, or the model has a part that this code does not have; the message names it</exception>
+    /// <exception cref="InvalidDataException">
+    /// the files are damaged, or the model has a part that this code does not have; the message names it
+    /// </exception>
     public static Transformer Load(string folder, Device? device = null)
     {
         using var scope = torch.NewDisposeScope();
@@ -79,7 +83,8 @@ public static class OpenAiCheckpoint
         if (file.NHead * dHead != file.DModel)
         {
             throw new InvalidDataException(
-                $"{path}: n_head is {file.NHead} and d_head {dHead}, which makes {file.NHead * dHead} channels for all heads together: expected d_model, {file.DModel}");
+                $"{path}: n_head is {file.NHead} and d_head {dHead}, which makes {file.NHead * dHead} channels for all heads together: "
+                    + $"expected d_model, {file.DModel}");
         }
         var config = new ModelConfig
         {
@@ -99,12 +104,14 @@ public static class OpenAiCheckpoint
 
         void Expect<T>(string key, T value, T expected)
         {
-            if (!Equals(value, expected)) throw new InvalidDataException($"{path}: {key} is {value}, which this code does not have: expected {expected}");
+            if (!Equals(value, expected))
+                throw new InvalidDataException($"{path}: {key} is {value}, which this code does not have: expected {expected}");
         }
 
         NodeSite Site(string name) => _sites.TryGetValue(name, out var site)
             ? site
-            : throw new InvalidDataException($"{path}: afrac_loctypes has '{name}', which this code does not have: expected some of {string.Join(", ", _sites.Keys)}");
+            : throw new InvalidDataException(
+                $"{path}: afrac_loctypes has '{name}', which this code does not have: expected some of {string.Join(", ", _sites.Keys)}");
     }
 
     // A constant that the released code keeps beside the weights where it computes attention without a fused operator.

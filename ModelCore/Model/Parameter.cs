@@ -60,7 +60,10 @@ public sealed record ParameterSpec(string Name, ParameterKind Kind, IReadOnlyLis
         long d = config.DModel, dRead = config.DModel + config.DPosEmb, dMlp = config.MlpWidth, vocab = config.VocabSize;
         var specs = new List<ParameterSpec> { new("transformer.wte.weight", ParameterKind.Embedding, [vocab, d]) };
         if (config.DPosEmb > 0 || config.AdditivePositions)
-            specs.Add(new(Transformer.PositionsName, ParameterKind.PositionEmbedding, [config.NCtx, config.AdditivePositions ? d : config.DPosEmb]));
+            specs.Add(
+                new(
+                    Transformer.PositionsName, ParameterKind.PositionEmbedding,
+                    [config.NCtx, config.AdditivePositions ? d : config.DPosEmb]));
         for (var layer = 0; layer < config.NLayer; layer++)
         {
             var h = $"transformer.h.{layer}.";

@@ -16,7 +16,8 @@ public sealed partial class Transformer
         {
             if (FinalLogitsBias.device_type != DeviceType.CPU) return $"the device is {FinalLogitsBias.device}: expected the CPU";
             if (FinalLogitsBias.dtype != ScalarType.Float32) return $"weights are {FinalLogitsBias.dtype}: expected Float32";
-            if (Config.AdditivePositions) return "positions are added to the residual (additive_positions): expected none, or concatenated ones";
+            if (Config.AdditivePositions)
+                return "positions are added to the residual (additive_positions): expected none, or concatenated ones";
             return Config.DHead == 16 ? null : $"d_head is {Config.DHead}: expected 16";
         }
     }

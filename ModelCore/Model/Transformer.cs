@@ -35,7 +35,9 @@ public sealed partial class Transformer : IDisposable
         Parameters = [.. specs.Select(spec => new Parameter(spec, tensors[spec.Name].DetachFromDisposeScope().requires_grad_()))];
         _byName = Parameters.ToDictionary(p => p.Name, p => p.Value, StringComparer.Ordinal);
         var wte = this["transformer.wte.weight"];
-        FinalLogitsBias = tensors.TryGetValue(FinalLogitsBiasName, out var bias) ? bias : torch.zeros([config.VocabSize], wte.dtype, wte.device);
+        FinalLogitsBias = tensors.TryGetValue(FinalLogitsBiasName, out var bias)
+            ? bias
+            : torch.zeros([config.VocabSize], wte.dtype, wte.device);
         FinalLogitsBias.DetachFromDisposeScope();
         _layers = Layers(_byName.GetValueOrDefault);
     }
@@ -93,15 +95,18 @@ public sealed partial class Transformer : IDisposable
     /// <param name="std">standard deviation; paper-like 0.02</param>
     /// <param name="bigram">the bigram table's largest value; the authors' script has 0.02</param>
     /// <param name="device">where the model will live; default the CPU</param>
-    public static Transformer Create(ModelConfig config, torch.Generator generator, double std = 0.02, double bigram = 0.02, Device? device = null)
+    public static Transformer Create(
+        ModelConfig config, torch.Generator generator, double std = 0.02, double bigram = 0.02, Device? device = null)
     {
         using var scope = torch.NewDisposeScope();
-        var tensors = ParameterSpec.Of(config).ToDictionary(spec => spec.Name, spec => Initial(spec).to(device ?? torch.CPU), StringComparer.Ordinal);
+        var tensors = ParameterSpec.Of(config).ToDictionary(
+            spec => spec.Name, spec => Initial(spec).to(device ?? torch.CPU), StringComparer.Ordinal);
         return new Transformer(config, tensors);
 
         Tensor Initial(ParameterSpec spec) => spec.Kind switch
         {
-            ParameterKind.Embedding or ParameterKind.PositionEmbedding or ParameterKind.Matrix => torch.empty([.. spec.Shape]).normal_(0, std, generator),
+            ParameterKind.Embedding or ParameterKind.PositionEmbedding or ParameterKind.Matrix =>
+                torch.empty([.. spec.Shape]).normal_(0, std, generator),
             ParameterKind.OutputProjection => torch.empty([.. spec.Shape]).normal_(0, std / Math.Sqrt(2 * config.NLayer), generator),
             ParameterKind.NormGain => torch.ones([.. spec.Shape]),
             ParameterKind.BigramTable => torch.empty([.. spec.Shape]).uniform_(0, bigram, generator),
@@ -123,14 +128,16 @@ public sealed partial class Transformer : IDisposable
     /// </param>
     /// <returns>(B, T, V), or (B, V) where positions are given</returns>
     public Tensor Forward(
-        Tensor tokens, Tensor? positions = null, NodeHook? node = null, ValueTap? tap = null, IReadOnlyDictionary<string, Tensor>? weights = null)
+        Tensor tokens, Tensor? positions = null, NodeHook? node = null, ValueTap? tap = null,
+        IReadOnlyDictionary<string, Tensor>? weights = null)
     {
         ArgumentNullException.ThrowIfNull(tokens);
         using var scope = torch.NewDisposeScope();
         var layers = weights is null ? _layers : Layers(name => weights.GetValueOrDefault(name) ?? _byName.GetValueOrDefault(name));
         SparseMaps = 0;
         long length = tokens.size(1);
-        if (length > Config.NCtx) throw new ArgumentException($"sequences have {length} tokens: expected at most n_ctx, {Config.NCtx}", nameof(tokens));
+        if (length > Config.NCtx)
+            throw new ArgumentException($"sequences have {length} tokens: expected at most n_ctx, {Config.NCtx}", nameof(tokens));
 
         var x = embedding(tokens, this["transformer.wte.weight"]); // (B, T, d)
         if (Config.AdditivePositions) x += this[PositionsName].narrow(0, 0, length); // (T, d)
@@ -197,7 +204,8 @@ public sealed partial class Transformer : IDisposable
 
     /// <summary>How much attention each head gives to tokens, (B, Q, H).</summary>
     private Tensor AttentionMass(Tensor q, Tensor k, Layer w, Pass pass) =>
-        causal_attention(q, k, torch.ones_like(k), Config.NHead, w.SinkLogit, pass.At).view(q.size(0), q.size(1), Config.NHead, -1).select(3, 0);
+        causal_attention(q, k, torch.ones_like(k), Config.NHead, w.SinkLogit, pass.At).view(
+            q.size(0), q.size(1), Config.NHead, -1).select(3, 0);
 
     /// <summary>The residual after the MLP, (B, Q, d).</summary>
     private Tensor Mlp(Layer w, Tensor x, Pass pass)
@@ -256,11 +264,14 @@ public sealed partial class Transformer : IDisposable
         foreach (var spec in specs)
         {
             if (!tensors.TryGetValue(spec.Name, out var tensor))
-                throw new InvalidDataException($"the model has no tensor {spec.Name}: expected one of shape [{string.Join(", ", spec.Shape)}]");
+                throw new InvalidDataException(
+                    $"the model has no tensor {spec.Name}: expected one of shape [{string.Join(", ", spec.Shape)}]");
             if (!tensor.shape.SequenceEqual(spec.Shape))
-                throw new InvalidDataException($"tensor {spec.Name} has shape [{string.Join(", ", tensor.shape)}]: expected [{string.Join(", ", spec.Shape)}]");
+                throw new InvalidDataException(
+                    $"tensor {spec.Name} has shape [{string.Join(", ", tensor.shape)}]: expected [{string.Join(", ", spec.Shape)}]");
         }
-        var unknown = tensors.Keys.Except(specs.Select(spec => spec.Name)).Where(name => name != FinalLogitsBiasName).Order(StringComparer.Ordinal).ToList();
+        var unknown = tensors.Keys.Except(specs.Select(spec => spec.Name)).Where(name => name != FinalLogitsBiasName).Order(
+            StringComparer.Ordinal).ToList();
         if (unknown.Count > 0) throw new InvalidDataException($"the config has no place for {string.Join(", ", unknown)}");
     }
 

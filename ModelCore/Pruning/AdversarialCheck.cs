@@ -10,7 +10,9 @@ internal static class AdversarialCheck
     private const int Pairs = 32;
 
     /// <summary>Every variant of the task, in order.</summary>
-    internal static IReadOnlyList<AdversarialResult> Of(FrozenModel model, TaskData task, bool[] kept, (double Scale, double Shift) calibration, PruningOptions options, IJobContext context) =>
+    internal static IReadOnlyList<AdversarialResult> Of(
+        FrozenModel model, TaskData task, bool[] kept, (double Scale, double Shift) calibration, PruningOptions options,
+        IJobContext context) =>
     [
         .. task.Variants.Select(v =>
         {
@@ -27,11 +29,14 @@ internal static class AdversarialCheck
             var rows = task.Batches(pairs);
             try
             {
-                TaskLogits Logits(bool[]? nodes) => TaskEvaluation.Run(model, rows, nodes, options.WholeVocabularyLoss, options.Kernels, context);
+                TaskLogits Logits(bool[]? nodes) =>
+                    TaskEvaluation.Run(model, rows, nodes, options.WholeVocabularyLoss, options.Kernels, context);
                 var (circuit, whole) = (Logits(kept), Logits(null));
-                var alike = circuit.Difference.Zip(whole.Difference, (c, w) => Math.Sign((calibration.Scale * c) + calibration.Shift) == Math.Sign(w)).Count(same => same);
+                var alike = circuit.Difference.Zip(
+                    whole.Difference, (c, w) => Math.Sign((calibration.Scale * c) + calibration.Shift) == Math.Sign(w)).Count(same => same);
                 return new AdversarialResult(v.Variant.Kind, v.Variant.Level, circuit.AnswerIsA.Length,
-                    Decided(circuit, calibration.Scale, calibration.Shift), Decided(whole, 1, 0), (double)alike / circuit.AnswerIsA.Length, null);
+                    Decided(circuit, calibration.Scale, calibration.Shift), Decided(whole, 1, 0), (double)alike / circuit.AnswerIsA.Length,
+                        null);
             }
             finally
             {
@@ -41,5 +46,6 @@ internal static class AdversarialCheck
     ];
 
     private static Decisions Decided(TaskLogits logits, double scale, double shift) => new(
-        logits.Loss(scale, shift).Loss, logits.Accuracy(scale, shift), logits.Difference.Zip(logits.AnswerIsA, (d, isA) => (isA ? 1 : -1) * ((scale * d) + shift)).Average());
+        logits.Loss(scale, shift).Loss, logits.Accuracy(scale, shift), logits.Difference.Zip(
+            logits.AnswerIsA, (d, isA) => (isA ? 1 : -1) * ((scale * d) + shift)).Average());
 }

@@ -79,7 +79,8 @@ internal sealed class AttributionRanking(PruneJob job, IJobContext context, Arti
     {
         // The longest prompt of a batch is its last: growing it by a pair may lengthen all.
         var count = 1;
-        while (first + count < pairs.Count && 2L * (count + 1) * TaskRows.LengthOf(pairs[first + count]) * model.Layout.Count <= ActivationsPerBatch) count++;
+        while (first + count < pairs.Count
+            && 2L * (count + 1) * TaskRows.LengthOf(pairs[first + count]) * model.Layout.Count <= ActivationsPerBatch) count++;
         return pairs.GetRange(first, count);
     }
 

@@ -98,8 +98,12 @@ internal sealed class CircuitBuilder(FrozenModel model, Tokenizer tokenizer, Tas
         return new CircuitTokens(
             new TokenWeight(tokenizer.Display(a), a, 1), new TokenWeight(tokenizer.Display(b), b, 1),
             // Position channels, which lie behind the residual's, have no embedding of tokens.
-            [.. Residual(kept, NodeSite.AttnActIn, NodeSite.MlpActIn, NodeSite.FinalResid).Where(c => c < model.Config.DModel).Select(Embedding)],
-            [.. Residual(kept, model.Layout.HasFinalResid ? [NodeSite.FinalResid] : [NodeSite.AttnResidDelta, NodeSite.MlpResidDelta]).Select(c => Unembedding(c, a, b))]);
+            [.. Residual(kept, NodeSite.AttnActIn, NodeSite.MlpActIn, NodeSite.FinalResid).Where(
+                c => c < model.Config.DModel).Select(Embedding)],
+            [.. Residual(
+                kept,
+                model.Layout.HasFinalResid ? [NodeSite.FinalResid] : [NodeSite.AttnResidDelta, NodeSite.MlpResidDelta]).Select(
+                    c => Unembedding(c, a, b))]);
     }
 
     private IEnumerable<int> Residual(bool[] kept, params NodeSite[] sites) => model.Layout.Locations

@@ -14,7 +14,8 @@ namespace Sweeps.ModelCore.Pruning;
 /// </param>
 /// <param name="Activities">of each kept node, in node order: where in the pretraining data it is most active</param>
 public sealed record CircuitChecks(
-    double Sufficiency, double Necessity, double Resample, double Binarized, IReadOnlyList<NodeEffect> Effects, IReadOnlyList<NodeActivity> Activities)
+    double Sufficiency, double Necessity, double Resample, double Binarized, IReadOnlyList<NodeEffect> Effects,
+    IReadOnlyList<NodeActivity> Activities)
 {
     /// <summary>The circuit with a growing fraction of the dropped nodes resampled.</summary>
     public IReadOnlyList<ResampleRung> Ladder { get; init; } = [];
@@ -54,7 +55,8 @@ public sealed record CircuitChecks(
     public IReadOnlyList<AdversarialResult> Adversarial { get; init; } = [];
 
     internal IEnumerable<string> NodesNamed =>
-        [.. Effects.Select(e => e.Node), .. Activities.Select(a => a.Node), .. Signs.Select(s => s.Node), .. Steps.Select(s => s.Node), .. Pairs.SelectMany(p => p.Nodes.Select(n => n.Node))];
+        [.. Effects.Select(e => e.Node), .. Activities.Select(a => a.Node), .. Signs.Select(s => s.Node), .. Steps.Select(
+            s => s.Node), .. Pairs.SelectMany(p => p.Nodes.Select(n => n.Node))];
 }
 
 /// <summary>
@@ -140,7 +142,8 @@ public sealed record PairActivations(
 /// <param name="A">on prompt A</param>
 /// <param name="B">on prompt B</param>
 public sealed record NodeOnPair(
-    string Node, [property: JsonConverter(typeof(OneLine<float>))] IReadOnlyList<float> A, [property: JsonConverter(typeof(OneLine<float>))] IReadOnlyList<float> B);
+    string Node, [property: JsonConverter(typeof(OneLine<float>))] IReadOnlyList<float> A, [property: JsonConverter(
+        typeof(OneLine<float>))] IReadOnlyList<float> B);
 
 /// <summary>
 /// What it costs when node values are exchanged between prompts: the circuit alone, its nodes at one location with the values that they

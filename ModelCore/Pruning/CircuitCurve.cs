@@ -5,7 +5,9 @@ namespace Sweeps.ModelCore.Pruning;
 /// <summary>Finds what <see cref="CurveResult"/> holds.</summary>
 internal static class CircuitCurve
 {
-    /// <summary>Bisects for each target, the largest first. Every bisection knows the probes of all before it, and the first those of the circuit.</summary>
+    /// <summary>
+    /// Bisects for each target, the largest first. Every bisection knows the probes of all before it, and the first those of the circuit.
+    /// </summary>
     /// <param name="job">the targets</param>
     /// <param name="circuit">a circuit of the pruning</param>
     /// <param name="model">its model</param>
@@ -18,7 +20,9 @@ internal static class CircuitCurve
     {
         circuit = circuit.In(job.Model, job.Circuit.Path);
         if ((circuit.Task, circuit.TaskSeed) != (job.Task, job.TaskSeed))
-            throw new InvalidDataException($"{job.Circuit.Path} is a circuit of {circuit.Task} with seed {circuit.TaskSeed}: expected {job.Task} with seed {job.TaskSeed}");
+            throw new InvalidDataException(
+                $"{job.Circuit.Path} is a circuit of {circuit.Task} with seed {circuit.TaskSeed}: expected {job.Task} with seed "
+                    + $"{job.TaskSeed}");
         double[] targets = [.. job.Targets.OrderDescending()];
         var probes = circuit.Curve.ToList();
         foreach (var (done, target) in targets.Index())
@@ -32,7 +36,10 @@ internal static class CircuitCurve
         }
         return new CurveResult(
             BisectionPlan.Curve(probes),
-            [.. targets.Select(target => new TargetCircuit(target, BisectionPlan.Best(target, probes) is { } best && BisectionPlan.Reaches(best, target) ? best : null))]);
+            [.. targets.Select(
+                target =>
+                    new TargetCircuit(
+                        target, BisectionPlan.Best(target, probes) is { } best && BisectionPlan.Reaches(best, target) ? best : null))]);
     }
 
     /// <summary>Tells how far the curve is, not the probe under way.</summary>

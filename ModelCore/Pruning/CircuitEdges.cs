@@ -7,13 +7,16 @@ namespace Sweeps.ModelCore.Pruning;
 internal readonly record struct Edge(int From, int To, float Weight);
 
 /// <summary>
-/// The edges of a circuit [G 2.2, footnote 3]. Per layer these matrices join nodes: c_attn joins attn.act_in with attn.q, .k and .v (its three
+/// The edges of a circuit [G 2.2, footnote 3]. Per layer these matrices join nodes: c_attn joins attn.act_in with attn.q, .k and .v (its
+/// three
 /// blocks of rows); attention's c_proj joins attn.v with attn.resid_delta, as channel j of the heads' output is a mixture over positions of
 /// channel j of v; c_fc joins mlp.act_in with mlp.post_act; the MLP's c_proj joins mlp.post_act with mlp.resid_delta.
 /// </summary>
 /// <remarks>
-/// Not edges, because they do not join two nodes by a weight: the pairing of q and k (a product of two nodes), biases, the addition of writes to
-/// the residual and its reading (channel to the same channel), the embedding and the unembedding (one end is a token). So the paper's example
+/// Not edges, because they do not join two nodes by a weight: the pairing of q and k (a product of two nodes), biases, the addition of
+/// writes to
+/// the residual and its reading (channel to the same channel), the embedding and the unembedding (one end is a token). So the paper's
+/// example
 /// counts right: a neuron that reads one channel and writes one is 3 nodes and 2 edges.
 /// </remarks>
 internal static class CircuitEdges

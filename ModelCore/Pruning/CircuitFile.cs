@@ -124,7 +124,9 @@ public sealed record CircuitFile
     /// <param name="path">for the message</param>
     /// <exception cref="InvalidDataException">it is of another model</exception>
     internal CircuitFile In(ArtifactRef model, string path) =>
-        Model.Sha256 == model.Sha256 ? this : throw new InvalidDataException($"{path} is a circuit of the model {Model.Sha256}: expected {model.Sha256}");
+        Model.Sha256 == model.Sha256
+            ? this
+            : throw new InvalidDataException($"{path} is a circuit of the model {Model.Sha256}: expected {model.Sha256}");
 
     /// <summary>This circuit, which must be one of node pruning.</summary>
     /// <param name="path">for the message</param>
@@ -140,8 +142,10 @@ public sealed record CircuitFile
         try
         {
             var header = JsonSerializer.Deserialize<Header>(json);
-            if (header?.Format != FormatName) throw new InvalidDataException($"not a circuit: its \"format\" is '{header?.Format}', expected '{FormatName}'");
-            if (header.Version != CurrentVersion) throw new InvalidDataException($"a circuit of version {header.Version}: this program reads version {CurrentVersion}");
+            if (header?.Format != FormatName)
+                throw new InvalidDataException($"not a circuit: its \"format\" is '{header?.Format}', expected '{FormatName}'");
+            if (header.Version != CurrentVersion)
+                throw new InvalidDataException($"a circuit of version {header.Version}: this program reads version {CurrentVersion}");
             circuit = JsonSerializer.Deserialize<CircuitFile>(json, JobJson.Indented)!;
         }
         catch (Exception e) when (e is JsonException or NotSupportedException or ArgumentException or InvalidOperationException)
@@ -181,15 +185,19 @@ public sealed record CircuitFile
             }
             foreach (var channel in at.Channels)
             {
-                if (!location.IsIn(ModelConfig.NLayer) || channel < 0 || channel >= ModelConfig.Width(location.Site)) return $"the model has no node {CircuitEdge.Node(at.Location, channel)}";
-                if (!nodes.Add(CircuitEdge.Node(at.Location, channel))) return $"node {CircuitEdge.Node(at.Location, channel)} is listed twice";
+                if (!location.IsIn(ModelConfig.NLayer) || channel < 0 || channel >= ModelConfig.Width(location.Site))
+                    return $"the model has no node {CircuitEdge.Node(at.Location, channel)}";
+                if (!nodes.Add(CircuitEdge.Node(at.Location, channel)))
+                    return $"node {CircuitEdge.Node(at.Location, channel)} is listed twice";
             }
         }
         if (nodes.Count != NodeCount) return $"it lists {nodes.Count} nodes and says {NodeCount}";
         if (Edges.Count != EdgeCount) return $"it lists {Edges.Count} edges and says {EdgeCount}";
-        if (Checks?.NodesNamed.FirstOrDefault(node => !nodes.Contains(node)) is { } stranger) return $"what was found about {stranger} is about a node that is not kept";
+        if (Checks?.NodesNamed.FirstOrDefault(node => !nodes.Contains(node)) is { } stranger)
+            return $"what was found about {stranger} is about a node that is not kept";
         foreach (var edge in Edges)
-            if (!nodes.Contains(edge.From) || !nodes.Contains(edge.To)) return $"the edge {edge.From} → {edge.To} joins nodes that are not kept";
+            if (!nodes.Contains(edge.From) || !nodes.Contains(edge.To))
+                return $"the edge {edge.From} → {edge.To} joins nodes that are not kept";
         return null;
     }
 
@@ -210,7 +218,8 @@ public sealed record CircuitLosses(
 {
     /// <summary>From the loss on the validation split before calibration, the calibration, and the logits on the test split.</summary>
     internal static CircuitLosses Of(double before, Calibration.Fit fit, TaskLogits test) => new(
-        before, fit.Loss, test.Loss(1, 0).Loss, test.Loss(fit.Scale, fit.Shift).Loss, test.Accuracy(fit.Scale, fit.Shift), fit.Scale, fit.Shift);
+        before, fit.Loss, test.Loss(1, 0).Loss, test.Loss(fit.Scale, fit.Shift).Loss, test.Accuracy(
+            fit.Scale, fit.Shift), fit.Scale, fit.Shift);
 }
 
 /// <summary>The kept nodes of one location.</summary>

@@ -17,7 +17,8 @@ internal static class CircuitProbe
     internal static ProbeResult Run(FrozenModel model, TaskData task, int[] order, int k, PruningOptions options, IJobContext context)
     {
         var kept = NodeRanking.Top(order, k);
-        var logits = TaskEvaluation.Run(model, task.Rows(TaskSplit.Validation), kept, options.WholeVocabularyLoss, options.Kernels, context);
+        var logits = TaskEvaluation.Run(
+            model, task.Rows(TaskSplit.Validation), kept, options.WholeVocabularyLoss, options.Kernels, context);
         return Of(k, CircuitEdges.Count(model, kept), logits, options);
     }
 

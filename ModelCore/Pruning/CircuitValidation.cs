@@ -6,7 +6,8 @@ using TorchSharp;
 namespace Sweeps.ModelCore.Pruning;
 
 /// <summary>Measures what <see cref="ValidationResult"/> and <see cref="CircuitChecks"/> hold.</summary>
-internal sealed class CircuitValidation(ValidateJob job, IJobContext context, ArtifactStore store, FrozenModel model, TaskData task, Tokenizer tokenizer)
+internal sealed class CircuitValidation(
+    ValidateJob job, IJobContext context, ArtifactStore store, FrozenModel model, TaskData task, Tokenizer tokenizer)
 {
     /// <summary>Nodes of a circuit up to which the effect of each is measured: each takes a pass over the validation split.</summary>
     internal const int MostEffects = 512;
@@ -41,11 +42,14 @@ internal sealed class CircuitValidation(ValidateJob job, IJobContext context, Ar
         CircuitChecks checks;
         try
         {
-            var ladder = new Resampling(model, kept, (count, length, random) => Windows(pretraining, count, length, random), job.Seed, job.Options, context).Ladder(few[TaskSplit.Validation], few[TaskSplit.Test]);
+            var ladder = new Resampling(
+                model, kept, (count, length, random) => Windows(pretraining, count, length, random), job.Seed, job.Options,
+                context).Ladder(few[TaskSplit.Validation], few[TaskSplit.Test]);
             var nodes = new KeptNodes(model.Layout, kept);
             var twoValues = new TwoValues(model, task, few[TaskSplit.Validation], kept, nodes, (scale, shift), job.Options, context);
             twoValues.Fit(few[TaskSplit.Train]);
-            var losses = new CircuitChecks(sufficiency, necessity, ladder[^1].Loss, twoValues.Loss(), [.. Effects(circuit, kept)], Activities(kept, pretraining));
+            var losses = new CircuitChecks(
+                sufficiency, necessity, ladder[^1].Loss, twoValues.Loss(), [.. Effects(circuit, kept)], Activities(kept, pretraining));
             checks = Evidence(losses, circuit, kept, nodes) with
             {
                 Ladder = ladder,
@@ -143,7 +147,8 @@ internal sealed class CircuitValidation(ValidateJob job, IJobContext context, Ar
     private static int[] Windows(TokenFile tokens, int count, int length, KeyedRandom random)
     {
         var drawn = new int[count * length];
-        for (var w = 0; w < count; w++) tokens.CopyTo(random.Next((int)Math.Min(int.MaxValue, tokens.Count - length + 1)), drawn.AsSpan(w * length, length));
+        for (var w = 0; w < count; w++)
+            tokens.CopyTo(random.Next((int)Math.Min(int.MaxValue, tokens.Count - length + 1)), drawn.AsSpan(w * length, length));
         return drawn;
     }
 }

@@ -2,8 +2,10 @@ namespace Sweeps.ModelCore.Pruning;
 
 /// <summary>Some of the edges of a circuit, and the nodes that they need.</summary>
 /// <remarks>
-/// A node at attn.act_in, attn.v, mlp.act_in or mlp.post_act acts through its edges alone: where none is kept it is dropped, and with it the edges that lead to it. Queries and keys
-/// act by their product and residual writes by being read, so these stay, even where no edge leads to them: they then say the same for every prompt, which need not be their mean.
+/// A node at attn.act_in, attn.v, mlp.act_in or mlp.post_act acts through its edges alone: where none is kept it is dropped, and with it
+/// the edges that lead to it. Queries and keys
+/// act by their product and residual writes by being read, so these stay, even where no edge leads to them: they then say the same for
+/// every prompt, which need not be their mean.
 /// </remarks>
 /// <param name="Nodes">for each node of the model whether it is kept</param>
 /// <param name="Edges">for each edge of the circuit whether it is kept</param>
@@ -17,7 +19,8 @@ internal sealed record EdgeCircuit(bool[] Nodes, bool[] Edges)
     internal static EdgeCircuit Of(NodeLayout layout, bool[] nodes, IReadOnlyList<Edge> edges, bool[] wanted)
     {
         var (kept, left) = (nodes.ToArray(), wanted.ToArray());
-        // Within a layer values and neurons are read by writes alone: decided first, they decide about what they read. No edge leads from layer to layer.
+        // Within a layer values and neurons are read by writes alone: decided first, they decide about what they read. No edge leads from
+        // layer to layer.
         Drop(NodeSite.AttnV, NodeSite.MlpPostAct);
         Drop(NodeSite.AttnActIn, NodeSite.MlpActIn);
         return new EdgeCircuit(kept, left);
@@ -38,7 +41,10 @@ internal sealed record EdgeCircuit(bool[] Nodes, bool[] Edges)
     /// <summary>Number of kept edges.</summary>
     internal int EdgeCount => Edges.Count(e => e);
 
-    /// <summary>Gates of the edges: 0 for those dropped between two kept nodes. The weights of a dropped node stay, as in node pruning: they decide which other nodes AbsTopK keeps.</summary>
+    /// <summary>
+    /// Gates of the edges: 0 for those dropped between two kept nodes. The weights of a dropped node stay, as in node pruning: they decide
+    /// which other nodes AbsTopK keeps.
+    /// </summary>
     internal float[] Gates(IReadOnlyList<Edge> edges) =>
         [.. edges.Select((edge, i) => Edges[i] || !Nodes[edge.From] || !Nodes[edge.To] ? 1f : 0f)];
 }

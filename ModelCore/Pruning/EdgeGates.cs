@@ -5,11 +5,13 @@ using static TorchSharp.torch;
 namespace Sweeps.ModelCore.Pruning;
 
 /// <summary>
-/// The weights of a model as gates on some of its edges leave them. A dropped edge carries the mean of the node it reads instead of its value, so that to drop all edges of a
+/// The weights of a model as gates on some of its edges leave them. A dropped edge carries the mean of the node it reads instead of its
+/// value, so that to drop all edges of a
 /// node is to put the node at its mean: W becomes W′, its entries times their gates, and what reads W′ is given (W − W′) · mean on top.
 /// </summary>
 /// <remarks>
-/// Attention passes the mean of v on as it passes v, with weights that sum to 1: the same constant. With a sink they sum to less, and the constant is per head and per unit of
+/// Attention passes the mean of v on as it passes v, with weights that sum to 1: the same constant. With a sink they sum to less, and the
+/// constant is per head and per unit of
 /// attention: <see cref="Transformer.AttentionMassName"/>.
 /// </remarks>
 internal sealed class EdgeGates : IDisposable

@@ -10,7 +10,8 @@ namespace Sweeps.ModelCore.Pruning;
 /// Runs a <see cref="PruneEdgesJob"/>: masks on the edges of a circuit, whose nodes stay as they are, then bisection on the number of
 /// edges.
 /// </summary>
-internal sealed class EdgePruning(PruneEdgesJob job, IJobContext context, ArtifactStore store, FrozenModel model, TaskData task, Tokenizer tokenizer)
+internal sealed class EdgePruning(
+    PruneEdgesJob job, IJobContext context, ArtifactStore store, FrozenModel model, TaskData task, Tokenizer tokenizer)
 {
     /// <exception cref="InvalidDataException">the file is no circuit of this model, or one whose edges were pruned before</exception>
     /// <exception cref="JobFailedException">the loss or its gradient is not finite (the work's fault)</exception>
@@ -24,7 +25,8 @@ internal sealed class EdgePruning(PruneEdgesJob job, IJobContext context, Artifa
         var pruned = circuit with { EdgesPruned = true, Curve = [], Checks = null, Seed = job.Seed, Options = job.Options };
         if (edges.Count > 0) pruned = Prune(pruned, nodes, edges);
         var file = store.WriteBytes($"{job.Output}/circuit.json", pruned.ToBytes());
-        return new CircuitResult(file, pruned.NodeCount, pruned.EdgeCount, pruned.Losses.Validation, pruned.Losses.Test, pruned.Losses.TestAccuracy);
+        return new CircuitResult(
+            file, pruned.NodeCount, pruned.EdgeCount, pruned.Losses.Validation, pruned.Losses.Test, pruned.Losses.TestAccuracy);
     }
 
     private CircuitFile Prune(CircuitFile circuit, bool[] nodes, List<Edge> edges)
@@ -35,15 +37,19 @@ internal sealed class EdgePruning(PruneEdgesJob job, IJobContext context, Artifa
         EdgeCircuit Of(int k) => EdgeCircuit.Of(model.Layout, nodes, edges, NodeRanking.Top(order, k));
 
         var probes = new List<ProbeResult>();
-        while (BisectionPlan.Next(job.Options.SelectionLoss, edges.Count, NodeGate.CountKept(tau), probes) is { } k) probes.Add(Probe(k, Of(k)));
+        while (BisectionPlan.Next(job.Options.SelectionLoss, edges.Count, NodeGate.CountKept(tau), probes) is { } k)
+            probes.Add(Probe(k, Of(k)));
         circuit = circuit with { Curve = BisectionPlan.Curve(probes) };
         // Where the target is out of reach, for want of edges or from the start, the circuit stays what it was.
-        if (BisectionPlan.Best(job.Options.SelectionLoss, probes) is not { } best || !BisectionPlan.Reaches(best, job.Options.SelectionLoss)) return circuit;
+        if (BisectionPlan.Best(job.Options.SelectionLoss, probes) is not { } best
+            || !BisectionPlan.Reaches(best, job.Options.SelectionLoss)) return circuit;
         var left = Of(best.K);
         var losses = CircuitLosses.Of(best.LossBefore, new(best.Loss, best.Scale, best.Shift), Evaluate(left, TaskSplit.Test));
-        return new CircuitBuilder(model, tokenizer, task).Reduce(circuit, left.Nodes, losses, edges.Where((_, i) => left.Edges[i])) with { TargetReached = true };
+        return new CircuitBuilder(model, tokenizer, task).Reduce(
+            circuit, left.Nodes, losses, edges.Where((_, i) => left.Edges[i])) with { TargetReached = true };
 
-        ProbeResult Probe(int k, EdgeCircuit probed) => CircuitProbe.Of(k, probed.EdgeCount, Evaluate(probed, TaskSplit.Validation), job.Options);
+        ProbeResult Probe(int k, EdgeCircuit probed) =>
+            CircuitProbe.Of(k, probed.EdgeCount, Evaluate(probed, TaskSplit.Validation), job.Options);
 
         TaskLogits Evaluate(EdgeCircuit probed, TaskSplit split)
         {
@@ -52,7 +58,8 @@ internal sealed class EdgePruning(PruneEdgesJob job, IJobContext context, Artifa
             var weights = gates.Weights(torch.tensor(probed.Gates(edges), device: model.Device));
             var kept = model.Gates(probed.Nodes);
             return TaskEvaluation.Run(
-                model, task.Rows(split), batch => model.Logits(batch.Tokens, batch.Positions, kept, weights: weights), job.Options.WholeVocabularyLoss, context);
+                model, task.Rows(split), batch =>
+                    model.Logits(batch.Tokens, batch.Positions, kept, weights: weights), job.Options.WholeVocabularyLoss, context);
         }
     }
 

@@ -59,7 +59,9 @@ internal sealed class FrozenModel : IDisposable
         if (kernels == KernelChoice.Dense) return null;
         var obstacle = Model.Obstacle;
         if (kernels == KernelChoice.Sparse && obstacle is not null) throw new JobInputException($"kernels is sparse, but {obstacle}");
-        return obstacle is null && (kernels == KernelChoice.Sparse || Density <= PruningEngine.MaxDensity(Config.DModel)) ? _engine.Value : null;
+        return obstacle is null && (kernels == KernelChoice.Sparse || Density <= PruningEngine.MaxDensity(Config.DModel))
+            ? _engine.Value
+            : null;
     }
 
     /// <summary>What <see cref="Engine"/> chooses, for people.</summary>
@@ -74,7 +76,8 @@ internal sealed class FrozenModel : IDisposable
     /// <param name="weights">as in <see cref="Transformer.Forward"/></param>
     /// <returns>(R, V), or (R, T, V) without positions</returns>
     internal Tensor Logits(
-        Tensor tokens, Tensor? positions, Tensor? gates, Action<NodeLocation, Tensor>? see = null, IReadOnlyDictionary<string, Tensor>? weights = null)
+        Tensor tokens, Tensor? positions, Tensor? gates, Action<NodeLocation, Tensor>? see = null,
+        IReadOnlyDictionary<string, Tensor>? weights = null)
     {
         if (gates is null) return Model.Forward(tokens, positions, weights: weights);
         using var scope = torch.NewDisposeScope();

@@ -11,7 +11,8 @@ namespace Sweeps.ModelCore.Pruning;
 /// what the circuit has there is the same on prompts that it should not tell apart. Only prompts are joined that have the same length and
 /// whose pairs differ at the same tokens: elsewhere the claim says nothing.
 /// </summary>
-internal sealed class Interchange(FrozenModel model, bool[] kept, KeptNodes nodes, (double Scale, double Shift) calibration, bool wholeVocabulary, IJobContext context)
+internal sealed class Interchange(
+    FrozenModel model, bool[] kept, KeptNodes nodes, (double Scale, double Shift) calibration, bool wholeVocabulary, IJobContext context)
 {
     // A pass over them for each location.
     private const int MostPairs = 32;
@@ -69,13 +70,18 @@ internal sealed class Interchange(FrozenModel model, bool[] kept, KeptNodes node
         try
         {
             return new InterchangeCheck(rows.Count, before,
-                [.. nodes.Locations.Select(at => new LocationLoss(at.Name, Loss((location, value) => location == at ? own[at].index_select(0, partners) : ablate(location, value))))]);
+                [.. nodes.Locations.Select(
+                    at =>
+                        new LocationLoss(
+                            at.Name,
+                            Loss((location, value) => location == at ? own[at].index_select(0, partners) : ablate(location, value))))]);
         }
         finally
         {
             foreach (var value in own.Values) value.Dispose();
         }
 
-        double Loss(NodeHook hook) => TaskEvaluation.Run(model, [rows], _ => hook, wholeVocabulary, context).Loss(calibration.Scale, calibration.Shift).Loss;
+        double Loss(NodeHook hook) =>
+            TaskEvaluation.Run(model, [rows], _ => hook, wholeVocabulary, context).Loss(calibration.Scale, calibration.Shift).Loss;
     }
 }

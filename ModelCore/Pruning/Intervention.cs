@@ -13,15 +13,20 @@ internal sealed class Intervention(FrozenModel model, TaskData task, CircuitFile
     /// <exception cref="InvalidDataException">a node is changed twice, or there are no prompts to swap between</exception>
     internal InterventionResult Run(IReadOnlyList<NodeChange> changes)
     {
-        if (changes.GroupBy(c => c.Node).FirstOrDefault(g => g.Count() > 1) is { } twice) throw new InvalidDataException($"{twice.Key} is changed {twice.Count()} times: expected one change of each node");
+        if (changes.GroupBy(c => c.Node).FirstOrDefault(g => g.Count() > 1) is { } twice)
+            throw new InvalidDataException($"{twice.Key} is changed {twice.Count()} times: expected one change of each node");
         using var noGradient = torch.no_grad();
         using var scope = torch.NewDisposeScope();
-        var places = changes.GroupBy(c => c.In(model.Config).Location, c => (c.In(model.Config).Channel, c.Kind, c.Value)).ToDictionary(g => g.Key, g => Change.Of(model, g.Key, [.. g]));
+        var places = changes.GroupBy(
+            c => c.In(model.Config).Location,
+            c => (c.In(model.Config).Channel, c.Kind, c.Value)).ToDictionary(g => g.Key, g => Change.Of(model, g.Key, [.. g]));
         IEnumerable<TokenizedPair> pairs = task.Pairs(TaskSplit.Test);
         // Positions of the two prompts must be each other's.
         if (changes.Any(c => c.Kind == NodeChangeKind.Swap)) pairs = pairs.Where(p => p.PromptA.Count == p.PromptB.Count);
         var batches = task.Batches(pairs);
-        if (batches.Count == 0) throw new InvalidDataException("no pair of the test split has prompts of the same length, so that there is nothing to swap between");
+        if (batches.Count == 0)
+            throw new InvalidDataException(
+                "no pair of the test split has prompts of the same length, so that there is nothing to swap between");
         try
         {
             var (scale, shift) = (circuit.Losses.Scale, circuit.Losses.Shift);
@@ -36,9 +41,11 @@ internal sealed class Intervention(FrozenModel model, TaskData task, CircuitFile
         }
     }
 
-    private TaskAnswers Answers(IReadOnlyList<TaskRows> batches, NodeHook run, Dictionary<NodeLocation, Change>? places, double scale, double shift)
+    private TaskAnswers Answers(
+        IReadOnlyList<TaskRows> batches, NodeHook run, Dictionary<NodeLocation, Change>? places, double scale, double shift)
     {
-        var logits = TaskEvaluation.Run(model, batches, batch => places is null ? run : Changed(batch, run, places), options.WholeVocabularyLoss, context);
+        var logits = TaskEvaluation.Run(
+            model, batches, batch => places is null ? run : Changed(batch, run, places), options.WholeVocabularyLoss, context);
         var (sums, counts) = (new double[2], new int[2]);
         for (var row = 0; row < logits.Difference.Length; row++)
         {
@@ -68,7 +75,9 @@ internal sealed class Intervention(FrozenModel model, TaskData task, CircuitFile
         return (location, value) =>
         {
             var usual = run(location, value);
-            return places.TryGetValue(location, out var change) ? change.Apply(usual, own.GetValueOrDefault(location)?.index_select(0, partners)) : usual;
+            return places.TryGetValue(location, out var change)
+                ? change.Apply(usual, own.GetValueOrDefault(location)?.index_select(0, partners))
+                : usual;
         };
     }
 
@@ -82,7 +91,8 @@ internal sealed class Intervention(FrozenModel model, TaskData task, CircuitFile
         internal static Change Of(FrozenModel model, NodeLocation location, (int Channel, NodeChangeKind Kind, float Value)[] changes)
         {
             var width = model.Layout.Width(location);
-            var (keep, swap, constant, means) = (new float[width], new float[width], new float[width], model.Mean(location).Values<float>());
+            var (keep, swap, constant, means) = (new float[width], new float[width], new float[width], model.Mean(
+                location).Values<float>());
             Array.Fill(keep, 1);
             foreach (var (channel, kind, value) in changes)
             {

@@ -13,4 +13,5 @@ public sealed record TaskAnswers(double Loss, double Accuracy, double AOnA, doub
 /// <param name="ChangedModel">the same with the changes</param>
 /// <param name="Circuit">only the circuit, calibrated</param>
 /// <param name="ChangedCircuit">the same with the changes</param>
-public sealed record InterventionResult(int Prompts, TaskAnswers Model, TaskAnswers ChangedModel, TaskAnswers Circuit, TaskAnswers ChangedCircuit);
+public sealed record InterventionResult(
+    int Prompts, TaskAnswers Model, TaskAnswers ChangedModel, TaskAnswers Circuit, TaskAnswers ChangedCircuit);

@@ -8,7 +8,8 @@ internal sealed class KeptNodes
     /// <summary>Those of a model for which <paramref name="kept"/> is true.</summary>
     internal KeptNodes(NodeLayout layout, bool[] kept)
     {
-        _channels = layout.Locations.ToDictionary(at => at, at => Enumerable.Range(0, layout.Width(at)).Where(c => kept[layout.Offset(at) + c]).ToArray());
+        _channels = layout.Locations.ToDictionary(
+            at => at, at => Enumerable.Range(0, layout.Width(at)).Where(c => kept[layout.Offset(at) + c]).ToArray());
         Locations = [.. layout.Locations.Where(at => _channels[at].Length > 0)];
         Nodes = [.. Locations.SelectMany(at => _channels[at].Select(c => CircuitEdge.Node(at.Name, c)))];
     }

@@ -71,9 +71,11 @@ internal sealed class MaskTraining(ModelTaskJob job, IJobContext context, Artifa
     {
         using var scope = torch.NewDisposeScope();
         var (tensors, metadata) = Safetensors.Load(path);
-        if (metadata.GetValueOrDefault("format") is not (CheckpointFormat or CheckpointFormat1) || metadata.GetValueOrDefault("model") != job.Model.Sha256)
+        if (metadata.GetValueOrDefault("format") is not (CheckpointFormat or CheckpointFormat1)
+            || metadata.GetValueOrDefault("model") != job.Model.Sha256)
             throw new InvalidDataException($"{path}: expected a checkpoint of masks of the model {job.Model.Sha256}");
-        if (tensors["tau"].numel() != masks) throw new InvalidDataException($"{path}: a checkpoint of {tensors["tau"].numel()} masks, expected {masks}");
+        if (tensors["tau"].numel() != masks)
+            throw new InvalidDataException($"{path}: a checkpoint of {tensors["tau"].numel()} masks, expected {masks}");
         return (
             new MaskState(tensors["tau"].Values<float>(), tensors["m"].Values<float>(), tensors["v"].Values<float>()),
             int.Parse(metadata["step"], CultureInfo.InvariantCulture));

@@ -29,9 +29,11 @@ public sealed record NodeChange(string Node, NodeChangeKind Kind, float Value = 
         if (colon < 0 || !int.TryParse(Node.AsSpan(colon + 1), NumberStyles.None, CultureInfo.InvariantCulture, out var channel))
             throw new FormatException($"'{Node}' is no node: expected a location, a colon and a channel, as in 0.mlp.post_act:17");
         var location = NodeLocation.Parse(Node[..colon]);
-        if (!location.IsIn(config.NLayer)) throw new FormatException($"the model has no node {Node}: it has {config.NLayer} layers, numbered from 0");
+        if (!location.IsIn(config.NLayer))
+            throw new FormatException($"the model has no node {Node}: it has {config.NLayer} layers, numbered from 0");
         var width = config.Width(location.Site);
-        if (channel >= width) throw new FormatException($"the model has no node {Node}: {location.Name} has {width} channels, numbered from 0");
+        if (channel >= width)
+            throw new FormatException($"the model has no node {Node}: {location.Name} has {width} channels, numbered from 0");
         return (location, channel);
     }
 }

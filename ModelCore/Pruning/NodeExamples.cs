@@ -5,7 +5,8 @@ using TorchSharp;
 namespace Sweeps.ModelCore.Pruning;
 
 /// <summary>
-/// Where in the pretraining data the nodes of a circuit are most active, in the unpruned model: what a person looks at to say what a node means [G 3]. A window counts once
+/// Where in the pretraining data the nodes of a circuit are most active, in the unpruned model: what a person looks at to say what a node
+/// means [G 3]. A window counts once
 /// for each node, with its highest value and with its lowest, so that one document does not fill the list.
 /// </summary>
 internal sealed class NodeExamples(FrozenModel model, Tokenizer tokenizer, bool[] kept, IJobContext context)
@@ -27,7 +28,8 @@ internal sealed class NodeExamples(FrozenModel model, Tokenizer tokenizer, bool[
             using var scope = torch.NewDisposeScope();
             var batch = tokens.AsSpan(first, Math.Min(WindowsPerBatch * length, tokens.Length - first)).ToArray();
             var (start, windows) = (first, batch.Length / length);
-            model.Model.Forward(torch.tensor(Array.ConvertAll(batch, t => (long)t), [windows, length], device: model.Device), node: (location, value) =>
+            model.Model.Forward(
+                torch.tensor(Array.ConvertAll(batch, t => (long)t), [windows, length], device: model.Device), node: (location, value) =>
             {
                 if (_nodes.Channels(location).Length > 0) Look(location, value.Values<float>(), start, windows, length);
                 return value;
@@ -48,7 +50,8 @@ internal sealed class NodeExamples(FrozenModel model, Tokenizer tokenizer, bool[
             .. found.Where(f => f.Value * sign > 0).OrderByDescending(f => f.Value * sign).ThenBy(f => f.At).Take(Shown).Select(f =>
             {
                 var from = Math.Max(f.At / length * length, f.At - ContextTokens);
-                return new NodeExample(string.Concat(tokens[from..f.At].Select(tokenizer.Display)), tokenizer.Display(tokens[f.At]), f.Value);
+                return new NodeExample(
+                    string.Concat(tokens[from..f.At].Select(tokenizer.Display)), tokenizer.Display(tokens[f.At]), f.Value);
             }),
         ];
     }

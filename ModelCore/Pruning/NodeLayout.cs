@@ -50,7 +50,9 @@ public sealed class NodeLayout
     /// <exception cref="ArgumentException">it is not one of them</exception>
     public int IndexOf(NodeLocation location)
     {
-        var index = location.Site == NodeSite.FinalResid ? _config.NLayer * NodeLocation.Sites.Count : (location.Layer * NodeLocation.Sites.Count) + (int)location.Site;
+        var index = location.Site == NodeSite.FinalResid
+            ? _config.NLayer * NodeLocation.Sites.Count
+            : (location.Layer * NodeLocation.Sites.Count) + (int)location.Site;
         return index < Locations.Count ? index : throw new ArgumentException($"{location} has no nodes here", nameof(location));
     }
 }

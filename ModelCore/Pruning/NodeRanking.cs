@@ -1,6 +1,9 @@
 namespace Sweeps.ModelCore.Pruning;
 
-/// <summary>Orders nodes by importance, for circuits of any size [G A.5]: τ from large to small, equal ones in node order, tied ones next to each other.</summary>
+/// <summary>
+/// Orders nodes by importance, for circuits of any size [G A.5]: τ from large to small, equal ones in node order, tied ones next to each
+/// other.
+/// </summary>
 internal static class NodeRanking
 {
     /// <summary>The nodes, the most important first.</summary>

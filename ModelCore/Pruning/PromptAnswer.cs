@@ -4,7 +4,8 @@ namespace Sweeps.ModelCore.Pruning;
 /// <param name="Tokens">of the prompt, as shown to people</param>
 /// <param name="Next">the model's likeliest next tokens, the likeliest first</param>
 /// <param name="Circuits">what each circuit says, in the order in which they were asked</param>
-public sealed record PromptAnswer(IReadOnlyList<string> Tokens, IReadOnlyList<TokenProbability> Next, IReadOnlyList<CircuitAnswer> Circuits);
+public sealed record PromptAnswer(
+    IReadOnlyList<string> Tokens, IReadOnlyList<TokenProbability> Next, IReadOnlyList<CircuitAnswer> Circuits);
 
 /// <summary>A token and how likely it is next.</summary>
 /// <param name="Token">as shown to people</param>

@@ -27,7 +27,8 @@ internal sealed class PromptQuestion(FrozenModel model, Tokenizer tokenizer)
         var likely = torch.softmax(torch.tensor(logits), 0).Values<float>();
         return new PromptAnswer(
             Array.ConvertAll(ids, tokenizer.Display),
-            [.. Enumerable.Range(0, likely.Length).OrderByDescending(id => likely[id]).Take(top).Select(id => new TokenProbability(tokenizer.Display(id), id, likely[id]))],
+            [.. Enumerable.Range(0, likely.Length).OrderByDescending(id => likely[id]).Take(top).Select(
+                id => new TokenProbability(tokenizer.Display(id), id, likely[id]))],
             [.. circuits.Select(circuit => Of(circuit, tokens, last, Difference(logits, circuit)))]);
     }
 
@@ -50,7 +51,8 @@ internal sealed class PromptQuestion(FrozenModel model, Tokenizer tokenizer)
         // The last location is computed at the last token alone.
         var count = values.Length / width;
         var at = Enumerable.Range(0, count).MaxBy(position => Math.Abs(values[(position * width) + channel] - mean));
-        return new NodeActivation(CircuitEdge.Node(location, channel), mean, values[((count - 1) * width) + channel], values[(at * width) + channel], at);
+        return new NodeActivation(
+            CircuitEdge.Node(location, channel), mean, values[((count - 1) * width) + channel], values[(at * width) + channel], at);
     }
 
     private float[] Logits(Tensor tokens, Tensor last, Tensor? gates = null, Action<Contracts.NodeLocation, Tensor>? see = null) =>

@@ -43,7 +43,8 @@ internal sealed class Resampling(
             .. fitted.Zip(measured).Zip([0, .. s_fractions], (logits, fraction) =>
             {
                 var fit = Calibration.Run(logits.First, options.CalibrationSteps, options.CalibrationSmoothing);
-                return new ResampleRung(fraction, logits.Second.Loss(fit.Scale, fit.Shift).Loss, logits.Second.Accuracy(fit.Scale, fit.Shift));
+                return new ResampleRung(
+                    fraction, logits.Second.Loss(fit.Scale, fit.Shift).Loss, logits.Second.Accuracy(fit.Scale, fit.Shift));
             }),
         ];
     }
@@ -105,7 +106,8 @@ internal sealed class Resampling(
             var mixed = (rows.narrow(0, 0, times) * model.At(location, own)) + (window * At(rungs)) + At(means);
             return torch.cat([mixed, window]).view(value.shape).MoveToOuterDisposeScope();
 
-            Tensor At(Tensor perNode) => perNode.narrow(1, model.Layout.Offset(location), model.Layout.Width(location)).unsqueeze(1).unsqueeze(1);
+            Tensor At(Tensor perNode) =>
+                perNode.narrow(1, model.Layout.Offset(location), model.Layout.Width(location)).unsqueeze(1).unsqueeze(1);
         });
         return logits.narrow(0, 0, times * count);
     }

@@ -10,7 +10,8 @@ namespace Sweeps.ModelCore.Pruning;
 internal static class SignTest
 {
     /// <summary>The kept nodes, in node order.</summary>
-    internal static IReadOnlyList<NodeSign> Of(FrozenModel model, KeptNodes kept, IReadOnlyList<TaskRows> train, IReadOnlyList<TaskRows> test, IJobContext context)
+    internal static IReadOnlyList<NodeSign> Of(
+        FrozenModel model, KeptNodes kept, IReadOnlyList<TaskRows> train, IReadOnlyList<TaskRows> test, IJobContext context)
     {
         var (known, seen) = (Read(model, kept, train, context), Read(model, kept, test, context));
         bool[] knownIsA = [.. train.SelectMany(b => b.AnswerIsA)], seenIsA = [.. test.SelectMany(b => b.AnswerIsA)];
@@ -19,10 +20,13 @@ internal static class SignTest
             .. kept.Nodes.Select((name, i) =>
             {
                 // Of equals the first, in the order of the readings.
-                var (reading, right) = Enum.GetValues<SignReading>().Select(r => (Reading: r, Right: Right(known[i][(int)r], knownIsA))).MaxBy(r => Math.Max(r.Right, 1 - r.Right));
+                var (reading, right) = Enum.GetValues<SignReading>().Select(
+                    r => (Reading: r, Right: Right(known[i][(int)r], knownIsA))).MaxBy(r => Math.Max(r.Right, 1 - r.Right));
                 var positiveIsA = right >= 0.5;
                 var (accuracy, area) = (Right(seen[i][(int)reading], seenIsA), Area(seen[i][(int)reading], seenIsA));
-                return new NodeSign(name, reading, positiveIsA, Math.Max(right, 1 - right), positiveIsA ? accuracy : 1 - accuracy, positiveIsA ? area : 1 - area);
+                return new NodeSign(
+                    name, reading, positiveIsA, Math.Max(right, 1 - right), positiveIsA ? accuracy : 1 - accuracy,
+                    positiveIsA ? area : 1 - area);
             }),
         ];
     }

@@ -19,7 +19,8 @@ internal sealed class StepFunctions
     private readonly NodeHook _ablate;
     private readonly Dictionary<NodeLocation, Steps> _steps = [];
 
-    private StepFunctions(FrozenModel model, bool[] kept, KeptNodes nodes) => (_model, _nodes, _ablate) = (model, nodes, model.Ablation(model.Gates(kept)));
+    private StepFunctions(FrozenModel model, bool[] kept, KeptNodes nodes) =>
+        (_model, _nodes, _ablate) = (model, nodes, model.Ablation(model.Gates(kept)));
 
     /// <summary>Threshold and both values of each kept node, in node order.</summary>
     internal IEnumerable<(float Threshold, float Low, float High)> Values =>
@@ -34,21 +35,25 @@ internal sealed class StepFunctions
     /// <param name="wholeVocabulary">whether the loss is over the whole vocabulary</param>
     /// <param name="context">is told after each batch, and may cancel before it</param>
     internal static StepFunctions Fit(
-        FrozenModel model, bool[] kept, KeptNodes nodes, IReadOnlyList<TaskRows> batches, (double Scale, double Shift) calibration, bool wholeVocabulary,
+        FrozenModel model, bool[] kept, KeptNodes nodes, IReadOnlyList<TaskRows> batches, (double Scale, double Shift) calibration,
+        bool wholeVocabulary,
         IJobContext context)
     {
         var functions = new StepFunctions(model, kept, nodes);
         foreach (var location in nodes.Locations)
         {
             var channels = nodes.Channels(location);
-            var (values, weights) = (Array.ConvertAll(channels, _ => new List<float>()), Array.ConvertAll(channels, _ => new List<float>()));
+            var (values, weights) = (Array.ConvertAll(channels, _ => new List<float>()), Array.ConvertAll(
+                channels, _ => new List<float>()));
             foreach (var batch in batches)
             {
                 context.Cancelled.ThrowIfCancellationRequested();
                 functions.Look(location, batch, calibration, wholeVocabulary, values, weights);
             }
             var of = channels.Index().ToDictionary(c => c.Item, c => TwoMeans(values[c.Index], weights[c.Index]));
-            functions._steps[location] = new Steps(of, functions.Row(location, of, s => s.Threshold), functions.Row(location, of, s => s.Low), functions.Row(location, of, s => s.High));
+            functions._steps[location] = new Steps(
+                of, functions.Row(location, of, s => s.Threshold), functions.Row(location, of, s => s.Low),
+                functions.Row(location, of, s => s.High));
         }
         return functions;
     }
@@ -74,7 +79,8 @@ internal sealed class StepFunctions
     /// two-valued.
     /// </summary>
     private void Look(
-        NodeLocation location, TaskRows batch, (double Scale, double Shift) calibration, bool wholeVocabulary, List<float>[] values, List<float>[] weights)
+        NodeLocation location, TaskRows batch, (double Scale, double Shift) calibration, bool wholeVocabulary, List<float>[] values,
+        List<float>[] weights)
     {
         using var grad = torch.enable_grad();
         using var scope = torch.NewDisposeScope();
@@ -110,7 +116,8 @@ internal sealed class StepFunctions
         }
     }
 
-    private Tensor Row(NodeLocation location, Dictionary<int, (float, float, float)> of, Func<(float Threshold, float Low, float High), float> part)
+    private Tensor Row(
+        NodeLocation location, Dictionary<int, (float, float, float)> of, Func<(float Threshold, float Low, float High), float> part)
     {
         var row = new float[_model.Layout.Width(location)];
         foreach (var (channel, steps) in of) row[channel] = part(steps);
@@ -130,7 +137,8 @@ internal sealed class StepFunctions
     {
         if (numbers.Count == 0) throw new ArgumentException("there are no numbers: expected at least one", nameof(numbers));
         var equal = weights.All(w => w == 0);
-        var sorted = numbers.Zip(weights, (number, w) => (Number: number, Weight: equal ? 1.0 : w)).Where(x => x.Weight > 0).OrderBy(x => x.Number).ToArray();
+        var sorted = numbers.Zip(weights, (number, w) => (Number: number, Weight: equal ? 1.0 : w)).Where(
+            x => x.Weight > 0).OrderBy(x => x.Number).ToArray();
         var (weight, total) = (sorted.Sum(x => x.Weight), sorted.Sum(x => x.Weight * x.Number));
         var (below, belowTotal, best, at, low, high) = (0.0, 0.0, double.NegativeInfinity, 0, total / weight, total / weight);
         for (var n = 1; n < sorted.Length; n++)
@@ -151,7 +159,8 @@ internal sealed class StepFunctions
     /// <param name="Threshold">(width)</param>
     /// <param name="Low">(width), up to the threshold</param>
     /// <param name="High">(width), above it</param>
-    private sealed record Steps(IReadOnlyDictionary<int, (float Threshold, float Low, float High)> Of, Tensor Threshold, Tensor Low, Tensor High)
+    private sealed record Steps(
+        IReadOnlyDictionary<int, (float Threshold, float Low, float High)> Of, Tensor Threshold, Tensor Low, Tensor High)
     {
         /// <summary>bool (width), whether a node is kept.</summary>
         internal Tensor Kept { get; } = torch.tensor(

@@ -2,7 +2,8 @@ namespace Sweeps.ModelCore.Pruning;
 
 /// <summary>
 /// What a circuit says at the last position of each sequence, and the task loss as a function of a scale s and a shift b of the final
-/// logits. The two candidates of a pair are A and B; s multiplies all logits, b is added to the difference A − B (half to A, minus half to B),
+/// logits. The two candidates of a pair are A and B; s multiplies all logits, b is added to the difference A − B (half to A, minus half to
+/// B),
 /// the same for every sequence: a constant that favoured each sequence's own right answer would be no calibration but an oracle.
 /// </summary>
 internal sealed class TaskLogits

@@ -101,7 +101,8 @@ internal sealed class TaskRows : IDisposable
     internal Tensor CalibratedLoss(Tensor logits, bool wholeVocabulary, double scale, double shift)
     {
         using var scope = torch.NewDisposeScope();
-        float[] towards = [.. AnswerIsA.SelectMany(isA => new[] { (float)(isA ? shift / 2 : -shift / 2), (float)(isA ? -shift / 2 : shift / 2) })];
+        float[] towards = [.. AnswerIsA.SelectMany(
+            isA => new[] { (float)(isA ? shift / 2 : -shift / 2), (float)(isA ? -shift / 2 : shift / 2) })];
         var moved = (logits * scale).scatter_add(1, Candidates, torch.tensor(towards, [Count, 2], device: logits.device));
         return Loss(moved, wholeVocabulary).MoveToOuterDisposeScope();
     }

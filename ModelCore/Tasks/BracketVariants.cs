@@ -3,8 +3,10 @@ using Sweeps.ModelCore.Data;
 namespace Sweeps.ModelCore.Tasks;
 
 /// <summary>
-/// bracket_counting for circuits that average over the prompt how many brackets are open [G 3.2.2, fig. 8]. Distractors: a string in the line before the list has brackets that
-/// open nothing; level 0 is the same line without them. Dilution: one list, or one list in a list, of ever more elements, so that a bracket is ever less of the prompt.
+/// bracket_counting for circuits that average over the prompt how many brackets are open [G 3.2.2, fig. 8]. Distractors: a string in the
+/// line before the list has brackets that
+/// open nothing; level 0 is the same line without them. Dilution: one list, or one list in a list, of ever more elements, so that a bracket
+/// is ever less of the prompt.
 /// </summary>
 internal static class BracketVariants
 {
@@ -27,7 +29,8 @@ internal static class BracketVariants
         return ($"{call}({w.Quoted(misleading)})\n{name} = ", elements, w.Groups(elements.Length));
     });
 
-    private static TaskVariant Dilution(int length) => Variant("dilution", length, w => ($"{w.Collection()} = ", w.Elements(length, length), [length]));
+    private static TaskVariant Dilution(int length) =>
+        Variant("dilution", length, w => ($"{w.Collection()} = ", w.Elements(length, length), [length]));
 
     private static TaskVariant Variant(string kind, int level, Func<CodeWriter, (string Before, string[] Elements, int[] Groups)> write) =>
         new(kind, level, new TaskDefinition("bracket_counting", "close as many lists as are open", "]]\n", "]\n", (w, _) =>

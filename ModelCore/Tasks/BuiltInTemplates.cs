@@ -1,7 +1,8 @@
 namespace Sweeps.ModelCore.Tasks;
 
 /// <summary>
-/// The built-in tasks that can be written as templates, in the order of [G table 1]. A completion begins where the tokenizer begins a token:
+/// The built-in tasks that can be written as templates, in the order of [G table 1]. A completion begins where the tokenizer begins a
+/// token:
 /// with the space before a word, with the quote or bracket that it joins to what follows, with ":⏎" where ":" ends a line.
 /// </summary>
 /// <remarks>
@@ -21,10 +22,11 @@ internal static class BuiltInTemplates
     public static IReadOnlyList<TaskDefinition> Others { get; } =
     [
         Task("class_init", "copy the attribute's name", " $item", " $item2",
-            "${lines}class Node:\n    def __init__(self, $item, $item2):\n        self.$<$item|$item2> =",
-            "${lines}class User:\n    def __init__(self, $item2, $item):\n        self.$<$item|$item2> =",
-            "${lines}class Page:\n    def __init__(self, $item, $item2, $item3):\n        self.$<$item|$item2> =",
-            "${lines}class Item:\n    def __init__(self, $item3, $item2, $item):\n        self.$item3 = $item3\n        self.$<$item|$item2> ="),
+        "${lines}class Node:\n    def __init__(self, $item, $item2):\n        self.$<$item|$item2> =",
+        "${lines}class User:\n    def __init__(self, $item2, $item):\n        self.$<$item|$item2> =",
+        "${lines}class Page:\n    def __init__(self, $item, $item2, $item3):\n        self.$<$item|$item2> =",
+        "${lines}class Item:\n    def __init__(self, $item3, $item2, $item):\n        self.$item3 = $item3\n        "
+            + "self.$<$item|$item2> ="),
         Task("with_as", "context manager or assignment", ") as", ")\n",
             "$lines$<$source = |>$function($item)\n$<with|$source => open($item2",
             "$lines$<$source = |>$function($item, $number)\n$<with|$source => open($item2"),

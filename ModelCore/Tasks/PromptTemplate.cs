@@ -4,7 +4,8 @@ using System.Text.RegularExpressions;
 namespace Sweeps.ModelCore.Tasks;
 
 /// <summary>
-/// A text in which <c>$item</c> stands for a word that both prompts of a pair share, and <c>$&lt;for|while&gt;</c> for "for" in A and "while" in B.
+/// A text in which <c>$item</c> stands for a word that both prompts of a pair share, and <c>$&lt;for|while&gt;</c> for "for" in A and
+/// "while" in B.
 /// <c>${item}</c> is <c>$item</c> where a letter follows; <c>$$</c>, <c>$|</c> and <c>$&gt;</c> are those characters themselves.
 /// So A and B can differ nowhere else than a template says.
 /// </summary>
@@ -39,7 +40,8 @@ internal sealed partial class PromptTemplate
                     literal.Append(text[++at]);
                     break;
                 case '$' when at + 1 < text.Length && text[at + 1] == '<':
-                    if (side != Side.Both) throw Wrong("an alternative inside an alternative: expected $<A|B> with neither side holding another");
+                    if (side != Side.Both)
+                        throw Wrong("an alternative inside an alternative: expected $<A|B> with neither side holding another");
                     Turn(Side.A);
                     at++;
                     break;
@@ -84,7 +86,8 @@ internal sealed partial class PromptTemplate
     public string B(Func<string, string> value) => Fill(Side.B, value);
 
     private string Fill(Side side, Func<string, string> value) =>
-        string.Concat(_parts.Where(part => part.Side == Side.Both || part.Side == side).Select(part => part.IsSlot ? value(part.Text) : part.Text));
+        string.Concat(
+            _parts.Where(part => part.Side == Side.Both || part.Side == side).Select(part => part.IsSlot ? value(part.Text) : part.Text));
 
     [GeneratedRegex(@"\G(?:(?<name>[A-Za-z]+[0-9]*)|\{(?<name>[A-Za-z]+[0-9]*)\})", RegexOptions.CultureInvariant)]
     private static partial Regex SlotName();

@@ -37,7 +37,10 @@ internal sealed class SlotValues(CodeWriter writer, IReadOnlyDictionary<string, 
     /// <summary>The kind of a slot: <c>item</c> for <c>item2</c>.</summary>
     public static string KindOf(string slot) => slot.TrimEnd('0', '1', '2', '3', '4', '5', '6', '7', '8', '9');
 
-    /// <summary>How many different words the built-in pool <paramref name="kind"/> has in the split with the fewest; null when a slot of this kind is not a word.</summary>
+    /// <summary>
+    /// How many different words the built-in pool <paramref name="kind"/> has in the split with the fewest; null when a slot of this kind
+    /// is not a word.
+    /// </summary>
     public static int? WordsOf(string kind) => _pools.TryGetValue(kind, out var pool)
         ? new[] { WordPool.Train, WordPool.Validation, WordPool.Test }.Min(words => pool(words).Length)
         : null;

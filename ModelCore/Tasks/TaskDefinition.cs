@@ -8,7 +8,8 @@ public sealed class TaskDefinition
 {
     private readonly Func<CodeWriter, TaskSplit, TaskPair> _write;
 
-    internal TaskDefinition(string name, string rule, string completionA, string completionB, Func<CodeWriter, TaskSplit, TaskPair> write) =>
+    internal TaskDefinition(
+        string name, string rule, string completionA, string completionB, Func<CodeWriter, TaskSplit, TaskPair> write) =>
         (Name, Rule, CompletionA, CompletionB, _write) = (name, rule, completionA, completionB, write);
 
     /// <summary>The name in [G table 1], such as bracket_counting, or the one that its author gave it.</summary>

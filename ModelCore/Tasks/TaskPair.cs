@@ -1,6 +1,8 @@
 namespace Sweeps.ModelCore.Tasks;
 
-/// <summary>Two prompts that differ only in what the task's rule names; the right completion of one is the wrong one of the other.</summary>
+/// <summary>
+/// Two prompts that differ only in what the task's rule names; the right completion of one is the wrong one of the other.
+/// </summary>
 /// <param name="PromptA">Python up to the place that the task asks about</param>
 /// <param name="PromptB">the other prompt</param>
 /// <param name="CompletionA">what rightly follows A</param>

@@ -32,10 +32,12 @@ public static class TokenizedTask
     /// <param name="maxContext">the model's context, in tokens</param>
     /// <returns>in order of index, as many as were asked for</returns>
     /// <exception cref="TaskException">
-    /// the context is shorter than a prompt may be, or more than three in four pairs do not fit; the message has the reasons, and an example's
+    /// the context is shorter than a prompt may be, or more than three in four pairs do not fit; the message has the reasons, and an
+    /// example's
     /// tokens where it is the tokenizer
     /// </exception>
-    public static IReadOnlyList<TokenizedPair> Create(TaskDefinition task, Tokenizer tokenizer, TaskSplit split, ulong seed, int count, int maxContext)
+    public static IReadOnlyList<TokenizedPair> Create(
+        TaskDefinition task, Tokenizer tokenizer, TaskSplit split, ulong seed, int count, int maxContext)
     {
         ArgumentNullException.ThrowIfNull(task);
         ArgumentNullException.ThrowIfNull(tokenizer);
@@ -53,8 +55,10 @@ public static class TokenizedTask
         {
             if (index >= (4L * count) + 64)
             {
-                throw new TaskException($"task {task.Name} ({TaskText.NameOf(split)}): only {pairs.Count} of {index} pairs fit, {count} were asked for: "
-                    + $"{tooLong} have more than {longest} tokens, {tooShort} fewer than {MinPromptTokens}{Joined(joined, tokenizer)}{Alike(alike, tokenizer)}");
+                throw new TaskException(
+                    $"task {task.Name} ({TaskText.NameOf(split)}): only {pairs.Count} of {index} pairs fit, {count} were asked for: "
+                    + $"{tooLong} have more than {longest} tokens, {tooShort} fewer than "
+                    + $"{MinPromptTokens}{Joined(joined, tokenizer)}{Alike(alike, tokenizer)}");
             }
             var pair = task.Pair(seed, split, index);
             var (a, b) = (tokenizer.Encode(pair.PromptA), tokenizer.Encode(pair.PromptB));
@@ -86,7 +90,8 @@ public static class TokenizedTask
     }
 
     private static string Alike(List<TaskPair> pairs, Tokenizer tokenizer) => pairs.Count == 0 ? "" :
-        $"; in {pairs.Count} both completions begin with the same token of this tokenizer: {After(pairs[0].PromptA, pairs[0].CompletionA, tokenizer)}, "
+        $"; in {pairs.Count} both completions begin with the same token of this tokenizer: "
+            + $"{After(pairs[0].PromptA, pairs[0].CompletionA, tokenizer)}, "
         + After(pairs[0].PromptB, pairs[0].CompletionB, tokenizer);
 
     private static string After(string prompt, string completion, Tokenizer tokenizer) =>

@@ -13,7 +13,8 @@ internal sealed record PickledGlobal(string Name, ScalarType? Storage = null)
         new("torch._utils._rebuild_tensor_v2"),
         new("torch._utils._rebuild_parameter"),
         // Types as values, in configs beside tensors.
-        new("torch.float32"), new("torch.float64"), new("torch.float16"), new("torch.bfloat16"), new("torch.int64"), new("torch.int32"), new("torch.bool"),
+        new("torch.float32"), new("torch.float64"), new("torch.float16"), new("torch.bfloat16"), new("torch.int64"), new(
+            "torch.int32"), new("torch.bool"),
         new("torch.FloatStorage", ScalarType.Float32),
         new("torch.DoubleStorage", ScalarType.Float64),
         new("torch.HalfStorage", ScalarType.Float16),
@@ -43,5 +44,10 @@ internal sealed record PickledGlobal(string Name, ScalarType? Storage = null)
         _ => throw new InvalidDataException($"it calls {Name} with arguments of unexpected number or types"),
     };
 
-    private static long[] Longs(object?[] items) => Array.ConvertAll(items, item => item as long? ?? throw new InvalidDataException($"a shape or stride has {item?.GetType().Name ?? "None"}, expected whole numbers"));
+    private static long[] Longs(object?[] items) =>
+        Array.ConvertAll(
+            items,
+            item =>
+                item as long?
+                    ?? throw new InvalidDataException($"a shape or stride has {item?.GetType().Name ?? "None"}, expected whole numbers"));
 }

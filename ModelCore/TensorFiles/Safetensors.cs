@@ -13,7 +13,8 @@ namespace Sweeps.ModelCore.TensorFiles;
 public sealed record SafetensorsContent(IReadOnlyDictionary<string, Tensor> Tensors, IReadOnlyDictionary<string, string> Metadata);
 
 /// <summary>
-/// The safetensors format (github.com/huggingface/safetensors): the length of the header in 8 bytes, the header as JSON padded to a multiple
+/// The safetensors format (github.com/huggingface/safetensors): the length of the header in 8 bytes, the header as JSON padded to a
+/// multiple
 /// of 8, the elements. A file that is damaged in any way that the format lets one see is refused.
 /// </summary>
 public static class Safetensors

@@ -20,7 +20,8 @@ internal static class SafetensorsHeader
     internal static string NameOf(ScalarType type) => s_types.First(pair => pair.Type == type).Name;
 
     /// <summary>Leaves the stream at the first element.</summary>
-    internal static (IReadOnlyList<Entry> Entries, IReadOnlyDictionary<string, string> Metadata) Read(Stream stream, string path, long maxBytes)
+    internal static (IReadOnlyList<Entry> Entries, IReadOnlyDictionary<string, string> Metadata) Read(
+        Stream stream, string path, long maxBytes)
     {
         var bytes = ReadBytes(stream, path, maxBytes);
         try
@@ -45,7 +46,8 @@ internal static class SafetensorsHeader
             CheckCover(entries, stream.Length - stream.Position, path);
             return (entries, metadata);
         }
-        catch (Exception e) when (e is JsonException or InvalidOperationException or KeyNotFoundException or FormatException or OverflowException or ArgumentException)
+        catch (Exception e) when (e is JsonException or InvalidOperationException or KeyNotFoundException or FormatException
+            or OverflowException or ArgumentException)
         {
             throw new InvalidDataException($"{path}: the header is not a valid safetensors header: {e.Message}", e);
         }
@@ -79,7 +81,10 @@ internal static class SafetensorsHeader
         var type = s_types[index].Type;
         var size = shape.Contains(0) ? 0 : shape.Aggregate((long)type.ElementSize(), (product, length) => checked(product * length));
         if (begin < 0 || end < begin || end - begin != size)
-            throw Damaged(path, $"tensor \"{name}\", {dtype} of shape [{string.Join(", ", shape)}], needs {size} bytes but has those from {begin} to {end}");
+            throw Damaged(
+                path,
+                $"tensor \"{name}\", {dtype} of shape [{string.Join(", ", shape)}], needs {size} bytes but has those from {begin} to "
+                    + $"{end}");
         return new(name, type, shape, begin, end);
     }
 
@@ -92,7 +97,9 @@ internal static class SafetensorsHeader
             if (entry.Begin != position)
             {
                 throw Damaged(
-                    path, $"the data of tensor \"{entry.Name}\" begins at {entry.Begin}, {(entry.Begin < position ? "inside" : "after a gap behind")} " +
+                    path,
+                    $"the data of tensor \"{entry.Name}\" begins at {entry.Begin}, "
+                        + $"{(entry.Begin < position ? "inside" : "after a gap behind")} " +
                     $"the tensor before it, which ends at {position}");
             }
 

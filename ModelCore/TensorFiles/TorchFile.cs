@@ -4,16 +4,20 @@ using static TorchSharp.torch;
 namespace Sweeps.ModelCore.TensorFiles;
 
 /// <summary>
-/// Reads the files of PyTorch's torch.save (the zip format, PyTorch 1.6 and later) without running anything: only containers, numbers, texts and
+/// Reads the files of PyTorch's torch.save (the zip format, PyTorch 1.6 and later) without running anything: only containers, numbers,
+/// texts and
 /// tensors are understood, everything else is refused by its name.
 /// </summary>
 public static class TorchFile
 {
     /// <summary>
-    /// Reads a file onto the CPU. Python's dict and OrderedDict become <see cref="OrderedDictionary{TKey, TValue}"/> of object, list and tuple become
+    /// Reads a file onto the CPU. Python's dict and OrderedDict become <see cref="OrderedDictionary{TKey, TValue}"/> of object, list and
+    /// tuple become
     /// <see cref="List{T}"/> and arrays of object, int becomes long, float double; every tensor gets memory of its own.
     /// </summary>
-    /// <exception cref="InvalidDataException">the file is damaged, or holds something else; the message names the file and what it holds</exception>
+    /// <exception cref="InvalidDataException">
+    /// the file is damaged, or holds something else; the message names the file and what it holds
+    /// </exception>
     public static object? Load(string path)
     {
         try
@@ -46,7 +50,8 @@ public static class TorchFile
         foreach (var (key, value) in items)
         {
             if (key is not string name || value is not Tensor tensor)
-                throw new InvalidDataException($"{path}: expected tensors by name, found {value?.GetType().Name ?? "None"} under \"{key}\"");
+                throw new InvalidDataException(
+                    $"{path}: expected tensors by name, found {value?.GetType().Name ?? "None"} under \"{key}\"");
             tensors.Add(name, tensor);
         }
 

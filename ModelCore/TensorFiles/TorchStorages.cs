@@ -37,9 +37,13 @@ internal sealed class TorchStorages(ZipArchive archive, string folder, long file
             last = long.MaxValue;
         }
 
-        if (shape.Length > MaxDimensions) throw new InvalidDataException($"a tensor of storage {storage.Key} has {shape.Length} dimensions, expected at most {MaxDimensions}");
+        if (shape.Length > MaxDimensions)
+            throw new InvalidDataException(
+                $"a tensor of storage {storage.Key} has {shape.Length} dimensions, expected at most {MaxDimensions}");
         if (!shape.Contains(0) && last >= storage.Count)
-            throw new InvalidDataException($"a tensor of shape [{string.Join(", ", shape)}] reaches element {last} of storage {storage.Key}, which has {storage.Count}");
+            throw new InvalidDataException(
+                $"a tensor of shape [{string.Join(", ", shape)}] reaches element {last} of storage {storage.Key}, which has "
+                    + $"{storage.Count}");
         if (shape.Contains(0)) return torch.empty(shape, storage.Type);
         Count(shape, storage);
         using var view = Read(storage).as_strided(shape, strides, offset);
@@ -58,18 +62,23 @@ internal sealed class TorchStorages(ZipArchive archive, string folder, long file
 
         var entry = archive.GetEntry($"{folder}data/{storage.Key}") ?? throw new InvalidDataException($"storage {storage.Key} is missing");
         if (storage.Count < 0 || storage.Count > entry.Length / storage.Type.ElementSize())
-            throw new InvalidDataException($"storage {storage.Key} should have {storage.Count} elements of {storage.Type}, but it has {entry.Length} bytes");
+            throw new InvalidDataException(
+                $"storage {storage.Key} should have {storage.Count} elements of {storage.Type}, but it has {entry.Length} bytes");
         using var stream = Open(entry);
         return _read[storage.Key] = TensorBytes.ReadFrom(stream, [storage.Count], storage.Type).DetachFromDisposeScope();
     }
 
-    /// <summary>The content of an entry, which is no longer than the file. torch.save does not compress, so that a small file stays small in memory.</summary>
+    /// <summary>
+    /// The content of an entry, which is no longer than the file. torch.save does not compress, so that a small file stays small in memory.
+    /// </summary>
     internal Stream Open(ZipArchiveEntry entry)
     {
         if (entry.CompressedLength != entry.Length)
-            throw new InvalidDataException($"{entry.FullName} is compressed, from {entry.Length} bytes to {entry.CompressedLength}: torch.save does not compress");
+            throw new InvalidDataException(
+                $"{entry.FullName} is compressed, from {entry.Length} bytes to {entry.CompressedLength}: torch.save does not compress");
         // Entries that lie over one another would each be read.
-        if (entry.Length > fileBytes - _readBytes) throw new InvalidDataException($"{entry.FullName} and those read before it have more bytes than the file, {fileBytes}");
+        if (entry.Length > fileBytes - _readBytes)
+            throw new InvalidDataException($"{entry.FullName} and those read before it have more bytes than the file, {fileBytes}");
         _readBytes += entry.Length;
         return entry.Open();
     }
@@ -83,7 +92,9 @@ internal sealed class TorchStorages(ZipArchive archive, string folder, long file
         {
             bytes *= length;
             if (bytes + _tensorBytes > limit)
-                throw new InvalidDataException($"a tensor of shape [{string.Join(", ", shape)}] and those before it take more than {limit} bytes: expected at most {MaxShared} times the file");
+                throw new InvalidDataException(
+                    $"a tensor of shape [{string.Join(", ", shape)}] and those before it take more than {limit} bytes: expected at most "
+                        + $"{MaxShared} times the file");
         }
         _tensorBytes += (long)bytes;
     }

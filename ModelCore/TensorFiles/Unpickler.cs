@@ -24,7 +24,8 @@ internal sealed class Unpickler(ReadOnlyMemory<byte> pickle, TorchStorages stora
                 Execute(opcode);
             }
         }
-        catch (Exception e) when (e is InvalidOperationException or InvalidCastException or ArgumentException or KeyNotFoundException or DecoderFallbackException)
+        catch (Exception e) when (e is InvalidOperationException or InvalidCastException or ArgumentException or KeyNotFoundException
+            or DecoderFallbackException)
         {
             throw new InvalidDataException($"its pickle is damaged near byte {_position}: {e.Message}", e);
         }
@@ -104,7 +105,10 @@ internal sealed class Unpickler(ReadOnlyMemory<byte> pickle, TorchStorages stora
         where T : class => Is<T>(_stack.Pop());
 
     private static T Is<T>(object? value)
-        where T : class => value as T ?? throw new InvalidDataException($"its pickle is damaged: it has {value?.GetType().Name ?? "None"} where {typeof(T).Name} belongs");
+        where T : class =>
+            value as T
+                ?? throw new InvalidDataException(
+                    $"its pickle is damaged: it has {value?.GetType().Name ?? "None"} where {typeof(T).Name} belongs");
 
     private object?[] Pop(int count)
     {

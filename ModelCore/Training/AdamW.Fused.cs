@@ -31,8 +31,10 @@ public sealed unsafe partial class AdamW
     }
 
     /// <summary>
-    /// <see cref="Step"/> with gradients times <paramref name="gradientScale"/>, which themselves stay as they are, and of the parameters in
-    /// <paramref name="targets"/> all but the largest entries set to 0, whether or not they have a gradient. The results do not depend on the number of threads.
+    /// <see cref="Step"/> with gradients times <paramref name="gradientScale"/>, which themselves stay as they are, and of the parameters
+    /// in
+    /// <paramref name="targets"/> all but the largest entries set to 0, whether or not they have a gradient. The results do not depend on
+    /// the number of threads.
     /// </summary>
     internal void FusedStep(double gradientScale, IReadOnlyDictionary<string, L0Target> targets)
     {

@@ -10,9 +10,11 @@ namespace Sweeps.ModelCore.Training;
 /// <param name="DeadFraction">nodes that were nonzero on no token, as a fraction of all nodes</param>
 /// <param name="DeadFractionByLocation">the same for each node location, by name</param>
 /// <param name="ResidualKurtosis">
-/// kurtosis of the final residual [G fig. 10]: of each token's channels, E[(x − μ)⁴] / σ⁴ (3 for a normal distribution), averaged over tokens
+/// kurtosis of the final residual [G fig. 10]: of each token's channels, E[(x − μ)⁴] / σ⁴ (3 for a normal distribution), averaged over
+/// tokens
 /// </param>
-public sealed record Evaluation(double Loss, double DeadFraction, IReadOnlyDictionary<string, double> DeadFractionByLocation, double ResidualKurtosis)
+public sealed record Evaluation(
+    double Loss, double DeadFraction, IReadOnlyDictionary<string, double> DeadFractionByLocation, double ResidualKurtosis)
 {
     /// <summary>Runs the model over the batches.</summary>
     /// <param name="model">the model</param>
@@ -64,7 +66,10 @@ public sealed record Evaluation(double Loss, double DeadFraction, IReadOnlyDicti
         return [.. Enumerable.Range(0, count).Select(i => all.At((int)((long)i * all.Count / count)))];
     }
 
-    /// <summary>Mean over tokens of the kurtosis over channels, (B, T, d) → a number. Tokens whose channels are all equal have none and do not count.</summary>
+    /// <summary>
+    /// Mean over tokens of the kurtosis over channels, (B, T, d) → a number. Tokens whose channels are all equal have none and do not
+    /// count.
+    /// </summary>
     internal static double Kurtosis(Tensor x)
     {
         using var scope = torch.NewDisposeScope();

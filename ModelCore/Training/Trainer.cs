@@ -60,8 +60,10 @@ public sealed class Trainer : IDisposable
             .Concat(job.Training.Validate().Concat(job.Training.Validate(job.Model)).Select(p => $"training.{p}")).ToList();
         if (Devices.Parse(context.Device).type != DeviceType.CPU)
         {
-            if (job.Training.Kernels == KernelChoice.Sparse) problems.Add($"training.kernels is sparse: expected auto or dense on {context.Device}");
-            if (job.Training.WeightGradient != WeightGradient.Float32) problems.Add($"training.weight_gradient is bfloat16: expected float32 on {context.Device}");
+            if (job.Training.Kernels == KernelChoice.Sparse)
+                problems.Add($"training.kernels is sparse: expected auto or dense on {context.Device}");
+            if (job.Training.WeightGradient != WeightGradient.Float32)
+                problems.Add($"training.weight_gradient is bfloat16: expected float32 on {context.Device}");
         }
         if (problems.Count > 0) throw new JobFailedException(FailureKind.Work, $"training is refused: {string.Join("; ", problems)}");
         var store = new ArtifactStore(context.Root);
@@ -115,7 +117,8 @@ public sealed class Trainer : IDisposable
         if (!double.IsFinite(loss)) problem = $"the loss is {loss}";
         else if (!double.IsFinite(gradientRms)) problem = $"the gradient's RMS is {gradientRms}";
         else if (step > _schedule.WarmupSteps && loss > bound)
-            problem = string.Create(CultureInfo.InvariantCulture, $"the loss is {loss:G6}, above the bound of {bound:G6} (divergence_factor × ln vocab_size)");
+            problem = string.Create(
+                CultureInfo.InvariantCulture, $"the loss is {loss:G6}, above the bound of {bound:G6} (divergence_factor × ln vocab_size)");
         if (problem is null) return;
         // The last one on schedule, which is there whether or not the run was interrupted after it: the message goes into the report.
         var good = (step - 1) / Options.CheckpointEvery * Options.CheckpointEvery;
@@ -151,7 +154,8 @@ public sealed class Trainer : IDisposable
         var model = _store.Write($"{_job.Output}/model.safetensors", stream => ModelFile.Save(stream, Model));
         var sampler = new BatchSampler(train, Options.BatchSize, _job.Model.NCtx, KeyedRandom.DeriveSeed(_job.Seed, "mean_cache"));
         var perBatch = Options.BatchSize * _job.Model.NCtx;
-        var batches = Enumerable.Range(0, (Options.MeanCacheTokens + perBatch - 1) / perBatch).Select(_ => sampler.Next().ToTensors(_device).Tokens);
+        var batches = Enumerable.Range(0, (Options.MeanCacheTokens + perBatch - 1) / perBatch).Select(
+            _ => sampler.Next().ToTensors(_device).Tokens);
         ArtifactRef means;
         using (var cache = MeanCache.Compute(Model, batches))
             means = _store.Write($"{_job.Output}/mean_cache.safetensors", cache.Save);
@@ -175,7 +179,8 @@ public sealed class Trainer : IDisposable
         public string Note()
         {
             _tokens += tokensPerStep;
-            return string.Create(CultureInfo.InvariantCulture, $"{_tokens / Math.Max(time.GetElapsedTime(_start).TotalSeconds, 1e-9):F0} tokens/s");
+            return string.Create(
+                CultureInfo.InvariantCulture, $"{_tokens / Math.Max(time.GetElapsedTime(_start).TotalSeconds, 1e-9):F0} tokens/s");
         }
     }
 }

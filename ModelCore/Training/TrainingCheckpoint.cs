@@ -5,7 +5,9 @@ using TorchSharp;
 
 namespace Sweeps.ModelCore.Training;
 
-/// <summary>A training run on disk: parameters and optimiser state as tensors of a safetensors file, the rest as JSON in its metadata.</summary>
+/// <summary>
+/// A training run on disk: parameters and optimiser state as tensors of a safetensors file, the rest as JSON in its metadata.
+/// </summary>
 internal static class TrainingCheckpoint
 {
     private const string Format = "sweeps.training_checkpoint.1";
@@ -50,7 +52,8 @@ internal static class TrainingCheckpoint
             throw new InvalidDataException($"{path}: it was written by another job: the options, the seed or the corpus differ");
         try
         {
-            return JsonSerializer.Deserialize<Progress>(metadata["progress"], JobJson.Options) ?? throw new InvalidDataException($"{path}: its progress is null");
+            return JsonSerializer.Deserialize<Progress>(metadata["progress"], JobJson.Options)
+                ?? throw new InvalidDataException($"{path}: its progress is null");
         }
         catch (Exception e) when (e is JsonException or KeyNotFoundException)
         {
@@ -59,5 +62,6 @@ internal static class TrainingCheckpoint
     }
 
     /// <summary>What makes a job this job: everything that its record holds.</summary>
-    private static string Fingerprint(TrainJob job) => Convert.ToHexStringLower(SHA256.HashData(JsonSerializer.SerializeToUtf8Bytes<Job>(job, JobJson.Options)));
+    private static string Fingerprint(TrainJob job) =>
+        Convert.ToHexStringLower(SHA256.HashData(JsonSerializer.SerializeToUtf8Bytes<Job>(job, JobJson.Options)));
 }

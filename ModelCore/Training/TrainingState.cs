@@ -4,8 +4,8 @@ using Sweeps.ModelCore.Model;
 namespace Sweeps.ModelCore.Training;
 
 /// <summary>
-/// Everything that a training run changes from step to step, so everything that a checkpoint holds. Chance has no state beyond <see cref="Batches"/>' position: batch t
-/// is a function of the seed and t, and nothing else draws after the initial weights.
+/// Everything that a training run changes from step to step, so everything that a checkpoint holds. Chance has no state beyond
+/// <see cref="Batches"/>' position: batch t is a function of the seed and t, and nothing else draws after the initial weights.
 /// </summary>
 internal sealed class TrainingState : IDisposable
 {

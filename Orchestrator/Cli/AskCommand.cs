@@ -17,12 +17,15 @@ internal static class AskCommand
         var folder = StoredSweep.FolderArgument();
         var model = new Argument<string>("MODEL") { Description = "A trained model of the sweep, as reports name it." };
         var prompt = new Argument<string>("PROMPT") { Description = "Text, or - to read it from the standard input." };
-        var escapes = new Option<bool>("--escapes") { Description = "Read \\n, \\t and \\\\ in the prompt as line end, tab and backslash." };
-        var task = new Option<string?>("--task") { Description = "Ask only the circuit of this task. Default: all circuits of the model.", HelpName = "TASK" };
+        var escapes =
+            new Option<bool>("--escapes") { Description = "Read \\n, \\t and \\\\ in the prompt as line end, tab and backslash." };
+        var task = new Option<string?>("--task") { Description = "Ask only the circuit of this task. Default: all circuits of the model.",
+            HelpName = "TASK" };
         var nodes = new Option<bool>("--nodes") { Description = "Show the values of the circuits' nodes." };
         var top = new Option<int>("--top") { Description = "How many next tokens to show.", DefaultValueFactory = _ => 8 };
         var (config, json) = (CommandLine.ConfigOption(), CommandLine.JsonOption());
-        var command = new Command("ask", "Asks a model what follows a prompt: the likeliest tokens, what each of its circuits answers, and what their nodes do.")
+        var command = new Command(
+            "ask", "Asks a model what follows a prompt: the likeliest tokens, what each of its circuits answers, and what their nodes do.")
         {
             folder, model, prompt, escapes, task, nodes, top, config, json,
         };
@@ -49,7 +52,8 @@ internal static class AskCommand
             ? [.. model.Tasks.Select(FoundIn.Circuit).OfType<ArtifactRef>()]
             : [FoundIn.Circuit(model, FoundIn.Task(sweep, model, taskName))];
         // A model without tasks is asked all the same: no pair of the task is looked at.
-        var inputs = SweepPlan.Of(sweep.Spec).Evaluate(model.Plan, sweep.Spec.Tasks.Append(TaskCatalog.All[0].Name).First(), sweep.Prepared!, model.Trained!);
+        var inputs = SweepPlan.Of(sweep.Spec).Evaluate(
+            model.Plan, sweep.Spec.Tasks.Append(TaskCatalog.All[0].Name).First(), sweep.Prepared!, model.Trained!);
         var question = JsonSerializer.Serialize(new TextQuestion(Path.GetFullPath(folder), inputs, circuits, prompt, top), JobJson.Options);
         return JsonSerializer.Deserialize<PromptAnswer>(DeviceQuestion.Ask("--ask", question), JobJson.Options)
             ?? throw new CliException(ExitCode.Environment, "a device gave no answer");
@@ -71,7 +75,8 @@ internal static class AskCommand
         foreach (var circuit in answer.Circuits)
         {
             table.AddRow(
-                circuit.Task, Markup.Escape(circuit.A), Markup.Escape(circuit.B), Format.Percent(circuit.Model), Format.Percent(circuit.Circuit),
+                circuit.Task, Markup.Escape(circuit.A), Markup.Escape(circuit.B), Format.Percent(circuit.Model), Format.Percent(
+                    circuit.Circuit),
                 Format.Count(circuit.Nodes.Count));
         }
         terminal.Ansi.Write(table);
@@ -83,7 +88,8 @@ internal static class AskCommand
     private static Table Nodes(CircuitAnswer circuit, IReadOnlyList<string> tokens)
     {
         var table = new Table().Border(TableBorder.Simple).Title(circuit.Task).AddColumn("node");
-        foreach (var heading in new[] { "mean", "at the last token", "farthest from the mean" }) table.AddColumn(new TableColumn(heading).RightAligned());
+        foreach (var heading in new[] { "mean", "at the last token", "farthest from the mean" })
+            table.AddColumn(new TableColumn(heading).RightAligned());
         table.AddColumn("at");
         foreach (var node in circuit.Nodes)
         {
@@ -97,5 +103,8 @@ internal static class AskCommand
     private static string Number(double value) => value.ToString("0.000", CultureInfo.InvariantCulture);
 
     private static string Unescape(string text) =>
-        string.Join('\\', text.Split(@"\\").Select(part => part.Replace(@"\n", "\n", StringComparison.Ordinal).Replace(@"\t", "\t", StringComparison.Ordinal)));
+        string.Join(
+            '\\',
+            text.Split(@"\\").Select(
+                part => part.Replace(@"\n", "\n", StringComparison.Ordinal).Replace(@"\t", "\t", StringComparison.Ordinal)));
 }

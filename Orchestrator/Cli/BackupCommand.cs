@@ -13,7 +13,10 @@ internal static class BackupCommand
         var folder = StoredSweep.FolderArgument();
         var destination = new Argument<string>("DEST") { Description = "The copy: a folder that is empty or not there." };
         var (config, json) = (CommandLine.ConfigOption(), CommandLine.JsonOption());
-        var command = new Command("backup", "Copies a sweep's folder, and verifies the copy. The sweep may be running, and goes on meanwhile; `sweeps run FILE --dir DEST` goes on from the copy.") { folder, destination, config, json };
+        var command = new Command(
+            "backup",
+            "Copies a sweep's folder, and verifies the copy. The sweep may be running, and goes on meanwhile; `sweeps run FILE --dir "
+                + "DEST` goes on from the copy.") { folder, destination, config, json };
         command.SetAction(parsed => terminal.Guard(parsed.GetValue(json), () =>
         {
             var (from, to) = (parsed.GetRequiredValue(folder), parsed.GetRequiredValue(destination));

@@ -16,9 +16,11 @@ internal static class CircuitCommand
             Arity = new ArgumentArity(1, 3),
         };
         var edges = new Option<bool>("--edges") { Description = "With DIR MODEL TASK: the circuit with its edges pruned." };
-        var attribution = new Option<bool>("--attribution") { Description = "With DIR MODEL TASK: the circuit that the attribution baseline finds." };
+        var attribution =
+            new Option<bool>("--attribution") { Description = "With DIR MODEL TASK: the circuit that the attribution baseline finds." };
         var (config, json) = (CommandLine.ConfigOption(), CommandLine.JsonOption());
-        var command = new Command("circuit", "Prints a circuit as a wiring list: what each node reads and writes, and the tokens it touches.")
+        var command = new Command(
+            "circuit", "Prints a circuit as a wiring list: what each node reads and writes, and the tokens it touches.")
         {
             which, edges, attribution, config, json,
         };
@@ -29,7 +31,8 @@ internal static class CircuitCommand
             {
                 [var file] when !ofEdges && !ofAttribution => file,
                 [var folder, var model, var task] => Find(folder, model, task, ofEdges, ofAttribution, parsed.GetValue(config)),
-                _ => throw new CliException(ExitCode.Invalid, $"{string.Join(' ', words)}: expected a circuit's file, or a sweep's folder, a model and a task"),
+                _ => throw new CliException(
+                    ExitCode.Invalid, $"{string.Join(' ', words)}: expected a circuit's file, or a sweep's folder, a model and a task"),
             });
             terminal.Line((parsed.GetValue(json) ? CircuitPrinter.Json(circuit) : CircuitPrinter.Text(circuit)).TrimEnd('\n'));
             return ExitCode.Ok;
@@ -44,7 +47,9 @@ internal static class CircuitCommand
         var task = FoundIn.Task(sweep, model, taskName);
         var found = edges ? task.Edges?.Circuit : attribution ? task.Attribution?.Circuit : FoundIn.Circuit(model, task);
         return Path.Combine(folder, found?.Path ?? throw new CliException(
-            ExitCode.Invalid, $"{modelId} has no such circuit of {taskName}: expected a sweep with {(edges ? "edge_pruning" : "attribution")} that has got so far"));
+            ExitCode.Invalid,
+            $"{modelId} has no such circuit of {taskName}: expected a sweep with {(edges ? "edge_pruning" : "attribution")} that has "
+                + $"got so far"));
     }
 
     private static CircuitFile Load(string path)

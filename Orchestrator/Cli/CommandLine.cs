@@ -29,7 +29,9 @@ internal static class CommandLine
         if (terminal.Failure is not { } failure) return exitCode;
         terminal.Complain($"sweeps: what it wrote is not whole: {failure.Message}");
         // What a sweep has found is in its folder, whoever reads along.
-        return exitCode == ExitCode.Ok && parsed.CommandResult.Command.Name is not (RunCommand.Name or RunCommand.ExtendName) ? ExitCode.Environment : exitCode;
+        return exitCode == ExitCode.Ok && parsed.CommandResult.Command.Name is not (RunCommand.Name or RunCommand.ExtendName)
+            ? ExitCode.Environment
+            : exitCode;
     }
 
     /// <summary>The commands, with what they do.</summary>

@@ -7,7 +7,10 @@ using Sweeps.Orchestrator.Configuration;
 
 namespace Sweeps.Orchestrator.Cli;
 
-/// <summary><c>sweeps pause DIR</c>, <c>resume DIR</c> and <c>cancel DIR</c>: commands to the sweep of a folder, which another process may be running.</summary>
+/// <summary>
+/// <c>sweeps pause DIR</c>, <c>resume DIR</c> and <c>cancel DIR</c>: commands to the sweep of a folder, which another process may be
+/// running.
+/// </summary>
 internal static class ControlCommands
 {
     /// <summary><c>sweeps pause</c>.</summary>
@@ -34,7 +37,8 @@ internal static class ControlCommands
         {
             var place = parsed.GetRequiredValue(folder);
             var store = StoredSweep.Store(place, parsed.GetValue(config));
-            if (!parsed.GetValue(yes) && !terminal.Confirm($"Give up the sweep in {place} for good? What it has found is kept, and it never goes on. [y/N] "))
+            if (!parsed.GetValue(yes)
+                && !terminal.Confirm($"Give up the sweep in {place} for good? What it has found is kept, and it never goes on. [y/N] "))
                 throw new CliException(ExitCode.Invalid, "nothing was cancelled: expected yes, or --yes where nobody can be asked");
             var reply = await SendAsync(place, new CancelSweep());
             if (reply is null)
@@ -76,7 +80,9 @@ internal static class ControlCommands
         }
         catch (JournalLockedException e)
         {
-            throw new CliException(ExitCode.Refused, $"{e.Message}. It does not listen for commands here: it runs on another machine, or is about to begin or to end", e);
+            throw new CliException(
+                ExitCode.Refused,
+                $"{e.Message}. It does not listen for commands here: it runs on another machine, or is about to begin or to end", e);
         }
         catch (Exception e) when (e is JournalException or JournalCorruptException or IOException or UnauthorizedAccessException)
         {
@@ -96,7 +102,8 @@ internal static class ControlCommands
         return ExitCode.Ok;
     }
 
-    private static Command Create(string name, string description, SweepCommand command, string accepted, string alreadyDone, Terminal terminal)
+    private static Command Create(
+        string name, string description, SweepCommand command, string accepted, string alreadyDone, Terminal terminal)
     {
         var folder = StoredSweep.FolderArgument();
         var (config, json) = (CommandLine.ConfigOption(), CommandLine.JsonOption());
@@ -105,8 +112,10 @@ internal static class ControlCommands
         {
             var place = parsed.GetRequiredValue(folder);
             var store = SweepFolder.Store(Path.GetFullPath(place), StoredSweep.Store(place, parsed.GetValue(config)));
-            var reply = await SendAsync(place, command) ?? throw new CliException(ExitCode.Refused, RunJournal.IsOpen(store, Path.GetFullPath(place))
-                ? $"{place}: the process that runs this sweep does not listen for commands here: it runs on another machine, or is about to begin or to end"
+            var reply = await SendAsync(place, command)
+                ?? throw new CliException(ExitCode.Refused, RunJournal.IsOpen(store, Path.GetFullPath(place))
+                ? $"{place}: the process that runs this sweep does not listen for commands here: it runs on another machine, or is about "
+                    + $"to begin or to end"
                 : $"{place}: no process runs this sweep; `sweeps run` goes on with it");
             return Print(reply, name, accepted, alreadyDone, place, terminal, parsed.GetValue(json));
         }));

@@ -14,11 +14,18 @@ internal static class DoctorCommand
     /// <summary>The command.</summary>
     public static Command Create(Terminal terminal)
     {
-        var model = new Argument<string?>("FOLDER") { Description = "A model that could be imported: says what is in its files, and nothing of the machine.", Arity = ArgumentArity.ZeroOrOne };
-        var mapping = new Option<string?>("--mapping") { Description = "How the tensors of another program's .safetensors are to be read.", HelpName = "FILE" };
-        var folder = new Option<string>("--dir") { Description = $"The folder that sweeps are kept in. Default: {RunCommand.Runs}.", HelpName = "DIR", DefaultValueFactory = _ => RunCommand.Runs };
+        var model =
+            new Argument<string?>("FOLDER") { Description = "A model that could be imported: says what is in its files, and nothing of "
+                + "the machine.", Arity = ArgumentArity.ZeroOrOne };
+        var mapping = new Option<string?>("--mapping") { Description = "How the tensors of another program's .safetensors are to be read.",
+            HelpName = "FILE" };
+        var folder = new Option<string>("--dir") { Description = $"The folder that sweeps are kept in. Default: {RunCommand.Runs}.",
+            HelpName = "DIR", DefaultValueFactory = _ => RunCommand.Runs };
         var (config, json) = (CommandLine.ConfigOption(), CommandLine.JsonOption());
-        var command = new Command("doctor", "Says whether this machine can run sweeps: each check is ok, or comes with the fix. Ends with 4 when one failed. Of a model's folder: what is in its files.")
+        var command = new Command(
+            "doctor",
+            "Says whether this machine can run sweeps: each check is ok, or comes with the fix. Ends with 4 when one failed. Of a "
+                + "model's folder: what is in its files.")
         {
             model, mapping, folder, config, json,
         };
@@ -41,7 +48,8 @@ internal static class DoctorCommand
 
     private static int Inspect(string place, string? mapping, Terminal terminal, bool json)
     {
-        var found = ImportedModels.Inspect(new ImportedModel { Path = Path.GetFullPath(place), MappingPath = mapping is null ? null : Path.GetFullPath(mapping) });
+        var found = ImportedModels.Inspect(
+            new ImportedModel { Path = Path.GetFullPath(place), MappingPath = mapping is null ? null : Path.GetFullPath(mapping) });
         if (json) terminal.Json(found);
         else ModelPrinter.Print(found, terminal);
         return ExitCode.Ok;

@@ -15,7 +15,9 @@ internal static class ExitCode
     /// <summary>The folder holds another sweep, an older form of this one, or is in use; nothing was changed.</summary>
     public const int Refused = 3;
 
-    /// <summary>The machine does not allow it: libtorch is missing, no device is left, the disk is full, a file of the run is damaged.</summary>
+    /// <summary>
+    /// The machine does not allow it: libtorch is missing, no device is left, the disk is full, a file of the run is damaged.
+    /// </summary>
     public const int Environment = 4;
 
     /// <summary>Stopped by the end of the terminal (128 + SIGHUP); run again to go on.</summary>

@@ -11,7 +11,9 @@ internal static class FoundIn
     {
         var model = sweep.Models.FirstOrDefault(m => m.Plan.Id.Value == id)
             ?? throw Unknown($"there is no model {id} in {folder}", id, sweep.Models.Select(m => m.Plan.Id.Value));
-        return model.Trained is null ? throw new CliException(ExitCode.Invalid, $"{id} is not trained{(model.Failure is { } failure ? $": {failure}" : " yet")}") : model;
+        return model.Trained is null
+            ? throw new CliException(ExitCode.Invalid, $"{id} is not trained{(model.Failure is { } failure ? $": {failure}" : " yet")}")
+            : model;
     }
 
     /// <summary>A task of a model.</summary>
@@ -19,8 +21,10 @@ internal static class FoundIn
     public static TaskSnapshot Task(SweepReadModel sweep, ModelSnapshot model, string name)
     {
         if (!model.Selected && sweep.Spec.Tasks.Contains(name))
-            throw new CliException(ExitCode.Invalid, $"{model.Plan.Id} has no tasks: another learning rate of {model.Plan.Group} goes on to them");
-        return model.Tasks.FirstOrDefault(t => t.Task == name) ?? throw Unknown($"{model.Plan.Id} has no task {name}", name, sweep.Spec.Tasks);
+            throw new CliException(
+                ExitCode.Invalid, $"{model.Plan.Id} has no tasks: another learning rate of {model.Plan.Group} goes on to them");
+        return model.Tasks.FirstOrDefault(t => t.Task == name)
+            ?? throw Unknown($"{model.Plan.Id} has no task {name}", name, sweep.Spec.Tasks);
     }
 
     /// <summary>The best circuit of a task, validated where it has been; null when its search has not ended with one.</summary>
@@ -30,8 +34,12 @@ internal static class FoundIn
     /// <summary>As <see cref="Circuit(TaskSnapshot)"/>, where there must be one.</summary>
     /// <exception cref="CliException">there is none</exception>
     public static ArtifactRef Circuit(ModelSnapshot model, TaskSnapshot task) => Circuit(task)
-        ?? throw new CliException(ExitCode.Invalid, $"{model.Plan.Id} has no circuit of {task.Task}: expected a search that has ended with one");
+        ?? throw new CliException(
+            ExitCode.Invalid, $"{model.Plan.Id} has no circuit of {task.Task}: expected a search that has ended with one");
 
-    private static CliException Unknown(string problem, string name, IEnumerable<string> known) => new(
-        ExitCode.Invalid, $"{problem}: {(NearestName.Of(name, known) is { } near ? $"did you mean {near}?" : $"expected one of {string.Join(", ", known)}")}");
+    private static CliException Unknown(string problem, string name, IEnumerable<string> known)
+    {
+        var expected = NearestName.Of(name, known) is { } near ? $"did you mean {near}?" : $"expected one of {string.Join(", ", known)}";
+        return new CliException(ExitCode.Invalid, $"{problem}: {expected}");
+    }
 }

@@ -24,46 +24,66 @@ internal static class ImportCommand
     /// <summary>The command.</summary>
     public static Command Create(Terminal terminal)
     {
-        var source = new Argument<string>("FOLDER") { Description = "The model: a folder in OpenAI's layout, one with a model.safetensors, or a .safetensors file." };
-        var name = new Option<string?>("--name") { Description = "What the model and the sweep are called. Default: the folder's name.", HelpName = "NAME" };
-        var corpus = new Option<string>("--corpus") { Description = "A folder of .py files: what means and losses are taken on.", HelpName = "DIR", Required = true };
-        var tokenizer = new Option<string?>("--tokenizer") { Description = "The folder with the model's encoder.json and vocab.bpe. Default: beside the model, in tinypython beside models, or in its sweep's corpus.", HelpName = "DIR" };
-        var tasks = new Option<string>("--tasks") { Description = $"Tasks, with commas. Default: {DefaultTasks}.", HelpName = "LIST", DefaultValueFactory = _ => DefaultTasks };
-        var mapping = new Option<string?>("--mapping") { Description = "How the tensors of another program's .safetensors are to be read.", HelpName = "FILE" };
-        var circuits = new Option<string?>("--circuits") { Description = "Circuits that were published with the model: a folder with TASK/…/…/viz_data.pt below it, or one such file.", HelpName = "VIZ_DIR" };
+        var source =
+            new Argument<string>("FOLDER") { Description = "The model: a folder in OpenAI's layout, one with a model.safetensors, or a "
+                + ".safetensors file." };
+        var name = new Option<string?>("--name") { Description = "What the model and the sweep are called. Default: the folder's name.",
+            HelpName = "NAME" };
+        var corpus = new Option<string>("--corpus") { Description = "A folder of .py files: what means and losses are taken on.",
+            HelpName = "DIR", Required = true };
+        var tokenizer =
+            new Option<string?>("--tokenizer") { Description = "The folder with the model's encoder.json and vocab.bpe. Default: beside "
+                + "the model, in tinypython beside models, or in its sweep's corpus.", HelpName = "DIR" };
+        var tasks = new Option<string>("--tasks") { Description = $"Tasks, with commas. Default: {DefaultTasks}.", HelpName = "LIST",
+            DefaultValueFactory = _ => DefaultTasks };
+        var mapping = new Option<string?>("--mapping") { Description = "How the tensors of another program's .safetensors are to be read.",
+            HelpName = "FILE" };
+        var circuits =
+            new Option<string?>("--circuits") { Description = "Circuits that were published with the model: a folder with "
+                + "TASK/…/…/viz_data.pt below it, or one such file.", HelpName = "VIZ_DIR" };
         var completions = new Option<string[]>("--completions")
         {
-            Description = "What follows the first and the second kind of a published circuit's own samples, one token each; for a single circuit.",
+            Description =
+                "What follows the first and the second kind of a published circuit's own samples, one token each; for a single circuit.",
             HelpName = "A B",
             Arity = new ArgumentArity(2, 2),
             AllowMultipleArgumentsPerToken = true,
         };
-        var with = new Option<string?>("--with") { Description = "A sweep file with further options, such as search and pruning; it is included.", HelpName = "FILE" };
-        var folder = new Option<string?>("--dir") { Description = $"The sweep's folder. Default: {RunCommand.Runs}/ and the name.", HelpName = "DIR" };
+        var with =
+            new Option<string?>("--with") { Description = "A sweep file with further options, such as search and pruning; it is included.",
+                HelpName = "FILE" };
+        var folder = new Option<string?>("--dir") { Description = $"The sweep's folder. Default: {RunCommand.Runs}/ and the name.",
+            HelpName = "DIR" };
         var dryRun = new Option<bool>("--dry-run") { Description = "Write the sweep file and say what the sweep takes; start nothing." };
         var quick = new Option<bool>("--quick") { Description = "With --dry-run: measure nothing, and say no hours." };
         var (devices, config, json) = (RunCommand.DevicesOption(), CommandLine.ConfigOption(), CommandLine.JsonOption());
-        var command = new Command("import", "Finds circuits in a model that was trained elsewhere: writes a sweep file that imports it, and runs that.")
+        var command = new Command(
+            "import", "Finds circuits in a model that was trained elsewhere: writes a sweep file that imports it, and runs that.")
         {
             source, name, corpus, tokenizer, tasks, mapping, circuits, completions, with, folder, devices, dryRun, quick, config, json,
         };
         command.SetAction(parsed => terminal.GuardAsync(parsed.GetValue(json), () =>
         {
             var model = Path.GetFullPath(parsed.GetRequiredValue(source));
-            var called = parsed.GetValue(name) ?? Path.GetFileNameWithoutExtension(Path.TrimEndingDirectorySeparator(model) + (File.Exists(model) ? "" : "."));
+            var called = parsed.GetValue(name)
+                ?? Path.GetFileNameWithoutExtension(Path.TrimEndingDirectorySeparator(model) + (File.Exists(model) ? "" : "."));
             var files = Files(new ImportedModel { Path = model, MappingPath = Full(parsed.GetValue(mapping)) });
             var published = PublishedCircuits.Find(parsed.GetValue(circuits), parsed.GetValue(completions) ?? []);
-            string[] named = [.. parsed.GetRequiredValue(tasks).Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries)];
+            string[] named = [.. parsed.GetRequiredValue(tasks).Split(
+                ',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries)];
             var text = Compose(
-                called, $"path = {Quote(model)}{Mapping(files)}{Context(files)}{Circuits(published)}", Existing(parsed.GetRequiredValue(corpus), "--corpus"),
+                called, $"path = {Quote(model)}{Mapping(files)}{Context(files)}{Circuits(published)}", Existing(
+                    parsed.GetRequiredValue(corpus), "--corpus"),
                 FindTokenizer(model, parsed.GetValue(tokenizer)), [.. named.Union(published.Keys)], Included(parsed.GetValue(with)));
             var place = Path.GetFullPath(parsed.GetValue(folder) ?? Path.Combine(RunCommand.Runs, called));
             var path = Path.Combine(place, FileName);
             Write(path, text);
             Tell(path, files.Form, terminal, parsed.GetValue(json));
             return parsed.GetValue(dryRun)
-                ? RunCommand.PlanAsync(path, parsed.GetValue(quick), RunCommand.Options(parsed, devices, config), terminal, parsed.GetValue(json))
-                : RunCommand.RunAsync(path, place, extend: false, RunCommand.Options(parsed, devices, config), terminal, parsed.GetValue(json));
+                ? RunCommand.PlanAsync(
+                    path, parsed.GetValue(quick), RunCommand.Options(parsed, devices, config), terminal, parsed.GetValue(json))
+                : RunCommand.RunAsync(
+                    path, place, extend: false, RunCommand.Options(parsed, devices, config), terminal, parsed.GetValue(json));
         }));
         return command;
     }
@@ -74,7 +94,9 @@ internal static class ImportCommand
         text.Append("# Written by `sweeps import`. `sweeps run` takes it like any other sweep file.\n");
         text.Append($"name = {Quote(name)}\n");
         text.Append($"corpus.files.path = {Quote(corpus)}\n");
-        text.Append($"tokenizer {{ encoder_path = {Quote(Path.Combine(tokenizer, "encoder.json"))}, merges_path = {Quote(Path.Combine(tokenizer, "vocab.bpe"))} }}\n");
+        text.Append(
+            $"tokenizer {{ encoder_path = {Quote(Path.Combine(tokenizer, "encoder.json"))}, merges_path = "
+                + $"{Quote(Path.Combine(tokenizer, "vocab.bpe"))} }}\n");
         text.Append($"imported {{ {Quote(name)} {{ {model} }} }}\n");
         text.Append($"tasks = [{string.Join(", ", tasks.Select(Quote))}]\n");
         if (included is not null) text.Append($"include {Quote(included)}\n");
@@ -83,9 +105,11 @@ internal static class ImportCommand
 
     private static string Mapping(SourceFiles files) => files.Form == SourceForm.Mapped ? $", mapping_path = {Quote(files.Paths[1])}" : "";
 
-    private static string Circuits(IReadOnlyDictionary<string, GivenCircuit> published) => published.Count == 0
-        ? ""
-        : $", circuits {{ {string.Join(", ", published.Select(circuit => $"{Quote(circuit.Key)} {{ path = {Quote(circuit.Value.Path)}{Completions(circuit.Value)} }}"))} }}";
+    private static string Circuits(IReadOnlyDictionary<string, GivenCircuit> published)
+    {
+        var entries = published.Select(circuit => $"{Quote(circuit.Key)} {{ path = {Quote(circuit.Value.Path)}{Completions(circuit.Value)} }}");
+        return published.Count == 0 ? "" : $", circuits {{ {string.Join(", ", entries)} }}";
+    }
 
     private static string Completions(GivenCircuit circuit) =>
         circuit.Completions.Count == 0 ? "" : $", completions = [{string.Join(", ", circuit.Completions.Select(Quote))}]";
@@ -119,9 +143,14 @@ internal static class ImportCommand
     {
         if (given is not null) return Existing(given, "--tokenizer");
         var folder = Directory.Exists(model) ? model : Path.GetDirectoryName(model)!;
-        string[] places = [folder, .. new[] { "tinypython", "corpus" }.Select(beside => Path.GetFullPath(Path.Combine(folder, "..", "..", beside)))];
-        return places.FirstOrDefault(place => File.Exists(Path.Combine(place, "encoder.json")) && File.Exists(Path.Combine(place, "vocab.bpe")))
-            ?? throw new CliException(ExitCode.Invalid, $"there is no encoder.json with a vocab.bpe in {string.Join(" or ", places)}: give the folder of the model's tokenizer with --tokenizer");
+        string[] places = [folder, .. new[] { "tinypython", "corpus" }.Select(
+            beside => Path.GetFullPath(Path.Combine(folder, "..", "..", beside)))];
+        return places.FirstOrDefault(
+            place => File.Exists(Path.Combine(place, "encoder.json")) && File.Exists(Path.Combine(place, "vocab.bpe")))
+            ?? throw new CliException(
+                ExitCode.Invalid,
+                $"there is no encoder.json with a vocab.bpe in {string.Join(" or ", places)}: give the folder of the model's tokenizer "
+                    + $"with --tokenizer");
     }
 
     private static string Existing(string folder, string option)
@@ -141,7 +170,10 @@ internal static class ImportCommand
         if (File.Exists(path))
         {
             if (File.ReadAllText(path) == text) return;
-            throw new CliException(ExitCode.Refused, $"{path} is there and says something else: give another folder with --dir, or go on with `sweeps run {path} --dir {Path.GetDirectoryName(path)}`");
+            throw new CliException(
+                ExitCode.Refused,
+                $"{path} is there and says something else: give another folder with --dir, or go on with `sweeps run {path} --dir "
+                    + $"{Path.GetDirectoryName(path)}`");
         }
         Directory.CreateDirectory(Path.GetDirectoryName(path)!);
         AtomicFile.Write(path, stream => stream.Write(Encoding.UTF8.GetBytes(text)));
@@ -156,7 +188,9 @@ internal static class ImportCommand
         }
         terminal.Line($"Sweep file: {path}");
         if (form == SourceForm.OpenAi)
-            terminal.Line("OpenAI's corpus is not public. Means and losses are taken on yours, and so differ from theirs, as does all that holds nodes at their mean.");
+            terminal.Line(
+                "OpenAI's corpus is not public. Means and losses are taken on yours, and so differ from theirs, as does all that holds "
+                    + "nodes at their mean.");
     }
 
     private static string Quote(string text) => JsonSerializer.Serialize(text, _text);

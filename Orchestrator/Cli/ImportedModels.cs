@@ -5,14 +5,20 @@ using Sweeps.Orchestrator.Configuration;
 
 namespace Sweeps.Orchestrator.Cli;
 
-/// <summary>Looks at the models that a sweep file imports before anything begins: what they are belongs to the sweep's description.</summary>
+/// <summary>
+/// Looks at the models that a sweep file imports before anything begins: what they are belongs to the sweep's description.
+/// </summary>
 internal static class ImportedModels
 {
     /// <summary>The description with the digest and the content of every imported model.</summary>
     /// <param name="path">the sweep file, for the places of what is wrong</param>
     /// <param name="spec">what it says</param>
-    /// <param name="begun">the description that its folder was begun with; null for a new sweep. What that has imported is not read again, and may be gone</param>
-    /// <exception cref="InvalidConfigurationException">a model is missing, cannot be read, or does not fit the tokenizer; the exception lists everything</exception>
+    /// <param name="begun">
+    /// the description that its folder was begun with; null for a new sweep. What that has imported is not read again, and may be gone
+    /// </param>
+    /// <exception cref="InvalidConfigurationException">
+    /// a model is missing, cannot be read, or does not fit the tokenizer; the exception lists everything
+    /// </exception>
     /// <exception cref="CliException">this machine cannot read models</exception>
     public static SweepSpec Identify(string path, SweepSpec spec, SweepSpec? begun)
     {
@@ -34,11 +40,14 @@ internal static class ImportedModels
     }
 
     /// <summary>What the files of a model hold.</summary>
-    /// <exception cref="CliException">they hold no model that could be read, with <see cref="ExitCode.Invalid"/>; or this machine cannot read any</exception>
+    /// <exception cref="CliException">
+    /// they hold no model that could be read, with <see cref="ExitCode.Invalid"/>; or this machine cannot read any
+    /// </exception>
     public static ModelInspection Inspect(ImportedModel source)
     {
         var answer = DeviceQuestion.Ask("--inspect", JsonSerializer.Serialize(source, JobJson.Options));
-        return JsonSerializer.Deserialize<ModelInspection>(answer, JobJson.Options) ?? throw new CliException(ExitCode.Environment, "a device gave no answer");
+        return JsonSerializer.Deserialize<ModelInspection>(answer, JobJson.Options)
+            ?? throw new CliException(ExitCode.Environment, "a device gave no answer");
     }
 
     private static bool SaysTheSame(ImportedModel source, ImportedModel known) => Said(source) == Said(known);
@@ -48,7 +57,8 @@ internal static class ImportedModels
         {
             Sha256 = null,
             Content = null,
-            Circuits = model.Circuits.OrderBy(circuit => circuit.Key, StringComparer.Ordinal).ToDictionary(circuit => circuit.Key, circuit => circuit.Value with { Sha256 = null }),
+            Circuits = model.Circuits.OrderBy(circuit => circuit.Key, StringComparer.Ordinal).ToDictionary(
+                circuit => circuit.Key, circuit => circuit.Value with { Sha256 = null }),
         },
         JobJson.Options);
 
@@ -59,7 +69,9 @@ internal static class ImportedModels
         Content = known.Content,
         Circuits = known.Circuits.ToDictionary(
             circuit => circuit.Key,
-            circuit => circuit.Value with { Sha256 = Digest(() => SourceFile.Read(circuit.Value.Path).Sha256) ?? source.Circuits[circuit.Key].Sha256 ?? circuit.Value.Sha256 }),
+            circuit =>
+                circuit.Value with { Sha256 = Digest(() => SourceFile.Read(circuit.Value.Path).Sha256)
+                    ?? source.Circuits[circuit.Key].Sha256 ?? circuit.Value.Sha256 }),
     };
 
     private static ImportedModel? Examine(string name, ImportedModel source, int? vocabulary, RecordBinder binder)
@@ -75,23 +87,30 @@ internal static class ImportedModels
             return null;
         }
         if (source.Sha256 is { } expected && expected != inspection.Sha256)
-            binder.Add($"imported.{name}.sha256", $"imported.{name}.sha256 is {expected}, but its files have {inspection.Sha256}: expected the same");
+            binder.Add(
+                $"imported.{name}.sha256",
+                $"imported.{name}.sha256 is {expected}, but its files have {inspection.Sha256}: expected the same");
         if (vocabulary is { } size && size != inspection.Model.VocabSize)
         {
             binder.Add($"imported.{name}", string.Create(
                 CultureInfo.InvariantCulture,
-                $"imported.{name} has a vocabulary of {inspection.Model.VocabSize} tokens, and the tokenizer one of {size}: expected the tokenizer that it was trained with"));
+                $"imported.{name} has a vocabulary of {inspection.Model.VocabSize} tokens, and the tokenizer one of {size}: expected the "
+                    + $"tokenizer that it was trained with"));
         }
         foreach (var (task, circuit) in source.Circuits)
         {
             if (circuit.Sha256 is { } digest && digest != inspection.Circuits[task].Sha256)
-                binder.Add($"imported.{name}.circuits.{task}.sha256", $"imported.{name}.circuits.{task}.sha256 is {digest}, but its file has {inspection.Circuits[task].Sha256}: expected the same");
+                binder.Add(
+                    $"imported.{name}.circuits.{task}.sha256",
+                    $"imported.{name}.circuits.{task}.sha256 is {digest}, but its file has {inspection.Circuits[task].Sha256}: expected "
+                        + $"the same");
         }
         return source with
         {
             Sha256 = inspection.Sha256,
             Content = inspection.Content,
-            Circuits = source.Circuits.ToDictionary(circuit => circuit.Key, circuit => circuit.Value with { Sha256 = inspection.Circuits[circuit.Key].Sha256 }),
+            Circuits = source.Circuits.ToDictionary(
+                circuit => circuit.Key, circuit => circuit.Value with { Sha256 = inspection.Circuits[circuit.Key].Sha256 }),
         };
     }
 

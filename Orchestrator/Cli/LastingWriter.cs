@@ -3,7 +3,8 @@ using System.Text;
 namespace Sweeps.Orchestrator.Cli;
 
 /// <summary>
-/// Writes as long as that is possible, and never throws: a log on a full disk, or a terminal that is gone, must not end what it tells of. What could not be written
+/// Writes as long as that is possible, and never throws: a log on a full disk, or a terminal that is gone, must not end what it tells of.
+/// What could not be written
 /// is remembered.
 /// </summary>
 /// <param name="inner">written to until it fails</param>

@@ -18,7 +18,10 @@ internal static class ReportCommand
             AllowMultipleArgumentsPerToken = true,
         };
         var (config, json) = (CommandLine.ConfigOption(), CommandLine.JsonOption());
-        var command = new Command("report", "Writes report.html, report.md with plots, and report.json into a sweep's folder, of what there is so far.") { folder, detail, config, json };
+        var command = new Command(
+            "report",
+            "Writes report.html, report.md with plots, and report.json into a sweep's folder, of what there is so far.") { folder, detail,
+                config, json };
         command.SetAction(parsed => terminal.Guard(parsed.GetValue(json), () =>
         {
             var place = parsed.GetRequiredValue(folder);
@@ -29,7 +32,8 @@ internal static class ReportCommand
                 var detailed = parsed.GetValue(detail) is { Length: > 0 } given ? given : null;
                 if (detailed?.FirstOrDefault(model => !models.Contains(model)) is { } unknown)
                     throw new CliException(ExitCode.Invalid, $"--detail {unknown}: expected one of {string.Join(", ", models)}");
-                var times = ReportTimes.Describe(StoredSweep.Read(place, parsed.GetValue(config), TrialHistory.Read), TimeProvider.System.GetUtcNow());
+                var times = ReportTimes.Describe(
+                    StoredSweep.Read(place, parsed.GetValue(config), TrialHistory.Read), TimeProvider.System.GetUtcNow());
                 var report = ReportWriter.Write(sweep, place, detailed, times);
                 if (parsed.GetValue(json)) terminal.Json(new { report });
                 else terminal.Line($"Report: {report}");

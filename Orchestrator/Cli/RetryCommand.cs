@@ -17,7 +17,9 @@ internal static class RetryCommand
         };
         var (config, json) = (CommandLine.ConfigOption(), CommandLine.JsonOption());
         var command = new Command(
-            "retry", "Opens failed trials again, once what they failed by is mended. The process that runs the sweep goes on with them, or else the next `sweeps run`. "
+            "retry",
+            "Opens failed trials again, once what they failed by is mended. The process that runs the sweep goes on with them, or "
+                + "else the next `sweeps run`. "
             + "Failed prunings are not tried again: they are what their search has learned.")
         {
             folder, trials, config, json,
@@ -31,7 +33,8 @@ internal static class RetryCommand
             if (reply is null)
             {
                 var options = ClusterFile.Load(parsed.GetValue(config)) with { Store = store };
-                (accepted, reply) = ("they will be tried again by the next `sweeps run`", await ControlCommands.ExecuteAsync(place, retry, options));
+                (accepted, reply) = ("they will be tried again by the next `sweeps run`", await ControlCommands.ExecuteAsync(
+                    place, retry, options));
             }
             return ControlCommands.Print(reply, "retry", accepted, "no trial has failed", place, terminal, parsed.GetValue(json));
         }));

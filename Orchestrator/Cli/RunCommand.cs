@@ -24,19 +24,26 @@ internal static class RunCommand
     public static Command Create(Terminal terminal)
     {
         var file = FileArgument();
-        var folder = new Option<string?>("--dir") { Description = $"The sweep's folder. Default: {Runs}/ and the sweep's name.", HelpName = "DIR" };
+        var folder = new Option<string?>("--dir") { Description = $"The sweep's folder. Default: {Runs}/ and the sweep's name.",
+            HelpName = "DIR" };
         var devices = DevicesOption();
         var extend = new Option<bool>("--extend") { Description = "When the folder's sweep is to grow by what the file adds: do not ask." };
-        var dryRun = new Option<bool>("--dry-run") { Description = "Check the file, measure some steps, and say what the sweep takes: hours, memory, disk. Begins nothing." };
+        var dryRun =
+            new Option<bool>("--dry-run") { Description = "Check the file, measure some steps, and say what the sweep takes: hours, "
+                + "memory, disk. Begins nothing." };
         var quick = new Option<bool>("--quick") { Description = "With --dry-run: measure nothing, and say no hours." };
         var (config, json) = (CommandLine.ConfigOption(), CommandLine.JsonOption());
-        var command = new Command(Name, "Begins a sweep, or goes on with it where it was stopped. Ctrl-C stops it in order; the same command goes on.")
+        var command = new Command(
+            Name, "Begins a sweep, or goes on with it where it was stopped. Ctrl-C stops it in order; the same command goes on.")
         {
             file, folder, devices, extend, dryRun, quick, config, json,
         };
         command.SetAction(parsed => terminal.GuardAsync(parsed.GetValue(json), () => parsed.GetValue(dryRun)
-            ? PlanAsync(parsed.GetRequiredValue(file), parsed.GetValue(quick), Options(parsed, devices, config), terminal, parsed.GetValue(json))
-            : RunAsync(parsed.GetRequiredValue(file), parsed.GetValue(folder), parsed.GetValue(extend), Options(parsed, devices, config), terminal, parsed.GetValue(json))));
+            ? PlanAsync(
+                parsed.GetRequiredValue(file), parsed.GetValue(quick), Options(parsed, devices, config), terminal, parsed.GetValue(json))
+            : RunAsync(
+                parsed.GetRequiredValue(file), parsed.GetValue(folder), parsed.GetValue(extend), Options(parsed, devices, config), terminal,
+                parsed.GetValue(json))));
         return command;
     }
 
@@ -48,7 +55,9 @@ internal static class RunCommand
         var devices = DevicesOption();
         var (config, json) = (CommandLine.ConfigOption(), CommandLine.JsonOption());
         var command = new Command(
-            ExtendName, "Lets a sweep grow by what a file adds to it, such as tasks, rounds or L0 levels, and runs what is new. As `sweeps run --extend`.")
+            ExtendName,
+            "Lets a sweep grow by what a file adds to it, such as tasks, rounds or L0 levels, and runs what is new. As `sweeps run "
+                + "--extend`.")
         {
             folder, file, devices, config, json,
         };
@@ -142,7 +151,8 @@ internal static class RunCommand
     private static string[] Devices(ArgumentResult result)
     {
         var names = result.Tokens[0].Value.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries);
-        foreach (var name in names.Where(name => !DevicePlan.IsDevice(name))) result.AddError($"--devices has '{name}': expected auto, cpu, cpu=N, cuda or cuda:N");
+        foreach (var name in names.Where(name => !DevicePlan.IsDevice(name)))
+            result.AddError($"--devices has '{name}': expected auto, cpu, cpu=N, cuda or cuda:N");
         return names;
     }
 }

@@ -14,7 +14,8 @@ internal static class ShowCommand
         var folder = StoredSweep.FolderArgument();
         var once = new Option<bool>("--once") { Description = "Do not wait where a process runs the sweep; show what there is." };
         var (config, json) = (CommandLine.ConfigOption(), CommandLine.JsonOption());
-        var command = new Command("show", "Shows what a sweep has found so far, and how far it is while a process runs it, until that ends or Ctrl-C.")
+        var command = new Command(
+            "show", "Shows what a sweep has found so far, and how far it is while a process runs it, until that ends or Ctrl-C.")
         {
             folder, once, config, json,
         };
@@ -40,7 +41,8 @@ internal static class ShowCommand
                 (sweep, running) = (StoredSweep.Load(place, parsed.GetValue(config)), RunStatus.Read(place, time));
             }
             terminal.Line($"{sweep.Spec.Name}: {Status(sweep, running)}");
-            if (running is not null) terminal.Ansi.Write(StatusDrawing.Draw(running, $"{place} at {Human.Time(running.Time.ToLocalTime())}"));
+            if (running is not null)
+                terminal.Ansi.Write(StatusDrawing.Draw(running, $"{place} at {Human.Time(running.Time.ToLocalTime())}"));
             terminal.Ansi.Write(TerminalSummary.Of(sweep));
             return ExitCode.Ok;
         }));
@@ -49,7 +51,8 @@ internal static class ShowCommand
 
     private static string Status(SweepReadModel sweep, RunStatus? running) => sweep.Status switch
     {
-        SweepStatus.Unfinished when running is not null => string.Create(CultureInfo.InvariantCulture, $"running, process {running.Process}"),
+        SweepStatus.Unfinished when running is not null =>
+            string.Create(CultureInfo.InvariantCulture, $"running, process {running.Process}"),
         SweepStatus.Unfinished => "unfinished (`sweeps run` goes on, unless a process runs it already)",
         SweepStatus.Paused => "paused",
         SweepStatus.Completed when sweep.Failures.Count == 0 => "complete",

@@ -26,7 +26,9 @@ internal static class StoredSearch
             [{ Task.Search: { } search } only] => (only.Name, only.Task, search),
             [_] => throw new CliException(ExitCode.Invalid, $"the search {name} has not begun yet"),
             [] => throw new CliException(ExitCode.Invalid, Unknown(name, folder, [.. known.Select(search => search.Name).Distinct()])),
-            _ => throw new CliException(ExitCode.Invalid, $"several sweeps have a search {name}: say which with --dir: {string.Join(", ", found.Select(search => search.Folder))}"),
+            _ => throw new CliException(
+                ExitCode.Invalid,
+                $"several sweeps have a search {name}: say which with --dir: {string.Join(", ", found.Select(search => search.Folder))}"),
         };
     }
 

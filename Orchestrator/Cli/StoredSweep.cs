@@ -49,7 +49,10 @@ internal static class StoredSweep
         }
     }
 
-    /// <summary>Where the folder's journal is to be looked for: the node's configuration is read only if the folder says that the journal is in its database.</summary>
+    /// <summary>
+    /// Where the folder's journal is to be looked for: the node's configuration is read only if the folder says that the journal is in its
+    /// database.
+    /// </summary>
     /// <exception cref="CliException">there is no sweep in the folder</exception>
     /// <exception cref="InvalidConfigurationException">the node's configuration is needed and is invalid</exception>
     public static StoreOptions Store(string folder, string? config)
@@ -58,7 +61,8 @@ internal static class StoredSweep
         {
             CheckAccess(folder);
             throw new CliException(
-                ExitCode.Invalid, $"{folder} holds no sweep: expected a folder with a {SweepFolder.JournalName} or a {SweepFolder.RunName}");
+                ExitCode.Invalid,
+                $"{folder} holds no sweep: expected a folder with a {SweepFolder.JournalName} or a {SweepFolder.RunName}");
         }
         return SweepFolder.NeedsDatabase(folder) ? ClusterFile.Load(config).Store : new StoreOptions();
     }

@@ -13,7 +13,8 @@ internal sealed class Terminal(TextWriter output, TextWriter error, bool isInter
 {
     /// <summary>The terminal, pipe or file that this process was given.</summary>
     public static Terminal OfProcess() => new(
-        new LastingWriter(Console.Out), new LastingWriter(Console.Error), !Console.IsOutputRedirected && Environment.GetEnvironmentVariable("TERM") is not (null or "dumb"),
+        new LastingWriter(Console.Out), new LastingWriter(Console.Error), !Console.IsOutputRedirected
+            && Environment.GetEnvironmentVariable("TERM") is not (null or "dumb"),
         Console.IsInputRedirected ? null : Console.In);
 
     /// <summary>For results.</summary>
@@ -64,7 +65,10 @@ internal sealed class Terminal(TextWriter output, TextWriter error, bool isInter
         }
         catch (InvalidConfigurationException e)
         {
-            if (json) Json(new { error = "invalid", exitCode = ExitCode.Invalid, problems = e.Problems.Select(p => new { file = p.Origin.Source, line = p.Origin.Line, key = p.Key, message = p.Message }) });
+            if (json)
+                Json(
+                    new { error = "invalid", exitCode = ExitCode.Invalid, problems = e.Problems.Select(
+                        p => new { file = p.Origin.Source, line = p.Origin.Line, key = p.Key, message = p.Message }) });
             else foreach (var problem in e.Problems) Complain(problem.ToString());
             return ExitCode.Invalid;
         }

@@ -13,10 +13,14 @@ internal static class TrialsCommand
     {
         var folder = StoredSweep.FolderArgument();
         var failed = new Option<bool>("--failed") { Description = "Only trials that failed, or whose last attempt was lost." };
-        var under = new Option<string?>("--under") { Description = "Only trials whose name begins like this, such as models/ or searches/MODEL.", HelpName = "NAME" };
+        var under =
+            new Option<string?>("--under") { Description = "Only trials whose name begins like this, such as models/ or searches/MODEL.",
+                HelpName = "NAME" };
         var (config, json) = (CommandLine.ConfigOption(), CommandLine.JsonOption());
         var command = new Command(
-            "trials", "Lists the trials of a sweep: state, attempts, device, when each was begun, how long it took, and why it failed. It may be running.")
+            "trials",
+            "Lists the trials of a sweep: state, attempts, device, when each was begun, how long it took, and why it failed. It may "
+                + "be running.")
         {
             folder, failed, under, config, json,
         };

@@ -12,7 +12,9 @@ internal static class VerifyCommand
         var folder = StoredSweep.FolderArgument();
         var (config, json) = (CommandLine.ConfigOption(), CommandLine.JsonOption());
         var command = new Command(
-            "verify", "Checks a sweep's folder against its journal, and changes nothing: every event, file, circuit and the report. The sweep may be running. Ends with 4 when something is wrong.")
+            "verify",
+            "Checks a sweep's folder against its journal, and changes nothing: every event, file, circuit and the report. The sweep "
+                + "may be running. Ends with 4 when something is wrong.")
         {
             folder, config, json,
         };

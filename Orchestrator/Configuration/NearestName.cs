@@ -16,7 +16,9 @@ internal static class NearestName
     public static IReadOnlyList<string> Near(string name, IEnumerable<string> known, int most) =>
         [.. known.OrderBy(candidate => Distance(name, candidate)).ThenBy(candidate => candidate, StringComparer.Ordinal).Take(most)];
 
-    /// <summary>Insertions, deletions, replacements and swaps of neighbours that lead from one word to the other (optimal string alignment).</summary>
+    /// <summary>
+    /// Insertions, deletions, replacements and swaps of neighbours that lead from one word to the other (optimal string alignment).
+    /// </summary>
     public static int Distance(string from, string to)
     {
         var cost = new int[from.Length + 1, to.Length + 1];
@@ -28,7 +30,8 @@ internal static class NearestName
             {
                 var replace = cost[i - 1, j - 1] + (from[i - 1] == to[j - 1] ? 0 : 1);
                 cost[i, j] = Math.Min(replace, Math.Min(cost[i - 1, j], cost[i, j - 1]) + 1);
-                if (i > 1 && j > 1 && from[i - 1] == to[j - 2] && from[i - 2] == to[j - 1]) cost[i, j] = Math.Min(cost[i, j], cost[i - 2, j - 2] + 1);
+                if (i > 1 && j > 1 && from[i - 1] == to[j - 2] && from[i - 2] == to[j - 1])
+                    cost[i, j] = Math.Min(cost[i, j], cost[i - 2, j - 2] + 1);
             }
         }
         return cost[from.Length, to.Length];

@@ -25,7 +25,8 @@ internal static class OptionsFile
         }
         List<Problem> problems = [];
         if (prepare is not null) root = prepare(root, problems);
-        var binder = new RecordBinder(root with { Origin = new HoconOrigin(path, 0) }, typeof(T), Path.GetDirectoryName(Path.GetFullPath(path))!);
+        var binder = new RecordBinder(
+            root with { Origin = new HoconOrigin(path, 0) }, typeof(T), Path.GetDirectoryName(Path.GetFullPath(path))!);
         var bound = (T)binder.Bind();
         if (!binder.HasUnset) check(bound, binder);
         problems.AddRange(binder.Problems);

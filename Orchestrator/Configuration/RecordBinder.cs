@@ -44,7 +44,8 @@ internal sealed class RecordBinder(HoconObject root, Type rootType, string folde
                 case HoconObject section when section.Fields.TryGetValue(part, out var field):
                     (at, origin) = (field.Value, field.Value is HoconObject ? field.KeyOrigin : field.Value.Origin);
                     break;
-                case HoconArray list when int.TryParse(part, NumberStyles.None, CultureInfo.InvariantCulture, out var index) && index < list.Items.Count:
+                case HoconArray list when int.TryParse(part, NumberStyles.None, CultureInfo.InvariantCulture, out var index)
+                    && index < list.Items.Count:
                     (at, origin) = (list.Items[index], list.Items[index].Origin);
                     break;
                 default:
@@ -80,7 +81,8 @@ internal sealed class RecordBinder(HoconObject root, Type rootType, string folde
         }
         else if (option.IsSection)
         {
-            if (value is HoconObject section) option.Property.SetValue(target, Bind(option.Type, section, field.KeyOrigin, path + ".", option.Property.GetValue(target)));
+            if (value is HoconObject section)
+                option.Property.SetValue(target, Bind(option.Type, section, field.KeyOrigin, path + ".", option.Property.GetValue(target)));
             else Wrong();
         }
         else if (OptionSchema.EntryOf(option.Type) is { } entry)
@@ -98,7 +100,8 @@ internal sealed class RecordBinder(HoconObject root, Type rootType, string folde
             Wrong();
         }
 
-        void Wrong() => Problems.Add(new Problem(value.Origin, path, $"{path} is {value.Show()} ({value.Kind}): expected {Expected(option)}"));
+        void Wrong() =>
+            Problems.Add(new Problem(value.Origin, path, $"{path} is {value.Show()} ({value.Kind}): expected {Expected(option)}"));
     }
 
     private IDictionary BindEntries(Type entry, HoconObject source, string path)
@@ -107,7 +110,12 @@ internal sealed class RecordBinder(HoconObject root, Type rootType, string folde
         foreach (var (key, field) in source.Fields)
         {
             if (AsSection(entry, field.Value) is { } section) result.Add(key, Bind(entry, section, field.KeyOrigin, $"{path}{key}."));
-            else Problems.Add(new Problem(field.Value.Origin, path + key, $"{path}{key} is {field.Value.Show()} ({field.Value.Kind}): expected {(HasPath(entry) ? "a path or " : "")}{Section}"));
+            else
+                Problems.Add(
+                    new Problem(
+                        field.Value.Origin, path + key,
+                        $"{path}{key} is {field.Value.Show()} ({field.Value.Kind}): expected "
+                            + $"{(HasPath(entry) ? "a path or " : "")}{Section}"));
         }
         return result;
     }
@@ -138,7 +146,9 @@ internal sealed class RecordBinder(HoconObject root, Type rootType, string folde
         ? template.Validate()
         : record.GetType().GetMethod("Validate", Type.EmptyTypes)?.Invoke(record, null) as IEnumerable<string> ?? [];
 
-    /// <summary>The record's own checks. A section with errors is checked with defaults in their place, so only what was written counts then.</summary>
+    /// <summary>
+    /// The record's own checks. A section with errors is checked with defaults in their place, so only what was written counts then.
+    /// </summary>
     private void Validate(object record, IReadOnlyList<Option> options, string path, bool mayBePartial)
     {
         foreach (var problem in Rules(record))
@@ -147,7 +157,11 @@ internal sealed class RecordBinder(HoconObject root, Type rootType, string folde
             var isKey = options.Any(option => option.Key == name.Split('.', 2)[0]);
             var key = isKey ? path + name : path.TrimEnd('.');
             if (mayBePartial && (!isKey || !Has(key))) continue;
-            Add(key, isKey || key.EndsWith(name, StringComparison.Ordinal) ? string.Create(CultureInfo.InvariantCulture, $"{(isKey ? path : "")}{problem}") : $"{key}: {problem}");
+            Add(
+                key,
+                isKey || key.EndsWith(name, StringComparison.Ordinal)
+                    ? string.Create(CultureInfo.InvariantCulture, $"{(isKey ? path : "")}{problem}")
+                    : $"{key}: {problem}");
         }
     }
 }

@@ -48,9 +48,13 @@ internal static partial class SweepFile
     private static void Check(SweepSpec spec, RecordBinder binder)
     {
         if (!Name().IsMatch(spec.Name))
-            binder.Add("name", $"name is \"{spec.Name}\": expected up to 64 letters, digits, '-', '_' and '.', the first a letter or digit");
+            binder.Add(
+                "name", $"name is \"{spec.Name}\": expected up to 64 letters, digits, '-', '_' and '.', the first a letter or digit");
         if (binder.Has("model.vocab_size"))
-            binder.Add("model.vocab_size", $"model.vocab_size is {spec.Model.VocabSize}: expected no such key, as the size comes from the tokenizer (tokenizer.vocab_size)");
+            binder.Add(
+                "model.vocab_size",
+                $"model.vocab_size is {spec.Model.VocabSize}: expected no such key, as the size comes from the tokenizer "
+                    + $"(tokenizer.vocab_size)");
         TaskFile.CheckNames(spec.OwnTasks.Keys, binder);
         string[] builtIn = [.. TaskCatalog.All.Select(task => task.Name)];
         CheckNames(binder, "tasks", spec.Tasks, [.. builtIn, .. spec.OwnTasks.Keys], "task");
@@ -70,19 +74,25 @@ internal static partial class SweepFile
 
     private static void CheckImported(SweepSpec spec, bool trains, RecordBinder binder)
     {
-        if (!trains && spec.Imported.Count == 0) binder.Add("train_models", "train_models is false, and there is no imported model: expected one, or true");
+        if (!trains && spec.Imported.Count == 0)
+            binder.Add("train_models", "train_models is false, and there is no imported model: expected one, or true");
         foreach (var name in spec.Imported.Keys.Where(name => !Name().IsMatch(name)))
-            binder.Add("imported", $"imported has \"{name}\": expected up to 64 letters, digits, '-', '_' and '.', the first a letter or digit");
+            binder.Add(
+                "imported", $"imported has \"{name}\": expected up to 64 letters, digits, '-', '_' and '.', the first a letter or digit");
         foreach (var (name, model) in spec.Imported)
         {
             foreach (var task in model.Circuits.Keys.Except(spec.Tasks))
-                binder.Add("imported", $"imported.{name}.circuits has \"{task}\": expected a task of this sweep (tasks), on whose pairs the circuit is measured");
+                binder.Add(
+                    "imported",
+                    $"imported.{name}.circuits has \"{task}\": expected a task of this sweep (tasks), on whose pairs the circuit is "
+                        + $"measured");
         }
         if (spec.Imported.Count > 0 && spec.Tokenizer is { EncoderPath: null, JsonPath: null })
         {
             binder.Add(
                 "imported",
-                "imported has models, but tokenizer.encoder_path and merges_path, or json_path, are missing: expected the files of the tokenizer that they were trained with");
+                "imported has models, but tokenizer.encoder_path and merges_path, or json_path, are missing: expected the files of the "
+                    + "tokenizer that they were trained with");
         }
     }
 
@@ -93,7 +103,9 @@ internal static partial class SweepFile
             if (!(same.Key > 0 && double.IsFinite(same.Key)))
                 binder.Add("target_losses", string.Create(CultureInfo.InvariantCulture, $"target_losses has {same.Key}: expected above 0"));
             else if (same.Count() > 1)
-                binder.Add("target_losses", string.Create(CultureInfo.InvariantCulture, $"target_losses has {same.Key} {same.Count()} times: expected once"));
+                binder.Add(
+                    "target_losses",
+                    string.Create(CultureInfo.InvariantCulture, $"target_losses has {same.Key} {same.Count()} times: expected once"));
         }
     }
 
@@ -103,7 +115,10 @@ internal static partial class SweepFile
         Values("d_model", spec.Grid.DModel, value => (spec.Model with { DModel = value }).Validate());
         Values("dense_d_model", spec.Grid.DenseDModel, value => (spec.Model with { DModel = value }).Validate(), of: "d_model");
         foreach (var width in spec.DenseTwice())
-            binder.Add("grid.dense_d_model", string.Create(CultureInfo.InvariantCulture, $"grid.dense_d_model has {width}: expected no width that the grid has at L0 1"));
+            binder.Add(
+                "grid.dense_d_model",
+                string.Create(
+                    CultureInfo.InvariantCulture, $"grid.dense_d_model has {width}: expected no width that the grid has at L0 1"));
         Values("n_layer", spec.Grid.NLayer, value => (spec.Model with { NLayer = value }).Validate());
         Values("l0", spec.Grid.L0, value => (spec.Training with { L0 = value }).Validate());
         var l0 = spec.Grid.L0.Count > 0 ? "grid.l0" : "training.l0";
@@ -130,7 +145,9 @@ internal static partial class SweepFile
     {
         foreach (var name in names.Except(known))
         {
-            var expected = NearestName.Of(name, known) is { } near ? $"did you mean {near}?" : $"expected one of {string.Join(", ", known)}";
+            var expected = NearestName.Of(name, known) is { } near
+                ? $"did you mean {near}?"
+                : $"expected one of {string.Join(", ", known)}";
             binder.Add(key, $"{key}: there is no {what} \"{name}\": {expected}");
         }
         foreach (var twice in names.GroupBy(name => name).Where(same => same.Count() > 1))

@@ -11,7 +11,8 @@ internal sealed partial record TaskFile
 
     /// <summary>Reads and checks a file that has own tasks and nothing else.</summary>
     /// <exception cref="InvalidConfigurationException">something is wrong in it; the exception lists everything</exception>
-    public static IReadOnlyDictionary<string, TaskTemplate> Load(string path) => OptionsFile.Read<TaskFile>(path, environment: null, (file, binder) =>
+    public static IReadOnlyDictionary<string, TaskTemplate> Load(string path) =>
+        OptionsFile.Read<TaskFile>(path, environment: null, (file, binder) =>
     {
         if (file.OwnTasks.Count == 0) binder.Add("own_tasks", "own_tasks is empty: expected at least one task");
         CheckNames(file.OwnTasks.Keys, binder);
@@ -22,8 +23,12 @@ internal sealed partial record TaskFile
     {
         foreach (var name in names)
         {
-            if (!Name().IsMatch(name)) binder.Add($"own_tasks.{name}", $"own_tasks has \"{name}\": expected up to 64 lower-case letters, digits and '_', the first a letter");
-            if (TaskCatalog.All.Any(task => task.Name == name)) binder.Add($"own_tasks.{name}", $"own_tasks.{name} is the name of a built-in task: expected another");
+            if (!Name().IsMatch(name))
+                binder.Add(
+                    $"own_tasks.{name}",
+                    $"own_tasks has \"{name}\": expected up to 64 lower-case letters, digits and '_', the first a letter");
+            if (TaskCatalog.All.Any(task => task.Name == name))
+                binder.Add($"own_tasks.{name}", $"own_tasks.{name} is the name of a built-in task: expected another");
         }
     }
 

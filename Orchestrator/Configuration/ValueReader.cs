@@ -21,9 +21,13 @@ internal sealed record ValueReader(string Expected, Func<HoconValue, object?> Re
     };
 
     private static readonly ValueReader _bytes = new("a size such as 512 MiB", value => HoconConversions.AsBytes(value));
-    private static readonly ValueReader _fewBytes = new("a size of less than 2 GiB, such as 4 MiB", value => HoconConversions.AsBytes(value) is { } and >= 0 and <= int.MaxValue and var bytes ? (int)bytes : null);
+    private static readonly ValueReader _fewBytes = new(
+        "a size of less than 2 GiB, such as 4 MiB",
+        value => HoconConversions.AsBytes(value) is { } and >= 0 and <= int.MaxValue and var bytes ? (int)bytes : null);
 
-    /// <summary>How the values of <paramref name="option"/> are written: by its type, and as a size when its key says bytes or memory.</summary>
+    /// <summary>
+    /// How the values of <paramref name="option"/> are written: by its type, and as a size when its key says bytes or memory.
+    /// </summary>
     /// <exception cref="NotSupportedException">the property's type has no written form yet</exception>
     public static ValueReader For(Option option)
     {
@@ -36,7 +40,9 @@ internal sealed record ValueReader(string Expected, Func<HoconValue, object?> Re
         if (type.IsEnum && !_readers.ContainsKey(type))
             return Names(Enum.GetValues(type).Cast<object>().ToDictionary(value => OptionSchema.KeyOf(value.ToString()!)));
         return _readers.GetValueOrDefault(type)
-            ?? throw new NotSupportedException($"{option.Property.DeclaringType}.{option.Property.Name} is a {option.Type}: expected a type that configuration can be read into");
+            ?? throw new NotSupportedException(
+                $"{option.Property.DeclaringType}.{option.Property.Name} is a {option.Type}: expected a type that configuration can be "
+                    + $"read into");
     }
 
     private static Array? ReadList(HoconValue value, Type element, ValueReader item)

@@ -30,13 +30,17 @@ internal static partial class HoconConversions
 
     /// <summary>A finite number, or a string that is one in JSON.</summary>
     public static double? AsDouble(HoconValue value) =>
-        NumberText(value) is { } text && double.Parse(text, NumberStyles.Float, CultureInfo.InvariantCulture) is var number && double.IsFinite(number) ? number : null;
+        NumberText(value) is { } text && double.Parse(text, NumberStyles.Float, CultureInfo.InvariantCulture) is var number
+            && double.IsFinite(number)
+            ? number
+            : null;
 
     /// <summary>A whole number of 32 bits, such as 3, 3.0 or 1e6, or a string that is one.</summary>
     public static int? AsInt(HoconValue value) => AsWhole(value) is { } number and >= int.MinValue and <= int.MaxValue ? (int)number : null;
 
     /// <summary>A whole number of 64 bits.</summary>
-    public static long? AsLong(HoconValue value) => AsWhole(value) is { } number and >= long.MinValue and <= long.MaxValue ? (long)number : null;
+    public static long? AsLong(HoconValue value) =>
+        AsWhole(value) is { } number and >= long.MinValue and <= long.MaxValue ? (long)number : null;
 
     /// <summary>A whole number of 64 bits, 0 or more.</summary>
     public static ulong? AsUnsigned(HoconValue value) => AsWhole(value) is { } number and >= 0 and <= ulong.MaxValue ? (ulong)number : null;
@@ -47,7 +51,11 @@ internal static partial class HoconConversions
         if (value is HoconArray array) return array;
         if (value is not HoconObject numbered) return null;
         var items = numbered.Fields
-            .Select(field => (Index: uint.TryParse(field.Key, NumberStyles.None, CultureInfo.InvariantCulture, out var index) ? index : (uint?)null, field.Value.Value))
+            .Select(
+                field =>
+                    (Index: uint.TryParse(field.Key, NumberStyles.None, CultureInfo.InvariantCulture, out var index)
+                        ? index
+                        : (uint?)null, field.Value.Value))
             .Where(item => item.Index is not null)
             .OrderBy(item => item.Index)
             .Select(item => item.Value)
@@ -74,7 +82,9 @@ internal static partial class HoconConversions
         return total is { } count && Math.Abs(count) < long.MaxValue ? new TimeSpan((long)Math.Round(count)) : null;
     }
 
-    /// <summary>A size such as "512k" or "2 GiB"; a bare number is bytes. One-letter units are powers of 1024, kB, MB, GB of 1000.</summary>
+    /// <summary>
+    /// A size such as "512k" or "2 GiB"; a bare number is bytes. One-letter units are powers of 1024, kB, MB, GB of 1000.
+    /// </summary>
     public static long? AsBytes(HoconValue value)
     {
         if (WithUnit(value) is not { } quantity || UnitBytes(quantity.Unit) is not { } unit) return null;
@@ -93,7 +103,8 @@ internal static partial class HoconConversions
             var upper = prefixes[i].ToUpperInvariant();
             var ten = i == 0 ? "k" : upper;
             if (unit == ten + "B" || unit == tens[i] + "byte" || unit == tens[i] + "bytes") return Math.Pow(1000, i + 1);
-            if (unit == prefixes[i] || unit == upper || unit == upper + "i" || unit == upper + "iB" || unit == twos[i] + "byte" || unit == twos[i] + "bytes")
+            if (unit == prefixes[i] || unit == upper || unit == upper + "i" || unit == upper + "iB" || unit == twos[i] + "byte"
+                || unit == twos[i] + "bytes")
                 return Math.Pow(1024, i + 1);
         }
         return null;

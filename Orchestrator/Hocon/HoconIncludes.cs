@@ -44,12 +44,15 @@ internal sealed class HoconIncludes(IReadOnlyList<string> chain)
         while (file.Read(block) is var read and > 0)
         {
             bytes.Write(block, 0, read);
-            if (bytes.Length > MaxBytes) throw new HoconException(new HoconOrigin(path, 0), $"the file is longer than {MaxBytes} bytes: expected a configuration");
+            if (bytes.Length > MaxBytes)
+                throw new HoconException(new HoconOrigin(path, 0), $"the file is longer than {MaxBytes} bytes: expected a configuration");
         }
         return bytes.GetBuffer().AsSpan(0, (int)bytes.Length);
     }
 
-    /// <summary>The root of the included file <paramref name="name"/>; of several with known extensions, merged, when it has none.</summary>
+    /// <summary>
+    /// The root of the included file <paramref name="name"/>; of several with known extensions, merged, when it has none.
+    /// </summary>
     /// <param name="name">as written</param>
     /// <param name="optional">whether a file that is not there counts as empty; otherwise it is an error</param>
     /// <param name="origin">where the include stands</param>
@@ -57,14 +60,18 @@ internal sealed class HoconIncludes(IReadOnlyList<string> chain)
     public HoconObjectNode Load(string name, bool optional, HoconOrigin origin, IReadOnlyList<string> prefix)
     {
         if (chain.Count == 0 && !Path.IsPathRooted(name))
-            throw new HoconException(origin, $"include \"{name}\" has no folder to be relative to: expected an absolute path, or a document that is a file");
-        if (name.Contains("://", StringComparison.Ordinal)) throw new HoconException(origin, $"include \"{name}\" is a URL: expected a file");
+            throw new HoconException(
+                origin, $"include \"{name}\" has no folder to be relative to: expected an absolute path, or a document that is a file");
+        if (name.Contains("://", StringComparison.Ordinal))
+            throw new HoconException(origin, $"include \"{name}\" is a URL: expected a file");
         var path = Path.Combine(chain.Count == 0 ? "" : Path.GetDirectoryName(chain[^1]) ?? "", name);
-        var found = (Path.HasExtension(name) ? [path] : _extensions.Select(extension => path + extension).Prepend(path)).Where(File.Exists).ToList();
+        var found = (Path.HasExtension(name) ? [path] : _extensions.Select(extension => path + extension).Prepend(path)).Where(
+            File.Exists).ToList();
         if (found.Count == 0 && !optional)
         {
             throw new HoconException(
-                origin, $"include \"{name}\": there is no file {path}; expected one, or include optional(\"{name}\") where there may be none");
+                origin,
+                $"include \"{name}\": there is no file {path}; expected one, or include optional(\"{name}\") where there may be none");
         }
 
         var result = new HoconObjectNode(origin);
@@ -72,7 +79,8 @@ internal sealed class HoconIncludes(IReadOnlyList<string> chain)
         {
             if (chain.Any(outer => Path.GetFullPath(outer) == Path.GetFullPath(file)))
                 throw new HoconException(origin, $"include \"{name}\" is a cycle: {string.Join(" → ", chain.Append(file))}");
-            if (chain.Count >= MaxDepth) throw new HoconException(origin, $"include \"{name}\" stands more than {MaxDepth} files deep: expected less");
+            if (chain.Count >= MaxDepth)
+                throw new HoconException(origin, $"include \"{name}\" stands more than {MaxDepth} files deep: expected less");
             result.Absorb(Parse(file, chain, [.. prefix]));
         }
         return result;

@@ -71,9 +71,11 @@ internal sealed partial class HoconLexer(string text, string source)
         // A number may hold a '+' in its exponent; nothing else unquoted may.
         var number = Number().Match(text, _at);
         if (number.Success) _at += number.Length;
-        while (_at < text.Length && !Forbidden.Contains(text[_at], StringComparison.Ordinal) && !IsWhitespace(text[_at]) && !AtComment()) _at++;
+        while (_at < text.Length && !Forbidden.Contains(text[_at], StringComparison.Ordinal) && !IsWhitespace(text[_at]) && !AtComment())
+            _at++;
         if (_at == start)
-            throw new HoconException(Here, $"'{text[_at]}' is reserved and cannot stand in an unquoted string: quote the string that it belongs to");
+            throw new HoconException(
+                Here, $"'{text[_at]}' is reserved and cannot stand in an unquoted string: quote the string that it belongs to");
         return new HoconToken(HoconTokenKind.Unquoted, text[start.._at], Here);
     }
 
@@ -97,10 +99,13 @@ internal sealed partial class HoconLexer(string text, string source)
         var value = new StringBuilder();
         while (true)
         {
-            if (_at >= text.Length || text[_at] == '\n') throw new HoconException(Here, $"the string \"{value} is not closed on its line: expected a closing quote");
+            if (_at >= text.Length || text[_at] == '\n')
+                throw new HoconException(Here, $"the string \"{value} is not closed on its line: expected a closing quote");
             var c = text[_at++];
             if (c == '"') return new HoconToken(HoconTokenKind.Quoted, value.ToString(), Here);
-            if (c < ' ') throw new HoconException(Here, $"the string \"{value} holds the control character U+{(int)c:X4}: expected an escape such as \\t");
+            if (c < ' ')
+                throw new HoconException(
+                    Here, $"the string \"{value} holds the control character U+{(int)c:X4}: expected an escape such as \\t");
             value.Append(c == '\\' ? Escape() : c);
         }
     }
@@ -117,10 +122,13 @@ internal sealed partial class HoconLexer(string text, string source)
             case 'r': return '\r';
             case 't': return '\t';
             case 'u' when _at + 4 <= text.Length
-                          && ushort.TryParse(text.AsSpan(_at, 4), NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out var code):
+                          && ushort.TryParse(
+                              text.AsSpan(_at, 4), NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out var code):
                 _at += 4;
                 return (char)code;
-            default: throw new HoconException(Here, $"'\\{c}' is no escape: expected one of \\\" \\\\ \\/ \\b \\f \\n \\r \\t or \\u with four hexadecimal digits");
+            default:
+                throw new HoconException(
+                    Here, $"'\\{c}' is no escape: expected one of \\\" \\\\ \\/ \\b \\f \\n \\r \\t or \\u with four hexadecimal digits");
         }
     }
 
@@ -133,9 +141,11 @@ internal sealed partial class HoconLexer(string text, string source)
         var inside = new List<HoconToken>();
         while (true)
         {
-            if (_at >= text.Length || text[_at] == '\n') throw new HoconException(origin, $"the substitution '{text[start.._at]}' is not closed on its line: expected }}");
+            if (_at >= text.Length || text[_at] == '\n')
+                throw new HoconException(origin, $"the substitution '{text[start.._at]}' is not closed on its line: expected }}");
             if (text[_at] == '}') break;
-            if (StartsWith("${")) throw new HoconException(Here, "a substitution stands inside a substitution: expected a path such as ${a.b}");
+            if (StartsWith("${"))
+                throw new HoconException(Here, "a substitution stands inside a substitution: expected a path such as ${a.b}");
             inside.Add(Next());
         }
         _at++;
@@ -154,7 +164,8 @@ internal sealed partial class HoconLexer(string text, string source)
     /// <summary>Unicode separators, the control characters that the specification lists, and the byte order mark.</summary>
     private static bool IsWhitespace(char c) =>
         c is (>= '\t' and <= '\r') or (>= '\u001c' and <= '\u001f') or '\ufeff'
-        || CharUnicodeInfo.GetUnicodeCategory(c) is UnicodeCategory.SpaceSeparator or UnicodeCategory.LineSeparator or UnicodeCategory.ParagraphSeparator;
+        || CharUnicodeInfo.GetUnicodeCategory(c) is UnicodeCategory.SpaceSeparator or UnicodeCategory.LineSeparator
+            or UnicodeCategory.ParagraphSeparator;
 
     [GeneratedRegex(@"\G-?(0|[1-9][0-9]*)(\.[0-9]+)?([eE][+-]?[0-9]+)?", RegexOptions.CultureInvariant)]
     private static partial Regex Number();

@@ -1,6 +1,8 @@
 namespace Sweeps.Orchestrator.Hocon;
 
-/// <summary>A part of a parsed document in which substitutions still stand. Compared by identity: two occurrences of one text may differ in value.</summary>
+/// <summary>
+/// A part of a parsed document in which substitutions still stand. Compared by identity: two occurrences of one text may differ in value.
+/// </summary>
 internal abstract class HoconNode(HoconOrigin origin)
 {
     /// <summary>Where it begins.</summary>
@@ -34,7 +36,8 @@ internal sealed class HoconConcatNode(HoconOrigin origin, IReadOnlyList<HoconNod
     public IReadOnlyList<HoconNode> Parts => parts;
 
     /// <summary>Whether it can turn out to be an object: it has no other parts than objects, substitutions and whitespace.</summary>
-    public bool MayBeObject { get; } = parts.All(part => part is HoconObjectNode or HoconSubstitutionNode or HoconLiteralNode { IsSpace: true });
+    public bool MayBeObject { get; } = parts.All(
+        part => part is HoconObjectNode or HoconSubstitutionNode or HoconLiteralNode { IsSpace: true });
 }
 
 /// <summary>A substitution.</summary>
@@ -42,7 +45,8 @@ internal sealed class HoconConcatNode(HoconOrigin origin, IReadOnlyList<HoconNod
 /// <param name="candidates">paths to look it up at, in this order: in an included file first relative to that file's root</param>
 /// <param name="optional">whether it may be undefined</param>
 /// <param name="variable">the environment variable that it falls back to, or null</param>
-internal sealed class HoconSubstitutionNode(HoconOrigin origin, IReadOnlyList<string[]> candidates, bool optional, string? variable) : HoconNode(origin)
+internal sealed class HoconSubstitutionNode(
+    HoconOrigin origin, IReadOnlyList<string[]> candidates, bool optional, string? variable) : HoconNode(origin)
 {
     /// <summary>Paths to look it up at, in order.</summary>
     public IReadOnlyList<string[]> Candidates => candidates;

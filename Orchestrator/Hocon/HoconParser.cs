@@ -39,7 +39,9 @@ internal sealed class HoconParser
         if (Current.Kind != HoconTokenKind.OpenBrace) return Fields(Current.Origin, HoconTokenKind.End);
         var root = Object();
         SkipBlank();
-        return Current.Kind == HoconTokenKind.End ? root : throw Error($"{Current.Show()} follows the closing brace of the document: expected the end of the file");
+        return Current.Kind == HoconTokenKind.End
+            ? root
+            : throw Error($"{Current.Show()} follows the closing brace of the document: expected the end of the file");
     }
 
     private HoconObjectNode Object()
@@ -133,7 +135,8 @@ internal sealed class HoconParser
 
         var outer = _path.Count;
         _path.AddRange(keys);
-        if (_path.Count > MaxDepth) throw new HoconException(origin, $"the path of this key has {_path.Count} elements: expected at most {MaxDepth}");
+        if (_path.Count > MaxDepth)
+            throw new HoconException(origin, $"the path of this key has {_path.Count} elements: expected at most {MaxDepth}");
         var value = Value($"a value for '{HoconPath.Render(keys)}'");
         if (separator == HoconTokenKind.PlusEquals) value = Append(value, origin);
         _path.RemoveRange(outer, keys.Length);
@@ -219,14 +222,17 @@ internal sealed class HoconParser
         _ => new HoconString(token.Origin, token.Text),
     };
 
-    /// <summary>include "f", include file("f"), and either inside required(...), which says nothing more here, or inside optional(...).</summary>
+    /// <summary>
+    /// include "f", include file("f"), and either inside required(...), which says nothing more here, or inside optional(...).
+    /// </summary>
     private void Include(HoconObjectNode target)
     {
         const string Expected = "expected include \"file\", include file(\"file\") or include optional(...)";
         var origin = Current.Origin;
         _at++;
         var opening = IncludeWord();
-        if (Current.Kind != HoconTokenKind.Quoted) throw new HoconException(origin, $"{Current.Show()} follows include: {Expected}; a key of that name is written \"include\"");
+        if (Current.Kind != HoconTokenKind.Quoted)
+            throw new HoconException(origin, $"{Current.Show()} follows include: {Expected}; a key of that name is written \"include\"");
         var name = Current.Text;
         _at++;
         // Only as many closing parentheses as were opened: what follows them belongs to the next field.
@@ -237,7 +243,9 @@ internal sealed class HoconParser
         if (!isKnown || closing != new string(')', opening.Count(c => c == '(')))
             throw new HoconException(origin, $"'include {opening}\"{name}\"{closing}' is not understood: {Expected}");
         if (_arrays == 0) target.Absorb(_includes.Load(name, optional, origin, _path));
-        else throw new HoconException(origin, "include stands inside a list, where no path leads to it: include the file under a key and refer to that");
+        else
+            throw new HoconException(
+                origin, "include stands inside a list, where no path leads to it: include the file under a key and refer to that");
     }
 
     /// <summary>The unquoted text up to the next token of another kind, without whitespace.</summary>

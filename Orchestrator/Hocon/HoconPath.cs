@@ -14,7 +14,8 @@ internal static class HoconPath
         foreach (var token in parts)
         {
             if (token.Kind is not (HoconTokenKind.Unquoted or HoconTokenKind.Quoted or HoconTokenKind.Whitespace))
-                throw new HoconException(token.Origin, $"'{token.Text}' is not allowed in a key or path: quote the key, as in \"{token.Text}\"");
+                throw new HoconException(
+                    token.Origin, $"'{token.Text}' is not allowed in a key or path: quote the key, as in \"{token.Text}\"");
             if (token.Kind == HoconTokenKind.Quoted)
             {
                 key += token.Text;
@@ -34,7 +35,8 @@ internal static class HoconPath
         void End(HoconOrigin at)
         {
             if (key.Length == 0 && !quoted)
-                throw new HoconException(at, $"the path '{Show(parts)}' has an empty element: expected a key between dots; an empty key is written \"\"");
+                throw new HoconException(
+                    at, $"the path '{Show(parts)}' has an empty element: expected a key between dots; an empty key is written \"\"");
             keys.Add(key);
             key = "";
             quoted = false;

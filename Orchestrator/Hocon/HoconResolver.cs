@@ -24,11 +24,15 @@ internal sealed class HoconResolver(HoconObjectNode root, Func<string, string?> 
         public HoconNode Node => Slot.Layers[Index];
     }
 
-    /// <summary>What is known of a key without resolving it: its layers from the bottom up, and whether something that is no object hides all below.</summary>
+    /// <summary>
+    /// What is known of a key without resolving it: its layers from the bottom up, and whether something that is no object hides all below.
+    /// </summary>
     private readonly record struct View(List<Layer> Layers, bool Opaque);
 
     /// <summary>The document without substitutions.</summary>
-    /// <exception cref="HoconException">a substitution that is not optional has no value, or values that do not go together are concatenated</exception>
+    /// <exception cref="HoconException">
+    /// a substitution that is not optional has no value, or values that do not go together are concatenated
+    /// </exception>
     public HoconObject Resolve() => Resolve(root);
 
     private HoconObject Resolve(HoconObjectNode node)
@@ -51,14 +55,19 @@ internal sealed class HoconResolver(HoconObjectNode root, Func<string, string?> 
         }
     }
 
-    /// <summary>The value of layers: the topmost that is defined, merged with those below for as long as they are objects. Null when none is defined.</summary>
+    /// <summary>
+    /// The value of layers: the topmost that is defined, merged with those below for as long as they are objects. Null when none is
+    /// defined.
+    /// </summary>
     private HoconValue? Resolve(List<Layer> layers)
     {
         HoconObject? above = null;
         for (var i = layers.Count - 1; i >= 0; i--)
         {
             var layer = layers[i];
-            var value = layer.Node is HoconSubstitutionNode or HoconConcatNode ? Below(layer, () => Resolve(layer.Node)) : Resolve(layer.Node);
+            var value = layer.Node is HoconSubstitutionNode or HoconConcatNode
+                ? Below(layer, () => Resolve(layer.Node))
+                : Resolve(layer.Node);
             if (value is HoconObject next) above = above is null ? next : above.MergeOver(next);
             else if (value is not null) return above ?? value;
         }
@@ -84,12 +93,14 @@ internal sealed class HoconResolver(HoconObjectNode root, Func<string, string?> 
     private HoconValue? Resolve(HoconSubstitutionNode node)
     {
         if (_resolved.TryGetValue(node, out var known)) return known;
-        if (!_inProgress.Add(node)) throw new HoconCycleException(node.Origin, $"{node.Show()} refers to itself: a cycle that no earlier value breaks");
+        if (!_inProgress.Add(node))
+            throw new HoconCycleException(node.Origin, $"{node.Show()} refers to itself: a cycle that no earlier value breaks");
         var depth = _depth;
         HoconValue? value = null;
         try
         {
-            value = node.Candidates.Select(path => Resolve(Lookup(path).Layers)).FirstOrDefault(found => found is not null) ?? Environment(node);
+            value = node.Candidates.Select(path => Resolve(Lookup(path).Layers)).FirstOrDefault(found => found is not null)
+                ?? Environment(node);
         }
         catch (HoconCycleException) when (node.Optional)
         {
@@ -104,10 +115,13 @@ internal sealed class HoconResolver(HoconObjectNode root, Func<string, string?> 
     }
 
     private HoconString? Environment(HoconSubstitutionNode node) =>
-        node.Variable is { } name && environment(name) is { } text ? new HoconString(new HoconOrigin($"environment variable {name}", 0), text) : null;
+        node.Variable is { } name && environment(name) is { } text
+            ? new HoconString(new HoconOrigin($"environment variable {name}", 0), text)
+            : null;
 
     private static HoconException Undefined(HoconSubstitutionNode node) => new(node.Origin,
-        $"{node.Show()} has no value: expected a key of that path, written before this one where it refers to itself, or an environment variable; or ${{?...}} where it may be missing");
+        $"{node.Show()} has no value: expected a key of that path, written before this one where it refers to itself, or an environment "
+            + $"variable; or ${{?...}} where it may be missing");
 
     private View Lookup(ReadOnlySpan<string> path)
     {
@@ -183,7 +197,8 @@ internal sealed class HoconResolver(HoconObjectNode root, Func<string, string?> 
     private HoconValue? Concatenate(HoconConcatNode node)
     {
         var parts = node.Parts.Select(part => (Node: part, Value: Resolve(part))).ToList();
-        var values = parts.Where(part => part.Value is not null && part.Node is not HoconLiteralNode { IsSpace: true }).Select(part => part.Value!).ToList();
+        var values = parts.Where(part => part.Value is not null && part.Node is not HoconLiteralNode { IsSpace: true }).Select(
+            part => part.Value!).ToList();
         if (values.Count == 0) return null;
         if (values.Any(value => value is HoconArray)) return Join(node, values);
         if (values.Any(value => value is HoconObject))
@@ -191,7 +206,8 @@ internal sealed class HoconResolver(HoconObjectNode root, Func<string, string?> 
             if (values.Find(value => value is not HoconObject) is { } other) throw Mixed(node, other, "an object");
             return values.Cast<HoconObject>().Aggregate((lower, upper) => upper.MergeOver(lower));
         }
-        var text = string.Concat(parts.Select(part => part.Node is HoconLiteralNode literal ? literal.Text : HoconConversions.SimpleText(part.Value)));
+        var text = string.Concat(
+            parts.Select(part => part.Node is HoconLiteralNode literal ? literal.Text : HoconConversions.SimpleText(part.Value)));
         return text.Length <= MaxLength ? new HoconString(node.Origin, text) : throw TooLong(node);
     }
 
@@ -207,7 +223,9 @@ internal sealed class HoconResolver(HoconObjectNode root, Func<string, string?> 
     }
 
     private static HoconException Mixed(HoconConcatNode node, HoconValue value, string other) =>
-        new(node.Origin, $"{value.Show()} ({value.Kind}) stands beside {other}: expected only strings, only lists or only objects side by side");
+        new(
+            node.Origin,
+            $"{value.Show()} ({value.Kind}) stands beside {other}: expected only strings, only lists or only objects side by side");
 
     private static HoconException TooLong(HoconConcatNode node) =>
         new(node.Origin, $"the concatenation is longer than {MaxLength} characters or elements: expected less");

@@ -27,12 +27,16 @@ internal abstract record HoconValue(HoconOrigin Origin)
         return json.ToString();
     }
 
-    /// <summary>Appends the value as JSON; may stop once <paramref name="to"/> is longer than <paramref name="enough"/>, since lists that refer to lists can spell out more than the memory holds.</summary>
+    /// <summary>
+    /// Appends the value as JSON; may stop once <paramref name="to"/> is longer than <paramref name="enough"/>, since lists that refer to
+    /// lists can spell out more than the memory holds.
+    /// </summary>
     protected internal abstract void Write(StringBuilder to, int enough);
 
     private protected static string Quote(string text) => JsonSerializer.Serialize(text, _plain);
 
-    private static readonly JsonSerializerOptions _plain = new() { Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+    private static readonly JsonSerializerOptions _plain =
+        new() { Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 }
 
 /// <summary>null, which also hides what was set before.</summary>
@@ -111,7 +115,9 @@ internal sealed record HoconObject(HoconOrigin Origin, OrderedDictionary<string,
         to.Append('}');
     }
 
-    /// <summary>The value at <paramref name="path"/>, or null when a key of it is missing or leads into something else than an object.</summary>
+    /// <summary>
+    /// The value at <paramref name="path"/>, or null when a key of it is missing or leads into something else than an object.
+    /// </summary>
     public HoconField? Find(params ReadOnlySpan<string> path)
     {
         HoconField? found = null;

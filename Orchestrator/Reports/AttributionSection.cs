@@ -9,7 +9,8 @@ internal static class AttributionSection
     private const string Words =
         "Attribution ranks nodes by (activation − mean) · gradient of the task loss, without any training, and is bisected and "
             + "calibrated as learned masks are. The positions of a prompt are summed by magnitude or with their signs, whichever gives the "
-            + "smaller circuit on validation pairs. Ratios are how many times as many edges its circuit has, of circuits with edges that both "
+            + "smaller circuit on validation pairs. Ratios are how many times as many edges its circuit has, of circuits with edges that "
+            + "both "
             + "reach the target with; means are geometric, and the intervals are those of 95 % of bootstrap samples of the tasks.";
 
     /// <summary>The section of <paramref name="report"/>; null where attribution found no circuit.</summary>

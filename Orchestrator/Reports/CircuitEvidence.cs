@@ -15,7 +15,8 @@ internal static class CircuitEvidence
             text.Append("\nvalues of one location exchanged, test loss\n");
             text.Append(CultureInfo.InvariantCulture, $"  {"",-24}{"same label",12}{"other label",12}\n");
             Row("none", checks.SameLabel?.Before, checks.OtherLabel?.Before);
-            foreach (var (i, at) in any.Locations.Index()) Row(at.Location, checks.SameLabel?.Locations[i].Loss, checks.OtherLabel?.Locations[i].Loss);
+            foreach (var (i, at) in any.Locations.Index())
+                Row(at.Location, checks.SameLabel?.Locations[i].Loss, checks.OtherLabel?.Locations[i].Loss);
         }
         if (checks.Adversarial.Count == 0) return;
         text.Append("\nmisleading prompts, loss predicted and measured\n");

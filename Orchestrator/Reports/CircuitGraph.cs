@@ -33,7 +33,9 @@ internal sealed record CircuitGraph(IReadOnlyList<GraphNode> Nodes, IReadOnlyLis
                 .OrderBy(n => n.Location.Layer).ThenBy(n => n.Location.Site).ThenBy(n => n.Channel),
         ];
         var places = nodes.Index().ToDictionary(n => n.Item.Name, n => n.Index, StringComparer.Ordinal);
-        return new CircuitGraph(nodes, [.. circuit.Edges.Select(e => new GraphEdge(places[e.From], places[e.To], e.Weight)).OrderBy(e => e.From).ThenBy(e => e.To)]);
+        return new CircuitGraph(
+            nodes,
+            [.. circuit.Edges.Select(e => new GraphEdge(places[e.From], places[e.To], e.Weight)).OrderBy(e => e.From).ThenBy(e => e.To)]);
     }
 
     /// <summary>

@@ -19,7 +19,9 @@ internal static class CircuitPrinter
         text.Append(CultureInfo.InvariantCulture, $"  {circuit.TaskRule}\n");
         text.Append(CultureInfo.InvariantCulture, $"  {Summary(circuit)}\n");
         if (circuit.Checks is { } checks) text.Append(CultureInfo.InvariantCulture, $"  {Checks(checks)}\n");
-        text.Append(CultureInfo.InvariantCulture, $"  every other node is replaced by its {circuit.Ablation}; A is {Quote(circuit.Tokens.A)}, B is {Quote(circuit.Tokens.B)}\n");
+        text.Append(
+            CultureInfo.InvariantCulture,
+            $"  every other node is replaced by its {circuit.Ablation}; A is {Quote(circuit.Tokens.A)}, B is {Quote(circuit.Tokens.B)}\n");
         foreach (var group in list.Nodes.GroupBy(n => n.Sublayer))
         {
             text.Append(CultureInfo.InvariantCulture, $"\n{group.Key}\n");
@@ -27,8 +29,12 @@ internal static class CircuitPrinter
             {
                 text.Append(CultureInfo.InvariantCulture, $"  {node.Name}\n");
                 if (node.Effect is { } effect) Line(text, "without it", [$"{Signed(effect)} nats"]);
-                if (node.Sign is { } sign) Line(text, "sign tells", [$"{Format.Percent(sign.Accuracy)} of labels (area {Format.Loss(sign.Auc)})"]);
-                if (node.OnPairs is { } pairs) Line(text, "on pairs", [$"A {Signed(pairs.A)} (at the last token {Signed(pairs.LastA)})", $"B {Signed(pairs.B)} ({Signed(pairs.LastB)})"]);
+                if (node.Sign is { } sign)
+                    Line(text, "sign tells", [$"{Format.Percent(sign.Accuracy)} of labels (area {Format.Loss(sign.Auc)})"]);
+                if (node.OnPairs is { } pairs)
+                    Line(
+                        text, "on pairs",
+                        [$"A {Signed(pairs.A)} (at the last token {Signed(pairs.LastA)})", $"B {Signed(pairs.B)} ({Signed(pairs.LastB)})"]);
                 Line(text, "most on", node.Top.Take(ExamplesShown).Select(Example));
                 Line(text, "least on", node.Bottom.Take(ExamplesShown).Select(Example));
                 Line(text, "embeds", node.Embeds.Select(t => $"{Quote(t)} {Signed(t.Weight)}"));
@@ -49,12 +55,15 @@ internal static class CircuitPrinter
     private static string Summary(CircuitFile c)
     {
         var l = c.Losses;
-        return $"{Format.Count(c.NodeCount)} nodes, {Format.Count(c.EdgeCount)} edges; loss {Format.Loss(l.Validation)} ({Format.Loss(l.ValidationBefore)} before calibration), "
-            + $"test {Format.Loss(l.Test)}, accuracy {Format.Percent(l.TestAccuracy)}; target {Format.Short(c.TargetLoss)} {(c.TargetReached ? "reached" : "missed")}";
+        return $"{Format.Count(c.NodeCount)} nodes, {Format.Count(c.EdgeCount)} edges; loss {Format.Loss(l.Validation)} "
+            + $"({Format.Loss(l.ValidationBefore)} before calibration), "
+            + $"test {Format.Loss(l.Test)}, accuracy {Format.Percent(l.TestAccuracy)}; target {Format.Short(c.TargetLoss)} "
+            + $"{(c.TargetReached ? "reached" : "missed")}";
     }
 
     private static string Checks(CircuitChecks c) =>
-        $"test loss with only the circuit {Format.Loss(c.Sufficiency)}, without it {Format.Loss(c.Necessity)}, the rest resampled {Format.Loss(c.Resample)}, two values per node {Format.Loss(c.Binarized)}";
+        $"test loss with only the circuit {Format.Loss(c.Sufficiency)}, without it {Format.Loss(c.Necessity)}, the rest resampled "
+            + $"{Format.Loss(c.Resample)}, two values per node {Format.Loss(c.Binarized)}";
 
     private static void Line(StringBuilder text, string label, IEnumerable<string> items)
     {
@@ -68,10 +77,13 @@ internal static class CircuitPrinter
 
     private static string Quote(TokenWeight token) => $"‘{Escape(token.Token)}’";
 
-    private static string Escape(string text) => text.Replace("\n", "\\n", StringComparison.Ordinal).Replace("\t", "\\t", StringComparison.Ordinal);
+    private static string Escape(string text) =>
+        text.Replace("\n", "\\n", StringComparison.Ordinal).Replace("\t", "\\t", StringComparison.Ordinal);
 
     /// <summary>What is printed, as data.</summary>
-    private sealed record Wiring(string Task, ArtifactRef Model, int NodeCount, int EdgeCount, bool TargetReached, CircuitLosses Losses, CircuitChecks? Checks, IReadOnlyList<WiredNode> Nodes)
+    private sealed record Wiring(
+        string Task, ArtifactRef Model, int NodeCount, int EdgeCount, bool TargetReached, CircuitLosses Losses, CircuitChecks? Checks,
+        IReadOnlyList<WiredNode> Nodes)
     {
         public static Wiring Of(CircuitFile circuit)
         {
@@ -84,7 +96,9 @@ internal static class CircuitPrinter
             var signs = circuit.Checks?.Signs.ToDictionary(n => n.Node, StringComparer.Ordinal) ?? [];
             var onPairs = (circuit.Checks?.Pairs ?? []).SelectMany(p => p.Nodes).ToLookup(n => n.Node, StringComparer.Ordinal);
             var activities = circuit.Checks?.Activities.ToDictionary(a => a.Node, StringComparer.Ordinal) ?? [];
-            return new Wiring(circuit.Task, circuit.Model, circuit.NodeCount, circuit.EdgeCount, circuit.TargetReached, circuit.Losses, circuit.Checks, [.. graph.Nodes.Select((node, i) => new WiredNode(
+            return new Wiring(
+                circuit.Task, circuit.Model, circuit.NodeCount, circuit.EdgeCount, circuit.TargetReached, circuit.Losses, circuit.Checks,
+                [.. graph.Nodes.Select((node, i) => new WiredNode(
                 Name(i),
                 effects.TryGetValue(Name(i), out var effect) ? effect : null,
                 signs.GetValueOrDefault(Name(i)),
@@ -97,7 +111,9 @@ internal static class CircuitPrinter
                 [.. into[i].Select(e => new WiredEdge(Name(e.From), e.Weight))],
                 [.. from[i].Select(e => new WiredEdge(Name(e.To), e.Weight))],
                 [.. read[i].Select(Name)],
-                node.WritesResidual || node.Location.Site == NodeSite.FinalResid ? circuit.Tokens.Unembeddings.FirstOrDefault(u => u.Channel == node.Channel) : null))]);
+                node.WritesResidual || node.Location.Site == NodeSite.FinalResid
+                    ? circuit.Tokens.Unembeddings.FirstOrDefault(u => u.Channel == node.Channel)
+                    : null))]);
         }
     }
 
@@ -106,14 +122,17 @@ internal static class CircuitPrinter
         : $"layer {location.Layer} {(location.Name.Contains("attn", StringComparison.Ordinal) ? "attention" : "mlp")}";
 
     private sealed record WiredNode(
-        string Name, double? Effect, NodeSign? Sign, WiredPairs? OnPairs, IReadOnlyList<NodeExample> Top, IReadOnlyList<NodeExample> Bottom, string Sublayer, IReadOnlyList<TokenWeight> Embeds, IReadOnlyList<string> ResidualFrom, IReadOnlyList<WiredEdge> In,
+        string Name, double? Effect, NodeSign? Sign, WiredPairs? OnPairs, IReadOnlyList<NodeExample> Top, IReadOnlyList<NodeExample> Bottom,
+        string Sublayer, IReadOnlyList<TokenWeight> Embeds, IReadOnlyList<string> ResidualFrom, IReadOnlyList<WiredEdge> In,
         IReadOnlyList<WiredEdge> Out, IReadOnlyList<string> ResidualTo, ChannelUnembedding? Unembeds);
 
     /// <summary>A node on the pairs that the file has: the average of all tokens, and of the last ones.</summary>
     private sealed record WiredPairs(double A, double LastA, double B, double LastB)
     {
         public static WiredPairs Of(IReadOnlyList<NodeOnPair> pairs) =>
-            new(pairs.SelectMany(p => p.A).Average(), pairs.Average(p => p.A[^1]), pairs.SelectMany(p => p.B).Average(), pairs.Average(p => p.B[^1]));
+            new(
+                pairs.SelectMany(p => p.A).Average(), pairs.Average(p => p.A[^1]), pairs.SelectMany(p => p.B).Average(),
+                pairs.Average(p => p.B[^1]));
     }
 
     private sealed record WiredEdge(string Node, double Weight);

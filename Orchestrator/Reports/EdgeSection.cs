@@ -33,14 +33,16 @@ internal static class EdgeSection
                    let e = t.Edges
                    let pair = Pair(report, t).FirstOrDefault()
                    select (IReadOnlyList<string>)[
-                       m.Id, t.Task, Format.Count(t.Best?.Nodes), Format.Count(t.Best?.Edges), Format.Loss(t.Best?.Loss), Format.Loss(t.Best?.TestLoss),
+                       m.Id, t.Task, Format.Count(t.Best?.Nodes), Format.Count(t.Best?.Edges), Format.Loss(t.Best?.Loss), Format.Loss(
+                           t.Best?.TestLoss),
                        Format.Count(e.Nodes), Format.Count(e.Edges), Format.Loss(e.ValidationLoss), Format.Loss(e.TestLoss),
                        Format.Short(pair?.Other / pair?.Size)];
         return new ReportTable(
             "Edges pruned by masks of their own",
             [
-                "model", "task", "nodes", "edges by node pruning", "loss", "test loss", "nodes left", "edges left", "loss of these", "test loss of these", "times "
-                    + "as many edges",
+                "model", "task", "nodes", "edges by node pruning", "loss", "test loss", "nodes left", "edges left", "loss of these",
+                "test loss of these", "times "
+                + "as many edges",
             ],
             [.. rows], TextColumns: 2);
     }

@@ -29,7 +29,8 @@ internal static class FrontierSection
             + "by the same tasks: those that every compared model reaches the target on with a circuit that has edges. A model is compared "
             + "when it has at least half as many such tasks as the one that has most. "
         + (common.Count > 0
-            ? $"Here {compared} of {models} models are, by {common.Count} {(common.Count == 1 ? "task" : "tasks")}: {string.Join(", ", common)}."
+            ? $"Here {compared} of {models} models are, by {common.Count} {(common.Count == 1 ? "task" : "tasks")}: "
+                + $"{string.Join(", ", common)}."
             : $"Here {compared} of {models} models would be, but they have no task in common.");
 
     private static ReportTable Table(IReadOnlyList<ReportModel> models, IReadOnlyList<Point> points, int common) => new(

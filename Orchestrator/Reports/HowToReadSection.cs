@@ -33,7 +33,8 @@ internal static class HowToReadSection
     ];
 
     private const string Imported =
-        "Imported models were trained elsewhere. Their losses and the means that dropped nodes are held at are taken on this sweep's corpus: "
+        "Imported models were trained elsewhere. Their losses and the means that dropped nodes are held at are taken on this sweep's "
+            + "corpus: "
         + "on the corpus that they were trained on, both would be others. Their L0 target is the L0 that they have.";
 
     private static ReportTable Verdicts(PruningOptions options) => new(

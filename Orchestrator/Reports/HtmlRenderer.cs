@@ -46,7 +46,8 @@ internal static class HtmlRenderer
     [
         .. section.Paragraphs.Select(p => new XElement("p", p)),
         .. section.Tables.Select(Table),
-        .. section.Figures.Select(f => new XElement("figure", new XAttribute("id", f.Name), f.Drawing.ToElement(), new XElement("figcaption", f.Caption))),
+        .. section.Figures.Select(
+            f => new XElement("figure", new XAttribute("id", f.Name), f.Drawing.ToElement(), new XElement("figcaption", f.Caption))),
     ];
 
     private static XElement Table(ReportTable table) => new("div", new XAttribute("class", "wide"),
@@ -54,7 +55,10 @@ internal static class HtmlRenderer
             new XElement("caption", table.Caption),
             new XElement("thead", Row(table, table.Columns, (text, _) => new XElement("th", new XAttribute("scope", "col"), text))),
             new XElement("tbody", table.Rows.Select(row =>
-                Row(table, row, (text, column) => column == 0 ? new XElement("th", new XAttribute("scope", "row"), text) : new XElement("td", text))))));
+                Row(
+                    table, row,
+                    (text, column) =>
+                        column == 0 ? new XElement("th", new XAttribute("scope", "row"), text) : new XElement("td", text))))));
 
     private static XElement Row(ReportTable table, IReadOnlyList<string> cells, Func<string, int, XElement> cell) => new("tr",
         cells.Select((text, column) =>

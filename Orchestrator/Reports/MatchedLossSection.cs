@@ -45,7 +45,8 @@ internal static class MatchedLossSection
         var left = unmatched == 0 ? "" : $" {unmatched} of {matches.Count} sparse models are unmatched and left out here.";
         return All(matches).Compare(CountedEdges.OfBest, report.Spec.Seed, Own) is { } ratio
             ? $"At equal pretraining loss a dense model's circuits have {Format.Short(ratio.Ratio)} times as many edges as a sparse one's"
-                + $"{(ratio.Interval is null ? "" : $", 95 % interval {Format.Interval(ratio.Interval)}")}; geometric mean over {Counted(ratio.Tasks, "task")} in "
+                + $"{(ratio.Interval is null ? "" : $", 95 % interval {Format.Interval(ratio.Interval)}")}; geometric mean over "
+                + $"{Counted(ratio.Tasks, "task")} in "
                 + $"{Counted(matches.Count - unmatched, "sparse model")}.{left}"
             : $"No ratio can be given: no sparse model has a dense one of its pretraining loss, and a task with a circuit in both.{left}";
     }

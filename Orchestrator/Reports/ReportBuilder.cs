@@ -18,7 +18,8 @@ internal static class ReportBuilder
     }
 
     /// <summary>The bytes of report.json: UTF-8, one newline at the end, the same for equal documents.</summary>
-    public static byte[] ToJson(ReportDocument document) => Encoding.UTF8.GetBytes(JsonSerializer.Serialize(document, JobJson.Indented) + "\n");
+    public static byte[] ToJson(ReportDocument document) =>
+        Encoding.UTF8.GetBytes(JsonSerializer.Serialize(document, JobJson.Indented) + "\n");
 
     private static ReportCorpus? Corpus(PrepareResult? p) =>
         p is null ? null : new ReportCorpus(p.VocabSize, p.Documents, p.Bytes, p.TrainTokens, p.ValidationTokens, p.BigramLoss)
@@ -43,7 +44,8 @@ internal static class ReportBuilder
     }
 
     private static ReportTraining? Training(TrainResult? t) => t is null ? null : new ReportTraining(
-        t.Model.Sha256, t.Curve, t.Steps, t.Parameters, t.Nonzeros, t.L0, t.TrainLoss, t.ValidationLoss, t.DeadFraction, t.ResidualKurtosis);
+        t.Model.Sha256, t.Curve, t.Steps, t.Parameters, t.Nonzeros, t.L0, t.TrainLoss, t.ValidationLoss, t.DeadFraction,
+        t.ResidualKurtosis);
 
     private static ReportTask Task(PlannedModel model, TaskSnapshot t, SweepReadModel sweep)
     {
@@ -64,7 +66,8 @@ internal static class ReportBuilder
 
     private static ReportCircuit? Circuit(PruningSnapshot? best, PruningOptions options)
     {
-        if (best?.Outcome is not { Circuit: { } circuit } outcome || BisectionPlan.Best(options.SelectionLoss, outcome.Curve) is not { } probe) return null;
+        if (best?.Outcome is not { Circuit: { } circuit } outcome
+            || BisectionPlan.Best(options.SelectionLoss, outcome.Curve) is not { } probe) return null;
         return new ReportCircuit(
             best.Index, circuit.Nodes, circuit.Edges, probe.LossBefore, circuit.ValidationLoss, probe.Scale, probe.Shift, circuit.TestLoss,
             circuit.TestAccuracy, circuit.ValidationLoss <= options.SelectionLoss, circuit.Circuit, outcome.Curve);
@@ -74,7 +77,8 @@ internal static class ReportBuilder
     {
         var probe = p.Outcome is null ? null : BisectionPlan.Best(options.SelectionLoss, p.Outcome.Curve);
         return new ReportPruning(
-            p.Index, p.Round, state.Suggestions[p.Index].Kind, p.Hyperparameters, p.Outcome?.Objective, state.Observations.FirstOrDefault(o => o.Index == p.Index)?.Cost,
+            p.Index, p.Round, state.Suggestions[p.Index].Kind, p.Hyperparameters, p.Outcome?.Objective, state.Observations.FirstOrDefault(
+                o => o.Index == p.Index)?.Cost,
             probe?.K, probe?.Edges, probe?.Loss, p.Outcome?.Failure, p.Forgotten);
     }
 

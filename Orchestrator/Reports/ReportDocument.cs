@@ -14,7 +14,8 @@ namespace Sweeps.Orchestrator.Reports;
 /// <param name="Models">every planned model</param>
 /// <param name="Failures">what failed by its own fault</param>
 internal sealed record ReportDocument(
-    int Format, string Name, SweepStatus Status, SweepSpec Spec, ReportCorpus? Corpus, IReadOnlyList<ReportModel> Models, IReadOnlyList<SweepFailure> Failures)
+    int Format, string Name, SweepStatus Status, SweepSpec Spec, ReportCorpus? Corpus, IReadOnlyList<ReportModel> Models,
+    IReadOnlyList<SweepFailure> Failures)
 {
     /// <summary>The version that this code writes.</summary>
     public const int CurrentFormat = 1;
@@ -60,7 +61,8 @@ internal sealed record ReportCorpus(int VocabSize, long Documents, long Bytes, l
 /// <param name="GeometricMeanEdges">over <paramref name="TasksCounted"/>; null when there are none</param>
 /// <param name="Tasks">in the sweep's order; empty when not selected</param>
 internal sealed record ReportModel(
-    string Id, int DModel, int NLayer, double L0Target, double? PeakLr, int Replica, ReportTraining? Trained, string? Failure, bool Selected,
+    string Id, int DModel, int NLayer, double L0Target, double? PeakLr, int Replica, ReportTraining? Trained, string? Failure,
+    bool Selected,
     int Holds, int TasksReached, int TasksCounted, double? GeometricMeanEdges, IReadOnlyList<ReportTask> Tasks)
 {
     /// <summary>The SHA-256 of the files that it was imported from; null for a model that the sweep has trained.</summary>
@@ -100,7 +102,8 @@ internal sealed record ReportTraining(
 /// <param name="Verdict">what became of it all</param>
 internal sealed record ReportTask(
     string Task, EvaluateResult? Unpruned, string? Failure, bool Completed, ReportCircuit? Best, IReadOnlyList<double?> BestSoFar,
-    IReadOnlyList<ReportPruning> Prunings, ReportSearch? Search, ValidationResult? Validation, CircuitResult? Attribution, CurveResult? Targets,
+    IReadOnlyList<ReportPruning> Prunings, ReportSearch? Search, ValidationResult? Validation, CircuitResult? Attribution,
+        CurveResult? Targets,
     CircuitResult? Edges, CircuitVerdict Verdict)
 {
     /// <summary>The circuit that the model was published with; null where there is none.</summary>
@@ -137,7 +140,8 @@ internal sealed record ReportCircuit(
 /// <param name="Failure">why there is no objective</param>
 /// <param name="Forgotten">why it was given up, through no fault of its own</param>
 internal sealed record ReportPruning(
-    int Index, int Round, SuggestionKind Kind, PruningHyperparameters Hyperparameters, double? Objective, double? Cost, int? Nodes, int? Edges, double? Loss,
+    int Index, int Round, SuggestionKind Kind, PruningHyperparameters Hyperparameters, double? Objective, double? Cost, int? Nodes,
+    int? Edges, double? Loss,
     string? Failure, string? Forgotten);
 
 /// <summary>What a search found out, from its closed rounds.</summary>
@@ -150,7 +154,8 @@ internal sealed record ReportPruning(
 /// <param name="Front">the Pareto front of cost and objective, by rising cost; with a constant cost the one best point</param>
 /// <param name="Importance">how much each hyperparameter mattered; empty while there is too little to tell</param>
 internal sealed record ReportSearch(
-    string Algorithm, int AlgorithmVersion, int RoundsClosed, StopReason? Ended, IReadOnlyList<string> WarmStart, PruningHyperparameters Center,
+    string Algorithm, int AlgorithmVersion, int RoundsClosed, StopReason? Ended, IReadOnlyList<string> WarmStart,
+    PruningHyperparameters Center,
     IReadOnlyList<ReportFrontPoint> Front, IReadOnlyList<ReportImportance> Importance);
 
 /// <summary>A point of the Pareto front.</summary>

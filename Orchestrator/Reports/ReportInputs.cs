@@ -8,10 +8,14 @@ namespace Sweeps.Orchestrator.Reports;
 /// <param name="Circuits">wirings by model and task, of the models that are shown in detail</param>
 /// <param name="Detailed">whether a model's circuits are drawn, and its searches shown one by one</param>
 internal sealed record ReportInputs(
-    IReadOnlyDictionary<string, TrainingCurve> Curves, IReadOnlyDictionary<(string Model, string Task), CircuitGraph> Circuits, Predicate<ReportModel> Detailed)
+    IReadOnlyDictionary<string, TrainingCurve> Curves, IReadOnlyDictionary<(string Model, string Task), CircuitGraph> Circuits,
+    Predicate<ReportModel> Detailed)
 {
-    /// <summary>Wirings of the circuits that models were published with, by model and task, of the models that are shown in detail.</summary>
-    public IReadOnlyDictionary<(string Model, string Task), CircuitGraph> Given { get; init; } = new Dictionary<(string, string), CircuitGraph>();
+    /// <summary>
+    /// Wirings of the circuits that models were published with, by model and task, of the models that are shown in detail.
+    /// </summary>
+    public IReadOnlyDictionary<(string Model, string Task), CircuitGraph> Given { get; init; } =
+        new Dictionary<(string, string), CircuitGraph>();
 
     /// <summary>Reads what <paramref name="report"/> names from the sweep's folder, checking every digest.</summary>
     /// <param name="report">what to draw</param>

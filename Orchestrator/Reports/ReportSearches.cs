@@ -11,7 +11,8 @@ internal static class ReportSearches
         var state = search.State;
         return new ReportSearch(
             state.Config.Algorithm, state.Config.AlgorithmVersion, search.RoundsClosed, search.Ended, search.WarmStart, search.Center,
-            [.. SearchAnalysis.ParetoFront(state, search.RoundsClosed).Select(p => new ReportFrontPoint(p.Index, p.Observed, p.MeanOutput, p.MeanCost))],
+            [.. SearchAnalysis.ParetoFront(state, search.RoundsClosed).Select(
+                p => new ReportFrontPoint(p.Index, p.Observed, p.MeanOutput, p.MeanCost))],
             [.. SearchAnalysis.Importance(state).Select(i => new ReportImportance(i.Parameter, i.FirstOrder, i.Total))]);
     }
 }

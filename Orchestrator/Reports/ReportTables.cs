@@ -14,8 +14,10 @@ internal static class ReportTables
         {
             var t = m.Trained;
             return (IReadOnlyList<string>)[
-                m.Id, Format.Short(m.L0Target), Format.Short(t?.L0), Format.Count(t?.Nonzeros), Format.Count(t?.Parameters), Format.Loss(t?.TrainLoss),
-                Format.Loss(t?.ValidationLoss), Format.Loss(report.Corpus?.BigramLoss), Format.Percent(t?.DeadFraction), Format.Short(t?.ResidualKurtosis),
+                m.Id, Format.Short(m.L0Target), Format.Short(t?.L0), Format.Count(t?.Nonzeros), Format.Count(
+                    t?.Parameters), Format.Loss(t?.TrainLoss),
+                Format.Loss(t?.ValidationLoss), Format.Loss(report.Corpus?.BigramLoss), Format.Percent(t?.DeadFraction), Format.Short(
+                    t?.ResidualKurtosis),
                 m.Tasks.Count == 0 ? Format.None : $"{Format.Count(m.Holds)} of {Format.Count(m.Tasks.Count)}", Headline(m)];
         });
         return new ReportTable(
@@ -34,7 +36,8 @@ internal static class ReportTables
                    from t in m.Tasks
                    let c = t.Best
                    select (IReadOnlyList<string>)[
-                       m.Id, t.Task, Format.Loss(t.Unpruned?.ValidationLoss), Format.Loss(t.Unpruned?.TestLoss), Format.Count(c?.Nodes), Format.Count(c?.Edges),
+                       m.Id, t.Task, Format.Loss(t.Unpruned?.ValidationLoss), Format.Loss(t.Unpruned?.TestLoss), Format.Count(
+                           c?.Nodes), Format.Count(c?.Edges),
                        Format.Loss(c?.LossBefore), Format.Loss(c?.Loss), Format.Loss(c?.TestLoss), Format.Percent(c?.TestAccuracy),
                        CircuitVerdicts.Words(t.Verdict)];
         var options = report.Spec.Pruning;

@@ -14,7 +14,8 @@ internal static class ReportTimes
         if (trials.Count == 0) return written;
         var last = trials.Max(trial => trial.Ended ?? trial.Queued);
         var worked = TimeSpan.FromTicks(trials.Sum(trial => trial.Worked.Ticks));
-        return $"{written} Trials ran from {Utc(trials.Min(trial => trial.Queued))} to {Utc(last)}; devices worked {Human.Duration(worked)} on them.";
+        return $"{written} Trials ran from {Utc(trials.Min(trial => trial.Queued))} to {Utc(last)}; devices worked "
+            + $"{Human.Duration(worked)} on them.";
     }
 
     private static string Utc(DateTimeOffset time) => $"{Human.Time(time.ToUniversalTime())} UTC";

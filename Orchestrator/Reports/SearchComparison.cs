@@ -28,7 +28,9 @@ internal sealed record SearchComparison(IReadOnlyList<string> Sweeps, IReadOnlyL
              select new ComparedSearch(model.Id, task, [.. found.OfType<ReportTask>()])).ToList();
         return searches.Count > 0
             ? new SearchComparison([.. reports.Select(report => report.Name)], searches)
-            : throw new InvalidDataException($"{string.Join(" and ", reports.Select(report => report.Name))} have no search of the same model and task that has ended in all of them");
+            : throw new InvalidDataException(
+                $"{string.Join(" and ", reports.Select(report => report.Name))} have no search of the same model and task that has ended "
+                    + $"in all of them");
     }
 
     /// <summary>The comparison as a page: ratios, then every search, then plots of the progress.</summary>
@@ -37,11 +39,16 @@ internal sealed record SearchComparison(IReadOnlyList<string> Sweeps, IReadOnlyL
         new(
             "Size of the best circuit", [Words],
             [Ratios(), Sizes(), .. LeftOut() is { Rows.Count: > 0 } left ? [left] : Array.Empty<ReportTable>()], []),
-        new("Progress", ["Thick lines are means over the models, thin ones the models. The objective is log10(1 + size) of the best circuit so far; a search that has not reached the target yet stands above those that have."], [], [.. Tasks().Select(Progress)]),
+        new(
+            "Progress",
+            ["Thick lines are means over the models, thin ones the models. The objective is log10(1 + size) of the best circuit so far; "
+                + "a search that has not reached the target yet stands above those that have."],
+            [], [.. Tasks().Select(Progress)]),
     ]);
 
     private string Words =>
-        $"Ratio: size of the best circuit after so many rounds, divided by that of {Sweeps[0]} in the same model and task; the geometric mean over searches. Below 1 is smaller. "
+        $"Ratio: size of the best circuit after so many rounds, divided by that of {Sweeps[0]} in the same model and task; the geometric "
+            + $"mean over searches. Below 1 is smaller. "
         + "Smaller, equal, larger: of how many searches the final circuit is smaller than, as large as or larger than that of "
         + $"{Sweeps[0]}. Tasks that a model answers without any edge, or has not learned, are left out of the ratios.";
 
@@ -94,22 +101,33 @@ internal sealed record SearchComparison(IReadOnlyList<string> Sweeps, IReadOnlyL
         for (var sweep = 0; sweep < Sweeps.Count; sweep++)
         {
             var lines = searches.Select(search => (search.Model, Best: Best(search.Searches[sweep]))).ToList();
-            series.Add(new Series(Sweeps[sweep], [.. Enumerable.Range(0, Rounds).Select(round => (round + 1.0, lines.Average(line => At(line.Best, round))))], Markers: true) { Color = sweep });
-            series.AddRange(lines.Select(line => new Series($"{Sweeps[sweep]}, {line.Model}", [.. line.Best.Select((best, round) => (round + 1.0, best))]) { Color = sweep, IsFaint = true }));
+            series.Add(
+                new Series(
+                    Sweeps[sweep],
+                    [.. Enumerable.Range(0, Rounds).Select(round => (round + 1.0, lines.Average(line => At(line.Best, round))))],
+                    Markers: true) { Color = sweep });
+            series.AddRange(
+                lines.Select(
+                    line =>
+                        new Series(
+                            $"{Sweeps[sweep]}, {line.Model}",
+                            [.. line.Best.Select((best, round) => (round + 1.0, best))]) { Color = sweep, IsFaint = true }));
         }
         return SearchSection.BestSoFar(task, series, $"{task}: the best objective after each round.");
     }
 
     private IEnumerable<string> Tasks() => Searches.Select(search => search.Task).Distinct();
 
-    private static double Ratio(ComparedSearch search, int sweep, int round) => At(Best(search.Searches[sweep]), round - 1) - At(Best(search.Searches[0]), round - 1);
+    private static double Ratio(ComparedSearch search, int sweep, int round) =>
+        At(Best(search.Searches[sweep]), round - 1) - At(Best(search.Searches[0]), round - 1);
 
     /// <summary>A search that ended early keeps what it had.</summary>
     private static double At(List<double> best, int round) => best[Math.Min(round, best.Count - 1)];
 
     private static List<double> Best(ReportTask search) => [.. search.BestSoFar.Select(best => best ?? double.NaN)];
 
-    private static string Edges(ReportTask search) => search.Best is { } best ? $"{Format.Count(best.Edges)}{(best.Reached ? "" : " (target missed)")}" : Format.None;
+    private static string Edges(ReportTask search) =>
+        search.Best is { } best ? $"{Format.Count(best.Edges)}{(best.Reached ? "" : " (target missed)")}" : Format.None;
 
     private static CircuitVerdict? Missing(ComparedSearch search)
     {
@@ -121,7 +139,8 @@ internal sealed record SearchComparison(IReadOnlyList<string> Sweeps, IReadOnlyL
     {
         var same = report.Models.FirstOrDefault(m => m.Id == model.Id);
         if (same?.Trained is { } trained && model.Trained is { } expected && trained.Sha256 != expected.Sha256)
-            throw new InvalidDataException($"{report.Name} has another model {model.Id} than the first sweep: searches of different models do not compare");
+            throw new InvalidDataException(
+                $"{report.Name} has another model {model.Id} than the first sweep: searches of different models do not compare");
         return same?.Tasks.FirstOrDefault(t => t.Task == task);
     }
 }

@@ -6,7 +6,8 @@ namespace Sweeps.Orchestrator.Reports;
 internal static class SearchSection
 {
     private const string Words =
-        "The lowest objective so far, after each round. The objective of a pruning is log10(1 + size) of its smallest circuit that reaches the target; one that misses it is "
+        "The lowest objective so far, after each round. The objective of a pruning is log10(1 + size) of its smallest circuit that "
+            + "reaches the target; one that misses it is "
         + "larger than any that reaches it. Below, each search by itself; `sweeps search show` lists its prunings.";
 
     /// <summary>
@@ -43,7 +44,10 @@ internal static class SearchSection
     private static IEnumerable<ReportFigure> Progress(ReportDocument report) =>
         from task in report.Spec.Tasks
         let series = report.WithTask(task).Where(p => p.Task.BestSoFar.Any(b => b is not null))
-            .Select(p => new Series(p.Model.Id, [.. p.Task.BestSoFar.Index().Where(b => b.Item is not null).Select(b => (b.Index + 1.0, b.Item!.Value))], Markers: true)).ToList()
+            .Select(
+                p => new Series(
+                    p.Model.Id, [.. p.Task.BestSoFar.Index().Where(b => b.Item is not null).Select(b => (b.Index + 1.0, b.Item!.Value))],
+                    Markers: true)).ToList()
         // After one round there is nothing to follow.
         where series.Any(s => s.Points.Count > 1)
         select BestSoFar(task, series, $"{task}: the best objective after each round of the search.");
@@ -62,24 +66,35 @@ internal static class SearchSection
     {
         var figures = new List<ReportFigure>();
         if (task.Prunings.Any(p => p.Objective is not null))
-            figures.Add(new($"observations-{model.Id}-{task.Task}", Observations(model, task, target), $"{task.Task} in {model.Id}: the objective of each pruning, in the order of suggestion."));
+            figures.Add(
+                new(
+                    $"observations-{model.Id}-{task.Task}", Observations(model, task, target),
+                    $"{task.Task} in {model.Id}: the objective of each pruning, in the order of suggestion."));
         if (search.Importance.Count > 0)
-            figures.Add(new($"importance-{model.Id}-{task.Task}", Importance(model, task, search), $"{task.Task} in {model.Id}: share of the variation of the objective that each hyperparameter accounts for, by a model of it."));
-        return new ReportSection($"{task.Task} in {model.Id}", [SearchTables.Summary(task, search)], [SearchTables.Front(task, search)], figures);
+            figures.Add(
+                new(
+                    $"importance-{model.Id}-{task.Task}", Importance(model, task, search),
+                    $"{task.Task} in {model.Id}: share of the variation of the objective that each hyperparameter accounts for, by a "
+                        + $"model of it."));
+        return new ReportSection(
+            $"{task.Task} in {model.Id}", [SearchTables.Summary(task, search)], [SearchTables.Front(task, search)], figures);
     }
 
     private static SvgCanvas Observations(ReportModel model, ReportTask task, double target)
     {
-        var seen = task.Prunings.Where(p => p.Objective is not null).ToLookup(p => p.Loss <= target, p => ((double)p.Index, p.Objective!.Value));
+        var seen = task.Prunings.Where(p => p.Objective is not null).ToLookup(
+            p => p.Loss <= target, p => ((double)p.Index, p.Objective!.Value));
         var best = double.PositiveInfinity;
-        var line = task.Prunings.Where(p => p.Objective is not null).Select(p => ((double)p.Index, best = Math.Min(best, p.Objective!.Value))).ToList();
+        var line = task.Prunings.Where(p => p.Objective is not null).Select(
+            p => ((double)p.Index, best = Math.Min(best, p.Objective!.Value))).ToList();
         return new LinePlot
         {
             Title = $"{task.Task} in {model.Id}: prunings",
             XLabel = "pruning",
             XWhole = true,
             YLabel = "objective",
-            Series = [new("best so far", line), new("target missed", [.. seen[false]], Markers: true, Line: false), new("target reached", [.. seen[true]], Markers: true, Line: false)],
+            Series = [new("best so far", line), new("target missed", [.. seen[false]], Markers: true, Line: false), new(
+                "target reached", [.. seen[true]], Markers: true, Line: false)],
         }.Draw();
     }
 

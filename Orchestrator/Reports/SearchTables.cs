@@ -39,7 +39,8 @@ internal static class SearchTables
         var rows = task.BestSoFar.Select((best, round) =>
         {
             var pruning = task.Prunings.FirstOrDefault(p => p.Round <= round && p.Objective is not null && p.Objective == best);
-            return (IReadOnlyList<string>)[Format.Count(round + 1), Format.Count(pruning?.Index), Format.Short(best), Format.Count(pruning?.Nodes), Format.Count(pruning?.Edges), Format.Loss(pruning?.Loss)];
+            return (IReadOnlyList<string>)[Format.Count(round + 1), Format.Count(pruning?.Index), Format.Short(best), Format.Count(
+                pruning?.Nodes), Format.Count(pruning?.Edges), Format.Loss(pruning?.Loss)];
         });
         return new ReportTable("Best so far", ["after round", "pruning", "objective", "nodes", "edges", "loss"], [.. rows], TextColumns: 0);
     }
@@ -50,7 +51,8 @@ internal static class SearchTables
         ["pruning", "tried", "cost", "objective", .. _names],
         [
             .. search.Front.Select(p => (IReadOnlyList<string>)[
-                Format.Count(p.Index), Format.Count(p.Observed.Count), Format.Short(p.Cost), Format.Short(p.Objective), .. Hyperparameters(task.Prunings[p.Index].Hyperparameters)]),
+                Format.Count(p.Index), Format.Count(p.Observed.Count), Format.Short(p.Cost), Format.Short(p.Objective), .. Hyperparameters(
+                    task.Prunings[p.Index].Hyperparameters)]),
         ],
         TextColumns: 0);
 
@@ -59,8 +61,12 @@ internal static class SearchTables
     {
         var best = task.Best is { } circuit ? task.Prunings[circuit.Index].Hyperparameters : null;
         var rows = search.Importance.OrderByDescending(i => i.Total).Select(i => (IReadOnlyList<string>)[
-            i.Parameter, Format.Percent(i.Alone), Format.Percent(i.Total), Value(search.Center, i.Parameter), best is null ? Format.None : Value(best, i.Parameter)]);
-        return new ReportTable("What mattered: share of the variation of the objective", ["hyperparameter", "alone", "with its interactions", "centre", "best"], [.. rows]);
+            i.Parameter, Format.Percent(i.Alone), Format.Percent(i.Total), Value(search.Center, i.Parameter), best is null
+                ? Format.None
+                : Value(best, i.Parameter)]);
+        return new ReportTable(
+            "What mattered: share of the variation of the objective",
+            ["hyperparameter", "alone", "with its interactions", "centre", "best"], [.. rows]);
     }
 
     /// <summary>Every pruning, in the order of suggestion.</summary>
@@ -69,7 +75,8 @@ internal static class SearchTables
         ["pruning", "round", "from", "objective", "cost", "nodes", "edges", "loss", .. _names],
         [
             .. task.Prunings.Select(p => (IReadOnlyList<string>)[
-                Format.Count(p.Index), Format.Count(p.Round + 1), Kind(p.Kind), Format.Short(p.Objective), Format.Short(p.Cost), Format.Count(p.Nodes), Format.Count(p.Edges),
+                Format.Count(p.Index), Format.Count(p.Round + 1), Kind(p.Kind), Format.Short(p.Objective), Format.Short(
+                    p.Cost), Format.Count(p.Nodes), Format.Count(p.Edges),
                 Format.Loss(p.Loss), .. Hyperparameters(p.Hyperparameters)]),
         ],
         TextColumns: 0);
@@ -84,7 +91,8 @@ internal static class SearchTables
     private static IEnumerable<string> Hyperparameters(PruningHyperparameters point) =>
         PruningPoint.Space(point).Center.Select(value => value.ToString("G3", CultureInfo.InvariantCulture));
 
-    private static string Value(PruningHyperparameters point, string name) => Format.Short(PruningPoint.Space(point).Parameters.First(p => p.Name == name).Center);
+    private static string Value(PruningHyperparameters point, string name) =>
+        Format.Short(PruningPoint.Space(point).Parameters.First(p => p.Name == name).Center);
 
     private static string Kind(SuggestionKind kind) => kind switch
     {

@@ -31,8 +31,16 @@ internal static class ValidationSection
                 + " the ROC curve of its value, where guessing gives 0.5 of both; the median of the circuit's nodes. Whether a node is "
                 + "read at the last position, at its largest deviation from the mean or on average over the prompt, and which side is "
                 + "which, was chosen on train prompts. A node that only says where to look, or which word it is, tells nothing.",
-            .. report.Spec.Pruning.CleanUp ? ["Nodes and edges are those after the clean-up, which removes nodes one by one as long as the validation loss stays at the target."] : Array.Empty<string>(),
-            .. misleading.Rows.Count > 0 ? ["Misleading prompts are made from test words to go wrong in a circuit that averages over the prompt. Distractors: so many brackets that open nothing, in a string before the list. Dilution: a list of so many elements. What the circuit alone says is a prediction of what the whole model then does; alike is the fraction of prompts that both decide alike. Levels without numbers do not fit into the model's context."] : Array.Empty<string>(),
+            .. report.Spec.Pruning.CleanUp
+                ? ["Nodes and edges are those after the clean-up, which removes nodes one by one as long as the validation loss stays at "
+                    + "the target."]
+                : Array.Empty<string>(),
+            .. misleading.Rows.Count > 0
+                ? ["Misleading prompts are made from test words to go wrong in a circuit that averages over the prompt. Distractors: so "
+                    + "many brackets that open nothing, in a string before the list. Dilution: a list of so many elements. What the "
+                    + "circuit alone says is a prediction of what the whole model then does; alike is the fraction of prompts that both "
+                    + "decide alike. Levels without numbers do not fit into the model's context."]
+                : Array.Empty<string>(),
         ],
         misleading.Rows.Count > 0 ? [Circuits(report), misleading] : [Circuits(report)], [Necessity(report)]);
     }
@@ -47,7 +55,8 @@ internal static class ValidationSection
         Series =
         [
             .. from m in report.Models
-               let validated = m.Tasks.Where(t => t.Validation is not null).Select(t => ((double)t.Validation!.Edges, t.Validation.Necessity)).ToList()
+               let validated = m.Tasks.Where(t => t.Validation is not null).Select(
+                   t => ((double)t.Validation!.Edges, t.Validation.Necessity)).ToList()
                where validated.Count > 0
                select new Series(m.Id, validated, Markers: true, Line: false),
         ],
@@ -62,11 +71,16 @@ internal static class ValidationSection
                    where t.Validation is not null
                    let v = t.Validation
                    select (IReadOnlyList<string>)[
-                       m.Id, t.Task, Format.Count(v.Nodes), Format.Count(v.Edges), Format.Loss(t.Unpruned?.TestLoss), Format.Loss(v.Sufficiency), Format.Loss(v.Necessity), Format.Loss(v.Resample),
-                       Format.Percent(v.ResampleAccuracy), Format.Loss(v.Binarized), v.TwoValued is { } two ? $"{two} of {v.Nodes}" : Format.None, Format.Loss(v.InterchangeMean), Format.Loss(v.InterchangeWorst), Format.Percent(v.SignAccuracy), Format.Loss(v.SignAuc)];
+                       m.Id, t.Task, Format.Count(v.Nodes), Format.Count(v.Edges), Format.Loss(t.Unpruned?.TestLoss), Format.Loss(
+                           v.Sufficiency), Format.Loss(v.Necessity), Format.Loss(v.Resample),
+                       Format.Percent(v.ResampleAccuracy), Format.Loss(v.Binarized), v.TwoValued is { } two
+                           ? $"{two} of {v.Nodes}"
+                           : Format.None, Format.Loss(v.InterchangeMean), Format.Loss(v.InterchangeWorst), Format.Percent(
+                               v.SignAccuracy), Format.Loss(v.SignAuc)];
         return new ReportTable(
             "Validation of the circuits, test pairs",
-            ["model", "task", "nodes", "edges", "unpruned", "only the circuit", "without the circuit", "rest resampled", "decided rightly", "two values per node", "two-valued nodes", "values exchanged", "worst exchange", "sign", "area under ROC"],
+            ["model", "task", "nodes", "edges", "unpruned", "only the circuit", "without the circuit", "rest resampled", "decided rightly",
+                "two values per node", "two-valued nodes", "values exchanged", "worst exchange", "sign", "area under ROC"],
             [.. rows], TextColumns: 2);
     }
 
@@ -79,10 +93,12 @@ internal static class ValidationSection
                    let p = a.Predicted
                    let u = a.Measured
                    select (IReadOnlyList<string>)[
-                       m.Id, t.Task, a.Kind, Format.Count(a.Level), Format.Loss(p?.Loss), Format.Loss(u?.Loss), Format.Percent(p?.Accuracy), Format.Percent(u?.Accuracy),
+                       m.Id, t.Task, a.Kind, Format.Count(a.Level), Format.Loss(p?.Loss), Format.Loss(u?.Loss), Format.Percent(
+                           p?.Accuracy), Format.Percent(u?.Accuracy),
                        Format.Loss(p?.Margin), Format.Loss(u?.Margin), Format.Percent(a.Agreement)];
         return new ReportTable(
             "Misleading prompts: predicted from the circuit, measured on the unpruned model",
-            ["model", "task", "kind", "level", "predicted loss", "measured loss", "predicted accuracy", "measured accuracy", "predicted margin", "measured margin", "alike"], [.. rows], TextColumns: 3);
+            ["model", "task", "kind", "level", "predicted loss", "measured loss", "predicted accuracy", "measured accuracy",
+                "predicted margin", "measured margin", "alike"], [.. rows], TextColumns: 3);
     }
 }

@@ -1,11 +1,13 @@
 namespace Sweeps.Search.Carbs;
 
 /// <summary>
-/// How promising a point is: expected improvement over the Pareto curve at the point's predicted cost, weighted by the search's reach and by the
+/// How promising a point is: expected improvement over the Pareto curve at the point's predicted cost, weighted by the search's reach and
+/// by the
 /// probability of success (Fetterman et al. 2023). Logarithms throughout: the product itself underflows in ordinary searches.
 /// </summary>
 /// <remarks>
-/// The models' hyperparameters are frozen where the reference starts them (a = v = 1, ℓ the radius): in its code only the first fit of a process trains
+/// The models' hyperparameters are frozen where the reference starts them (a = v = 1, ℓ the radius): in its code only the first fit of a
+/// process trains
 /// anything, and those few steps move them by a tenth.
 /// </remarks>
 internal sealed class Acquisition
@@ -45,7 +47,8 @@ internal sealed class Acquisition
         _output = new GaussianProcess(kernel, Noise, successes + failures + history.Pending.Count);
         _output.Add(observed, scores);
         if (improved) _output.Add(failed, Filled(failures, Quantiles.Of([.. scores.Order()], ImputedQuantile)));
-        // Points that are being evaluated count as observed, at values drawn from the model (Thompson), so that a round does not crowd one place.
+        // Points that are being evaluated count as observed, at values drawn from the model (Thompson), so that a round does not crowd one
+        // place.
         if (pending.Length > 0) _output.Add(pending, _output.Sample(pending, chance("thompson")));
 
         double[] costs = [.. history.Successes.Select(o => o.Cost)];
@@ -63,11 +66,14 @@ internal sealed class Acquisition
         }
 
         _pareto = new ParetoCurve(
-            [.. front.SelectMany(g => g.Costs).Select(_costScale.Scaled)], [.. front.SelectMany(g => g.Outputs).Select(transform.Score)], Noise);
+            [.. front.SelectMany(g => g.Costs).Select(_costScale.Scaled)], [.. front.SelectMany(g => g.Outputs).Select(
+                transform.Score)], Noise);
         _floor = _pareto.At(_costScale.Scaled(FloorCost(front, chance("cost floor"))));
     }
 
-    /// <summary>The logarithm of the acquisition at each candidate, up to a constant; −∞ where a candidate is predicted to cost too much.</summary>
+    /// <summary>
+    /// The logarithm of the acquisition at each candidate, up to a constant; −∞ where a candidate is predicted to cost too much.
+    /// </summary>
     public double[] LogScores(Candidates candidates)
     {
         var count = candidates.Count;
@@ -89,7 +95,10 @@ internal sealed class Acquisition
         return scores;
     }
 
-    /// <summary>ln P(success) at each of <paramref name="points"/>, (m, D) row-major: Φ(−μ/σ) of a model that is −1 at successes and 1 at failures; 0 without failures.</summary>
+    /// <summary>
+    /// ln P(success) at each of <paramref name="points"/>, (m, D) row-major: Φ(−μ/σ) of a model that is −1 at successes and 1 at failures;
+    /// 0 without failures.
+    /// </summary>
     internal void LogProbabilitiesOfSuccess(ReadOnlySpan<double> points, Span<double> logProbability)
     {
         logProbability.Clear();
@@ -100,11 +109,13 @@ internal sealed class Acquisition
         for (var i = 0; i < mean.Length; i++) logProbability[i] = NormalDistribution.LogCdf(-mean[i] / Deviation(variance[i]));
     }
 
-    // What the curve is worth at a random cost is the least that any candidate has to beat: without it cheap points that are merely good for
+    // What the curve is worth at a random cost is the least that any candidate has to beat: without it cheap points that are merely good
+    // for
     // their cost would take all rounds.
     private double FloorCost(IReadOnlyList<PointGroup> front, KeyedRandom random)
     {
-        var (low, high) = (Math.Log(front[0].Cost), Math.Log(Math.Min(front[^1].Cost, _options.MaxSuggestionCost ?? double.PositiveInfinity)));
+        var (low, high) = (Math.Log(front[0].Cost), Math.Log(
+            Math.Min(front[^1].Cost, _options.MaxSuggestionCost ?? double.PositiveInfinity)));
         return Math.Exp(low + (random.NextDouble() * (high - low)));
     }
 

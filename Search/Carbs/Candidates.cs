@@ -1,6 +1,8 @@
 namespace Sweeps.Search.Carbs;
 
-/// <summary>The points among which one is chosen: Gaussian draws around the points of the Pareto set, inside the bounds, integers rounded.</summary>
+/// <summary>
+/// The points among which one is chosen: Gaussian draws around the points of the Pareto set, inside the bounds, integers rounded.
+/// </summary>
 internal sealed class Candidates
 {
     /// <param name="parameters">of the space</param>
@@ -8,7 +10,8 @@ internal sealed class Candidates
     /// <param name="radius">standard deviation per dimension, basic units</param>
     /// <param name="count">how many to draw</param>
     /// <param name="random">what they are drawn from</param>
-    public Candidates(ValueList<Parameter> parameters, IReadOnlyList<ValueList<double>> origins, double radius, int count, KeyedRandom random)
+    public Candidates(
+        ValueList<Parameter> parameters, IReadOnlyList<ValueList<double>> origins, double radius, int count, KeyedRandom random)
     {
         (Count, Dimensions) = (count, parameters.Count);
         (Basic, LogWeight) = (new double[count * Dimensions], new double[count]);
@@ -30,7 +33,9 @@ internal sealed class Candidates
     /// <summary>Basic coordinates, (Count, D), row-major.</summary>
     public double[] Basic { get; }
 
-    /// <summary>Logarithm of the density of the search's reach, up to a constant: −d² / 2r², d from the draw before rounding to the nearest origin.</summary>
+    /// <summary>
+    /// Logarithm of the density of the search's reach, up to a constant: −d² / 2r², d from the draw before rounding to the nearest origin.
+    /// </summary>
     public double[] LogWeight { get; }
 
     private static double NearestSquare(ReadOnlySpan<double> point, IReadOnlyList<ValueList<double>> origins)

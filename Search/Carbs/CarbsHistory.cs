@@ -1,6 +1,8 @@
 namespace Sweeps.Search.Carbs;
 
-/// <summary>What a suggestion may depend on: the closed rounds with their outcomes, the open one without. Points are basic coordinates.</summary>
+/// <summary>
+/// What a suggestion may depend on: the closed rounds with their outcomes, the open one without. Points are basic coordinates.
+/// </summary>
 internal sealed class CarbsHistory
 {
     public CarbsHistory(SearchState state)

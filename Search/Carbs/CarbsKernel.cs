@@ -83,13 +83,15 @@ internal sealed class CarbsKernel
             for (var i = 0; i < dots.Length; i++)
             {
                 var t = Math.Sqrt(3) * Vector256.Sqrt(squares[i]);
-                dots[i] = Vector256.FusedMultiplyAdd(Vector256.Create(Linear), dots[i], Matern * ((Vector256<double>.One + t) * ExpOfNegative(t)));
+                dots[i] = Vector256.FusedMultiplyAdd(
+                    Vector256.Create(Linear), dots[i], Matern * ((Vector256<double>.One + t) * ExpOfNegative(t)));
             }
         }
     }
 
     /// <summary>
-    /// exp(−t) for t ≥ 0 to about one unit in the last place: −t = n ln 2 + r with |r| ≤ ln 2 / 2, the series of exp r, times 2ⁿ. Below exp(−700) it stays there.
+    /// exp(−t) for t ≥ 0 to about one unit in the last place: −t = n ln 2 + r with |r| ≤ ln 2 / 2, the series of exp r, times 2ⁿ. Below
+    /// exp(−700) it stays there.
     /// Written out because the library's is free to round differently on another processor or in another version.
     /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

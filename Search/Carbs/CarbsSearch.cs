@@ -1,8 +1,10 @@
 namespace Sweeps.Search.Carbs;
 
 /// <summary>
-/// Cost-Aware pareto-Region Bayesian Search (Fetterman et al. 2023, arXiv 2306.08055; the public source imbue-ai/carbs): a local search around the points
-/// that no cheaper point beats. Each suggestion is the best of some hundred Gaussian draws around them by an acquisition that Gaussian processes give;
+/// Cost-Aware pareto-Region Bayesian Search (Fetterman et al. 2023, arXiv 2306.08055; the public source imbue-ai/carbs): a local search
+/// around the points
+/// that no cheaper point beats. Each suggestion is the best of some hundred Gaussian draws around them by an acquisition that Gaussian
+/// processes give;
 /// one in five repeats a point instead, to tell merit from luck.
 /// </summary>
 internal sealed class CarbsSearch : SearchAlgorithm
@@ -41,13 +43,18 @@ internal sealed class CarbsSearch : SearchAlgorithm
             ?? Around(config, index, SuggestionKind.Fallback, Chance(config, index, "fallback").Choose(origins).Span, radius);
     }
 
-    /// <summary>The candidate of the highest acquisition, the first of equals; null when all are predicted to cost too much or the models cannot be fitted.</summary>
+    /// <summary>
+    /// The candidate of the highest acquisition, the first of equals; null when all are predicted to cost too much or the models cannot be
+    /// fitted.
+    /// </summary>
     private static Suggestion? BestCandidate(
         SearchConfig config, int index, CarbsHistory history, List<PointGroup> front, List<ValueList<double>> origins, double radius)
     {
         var parameters = config.Space.Parameters;
-        var candidates = new Candidates(parameters, origins, radius, config.Carbs.CandidatesPerDimension * parameters.Count, Chance(config, index, "candidates"));
-        // Fitted anew for each point of a round: a quarter of the time that scoring takes, and eight points are plainly the same as eight times one.
+        var candidates = new Candidates(
+            parameters, origins, radius, config.Carbs.CandidatesPerDimension * parameters.Count, Chance(config, index, "candidates"));
+        // Fitted anew for each point of a round: a quarter of the time that scoring takes, and eight points are plainly the same as eight
+        // times one.
         double[] scores;
         try
         {

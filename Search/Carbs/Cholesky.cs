@@ -6,11 +6,13 @@ namespace Sweeps.Search.Carbs;
 
 /// <summary>
 /// The lower triangle L of K = L Lᵀ, grown row by row (Cholesky–Banachiewicz), packed: row i starts at i (i + 1) / 2.
-/// MathNet's, at 256 rows, takes three times as long to factor and five times as long to solve: it solves with both triangles where one is enough, and
+/// MathNet's, at 256 rows, takes three times as long to factor and five times as long to solve: it solves with both triangles where one is
+/// enough, and
 /// has no way to append rows.
 /// </summary>
 /// <remarks>
-/// Every sum has one order and every multiply-add is fused, whatever the width of the processor's vectors: results are the same bits everywhere.
+/// Every sum has one order and every multiply-add is fused, whatever the width of the processor's vectors: results are the same bits
+/// everywhere.
 /// </remarks>
 internal sealed class Cholesky(int capacity)
 {
@@ -46,7 +48,8 @@ internal sealed class Cholesky(int capacity)
         covariances.CopyTo(row);
         Solve(row[..Size]);
         var pivot = variance - Dot(row[..Size], row[..Size]);
-        if (!(pivot > 0)) throw new ArithmeticException($"the covariance of {Size + 1} points is not positive definite: its last pivot is {pivot}");
+        if (!(pivot > 0))
+            throw new ArithmeticException($"the covariance of {Size + 1} points is not positive definite: its last pivot is {pivot}");
         row[Size] = Math.Sqrt(pivot);
         Size++;
     }
@@ -72,7 +75,9 @@ internal sealed class Cholesky(int capacity)
         }
     }
 
-    /// <summary>Solves L X = B in place for <see cref="Lanes"/> right-hand sides that lie side by side: B is (Size, Lanes), row-major.</summary>
+    /// <summary>
+    /// Solves L X = B in place for <see cref="Lanes"/> right-hand sides that lie side by side: B is (Size, Lanes), row-major.
+    /// </summary>
     public void SolveLanes(Span<double> b)
     {
         ArgumentOutOfRangeException.ThrowIfNotEqual(b.Length, Size * Lanes);

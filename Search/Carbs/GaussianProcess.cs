@@ -5,7 +5,8 @@ namespace Sweeps.Search.Carbs;
 
 /// <summary>
 /// Exact regression by a Gaussian process with zero mean (Rasmussen and Williams 2006, algorithm 2.1):
-/// with K = L Lᵀ, noise on its diagonal, and β = L⁻¹ y, the mean at x is (L⁻¹ k)·β and the variance k(x, x) − |L⁻¹ k|². Variances leave the noise out.
+/// with K = L Lᵀ, noise on its diagonal, and β = L⁻¹ y, the mean at x is (L⁻¹ k)·β and the variance k(x, x) − |L⁻¹ k|². Variances leave the
+/// noise out.
 /// </summary>
 internal sealed class GaussianProcess
 {
@@ -36,7 +37,8 @@ internal sealed class GaussianProcess
     public int Dimensions => Kernel.Dimensions;
 
     /// <summary>The negative logarithm of the marginal likelihood, less its constant n/2 ln 2π: ½ |β|² + Σ ln L_ii.</summary>
-    public double NegativeLogLikelihood => (0.5 * Cholesky.Dot(_solved.AsSpan(0, Count), _solved.AsSpan(0, Count))) + _factor.HalfLogDeterminant;
+    public double NegativeLogLikelihood =>
+        (0.5 * Cholesky.Dot(_solved.AsSpan(0, Count), _solved.AsSpan(0, Count))) + _factor.HalfLogDeterminant;
 
     private ReadOnlySpan<double> Points => _points.AsSpan(0, Count * Dimensions);
 
@@ -49,7 +51,8 @@ internal sealed class GaussianProcess
         var d = Dimensions;
         var first = Count;
         points.CopyTo(_points.AsSpan(first * d));
-        var (lanes, columns, row) = (new double[d * Cholesky.Lanes], new double[(first + targets.Length) * Cholesky.Lanes], new double[first + targets.Length]);
+        var (lanes, columns, row) = (new double[d * Cholesky.Lanes], new double[(first + targets.Length) * Cholesky.Lanes],
+            new double[first + targets.Length]);
         for (var block = 0; block < targets.Length; block += Cholesky.Lanes)
         {
             var size = Math.Min(Cholesky.Lanes, targets.Length - block);
@@ -166,7 +169,8 @@ internal sealed class GaussianProcess
                 var row = solved.AsSpan(i * n, n);
                 for (var j = 0; j < n; j++) row[j] = columns[(j * Cholesky.Lanes) + lane];
                 var covariances = new double[i + 1];
-                for (var j = 0; j < i; j++) covariances[j] = prior[(j * Cholesky.Lanes) + lane] - Cholesky.Dot(row, solved.AsSpan(j * n, n));
+                for (var j = 0; j < i; j++)
+                    covariances[j] = prior[(j * Cholesky.Lanes) + lane] - Cholesky.Dot(row, solved.AsSpan(j * n, n));
                 var variance = Kernel.Variance(points.Slice(i * d, d)) - Cholesky.Dot(row, row);
                 posterior.Append(covariances.AsSpan(0, i), Math.Max(variance, 0) + SampleJitter);
                 normal[i] = random.NextGaussian();

@@ -67,7 +67,8 @@ internal sealed class ImportanceAnalysis
             var fm = Predict(mixed);
             var first = Enumerable.Range(0, Samples).Average(i => (fb[i] - mean) * (fm[i] - fa[i])) / variance;
             var total = Enumerable.Range(0, Samples).Average(i => Square(fa[i] - fm[i])) / (2 * variance);
-            return new ParameterImportance(_config.Space.Parameters[k].Name, Math.Clamp(first, 0, 1), Math.Clamp(total, 0, 1), Dependence(k, a));
+            return new ParameterImportance(
+                _config.Space.Parameters[k].Name, Math.Clamp(first, 0, 1), Math.Clamp(total, 0, 1), Dependence(k, a));
         }).ToValueList();
     }
 

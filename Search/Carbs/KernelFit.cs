@@ -4,11 +4,14 @@ using MathNet.Numerics.Optimization;
 namespace Sweeps.Search.Carbs;
 
 /// <summary>
-/// Hyperparameters of a Gaussian process at the maximum of their posterior: marginal likelihood (Rasmussen and Williams 2006, eq. 5.8) times
-/// log-normal priors, by a quasi-Newton method inside three standard deviations of each prior. Vectors hold ln a, ln v, ln noise, ln ℓ_1, …, ln ℓ_D.
+/// Hyperparameters of a Gaussian process at the maximum of their posterior: marginal likelihood (Rasmussen and Williams 2006, eq. 5.8)
+/// times
+/// log-normal priors, by a quasi-Newton method inside three standard deviations of each prior. Vectors hold ln a, ln v, ln noise, ln ℓ_1,
+/// …, ln ℓ_D.
 /// </summary>
 /// <remarks>
-/// For the analysis of a search, not for its suggestions: there fitted values brought nothing over frozen ones, and they cost a hundred times as much.
+/// For the analysis of a search, not for its suggestions: there fitted values brought nothing over frozen ones, and they cost a hundred
+/// times as much.
 /// </remarks>
 internal sealed class KernelFit
 {
@@ -24,7 +27,8 @@ internal sealed class KernelFit
     public KernelFit(double[] points, double[] targets, int dimensions)
     {
         (_points, _targets, _dimensions) = (points, targets, dimensions);
-        // Wider than the reference's, which never leave the neighbourhood of its search radius: a dimension that does not matter has to be able to say so.
+        // Wider than the reference's, which never leave the neighbourhood of its search radius: a dimension that does not matter has to be
+        // able to say so.
         _prior = Vector<double>.Build.Dense(3 + dimensions, i => i switch { 0 or 1 => 0, 2 => Math.Log(0.05), _ => 0 });
         _spread = Vector<double>.Build.Dense(3 + dimensions, i => i < 2 ? 1 : 1.2);
     }
@@ -41,7 +45,8 @@ internal sealed class KernelFit
         });
         try
         {
-            _ = new BfgsBMinimizer(1e-4, 1e-5, 1e-7, MaxIterations).FindMinimum(objective, _prior - (3 * _spread), _prior + (3 * _spread), _prior);
+            _ = new BfgsBMinimizer(1e-4, 1e-5, 1e-7, MaxIterations).FindMinimum(
+                objective, _prior - (3 * _spread), _prior + (3 * _spread), _prior);
         }
         catch (OptimizationException)
         {

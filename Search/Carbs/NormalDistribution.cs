@@ -18,8 +18,10 @@ internal static class NormalDistribution
     public static double InverseCdf(double p) => -Math.Sqrt(2) * SpecialFunctions.ErfcInv(2 * p);
 
     /// <summary>
-    /// ln h(z), h(z) = φ(z) + z Φ(z): the logarithm of expected improvement in units of σ, in three ranges (after Ament et al. 2023, "Unexpected improvements
-    /// to expected improvement", arXiv 2310.20708): as written; through erfcx, where φ and zΦ nearly cancel; and by the tail's series h ≈ φ(z) (z⁻² − 3 z⁻⁴ + 15 z⁻⁶).
+    /// ln h(z), h(z) = φ(z) + z Φ(z): the logarithm of expected improvement in units of σ, in three ranges (after Ament et al. 2023,
+    /// "Unexpected improvements
+    /// to expected improvement", arXiv 2310.20708): as written; through erfcx, where φ and zΦ nearly cancel; and by the tail's series h ≈
+    /// φ(z) (z⁻² − 3 z⁻⁴ + 15 z⁻⁶).
     /// </summary>
     public static double LogImprovement(double z)
     {

@@ -2,10 +2,13 @@ namespace Sweeps.Search.Carbs;
 
 /// <summary>
 /// Outputs to normal scores: F, the piecewise linear distribution through ⌊√n⌋ quantiles of the observed outputs, then Φ⁻¹.
-/// As scikit-learn's <c>QuantileTransformer</c>, which the public CARBS uses: F is the mean of the interpolations from below and from above, which
+/// As scikit-learn's <c>QuantileTransformer</c>, which the public CARBS uses: F is the mean of the interpolations from below and from
+/// above, which
 /// differ where quantiles are equal; outputs at the extremes have F = 0 or 1, and scores stop at a limit.
 /// </summary>
-/// <remarks>Works on oriented outputs (larger is better), so that a search does not depend on the direction that its problem is stated in.</remarks>
+/// <remarks>
+/// Works on oriented outputs (larger is better), so that a search does not depend on the direction that its problem is stated in.
+/// </remarks>
 internal sealed class OutputTransform
 {
     /// <summary>Φ⁻¹(1 − 1e-7), less one rounding step: where the reference's scores stop.</summary>
@@ -15,7 +18,9 @@ internal sealed class OutputTransform
     private readonly double _limit, _tolerance;
 
     /// <param name="outputs">oriented, at least one</param>
-    /// <param name="clipByCount">limit scores to ±Φ⁻¹(1 − 1 / 2n), what the extremes of n normal numbers are, and not to the reference's ±5.2</param>
+    /// <param name="clipByCount">
+    /// limit scores to ±Φ⁻¹(1 − 1 / 2n), what the extremes of n normal numbers are, and not to the reference's ±5.2
+    /// </param>
     public OutputTransform(IEnumerable<double> outputs, bool clipByCount = false)
     {
         double[] sorted = [.. outputs.Order()];

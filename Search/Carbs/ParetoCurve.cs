@@ -1,7 +1,8 @@
 namespace Sweeps.Search.Carbs;
 
 /// <summary>
-/// The score that the Pareto set reaches at a cost: a Gaussian process over the scaled logarithm of the cost, kernel exp(−Δ² / 2), through all
+/// The score that the Pareto set reaches at a cost: a Gaussian process over the scaled logarithm of the cost, kernel exp(−Δ² / 2), through
+/// all
 /// observations of the set. Not monotone, as the reference's.
 /// </summary>
 internal sealed class ParetoCurve

@@ -1,7 +1,8 @@
 namespace Sweeps.Search.Carbs;
 
 /// <summary>
-/// The points that no cheaper point beats, by rising cost (public CARBS, <c>get_pareto_groups</c> and <c>get_pareto_groups_conservative</c>).
+/// The points that no cheaper point beats, by rising cost (public CARBS, <c>get_pareto_groups</c> and
+/// <c>get_pareto_groups_conservative</c>).
 /// The cheap end is the best point below a quantile of the costs, so that one cheap and useless point does not anchor the set.
 /// </summary>
 internal static class ParetoSet
@@ -22,7 +23,8 @@ internal static class ParetoSet
     }
 
     /// <summary>
-    /// The set that models build on, wary of luck: at the cheap end repeated points, where there are any, come before single ones; further on a
+    /// The set that models build on, wary of luck: at the cheap end repeated points, where there are any, come before single ones; further
+    /// on a
     /// single observation has to beat the best one of the last point, not only its mean.
     /// </summary>
     /// <inheritdoc cref="Plain"/>
@@ -42,6 +44,7 @@ internal static class ParetoSet
         // Repeats of unequal cost can leave no mean below the quantile of the single costs.
         var threshold = Math.Max(quantile, groups.Min(g => g.Cost)) * (1 + RelativeTolerance);
         // Of equal cost the best first, or the lesser ones would precede it into the set.
-        return ([.. groups.Where(g => g.Cost <= threshold)], groups.Where(g => g.Cost > threshold).OrderBy(g => g.Cost).ThenByDescending(g => g.Mean));
+        return ([.. groups.Where(g => g.Cost <= threshold)], groups.Where(g => g.Cost > threshold).OrderBy(g => g.Cost).ThenByDescending(
+            g => g.Mean));
     }
 }

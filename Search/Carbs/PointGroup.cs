@@ -18,7 +18,9 @@ internal sealed record PointGroup(Suggestion First, IReadOnlyList<int> Indices, 
 
     public bool IsRepeated => Outputs.Count > 1;
 
-    /// <summary>The successes among <paramref name="observations"/>, one group per point, in the order of their first observation.</summary>
+    /// <summary>
+    /// The successes among <paramref name="observations"/>, one group per point, in the order of their first observation.
+    /// </summary>
     public static List<PointGroup> Of(SearchState state, IEnumerable<Observation> observations) =>
         [.. observations.Where(o => o.Output.HasValue).GroupBy(o => state.Suggestions[o.Index].Basic).Select(point => new PointGroup(
             state.Suggestions[point.First().Index],

@@ -8,7 +8,8 @@ public class BackoffTests
     public void Waits_double_up_to_their_bound_and_at_least_half_of_each_is_waited()
     {
         foreach (var (count, whole) in new[] { (1, 1), (2, 2), (3, 4), (4, 8), (5, 16), (6, 30), (7, 30), (10_000, 30) })
-            Assert.All(Enumerable.Range(0, 50), i => Assert.InRange(Backoff.Wait(_first, _max, count, $"{i}").TotalSeconds, whole * 0.5, whole));
+            Assert.All(
+                Enumerable.Range(0, 50), i => Assert.InRange(Backoff.Wait(_first, _max, count, $"{i}").TotalSeconds, whole * 0.5, whole));
     }
 
     [Fact]
@@ -21,5 +22,6 @@ public class BackoffTests
     }
 
     [Fact]
-    public void The_same_key_waits_the_same_time_always() => Assert.Equal(Backoff.Wait(_first, _max, 3, "a"), Backoff.Wait(_first, _max, 3, "a"));
+    public void The_same_key_waits_the_same_time_always() =>
+        Assert.Equal(Backoff.Wait(_first, _max, 3, "a"), Backoff.Wait(_first, _max, 3, "a"));
 }

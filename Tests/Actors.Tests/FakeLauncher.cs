@@ -27,14 +27,18 @@ internal static class Scripts
         yield return Result(r, seconds * 0.5);
     }
 
-    public static Step Progress(RunRequest r, double after) => new(after, new ProgressMessage(r.Trial, r.Attempt, new JobProgress(1, 4, 2.5)));
+    public static Step Progress(RunRequest r, double after) =>
+        new(after, new ProgressMessage(r.Trial, r.Attempt, new JobProgress(1, 4, 2.5)));
 
     public static Step Checkpoint(RunRequest r, double after, int step = 2) =>
-        new(after, new CheckpointMessage(r.Trial, r.Attempt, step, new ArtifactRef($"{r.Job.Output}/checkpoint-{step}", new string('c', 64), 10)));
+        new(
+            after,
+            new CheckpointMessage(r.Trial, r.Attempt, step, new ArtifactRef($"{r.Job.Output}/checkpoint-{step}", new string('c', 64), 10)));
 
     public static Step Result(RunRequest r, double after) => new(after, new ResultMessage(r.Trial, r.Attempt, FakeResults.Of(r.Job)));
 
-    public static Step Fails(RunRequest r, FailureKind kind, string reason, double after = 1) => new(after, new FailedMessage(r.Trial, r.Attempt, kind, reason));
+    public static Step Fails(RunRequest r, FailureKind kind, string reason, double after = 1) =>
+        new(after, new FailedMessage(r.Trial, r.Attempt, kind, reason));
 
     public static Step Dies(double after) => new(after, null);
 }

@@ -11,7 +11,9 @@ public class RetriesTests
     {
         var (tries, told) = (0, new List<string>());
         var opened = await Retries.Database.Build(new ImpatientTime(), told.Add).ExecuteAsync(_ =>
-            ++tries < 4 ? throw new JournalException("db", "refused", new NpgsqlException("refused", new IOException())) : ValueTask.FromResult(tries));
+            ++tries < 4
+                ? throw new JournalException("db", "refused", new NpgsqlException("refused", new IOException()))
+                : ValueTask.FromResult(tries));
         Assert.Equal(4, opened);
         Assert.Equal(3, told.Count);
         Assert.Matches(@"^db: refused.*; tried again in \d\.\d s \(2 of 7\)$", told[0]);
@@ -21,7 +23,8 @@ public class RetriesTests
     public async Task What_waiting_does_not_mend_is_told_at_once()
     {
         var tries = 0;
-        await Assert.ThrowsAsync<JournalLockedException>(async () => await Retries.Database.Build(new ImpatientTime()).ExecuteAsync<int>(_ =>
+        await Assert.ThrowsAsync<JournalLockedException>(
+            async () => await Retries.Database.Build(new ImpatientTime()).ExecuteAsync<int>(_ =>
         {
             tries++;
             throw new JournalLockedException("db", "process 1");

@@ -108,7 +108,9 @@ internal sealed class Simulation
         }
     }
 
-    /// <summary>Writes at once or after a while, until a write at which the process "dies": that one is written or not, and nothing after it is.</summary>
+    /// <summary>
+    /// Writes at once or after a while, until a write at which the process "dies": that one is written or not, and nothing after it is.
+    /// </summary>
     private sealed class ScriptedStore(Disk disk, VirtualProcess process, int? crashAt, Func<string, TimeSpan> takes, Func<int, bool> fails)
         : SimulatedStore(disk)
     {

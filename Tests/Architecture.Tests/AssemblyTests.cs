@@ -9,7 +9,8 @@ public class AssemblyTests
     [
         (typeof(Search.SearchSpace).Assembly, ["MathNet.Numerics"]),
         (typeof(Contracts.Job).Assembly, []),
-        (typeof(Files.ArtifactStore).Assembly, ["Microsoft.Extensions.Logging.Abstractions", "Polly.Core", "Polly.Extensions", "Sweeps.Contracts"]),
+        (typeof(Files.ArtifactStore).Assembly,
+            ["Microsoft.Extensions.Logging.Abstractions", "Polly.Core", "Polly.Extensions", "Sweeps.Contracts"]),
         (typeof(Domain.TrialId).Assembly, ["Sweeps.Contracts", "Sweeps.Search"]),
     ];
 

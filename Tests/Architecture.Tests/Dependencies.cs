@@ -13,7 +13,10 @@ internal static class Dependencies
         return [.. module.AssemblyReferences.Select(reference => reference.Name)];
     }
 
-    /// <summary>Pairs of types of <paramref name="assembly"/> of which the first uses the second, each pair once; a nested type counts as the one around it.</summary>
+    /// <summary>
+    /// Pairs of types of <paramref name="assembly"/> of which the first uses the second, each pair once; a nested type counts as the one
+    /// around it.
+    /// </summary>
     public static IReadOnlyCollection<(TypeName From, TypeName To)> Types(System.Reflection.Assembly assembly)
     {
         using var module = ModuleDefinition.ReadModule(assembly.Location);
@@ -56,7 +59,8 @@ internal static class Dependencies
         _ => [],
     };
 
-    private static IEnumerable<TypeReference> Signature(MethodReference method) => [method.ReturnType, .. method.Parameters.Select(p => p.ParameterType)];
+    private static IEnumerable<TypeReference> Signature(MethodReference method) =>
+        [method.ReturnType, .. method.Parameters.Select(p => p.ParameterType)];
 
     // List<X[]> is List, X.
     private static IEnumerable<TypeReference> Parts(TypeReference type) => type switch
@@ -67,5 +71,6 @@ internal static class Dependencies
         _ => [type],
     };
 
-    private static TypeName NameOf(TypeReference type) => type.DeclaringType is { } around ? NameOf(around) : new TypeName(type.Namespace, type.Name);
+    private static TypeName NameOf(TypeReference type) =>
+        type.DeclaringType is { } around ? NameOf(around) : new TypeName(type.Namespace, type.Name);
 }

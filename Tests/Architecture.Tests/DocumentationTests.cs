@@ -7,10 +7,13 @@ public sealed partial class DocumentationTests
 {
     private const int Width = 140;
 
-    /// <summary>Pages that a program writes, the changelog with its older entries, and pages of long option tables that have a form of their own.</summary>
+    /// <summary>
+    /// Pages that a program writes, the changelog with its older entries, and pages of long option tables that have a form of their own.
+    /// </summary>
     private static readonly string[] _anyWidth =
     [
-        "CHANGELOG.md", "docs/circuits/report.md", "docs/stdlib/report.md", "docs/search/far/comparison.md", "docs/search/near/comparison.md",
+        "CHANGELOG.md", "docs/circuits/report.md", "docs/stdlib/report.md", "docs/search/far/comparison.md",
+        "docs/search/near/comparison.md",
         "docs/formats.md", "docs/import.md", "docs/sweep-file.md",
     ];
 
@@ -19,7 +22,8 @@ public sealed partial class DocumentationTests
     public static TheoryData<string> Prose => [.. Projects.Documents.Except(_anyWidth)];
 
     [Fact]
-    public void The_repository_has_the_pages_that_this_looks_at() => Assert.True(Projects.Documents.Count > 40, $"found {Projects.Documents.Count}");
+    public void The_repository_has_the_pages_that_this_looks_at() =>
+        Assert.True(Projects.Documents.Count > 40, $"found {Projects.Documents.Count}");
 
     [Theory]
     [MemberData(nameof(Pages))]
@@ -49,12 +53,16 @@ public sealed partial class DocumentationTests
     private static bool Exists(string page, string target)
     {
         var (path, anchor) = target.Split('#', 2) is [var file, var heading] ? (file, heading) : (target, null);
-        var full = path.Length == 0 ? page : Path.GetRelativePath("/", Path.GetFullPath(Path.Combine("/", Path.GetDirectoryName(page)!, path)));
+        var full = path.Length == 0
+            ? page
+            : Path.GetRelativePath("/", Path.GetFullPath(Path.Combine("/", Path.GetDirectoryName(page)!, path)));
         if (!Projects.Exists(full)) return false;
         return anchor is null || !full.EndsWith(".md", StringComparison.Ordinal) || Headings(full).Contains(anchor);
     }
 
-    /// <summary>What the headings of a page are called in links: small letters, signs left out, hyphens for spaces, numbered when they repeat.</summary>
+    /// <summary>
+    /// What the headings of a page are called in links: small letters, signs left out, hyphens for spaces, numbered when they repeat.
+    /// </summary>
     private static HashSet<string> Headings(string page)
     {
         var seen = new Dictionary<string, int>(StringComparer.Ordinal);

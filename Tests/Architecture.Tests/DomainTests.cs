@@ -15,7 +15,8 @@ public class DomainTests
         "Sweeps.Domain.Audit",
     ];
 
-    private static readonly IReadOnlyCollection<(TypeName From, TypeName To)> _uses = [.. Dependencies.Types(typeof(Domain.TrialId).Assembly)
+    private static readonly IReadOnlyCollection<(TypeName From, TypeName To)> _uses = [.. Dependencies.Types(
+        typeof(Domain.TrialId).Assembly)
         .Where(pair => IsOurs(pair.From) && IsOurs(pair.To))];
 
     [Fact]
@@ -33,7 +34,9 @@ public class DomainTests
 
     [Fact]
     public void Every_folder_of_the_domain_has_its_place_here() =>
-        Assert.Equal(_order.Order(StringComparer.Ordinal), _uses.SelectMany(pair => new[] { pair.From, pair.To }).Select(t => t.Namespace).Distinct().Order(StringComparer.Ordinal));
+        Assert.Equal(
+            _order.Order(StringComparer.Ordinal),
+            _uses.SelectMany(pair => new[] { pair.From, pair.To }).Select(t => t.Namespace).Distinct().Order(StringComparer.Ordinal));
 
     [Fact]
     public void Uses_inside_method_bodies_and_of_base_types_are_seen()

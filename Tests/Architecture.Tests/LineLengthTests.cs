@@ -18,7 +18,7 @@ public sealed class LineLengthTests
     private static IEnumerable<string> LongLines(string file)
     {
         var isRaw = false;
-        foreach (var (number, line) in File.ReadAllLines(RepositoryRoot.Path(file)).Index())
+        foreach (var (number, line) in Projects.Document(file).Index())
         {
             var quotes = line.Split("\"\"\"").Length - 1;
             // A raw string is a text of its own: JSON, a file, a page's style.
@@ -32,7 +32,7 @@ public sealed class LineLengthTests
         using var git = Process.Start(new ProcessStartInfo("git", ["ls-files", "--", .. patterns])
         {
             RedirectStandardOutput = true,
-            WorkingDirectory = RepositoryRoot.Path("."),
+            WorkingDirectory = Projects.Folder,
         })!;
         var files = git.StandardOutput.ReadToEnd();
         git.WaitForExit();

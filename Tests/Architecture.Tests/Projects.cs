@@ -55,6 +55,9 @@ internal static class Projects
            select path,
     ];
 
+    /// <summary>The solution's folder.</summary>
+    public static string Folder => Root();
+
     /// <summary>Whether a file or folder of the solution exists.</summary>
     public static bool Exists(string path) => Path.Exists(Path.Combine(Root(), path));
 

@@ -4,7 +4,8 @@ using Sweeps.ModelCore.Kernels;
 namespace Sweeps.Benchmarks;
 
 /// <summary>
-/// The kernels against the plain composition of ATen operators, on the same allocator and the same threads. The two take turns, so that a machine whose speed
+/// The kernels against the plain composition of ATen operators, on the same allocator and the same threads. The two take turns, so that a
+/// machine whose speed
 /// drifts slows both; the ratio is that of the medians.
 /// </summary>
 internal static class Comparison
@@ -38,7 +39,9 @@ internal static class Comparison
         Print(name, new Timings(before), new Timings(after), goal);
     }
 
-    public static void Print(string name, Timings plain, Timings kernels, double goal, string? more = null) => Console.WriteLine(string.Create(
+    public static void Print(string name, Timings plain, Timings kernels, double goal, string? more = null) =>
+        Console.WriteLine(string.Create(
         CultureInfo.InvariantCulture,
-        $"{name,-56} {Timings.Show(plain.Median),10} {Timings.Show(kernels.Median),10} {plain.Median / kernels.Median,7:F1}×   {(goal > 0 ? $"≥ {goal}×" : "")}{(more is null ? "" : $"   {more}")}"));
+        $"{name,-56} {Timings.Show(plain.Median),10} {Timings.Show(kernels.Median),10} {plain.Median / kernels.Median,7:F1}×   "
+            + $"{(goal > 0 ? $"≥ {goal}×" : "")}{(more is null ? "" : $"   {more}")}"));
 }

@@ -4,7 +4,8 @@ using Sweeps.Actors.Devices;
 namespace Sweeps.Benchmarks;
 
 /// <summary>
-/// Devices in this process that answer every job at once, with results of the size of real ones. Requests and answers go through the wire format, as they do to and
+/// Devices in this process that answer every job at once, with results of the size of real ones. Requests and answers go through the wire
+/// format, as they do to and
 /// from a process; only the process and its pipes are missing.
 /// </summary>
 internal sealed class InstantLauncher : IDeviceLauncher
@@ -22,12 +23,18 @@ internal sealed class InstantLauncher : IDeviceLauncher
 
     private static JobResult Result(Job job) => job switch
     {
-        PrepareJob => new PrepareResult(new CorpusArtifacts(File(job, "encoder"), File(job, "merges"), File(job, "train"), File(job, "validation")), 2048, 1, 1, 1, 1, 1),
-        TrainJob => new TrainResult(File(job, "model.safetensors"), File(job, "means.safetensors"), File(job, "curve.json"), 1, 1, 1, 1, 1, 1, 0, 3),
+        PrepareJob =>
+            new PrepareResult(
+                new CorpusArtifacts(File(job, "encoder"), File(job, "merges"), File(job, "train"), File(job, "validation")), 2048, 1, 1, 1,
+                1, 1),
+        TrainJob =>
+            new TrainResult(
+                File(job, "model.safetensors"), File(job, "means.safetensors"), File(job, "curve.json"), 1, 1, 1, 1, 1, 1, 0, 3),
         _ => throw new InvalidOperationException($"no {job.GetType().Name} in this sweep"),
     };
 
-    private static ArtifactRef File(Job job, string name) => new($"{job.Output}/{name}", job.Seed.ToString("x64", CultureInfo.InvariantCulture), 1);
+    private static ArtifactRef File(Job job, string name) =>
+        new($"{job.Output}/{name}", job.Seed.ToString("x64", CultureInfo.InvariantCulture), 1);
 
     private sealed class InstantDevice(InstantLauncher owner, IDeviceListener listener) : IDeviceProcess
     {
@@ -36,7 +43,8 @@ internal sealed class InstantLauncher : IDeviceLauncher
             var written = DeviceProtocol.Write(request);
             if (request is ExitRequest) listener.OnExit("asked to");
             if (request is not RunRequest run || !owner.Answers(run) || written.Length == 0) return;
-            listener.OnMessage(DeviceProtocol.ReadMessage(DeviceProtocol.Write(new ResultMessage(run.Trial, run.Attempt, Result(run.Job)))));
+            listener.OnMessage(
+                DeviceProtocol.ReadMessage(DeviceProtocol.Write(new ResultMessage(run.Trial, run.Attempt, Result(run.Job)))));
         }
 
         public void Kill() => listener.OnExit("killed");

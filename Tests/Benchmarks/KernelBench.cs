@@ -17,7 +17,9 @@ internal static class KernelBench
     public static void Run(int runs, int cores)
     {
         Sweeps.ModelCore.Kernels.Threads.Set(cores);
-        Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"Kernels ({TorchInfo.Read().KernelCapability}), {Tokens} tokens, {cores} threads"));
+        Console.WriteLine(
+            string.Create(
+                CultureInfo.InvariantCulture, $"Kernels ({TorchInfo.Read().KernelCapability}), {Tokens} tokens, {cores} threads"));
         Comparison.PrintHeader();
         using var generator = new torch.Generator(1);
         foreach (var d in new[] { 512, 2048 }) AbsTopK(d, runs, generator);
@@ -59,7 +61,9 @@ internal static class KernelBench
             x.grad = null;
         }
         var name = $"  sparse linear {d} → {d}, density 1/{inverseDensity}";
-        Forward($"{name}, forward", runs, inverseDensity == 64 ? 10 : 14, () => torch.nn.functional.linear(x, weight), () => F.sparse_linear(x, sparse));
+        Forward(
+            $"{name}, forward", runs, inverseDensity == 64 ? 10 : 14, () => torch.nn.functional.linear(x, weight),
+            () => F.sparse_linear(x, sparse));
         Comparison.Run(
             $"{name}, fwd and dx", runs, 0,
             () => Work(() => torch.nn.functional.linear(x, weight)), () => Work(() => F.sparse_linear(x, sparse)));
@@ -84,7 +88,9 @@ internal static class KernelBench
             F.causal_attention(inputs[0], inputs[1], inputs[2], d / 16, inputs[3]).backward([gradient]);
             foreach (var input in inputs) input.grad = null;
         }
-        Comparison.Run($"  attention with sink, 32 heads, T {length}, fwd and bwd, {Threads(threads)}", runs, threads == 1 && length == 256 ? 4 : 0, Work, Work);
+        Comparison.Run(
+            $"  attention with sink, 32 heads, T {length}, fwd and bwd, {Threads(threads)}", runs, threads == 1 && length == 256 ? 4 : 0,
+            Work, Work);
     }
 
     /// <summary>Clipping, AdamW and projection of all parameters of M.</summary>
@@ -100,14 +106,17 @@ internal static class KernelBench
         Functions.enabled = true;
         using var fused = new SparseAdamW(model.Parameters, options);
         foreach (var density in new[] { 0.5, BenchSize.Density })
-            Comparison.Run($"  AdamW, normalisation, top-k of M, density {density.ToString("G3", CultureInfo.InvariantCulture)}, {Threads(threads)}", runs, 4, () => Step(plain, density), () => Step(fused, density));
+            Comparison.Run(
+                $"  AdamW, normalisation, top-k of M, density {density.ToString("G3", CultureInfo.InvariantCulture)}, {Threads(threads)}",
+                runs, 4, () => Step(plain, density), () => Step(fused, density));
         foreach (var gradient in gradients) gradient?.Dispose();
 
         void Step(SparseAdamW optimiser, double density)
         {
             for (var i = 0; i < gradients.Count; i++) model.Parameters[i].Value.grad = gradients[i];
             optimiser.ScaleGradient();
-            optimiser.Step(1e-3, kind => kind is ParameterKind.Matrix or ParameterKind.OutputProjection or ParameterKind.Embedding ? density : 1);
+            optimiser.Step(
+                1e-3, kind => kind is ParameterKind.Matrix or ParameterKind.OutputProjection or ParameterKind.Embedding ? density : 1);
         }
     }
 

@@ -10,7 +10,8 @@ using TorchSharp;
 namespace Sweeps.Benchmarks;
 
 /// <summary>
-/// Training and pruning of one size by the code that jobs run, with the kernels and with the plain composition in turns. Token values do not change the work, so they are
+/// Training and pruning of one size by the code that jobs run, with the kernels and with the plain composition in turns. Token values do
+/// not change the work, so they are
 /// random; a mask-training step has 128 sequences of 64 tokens, a probe 5 batches of 64.
 /// </summary>
 internal sealed class ModelBench(BenchSize size, string root, int runs)
@@ -61,7 +62,9 @@ internal sealed class ModelBench(BenchSize size, string root, int runs)
                 context => result = Trainer.Run(Job(precision.ToString(), precision), context), WarmUp);
             var rate = size.BatchSize * size.Model.NCtx / kernels.Median;
             Comparison.Print(
-                $"  training step, dW in {precision.ToString().ToLowerInvariant()}", plain, kernels, precision == WeightGradient.Float32 ? size.Goals.Training : size.Goals.Training + 1,
+                $"  training step, dW in {precision.ToString().ToLowerInvariant()}", plain, kernels, precision == WeightGradient.Float32
+                    ? size.Goals.Training
+                    : size.Goals.Training + 1,
                 string.Create(CultureInfo.InvariantCulture, $"{rate:F0} tokens/s; {Against(size.Published.Training, kernels, 2.5)}"));
         }
         return result!;
@@ -81,7 +84,8 @@ internal sealed class ModelBench(BenchSize size, string root, int runs)
             Corpus = new CorpusArtifacts(trained.Model, trained.Model, trained.Model, trained.Model),
             Task = "random",
             TaskSeed = 1,
-            Options = new PruningOptions { Steps = WarmUp + runs + 1, BatchPairs = StepPairs, CheckpointEvery = int.MaxValue, Kernels = kernels },
+            Options = new PruningOptions { Steps = WarmUp + runs + 1, BatchPairs = StepPairs, CheckpointEvery = int.MaxValue,
+                Kernels = kernels },
             Hyperparameters = new PruningHyperparameters(),
         };
         PruneResult? pruned = null;
@@ -90,7 +94,9 @@ internal sealed class ModelBench(BenchSize size, string root, int runs)
             var (plain, kernels) = turns.Run(
                 context => new NodePruning(Job("plain", KernelChoice.Dense), context, _store, model, task).Run(),
                 context => pruned = new NodePruning(Job("kernels", KernelChoice.Sparse), context, _store, model, task).Run(), WarmUp);
-            Comparison.Print($"  mask-training step, {2 * StepPairs} × {PromptTokens}", plain, kernels, size.Goals.MaskTraining, Against(size.Published.MaskTraining, kernels, 5));
+            Comparison.Print(
+                $"  mask-training step, {2 * StepPairs} × {PromptTokens}", plain, kernels, size.Goals.MaskTraining,
+                Against(size.Published.MaskTraining, kernels, 5));
         }
 
         var clock = new StepClock(root);
@@ -98,7 +104,8 @@ internal sealed class ModelBench(BenchSize size, string root, int runs)
         foreach (var k in new[] { order.Length / 2, order.Length / 100 })
         {
             var kept = NodeRanking.Top(order, k);
-            TaskLogits Evaluate(KernelChoice choice) => TaskEvaluation.Run(model, task.Rows(TaskSplit.Validation), kept, wholeVocabulary: false, choice, clock);
+            TaskLogits Evaluate(KernelChoice choice) =>
+                TaskEvaluation.Run(model, task.Rows(TaskSplit.Validation), kept, wholeVocabulary: false, choice, clock);
             List<double> plain = [], kernels = [], calibration = [];
             for (var run = 0; run <= runs; run++)
             {
@@ -114,9 +121,13 @@ internal sealed class ModelBench(BenchSize size, string root, int runs)
                 calibration.Add(Stopwatches.Seconds(() => Calibration.Run(logits!, new PruningOptions().CalibrationSteps)));
             }
             var probe = new Timings(kernels.Skip(1));
-            Comparison.Print($"  probe of {k} nodes, {2 * ProbePairs} × {PromptTokens}", new Timings(plain.Skip(1)), probe, 0, Against(size.Published.Probe, probe, 8));
+            Comparison.Print(
+                $"  probe of {k} nodes, {2 * ProbePairs} × {PromptTokens}", new Timings(plain.Skip(1)), probe, 0,
+                Against(size.Published.Probe, probe, 8));
             var fit = new Timings(calibration.Skip(1));
-            fit.Print("    its calibration, from the logits of the probe", Against(size.Published.Calibration, new Timings([probe.Median + fit.Median]), 50));
+            fit.Print(
+                "    its calibration, from the logits of the probe",
+                Against(size.Published.Calibration, new Timings([probe.Median + fit.Median]), 50));
         }
     }
 
@@ -128,7 +139,8 @@ internal sealed class ModelBench(BenchSize size, string root, int runs)
     private TokenizedPair[] Pairs(int count)
     {
         var random = new KeyedRandom(1, "pairs");
-        return [.. Enumerable.Range(0, count).Select(i => new TokenizedPair(i, Tokens(random, PromptTokens), Tokens(random, PromptTokens), 1, 2))];
+        return [.. Enumerable.Range(0, count).Select(
+            i => new TokenizedPair(i, Tokens(random, PromptTokens), Tokens(random, PromptTokens), 1, 2))];
     }
 
     private byte[] RandomTokens(int count) =>

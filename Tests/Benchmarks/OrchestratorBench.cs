@@ -13,7 +13,8 @@ internal static class OrchestratorBench
 
     public static async Task RunAsync(string root, int runs, StoreOptions store)
     {
-        Console.WriteLine($"Orchestrator: {Trials} trials on {Devices} devices that answer at once, {Stores.Describe(store)}, every event synced");
+        Console.WriteLine(
+            $"Orchestrator: {Trials} trials on {Devices} devices that answer at once, {Stores.Describe(store)}, every event synced");
         var perTrial = new List<double>();
         for (var run = 0; run <= runs; run++)
         {
@@ -26,9 +27,11 @@ internal static class OrchestratorBench
             };
             var start = System.Diagnostics.Stopwatch.GetTimestamp();
             await using var host = await SweepHost.StartAsync(
-                spec, folder, new NodeOptions { Devices = [$"cpu={Devices}"], Store = store }, new InstantLauncher(), TimeProvider.System, new Ignore());
+                spec, folder, new NodeOptions { Devices = [$"cpu={Devices}"], Store = store }, new InstantLauncher(), TimeProvider.System,
+                new Ignore());
             var outcome = await host.Completion;
-            if (outcome.End != SweepEnd.Completed) throw new InvalidOperationException($"the benchmark's sweep ended as {outcome.End}: {outcome.Error}");
+            if (outcome.End != SweepEnd.Completed)
+                throw new InvalidOperationException($"the benchmark's sweep ended as {outcome.End}: {outcome.Error}");
             // The first run compiles the code.
             if (run > 0) perTrial.Add(System.Diagnostics.Stopwatch.GetElapsedTime(start).TotalSeconds / Trials);
             Directory.Delete(folder, recursive: true);

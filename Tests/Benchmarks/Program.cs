@@ -33,7 +33,9 @@ for (var i = 0; i < args.Length; i += 2)
         only = value;
         continue;
     }
-    Console.Error.WriteLine($"'{args[i]} {value}': expected --runs N, --threads N (N ≥ 1), --trials N (N ≥ 1000), --store {Postgresql}CONNECTION or --only {string.Join('|', parts)}");
+    Console.Error.WriteLine(
+        $"'{args[i]} {value}': expected --runs N, --threads N (N ≥ 1), --trials N (N ≥ 1000), --store {Postgresql}CONNECTION or --only "
+            + $"{string.Join('|', parts)}");
     return 2;
 }
 
@@ -53,7 +55,8 @@ try
     }
     var build = TorchInfo.Read();
     Console.WriteLine(
-        $"{cpu ?? "unknown processor"}, {Environment.ProcessorCount} cores; libtorch {build.Version}, {build.CpuCapability}; medians of {runs}");
+        $"{cpu ?? "unknown processor"}, {Environment.ProcessorCount} cores; libtorch {build.Version}, {build.CpuCapability}; medians of "
+            + $"{runs}");
     if (Wanted("kernels")) KernelBench.Run(runs, threads);
     foreach (var size in BenchSize.All.Where(s => Wanted(s.Name))) new ModelBench(size, root, runs).Run(threads);
     if (Wanted("wide")) WideBench.Run(runs, threads);

@@ -11,10 +11,15 @@ internal static class SearchBench
 
     public static void Run(int runs)
     {
-        Console.WriteLine($"Search: suggestions after {Rounds * Batch} observations of {PaperSpaces.Pruning.Dimensions} parameters, goals 30 ms (95%: 60 ms) for one, 250 ms for eight");
+        Console.WriteLine(
+            $"Search: suggestions after {Rounds * Batch} observations of {PaperSpaces.Pruning.Dimensions} parameters, goals 30 ms (95%: "
+                + $"60 ms) for one, 250 ms for eight");
         Measure("output", Searched((_, _) => false, _ => 1), runs);
         // A third fail, and what an evaluation costs depends on the point.
-        Measure("output, cost and success", Searched((state, s) => s.Basic[0] > state.Config.Space.ToBasic(state.Config.Space.Center)[0] + 0.1, s => 1 + s.Values[4]), runs);
+        Measure(
+            "output, cost and success",
+            Searched((state, s) => s.Basic[0] > state.Config.Space.ToBasic(state.Config.Space.Center)[0] + 0.1, s => 1 + s.Values[4]),
+            runs);
     }
 
     private static void Measure(string models, SearchState state, int runs)
@@ -30,7 +35,9 @@ internal static class SearchBench
                 SearchAlgorithms.Suggest(state, count);
                 return Stopwatch.GetElapsedTime(start).TotalSeconds;
             }).ToList());
-            timings.Print($"  {count} by models of {models}", string.Create(CultureInfo.InvariantCulture, $"95% {Timings.Show(timings.Percentile95)}, {failures} failures"));
+            timings.Print(
+                $"  {count} by models of {models}",
+                string.Create(CultureInfo.InvariantCulture, $"95% {Timings.Show(timings.Percentile95)}, {failures} failures"));
         }
     }
 
@@ -45,7 +52,8 @@ internal static class SearchBench
             var suggestions = SearchAlgorithms.Suggest(state, Batch);
             state = state.Issue(suggestions);
             foreach (var s in suggestions)
-                state = state.Observe(s.Index, fails(state, s) ? double.NaN : s.Basic.Zip(center, (b, c) => Math.Pow(b - c - 0.4, 2)).Sum(), cost(s));
+                state = state.Observe(
+                    s.Index, fails(state, s) ? double.NaN : s.Basic.Zip(center, (b, c) => Math.Pow(b - c - 0.4, 2)).Sum(), cost(s));
         }
         return state;
     }

@@ -20,7 +20,8 @@ internal sealed class Timings(IEnumerable<double> seconds)
     public static void PrintHeader() => Console.WriteLine($"{"",-56} {"median",10} {"min",10} {"max",10}   runs");
 
     public void Print(string name, string? more = null) => Console.WriteLine(string.Create(CultureInfo.InvariantCulture,
-        $"{name,-56} {Show(Median),10} {Show(_sorted[0]),10} {Show(_sorted[^1]),10}   {_sorted.Length}{(more is null ? "" : $"   {more}")}"));
+        $"{name,-56} {Show(Median),10} {Show(_sorted[0]),10} {Show(_sorted[^1]),10}   "
+            + $"{_sorted.Length}{(more is null ? "" : $"   {more}")}"));
 
     public static string Show(double seconds) => seconds >= 1
         ? string.Create(CultureInfo.InvariantCulture, $"{seconds:F2} s")

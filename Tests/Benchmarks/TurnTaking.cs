@@ -5,7 +5,8 @@ using Sweeps.ModelCore.Kernels;
 namespace Sweeps.Benchmarks;
 
 /// <summary>
-/// Runs two jobs step by step in turns, one with the plain composition and one with the kernels, and takes the time of each step: a job hands over whenever it
+/// Runs two jobs step by step in turns, one with the plain composition and one with the kernels, and takes the time of each step: a job
+/// hands over whenever it
 /// reports progress. Neither runs while the other does.
 /// </summary>
 internal sealed class TurnTaking(string root, int threads) : IDisposable

@@ -19,7 +19,9 @@ internal static class WideBench
     {
         var config = new ModelConfig { NLayer = 4, DModel = 2048, NCtx = PromptTokens };
         Threads.Set(threads);
-        Console.WriteLine($"Wide: {config.NLayer} layers, d_model {config.DModel}, d_mlp {config.MlpWidth}, density 1/{InverseDensity}, {threads} threads");
+        Console.WriteLine(
+            $"Wide: {config.NLayer} layers, d_model {config.DModel}, d_mlp {config.MlpWidth}, density 1/{InverseDensity}, {threads} "
+                + $"threads");
         Comparison.PrintHeader();
         using var model = Random(config, InverseDensity);
         using var rows = Rows(config);
@@ -36,7 +38,8 @@ internal static class WideBench
     public static void RunDensities(int runs, int threads)
     {
         Threads.Set(threads);
-        Console.WriteLine($"Engine against dense products with kernels: mask-training step, 2 layers, {2 * Pairs} × {PromptTokens}, {threads} threads");
+        Console.WriteLine(
+            $"Engine against dense products with kernels: mask-training step, 2 layers, {2 * Pairs} × {PromptTokens}, {threads} threads");
         Console.WriteLine($"{"",-56} {"dense",10} {"engine",10} {"ratio",8}");
         foreach (var width in (int[])[64, 128, 256, 512])
         {

@@ -43,7 +43,9 @@ public class BisectionPlanTests
             var probes = RunPlan(nodes, random.Next(nodes + 1), k => losses[k]);
             var best = BisectionPlan.Best(Target, probes)!;
             if (BisectionPlan.Reaches(best, Target))
-                Assert.True(best.K == 0 || probes.Any(p => p.K == best.K - 1 && p.Loss > Target), $"trial {trial}: k − 1 of {best.K} was not probed");
+                Assert.True(
+                    best.K == 0 || probes.Any(p => p.K == best.K - 1 && p.Loss > Target),
+                    $"trial {trial}: k − 1 of {best.K} was not probed");
             else
                 Assert.Contains(probes, p => p.K == nodes);
             Assert.InRange(probes.Count, 1, BisectionPlan.MaxProbes(nodes));

@@ -9,7 +9,8 @@ public sealed class DeviceLineFuzzTests
     [Fact]
     public void Requests()
     {
-        var refused = DeviceProtocolTests.Requests.Cast<object[]>().SelectMany(row => Mutations.Of(DeviceProtocol.Write((DeviceRequest)row[0]), 300, 1))
+        var refused = DeviceProtocolTests.Requests.Cast<object[]>().SelectMany(
+            row => Mutations.Of(DeviceProtocol.Write((DeviceRequest)row[0]), 300, 1))
             .Count(line => Mutations.Refuses<InvalidDataException>(line, () => DeviceProtocol.ReadRequest(line)));
         Assert.InRange(refused, 900, 1800);
     }
@@ -17,7 +18,8 @@ public sealed class DeviceLineFuzzTests
     [Fact]
     public void Messages()
     {
-        var refused = DeviceProtocolTests.Messages.Cast<object[]>().SelectMany(row => Mutations.Of(DeviceProtocol.Write((DeviceMessage)row[0]), 300, 2))
+        var refused = DeviceProtocolTests.Messages.Cast<object[]>().SelectMany(
+            row => Mutations.Of(DeviceProtocol.Write((DeviceMessage)row[0]), 300, 2))
             .Count(line => Mutations.Refuses<InvalidDataException>(line, () => DeviceProtocol.ReadMessage(line)));
         Assert.InRange(refused, 1200, 2400);
     }
@@ -36,7 +38,9 @@ public sealed class DeviceLineFuzzTests
     [Fact]
     public void A_kind_that_is_a_number_is_refused()
     {
-        var line = Encoding.UTF8.GetString(DeviceProtocol.Write(new FailedMessage("t", 1, FailureKind.World, "disk full"))).Replace("\"world\"", "77", StringComparison.Ordinal);
+        var line = Encoding.UTF8.GetString(
+            DeviceProtocol.Write(new FailedMessage("t", 1, FailureKind.World, "disk full"))).Replace(
+                "\"world\"", "77", StringComparison.Ordinal);
         Assert.Throws<InvalidDataException>(() => DeviceProtocol.ReadMessage(Encoding.UTF8.GetBytes(line)));
     }
 }

@@ -23,8 +23,16 @@ public class DeviceProtocolTests
 
     public static TheoryData<DeviceRequest> Requests =>
     [
-        new RunRequest("trial \"1\"\n", 3, new PrepareJob { Output = "o", Seed = 1, Corpus = new CorpusOptions { Idioms = new IdiomsOptions() }, Tokenizer = new TokenizerOptions() }, null),
-        new RunRequest("t", 3, new TrainJob { Output = "o", Seed = 1, Model = new ModelConfig { NLayer = 2 }, Training = new TrainingOptions { L0 = 1 / 64.0 }, Corpus = _corpus }, _file),
+        new RunRequest(
+            "trial \"1\"\n", 3,
+            new PrepareJob { Output = "o", Seed = 1, Corpus = new CorpusOptions { Idioms = new IdiomsOptions() },
+                Tokenizer = new TokenizerOptions() },
+            null),
+        new RunRequest(
+            "t", 3,
+            new TrainJob { Output = "o", Seed = 1, Model = new ModelConfig { NLayer = 2 }, Training = new TrainingOptions { L0 = 1 / 64.0 },
+                Corpus = _corpus },
+            _file),
         new RunRequest("t", 1, Probe, null),
         new ThreadsRequest(3),
         new CancelRequest("t", 2),
@@ -66,7 +74,8 @@ public class DeviceProtocolTests
     public void Every_kind_of_request_and_message_has_a_name_on_the_wire()
     {
         static IEnumerable<Type> Concrete(Type root) => root.Assembly.GetTypes().Where(t => !t.IsAbstract && t.IsAssignableTo(root));
-        static int Named(Type root) => root.GetCustomAttributes(typeof(System.Text.Json.Serialization.JsonDerivedTypeAttribute), false).Length;
+        static int Named(Type root) =>
+            root.GetCustomAttributes(typeof(System.Text.Json.Serialization.JsonDerivedTypeAttribute), false).Length;
         Assert.Equal(Concrete(typeof(DeviceMessage)).Count(), Named(typeof(DeviceMessage)));
         Assert.Equal(Concrete(typeof(DeviceRequest)).Count(), Named(typeof(DeviceRequest)));
     }

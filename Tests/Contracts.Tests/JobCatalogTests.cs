@@ -18,7 +18,8 @@ public class JobCatalogTests
         [
             ("prepare", "PrepareJob", "PrepareResult"), ("train", "TrainJob", "TrainResult"), ("evaluate", "EvaluateJob", "EvaluateResult"),
             ("prune", "PruneJob", "PruneResult"), ("probe", "ProbeJob", "ProbeResult"), ("circuit", "CircuitJob", "CircuitResult"),
-            ("validate", "ValidateJob", "ValidationResult"), ("curve", "CurveJob", "CurveResult"), ("edges", "PruneEdgesJob", "CircuitResult"),
+            ("validate", "ValidateJob", "ValidationResult"), ("curve", "CurveJob", "CurveResult"),
+                ("edges", "PruneEdgesJob", "CircuitResult"),
         ],
         JobCatalog.All.Select(kind => (kind.Name, kind.Job.Name, kind.Result.Name)));
 
@@ -64,10 +65,12 @@ public class JobCatalogTests
     [InlineData("")]
     [InlineData("Train")]
     [InlineData("two words")]
-    public void A_name_is_lower_case_letters(string name) => Assert.ThrowsAny<ArgumentException>(() => JobKind.Of<PrepareJob, PrepareResult>(name, 0));
+    public void A_name_is_lower_case_letters(string name) =>
+        Assert.ThrowsAny<ArgumentException>(() => JobKind.Of<PrepareJob, PrepareResult>(name, 0));
 
     private static IEnumerable<string> Concrete(Type family) =>
-        family.Assembly.GetTypes().Where(type => type.IsSubclassOf(family) && !type.IsAbstract).Select(type => type.Name).Order(StringComparer.Ordinal);
+        family.Assembly.GetTypes().Where(type => type.IsSubclassOf(family) && !type.IsAbstract).Select(
+            type => type.Name).Order(StringComparer.Ordinal);
 
     private sealed record StrangeJob : Job;
 }

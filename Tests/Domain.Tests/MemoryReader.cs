@@ -23,5 +23,6 @@ internal sealed class MemoryReader : IJournalReader
 
     public IEnumerable<StoredEvent> ReadStream(string stream) => _events.Where(e => e.Stream == stream);
 
-    public IEnumerable<StoredEvent> ReadAll(string prefix = "") => _events.Where(e => e.Stream.StartsWith(prefix, StringComparison.Ordinal));
+    public IEnumerable<StoredEvent> ReadAll(string prefix = "") =>
+        _events.Where(e => e.Stream.StartsWith(prefix, StringComparison.Ordinal));
 }

@@ -1,7 +1,8 @@
 namespace Sweeps.Domain.Tests;
 
 /// <summary>
-/// A sweep from its submission to its end, one thing after another: the states decide, jobs give <see cref="FakeResults"/>. Its events are those that
+/// A sweep from its submission to its end, one thing after another: the states decide, jobs give <see cref="FakeResults"/>. Its events are
+/// those that
 /// a run with one device stores.
 /// </summary>
 internal sealed class WholeRun
@@ -50,7 +51,9 @@ internal sealed class WholeRun
         var (id, job) = _sweep.Trial(item);
         if (Trial(id, job) is not { } result) return new RecordTrialFailure(id, _trials[id].Reason!);
         if (result is not PruneResult pruned) return new RecordTrialResult(id, result);
-        return Bisect(id, (PruneJob)job, pruned) is { Circuit: { } circuit } ? new RecordTrialResult(id, circuit) : new RecordTrialFailure(id, "there is no circuit");
+        return Bisect(id, (PruneJob)job, pruned) is { Circuit: { } circuit }
+            ? new RecordTrialResult(id, circuit)
+            : new RecordTrialFailure(id, "there is no circuit");
     }
 
     private RecordSearchResult Search(SearchPlan plan)
@@ -76,7 +79,10 @@ internal sealed class WholeRun
         var state = BisectionState.Initial;
         Tell(new BeginBisection(job, pruned));
         while (state.NextJob() is { } next)
-            Tell(FakeResults.Of(next) is ProbeResult probe ? new RecordProbe(probe) : new RecordCircuit((CircuitResult)FakeResults.Of(next)));
+            Tell(
+                FakeResults.Of(next) is ProbeResult probe
+                    ? new RecordProbe(probe)
+                    : new RecordCircuit((CircuitResult)FakeResults.Of(next)));
         return state;
 
         void Tell(BisectionCommand command) =>
@@ -97,7 +103,8 @@ internal sealed class WholeRun
         return state.Result;
     }
 
-    private void Tell(SweepCommand command) => _sweep = Store(SweepJournal.Sweep, SweepState.Decide(_sweep, command), _sweep, SweepState.Apply);
+    private void Tell(SweepCommand command) =>
+        _sweep = Store(SweepJournal.Sweep, SweepState.Decide(_sweep, command), _sweep, SweepState.Apply);
 
     private TState Store<TState, TEvent>(string entity, Decision<TEvent> decision, TState state, Func<TState, TEvent, TState> apply)
         where TEvent : notnull

@@ -17,7 +17,9 @@ internal static class AcceptanceProblems
         Optimum = 0.09,
     };
 
-    /// <summary>Like a pruning: sizes from 10^1.5 up that flatten far away, dimensions of unequal weight, 10% noise, two ways to fail.</summary>
+    /// <summary>
+    /// Like a pruning: sizes from 10^1.5 up that flatten far away, dimensions of unequal weight, 10% noise, two ways to fail.
+    /// </summary>
     public static Problem PruneSim { get; } = new(Problems.Sphere8Space, PruneSimTruth)
     {
         Noise = (truth, random) => truth * Math.Exp(0.1 * random.NextGaussian()),
@@ -26,7 +28,8 @@ internal static class AcceptanceProblems
 
     /// <summary>Seven dimensions and a number of steps that is paid for: what each budget would have bought.</summary>
     public static Problem Sphere8Cost { get; } = new(
-        new SearchSpace { Parameters = [.. Problems.Sphere8Space.Parameters.Take(7), new("steps", new LogSpace { IsInteger = true, Min = 5, Max = 3000 }, 30)] },
+        new SearchSpace { Parameters = [.. Problems.Sphere8Space.Parameters.Take(7), new(
+            "steps", new LogSpace { IsInteger = true, Min = 5, Max = 3000 }, 30)] },
         v => Sphere(v, 7) + (2 * Math.Pow(v[7] / 30, -0.5)))
     {
         Noise = (truth, random) => truth + (0.02 * random.NextGaussian()),
@@ -42,16 +45,19 @@ internal static class AcceptanceProblems
     public static Problem Branin { get; } = new(
         new SearchSpace
         {
-            Parameters = [new("x", new LinearSpace { Scale = 5, Min = -5, Max = 10 }, 2.5), new("y", new LinearSpace { Scale = 5, Min = 0, Max = 15 }, 7.5)],
+            Parameters = [new("x", new LinearSpace { Scale = 5, Min = -5, Max = 10 }, 2.5), new(
+                "y", new LinearSpace { Scale = 5, Min = 0, Max = 15 }, 7.5)],
         },
-        v => Math.Pow(v[1] - (5.1 / (4 * Math.PI * Math.PI) * v[0] * v[0]) + (5 / Math.PI * v[0]) - 6, 2) + (10 * (1 - (1 / (8 * Math.PI))) * Math.Cos(v[0])) + 10)
+        v => Math.Pow(v[1] - (5.1 / (4 * Math.PI * Math.PI) * v[0] * v[0]) + (5 / Math.PI * v[0]) - 6, 2)
+            + (10 * (1 - (1 / (8 * Math.PI))) * Math.Cos(v[0])) + 10)
     {
         Optimum = 0.39788735772973816,
     };
 
     /// <summary>Hartmann 1973, six dimensions, six optima.</summary>
     public static Problem Hartmann6 { get; } = new(
-        new SearchSpace { Parameters = Enumerable.Range(0, 6).Select(d => new Parameter($"x{d}", new LinearSpace { Scale = 1.0 / 3, Min = 0, Max = 1 }, 0.5)).ToValueList() },
+        new SearchSpace { Parameters = Enumerable.Range(0, 6).Select(
+            d => new Parameter($"x{d}", new LinearSpace { Scale = 1.0 / 3, Min = 0, Max = 1 }, 0.5)).ToValueList() },
         HartmannTruth)
     {
         Optimum = -3.322368011391339,
@@ -59,7 +65,8 @@ internal static class AcceptanceProblems
 
     /// <summary>Rosenbrock 1960, four dimensions: a curved valley.</summary>
     public static Problem Rosenbrock4 { get; } = new(
-        new SearchSpace { Parameters = Enumerable.Range(0, 4).Select(d => new Parameter($"x{d}", new LinearSpace { Min = -2, Max = 2 }, -0.5)).ToValueList() },
+        new SearchSpace { Parameters = Enumerable.Range(0, 4).Select(
+            d => new Parameter($"x{d}", new LinearSpace { Min = -2, Max = 2 }, -0.5)).ToValueList() },
         v => Enumerable.Range(0, 3).Sum(d => (100 * Math.Pow(v[d + 1] - (v[d] * v[d]), 2)) + Math.Pow(1 - v[d], 2)));
 
     /// <summary>Integers, rounding factors, Log and Logit together.</summary>
@@ -67,7 +74,8 @@ internal static class AcceptanceProblems
 
     private static double U(ValueList<double> values, int d) => Math.Log10(values[d] / Problems.Sphere8Space.Parameters[d].Center);
 
-    private static double Sphere(ValueList<double> values, int dimensions) => Enumerable.Range(0, dimensions).Sum(d => Math.Pow(U(values, d) - _delta[d], 2));
+    private static double Sphere(ValueList<double> values, int dimensions) =>
+        Enumerable.Range(0, dimensions).Sum(d => Math.Pow(U(values, d) - _delta[d], 2));
 
     private static double PruneSimTruth(ValueList<double> values)
     {
@@ -80,12 +88,14 @@ internal static class AcceptanceProblems
     private static double HartmannTruth(ValueList<double> x)
     {
         double[] alpha = [1.0, 1.2, 3.0, 3.2];
-        double[,] a = { { 10, 3, 17, 3.5, 1.7, 8 }, { 0.05, 10, 17, 0.1, 8, 14 }, { 3, 3.5, 1.7, 10, 17, 8 }, { 17, 8, 0.05, 10, 0.1, 14 } };
+        double[,] a = { { 10, 3, 17, 3.5, 1.7, 8 }, { 0.05, 10, 17, 0.1, 8, 14 }, { 3, 3.5, 1.7, 10, 17, 8 },
+            { 17, 8, 0.05, 10, 0.1, 14 } };
         double[,] p =
         {
             { .1312, .1696, .5569, .0124, .8283, .5886 }, { .2329, .4135, .8307, .3736, .1004, .9991 },
             { .2348, .1451, .3522, .2883, .3047, .6650 }, { .4047, .8828, .8732, .5743, .1091, .0381 },
         };
-        return -Enumerable.Range(0, 4).Sum(i => alpha[i] * Math.Exp(-Enumerable.Range(0, 6).Sum(d => a[i, d] * Math.Pow(x[d] - p[i, d], 2))));
+        return -Enumerable.Range(0, 4).Sum(
+            i => alpha[i] * Math.Exp(-Enumerable.Range(0, 6).Sum(d => a[i, d] * Math.Pow(x[d] - p[i, d], 2))));
     }
 }

@@ -4,7 +4,8 @@ using Xunit.Abstractions;
 namespace Sweeps.Search.Tests;
 
 /// <summary>
-/// How well CARBS does, against figures of the public code and of a port of it in NumPy. Each threshold is on the median of ten seeds and lies above the
+/// How well CARBS does, against figures of the public code and of a port of it in NumPy. Each threshold is on the median of ten seeds and
+/// lies above the
 /// 99.99% point of the bootstrapped medians of both.
 /// </summary>
 public class CarbsAcceptanceTests(ITestOutputHelper output)
@@ -45,7 +46,9 @@ public class CarbsAcceptanceTests(ITestOutputHelper output)
         Assert.True(Median(gaps) <= 8, Show(gaps));
     }
 
-    /// <summary>256 evaluations with each of ten seeds: the median gap, and the gap of every seed against chance with the same seed.</summary>
+    /// <summary>
+    /// 256 evaluations with each of ten seeds: the median gap, and the gap of every seed against chance with the same seed.
+    /// </summary>
     private SearchState[] Check(Problem problem, double threshold, (int Rounds, double Threshold)? early = null, int winsOverUniform = 9)
     {
         var states = Run(problem, "carbs", 32);
@@ -61,7 +64,8 @@ public class CarbsAcceptanceTests(ITestOutputHelper output)
         foreach (var (name, radius, wins) in new[] { ("uniform", 0.3, winsOverUniform), ("random", 0.3, 9), ("random", 0.6, 9) })
         {
             var chance = Gaps(Run(problem, name, 32, radius), problem);
-            Assert.True(gaps.Zip(chance, (a, b) => a < b).Count(won => won) >= wins, $"carbs {Show(gaps)}, {name} {radius}: {Show(chance)}");
+            Assert.True(
+                gaps.Zip(chance, (a, b) => a < b).Count(won => won) >= wins, $"carbs {Show(gaps)}, {name} {radius}: {Show(chance)}");
         }
         return states;
     }
@@ -79,7 +83,8 @@ public class CarbsAcceptanceTests(ITestOutputHelper output)
     private static SearchState First(SearchState state, int rounds)
     {
         var end = rounds * state.Config.BatchSize;
-        return state with { Suggestions = state.Suggestions.Take(end).ToValueList(), Observations = state.Observations.Where(o => o.Index < end).ToValueList() };
+        return state with { Suggestions = state.Suggestions.Take(end).ToValueList(), Observations = state.Observations.Where(
+            o => o.Index < end).ToValueList() };
     }
 
     private static double[] Gaps(SearchState[] states, Problem problem) => [.. states.Select(s => problem.Gap(s, problem))];
@@ -90,5 +95,8 @@ public class CarbsAcceptanceTests(ITestOutputHelper output)
         return (sorted[(sorted.Length - 1) / 2] + sorted[sorted.Length / 2]) / 2;
     }
 
-    private static string Show(double[] gaps) => string.Create(CultureInfo.InvariantCulture, $"median {Median(gaps):G3} of {string.Join(" ", gaps.Order().Select(g => g.ToString("G3", CultureInfo.InvariantCulture)))}");
+    private static string Show(double[] gaps) =>
+        string.Create(
+            CultureInfo.InvariantCulture,
+            $"median {Median(gaps):G3} of {string.Join(" ", gaps.Order().Select(g => g.ToString("G3", CultureInfo.InvariantCulture)))}");
 }

@@ -18,7 +18,8 @@ public class CarbsBehaviourTests
         var first = SearchAlgorithms.Suggest(SearchState.Create(Config(_sphere)), 8);
         Assert.Equal((SuggestionKind.Center, _sphere.Space.Center), (first[0].Kind, first[0].Values));
         Assert.All(first.Skip(1), s => Assert.Equal(SuggestionKind.Random, s.Kind));
-        var reference = SearchAlgorithms.Suggest(SearchState.Create(Config(_sphere) with { Carbs = new CarbsOptions { CenterFirst = false } }), 8);
+        var reference = SearchAlgorithms.Suggest(
+            SearchState.Create(Config(_sphere) with { Carbs = new CarbsOptions { CenterFirst = false } }), 8);
         Assert.All(reference, s => Assert.Equal(SuggestionKind.Random, s.Kind));
         Assert.Equal(first.Skip(1), reference.Skip(1));
     }
@@ -28,7 +29,9 @@ public class CarbsBehaviourTests
     {
         // A change here changes every report: raise the algorithm's version.
         var state = Run(AcceptanceProblems.PruneSim, 4);
-        var points = new[] { 1, 15, 31 }.Select(i => string.Join(" ", state.Suggestions[i].Basic.Take(3).Select(b => b.ToString("F6", System.Globalization.CultureInfo.InvariantCulture))));
+        var points = new[] { 1, 15, 31 }.Select(
+            i => string.Join(
+                " ", state.Suggestions[i].Basic.Take(3).Select(b => b.ToString("F6", System.Globalization.CultureInfo.InvariantCulture))));
         Assert.Equal(["-4.033746 -1.770285 -0.693851", "-3.234345 -2.468206 -1.100449", "-3.095348 -2.065236 -1.276258"], points);
     }
 
@@ -62,7 +65,8 @@ public class CarbsBehaviourTests
             Assert.Equal((original.Basic, original.Values), (repeat.Basic, repeat.Values));
             var front = SearchAnalysis.ParetoFront(state, rounds: repeat.Index / 8);
             var counts = front.Select(p => p.Observed.Count
-                + state.Suggestions.Skip(repeat.Index / 8 * 8).Take(repeat.Index % 8).Count(s => s.Basic == state.Suggestions[p.Index].Basic)).ToList();
+                + state.Suggestions.Skip(repeat.Index / 8 * 8).Take(repeat.Index % 8).Count(
+                    s => s.Basic == state.Suggestions[p.Index].Basic)).ToList();
             // The first, so the cheapest, of those that were evaluated least, counting what is being evaluated.
             Assert.Equal(front[counts.IndexOf(counts.Min())].Index, repeat.ResampleOf);
         }
@@ -70,7 +74,9 @@ public class CarbsBehaviourTests
 
     [Fact]
     public void Without_a_frequency_nothing_is_repeated() =>
-        Assert.DoesNotContain(Run(_sphere, 6, change: c => c with { Carbs = new CarbsOptions { ResampleFrequency = 0 } }).Suggestions, s => s.Kind == SuggestionKind.Resample);
+        Assert.DoesNotContain(
+            Run(_sphere, 6, change: c => c with { Carbs = new CarbsOptions { ResampleFrequency = 0 } }).Suggestions,
+            s => s.Kind == SuggestionKind.Resample);
 
     [Fact]
     public void No_point_is_predicted_to_cost_more_than_is_allowed()
@@ -125,7 +131,9 @@ public class CarbsBehaviourTests
         foreach (var s in suggestions)
         {
             if (kind != "constant") Assert.InRange(Distance(s.Basic, origin), 0.2, 1.2);
-            Assert.All(suggestions.Where(o => o.Index < s.Index), o => Assert.True(Distance(s.Basic, o.Basic) >= 0.1, $"{o.Index} and {s.Index} nearly coincide"));
+            Assert.All(
+                suggestions.Where(o => o.Index < s.Index),
+                o => Assert.True(Distance(s.Basic, o.Basic) >= 0.1, $"{o.Index} and {s.Index} nearly coincide"));
         }
     }
 
@@ -146,7 +154,8 @@ public class CarbsBehaviourTests
         {
             // All that was known when suggestion k was asked for, issued and observed in another order.
             var state = SearchState.Create(whole.Config).Issue(whole.Suggestions.Take(k));
-            foreach (var o in whole.Observations.Take(k / 8 * 8).Reverse()) state = state.Observe(o.Index, o.Output ?? double.NaN, o.Cost, o.Status);
+            foreach (var o in whole.Observations.Take(k / 8 * 8).Reverse())
+                state = state.Observe(o.Index, o.Output ?? double.NaN, o.Cost, o.Status);
             Assert.Equal(whole.Suggestions[k], SearchAlgorithms.Suggest(state, 1)[0]);
         });
     }
@@ -190,11 +199,14 @@ public class CarbsBehaviourTests
         SearchState[] Of(Problem problem, CarbsProfile profile)
         {
             var states = new SearchState[6];
-            Parallel.For(0, states.Length, i => states[i] = Run(problem, 20, (ulong)i + 1, c => c with { Carbs = new CarbsOptions { Profile = profile } }));
+            Parallel.For(
+                0, states.Length,
+                i => states[i] = Run(problem, 20, (ulong)i + 1, c => c with { Carbs = new CarbsOptions { Profile = profile } }));
             return states;
         }
         double Gap(CarbsProfile profile) => Of(_sphere, profile).Select(s => s.Best!.Output!.Value).Order().ElementAt(3);
-        double Failures(CarbsProfile profile) => Of(AcceptanceProblems.HalfFail, profile).Average(s => s.Observations.Count(o => !o.Output.HasValue));
+        double Failures(CarbsProfile profile) =>
+            Of(AcceptanceProblems.HalfFail, profile).Average(s => s.Observations.Count(o => !o.Output.HasValue));
         Assert.InRange(Gap(CarbsProfile.Improved), 0, Gap(CarbsProfile.Parity) / 1.5);
         Assert.InRange(Failures(CarbsProfile.Improved), 0, Failures(CarbsProfile.Parity) / 1.5);
     }
@@ -213,7 +225,9 @@ public class CarbsBehaviourTests
     [Theory]
     [MemberData(nameof(BadOptions))]
     public void Bad_options_are_named(CarbsOptions options, string problem) =>
-        Assert.Contains(problem, Assert.Throws<SearchException>(() => SearchState.Create(Config(_sphere) with { Carbs = options })).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            problem, Assert.Throws<SearchException>(() => SearchState.Create(Config(_sphere) with { Carbs = options })).Message,
+            StringComparison.Ordinal);
 
     [Fact]
     public void The_best_so_far_is_kept_round_by_round()

@@ -20,7 +20,9 @@ public class HaltonTests
     {
         // E Π (1 + (x − ½) / 2) = 1 in eight dimensions.
         double Error(Func<int, int, double> point) =>
-            Math.Abs(Enumerable.Range(0, 512).Average(i => Enumerable.Range(0, 8).Aggregate(1.0, (p, d) => p * (1 + ((point(i, d) - 0.5) / 2)))) - 1);
+            Math.Abs(
+                Enumerable.Range(0, 512).Average(
+                    i => Enumerable.Range(0, 8).Aggregate(1.0, (p, d) => p * (1 + ((point(i, d) - 0.5) / 2)))) - 1);
         var quasi = Enumerable.Range(1, 20).Average(seed =>
         {
             var sequence = new Halton(8, (ulong)seed);
@@ -45,6 +47,7 @@ public class HaltonTests
             Assert.Equal(0, offsets.Average(), 0.003);
             Assert.Equal(0.3, Math.Sqrt(offsets.Average(o => o * o)), 0.003);
         }
-        Assert.NotEqual(state.Suggestions[0].Basic, SearchAlgorithms.Suggest(Problems.Start("halton", Problems.Sphere8Space, 2), 1)[0].Basic);
+        Assert.NotEqual(
+            state.Suggestions[0].Basic, SearchAlgorithms.Suggest(Problems.Start("halton", Problems.Sphere8Space, 2), 1)[0].Basic);
     }
 }

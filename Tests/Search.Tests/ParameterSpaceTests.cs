@@ -29,7 +29,8 @@ public class ParameterSpaceTests
     public void Values_survive_the_way_to_basic_space_and_back()
     {
         var random = new KeyedRandom(1, "round trips");
-        ParameterSpace[] spaces = [new LinearSpace { Scale = 0.3 }, new LogSpace { Scale = 0.7 }, new LogSpace { Base = 2 }, new LogitSpace { Scale = 1.3 }];
+        ParameterSpace[] spaces = [new LinearSpace { Scale = 0.3 }, new LogSpace { Scale = 0.7 }, new LogSpace { Base = 2 },
+            new LogitSpace { Scale = 1.3 }];
         foreach (var space in spaces)
             for (var i = 0; i < 10_000; i++)
             {
@@ -128,7 +129,8 @@ public class ParameterSpaceTests
     {
         var space = new SearchSpace
         {
-            Parameters = [new("a", new LogSpace { Max = 1 }, 1), new("a", new LinearSpace { Scale = -1 }, 0), new("n", new LinearSpace { IsInteger = true, Max = 3 }, 2.5)],
+            Parameters = [new("a", new LogSpace { Max = 1 }, 1), new("a", new LinearSpace { Scale = -1 }, 0), new(
+                "n", new LinearSpace { IsInteger = true, Max = 3 }, 2.5)],
         };
         var error = Assert.Throws<SearchException>(() => SearchState.Create(SearchConfig.For("local", space, 1)));
         foreach (var part in new[] { "a: center is 1", "a is named twice", "a: scale is -1", "n: center is 2.5: expected a multiple of 1" })
@@ -140,7 +142,8 @@ public class ParameterSpaceTests
     {
         Assert.Empty(PaperSpaces.Pruning.Validate());
         Assert.Equal(
-            [("k_coef", 1e-4), ("init_noise_scale", 1e-2), ("init_noise_bias", 1e-1), ("weight_decay", 1e-3), ("lr", 3e-3), ("inv_beta2", 5e-2), ("lr_warmup_frac", 5e-2), ("heaviside_temp", 1)],
+            [("k_coef", 1e-4), ("init_noise_scale", 1e-2), ("init_noise_bias", 1e-1), ("weight_decay", 1e-3), ("lr", 3e-3),
+            ("inv_beta2", 5e-2), ("lr_warmup_frac", 5e-2), ("heaviside_temp", 1)],
             PaperSpaces.Pruning.Named(PaperSpaces.Pruning.Center).Select(p => (p.Key, p.Value)));
     }
 }

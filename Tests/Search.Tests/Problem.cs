@@ -32,7 +32,8 @@ internal sealed record Problem(SearchSpace Space, Func<ValueList<double>, double
     /// <summary>Evaluates a suggestion; noise is keyed by the seed and the index, so that the order does not matter.</summary>
     public SearchState Observe(SearchState state, Suggestion suggestion)
     {
-        var random = new KeyedRandom(state.Config.Seed, "noise", suggestion.Index.ToString(System.Globalization.CultureInfo.InvariantCulture));
+        var random = new KeyedRandom(
+            state.Config.Seed, "noise", suggestion.Index.ToString(System.Globalization.CultureInfo.InvariantCulture));
         return state.Observe(suggestion.Index, Noise(Truth(suggestion.Values), random), Cost(suggestion.Values));
     }
 }

@@ -30,7 +30,8 @@ internal static class Problems
     /// <summary>The same space with bounds that are finite in basic space.</summary>
     public static SearchSpace Bounded(SearchSpace space) => new()
     {
-        Parameters = space.Parameters.Select(p => p.Space is LogitSpace ? p with { Space = new LogitSpace { Min = 1e-3, Max = 0.999 } } : p).ToValueList(),
+        Parameters = space.Parameters.Select(
+            p => p.Space is LogitSpace ? p with { Space = new LogitSpace { Min = 1e-3, Max = 0.999 } } : p).ToValueList(),
     };
 
     public static double Int4(ValueList<double> v) =>
@@ -41,5 +42,6 @@ internal static class Problems
         SearchState.Create(SearchConfig.For(algorithm, space, seed) with { Direction = direction });
 
     /// <summary>Runs whole rounds; a non-finite output is a failure.</summary>
-    public static SearchState Run(SearchState state, Func<ValueList<double>, double> output, int rounds) => new Problem(state.Config.Space, output).Run(state, rounds);
+    public static SearchState Run(SearchState state, Func<ValueList<double>, double> output, int rounds) =>
+        new Problem(state.Config.Space, output).Run(state, rounds);
 }

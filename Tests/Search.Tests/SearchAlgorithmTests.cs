@@ -30,7 +30,8 @@ public class SearchAlgorithmTests
     [MemberData(nameof(Algorithms))]
     public void Cutting_the_log_after_any_event_gives_the_same_next_suggestions(string algorithm)
     {
-        var whole = Problems.Run(Problems.Start(algorithm, Problems.Sphere8Space, 3), v => v[0] > 3e-4 ? double.NaN : Problems.Sphere8(v), 8);
+        var whole = Problems.Run(
+            Problems.Start(algorithm, Problems.Sphere8Space, 3), v => v[0] > 3e-4 ? double.NaN : Problems.Sphere8(v), 8);
         var state = SearchState.Create(whole.Config);
         for (var round = 0; round < 8; round++)
         {
@@ -157,9 +158,12 @@ public class SearchAlgorithmTests
     [Fact]
     public void An_unknown_algorithm_and_another_version_are_refused()
     {
-        Assert.Contains("expected one of carbs, local, halton, random, uniform", Assert.Throws<SearchException>(() => SearchAlgorithms.Get("carbz")).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "expected one of carbs, local, halton, random, uniform",
+            Assert.Throws<SearchException>(() => SearchAlgorithms.Get("carbz")).Message, StringComparison.Ordinal);
         var old = SearchState.Create(SearchConfig.For("local", Problems.Sphere8Space, 1) with { AlgorithmVersion = 0 });
-        Assert.Contains("version 0", Assert.Throws<SearchException>(() => SearchAlgorithms.Suggest(old, 1)).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "version 0", Assert.Throws<SearchException>(() => SearchAlgorithms.Suggest(old, 1)).Message, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -168,7 +172,12 @@ public class SearchAlgorithmTests
         // The numbers come from an independent Python version of the generator and of the rule, for the first two rounds.
         // A change here changes every report: raise the algorithm's version.
         var state = Problems.Run(Problems.Start("local", Problems.Sphere8Space, 1), Problems.Sphere8, 2);
-        Assert.Equal("-4.033745512, -1.770285384, -0.693850507, -3.656941378, -2.301560243, -0.662158093", string.Join(", ", state.Suggestions[1].Basic.Take(3).Concat(state.Suggestions[8].Basic.Take(3)).Select(b => b.ToString("F9", CultureInfo.InvariantCulture))));
+        Assert.Equal(
+            "-4.033745512, -1.770285384, -0.693850507, -3.656941378, -2.301560243, -0.662158093",
+            string.Join(
+                ", ",
+                state.Suggestions[1].Basic.Take(3).Concat(state.Suggestions[8].Basic.Take(3)).Select(
+                    b => b.ToString("F9", CultureInfo.InvariantCulture))));
     }
 
     [Theory]
@@ -181,6 +190,8 @@ public class SearchAlgorithmTests
 
         var local = Enumerable.Range(1, 10).Select(seed => Regret("local", (ulong)seed)).Order().ToList();
         var chance = Enumerable.Range(1, 10).Select(seed => Regret(baseline, (ulong)seed)).Order().ToList();
-        Assert.True((local[4] + local[5]) / 2 < (chance[4] + chance[5]) / 4, $"local {string.Join(" ", local)}, {baseline} {string.Join(" ", chance)}");
+        Assert.True(
+            (local[4] + local[5]) / 2 < (chance[4] + chance[5]) / 4,
+            $"local {string.Join(" ", local)}, {baseline} {string.Join(" ", chance)}");
     }
 }

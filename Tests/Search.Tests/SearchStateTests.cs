@@ -59,9 +59,11 @@ public class SearchStateTests
     {
         var state = OneRoundIssued();
         var next = state.Suggestions[7] with { Index = 9 };
-        Assert.Contains("expected the next index, 8", Assert.Throws<SearchException>(() => state.Issue(next)).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "expected the next index, 8", Assert.Throws<SearchException>(() => state.Issue(next)).Message, StringComparison.Ordinal);
         var outside = state.Suggestions[7] with { Index = 8, Values = [21, 64, 1e-3, 0.9] };
-        Assert.Contains("not a point of the space", Assert.Throws<SearchException>(() => state.Issue(outside)).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "not a point of the space", Assert.Throws<SearchException>(() => state.Issue(outside)).Message, StringComparison.Ordinal);
         Assert.Throws<SearchException>(() => state.Issue(state.Suggestions[7] with { Values = state.Suggestions[6].Values }));
     }
 

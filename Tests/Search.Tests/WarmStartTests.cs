@@ -8,7 +8,8 @@ public class WarmStartTests
         var states = new[] { Searched(1), Searched(2) };
         var expected = Enumerable.Range(0, 8).Select(d => Math.Pow(10, states.Average(state =>
             state.Observations.OrderBy(o => o.Output).Take(8).Average(o => state.Suggestions[o.Index].Basic[d]))));
-        foreach (var (e, actual) in expected.Zip(WarmStart.Center(states.Select(BestPoints.Of), Problems.Sphere8Space))) Assert.Equal(e, actual, 1e-12 * e);
+        foreach (var (e, actual) in expected.Zip(WarmStart.Center(states.Select(BestPoints.Of), Problems.Sphere8Space)))
+            Assert.Equal(e, actual, 1e-12 * e);
     }
 
     [Fact]
@@ -69,7 +70,9 @@ public class WarmStartTests
     public void A_warm_start_is_part_of_the_saved_state()
     {
         var config = WarmStart.Apply(
-            SearchConfig.For("carbs", Problems.Sphere8Space, 1) with { Carbs = new CarbsOptions { Profile = CarbsProfile.Improved, MaxSuggestionCost = 3 } }, [BestPoints.Of(Searched(1))]);
+            SearchConfig.For("carbs", Problems.Sphere8Space,
+            1) with { Carbs = new CarbsOptions { Profile = CarbsProfile.Improved, MaxSuggestionCost = 3 } }, [BestPoints.Of(
+                Searched(1))]);
         var state = SearchState.Create(config);
         var back = SearchStateJson.Read(SearchStateJson.Write(state));
         Assert.Equal(state, back);
@@ -86,7 +89,9 @@ public class WarmStartTests
             double[] shift = [.. Enumerable.Range(0, 8).Select(_ => 0.1 * random.NextGaussian())];
             double Task(ValueList<double> v) => Problems.Sphere8(v.Select((x, d) => x * Math.Pow(10, shift[d])).ToValueList());
             var config = SearchConfig.For("carbs", Problems.Sphere8Space, (ulong)seed);
-            return Problems.Run(SearchState.Create(warm ? WarmStart.Apply(config, [BestPoints.Of(Searched((ulong)seed, 8))]) : config), Task, 2).Best!.Output!.Value;
+            return Problems.Run(
+                SearchState.Create(warm ? WarmStart.Apply(config, [BestPoints.Of(Searched((ulong)seed, 8))]) : config), Task,
+                2).Best!.Output!.Value;
         }).Order()];
         Assert.InRange(Gaps(true)[4], 0, Gaps(false)[4] / 3);
     }

@@ -19,9 +19,11 @@ internal sealed class Campaign(ulong first, int seeds, CancellationToken stop)
         Thread[] threads = [.. Enumerable.Range(0, Environment.ProcessorCount).Select(_ => new Thread(Work))];
         foreach (var thread in threads) thread.Start();
         foreach (var thread in threads) thread.Join();
-        foreach (var verdict in _violated) Console.WriteLine($"{verdict.Trace}{Environment.NewLine}replay: make simulate SEED={verdict.Seed}");
+        foreach (var verdict in _violated)
+            Console.WriteLine($"{verdict.Trace}{Environment.NewLine}replay: make simulate SEED={verdict.Seed}");
         Console.WriteLine(FormattableString.Invariant(
-            $"{_done} seeds from {first} in {_clock.Elapsed:h\\:mm\\:ss}, {_violated.Count} violated{(stop.IsCancellationRequested ? ", stopped" : "")}; {_tally}"));
+            $"{_done} seeds from {first} in {_clock.Elapsed:h\\:mm\\:ss}, {_violated.Count} "
+                + $"violated{(stop.IsCancellationRequested ? ", stopped" : "")}; {_tally}"));
         return _violated.Count == 0;
     }
 
@@ -44,6 +46,8 @@ internal sealed class Campaign(ulong first, int seeds, CancellationToken stop)
         if (_clock.Elapsed - _shown < _interval) return;
         _shown = _clock.Elapsed;
         var rate = _done / _clock.Elapsed.TotalSeconds;
-        Console.WriteLine(FormattableString.Invariant($"{_done} of {seeds} seeds, {rate:0.0}/s, {TimeSpan.FromSeconds((seeds - _done) / rate):h\\:mm\\:ss} left"));
+        Console.WriteLine(
+            FormattableString.Invariant(
+                $"{_done} of {seeds} seeds, {rate:0.0}/s, {TimeSpan.FromSeconds((seeds - _done) / rate):h\\:mm\\:ss} left"));
     }
 }

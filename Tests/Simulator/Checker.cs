@@ -56,7 +56,9 @@ internal sealed class Checker
     private void CheckStreams()
     {
         foreach (var stream in _run.Disk.Durable.GroupBy(e => e.Stream, StringComparer.Ordinal))
-            Require(stream.Select((e, i) => e.SequenceNr == i + 1).All(x => x), () => $"{stream.Key}: the numbers of its events have gaps or repeat");
+            Require(
+                stream.Select((e, i) => e.SequenceNr == i + 1).All(x => x),
+                () => $"{stream.Key}: the numbers of its events have gaps or repeat");
     }
 
     /// <summary>
@@ -67,7 +69,9 @@ internal sealed class Checker
         var told = _run.Log.Where(h => h.What == What.Told).ToLookup(h => (h.Trial!, h.Attempt));
         var answers = _run.Log.Where(h => h.What is What.Answered).ToLookup(h => (h.Trial!, h.Attempt));
         var forgotten = _facts.Where(f => f.Name == "suggestion-forgotten")
-            .Select(f => FormattableString.Invariant($"{f.Stream["search:".Length..]}/{f.Json.GetProperty("index").GetInt32():0000}")).ToHashSet(StringComparer.Ordinal);
+            .Select(
+                f => FormattableString.Invariant(
+                    $"{f.Stream["search:".Length..]}/{f.Json.GetProperty("index").GetInt32():0000}")).ToHashSet(StringComparer.Ordinal);
         foreach (var stream in Streams("trial:"))
         {
             var trial = stream.Key["trial:".Length..];
@@ -81,7 +85,9 @@ internal sealed class Checker
                     attempt = 1;
                     continue;
                 }
-                Require(fact.Name == "trial-cancelled" || fact.Attempt == attempt, () => $"{fact}: is about attempt {fact.Attempt}, late: the trial is at attempt {attempt}");
+                Require(
+                    fact.Name == "trial-cancelled" || fact.Attempt == attempt,
+                    () => $"{fact}: is about attempt {fact.Attempt}, late: the trial is at attempt {attempt}");
                 if (fact.Name is "attempt-lost" or "trial-resumed") attempt++;
                 if (fact.Name is "trial-started") Require(told[(trial, fact.Attempt)].Any(), () => $"{fact}: no device was told to");
                 if (fact.Name is not ("trial-succeeded" or "trial-failed")) continue;
@@ -90,15 +96,21 @@ internal sealed class Checker
                 var said = answers[(trial, fact.Attempt)].FirstOrDefault();
                 Require(said is not null && said.Durable <= fact.Place, () => $"{fact}: no device had answered attempt {fact.Attempt}");
                 if (fact.Name == "trial-succeeded" && said is not null)
-                    Require(Same(fact.Json.GetProperty("result"), JsonDocument.Parse(said.Text).RootElement.GetProperty("result")), () => $"{fact}: is not what the device answered");
+                    Require(
+                        Same(fact.Json.GetProperty("result"), JsonDocument.Parse(said.Text).RootElement.GetProperty("result")),
+                        () => $"{fact}: is not what the device answered");
             }
             // One that the world kept failing may have been given up by its search.
-            Require(ended || _run.Problem is not null || (stream.Last().Name == "trial-failed" && forgotten.Contains(trial)), () => $"{stream.Key}: has no end");
+            Require(
+                ended || _run.Problem is not null || (stream.Last().Name == "trial-failed" && forgotten.Contains(trial)),
+                () => $"{stream.Key}: has no end");
         }
         foreach (var stream in Streams("bisection:")) CheckProbes(stream, answers);
-        foreach (var counted in Streams("sweep").SelectMany(s => s).Where(f => f.Name is "trial-result-recorded" or "trial-failure-recorded").GroupBy(f => f.Text("trial"), StringComparer.Ordinal))
+        foreach (var counted in Streams("sweep").SelectMany(s => s).Where(
+            f => f.Name is "trial-result-recorded" or "trial-failure-recorded").GroupBy(f => f.Text("trial"), StringComparer.Ordinal))
             Require(counted.Count() == 1, () => $"{counted.Key}: entered the sweep {counted.Count()} times");
-        foreach (var counted in Streams("sweep").SelectMany(s => s).Where(f => f.Name == "search-result-recorded").GroupBy(f => f.Text("model") + f.Text("task"), StringComparer.Ordinal))
+        foreach (var counted in Streams("sweep").SelectMany(s => s).Where(f => f.Name == "search-result-recorded").GroupBy(
+            f => f.Text("model") + f.Text("task"), StringComparer.Ordinal))
             Require(counted.Count() == 1, () => $"{counted.Key}: entered the sweep {counted.Count()} times");
     }
 
@@ -115,11 +127,14 @@ internal sealed class Checker
                 "bisection-completed" when fact.Json.GetProperty("circuit").ValueKind == JsonValueKind.Object => ("circuit", "circuit"),
                 _ => (null, null),
             };
-            if (fact.Name == "bisection-attempt-lost") Require(fact.Attempt == attempt++, () => $"{fact}: is about attempt {fact.Attempt}, late");
+            if (fact.Name == "bisection-attempt-lost")
+                Require(fact.Attempt == attempt++, () => $"{fact}: is about attempt {fact.Attempt}, late");
             if (fact.Name is "bisection-completed" or "bisection-failed") ended = true;
             if (trial is null) continue;
             var said = answers[($"{stream.Key["bisection:".Length..]}/{trial}", attempt)].FirstOrDefault();
-            Require(said is not null && said.Durable <= fact.Place && Same(fact.Json.GetProperty(member!), JsonDocument.Parse(said.Text).RootElement.GetProperty("result")),
+            Require(
+                said is not null && said.Durable <= fact.Place
+                    && Same(fact.Json.GetProperty(member!), JsonDocument.Parse(said.Text).RootElement.GetProperty("result")),
                 () => $"{fact}: no device had answered that to attempt {attempt}");
         }
     }
@@ -142,14 +157,21 @@ internal sealed class Checker
                     break;
                 case What.Told:
                     var (trial, attempt) = (happening.Trial!, happening.Attempt);
-                    Require(given.TryAdd((trial, attempt), happening), () => $"attempt {attempt} of {trial} is given to {given[(trial, attempt)].Process} and to {happening.Process}");
+                    Require(
+                        given.TryAdd((trial, attempt), happening),
+                        () => $"attempt {attempt} of {trial} is given to {given[(trial, attempt)].Process} and to {happening.Process}");
                     foreach (var other in running.Where(r => r.Value.Trial == trial))
-                        _violations.Add($"attempt {attempt} of {trial} is given to {happening.Process}, while {other.Key} is at work on attempt {other.Value.Attempt}");
+                        _violations.Add(
+                            $"attempt {attempt} of {trial} is given to {happening.Process}, while {other.Key} is at work on attempt "
+                                + $"{other.Value.Attempt}");
                     running[happening.Process!] = (trial, attempt);
                     Require(
-                        (attempts.GetValueOrDefault(trial) ?? attempts.GetValueOrDefault(Owner(trial))) is { } places && places.Count >= attempt && places[attempt - 1] < happening.Durable
+                        (attempts.GetValueOrDefault(trial) ?? attempts.GetValueOrDefault(Owner(trial))) is { } places
+                            && places.Count >= attempt && places[attempt - 1] < happening.Durable
                             && (places.Count == attempt || places[attempt] >= happening.Durable),
-                        () => $"attempt {attempt} of {trial} is given to {happening.Process}, and would not be the present one after a crash");
+                        () =>
+                            $"attempt {attempt} of {trial} is given to {happening.Process}, and would not be the present one after a "
+                                + $"crash");
                     break;
                 case What.Answered or What.GaveUp or What.Exited:
                     running.Remove(happening.Process!);
@@ -161,7 +183,9 @@ internal sealed class Checker
     /// <summary>By trial, and by bisection, where each of its attempts begins in the journal.</summary>
     private Dictionary<string, List<int>> Attempts() => Streams("trial:").Concat(Streams("bisection:")).ToDictionary(
         s => s.Key.StartsWith("trial:", StringComparison.Ordinal) ? s.Key["trial:".Length..] : BisectionOf + s.Key["bisection:".Length..],
-        s => s.Where(f => f.Name is "trial-queued" or "attempt-lost" or "trial-resumed" or "bisection-started" or "bisection-attempt-lost").Select(f => f.Place).ToList(),
+        s => s.Where(
+            f => f.Name is "trial-queued" or "attempt-lost" or "trial-resumed" or "bisection-started" or "bisection-attempt-lost").Select(
+                f => f.Place).ToList(),
         StringComparer.Ordinal);
 
     /// <summary>The key of the bisection that a probe or a circuit belongs to.</summary>
@@ -173,7 +197,8 @@ internal sealed class Checker
     /// </summary>
     private void CheckSearches()
     {
-        var results = Streams("trial:").SelectMany(s => s).Where(f => f.Name == "trial-succeeded").ToDictionary(f => f.Stream["trial:".Length..], f => f.Json.GetProperty("result"), StringComparer.Ordinal);
+        var results = Streams("trial:").SelectMany(s => s).Where(f => f.Name == "trial-succeeded").ToDictionary(
+            f => f.Stream["trial:".Length..], f => f.Json.GetProperty("result"), StringComparer.Ordinal);
         var told = _run.Log.Where(h => h.What == What.Told).ToLookup(h => h.Trial!, StringComparer.Ordinal);
         foreach (var stream in Streams("search:"))
         {
@@ -186,15 +211,21 @@ internal sealed class Checker
                 switch (fact.Name)
                 {
                     case "search-started":
-                        names = [.. fact.Json.GetProperty("config").GetProperty("space").GetProperty("parameters").EnumerateArray().Select(p => p.GetProperty("name").GetString()!)];
+                        names = [.. fact.Json.GetProperty("config").GetProperty("space").GetProperty("parameters").EnumerateArray().Select(
+                            p => p.GetProperty("name").GetString()!)];
                         break;
                     case "suggestions-made":
-                        Require(resolved.Count == suggested && closed == fact.Json.GetProperty("round").GetInt32(), () => $"{fact}: the round before is open");
+                        Require(
+                            resolved.Count == suggested && closed == fact.Json.GetProperty("round").GetInt32(),
+                            () => $"{fact}: the round before is open");
                         foreach (var suggestion in fact.Json.GetProperty("suggestions").EnumerateArray())
                         {
-                            Require(suggestion.GetProperty("index").GetInt32() == suggested, () => $"{fact}: expected suggestion {suggested}");
+                            Require(
+                                suggestion.GetProperty("index").GetInt32() == suggested, () => $"{fact}: expected suggestion {suggested}");
                             foreach (var job in told[FormattableString.Invariant($"{search}/{suggested:0000}")])
-                                Require(job.Durable > fact.Place && Runs(job, names, suggestion), () => $"{fact}: {job.Process} was told to run another point, or before it was stored");
+                                Require(
+                                    job.Durable > fact.Place && Runs(job, names, suggestion),
+                                    () => $"{fact}: {job.Process} was told to run another point, or before it was stored");
                             suggested++;
                         }
                         break;
@@ -202,11 +233,17 @@ internal sealed class Checker
                         var index = fact.Json.GetProperty("index").GetInt32();
                         Require(index < suggested, () => $"{fact}: suggestion {index} was not made");
                         Require(resolved.Add(index), () => $"{fact}: suggestion {index} is observed or forgotten twice");
-                        if (fact.Name == "observation-recorded" && fact.Json.GetProperty("outcome").GetProperty("pruned") is { ValueKind: JsonValueKind.Object } pruned)
-                            Require(results.TryGetValue(FormattableString.Invariant($"{search}/{index:0000}"), out var result) && Same(result, pruned), () => $"{fact}: is not the result of its pruning");
+                        if (fact.Name == "observation-recorded"
+                            && fact.Json.GetProperty("outcome").GetProperty("pruned") is { ValueKind: JsonValueKind.Object } pruned)
+                            Require(
+                                results.TryGetValue(FormattableString.Invariant($"{search}/{index:0000}"), out var result)
+                                    && Same(result, pruned),
+                                () => $"{fact}: is not the result of its pruning");
                         break;
                     case "round-closed":
-                        Require(resolved.Count == suggested && fact.Json.GetProperty("round").GetInt32() == closed, () => $"{fact}: not all of the round is resolved");
+                        Require(
+                            resolved.Count == suggested && fact.Json.GetProperty("round").GetInt32() == closed,
+                            () => $"{fact}: not all of the round is resolved");
                         closed++;
                         break;
                     case "search-completed":
@@ -221,24 +258,33 @@ internal sealed class Checker
     /// <summary>What anybody was told, a crash at that moment would have left in the journal.</summary>
     private void CheckWhatWasSaid()
     {
-        var succeeded = _facts.Where(f => f.Name == "trial-succeeded").ToDictionary(f => f.Stream["trial:".Length..], f => f.Place, StringComparer.Ordinal);
+        var succeeded = _facts.Where(f => f.Name == "trial-succeeded").ToDictionary(
+            f => f.Stream["trial:".Length..], f => f.Place, StringComparer.Ordinal);
         var trials = _facts.Where(f => f.Name == "trial-queued").Select(f => f.Stream["trial:".Length..]).ToHashSet(StringComparer.Ordinal);
-        var checkpoints = _facts.Where(f => f.Name == "checkpoint-reached").ToLookup(f => f.Stream["trial:".Length..], StringComparer.Ordinal);
+        var checkpoints = _facts.Where(f => f.Name == "checkpoint-reached").ToLookup(
+            f => f.Stream["trial:".Length..], StringComparer.Ordinal);
         var completed = _facts.FirstOrDefault(f => f.Name == "sweep-completed")?.Place ?? int.MaxValue;
         foreach (var happening in _run.Log)
         {
             switch (happening.What)
             {
                 case What.ShownSucceeded when trials.Contains(happening.Trial!):
-                    Require(succeeded.GetValueOrDefault(happening.Trial!, int.MaxValue) < happening.Durable, () => $"{happening.Trial} was shown as done before its result was durable");
+                    Require(
+                        succeeded.GetValueOrDefault(happening.Trial!, int.MaxValue) < happening.Durable,
+                        () => $"{happening.Trial} was shown as done before its result was durable");
                     break;
                 case What.Deleted when happening.Text.EndsWith("/checkpoints", StringComparison.Ordinal):
                     var trial = happening.Text[..happening.Text.LastIndexOf('/')];
-                    Require(succeeded.GetValueOrDefault(trial, int.MaxValue) < happening.Durable, () => $"the checkpoints of {trial} were deleted before its result was durable");
+                    Require(
+                        succeeded.GetValueOrDefault(trial, int.MaxValue) < happening.Durable,
+                        () => $"the checkpoints of {trial} were deleted before its result was durable");
                     break;
                 case What.Deleted:
-                    var known = checkpoints[happening.Text[..happening.Text.LastIndexOf("/checkpoints/", StringComparison.Ordinal)]].Last(f => f.Place < happening.Durable);
-                    Require(known.Json.GetProperty("checkpoint").GetProperty("path").GetString() != happening.Text, () => $"{happening.Text} was deleted although it is the last one that is durable");
+                    var known = checkpoints[happening.Text[..happening.Text.LastIndexOf("/checkpoints/", StringComparison.Ordinal)]].Last(
+                        f => f.Place < happening.Durable);
+                    Require(
+                        known.Json.GetProperty("checkpoint").GetProperty("path").GetString() != happening.Text,
+                        () => $"{happening.Text} was deleted although it is the last one that is durable");
                     break;
                 case What.Completed:
                     Require(completed < happening.Durable, () => "the sweep was said to be complete before that was durable");
@@ -270,16 +316,19 @@ internal sealed class Checker
     {
         Dictionary<string, string> counted = new(StringComparer.Ordinal);
         foreach (var fact in Facts(events).Where(f => f.Stream == "sweep" && f.Name.EndsWith("-recorded", StringComparison.Ordinal)))
-            counted[fact.Name == "search-result-recorded" ? $"{fact.Text("model")} {fact.Text("task")}" : fact.Text("trial")] = fact.Json.GetRawText();
+            counted[fact.Name == "search-result-recorded" ? $"{fact.Text("model")} {fact.Text("task")}" : fact.Text(
+                "trial")] = fact.Json.GetRawText();
         return counted;
     }
 
     /// <summary>Whether two results are the same; one says of what kind it is, the other may not need to.</summary>
     private static bool Same(JsonElement left, JsonElement right)
     {
-        static Dictionary<string, JsonElement> Members(JsonElement of) => of.EnumerateObject().Where(m => m.Name != "kind").ToDictionary(m => m.Name, m => m.Value, StringComparer.Ordinal);
+        static Dictionary<string, JsonElement> Members(JsonElement of) =>
+            of.EnumerateObject().Where(m => m.Name != "kind").ToDictionary(m => m.Name, m => m.Value, StringComparer.Ordinal);
         var (members, others) = (Members(left), Members(right));
-        return members.Count == others.Count && members.All(m => others.TryGetValue(m.Key, out var other) && JsonElement.DeepEquals(m.Value, other));
+        return members.Count == others.Count
+            && members.All(m => others.TryGetValue(m.Key, out var other) && JsonElement.DeepEquals(m.Value, other));
     }
 
     private static bool Runs(Happening job, string[] names, JsonElement suggestion)

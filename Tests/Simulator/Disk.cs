@@ -50,14 +50,16 @@ internal sealed class Disk : IJournalReader
         [.. _streams.Keys.Where(id => id.StartsWith(prefix, StringComparison.Ordinal)).Order(StringComparer.Ordinal)];
 
     /// <inheritdoc/>
-    public IEnumerable<StoredEvent> ReadAll(string prefix = "") => _durable.Where(e => e.Stream.StartsWith(prefix, StringComparison.Ordinal));
+    public IEnumerable<StoredEvent> ReadAll(string prefix = "") =>
+        _durable.Where(e => e.Stream.StartsWith(prefix, StringComparison.Ordinal));
 
     /// <inheritdoc/>
     public IEnumerable<StoredEvent> ReadStream(string stream) => _durable.Where(e => e.Stream == stream);
 
     private void Keep(Append append)
     {
-        if (!_streams.TryGetValue(append.Stream, out var stream)) _streams[append.Stream] = stream = ([], new JournalChain(Location, append.Stream));
+        if (!_streams.TryGetValue(append.Stream, out var stream))
+            _streams[append.Stream] = stream = ([], new JournalChain(Location, append.Stream));
         for (var i = 0; i < append.Records.Count; i++)
         {
             var number = append.First + i;

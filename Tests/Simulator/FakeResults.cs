@@ -28,7 +28,8 @@ internal static class FakeResults
         {
             PrepareJob => Prepared,
             TrainJob or ImportJob => new TrainResult(
-                Artifact($"{job.Output}/model", random), Artifact($"{job.Output}/means", random), Artifact($"{job.Output}/curve", random), 10, 1000, 100, 0.1, 2 + random.NextDouble(),
+                Artifact($"{job.Output}/model", random), Artifact($"{job.Output}/means", random), Artifact(
+                    $"{job.Output}/curve", random), 10, 1000, 100, 0.1, 2 + random.NextDouble(),
                 2 + random.NextDouble(), 0.1, 3),
             EvaluateJob evaluate => new EvaluateResult(random.NextDouble(), random.NextDouble(), random.NextDouble(), 0.9)
             {
@@ -36,11 +37,17 @@ internal static class FakeResults
             },
             PruneJob => new PruneResult(Artifact($"{job.Output}/masks", random), 64, 1 + random.Next(64), random.NextDouble()),
             ProbeJob probe => Probe(probe),
-            CircuitJob circuit => new CircuitResult(Artifact($"{job.Output}/circuit", random), circuit.Probe.K, circuit.Probe.Edges, circuit.Probe.Loss, 0.14, 0.95),
-            ValidateJob => new ValidationResult(random.NextDouble(), random.NextDouble(), random.NextDouble(), random.NextDouble(), Artifact($"{job.Output}/circuit", random), 3, 4),
+            CircuitJob circuit =>
+                new CircuitResult(
+                    Artifact($"{job.Output}/circuit", random), circuit.Probe.K, circuit.Probe.Edges, circuit.Probe.Loss, 0.14, 0.95),
+            ValidateJob =>
+                new ValidationResult(
+                    random.NextDouble(), random.NextDouble(), random.NextDouble(), random.NextDouble(),
+                    Artifact($"{job.Output}/circuit", random), 3, 4),
             CurveJob curve => Curve(curve, random),
             PruneEdgesJob => new CircuitResult(Artifact($"{job.Output}/circuit", random), 3, 1 + random.Next(4), 0.1, 0.14, 0.95),
-            GivenJob => new GivenResult(new CircuitResult(Artifact($"{job.Output}/circuit", random), 3, 4, 0.1, 0.14, 0.95), 0.8, 0.1, 0.2, null),
+            GivenJob =>
+                new GivenResult(new CircuitResult(Artifact($"{job.Output}/circuit", random), 3, 4, 0.1, 0.14, 0.95), 0.8, 0.1, 0.2, null),
             _ => throw new ArgumentOutOfRangeException(nameof(job)),
         };
     }
@@ -65,13 +72,16 @@ internal static class FakeResults
 
     public static ArtifactRef Artifact(string path, KeyedRandom? random = null)
     {
-        var digest = string.Concat(Enumerable.Range(0, 4).Select(_ => (random?.NextUInt64() ?? 0).ToString("x16", System.Globalization.CultureInfo.InvariantCulture)));
+        var digest = string.Concat(
+            Enumerable.Range(0, 4).Select(
+                _ => (random?.NextUInt64() ?? 0).ToString("x16", System.Globalization.CultureInfo.InvariantCulture)));
         return new ArtifactRef(path, digest, 100);
     }
 
     private static CurveResult Curve(CurveJob job, KeyedRandom random)
     {
-        ProbeResult[] probes = [.. job.Targets.OrderDescending().Select((target, i) => new ProbeResult(3 + i, 4 + random.Next(4), 1, target, 1, 0))];
+        ProbeResult[] probes = [.. job.Targets.OrderDescending().Select(
+            (target, i) => new ProbeResult(3 + i, 4 + random.Next(4), 1, target, 1, 0))];
         return new CurveResult(probes, [.. probes.Select(p => new TargetCircuit(p.Loss, p.K % 2 == 0 ? null : p))]);
     }
 

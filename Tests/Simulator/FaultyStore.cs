@@ -67,7 +67,9 @@ internal sealed class FaultyStore(Life life, Disk disk, Faults faults, Chance ch
         var conflict = batch.SelectMany(r => r.Appends).FirstOrDefault(a => a.First <= Disk.EndOf(a.Stream));
         if (_broken || conflict is not null || (chance.Happens(faults.FailedWrites) && life.HasFaults))
         {
-            var cause = Failure(_broken ? "an earlier sync failed" : conflict is null ? "no space left on device" : $"event {conflict.First} of {conflict.Stream} is there");
+            var cause = Failure(
+                _broken ? "an earlier sync failed" : conflict is null
+                    ? "no space left on device" : $"event {conflict.First} of {conflict.Stream} is there");
             Done();
             foreach (var request in batch) request.Done.SetException(cause);
             return;

@@ -6,7 +6,8 @@ namespace Sweeps.Simulator;
 internal static class ForgetfulRegistry
 {
     /// <summary>The registry of one life.</summary>
-    public static EventRegistry Of(int life) => SweepJournal.Events(new EventRegistryBuilder(), searchStarted: 2).Upcast("search-started", 1, json =>
+    public static EventRegistry Of(int life) =>
+        SweepJournal.Events(new EventRegistryBuilder(), searchStarted: 2).Upcast("search-started", 1, json =>
     {
         json["config"]!["seed"] = KeyedRandom.DeriveSeed((ulong)life, "forgotten", life.ToString(CultureInfo.InvariantCulture));
         return json;

@@ -59,5 +59,6 @@ internal sealed record Happening(TimeSpan At, int Life, int Durable, What What, 
 {
     /// <summary>A line of a trace.</summary>
     public override string ToString() => FormattableString.Invariant(
-        $"{At.TotalSeconds,9:0.000} life {Life} durable {Durable,4} {What,-14} {Process} {Trial}{(Attempt > 0 ? $" #{Attempt}" : "")} {(Text.Length > 160 ? Text[..160] + "…" : Text)}");
+        $"{At.TotalSeconds,9:0.000} life {Life} durable {Durable,4} {What,-14} {Process} {Trial}{(Attempt > 0 ? $" #{Attempt}" : "")} "
+            + $"{(Text.Length > 160 ? Text[..160] + "…" : Text)}");
 }

@@ -26,17 +26,22 @@ internal sealed class Life
         _chance = Draws("life");
         _process = new VirtualProcess(Draws("order").Next);
         Note(What.Started, null, null, 0, "");
-        var system = _process.CreateSystem(SimulatedStore.Setup(new FaultyStore(this, simulation.Disk, simulation.Faults, Draws("journal"), simulation.Mutation)));
+        var system = _process.CreateSystem(
+            SimulatedStore.Setup(new FaultyStore(this, simulation.Disk, simulation.Faults, Draws("journal"), simulation.Mutation)));
         var listener = system.ActorOf(ActorProps.Of(() => new Listener(this)), "listener");
         system.EventStream.Subscribe(listener, typeof(LogEvent));
         system.EventStream.Subscribe(listener, typeof(UnhandledMessage));
-        var devices = Enumerable.Range(0, scenario.Devices).Select(i => new DeviceSpec($"cpu-{i}", "cpu", 1, MaxThreads: scenario.Devices)).ToList();
+        var devices = Enumerable.Range(0, scenario.Devices).Select(
+            i => new DeviceSpec($"cpu-{i}", "cpu", 1, MaxThreads: scenario.Devices)).ToList();
         var registry = simulation.Mutation == Mutation.NoRandomState ? ForgetfulRegistry.Of(number) : SweepJournal.Registry;
-        var streams = new StreamSettings(simulation.Disk.Location, registry, stream => stream, $"life {number}") { IsFinal = e => e is SyncFailedException };
+        var streams = new StreamSettings(simulation.Disk.Location, registry, stream => stream,
+            $"life {number}") { IsFinal = e => e is SyncFailedException };
         var links = Draws("links");
         _run = new SweepRun(
             system,
-            new RunPlan(scenario.Spec, devices, new SimulatedDevices(this, simulation.Faults, Draws("devices")), scenario.Options, streams, listener, listener)
+            new RunPlan(
+                scenario.Spec, devices, new SimulatedDevices(this, simulation.Faults, Draws("devices")), scenario.Options, streams,
+                listener, listener)
             {
                 Configure = services => services with
                 {
@@ -75,7 +80,8 @@ internal sealed class Life
             if (turn >= crash && HasFaults) Crash("between two turns");
             else if (_run.Ended.IsCompleted) return Stop(_run.Ended.Result);
             else if (turn >= stop && HasFaults) _run.Stop();
-            else if (!_process.Step(end)) throw new InvalidOperationException("the sweep is not completed, although nothing goes wrong any more");
+            else if (!_process.Step(end))
+                throw new InvalidOperationException("the sweep is not completed, although nothing goes wrong any more");
         }
         return false;
     }
@@ -129,7 +135,8 @@ internal sealed class Life
         _simulation.Disk.Crash(Draws("crash"));
     }
 
-    private Chance Draws(string of) => new(_simulation.Scenario.Seed, $"{(_simulation.Faults == Faults.None ? "undisturbed " : "")}{of} {Number}");
+    private Chance Draws(string of) =>
+        new(_simulation.Scenario.Seed, $"{(_simulation.Faults == Faults.None ? "undisturbed " : "")}{of} {Number}");
 
     /// <summary>Notes what those are told who look on, or clean up, and what is logged.</summary>
     private sealed class Listener(Life life) : UntypedActor
@@ -138,10 +145,14 @@ internal sealed class Life
         {
             switch (message)
             {
-                case TrialChanged { Phase: TrialPhase.Succeeded } m: life.Note(What.ShownSucceeded, null, m.Trial.Value, m.Attempt, m.Kind); break;
+                case TrialChanged { Phase:
+                    TrialPhase.Succeeded } m: life.Note(What.ShownSucceeded, null, m.Trial.Value, m.Attempt, m.Kind);
+                    break;
                 case LateMessageRefused m: life.Note(What.Refused, null, m.Trial.Value, 0, m.Reason); break;
                 case DeleteFile m: life.Note(What.Deleted, null, null, 0, m.Path); break;
-                case LogEvent m when m.LogLevel() >= LogLevel.WarningLevel: life.Note(What.Logged, null, null, 0, $"{m.LogSource}: {m.Message} {m.Cause?.Message}"); break;
+                case LogEvent m when m.LogLevel() >= LogLevel.WarningLevel:
+                    life.Note(What.Logged, null, null, 0, $"{m.LogSource}: {m.Message} {m.Cause?.Message}");
+                    break;
                 case UnhandledMessage m: life.Note(What.Unhandled, null, null, 0, $"{m.Recipient.Path}: {m.Message}"); break;
             }
         }

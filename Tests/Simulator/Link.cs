@@ -15,6 +15,7 @@ internal sealed class Link(Life life, Faults faults, Chance chance, IActorRef ow
         if (message is not (JobStarted or JobLost or ResultMessage or FailedMessage or CancelledMessage)) return;
         if (!chance.Happens(faults.Repeats) || !life.HasFaults) return;
         var sender = Sender;
-        life.Time.CreateTimer(_ => owner.Tell(message, sender), null, TimeSpan.FromSeconds(chance.Magnitude(0.01, 100)), Timeout.InfiniteTimeSpan);
+        life.Time.CreateTimer(
+            _ => owner.Tell(message, sender), null, TimeSpan.FromSeconds(chance.Magnitude(0.01, 100)), Timeout.InfiniteTimeSpan);
     }
 }

@@ -7,7 +7,8 @@ internal static class MutationCheck
     public const int Seeds = 60;
 
     /// <summary>The first seed from 1 whose verdict on a mutation has a violation with <paramref name="text"/> in it, or null.</summary>
-    public static Verdict? FirstViolated(Mutation mutation, string text = "") => Enumerable.Range(1, Seeds).Select(seed => Verdict.Of((ulong)seed, mutation))
+    public static Verdict? FirstViolated(Mutation mutation, string text = "") =>
+        Enumerable.Range(1, Seeds).Select(seed => Verdict.Of((ulong)seed, mutation))
         .FirstOrDefault(verdict => verdict.Violations.Any(violation => violation.Contains(text, StringComparison.Ordinal)));
 
     /// <summary>Whether each mutation is noticed; writes where.</summary>
@@ -19,7 +20,10 @@ internal static class MutationCheck
         {
             var verdict = FirstViolated(mutation);
             if (verdict is not null) noticed++;
-            output.WriteLine(verdict is null ? $"{mutation}: not noticed within {Seeds} seeds" : $"{mutation}: noticed at seed {verdict.Seed}: {verdict.Violations[0]}");
+            output.WriteLine(
+                verdict is null
+                    ? $"{mutation}: not noticed within {Seeds} seeds"
+                    : $"{mutation}: noticed at seed {verdict.Seed}: {verdict.Violations[0]}");
         }
         output.WriteLine($"mutation check: {noticed} of {mutations.Count} fail, as they should");
         return noticed == mutations.Count;

@@ -45,7 +45,8 @@ internal sealed record Scenario(ulong Seed, SweepSpec Spec, int Devices, NodeOpt
             new GridOptions { PeakLr = [0.01, 0.003] },
             new GridOptions { PeakLr = [0.01, 0.003, 0.001] },
             new GridOptions { L0 = [0.5], DModel = [32], DenseDModel = [16] });
-        var (models, selected) = (Math.Max(1, grid.L0.Count) * Math.Max(1, grid.PeakLr.Count) + grid.DenseDModel.Count, Math.Max(1, grid.L0.Count) + grid.DenseDModel.Count);
+        var (models, selected) = (Math.Max(1, grid.L0.Count) * Math.Max(1, grid.PeakLr.Count) + grid.DenseDModel.Count, Math.Max(
+            1, grid.L0.Count) + grid.DenseDModel.Count);
         var tasks = _tasks[..(1 + chance.Next(models == 3 && selected == 3 ? 2 : 3))];
         var (rounds, batch) = (1 + chance.Next(3), 1 + chance.Next(3));
         while (selected * tasks.Length * rounds * batch > MaxPrunings)

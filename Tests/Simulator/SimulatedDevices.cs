@@ -45,7 +45,8 @@ internal sealed class SimulatedDevices(Life life, Faults faults, Chance chance) 
             (_owner, _name, _listener) = (owner, name, listener);
             var second = TimeSpan.FromSeconds(1);
             _beat = owner.Life.Time.CreateTimer(_ => WhenThawed(() => Say(new HeartbeatMessage(null, 0))), null, second, second);
-            var (after, hangs, dies) = (owner.Chance.Between(0.1, 2), owner.Draw(owner.Faults.StartHangs), owner.Draw(owner.Faults.StartDies));
+            var (after, hangs, dies) = (owner.Chance.Between(0.1, 2), owner.Draw(owner.Faults.StartHangs), owner.Draw(
+                owner.Faults.StartDies));
             if (hangs)
             {
                 owner.Life.Note(What.Fault, _name, null, 0, "its start hangs");
@@ -110,10 +111,12 @@ internal sealed class SimulatedDevices(Life life, Faults faults, Chance chance) 
             };
             var trouble = seconds * chance.Between(0, 1);
             // Always drawn, so that a fault that is left out leaves the others where they are.
-            var (dies, hangs, freezes, fails) = (_owner.Draw(faults.JobDies), _owner.Draw(faults.JobHangs), _owner.Draw(faults.Freezes), _owner.Draw(faults.WorldFails));
+            var (dies, hangs, freezes, fails) = (_owner.Draw(faults.JobDies), _owner.Draw(faults.JobHangs), _owner.Draw(
+                faults.Freezes), _owner.Draw(faults.WorldFails));
             if (freezes) Later(trouble, () => Freeze(chance.Between(0.2, 20)));
             if (dies || hangs || fails) seconds = trouble;
-            for (var at = seconds * 0.25; at < seconds; at += Math.Max(seconds * 0.25, 1)) Later(at, () => WhileRunning(r, () => Say(Progress(r))));
+            for (var at = seconds * 0.25; at < seconds; at += Math.Max(seconds * 0.25, 1))
+                Later(at, () => WhileRunning(r, () => Say(Progress(r))));
             if (r.Job.CheckpointFolder is not null)
                 foreach (var (step, at) in new[] { (1, seconds * 0.3), (2, seconds * 0.7) })
                     Later(at, () => WhileRunning(r, () => Say(Checkpoint(r, step))));
@@ -170,7 +173,9 @@ internal sealed class SimulatedDevices(Life life, Faults faults, Chance chance) 
         {
             if (_frozen || _killed) return;
             _frozen = true;
-            _owner.Life.Note(What.Fault, _name, _running?.Trial, _running?.Attempt ?? 0, FormattableString.Invariant($"it stands still for {seconds:0.0} s"));
+            _owner.Life.Note(
+                What.Fault, _name, _running?.Trial, _running?.Attempt ?? 0,
+                FormattableString.Invariant($"it stands still for {seconds:0.0} s"));
             After(seconds, () =>
             {
                 if (_killed) return;
@@ -223,7 +228,9 @@ internal sealed class SimulatedDevices(Life life, Faults faults, Chance chance) 
         private static ProgressMessage Progress(RunRequest r) => new(r.Trial, r.Attempt, new JobProgress(1, 4, 2.5));
 
         private static CheckpointMessage Checkpoint(RunRequest r, int step) =>
-            new(r.Trial, r.Attempt, step, new ArtifactRef(FormattableString.Invariant($"{r.Job.CheckpointFolder}/{r.Attempt}-{step}"), new string('c', 64), 10));
+            new(
+                r.Trial, r.Attempt, step,
+                new ArtifactRef(FormattableString.Invariant($"{r.Job.CheckpointFolder}/{r.Attempt}-{step}"), new string('c', 64), 10));
     }
 
     private Life Life => life;

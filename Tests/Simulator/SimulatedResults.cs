@@ -18,6 +18,7 @@ internal static class SimulatedResults
         if (job is not PrepareJob && new KeyedRandom(job.Seed, "bug", job.GetType().Name, job.Output, detail).Next(120) == 0)
             return new FailedMessage(request.Trial, request.Attempt, FailureKind.Program, "IndexOutOfRangeException: simulated");
         var result = FakeResults.Of(job);
-        return new ResultMessage(request.Trial, request.Attempt, result is PruneResult r ? r with { Nodes = Nodes, Kept = 1 + (r.Kept % Nodes) } : result);
+        return new ResultMessage(
+            request.Trial, request.Attempt, result is PruneResult r ? r with { Nodes = Nodes, Kept = 1 + (r.Kept % Nodes) } : result);
     }
 }

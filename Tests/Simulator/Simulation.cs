@@ -63,7 +63,8 @@ internal sealed class Simulation
             for (var number = 1; ; number++)
             {
                 // Faults have stopped in one of these lives at last, and one more may end of what they left.
-                if (number > MaxFaultyLives + 5) throw new InvalidOperationException("every life of the orchestrator ends, although nothing goes wrong any more");
+                if (number > MaxFaultyLives + 5)
+                    throw new InvalidOperationException("every life of the orchestrator ends, although nothing goes wrong any more");
                 var life = new Life(this, number, now);
                 var completed = life.Run(_faultyUntil + _patience);
                 (now, Took) = (life.Now + TimeSpan.FromSeconds(1), life.Now);

@@ -24,5 +24,7 @@ internal sealed class Tally
     }
 
     public override string ToString() => FormattableString.Invariant(
-        $"{_lives} lives of the orchestrator, {_jobs} jobs, {_events} events, {_faults} faults of devices and journal, {_lost} attempts lost, {_refused} messages refused, {_late} answers after the end of a process; in {_forgotten} seeds a pruning was given up");
+        $"{_lives} lives of the orchestrator, {_jobs} jobs, {_events} events, {_faults} faults of devices and journal, {_lost} attempts "
+            + $"lost, {_refused} messages refused, {_late} answers after the end of a process; in {_forgotten} seeds a pruning was given "
+            + $"up");
 }

@@ -16,7 +16,8 @@ internal sealed record Verdict(ulong Seed, IReadOnlyList<string> Violations, Sim
             var text = new StringBuilder().AppendLine(Run.Scenario.ToString());
             foreach (var happening in Run.Log) text.AppendLine(happening.ToString());
             foreach (var violation in Violations) text.AppendLine($"violation: {violation}");
-            return text.Append(Violations.Count == 0 ? $"seed {Seed}: no violation" : $"seed {Seed}: {Violations.Count} violations").ToString();
+            return text.Append(
+                Violations.Count == 0 ? $"seed {Seed}: no violation" : $"seed {Seed}: {Violations.Count} violations").ToString();
         }
     }
 

@@ -7,5 +7,6 @@ namespace Sweeps.Domain.Audit;
 public sealed record AuditFinding(string Stream, long? SequenceNr, string Problem)
 {
     /// <inheritdoc/>
-    public override string ToString() => SequenceNr is null ? $"stream '{Stream}': {Problem}" : $"stream '{Stream}', event {SequenceNr}: {Problem}";
+    public override string ToString() =>
+        SequenceNr is null ? $"stream '{Stream}': {Problem}" : $"stream '{Stream}', event {SequenceNr}: {Problem}";
 }

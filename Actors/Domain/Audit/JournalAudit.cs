@@ -140,7 +140,9 @@ public sealed class JournalAudit
             case CircuitResult circuit: _circuits.TryAdd(circuit.Circuit.Path, circuit); break;
             case GivenResult given: _circuits.TryAdd(given.Circuit.Circuit.Path, given.Circuit); break;
             // The losses of a validation are its own; what the file says of nodes and edges is compared.
-            case ValidationResult v: _circuits.TryAdd(v.Circuit.Path, new CircuitResult(v.Circuit, v.Nodes, v.Edges, double.NaN, double.NaN, double.NaN)); break;
+            case ValidationResult v:
+                _circuits.TryAdd(v.Circuit.Path, new CircuitResult(v.Circuit, v.Nodes, v.Edges, double.NaN, double.NaN, double.NaN));
+                break;
         }
     }
 
@@ -155,12 +157,16 @@ public sealed class JournalAudit
             if (_broken.Contains(stream)) continue;
             var search = _searches.GetValueOrDefault(stream);
             if (search is not { IsDone: true }) Report(stream, "the sweep counts its result, and it has not ended");
-            else if (search.Best != verdict.Best || !Same(search.BestCircuit, verdict.Circuit)) Report(stream, "the sweep counts another result than the search's");
+            else if (search.Best != verdict.Best || !Same(search.BestCircuit, verdict.Circuit))
+                Report(stream, "the sweep counts another result than the search's");
         }
         foreach (var stream in _sweep.SkippedSearches().Select(SweepJournal.Search).Where(_searches.ContainsKey))
             Report(stream, "the search began, and its task is one to skip");
         foreach (var (stream, search) in _searches)
-            foreach (var (index, outcome) in search.Outcomes) Compare(string.Create(CultureInfo.InvariantCulture, $"{stream[SweepJournal.SearchPrefix.Length..]}/{index:0000}"), stream, outcome);
+            foreach (var (index, outcome) in search.Outcomes)
+                Compare(
+                    string.Create(CultureInfo.InvariantCulture, $"{stream[SweepJournal.SearchPrefix.Length..]}/{index:0000}"), stream,
+                    outcome);
     }
 
     private void Compare(TrialId id, TrialVerdict verdict)
@@ -175,8 +181,11 @@ public sealed class JournalAudit
         }
         // An attribution is a trial that ranks the nodes, and a bisection behind it.
         var bisection = trial.Result is PruneResult ? _bisections.GetValueOrDefault(SweepJournal.Bisection(id)) : null;
-        var (result, failed) = bisection is null ? (trial.Result, trial.Phase == TrialPhase.Failed) : (bisection.Circuit, bisection is { IsDone: true, Circuit: null });
-        if (verdict.Result is null ? !failed : !Same(result, verdict.Result)) Report(stream, "the sweep counts another result than the trial's");
+        var (result, failed) = bisection is null
+            ? (trial.Result, trial.Phase == TrialPhase.Failed)
+            : (bisection.Circuit, bisection is { IsDone: true, Circuit: null });
+        if (verdict.Result is null ? !failed : !Same(result, verdict.Result))
+            Report(stream, "the sweep counts another result than the trial's");
     }
 
     private void Compare(string pruning, string search, PruningOutcome outcome)
@@ -187,7 +196,8 @@ public sealed class JournalAudit
             Report(search, $"it observed another result than that of {pruning}");
     }
 
-    private static bool Same(JobResult? left, JobResult? right) => JsonSerializer.Serialize(left, JobJson.Options) == JsonSerializer.Serialize(right, JobJson.Options);
+    private static bool Same(JobResult? left, JobResult? right) =>
+        JsonSerializer.Serialize(left, JobJson.Options) == JsonSerializer.Serialize(right, JobJson.Options);
 
     private void Report(StoredEvent stored, string problem) => Report(new AuditFinding(stored.Entity, stored.SequenceNr, problem));
 

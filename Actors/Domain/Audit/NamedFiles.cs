@@ -7,7 +7,9 @@ namespace Sweeps.Domain.Audit;
 /// <summary>A file that the journal names, and that must be there.</summary>
 /// <param name="File">path, digest and length</param>
 /// <param name="NamedBy">the stream that names it</param>
-/// <param name="IsCheckpoint">whether it is the checkpoint of a trial that has not ended: a newer one may replace it at any time, and without it the trial begins anew</param>
+/// <param name="IsCheckpoint">
+/// whether it is the checkpoint of a trial that has not ended: a newer one may replace it at any time, and without it the trial begins anew
+/// </param>
 public sealed record NamedFile(ArtifactRef File, string NamedBy, bool IsCheckpoint);
 
 /// <summary>Collects the files that events name.</summary>
@@ -46,7 +48,8 @@ internal sealed class NamedFiles
 
     private static IEnumerable<ArtifactRef> Find(JsonElement json) => json.ValueKind switch
     {
-        JsonValueKind.Object when json.TryGetProperty("sha256", out var sha256) && json.TryGetProperty("path", out var path) && json.TryGetProperty("bytes", out var bytes)
+        JsonValueKind.Object when json.TryGetProperty("sha256", out var sha256) && json.TryGetProperty("path", out var path)
+            && json.TryGetProperty("bytes", out var bytes)
             => [new ArtifactRef(path.GetString()!, sha256.GetString()!, bytes.GetInt64())],
         JsonValueKind.Object => json.EnumerateObject().SelectMany(property => Find(property.Value)),
         JsonValueKind.Array => json.EnumerateArray().SelectMany(Find),

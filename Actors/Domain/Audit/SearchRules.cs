@@ -10,9 +10,11 @@ internal static class SearchRules
     {
         SearchStarted => state.Search is null ? null : "the search begins a second time",
         _ when state.Search is null => "it comes before the search began",
-        SearchExtended e => e.Stopping.Rounds > state.Rules!.Rounds ? null : $"it gets {e.Stopping.Rounds} rounds, and has {state.Rules.Rounds}",
+        SearchExtended e =>
+            e.Stopping.Rounds > state.Rules!.Rounds ? null : $"it gets {e.Stopping.Rounds} rounds, and has {state.Rules.Rounds}",
         _ when state.IsDone => "it comes after the search ended",
-        SuggestionsMade e when e.Round != state.RoundsClosed => $"round {e.Round} is suggested while {state.RoundsClosed} rounds are closed",
+        SuggestionsMade e when e.Round != state.RoundsClosed =>
+            $"round {e.Round} is suggested while {state.RoundsClosed} rounds are closed",
         SuggestionsMade when state.Open.Any() => "a round is suggested before the one before it is resolved",
         ObservationRecorded e when state.Outcomes.ContainsKey(e.Index) => $"suggestion {e.Index} is observed a second time",
         SuggestionForgotten e when state.Forgotten.ContainsKey(e.Index) => $"suggestion {e.Index} is forgotten a second time",

@@ -13,13 +13,16 @@ internal static class TrialRules
         TrialQueued e => stream == SweepJournal.Trial(e.Id) ? null : $"it is the trial {e.Id}",
         _ when state.Phase == TrialPhase.New => "it comes before the trial was queued",
         TrialRetried when !state.IsFinal || state.Phase == TrialPhase.Cancelled => "the trial begins anew, and has not ended",
-        TrialRetried { Job: null } when state.Phase == TrialPhase.Succeeded => "the trial is tried again, and has not failed by its own fault",
+        TrialRetried { Job: null } when state.Phase == TrialPhase.Succeeded =>
+            "the trial is tried again, and has not failed by its own fault",
         TrialRetried e when e.Retry <= state.Retries => $"it is tried again for the time {e.Retry}, after {state.Retries}",
         TrialRetried e when e.Attempt == state.Attempt => null,
         TrialRetried e => $"it is of attempt {e.Attempt}, and the trial is at attempt {state.Attempt}",
         _ when state.IsFinal => $"it comes after the trial ended ({state.Phase})",
-        not (TrialResumed or TrialCancelled) when state.Phase == TrialPhase.Failed => "it comes after the trial failed, and before it was resumed",
-        _ when Attempt(happened) is { } attempt && attempt != state.Attempt => $"it is of attempt {attempt}, and the trial is at attempt {state.Attempt}",
+        not (TrialResumed or TrialCancelled) when state.Phase == TrialPhase.Failed =>
+            "it comes after the trial failed, and before it was resumed",
+        _ when Attempt(happened) is { } attempt && attempt != state.Attempt =>
+            $"it is of attempt {attempt}, and the trial is at attempt {state.Attempt}",
         TrialStarted when state.Phase == TrialPhase.Running => $"attempt {state.Attempt} begins a second time",
         _ => null,
     };

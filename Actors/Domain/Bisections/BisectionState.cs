@@ -2,7 +2,10 @@ using System.Collections.Immutable;
 
 namespace Sweeps.Domain.Bisections;
 
-/// <summary>The search for the smallest circuit of one pruning: probes one at a time, then the circuit. What to probe is <see cref="BisectionPlan"/>'s business.</summary>
+/// <summary>
+/// The search for the smallest circuit of one pruning: probes one at a time, then the circuit. What to probe is
+/// <see cref="BisectionPlan"/>'s business.
+/// </summary>
 public sealed record BisectionState
 {
     /// <summary>The bisection that nothing has happened to.</summary>
@@ -17,7 +20,10 @@ public sealed record BisectionState
     /// <summary>The probes, in the order they were made.</summary>
     public ImmutableList<ProbeResult> Probes { get; init; } = [];
 
-    /// <summary>Attempts at all its jobs that are over without a result. The fencing number of the present one is the next: no two are ever the same, whatever was restarted.</summary>
+    /// <summary>
+    /// Attempts at all its jobs that are over without a result. The fencing number of the present one is the next: no two are ever the
+    /// same, whatever was restarted.
+    /// </summary>
     public int LostAttempts { get; init; }
 
     /// <summary>The circuit, when there is one.</summary>
@@ -35,7 +41,9 @@ public sealed record BisectionState
     /// <summary>Whether it has ended.</summary>
     public bool IsDone { get; init; }
 
-    /// <summary>What must be run next: a <see cref="ProbeJob"/>, the <see cref="CircuitJob"/>, or null when there is nothing to do.</summary>
+    /// <summary>
+    /// What must be run next: a <see cref="ProbeJob"/>, the <see cref="CircuitJob"/>, or null when there is nothing to do.
+    /// </summary>
     public Job? NextJob()
     {
         if (Job is null || Pruned is null || IsDone) return null;
@@ -59,7 +67,10 @@ public sealed record BisectionState
         ArgumentNullException.ThrowIfNull(state);
         return command switch
         {
-            BeginBisection c => state.Job is null ? Decision.Accept<BisectionEvent>(new BisectionStarted(c.Job, c.Pruned)) : Decision.Nothing<BisectionEvent>(),
+            BeginBisection c =>
+                state.Job is null
+                    ? Decision.Accept<BisectionEvent>(new BisectionStarted(c.Job, c.Pruned))
+                    : Decision.Nothing<BisectionEvent>(),
             _ when state.Job is null => Decision.Refuse<BisectionEvent>($"{command.GetType().Name}: the bisection is not begun yet"),
             RecordProbe c => state.Record(c.Probe),
             RecordCircuit c => state.IsDone
@@ -67,11 +78,17 @@ public sealed record BisectionState
                 : state.NextJob() is CircuitJob
                     ? Decision.Accept<BisectionEvent>(new BisectionCompleted(c.Circuit))
                     : Decision.Refuse<BisectionEvent>($"the circuit of {state.Job.Output} came before its probes"),
-            RecordAttemptLost c => state.IsDone ? Decision.Nothing<BisectionEvent>() : Decision.Accept<BisectionEvent>(new BisectionAttemptLost(state.LostAttempts + 1, c.Reason)),
+            RecordAttemptLost c =>
+                state.IsDone
+                    ? Decision.Nothing<BisectionEvent>()
+                    : Decision.Accept<BisectionEvent>(new BisectionAttemptLost(state.LostAttempts + 1, c.Reason)),
             RetryBisection c => c.Retry <= state.Retries || state.Failure is null
                 ? Decision.Nothing<BisectionEvent>()
                 : Decision.Accept<BisectionEvent>(new BisectionRetried(c.Retry)),
-            RecordBisectionFailure c => state.IsDone ? Decision.Nothing<BisectionEvent>() : Decision.Accept<BisectionEvent>(new BisectionFailed(c.Reason, c.ByTheProgram)),
+            RecordBisectionFailure c =>
+                state.IsDone
+                    ? Decision.Nothing<BisectionEvent>()
+                    : Decision.Accept<BisectionEvent>(new BisectionFailed(c.Reason, c.ByTheProgram)),
             _ => throw new ArgumentOutOfRangeException(nameof(command), command, "expected a command of the bisection"),
         };
     }
@@ -99,7 +116,9 @@ public sealed record BisectionState
     private Decision<BisectionEvent> Record(ProbeResult probe)
     {
         if (IsDone || Probes.Exists(p => p.K == probe.K)) return Decision.Nothing<BisectionEvent>();
-        if (NextK != probe.K) return Decision.Refuse<BisectionEvent>($"a probe of {Job!.Output} kept {probe.K} nodes: expected {NextK?.ToString() ?? "none"}");
+        if (NextK != probe.K)
+            return Decision.Refuse<BisectionEvent>(
+                $"a probe of {Job!.Output} kept {probe.K} nodes: expected {NextK?.ToString() ?? "none"}");
         var recorded = new ProbeRecorded(probe);
         // With no finite loss at all there is no circuit to write: the end comes with the last probe.
         return Apply(this, recorded).NextJob() is null

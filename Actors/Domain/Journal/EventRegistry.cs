@@ -21,7 +21,8 @@ public sealed class EventRegistry
     private readonly FrozenDictionary<string, Registration> _byName;
     private readonly JsonSerializerOptions _json;
 
-    internal EventRegistry(IEnumerable<Registration> registrations, IEnumerable<JsonConverter> converters, IEnumerable<Action<JsonTypeInfo>> modifiers)
+    internal EventRegistry(
+        IEnumerable<Registration> registrations, IEnumerable<JsonConverter> converters, IEnumerable<Action<JsonTypeInfo>> modifiers)
     {
         _byType = registrations.ToFrozenDictionary(r => r.Type);
         _byName = registrations.ToFrozenDictionary(r => r.Name, StringComparer.Ordinal);
@@ -50,7 +51,9 @@ public sealed class EventRegistry
             throw new EventSerializationException($"{value.GetType()} is not registered and cannot be stored");
         try
         {
-            if (!large) return new SerializedEvent(registration.Name, registration.Version, JsonSerializer.SerializeToUtf8Bytes(value, registration.Type, _json));
+            if (!large)
+                return new SerializedEvent(
+                    registration.Name, registration.Version, JsonSerializer.SerializeToUtf8Bytes(value, registration.Type, _json));
             using var stream = new MemoryStream();
             JsonSerializer.Serialize(stream, value, registration.Type, _json);
             return new SerializedEvent(registration.Name, registration.Version, stream.ToArray());
@@ -78,13 +81,16 @@ public sealed class EventRegistry
         try
         {
             return stored.Version == registration.Version
-                ? JsonSerializer.Deserialize(stored.Payload.Span, registration.Type, _json) ?? throw new JsonException("the payload is null")
+                ? JsonSerializer.Deserialize(stored.Payload.Span, registration.Type, _json)
+                    ?? throw new JsonException("the payload is null")
                 : Upcast(stored, registration);
         }
         // NotSupportedException: no kind where a record has several; the others: a constructor or converter that refuses a value.
-        catch (Exception e) when (e is JsonException or NotSupportedException or ArgumentException or InvalidOperationException or FormatException)
+        catch (Exception e) when (e is JsonException or NotSupportedException or ArgumentException or InvalidOperationException
+            or FormatException)
         {
-            throw new EventSerializationException($"'{stored.Name}' version {stored.Version} does not fit {registration.Type.Name}: {e.Message}", e);
+            throw new EventSerializationException(
+                $"'{stored.Name}' version {stored.Version} does not fit {registration.Type.Name}: {e.Message}", e);
         }
     }
 
@@ -95,7 +101,8 @@ public sealed class EventRegistry
         if (stored.Version > registration.Version)
         {
             throw new EventSerializationException(
-                $"'{stored.Name}' has version {stored.Version}, this program knows up to {registration.Version}: written by a newer program");
+                $"'{stored.Name}' has version {stored.Version}, this program knows up to {registration.Version}: written by a newer "
+                    + $"program");
         }
         return registration;
     }
@@ -106,7 +113,8 @@ public sealed class EventRegistry
         for (var version = stored.Version; version < registration.Version; version++)
         {
             if (!registration.Upcasters.TryGetValue(version, out var upcaster))
-                throw new EventSerializationException($"'{stored.Name}' has version {stored.Version}, and there is no upcaster from version {version}");
+                throw new EventSerializationException(
+                    $"'{stored.Name}' has version {stored.Version}, and there is no upcaster from version {version}");
             json = upcaster(json);
         }
         return json.Deserialize(registration.Type, _json) ?? throw new JsonException("the payload is null");
@@ -147,9 +155,11 @@ public sealed class EventRegistryBuilder
     /// <exception cref="ArgumentException">the name is not registered, the version is not an older one, or the step exists</exception>
     public EventRegistryBuilder Upcast(string name, int fromVersion, Func<JsonObject, JsonObject> upcaster)
     {
-        if (!_registrations.TryGetValue(name, out var registration)) throw new ArgumentException($"'{name}' is not registered", nameof(name));
+        if (!_registrations.TryGetValue(name, out var registration))
+            throw new ArgumentException($"'{name}' is not registered", nameof(name));
         if (fromVersion < 1 || fromVersion >= registration.Version)
-            throw new ArgumentException($"'{name}' has version {registration.Version}: nothing to lift from version {fromVersion}", nameof(fromVersion));
+            throw new ArgumentException(
+                $"'{name}' has version {registration.Version}: nothing to lift from version {fromVersion}", nameof(fromVersion));
         if (!registration.Upcasters.TryAdd(fromVersion, upcaster))
             throw new ArgumentException($"'{name}' already has an upcaster from version {fromVersion}", nameof(fromVersion));
         return this;

@@ -1,6 +1,8 @@
 namespace Sweeps.Domain.Journal;
 
-/// <summary>The journal could not be opened, read or written, for a reason that may pass (disk full, input or output error, closed).</summary>
+/// <summary>
+/// The journal could not be opened, read or written, for a reason that may pass (disk full, input or output error, closed).
+/// </summary>
 public class JournalException(string location, string message, Exception? inner = null) : Exception($"{location}: {message}", inner)
 {
     /// <summary>The file.</summary>
@@ -20,7 +22,10 @@ public sealed class JournalCorruptException : Exception
 {
     /// <summary>Names the file, and where in it, and what is wrong.</summary>
     public JournalCorruptException(string location, string? persistenceId, long? sequenceNr, string problem, Exception? inner = null)
-        : base($"{location}{(persistenceId is null ? "" : $", stream '{persistenceId}'")}{(sequenceNr is null ? "" : $", event {sequenceNr}")}: {problem}", inner)
+        : base(
+            $"{location}{(persistenceId is null ? "" : $", stream '{persistenceId}'")}"
+                + $"{(sequenceNr is null ? "" : $", event {sequenceNr}")}: {problem}",
+            inner)
         => (Location, PersistenceId, SequenceNr, Problem) = (location, persistenceId, sequenceNr, problem);
 
     /// <summary>The file.</summary>

@@ -9,11 +9,12 @@ public sealed record PersistedEvent(string Entity, object Event);
 public static class JournalReaderExtensions
 {
     /// <summary>
-    /// The events of the entities whose names begin with <paramref name="entity"/>, out of the streams whose names begin with <paramref name="stream"/>, in
-    /// the order of commit.
+    /// The events of the entities whose names begin with <paramref name="entity"/>, out of the streams whose names begin with
+    /// <paramref name="stream"/>, in the order of commit.
     /// </summary>
     /// <exception cref="JournalCorruptException">something is damaged or unknown</exception>
-    public static IEnumerable<PersistedEvent> ReadEvents(this IJournalReader reader, EventRegistry registry, string stream = "", string entity = "")
+    public static IEnumerable<PersistedEvent> ReadEvents(
+        this IJournalReader reader, EventRegistry registry, string stream = "", string entity = "")
     {
         ArgumentNullException.ThrowIfNull(reader);
         ArgumentNullException.ThrowIfNull(registry);

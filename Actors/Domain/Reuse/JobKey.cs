@@ -4,7 +4,9 @@ using System.Text.Json.Nodes;
 
 namespace Sweeps.Domain.Reuse;
 
-/// <summary>What a job computes, apart from where its files are: two jobs of the same key have the same result on machines of one kind.</summary>
+/// <summary>
+/// What a job computes, apart from where its files are: two jobs of the same key have the same result on machines of one kind.
+/// </summary>
 public static class JobKey
 {
     /// <summary>SHA-256 of the job without paths and without what changes no result; lower-case hexadecimal.</summary>
@@ -12,14 +14,16 @@ public static class JobKey
     public static string? Of(Job job)
     {
         ArgumentNullException.ThrowIfNull(job);
-        if (job is PrepareJob { Corpus.Files: not null } or PrepareJob { Tokenizer: { EncoderPath: not null } or { JsonPath: not null } } or ImportJob) return null;
+        if (job is PrepareJob { Corpus.Files: not null } or PrepareJob { Tokenizer: { EncoderPath: not null } or { JsonPath: not null } }
+            or ImportJob) return null;
         var node = JsonSerializer.SerializeToNode(job, JobJson.Options)!;
         Strip(node);
         return Convert.ToHexStringLower(SHA256.HashData(JsonSerializer.SerializeToUtf8Bytes(node)));
     }
 
     /// <summary>Whether a node is an <see cref="ArtifactRef"/>.</summary>
-    internal static bool IsArtifact(JsonObject node) => node.Count == 3 && node.ContainsKey("path") && node.ContainsKey("sha256") && node.ContainsKey("bytes");
+    internal static bool IsArtifact(JsonObject node) =>
+        node.Count == 3 && node.ContainsKey("path") && node.ContainsKey("sha256") && node.ContainsKey("bytes");
 
     private static void Strip(JsonNode? node)
     {

@@ -14,7 +14,9 @@ namespace Sweeps.Domain.Reuse;
 /// <param name="Result">with the paths of its files</param>
 public sealed record ReusableResult(string Folder, string Output, JobResult Result)
 {
-    /// <summary>All results of a run's jobs, by <see cref="JobKey"/>: of trials, and of the probes and circuits of its bisections.</summary>
+    /// <summary>
+    /// All results of a run's jobs, by <see cref="JobKey"/>: of trials, and of the probes and circuits of its bisections.
+    /// </summary>
     /// <param name="folder">the run's</param>
     /// <param name="journal">its journal</param>
     /// <exception cref="JournalException">the journal cannot be read</exception>

@@ -4,7 +4,10 @@ using Sweeps.Search;
 
 namespace Sweeps.Domain.Searches;
 
-/// <summary>A hyperparameter search in rounds: suggest a batch, wait for all of it, suggest the next. What to suggest is the Search project's business.</summary>
+/// <summary>
+/// A hyperparameter search in rounds: suggest a batch, wait for all of it, suggest the next. What to suggest is the Search project's
+/// business.
+/// </summary>
 public sealed record CircuitSearchState
 {
     /// <summary>The search that nothing has happened to.</summary>
@@ -76,7 +79,8 @@ public sealed record CircuitSearchState
         ArgumentNullException.ThrowIfNull(state);
         return happened switch
         {
-            SearchStarted e => state with { Search = SearchState.Create(e.Config), Rules = e.Stopping, WarmStart = e.WarmStart, Rest = e.Rest },
+            SearchStarted e =>
+                state with { Search = SearchState.Create(e.Config), Rules = e.Stopping, WarmStart = e.WarmStart, Rest = e.Rest },
             SearchExtended e => state with { Rules = e.Stopping, Ended = null },
             SuggestionsMade e => state with { Search = state.Search!.Issue(e.Suggestions) },
             ObservationRecorded e => state with
@@ -86,7 +90,8 @@ public sealed record CircuitSearchState
                     ? state.Search!.Observe(e.Index, objective, e.Cost)
                     : state.Search!.Observe(e.Index, double.NaN, e.Cost, ObservationStatus.Failure),
             },
-            SuggestionForgotten e => state with { Forgotten = state.Forgotten.Add(e.Index, e.Reason), Search = state.Search!.Forget(e.Index) },
+            SuggestionForgotten e =>
+                state with { Forgotten = state.Forgotten.Add(e.Index, e.Reason), Search = state.Search!.Forget(e.Index) },
             RoundClosed e => state with { RoundsClosed = e.Round + 1 },
             SearchCompleted e => state with { Ended = e.Reason },
             _ => throw new ArgumentOutOfRangeException(nameof(happened), happened, "expected an event of the search"),
@@ -118,7 +123,8 @@ public sealed record CircuitSearchState
     }
 
     /// <summary>What comes when all rounds before <paramref name="round"/> are closed: the end, or the next.</summary>
-    private SearchEvent Next(int round) => Stopping.Reason(Search!, Rules!) is { } reason ? new SearchCompleted(Best, reason) : Suggest(round);
+    private SearchEvent Next(int round) =>
+        Stopping.Reason(Search!, Rules!) is { } reason ? new SearchCompleted(Best, reason) : Suggest(round);
 
     private SuggestionsMade Suggest(int round) => new(round, SearchAlgorithms.Suggest(Search!, Search!.Config.BatchSize));
 }

@@ -6,7 +6,9 @@ public enum PruningCost
     /// <summary>Every pruning costs 1.</summary>
     One,
 
-    /// <summary>Pairs of prompts passed through the model: each counts 3 in mask training, forwards and backwards, and 1 in a probe.</summary>
+    /// <summary>
+    /// Pairs of prompts passed through the model: each counts 3 in mask training, forwards and backwards, and 1 in a probe.
+    /// </summary>
     Work,
 }
 

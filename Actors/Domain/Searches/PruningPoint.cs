@@ -26,7 +26,9 @@ public static class PruningPoint
         };
     }
 
-    /// <summary>The space that a sweep searches: <see cref="PaperSpaces.Pruning"/> as the options change it, without what they freeze.</summary>
+    /// <summary>
+    /// The space that a sweep searches: <see cref="PaperSpaces.Pruning"/> as the options change it, without what they freeze.
+    /// </summary>
     public static SearchSpace Space(SearchOptions options)
     {
         ArgumentNullException.ThrowIfNull(options);
@@ -42,7 +44,8 @@ public static class PruningPoint
     /// <param name="values">in the space's order, user units</param>
     /// <param name="rest">has what the space does not name; null for the defaults</param>
     /// <exception cref="ArgumentException">the space names something that is no hyperparameter of a pruning</exception>
-    public static PruningHyperparameters Hyperparameters(SearchSpace space, IReadOnlyList<double> values, PruningHyperparameters? rest = null)
+    public static PruningHyperparameters Hyperparameters(
+        SearchSpace space, IReadOnlyList<double> values, PruningHyperparameters? rest = null)
     {
         ArgumentNullException.ThrowIfNull(space);
         ArgumentNullException.ThrowIfNull(values);

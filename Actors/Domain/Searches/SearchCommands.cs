@@ -12,7 +12,8 @@ public abstract record SearchCommand;
 /// <param name="WarmStart">tasks of the finished searches that moved its centre; empty for a cold start</param>
 /// <param name="Rest">has the hyperparameters that the space does not name; null where it names all</param>
 public sealed record BeginSearch(
-    SearchConfig Config, StoppingRules Stopping, ValueList<string> WarmStart = default, PruningHyperparameters? Rest = null) : SearchCommand;
+    SearchConfig Config, StoppingRules Stopping, ValueList<string> WarmStart = default,
+    PruningHyperparameters? Rest = null) : SearchCommand;
 
 /// <summary>Go on for more rounds; as many or fewer do nothing.</summary>
 /// <param name="Stopping">when it ends now</param>

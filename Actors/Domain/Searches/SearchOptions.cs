@@ -23,7 +23,9 @@ public sealed record SearchOptions
     /// <summary>How single hyperparameters are searched, by name, where that is otherwise than usual; default none.</summary>
     public IReadOnlyDictionary<string, ParameterOptions> Space { get; init; } = new Dictionary<string, ParameterOptions>();
 
-    /// <summary>What the size of a circuit is counted in; the logarithm of it is made small, see <see cref="Objective"/>. Default edges.</summary>
+    /// <summary>
+    /// What the size of a circuit is counted in; the logarithm of it is made small, see <see cref="Objective"/>. Default edges.
+    /// </summary>
     public CircuitSize Objective { get; init; } = CircuitSize.Edges;
 
     /// <summary>What a pruning is taken to cost; default 1 each.</summary>
@@ -32,11 +34,14 @@ public sealed record SearchOptions
     /// <summary>The search ends after the round that brings the cost of all its prunings to this; default 0: no limit.</summary>
     public double MaxCost { get; init; }
 
-    /// <summary>The search ends after so many rounds in a row that did not improve the Pareto front of cost and objective; default 0: it goes on.</summary>
+    /// <summary>
+    /// The search ends after so many rounds in a row that did not improve the Pareto front of cost and objective; default 0: it goes on.
+    /// </summary>
     public int StallRounds { get; init; }
 
     /// <summary>
-    /// Tasks whose searches begin as described here; those of all other tasks of the same model wait for them, and begin around the best points that
+    /// Tasks whose searches begin as described here; those of all other tasks of the same model wait for them, and begin around the best
+    /// points that
     /// they found. Default none: no search knows of another.
     /// </summary>
     public IReadOnlyList<string> WarmStart { get; init; } = [];

@@ -24,7 +24,8 @@ public sealed record SearchPlan(
     /// <summary>The command that begins it.</summary>
     public BeginSearch Begin()
     {
-        var config = SearchConfig.For(Options.Algorithm, PruningPoint.Space(Options), Seed, Options.BatchSize) with { Carbs = Options.Carbs };
+        var config = SearchConfig
+            .For(Options.Algorithm, PruningPoint.Space(Options), Seed, Options.BatchSize) with { Carbs = Options.Carbs };
         return new BeginSearch(
             Search.WarmStart.Apply(config, WarmStart.Select(source => source.Points)),
             Stopping,

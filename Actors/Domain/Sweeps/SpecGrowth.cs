@@ -68,7 +68,8 @@ public static class SpecGrowth
             "tasks" => "circuits of the old tasks are there: tasks may be added, not taken away",
             "own_tasks" => "circuits were found for the task as it was: give the other task another name",
             "pruning" => "its circuits were found with the old value",
-            "search" when key is "search.rounds" => "rounds may be added, not taken away, and not where searches begin from others (search.warm_start)",
+            "search" when key is "search.rounds" =>
+                "rounds may be added, not taken away, and not where searches begin from others (search.warm_start)",
             "search" => "its searches would have suggested other prunings",
             "target_losses" => "losses may be added, not taken away",
             "skip_unlearned" => "tasks that were searched stay so, and searches that begin from others (search.warm_start) have begun",
@@ -76,14 +77,18 @@ public static class SpecGrowth
         };
     }
 
-    /// <summary>The list of <paramref name="from"/> if that of <paramref name="to"/> has all of its values, where an empty list stands for a single value.</summary>
+    /// <summary>
+    /// The list of <paramref name="from"/> if that of <paramref name="to"/> has all of its values, where an empty list stands for a single
+    /// value.
+    /// </summary>
     private static IReadOnlyList<T> Longer<T>(IReadOnlyList<T> from, IReadOnlyList<T> to, T fromSingle, T toSingle)
         => IsIn(SweepSpec.Or(from, fromSingle), SweepSpec.Or(to, toSingle)) ? from : to;
 
     private static bool IsIn<T>(IReadOnlyList<T> from, IReadOnlyList<T> to) => !from.Except(to).Any();
 
     private static bool AreIn<T>(IReadOnlyDictionary<string, T> from, IReadOnlyDictionary<string, T> to, Func<T, T, bool>? areSame = null)
-        => from.All(entry => to.TryGetValue(entry.Key, out var same) && (areSame?.Invoke(entry.Value, same) ?? Json(entry.Value) == Json(same)));
+        => from.All(
+            entry => to.TryGetValue(entry.Key, out var same) && (areSame?.Invoke(entry.Value, same) ?? Json(entry.Value) == Json(same)));
 
     // A published circuit more changes nothing of what there is.
     private static bool AreSame(ImportedModel from, ImportedModel to)

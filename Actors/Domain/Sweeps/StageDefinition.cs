@@ -9,7 +9,9 @@ public sealed record StageDefinition
     /// <summary>What comes of it, in the words of the log.</summary>
     public required string Word { get; init; }
 
-    /// <summary>Where its trials of a model's tasks have their names and their files, with a slash; null for a stage that has none.</summary>
+    /// <summary>
+    /// Where its trials of a model's tasks have their names and their files, with a slash; null for a stage that has none.
+    /// </summary>
     public string? Folder { get; init; }
 
     /// <summary>Whether a sweep has it; default always.</summary>
@@ -19,13 +21,15 @@ public sealed record StageDefinition
     public Func<PlannedModel, string, bool> IsFor { get; init; } = (_, _) => true;
 
     /// <summary>
-    /// Of a stage with one trial for each task of a model, which opens when the unpruned model is measured: its job, of the sweep's description, the model
+    /// Of a stage with one trial for each task of a model, which opens when the unpruned model is measured: its job, of the sweep's
+    /// description, the model
     /// and the inputs of that measurement. Output and seed are set by the plan.
     /// </summary>
     internal Func<SweepSpec, PlannedModel, ModelTaskJob, ModelTaskJob>? OfMeasured { get; init; }
 
     /// <summary>
-    /// Of a stage with one trial for the best circuit of each search, which opens when the search ends: its job, of the sweep's description, the inputs
+    /// Of a stage with one trial for the best circuit of each search, which opens when the search ends: its job, of the sweep's
+    /// description, the inputs
     /// of the search and the circuit's file. Output and seed are set by the plan.
     /// </summary>
     internal Func<SweepSpec, ModelTaskJob, ArtifactRef, ModelTaskJob>? OfCircuit { get; init; }

@@ -3,7 +3,8 @@ using System.Collections.Immutable;
 namespace Sweeps.Domain.Sweeps;
 
 /// <summary>
-/// The work of a sweep that can be named by now, stage by stage: what of it is open, and how much there is in all. An immutable value; a change
+/// The work of a sweep that can be named by now, stage by stage: what of it is open, and how much there is in all. An immutable value; a
+/// change
 /// costs the logarithm of what is open.
 /// </summary>
 internal sealed class SweepAgenda

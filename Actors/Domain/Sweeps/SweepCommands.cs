@@ -5,7 +5,8 @@ namespace Sweeps.Domain.Sweeps;
 /// <summary>A command to a sweep.</summary>
 public abstract record SweepCommand;
 
-/// <summary>Begin, or go on with what was begun; a paused sweep is resumed. Another description than the first is refused, unless it only adds to that
+/// <summary>Begin, or go on with what was begun; a paused sweep is resumed. Another description than the first is refused, unless it only
+/// adds to that
 /// (<see cref="SpecGrowth"/>).</summary>
 public sealed record SubmitSweep(SweepSpec Spec) : SweepCommand;
 

@@ -8,7 +8,10 @@ public abstract record SweepEvent;
 /// <summary>The sweep exists; its description is fixed for its life.</summary>
 public sealed record SweepSubmitted(SweepSpec Spec) : SweepEvent;
 
-/// <summary>The sweep has grown: its description is this one from now on, see <see cref="SpecGrowth"/>. What it had found counts on, and what is missing is open.</summary>
+/// <summary>
+/// The sweep has grown: its description is this one from now on, see <see cref="SpecGrowth"/>. What it had found counts on, and what is
+/// missing is open.
+/// </summary>
 public sealed record SweepGrown(SweepSpec Spec) : SweepEvent;
 
 /// <summary>A trial's result entered the sweep; it does so once.</summary>
@@ -26,7 +29,8 @@ public sealed record TrialReopened(TrialId Trial) : SweepEvent;
 /// <param name="Best">the index of the best pruning, or null when all failed</param>
 /// <param name="Circuit">the best pruning's circuit, or null</param>
 /// <param name="Points">where others may begin; null where none does</param>
-public sealed record SearchResultRecorded(ModelId Model, string Task, int? Best, CircuitResult? Circuit, BestPoints? Points = null) : SweepEvent;
+public sealed record SearchResultRecorded(
+    ModelId Model, string Task, int? Best, CircuitResult? Circuit, BestPoints? Points = null) : SweepEvent;
 
 /// <summary>Everything of a stage has ended, and no more of it will come.</summary>
 public sealed record StageCompleted(SweepStage Stage) : SweepEvent;

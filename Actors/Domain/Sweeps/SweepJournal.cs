@@ -7,7 +7,9 @@ using Sweeps.Domain.Trials;
 
 namespace Sweeps.Domain.Sweeps;
 
-/// <summary>The streams of a sweep's journal and the stored names of its events. A name, once written, keeps its meaning for ever.</summary>
+/// <summary>
+/// The streams of a sweep's journal and the stored names of its events. A name, once written, keeps its meaning for ever.
+/// </summary>
 public static class SweepJournal
 {
     /// <summary>The stream of the sweep itself; a journal holds one sweep.</summary>

@@ -12,7 +12,9 @@ public enum SweepEnd
     /// <summary>The run was stopped; running it again goes on.</summary>
     Stopped,
 
-    /// <summary>The world did not let it go on: no device left, a full disk, a damaged journal. Running it again goes on once that is mended.</summary>
+    /// <summary>
+    /// The world did not let it go on: no device left, a full disk, a damaged journal. Running it again goes on once that is mended.
+    /// </summary>
     Failed,
 }
 

@@ -29,8 +29,12 @@ public sealed record PlannedModel(ModelId Id, string Group, ModelConfig Config, 
     /// best circuit of the search further.
     /// </summary>
     /// <exception cref="ArgumentOutOfRangeException">the stage has no such trials</exception>
-    public TrialId Of(SweepStage stage, string task) =>
-        new($"{SweepStages.Of(stage).Folder ?? throw new ArgumentOutOfRangeException(nameof(stage), stage, "expected a stage with a trial for each task")}{Id}/{task}");
+    public TrialId Of(SweepStage stage, string task)
+    {
+        var folder = SweepStages.Of(stage).Folder
+            ?? throw new ArgumentOutOfRangeException(nameof(stage), stage, "expected a stage with a trial for each task");
+        return new TrialId($"{folder}{Id}/{task}");
+    }
 }
 
 /// <summary>
@@ -68,7 +72,8 @@ public sealed class SweepPlan
 
     /// <summary>Spells out <paramref name="spec"/>.</summary>
     /// <exception cref="ArgumentException">
-    /// a list of the grid names a value twice, a dense model is in the grid twice, a search begins from a task that is not there, or an imported
+    /// a list of the grid names a value twice, a dense model is in the grid twice, a search begins from a task that is not there, or an
+    /// imported
     /// model was not looked at or has the name of another
     /// </exception>
     public static SweepPlan Of(SweepSpec spec)
@@ -79,7 +84,8 @@ public sealed class SweepPlan
             throw new ArgumentException($"search.warm_start has {unknown}: expected tasks of the sweep", nameof(spec));
         foreach (var width in spec.DenseTwice())
             throw new ArgumentException($"grid.dense_d_model has {width}: expected no width that the grid has at L0 1", nameof(spec));
-        var imported = spec.Imported.OrderBy(model => model.Key, StringComparer.Ordinal).Select(model => Plan(spec, model.Key, model.Value)).ToArray();
+        var imported = spec.Imported.OrderBy(model => model.Key, StringComparer.Ordinal).Select(
+            model => Plan(spec, model.Key, model.Value)).ToArray();
         if (!spec.TrainModels) return new SweepPlan(spec, [], imported);
         var grid = Grid(spec, SweepSpec.Or(spec.Grid.DModel, spec.Model.DModel), SweepSpec.Or(spec.Grid.L0, spec.Training.L0));
         var dense = Grid(spec with { Grid = spec.Grid with { L0ReferenceWidth = 0 } }, spec.Grid.DenseDModel, [1]);
@@ -224,11 +230,14 @@ public sealed class SweepPlan
     /// <param name="prepared">the corpus</param>
     /// <param name="trained">the model's files</param>
     /// <param name="warmStart">finished searches to begin from</param>
-    public SearchPlan Search(PlannedModel model, string task, PrepareResult prepared, TrainResult trained, ValueList<WarmSource> warmStart = default)
+    public SearchPlan Search(
+        PlannedModel model, string task, PrepareResult prepared, TrainResult trained, ValueList<WarmSource> warmStart = default)
     {
         ArgumentNullException.ThrowIfNull(model);
         var id = new SearchId(model.Id, task);
-        return new SearchPlan(id, Evaluate(model, task, prepared, trained), Spec.Search, Seed(id.ToString()), warmStart, Spec.Search.WarmStart.Contains(task));
+        return new SearchPlan(
+            id, Evaluate(model, task, prepared, trained), Spec.Search, Seed(id.ToString()), warmStart,
+            Spec.Search.WarmStart.Contains(task));
     }
 
     /// <summary>
@@ -286,7 +295,9 @@ public sealed class SweepPlan
     {
         if (source is not { Content: { } content, Sha256: not null })
             throw new ArgumentException($"imported.{name} was not looked at: expected its digest and its content", nameof(spec));
-        return new PlannedModel(new ModelId(name), name, content.Model, new TrainingOptions { L0 = content.L0 }, KeyedRandom.DeriveSeed(spec.Seed, "models", name))
+        return new PlannedModel(
+            new ModelId(name), name, content.Model, new TrainingOptions { L0 = content.L0 },
+            KeyedRandom.DeriveSeed(spec.Seed, "models", name))
         {
             Source = source,
         };
@@ -296,5 +307,6 @@ public sealed class SweepPlan
     /// The shortest digits that read back as the same number, without capitals or a plus, so that it can be part of a file name.
     /// </summary>
     private static string Number(double value) =>
-        value.ToString("R", CultureInfo.InvariantCulture).Replace("E", "e", StringComparison.Ordinal).Replace("+", "", StringComparison.Ordinal);
+        value.ToString("R", CultureInfo.InvariantCulture).Replace("E", "e", StringComparison.Ordinal).Replace(
+            "+", "", StringComparison.Ordinal);
 }

@@ -20,7 +20,8 @@ public sealed record StageProgressed(SweepStage Stage, int Done, int Total, int 
 /// <param name="Attempt">from 1</param>
 /// <param name="Device">where it runs, or null</param>
 /// <param name="Reason">why the attempt or the trial failed, or null</param>
-public sealed record TrialChanged(TrialId Trial, string Kind, TrialPhase Phase, int Attempt, string? Device, string? Reason) : SweepProgress;
+public sealed record TrialChanged(
+    TrialId Trial, string Kind, TrialPhase Phase, int Attempt, string? Device, string? Reason) : SweepProgress;
 
 /// <summary>A running trial is this far.</summary>
 public sealed record TrialProgressed(TrialId Trial, string Device, JobProgress Progress) : SweepProgress;

@@ -70,7 +70,9 @@ public sealed record SweepReadModel
         };
     }
 
-    /// <summary>The description of the journal's sweep as it is by now; null when none was begun. Looks at the whole stream, but reads little of it.</summary>
+    /// <summary>
+    /// The description of the journal's sweep as it is by now; null when none was begun. Looks at the whole stream, but reads little of it.
+    /// </summary>
     public static SweepSpec? ReadSpec(IJournalReader journal) => journal.ReadStream(SweepJournal.Sweep)
         .Where(e => e.Event.Name is "sweep-submitted" or "sweep-grown")
         .Select(e => SweepJournal.Registry.Read(e, journal.Location) switch
@@ -87,7 +89,8 @@ public sealed record SweepReadModel
         .Select(e => SweepJournal.Registry.Read(e, journal.Location))
         .Aggregate(SweepState.Initial, (state, e) => SweepState.Apply(state, (SweepEvent)e));
 
-    private static ModelSnapshot Snapshot(SweepState sweep, PlannedModel model, bool selected, Dictionary<string, CircuitSearchState> searches)
+    private static ModelSnapshot Snapshot(
+        SweepState sweep, PlannedModel model, bool selected, Dictionary<string, CircuitSearchState> searches)
     {
         IEnumerable<string> tasks = selected ? sweep.Plan!.Spec.Tasks : [];
         return new ModelSnapshot(
@@ -125,11 +128,13 @@ public sealed record SweepReadModel
         var search = state.Search!;
         var prunings = search.Suggestions
             .Select(s => new PruningSnapshot(
-                s.Index, s.Index / search.Config.BatchSize, state.Hyperparameters(s.Index), state.Outcomes.GetValueOrDefault(s.Index), state.Forgotten.GetValueOrDefault(s.Index)))
+                s.Index, s.Index / search.Config.BatchSize, state.Hyperparameters(s.Index), state.Outcomes.GetValueOrDefault(
+                    s.Index), state.Forgotten.GetValueOrDefault(s.Index)))
             .ToList();
         // An observation of an open round is there or not, depending on when one looks; the best of closed rounds is not.
         var best = prunings.Where(p => p.Round < state.RoundsClosed && p.Outcome?.Objective is not null).MinBy(p => p.Outcome!.Objective);
-        return new SearchSnapshot(id, state.Ended, state.RoundsClosed, prunings, best, state.WarmStart, search) { Center = state.At(search.Config.Space.Center) };
+        return new SearchSnapshot(id, state.Ended, state.RoundsClosed, prunings, best, state.WarmStart, search) { Center = state.At(
+            search.Config.Space.Center) };
     }
 }
 
@@ -139,25 +144,35 @@ public sealed record SweepReadModel
 /// <param name="Failure">why training failed, or null</param>
 /// <param name="Selected">whether it goes on to its tasks: the lowest validation loss of its group</param>
 /// <param name="Tasks">one per task of the sweep when selected, otherwise empty</param>
-public sealed record ModelSnapshot(PlannedModel Plan, TrainResult? Trained, string? Failure, bool Selected, IReadOnlyList<TaskSnapshot> Tasks);
+public sealed record ModelSnapshot(
+    PlannedModel Plan, TrainResult? Trained, string? Failure, bool Selected, IReadOnlyList<TaskSnapshot> Tasks);
 
 /// <summary>A task in a selected model.</summary>
 /// <param name="Task">its name</param>
 /// <param name="Evaluated">the unpruned model on it; null until measured, or when that failed</param>
 /// <param name="Failure">why the measurement failed, or null; then there is no search</param>
 /// <param name="Search">null until begun</param>
-/// <param name="Attribution">the circuit that attribution finds; null until it is found, when that failed, and when it is not asked for</param>
-/// <param name="Validation">of the search's best circuit; null until it is validated, when that failed, and when it is not asked for</param>
+/// <param name="Attribution">
+/// the circuit that attribution finds; null until it is found, when that failed, and when it is not asked for
+/// </param>
+/// <param name="Validation">
+/// of the search's best circuit; null until it is validated, when that failed, and when it is not asked for
+/// </param>
 /// <param name="Curve">of the search's best pruning; null until it is there, when that failed, and when it is not asked for</param>
-/// <param name="Edges">the search's best circuit with its edges pruned; null until it is there, when that failed, and when it is not asked for</param>
+/// <param name="Edges">
+/// the search's best circuit with its edges pruned; null until it is there, when that failed, and when it is not asked for
+/// </param>
 public sealed record TaskSnapshot(
-    string Task, EvaluateResult? Evaluated, string? Failure, SearchSnapshot? Search, CircuitResult? Attribution = null, ValidationResult? Validation = null, CurveResult? Curve = null,
+    string Task, EvaluateResult? Evaluated, string? Failure, SearchSnapshot? Search, CircuitResult? Attribution = null,
+    ValidationResult? Validation = null, CurveResult? Curve = null,
     CircuitResult? Edges = null)
 {
     /// <summary>Whether the model has not learned the task, which is left out for that reason.</summary>
     public bool Skipped { get; init; }
 
-    /// <summary>The circuit that the model was published with; null until it is measured, when that failed, and where there is none.</summary>
+    /// <summary>
+    /// The circuit that the model was published with; null until it is measured, when that failed, and where there is none.
+    /// </summary>
     public GivenResult? Given { get; init; }
 }
 
@@ -170,7 +185,8 @@ public sealed record TaskSnapshot(
 /// <param name="WarmStart">tasks whose searches moved its centre; empty for a cold start</param>
 /// <param name="State">the search as its algorithm knows it, for analysis; the members above hold what came of it</param>
 public sealed record SearchSnapshot(
-    SearchId Id, StopReason? Ended, int RoundsClosed, IReadOnlyList<PruningSnapshot> Prunings, PruningSnapshot? Best, ValueList<string> WarmStart,
+    SearchId Id, StopReason? Ended, int RoundsClosed, IReadOnlyList<PruningSnapshot> Prunings, PruningSnapshot? Best,
+    ValueList<string> WarmStart,
     [property: JsonIgnore] SearchState State)
 {
     /// <summary>Where it began.</summary>
@@ -187,4 +203,5 @@ public sealed record SearchSnapshot(
 /// <param name="Hyperparameters">what was suggested</param>
 /// <param name="Outcome">null until it is known</param>
 /// <param name="Forgotten">why it will never be known, through no fault of the point, or null</param>
-public sealed record PruningSnapshot(int Index, int Round, PruningHyperparameters Hyperparameters, PruningOutcome? Outcome, string? Forgotten = null);
+public sealed record PruningSnapshot(
+    int Index, int Round, PruningHyperparameters Hyperparameters, PruningOutcome? Outcome, string? Forgotten = null);

@@ -3,7 +3,8 @@ using System.Collections.Immutable;
 namespace Sweeps.Domain.Sweeps;
 
 /// <summary>
-/// A sweep's state for its journal: the events that still matter, in the plan's order and without the rest. What follows from them, such as what is open, is found anew when
+/// A sweep's state for its journal: the events that still matter, in the plan's order and without the rest. What follows from them, such as
+/// what is open, is found anew when
 /// it is read, so that a snapshot says nothing that the events do not.
 /// </summary>
 internal sealed record SweepSnapshot(
@@ -26,10 +27,13 @@ internal sealed record SweepSnapshot(
             state.Status,
             [.. state.Stages.Order()],
             [.. from trial in trials where trial.Value.Result is not null select new TrialResultRecorded(trial.Key, trial.Value.Result!)],
-            [.. from trial in trials where trial.Value.Failure is not null select new TrialFailureRecorded(trial.Key, trial.Value.Failure!)],
-            [.. from search in state.Searches orderby plan.Find(search.Key) select new SearchResultRecorded(search.Key.Model, search.Key.Task, search.Value.Best, search.Value.Circuit, search.Value.Points)],
+            [.. from trial in trials where trial.Value.Failure is not null select new TrialFailureRecorded(
+                trial.Key, trial.Value.Failure!)],
+            [.. from search in state.Searches orderby plan.Find(search.Key) select new SearchResultRecorded(
+                search.Key.Model, search.Key.Task, search.Value.Best, search.Value.Circuit, search.Value.Points)],
             [.. from trial in state.Retries orderby Place(plan, trial.Key) select new TrialRetries(trial.Key, trial.Value)],
-            [.. from search in state.Former orderby plan.Find(search.Key) select new FormerCircuit(search.Key.Model, search.Key.Task, search.Value)]);
+            [.. from search in state.Former orderby plan.Find(search.Key) select new FormerCircuit(
+                search.Key.Model, search.Key.Task, search.Value)]);
     }
 
     /// <summary>The state.</summary>
@@ -45,7 +49,8 @@ internal sealed record SweepSnapshot(
         {
             Trials = Results.Select(e => KeyValuePair.Create(e.Trial, new TrialVerdict(e.Result, null)))
                 .Concat(Failures.Select(e => KeyValuePair.Create(e.Trial, new TrialVerdict(null, e.Reason)))).ToImmutableDictionary(),
-            Searches = Searches.ToImmutableDictionary(e => new SearchId(e.Model, e.Task), e => new SearchVerdict(e.Best, e.Circuit, e.Points)),
+            Searches = Searches.ToImmutableDictionary(
+                e => new SearchId(e.Model, e.Task), e => new SearchVerdict(e.Best, e.Circuit, e.Points)),
             Retries = Retries.ToImmutableDictionary(e => e.Trial, e => e.Times),
             Former = Former.ToImmutableDictionary(e => new SearchId(e.Model, e.Task), e => e.Circuit),
             Status = Status,
@@ -54,7 +59,8 @@ internal sealed record SweepSnapshot(
         return known.WithAgenda();
     }
 
-    private static WorkItem Place(SweepPlan plan, TrialId trial) => plan.Find(trial) ?? throw new ArgumentException($"{trial} is no trial of the sweep");
+    private static WorkItem Place(SweepPlan plan, TrialId trial) =>
+        plan.Find(trial) ?? throw new ArgumentException($"{trial} is no trial of the sweep");
 }
 
 /// <summary>How often a trial was opened again.</summary>

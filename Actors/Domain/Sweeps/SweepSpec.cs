@@ -172,7 +172,8 @@ public sealed record GridOptions
     internal double? EmbeddingL0Of(int dModel, double l0) => L0ReferenceWidth == 0 ? null : Math.Min(1, l0 * L0ReferenceWidth / dModel);
 
     private IEnumerable<string> ValuesTwice() =>
-        Twice("l0", L0).Concat(Twice("d_model", DModel)).Concat(Twice("dense_d_model", DenseDModel)).Concat(Twice("n_layer", NLayer)).Concat(Twice("peak_lr", PeakLr)).Concat(Twice("replicas", Replicas));
+        Twice("l0", L0).Concat(Twice("d_model", DModel)).Concat(Twice("dense_d_model", DenseDModel)).Concat(
+            Twice("n_layer", NLayer)).Concat(Twice("peak_lr", PeakLr)).Concat(Twice("replicas", Replicas));
 
     private static IEnumerable<string> Twice<T>(string name, IReadOnlyList<T> values) =>
         from value in values

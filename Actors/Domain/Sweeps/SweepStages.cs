@@ -3,7 +3,8 @@ using System.Collections.Immutable;
 namespace Sweeps.Domain.Sweeps;
 
 /// <summary>
-/// Every stage, once. A stage that takes a measured model or a circuit further is a line here, and a member of <see cref="SweepStage"/>; the others open
+/// Every stage, once. A stage that takes a measured model or a circuit further is a line here, and a member of <see cref="SweepStage"/>;
+/// the others open
 /// each in its own way: see <see cref="SweepState"/>.
 /// </summary>
 public static class SweepStages

@@ -8,7 +8,9 @@ namespace Sweeps.Domain.Sweeps;
 /// <summary>What came of a trial: a result, or the reason why there is none.</summary>
 public sealed record TrialVerdict(JobResult? Result, string? Failure);
 
-/// <summary>What came of a search: the index of its best pruning and that one's circuit, or null when all failed; and where others may begin.</summary>
+/// <summary>
+/// What came of a search: the index of its best pruning and that one's circuit, or null when all failed; and where others may begin.
+/// </summary>
 public sealed record SearchVerdict(int? Best, CircuitResult? Circuit, BestPoints? Points = null);
 
 /// <summary>
@@ -32,7 +34,9 @@ public sealed record SweepState
     /// <summary>Searches that have ended.</summary>
     public ImmutableDictionary<SearchId, SearchVerdict> Searches { get; init; } = ImmutableDictionary<SearchId, SearchVerdict>.Empty;
 
-    /// <summary>The circuits that searches had found which have got more rounds since: what was made of them counts on if they stay the best.</summary>
+    /// <summary>
+    /// The circuits that searches had found which have got more rounds since: what was made of them counts on if they stay the best.
+    /// </summary>
     public ImmutableDictionary<SearchId, CircuitResult> Former { get; init; } = ImmutableDictionary<SearchId, CircuitResult>.Empty;
 
     /// <summary>How often trials were opened again, by trial.</summary>
@@ -51,7 +55,10 @@ public sealed record SweepState
         return Result<TrainResult>(model.Trial);
     }
 
-    /// <summary>The models that go on to their tasks, in the plan's order: of each group that is trained, the lowest validation loss, the first of equals.</summary>
+    /// <summary>
+    /// The models that go on to their tasks, in the plan's order: of each group that is trained, the lowest validation loss, the first of
+    /// equals.
+    /// </summary>
     public IEnumerable<PlannedModel> Selected() => Plan is null ? [] : Plan.Groups.Select(Best).OfType<PlannedModel>();
 
     /// <summary>How many trials or searches of a stage have ended, and how many there are as far as can be told by now.</summary>
@@ -141,8 +148,10 @@ public sealed record SweepState
             RecordSearchResult c => state.RecordSearch(c),
             RetryTrials c => state.Retry(c.Trials),
             _ when state.IsOver => Decision.Nothing<SweepEvent>(),
-            PauseSweep => state.Status == SweepStatus.Paused ? Decision.Nothing<SweepEvent>() : Decision.Accept<SweepEvent>(new SweepPaused()),
-            ResumeSweep => state.Status == SweepStatus.Paused ? Decision.Accept<SweepEvent>(new SweepResumed()) : Decision.Nothing<SweepEvent>(),
+            PauseSweep =>
+                state.Status == SweepStatus.Paused ? Decision.Nothing<SweepEvent>() : Decision.Accept<SweepEvent>(new SweepPaused()),
+            ResumeSweep =>
+                state.Status == SweepStatus.Paused ? Decision.Accept<SweepEvent>(new SweepResumed()) : Decision.Nothing<SweepEvent>(),
             CancelSweep => Decision.Accept<SweepEvent>(new SweepCancelled()),
             _ => throw new ArgumentOutOfRangeException(nameof(command), command, "expected a command of the sweep"),
         };
@@ -200,7 +209,9 @@ public sealed record SweepState
     private Decision<SweepEvent> RecordTrial(TrialId trial, SweepEvent recorded)
     {
         if (Trials.ContainsKey(trial) || Status == SweepStatus.Cancelled) return Decision.Nothing<SweepEvent>();
-        return Plan!.Find(trial) is { } item && Agenda.IsOpen(item) ? WithStages(recorded) : Decision.Refuse<SweepEvent>($"{trial} is no trial of the sweep");
+        return Plan!.Find(trial) is { } item && Agenda.IsOpen(item)
+            ? WithStages(recorded)
+            : Decision.Refuse<SweepEvent>($"{trial} is no trial of the sweep");
     }
 
     private Decision<SweepEvent> RecordSearch(RecordSearchResult command)
@@ -233,12 +244,14 @@ public sealed record SweepState
         foreach (var trial in retried)
         {
             if (Plan!.Find(trial) is null)
-                return Decision.Refuse<SweepEvent>($"{trial} is no trial of the sweep; what failed in a search is what it has learned, and is not tried again");
+                return Decision.Refuse<SweepEvent>(
+                    $"{trial} is no trial of the sweep; what failed in a search is what it has learned, and is not tried again");
             if (Trials.GetValueOrDefault(trial)?.Failure is null) return Decision.Refuse<SweepEvent>($"{trial} has not failed");
         }
         if (retried.Count > 0) return Decision.Accept<SweepEvent>([.. retried.Select(trial => new TrialReopened(trial))]);
         return Failures() is [{ Subject: var search }, ..]
-            ? Decision.Refuse<SweepEvent>($"only searches have failed, such as {search}: what failed in a search is what it has learned, and is not tried again")
+            ? Decision.Refuse<SweepEvent>(
+                $"only searches have failed, such as {search}: what failed in a search is what it has learned, and is not tried again")
             : Decision.Nothing<SweepEvent>();
     }
 
@@ -266,7 +279,8 @@ public sealed record SweepState
         // A curve of more losses is another one.
         if (!spec.TargetLosses.SequenceEqual(before.TargetLosses)) grown = grown.Without([.. grown.Trials.Keys.Where(IsCurve)]);
         if (spec.Search.Rounds == before.Search.Rounds) return grown.WithAgenda();
-        var circuits = Searches.Where(search => search.Value.Circuit is not null).Select(search => KeyValuePair.Create(search.Key, search.Value.Circuit!));
+        var circuits = Searches.Where(search => search.Value.Circuit is not null).Select(
+            search => KeyValuePair.Create(search.Key, search.Value.Circuit!));
         return (grown with { Former = Former.AddRange(circuits), Searches = Searches.Clear() }).WithAgenda();
 
         bool IsCurve(TrialId trial) => grown.Plan!.Find(trial) is { Stage: SweepStage.Curve };
@@ -298,7 +312,8 @@ public sealed record SweepState
     internal SweepState WithAgenda()
     {
         var agenda = Extend(SweepAgenda.Empty, [new WorkItem(SweepStage.Prepare)]);
-        return this with { Agenda = agenda, Stages = Stages.Intersect(SweepStages.All.Select(stage => stage.Stage).TakeWhile(agenda.IsDone)) };
+        return this with { Agenda = agenda, Stages = Stages.Intersect(
+            SweepStages.All.Select(stage => stage.Stage).TakeWhile(agenda.IsDone)) };
     }
 
     private SweepAgenda Extend(SweepAgenda agenda, IEnumerable<WorkItem> opened)
@@ -308,7 +323,8 @@ public sealed record SweepState
     }
 
     /// <summary>
-    /// What of <paramref name="opened"/> is open, and what has ended already, each with what follows from it: after a trial was opened again, most of what it opens
+    /// What of <paramref name="opened"/> is open, and what has ended already, each with what follows from it: after a trial was opened
+    /// again, most of what it opens
     /// once more is there.
     /// </summary>
     private (List<WorkItem> Open, List<WorkItem> Ended) Reach(IEnumerable<WorkItem> opened)
@@ -331,7 +347,8 @@ public sealed record SweepState
         return (open, ended);
     }
 
-    private bool HasEnded(WorkItem item) => item.Stage == SweepStage.Search ? Searches.ContainsKey(SearchOf(item)) : Trials.ContainsKey(TrialOf(item));
+    private bool HasEnded(WorkItem item) =>
+        item.Stage == SweepStage.Search ? Searches.ContainsKey(SearchOf(item)) : Trials.ContainsKey(TrialOf(item));
 
     private bool HasFailed(WorkItem item) => item.Stage == SweepStage.Search
         ? Searches.GetValueOrDefault(SearchOf(item)) is { Best: null }
@@ -346,12 +363,17 @@ public sealed record SweepState
 
     private SearchId SearchOf(WorkItem item) => new(Plan!.Models[item.Model].Id, Plan.Spec.Tasks[item.Task]);
 
-    private List<KeyValuePair<TrialId, TrialVerdict>> FailedTrials() => Counted(Trials.Where(trial => trial.Value.Failure is not null), Place);
+    private List<KeyValuePair<TrialId, TrialVerdict>> FailedTrials() =>
+        Counted(Trials.Where(trial => trial.Value.Failure is not null), Place);
 
-    private List<KeyValuePair<SearchId, SearchVerdict>> FailedSearches() => Counted(Searches.Where(search => search.Value.Best is null), Place);
+    private List<KeyValuePair<SearchId, SearchVerdict>> FailedSearches() =>
+        Counted(Searches.Where(search => search.Value.Best is null), Place);
 
-    /// <summary>Those of <paramref name="ended"/> that count: not those of the tasks of a model that another one has replaced since.</summary>
-    private List<KeyValuePair<TKey, TValue>> Counted<TKey, TValue>(IEnumerable<KeyValuePair<TKey, TValue>> ended, Func<TKey, WorkItem> place)
+    /// <summary>
+    /// Those of <paramref name="ended"/> that count: not those of the tasks of a model that another one has replaced since.
+    /// </summary>
+    private List<KeyValuePair<TKey, TValue>> Counted<TKey, TValue>(
+        IEnumerable<KeyValuePair<TKey, TValue>> ended, Func<TKey, WorkItem> place)
     {
         var all = ended.Select(of => (Of: of, Place: place(of.Key))).ToList();
         if (!all.Exists(of => of.Place.Stage > SweepStage.Train)) return all.ConvertAll(of => of.Of);
@@ -359,9 +381,11 @@ public sealed record SweepState
         return [.. all.Where(of => of.Place.Stage <= SweepStage.Train || selected.Contains(of.Place.Model)).Select(of => of.Of)];
     }
 
-    private WorkItem Place(TrialId trial) => Plan?.Find(trial) ?? throw new ArgumentException($"{trial} is no trial of the sweep", nameof(trial));
+    private WorkItem Place(TrialId trial) =>
+        Plan?.Find(trial) ?? throw new ArgumentException($"{trial} is no trial of the sweep", nameof(trial));
 
-    private WorkItem Place(SearchId search) => Plan?.Find(search) ?? throw new ArgumentException($"{search} is no search of the sweep", nameof(search));
+    private WorkItem Place(SearchId search) =>
+        Plan?.Find(search) ?? throw new ArgumentException($"{search} is no search of the sweep", nameof(search));
 
     /// <summary>What the end of a trial or a search opens; this is the state after it.</summary>
     private List<WorkItem> OpenedBy(WorkItem ended)
@@ -389,10 +413,13 @@ public sealed record SweepState
 
     /// <summary>The same model and task in those of some stages that the sweep has.</summary>
     private IEnumerable<WorkItem> In(ImmutableArray<StageDefinition> stages, WorkItem ended) =>
-        stages.Where(stage => stage.IsIn(Plan!.Spec) && stage.IsFor(Plan.Models[ended.Model], Plan.Spec.Tasks[ended.Task])).Select(stage => ended with { Stage = stage.Stage });
+        stages.Where(
+            stage => stage.IsIn(Plan!.Spec) && stage.IsFor(Plan.Models[ended.Model], Plan.Spec.Tasks[ended.Task])).Select(
+                stage => ended with { Stage = stage.Stage });
 
     /// <summary>The searches that waited for that of a task, which has ended or will never be, and for no other.</summary>
-    private IEnumerable<WorkItem> OpenedBySearchOf(WorkItem ended) => Plan!.Spec.Tasks.Select((_, task) => new WorkItem(SweepStage.Search, ended.Model, task))
+    private IEnumerable<WorkItem> OpenedBySearchOf(WorkItem ended) =>
+        Plan!.Spec.Tasks.Select((_, task) => new WorkItem(SweepStage.Search, ended.Model, task))
         .Where(item => Plan.WarmStart(item.Task).Contains(ended.Task) && GoesOn(item) && !HasEnded(item) && IsReady(item));
 
     /// <summary>
@@ -404,13 +431,18 @@ public sealed record SweepState
     private bool IsSkipped(WorkItem item) => item.Stage == SweepStage.Evaluate
         && Result<EvaluateResult>(TrialOf(item)) is { } measured && TaskLearning.IsSkipped(Plan!.Spec, measured);
 
-    /// <summary>Whether every search that this one begins from has ended, or will never be; or did, before one of them was opened again.</summary>
-    private bool IsReady(WorkItem item) => Searches.ContainsKey(SearchOf(item)) || Plan!.WarmStart(item.Task).Select(task => item with { Task = task })
+    /// <summary>
+    /// Whether every search that this one begins from has ended, or will never be; or did, before one of them was opened again.
+    /// </summary>
+    private bool IsReady(WorkItem item) =>
+        Searches.ContainsKey(SearchOf(item)) || Plan!.WarmStart(item.Task).Select(task => item with { Task = task })
         .All(source => Searches.ContainsKey(SearchOf(source)) || (Trials.ContainsKey(Evaluation(source)) && !GoesOn(source)));
 
     private TrialId Evaluation(WorkItem item) => Plan!.Models[item.Model].Of(SweepStage.Evaluate, Plan.Spec.Tasks[item.Task]);
 
     /// <summary>The best of a group once all of it has ended; null before, and when all of it failed.</summary>
     private PlannedModel? Best(IReadOnlyList<PlannedModel> group) =>
-        group.All(m => Trials.ContainsKey(m.Trial)) ? group.Where(m => Trained(m) is not null).MinBy(m => OrWorst(Trained(m)!.ValidationLoss)) : null;
+        group.All(m => Trials.ContainsKey(m.Trial))
+            ? group.Where(m => Trained(m) is not null).MinBy(m => OrWorst(Trained(m)!.ValidationLoss))
+            : null;
 }

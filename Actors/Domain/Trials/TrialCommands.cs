@@ -8,7 +8,9 @@ public abstract record TrialCommand;
 /// <param name="Job">its work</param>
 public sealed record QueueTrial(TrialId Id, Job Job) : TrialCommand;
 
-/// <summary>Go on after the orchestrator was started again: whatever attempt was under way is over, and the count of the world's failures is 0.</summary>
+/// <summary>
+/// Go on after the orchestrator was started again: whatever attempt was under way is over, and the count of the world's failures is 0.
+/// </summary>
 public sealed record ResumeTrial : TrialCommand;
 
 /// <summary>Begin anew after a failure by the work's own fault, or with other work after a result; the same again does nothing.</summary>

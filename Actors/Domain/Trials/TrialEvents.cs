@@ -19,16 +19,22 @@ public sealed record CheckpointReached(int Attempt, int Step, ArtifactRef Checkp
 /// <param name="ByTheProgram">whether this program's own fault ended it: the next such failure is final</param>
 public sealed record AttemptLost(int Attempt, string Reason, bool ByTheWorld, bool ByTheProgram = false) : TrialEvent;
 
-/// <summary>The orchestrator was started again: the attempt is over, the next number waits for a device, failures of the world are forgotten.</summary>
+/// <summary>
+/// The orchestrator was started again: the attempt is over, the next number waits for a device, failures of the world are forgotten.
+/// </summary>
 public sealed record TrialResumed(int Attempt) : TrialEvent;
 
 /// <summary>The result.</summary>
 public sealed record TrialSucceeded(int Attempt, JobResult Result) : TrialEvent;
 
-/// <summary>The end without result: final when the work or the program failed; when the world did, a restart of the sweep tries again.</summary>
+/// <summary>
+/// The end without result: final when the work or the program failed; when the world did, a restart of the sweep tries again.
+/// </summary>
 public sealed record TrialFailed(int Attempt, string Reason, FailureKind Kind) : TrialEvent;
 
-/// <summary>A trial that had ended begins anew: after a failure by its own fault, or with other work. The next number waits for a device.</summary>
+/// <summary>
+/// A trial that had ended begins anew: after a failure by its own fault, or with other work. The next number waits for a device.
+/// </summary>
 /// <param name="Attempt">the attempt that had ended</param>
 /// <param name="Retry">how often the trial is begun anew in all, with this one</param>
 /// <param name="Job">its work by now; null when that is the same</param>

@@ -15,7 +15,8 @@ namespace Sweeps.Domain.Trials;
 /// <param name="Worked">how long devices worked on it, over all attempts as far as the journal tells</param>
 /// <param name="Reason">why it failed, or why its last attempt was lost; null when nothing went wrong</param>
 public sealed record TrialHistory(
-    TrialId Id, string Kind, TrialPhase Phase, int Attempts, string? Device, DateTimeOffset Queued, DateTimeOffset? Ended, TimeSpan Worked, string? Reason)
+    TrialId Id, string Kind, TrialPhase Phase, int Attempts, string? Device, DateTimeOffset Queued, DateTimeOffset? Ended, TimeSpan Worked,
+    string? Reason)
 {
     /// <summary>The trials of a journal, in the order in which they were asked for.</summary>
     /// <exception cref="JournalException">the journal cannot be read</exception>

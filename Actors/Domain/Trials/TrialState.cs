@@ -25,7 +25,8 @@ public enum TrialPhase
 }
 
 /// <summary>
-/// One unit of work on its way through attempts. Every attempt has a number that only grows, and what is said about another attempt than the
+/// One unit of work on its way through attempts. Every attempt has a number that only grows, and what is said about another attempt than
+/// the
 /// present one is refused: so a result counts once, whatever late messages arrive.
 /// </summary>
 public sealed record TrialState
@@ -72,8 +73,12 @@ public sealed record TrialState
     /// <summary>How often it was begun anew after its end.</summary>
     public int Retries { get; init; }
 
-    /// <summary>Whether it has ended for good, unless it is told to try again (<see cref="RetryTrial"/>). A trial that the world failed can be resumed.</summary>
-    public bool IsFinal => Phase is TrialPhase.Succeeded or TrialPhase.Cancelled || (Phase == TrialPhase.Failed && Kind != FailureKind.World);
+    /// <summary>
+    /// Whether it has ended for good, unless it is told to try again (<see cref="RetryTrial"/>). A trial that the world failed can be
+    /// resumed.
+    /// </summary>
+    public bool IsFinal =>
+        Phase is TrialPhase.Succeeded or TrialPhase.Cancelled || (Phase == TrialPhase.Failed && Kind != FailureKind.World);
 
     private bool IsActive => Phase is TrialPhase.Waiting or TrialPhase.Running;
 
@@ -83,7 +88,8 @@ public sealed record TrialState
         ArgumentNullException.ThrowIfNull(state);
         return command switch
         {
-            QueueTrial c => state.Phase == TrialPhase.New ? Decision.Accept<TrialEvent>(new TrialQueued(c.Id, c.Job)) : Decision.Nothing<TrialEvent>(),
+            QueueTrial c =>
+                state.Phase == TrialPhase.New ? Decision.Accept<TrialEvent>(new TrialQueued(c.Id, c.Job)) : Decision.Nothing<TrialEvent>(),
             _ when state.Phase == TrialPhase.New => Decision.Refuse<TrialEvent>($"{command.GetType().Name}: the trial is not queued yet"),
             ResumeTrial => state.IsFinal ? Decision.Nothing<TrialEvent>() : Decision.Accept<TrialEvent>(new TrialResumed(state.Attempt)),
             RetryTrial c => state.Retry(c),
@@ -141,7 +147,8 @@ public sealed record TrialState
         };
     }
 
-    private static TrialState Next(TrialState state) => state with { Phase = TrialPhase.Waiting, Attempt = state.Attempt + 1, Device = null };
+    private static TrialState Next(TrialState state) =>
+        state with { Phase = TrialPhase.Waiting, Attempt = state.Attempt + 1, Device = null };
 
     private Decision<TrialEvent> Retry(RetryTrial command)
     {
@@ -169,7 +176,8 @@ public sealed record TrialState
                 : new AttemptLost(failure.Attempt, failure.Reason, ByTheWorld: false, ByTheProgram: true);
         }
         if (WorldFailures + 1 >= failure.MaxWorldFailures)
-            return new TrialFailed(failure.Attempt, $"given up after {WorldFailures + 1} failures in a row: {failure.Reason}", FailureKind.World);
+            return new TrialFailed(
+                failure.Attempt, $"given up after {WorldFailures + 1} failures in a row: {failure.Reason}", FailureKind.World);
         return new AttemptLost(failure.Attempt, failure.Reason, ByTheWorld: true);
     }
 }

@@ -22,7 +22,8 @@ internal sealed class PostgreSqlStore : SqlStore
         // For every connection, whatever the role, the database or the server have as their default.
         // A stream is read along the index. A server that has not counted the rows of a new table yet takes a stream to be short, and sorts
         // all that is left of it for every batch.
-        builder.Options = $"{builder.Options} -c synchronous_commit=on -c enable_bitmapscan=off -c enable_seqscan=off -c jit=off".TrimStart();
+        builder.Options = $"{builder.Options} -c synchronous_commit=on -c enable_bitmapscan=off -c enable_seqscan=off -c jit=off"
+            .TrimStart();
         builder.Enlist = false;
         // A connection keeps nothing that would have to be forgotten, and what it has prepared stays prepared.
         builder.NoResetOnClose = true;

@@ -2,7 +2,10 @@ using System.Diagnostics.CodeAnalysis;
 
 namespace Sweeps.Contracts;
 
-/// <summary>Finds the smallest circuits of a circuit's pruning for several target losses, each by a bisection that begins with all probes made so far [G fig. 2].</summary>
+/// <summary>
+/// Finds the smallest circuits of a circuit's pruning for several target losses, each by a bisection that begins with all probes made so
+/// far [G fig. 2].
+/// </summary>
 public sealed record CurveJob : ModelTaskJob
 {
     /// <summary>A job whose members are set one by one.</summary>

@@ -2,7 +2,10 @@ using System.Diagnostics.CodeAnalysis;
 
 namespace Sweeps.Contracts;
 
-/// <summary>Takes over a circuit that was published with a model: measures it on the task's pairs and on its own samples, and writes it in the form of our own.</summary>
+/// <summary>
+/// Takes over a circuit that was published with a model: measures it on the task's pairs and on its own samples, and writes it in the form
+/// of our own.
+/// </summary>
 public sealed record GivenJob : ModelTaskJob
 {
     /// <summary>A job whose members are set one by one.</summary>
@@ -28,7 +31,9 @@ public sealed record GivenJob : ModelTaskJob
 public sealed record GivenResult(
     CircuitResult Circuit, double Necessity, double? StoredModelLoss, double? StoredLoss, GivenSamples? Samples) : JobResult;
 
-/// <summary>The model and a published circuit on the circuit's own samples: mean cross-entropy over the two completions, nats, and accuracies.</summary>
+/// <summary>
+/// The model and a published circuit on the circuit's own samples: mean cross-entropy over the two completions, nats, and accuracies.
+/// </summary>
 /// <param name="Prompts">how many prompts there are</param>
 /// <param name="ModelLoss">the whole model</param>
 /// <param name="ModelAccuracy">fraction of the prompts that it decides rightly</param>

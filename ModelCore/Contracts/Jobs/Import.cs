@@ -2,7 +2,8 @@ namespace Sweeps.Contracts;
 
 /// <summary>
 /// Takes over a model that was trained elsewhere: checks that it is the one that the sweep was begun with, writes it in the form of the
-/// sweep's own, takes the mean activation of every node and measures it, all on the sweep's corpus. Its result is that of a training without
+/// sweep's own, takes the mean activation of every node and measures it, all on the sweep's corpus. Its result is that of a training
+/// without
 /// steps.
 /// </summary>
 public sealed record ImportJob : Job
@@ -10,7 +11,9 @@ public sealed record ImportJob : Job
     /// <summary>Tokens of each measurement where nothing else is asked for.</summary>
     public const int Tokens = 65_536;
 
-    /// <summary>Tokens that pass through the model together, or one sequence if that is longer: enough for the products, little for the memory.</summary>
+    /// <summary>
+    /// Tokens that pass through the model together, or one sequence if that is longer: enough for the products, little for the memory.
+    /// </summary>
     public const int BatchTokens = 4096;
 
     /// <summary>The model's files, with their digest.</summary>

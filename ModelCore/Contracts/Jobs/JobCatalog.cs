@@ -5,7 +5,8 @@ using System.Text.Json.Serialization.Metadata;
 namespace Sweeps.Contracts;
 
 /// <summary>
-/// Every kind of job, once. JSON, priorities, the words of the log and what runs a job go by this list: a new kind is its records, a line here, and
+/// Every kind of job, once. JSON, priorities, the words of the log and what runs a job go by this list: a new kind is its records, a line
+/// here, and
 /// what runs it in the list of those that run jobs.
 /// </summary>
 public static class JobCatalog
@@ -34,18 +35,21 @@ public static class JobCatalog
     public static JobKind Of(Job job)
     {
         ArgumentNullException.ThrowIfNull(job);
-        return _byJob.GetValueOrDefault(job.GetType()) ?? throw new ArgumentException($"{job.GetType().Name} is not in the catalogue of jobs", nameof(job));
+        return _byJob.GetValueOrDefault(job.GetType())
+            ?? throw new ArgumentException($"{job.GetType().Name} is not in the catalogue of jobs", nameof(job));
     }
 
     /// <summary>
-    /// Teaches JSON the names of jobs and results: a modifier for <see cref="DefaultJsonTypeInfoResolver"/>. Without it neither is written or read:
+    /// Teaches JSON the names of jobs and results: a modifier for <see cref="DefaultJsonTypeInfoResolver"/>. Without it neither is written
+    /// or read:
     /// <see cref="JsonPolymorphicAttribute"/> wants names.
     /// </summary>
     public static void AddNames(JsonTypeInfo type)
     {
         ArgumentNullException.ThrowIfNull(type);
         if (type.Type == typeof(Job)) Add(All.Select(kind => new JsonDerivedType(kind.Job, kind.Name)));
-        if (type.Type == typeof(JobResult)) Add(All.DistinctBy(kind => kind.Result).Select(kind => new JsonDerivedType(kind.Result, kind.Name)));
+        if (type.Type == typeof(JobResult))
+            Add(All.DistinctBy(kind => kind.Result).Select(kind => new JsonDerivedType(kind.Result, kind.Name)));
 
         void Add(IEnumerable<JsonDerivedType> named)
         {

@@ -15,7 +15,8 @@ public sealed record JobKind
     public Type Result { get; }
 
     /// <summary>
-    /// The smaller goes first. Stages go in their order, so that the long serial searches begin early; within a search, what finishes a pruning
+    /// The smaller goes first. Stages go in their order, so that the long serial searches begin early; within a search, what finishes a
+    /// pruning
     /// goes before new prunings, because the next round waits for the slowest of this one.
     /// </summary>
     public int Priority { get; }
@@ -30,7 +31,8 @@ public sealed record JobKind
     {
         ArgumentException.ThrowIfNullOrEmpty(name);
         ArgumentOutOfRangeException.ThrowIfNegative(priority);
-        if (!name.All(char.IsAsciiLetterLower)) throw new ArgumentException($"'{name}' is no name for a kind of job: expected lower-case letters", nameof(name));
+        if (!name.All(char.IsAsciiLetterLower))
+            throw new ArgumentException($"'{name}' is no name for a kind of job: expected lower-case letters", nameof(name));
         return new JobKind(name, typeof(TJob), typeof(TResult), priority);
     }
 }

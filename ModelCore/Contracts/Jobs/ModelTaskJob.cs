@@ -2,7 +2,9 @@ using System.Text.Json.Serialization;
 
 namespace Sweeps.Contracts;
 
-/// <summary>What every job on a trained model and a task needs. Another kind of job is made from one by a constructor that takes these inputs over.</summary>
+/// <summary>
+/// What every job on a trained model and a task needs. Another kind of job is made from one by a constructor that takes these inputs over.
+/// </summary>
 public abstract record ModelTaskJob : Job
 {
     /// <summary>The trained model (safetensors, its config in the metadata).</summary>

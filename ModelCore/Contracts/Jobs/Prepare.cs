@@ -19,7 +19,8 @@ public sealed record PrepareJob : Job
 /// <param name="ValidationTokens">validation tokens</param>
 /// <param name="BigramLoss">validation loss of the smoothed bigram baseline, nats per token</param>
 public sealed record PrepareResult(
-    CorpusArtifacts Corpus, int VocabSize, long Documents, long Bytes, long TrainTokens, long ValidationTokens, double BigramLoss) : JobResult
+    CorpusArtifacts Corpus, int VocabSize, long Documents, long Bytes, long TrainTokens, long ValidationTokens,
+    double BigramLoss) : JobResult
 {
     /// <summary>What of the corpus's files is not in it, by reason; corpus.json has examples.</summary>
     public IReadOnlyList<CorpusLeftOut> LeftOut { get; init; } = [];

@@ -2,7 +2,9 @@ using System.Diagnostics.CodeAnalysis;
 
 namespace Sweeps.Contracts;
 
-/// <summary>Measures the circuit of the <see cref="K"/> nodes with the largest τ, before and after calibration, on the validation split.</summary>
+/// <summary>
+/// Measures the circuit of the <see cref="K"/> nodes with the largest τ, before and after calibration, on the validation split.
+/// </summary>
 public sealed record ProbeJob : ModelTaskJob
 {
     /// <summary>A job whose members are set one by one.</summary>

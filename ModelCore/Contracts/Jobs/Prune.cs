@@ -30,6 +30,9 @@ public sealed record PruneJob : ModelTaskJob
 /// <summary>The nodes by importance.</summary>
 /// <param name="Masks">safetensors: τ per node location; of attribution, the attribution</param>
 /// <param name="Nodes">nodes of the model</param>
-/// <param name="Kept">where the bisection begins: nodes with τ &gt; 0 when training ended; of attribution, the most important nodes that make up half of the total</param>
+/// <param name="Kept">
+/// where the bisection begins: nodes with τ &gt; 0 when training ended; of attribution, the most important nodes that make up half of the
+/// total
+/// </param>
 /// <param name="TaskLoss">task loss of the last step's batch, nats; of attribution, that of the unpruned model on the train split</param>
 public sealed record PruneResult(ArtifactRef Masks, int Nodes, int Kept, double TaskLoss) : JobResult;

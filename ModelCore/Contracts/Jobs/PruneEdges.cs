@@ -4,7 +4,8 @@ using System.Text.Json.Serialization;
 namespace Sweeps.Contracts;
 
 /// <summary>
-/// Prunes the edges of a circuit as <see cref="PruneJob"/>, <see cref="ProbeJob"/> and <see cref="CircuitJob"/> prune nodes, with the circuit's hyperparameters: masks on the nonzero
+/// Prunes the edges of a circuit as <see cref="PruneJob"/>, <see cref="ProbeJob"/> and <see cref="CircuitJob"/> prune nodes, with the
+/// circuit's hyperparameters: masks on the nonzero
 /// weights that join two of its nodes, then bisection on their number. Gives a circuit of fewer edges.
 /// </summary>
 public sealed record PruneEdgesJob : ModelTaskJob

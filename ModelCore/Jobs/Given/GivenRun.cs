@@ -14,7 +14,8 @@ internal static class GivenRun
     {
         var digest = SourceFile.Read(job.Source.Path).Sha256;
         if (digest != job.Source.Sha256)
-            throw new JobInputException($"{job.Source.Path} is not what the sweep was begun with: SHA-256 {digest}, expected {job.Source.Sha256}");
+            throw new JobInputException(
+                $"{job.Source.Path} is not what the sweep was begun with: SHA-256 {digest}, expected {job.Source.Sha256}");
         var published = VizData.Load(job.Source.Path);
         // A circuit says itself whether what the last norm reads is nodes.
         var options = job.Options with { FinalResid = published.HasFinalResid };
@@ -22,7 +23,8 @@ internal static class GivenRun
         var kept = published.Kept(model.Layout);
         var probe = CircuitProbe.Of(kept.Count(k => k), CircuitEdges.Count(model, kept), On(TaskSplit.Validation, kept), options);
         var losses = CircuitLosses.Of(probe.LossBefore, new(probe.Loss, probe.Scale, probe.Shift), On(TaskSplit.Test, kept));
-        var masks = MaskFile.Save(inputs.Store, $"{job.Output}/masks.safetensors", model.Layout, Array.ConvertAll(kept, k => k ? 1f : -1f), job.Model.Sha256);
+        var masks = MaskFile.Save(
+            inputs.Store, $"{job.Output}/masks.safetensors", model.Layout, Array.ConvertAll(kept, k => k ? 1f : -1f), job.Model.Sha256);
         var file = new CircuitBuilder(model, tokenizer, task).Build(Described(job, options, masks, probe), kept, losses);
         var artifact = inputs.Store.WriteBytes($"{job.Output}/circuit.json", file.ToBytes());
         return new GivenResult(
@@ -58,10 +60,12 @@ internal static class GivenRun
         if (published.Prompts is not var (first, second) || job.Source.Completions is not [var afterFirst, var afterSecond]) return null;
         var (a, b) = (Token(afterFirst), Token(afterSecond));
         var longest = first.Concat(second).Max(prompt => prompt.Length);
-        if (longest > model.Config.NCtx) throw new JobInputException($"{job.Source.Path} has a sample of {longest} tokens: expected at most n_ctx, {model.Config.NCtx}");
+        if (longest > model.Config.NCtx)
+            throw new JobInputException($"{job.Source.Path} has a sample of {longest} tokens: expected at most n_ctx, {model.Config.NCtx}");
         var largest = first.Concat(second).Max(prompt => prompt.Max());
         if (largest >= model.Config.VocabSize)
-            throw new JobInputException($"{job.Source.Path} has the token {largest} in a sample: expected at most {model.Config.VocabSize - 1}");
+            throw new JobInputException(
+                $"{job.Source.Path} has the token {largest} in a sample: expected at most {model.Config.VocabSize - 1}");
         List<TaskRows> rows = [];
         try
         {
@@ -80,6 +84,7 @@ internal static class GivenRun
 
         int Token(string text) => tokenizer.Encode(text) is [var token]
             ? token
-            : throw new JobInputException($"completions of {job.Source.Path} has \"{text}\", which is {tokenizer.Encode(text).Length} tokens: expected one");
+            : throw new JobInputException(
+                $"completions of {job.Source.Path} has \"{text}\", which is {tokenizer.Encode(text).Length} tokens: expected one");
     }
 }

@@ -20,7 +20,8 @@ internal static class ImportRun
         {
             throw new JobInputException(string.Create(
                 CultureInfo.InvariantCulture,
-                $"{job.Source.Path} has a vocabulary of {config.VocabSize} tokens, and the tokenizer one of {job.VocabSize}: expected the tokenizer that the model was trained with"));
+                $"{job.Source.Path} has a vocabulary of {config.VocabSize} tokens, and the tokenizer one of {job.VocabSize}: expected "
+                    + $"the tokenizer that the model was trained with"));
         }
         using var train = TokenFile.Open(store.Verify(job.Corpus.TrainTokens));
         using var validation = TokenFile.Open(store.Verify(job.Corpus.ValidationTokens));
@@ -34,7 +35,8 @@ internal static class ImportRun
         using (var cache = MeanCache.Compute(model, Samples()))
             means = store.Write($"{job.Output}/mean_cache.safetensors", cache.Save);
         var nonzeros = NonzeroCounter.Count(model.Parameters);
-        var point = new CurvePoint(0, loss, 0, nonzeros.Matrices.Fraction, nonzeros.Total, nonzeros.Matrices.Fraction, 0, evaluation) { ByKind = nonzeros };
+        var point = new CurvePoint(
+            0, loss, 0, nonzeros.Matrices.Fraction, nonzeros.Total, nonzeros.Matrices.Fraction, 0, evaluation) { ByKind = nonzeros };
         var curve = store.WriteBytes($"{job.Output}/curve.json", new TrainingCurve([point]).ToJson());
         return new TrainResult(
             artifact, means, curve, 0, model.Parameters.Sum(p => p.Spec.NumberOfElements), nonzeros.Total, nonzeros.Matrices.Fraction, loss,
@@ -47,7 +49,8 @@ internal static class ImportRun
         {
             // A corpus may be smaller than a batch, but not than a sequence.
             var rows = (int)Math.Clamp((tokens.Count - 1) / config.NCtx, 1, rowsOfBatch);
-            return Evaluation.Batches(new SequentialBatches(tokens, rows, config.NCtx), Math.Max(1, job.EvaluationTokens / (rows * config.NCtx)));
+            return Evaluation.Batches(
+                new SequentialBatches(tokens, rows, config.NCtx), Math.Max(1, job.EvaluationTokens / (rows * config.NCtx)));
         }
 
         IEnumerable<TorchSharp.torch.Tensor> Samples()

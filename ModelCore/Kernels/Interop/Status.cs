@@ -13,6 +13,8 @@ internal static class Status
     {
         if (status == Ok) return;
         var text = Marshal.PtrToStringUTF8(NativeMethods.sw_last_error()) ?? "";
-        throw status == OutOfMemory ? Memory.TakeShortage() ?? (Exception)new InsufficientMemoryException(text) : new ArgumentException(text);
+        throw status == OutOfMemory
+            ? Memory.TakeShortage() ?? (Exception)new InsufficientMemoryException(text)
+            : new ArgumentException(text);
     }
 }

@@ -15,7 +15,9 @@ internal static class DatabaseCheck
         using var patience = new CancellationTokenSource(_patience, time);
         try
         {
-            return [new Check("database", CheckStatus.Ok, $"{await JournalProbe.TryDatabaseAsync(options.Postgresql, patience.Token)}, synchronous_commit on")];
+            return [new Check(
+                "database", CheckStatus.Ok,
+                $"{await JournalProbe.TryDatabaseAsync(options.Postgresql, patience.Token)}, synchronous_commit on")];
         }
         catch (OperationCanceledException)
         {
@@ -28,5 +30,6 @@ internal static class DatabaseCheck
     }
 
     private static Check Failed(string found) => new(
-        "database", CheckStatus.Failed, found, "the connection in sweeps.store.postgresql of cluster.hocon, and the settings of the server that it names");
+        "database", CheckStatus.Failed, found,
+        "the connection in sweeps.store.postgresql of cluster.hocon, and the settings of the server that it names");
 }

@@ -6,5 +6,6 @@ namespace Sweeps.Orchestrator.Cli.Doctor;
 internal static class LibraryCheck
 {
     /// <summary>Their versions.</summary>
-    public static Check Run() => new("libraries", CheckStatus.Ok, string.Join(", ", JournalProbe.Versions.Select(library => $"{library.Name} {library.Version}")));
+    public static Check Run() =>
+        new("libraries", CheckStatus.Ok, string.Join(", ", JournalProbe.Versions.Select(library => $"{library.Name} {library.Version}")));
 }

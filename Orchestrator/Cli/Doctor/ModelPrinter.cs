@@ -21,10 +21,13 @@ internal static class ModelPrinter
         terminal.Line(Describe(found.Model));
         var nonzeros = found.Nonzeros;
         terminal.Line(
-            $"{Format.Count(found.Parameters)} parameters; nonzero: {Format.Count(nonzeros.Total)} of matrices, embeddings, positions and biases. " +
-            $"L0 of the matrices {Format.Short(nonzeros.Matrices.Fraction)}, of the embeddings {Format.Short(nonzeros.Embeddings.Fraction)}.");
+            $"{Format.Count(found.Parameters)} parameters; nonzero: {Format.Count(nonzeros.Total)} of matrices, embeddings, positions "
+                + $"and biases. " +
+            $"L0 of the matrices {Format.Short(nonzeros.Matrices.Fraction)}, of the embeddings "
+                + $"{Format.Short(nonzeros.Embeddings.Fraction)}.");
         var table = new Table().Border(TableBorder.Simple).AddColumn("tensor").AddColumn("shape");
-        foreach (var heading in new[] { "nonzeros", "L0", "p", "dead rows", "dead columns" }) table.AddColumn(new TableColumn(heading).RightAligned());
+        foreach (var heading in new[] { "nonzeros", "L0", "p", "dead rows", "dead columns" })
+            table.AddColumn(new TableColumn(heading).RightAligned());
         foreach (var tensor in found.Tensors)
         {
             table.AddRow(
@@ -32,7 +35,9 @@ internal static class ModelPrinter
                 Format.Short(Reference(tensor, found.Model)), Format.Count(tensor.DeadRows), Format.Count(tensor.DeadColumns));
         }
         terminal.Ansi.Write(table);
-        terminal.Line($"p is L0 · (d_model / {ReferenceWidth})² for matrices and L0 · d_model / {ReferenceWidth} for embeddings: the same for all models of one budget of nonzeros.");
+        terminal.Line(
+            $"p is L0 · (d_model / {ReferenceWidth})² for matrices and L0 · d_model / {ReferenceWidth} for embeddings: the same for all "
+                + $"models of one budget of nonzeros.");
         terminal.Line("A row is dead where nothing makes that output, a column where nothing reads that input.");
     }
 
@@ -41,10 +46,15 @@ internal static class ModelPrinter
     {
         List<string> words =
         [
-            $"{Format.Count(model.NLayer)} layers of d_model {Format.Count(model.DModel)}: {Format.Count(model.NHead)} heads of width {Format.Count(model.DHead)} and {Format.Count(model.MlpWidth)} neurons each",
+            $"{Format.Count(model.NLayer)} layers of d_model {Format.Count(model.DModel)}: {Format.Count(model.NHead)} heads of width "
+                + $"{Format.Count(model.DHead)} and {Format.Count(model.MlpWidth)} neurons each",
             $"{Format.Count(model.VocabSize)} tokens, at most {Format.Count(model.NCtx)} in context",
-            model.ActivationSites.Count == 0 || model.ActivationFraction == 1 ? "all activations are kept" : $"AbsTopK keeps {Format.Percent(model.ActivationFraction)} of the activations at {string.Join(", ", model.ActivationSites.Select(NodeLocation.SiteName))}",
-            model.AdditivePositions ? "positions are added to the residual" : model.DPosEmb > 0 ? $"positions of width {Format.Count(model.DPosEmb)} beside each read" : "no positions",
+            model.ActivationSites.Count == 0 || model.ActivationFraction == 1
+                ? "all activations are kept"
+                : $"AbsTopK keeps {Format.Percent(model.ActivationFraction)} of the activations at "
+                    + $"{string.Join(", ", model.ActivationSites.Select(NodeLocation.SiteName))}",
+            model.AdditivePositions ? "positions are added to the residual" : model.DPosEmb > 0
+                ? $"positions of width {Format.Count(model.DPosEmb)} beside each read" : "no positions",
             model.AttentionSink ? "attention sinks" : "no attention sinks",
             model.BigramTable ? "a bigram table" : "no bigram table",
         ];
@@ -53,7 +63,8 @@ internal static class ModelPrinter
 
     private static double? Reference(TensorInspection tensor, ModelConfig model) => tensor.Kind switch
     {
-        ParameterKind.Matrix or ParameterKind.OutputProjection => tensor.L0 * model.DModel * model.DModel / (ReferenceWidth * ReferenceWidth),
+        ParameterKind.Matrix or ParameterKind.OutputProjection =>
+            tensor.L0 * model.DModel * model.DModel / (ReferenceWidth * ReferenceWidth),
         ParameterKind.Embedding => tensor.L0 * model.DModel / ReferenceWidth,
         _ => null,
     };

@@ -6,7 +6,9 @@ internal static class StorageChecks
     private const long Least = 512L << 20;
     private const long Comfortable = 4L << 30;
 
-    /// <summary>Checks <paramref name="folder"/>, or where it is missing the folder that it would be created in, and leaves nothing behind.</summary>
+    /// <summary>
+    /// Checks <paramref name="folder"/>, or where it is missing the folder that it would be created in, and leaves nothing behind.
+    /// </summary>
     /// <param name="folder">where sweeps are kept</param>
     /// <param name="tryJournal">opens a journal in a folder, writes to it and reads it back</param>
     public static async Task<IReadOnlyList<Check>> RunAsync(string folder, Func<string, Task> tryJournal)
@@ -21,7 +23,8 @@ internal static class StorageChecks
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            return [new Check("folder", CheckStatus.Failed, $"{place} cannot be written: {e.Message}", "another folder with --dir, or chmod")];
+            return [new Check(
+                "folder", CheckStatus.Failed, $"{place} cannot be written: {e.Message}", "another folder with --dir, or chmod")];
         }
         try
         {
@@ -43,7 +46,8 @@ internal static class StorageChecks
         catch (Exception e)
         {
             // Whatever a database or its native library may throw is what this command is there to show.
-            return new Check("journal", CheckStatus.Failed, e.Message, "a local disk: SQLite's locks do not work on every network file system");
+            return new Check(
+                "journal", CheckStatus.Failed, e.Message, "a local disk: SQLite's locks do not work on every network file system");
         }
     }
 
@@ -51,7 +55,8 @@ internal static class StorageChecks
     {
         var free = new DriveInfo(place).AvailableFreeSpace;
         var found = $"{Human.Bytes(free)} free";
-        if (free < Least) return new Check("disk space", CheckStatus.Failed, found, $"at least {Human.Bytes(Least)}, or another disk with --dir");
+        if (free < Least)
+            return new Check("disk space", CheckStatus.Failed, found, $"at least {Human.Bytes(Least)}, or another disk with --dir");
         return free < Comfortable
             ? new Check("disk space", CheckStatus.Warning, found, "`sweeps run FILE --dry-run` says what a sweep takes")
             : new Check("disk space", CheckStatus.Ok, found);

@@ -23,7 +23,8 @@ internal static class TorchChecks
         }
         catch (CliException e) when (e.Message.Contains(Kernels, StringComparison.Ordinal))
         {
-            return [new Check("vector instructions", CheckStatus.Failed, e.Message, $"unset {Kernels}, or set it to what this processor has")];
+            return [new Check(
+                "vector instructions", CheckStatus.Failed, e.Message, $"unset {Kernels}, or set it to what this processor has")];
         }
         catch (Exception e) when (e is CliException or JsonException)
         {
@@ -36,7 +37,9 @@ internal static class TorchChecks
         [new Check("libtorch", CheckStatus.Ok, info.Version), Capability(info), Threads(info), Devices(info, options)];
 
     private static Check Capability(TorchInfo info) => info.CpuCapability == "DEFAULT"
-        ? new Check("vector instructions", CheckStatus.Warning, $"DEFAULT: no AVX2; kernels {info.KernelCapability}", "a CPU with AVX2, or unset ATEN_CPU_CAPABILITY")
+        ? new Check(
+            "vector instructions", CheckStatus.Warning, $"DEFAULT: no AVX2; kernels {info.KernelCapability}",
+            "a CPU with AVX2, or unset ATEN_CPU_CAPABILITY")
         : new Check("vector instructions", CheckStatus.Ok, $"{info.CpuCapability}; kernels {info.KernelCapability}");
 
     private static Check Threads(TorchInfo info) => new("threads", CheckStatus.Ok, string.Create(
@@ -48,8 +51,12 @@ internal static class TorchChecks
         try
         {
             var devices = DevicePlan.Resolve(options, Environment.ProcessorCount, info.CudaDevices, MachineMemory.Bytes());
-            return new Check("devices", CheckStatus.Ok, string.Join(", ", devices.GroupBy(device => (device.Torch, device.Threads, device.MemoryBytes)).Select(same =>
-                string.Create(CultureInfo.InvariantCulture, $"{same.Count()} × {same.Key.Torch} of {same.Key.Threads} {(same.Key.Threads == 1 ? "thread" : "threads")}") +
+            return new Check(
+                "devices", CheckStatus.Ok,
+                string.Join(", ", devices.GroupBy(device => (device.Torch, device.Threads, device.MemoryBytes)).Select(same =>
+                string.Create(
+                    CultureInfo.InvariantCulture,
+                    $"{same.Count()} × {same.Key.Torch} of {same.Key.Threads} {(same.Key.Threads == 1 ? "thread" : "threads")}") +
                 (same.Key.MemoryBytes == 0 ? "" : $" and at most {Human.Bytes(same.Key.MemoryBytes)} of tensors"))));
         }
         catch (NoSuchDeviceException e)

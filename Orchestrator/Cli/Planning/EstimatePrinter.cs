@@ -12,20 +12,30 @@ internal static class EstimatePrinter
     public static void Print(SweepEstimate estimate, Terminal terminal)
     {
         var models = new Table().Border(TableBorder.Simple).AddColumn("model");
-        foreach (var heading in new[] { "parameters", "nonzero", "nodes", "tokens", "training", "memory", "disk" }) models.AddColumn(new TableColumn(heading).RightAligned());
+        foreach (var heading in new[] { "parameters", "nonzero", "nodes", "tokens", "training", "memory", "disk" })
+            models.AddColumn(new TableColumn(heading).RightAligned());
         foreach (var model in estimate.Models.Take(MostModels))
         {
             models.AddRow(
-                Markup.Escape(model.Id.Value), Human.Count(model.Parameters), Human.Count(model.Nonzeros), Human.Count(model.Nodes), Human.Count(model.TrainingTokens),
+                Markup.Escape(model.Id.Value), Human.Count(model.Parameters), Human.Count(model.Nonzeros), Human.Count(
+                    model.Nodes), Human.Count(model.TrainingTokens),
                 Human.Flops(model.TrainingFlops), Human.Bytes(model.MemoryBytes), Human.Bytes(model.DiskBytes));
         }
         if (estimate.Models.Count > MostModels) models.AddRow($"and {estimate.Models.Count - MostModels} more");
         terminal.Ansi.Write(models);
 
         var trials = estimate.Trials;
-        terminal.Line(string.Create(CultureInfo.InvariantCulture, $"Sweep {estimate.Name}: {trials.Trainings} trainings, {trials.Evaluations} evaluations, {trials.Prunings} prunings in {trials.Searches} searches, at most {trials.Probes} probes."));
-        terminal.Line($"Work: training {Human.Flops(estimate.TrainingFlops)}, pruning at most {Human.Flops(estimate.PruningFlops)} (dense arithmetic).");
-        terminal.Line($"Memory: up to about {Human.Bytes(estimate.MemoryBytesPerTrial)} per trial. Disk: about {Human.Bytes(estimate.DiskBytes)}, corpus and circuits not counted.");
+        terminal.Line(
+            string.Create(
+                CultureInfo.InvariantCulture,
+                $"Sweep {estimate.Name}: {trials.Trainings} trainings, {trials.Evaluations} evaluations, {trials.Prunings} prunings in "
+                    + $"{trials.Searches} searches, at most {trials.Probes} probes."));
+        terminal.Line(
+            $"Work: training {Human.Flops(estimate.TrainingFlops)}, pruning at most {Human.Flops(estimate.PruningFlops)} (dense "
+                + $"arithmetic).");
+        terminal.Line(
+            $"Memory: up to about {Human.Bytes(estimate.MemoryBytesPerTrial)} per trial. Disk: about {Human.Bytes(estimate.DiskBytes)}, "
+                + $"corpus and circuits not counted.");
     }
 
     /// <summary>Writes how long it will take, where that goes, and what would make it shorter.</summary>
@@ -35,9 +45,11 @@ internal static class EstimatePrinter
         terminal.Line("");
         terminal.Line(string.Create(
             CultureInfo.InvariantCulture,
-            $"On this machine: about {Duration(forecast.Hours)} with {forecast.Devices} {(forecast.Devices == 1 ? "device" : "devices")}, from {forecast.MeasuredGroups} models measured for some steps."));
+            $"On this machine: about {Duration(forecast.Hours)} with {forecast.Devices} "
+                + $"{(forecast.Devices == 1 ? "device" : "devices")}, from {forecast.MeasuredGroups} models measured for some steps."));
         var stages = new Table().Border(TableBorder.Simple).AddColumn("where it goes");
-        foreach (var heading in new[] { "trials", "each", "all, on one device", "share" }) stages.AddColumn(new TableColumn(heading).RightAligned());
+        foreach (var heading in new[] { "trials", "each", "all, on one device", "share" })
+            stages.AddColumn(new TableColumn(heading).RightAligned());
         foreach (var stage in forecast.Stages)
         {
             stages.AddRow(
@@ -52,11 +64,14 @@ internal static class EstimatePrinter
         foreach (var half in forecast.Halved)
         {
             halved.AddRow(
-                half.Option, half.From.ToString(CultureInfo.InvariantCulture), half.To.ToString(CultureInfo.InvariantCulture), Duration(half.Hours),
+                half.Option, half.From.ToString(CultureInfo.InvariantCulture), half.To.ToString(
+                    CultureInfo.InvariantCulture), Duration(half.Hours),
                 string.Create(CultureInfo.InvariantCulture, $"{100 * (1 - (half.Hours / forecast.Hours)):0}%"));
         }
         terminal.Ansi.Write(halved);
-        terminal.Line("Lists are halved by number of values. Tasks that a model does not learn are searched in this forecast, and left out in the sweep.");
+        terminal.Line(
+            "Lists are halved by number of values. Tasks that a model does not learn are searched in this forecast, and left out in the "
+                + "sweep.");
     }
 
     private static string Duration(double hours) => Human.Duration(TimeSpan.FromHours(Math.Min(hours, 1e6)));

@@ -12,7 +12,8 @@ namespace Sweeps.Orchestrator.Cli.Planning;
 /// <param name="Evaluate">the unpruned model on one task</param>
 /// <param name="Import">an imported model; null for one that is trained</param>
 internal sealed record GroupTimes(
-    double SparseStep, double DenseStep, double PruneStart, double PruneStep, double Probe, double Circuit, double Evaluate, double? Import = null)
+    double SparseStep, double DenseStep, double PruneStart, double PruneStep, double Probe, double Circuit, double Evaluate,
+    double? Import = null)
 {
     // Of the most probes that a bisection may need, so many are needed as a rule: those of the demo.
     private const double UsualProbes = 0.35;

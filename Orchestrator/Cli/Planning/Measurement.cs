@@ -43,7 +43,8 @@ internal sealed class Measurement(SweepSpec spec, NodeOptions options, TimeProvi
         try
         {
             var small = Small();
-            await using var host = await SweepHost.StartAsync(small, folder, options, ProcessDeviceLauncher.OfThisProgram(folder, options), time, this, cancellation);
+            await using var host = await SweepHost.StartAsync(
+                small, folder, options, ProcessDeviceLauncher.OfThisProgram(folder, options), time, this, cancellation);
             var limit = Task.Delay(Limit, time, cancellation);
             await Task.WhenAny(host.Completion, limit);
             var outcome = host.Completion.IsCompleted ? await host.Completion : await host.StopAsync();
@@ -95,7 +96,8 @@ internal sealed class Measurement(SweepSpec spec, NodeOptions options, TimeProvi
                 var seconds = time.GetElapsedTime(begun, now).TotalSeconds;
                 if (trial.Kind == "prepare") Preparation = seconds;
                 else if (trial.Kind is "probe" or "circuit" or "evaluate") Add(trial.Trial, trial.Kind, seconds);
-                else if (trial.Kind == "prune" && _firstSteps.TryGetValue(trial.Trial, out var first)) EndPruning(trial.Trial, begun, first.Time, now);
+                else if (trial.Kind == "prune" && _firstSteps.TryGetValue(trial.Trial, out var first))
+                    EndPruning(trial.Trial, begun, first.Time, now);
                 break;
         }
     }
@@ -105,12 +107,15 @@ internal sealed class Measurement(SweepSpec spec, NodeOptions options, TimeProvi
     {
         var l0 = Ends(SweepSpec.Or(spec.Grid.L0, spec.Training.L0));
         // Dense ones tell what the dense part of the training takes.
-        if (spec.Grid.L0ReferenceWidth == 0 && !l0.Contains(1) && !spec.Grid.DenseDModel.Intersect(SweepSpec.Or(spec.Grid.DModel, spec.Model.DModel)).Any()) l0 = [1, .. l0];
+        if (spec.Grid.L0ReferenceWidth == 0 && !l0.Contains(1) && !spec.Grid.DenseDModel.Intersect(
+            SweepSpec.Or(spec.Grid.DModel, spec.Model.DModel)).Any()) l0 = [1, .. l0];
         return spec with
         {
             Corpus = spec.Corpus with
             {
-                Idioms = spec.Corpus.Idioms is { } idioms ? idioms with { Documents = Math.Min(idioms.Documents, Math.Max(4000, 4 * spec.Tokenizer.VocabSize)) } : null,
+                Idioms = spec.Corpus.Idioms is { } idioms
+                    ? idioms with { Documents = Math.Min(idioms.Documents, Math.Max(4000, 4 * spec.Tokenizer.VocabSize)) }
+                    : null,
                 Files = spec.Corpus.Files is { } files ? files with { MaxBytes = Math.Min(files.MaxBytes, 16L << 20) } : null,
             },
             Training = spec.Training with
@@ -148,7 +153,8 @@ internal sealed class Measurement(SweepSpec spec, NodeOptions options, TimeProvi
     /// <summary>The smallest and the largest, without circuits of theirs.</summary>
     private Dictionary<string, ImportedModel> Imported()
     {
-        var bySize = spec.Imported.OrderBy(model => (long)model.Value.Content!.Model.NLayer * model.Value.Content.Model.DModel * model.Value.Content.Model.DModel)
+        var bySize = spec.Imported.OrderBy(
+            model => (long)model.Value.Content!.Model.NLayer * model.Value.Content.Model.DModel * model.Value.Content.Model.DModel)
             .ThenBy(model => model.Key, StringComparer.Ordinal).ToList();
         return new[] { bySize.Take(1), bySize.TakeLast(1) }.SelectMany(ends => ends).DistinctBy(model => model.Key)
             .ToDictionary(model => model.Key, model => model.Value with { Circuits = FrozenDictionary<string, GivenCircuit>.Empty });
@@ -171,7 +177,8 @@ internal sealed class Measurement(SweepSpec spec, NodeOptions options, TimeProvi
     private void Step(TrialId trial, int step, long now)
     {
         if (!_firstSteps.TryGetValue(trial, out var first)) _firstSteps[trial] = (step, now);
-        else if (IsTraining(trial) && step > first.Step) Set(trial, "step", time.GetElapsedTime(first.Time, now).TotalSeconds / (step - first.Step));
+        else if (IsTraining(trial) && step > first.Step)
+            Set(trial, "step", time.GetElapsedTime(first.Time, now).TotalSeconds / (step - first.Step));
     }
 
     private void EndPruning(TrialId trial, long begun, long first, long now)
@@ -198,7 +205,8 @@ internal sealed class Measurement(SweepSpec spec, NodeOptions options, TimeProvi
             if (model.Source is null && Median(model, "step") is null) continue;
             if (model.Source is not null && Median(model, "import") is null) continue;
             var sparse = Median(model, "step") ?? 0;
-            var dense = models.Where(other => other.Training.L0 >= 1 && other.Config.DModel == model.Config.DModel && other.Config.NLayer == model.Config.NLayer)
+            var dense = models.Where(
+                other => other.Training.L0 >= 1 && other.Config.DModel == model.Config.DModel && other.Config.NLayer == model.Config.NLayer)
                 .Select(other => Median(other, "step")).FirstOrDefault(step => step is not null);
             times[model.Group] = new GroupTimes(
                 sparse, Math.Max(dense ?? sparse, sparse), Median(model, "prune start") ?? 0, Median(model, "prune step") ?? 0,

@@ -32,7 +32,8 @@ internal sealed record TrialCounts(long Trainings, long Evaluations, long Search
 /// <param name="MemoryBytesPerTrial">of the largest training</param>
 /// <param name="DiskBytes">of models, checkpoints, mean caches and masks</param>
 internal sealed record SweepEstimate(
-    string Name, TrialCounts Trials, IReadOnlyList<ModelEstimate> Models, double TrainingFlops, double PruningFlops, long MemoryBytesPerTrial, long DiskBytes)
+    string Name, TrialCounts Trials, IReadOnlyList<ModelEstimate> Models, double TrainingFlops, double PruningFlops,
+    long MemoryBytesPerTrial, long DiskBytes)
 {
     private const int FloatBytes = 4;
 
@@ -64,7 +65,8 @@ internal sealed record SweepEstimate(
             ? OfImported(model.Id, content)
             : SweepEstimate.Of(model.Id, Config(model), model.Training);
 
-        ModelConfig Config(PlannedModel model) => model.Source is null ? model.Config with { VocabSize = spec.Tokenizer.VocabSize } : model.Config;
+        ModelConfig Config(PlannedModel model) =>
+            model.Source is null ? model.Config with { VocabSize = spec.Tokenizer.VocabSize } : model.Config;
     }
 
     // It is run over some tokens, and never back.
@@ -76,7 +78,8 @@ internal sealed record SweepEstimate(
         // The means, and two losses.
         var flops = FlopsPerToken(config) * 3 * ImportJob.Tokens;
         return new ModelEstimate(
-            id, parameters, content.Nonzeros, nodes, 0, flops, FloatBytes * (parameters + (ImportJob.BatchTokens * ActivationsPerToken(config))),
+            id, parameters, content.Nonzeros, nodes, 0, flops, FloatBytes * (parameters + (ImportJob.BatchTokens * ActivationsPerToken(
+                config))),
             FloatBytes * (parameters + nodes));
     }
 
@@ -85,12 +88,14 @@ internal sealed record SweepEstimate(
         var specs = ParameterSpec.Of(config);
         var parameters = specs.Sum(spec => spec.NumberOfElements);
         var schedule = new TrainingSchedule(training);
-        var nonzeros = specs.Where(spec => spec.IsCounted).Sum(spec => (long)(spec.NumberOfElements * schedule.L0(training.Steps, spec.Kind)));
+        var nonzeros = specs.Where(spec => spec.IsCounted).Sum(
+            spec => (long)(spec.NumberOfElements * schedule.L0(training.Steps, spec.Kind)));
         var nodes = NodeLocation.All(config.NLayer).Sum(location => (long)config.Width(location.Site));
         var batchTokens = (long)training.BatchSize * config.NCtx;
         var tokens = training.Steps * batchTokens;
         var evaluations = (training.Steps + training.EvalEvery - 1) / training.EvalEvery;
-        var flops = FlopsPerToken(config) * ((3.0 * tokens) + ((double)evaluations * training.EvalBatches * batchTokens) + training.MeanCacheTokens);
+        var passes = (3.0 * tokens) + ((double)evaluations * training.EvalBatches * batchTokens) + training.MeanCacheTokens;
+        var flops = FlopsPerToken(config) * passes;
         // Weights, gradients and two moments.
         var memory = FloatBytes * ((4 * parameters) + (batchTokens * ActivationsPerToken(config)));
         // The model, and a checkpoint with weights and moments.
@@ -98,7 +103,9 @@ internal sealed record SweepEstimate(
         return new ModelEstimate(id, parameters, nonzeros, nodes, tokens, flops, memory, disk);
     }
 
-    /// <summary>Operations of a forward pass per token: two per weight of a matrix product, and the two products of attention over the context.</summary>
+    /// <summary>
+    /// Operations of a forward pass per token: two per weight of a matrix product, and the two products of attention over the context.
+    /// </summary>
     private static double FlopsPerToken(ModelConfig config)
     {
         var weights = ParameterSpec.Of(config)
@@ -121,7 +128,8 @@ internal sealed record SweepEstimate(
     internal static double FlopsPerPruning(SweepSpec spec, ModelConfig config, long nodes)
     {
         var pruning = spec.Pruning;
-        var pairs = (2.0 * pruning.Steps * pruning.BatchPairs) + ((double)BisectionPlan.MaxProbes(nodes) * pruning.ValidationPairs) + pruning.TestPairs;
+        var pairs = (2.0 * pruning.Steps * pruning.BatchPairs) + ((double)BisectionPlan.MaxProbes(nodes) * pruning.ValidationPairs)
+            + pruning.TestPairs;
         return 2 * pairs * config.NCtx * FlopsPerToken(config);
     }
 }

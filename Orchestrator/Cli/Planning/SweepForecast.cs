@@ -39,7 +39,8 @@ internal sealed record SweepForecast(
             HoursOf(stages, devices), devices, SweepWork.Of(spec).Groups.Count(of => times.ContainsKey(of.Name)), stages, [.. halved]);
     }
 
-    private static double HoursOf(IReadOnlyList<StageForecast> stages, int devices) => stages.Sum(stage => stage.Seconds) / (devices * Busy) / 3600;
+    private static double HoursOf(IReadOnlyList<StageForecast> stages, int devices) =>
+        stages.Sum(stage => stage.Seconds) / (devices * Busy) / 3600;
 
     private static List<StageForecast> StagesOf(SweepSpec spec, IReadOnlyDictionary<string, GroupTimes> times)
     {
@@ -49,7 +50,8 @@ internal sealed record SweepForecast(
         [
             .. work.Stages.Where(stage => stage != SweepStage.Prepare)
                 .Select(stage => new StageForecast(
-                    stage, work.Groups.Sum(of => work.Units(stage, of)), work.Groups.Sum(of => work.Units(stage, of) * seconds[(stage, of.Name)])))
+                    stage, work.Groups.Sum(of => work.Units(stage, of)), work.Groups.Sum(
+                        of => work.Units(stage, of) * seconds[(stage, of.Name)])))
                 .Where(stage => stage.Units > 0),
         ];
     }
@@ -82,16 +84,23 @@ internal sealed record SweepForecast(
         [
             ("training.steps", spec.Training.Steps, half => spec with { Training = spec.Training with { Steps = half } }),
             ("grid.l0", spec.Grid.L0.Count, half => spec with { Grid = spec.Grid with { L0 = [.. spec.Grid.L0.Take(half)] } }),
-            ("grid.d_model", spec.Grid.DModel.Count, half => spec with { Grid = spec.Grid with { DModel = [.. spec.Grid.DModel.Take(half)] } }),
-            ("grid.peak_lr", spec.Grid.PeakLr.Count, half => spec with { Grid = spec.Grid with { PeakLr = [.. spec.Grid.PeakLr.Take(half)] } }),
-            ("grid.replicas", spec.Grid.Replicas.Count, half => spec with { Grid = spec.Grid with { Replicas = [.. spec.Grid.Replicas.Take(half)] } }),
-            ("tasks", spec.Tasks.Count, half => spec with { Tasks = [.. spec.Tasks.Take(half)], Search = spec.Search with { WarmStart = [] } }),
+            ("grid.d_model", spec.Grid.DModel.Count, half =>
+                spec with { Grid = spec.Grid with { DModel = [.. spec.Grid.DModel.Take(half)] } }),
+            ("grid.peak_lr", spec.Grid.PeakLr.Count, half =>
+                spec with { Grid = spec.Grid with { PeakLr = [.. spec.Grid.PeakLr.Take(half)] } }),
+            ("grid.replicas", spec.Grid.Replicas.Count, half =>
+                spec with { Grid = spec.Grid with { Replicas = [.. spec.Grid.Replicas.Take(half)] } }),
+            ("tasks", spec.Tasks.Count, half =>
+                spec with { Tasks = [.. spec.Tasks.Take(half)], Search = spec.Search with { WarmStart = [] } }),
             ("search.rounds", spec.Search.Rounds, half => spec with { Search = spec.Search with { Rounds = half } }),
             ("search.batch_size", spec.Search.BatchSize, half => spec with { Search = spec.Search with { BatchSize = half } }),
             ("pruning.steps", spec.Pruning.Steps, half => spec with { Pruning = spec.Pruning with { Steps = half } }),
         ];
         return from option in options
-               where option.Value > 1 && (spec.TrainModels || !(option.Option.StartsWith("training.", StringComparison.Ordinal) || option.Option.StartsWith("grid.", StringComparison.Ordinal)))
+               where option.Value > 1
+                   && (spec.TrainModels
+                       || !(option.Option.StartsWith("training.", StringComparison.Ordinal)
+                           || option.Option.StartsWith("grid.", StringComparison.Ordinal)))
                let half = (option.Value + 1) / 2
                select (option.Option, option.Value, half, option.With(half));
     }

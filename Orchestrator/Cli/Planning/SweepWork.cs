@@ -5,7 +5,9 @@ namespace Sweeps.Orchestrator.Cli.Planning;
 /// <summary>Models that differ only in their learning rate: alike in what their work takes.</summary>
 /// <param name="Name">see <see cref="PlannedModel.Group"/></param>
 /// <param name="Trainings">how many of them are trained; one goes on to the tasks</param>
-/// <param name="Guess">seconds of one device for one unit of each stage, for a machine that nobody has measured; only their ratios matter</param>
+/// <param name="Guess">
+/// seconds of one device for one unit of each stage, for a machine that nobody has measured; only their ratios matter
+/// </param>
 internal sealed record GroupWork(string Name, int Trainings, ImmutableDictionary<SweepStage, double> Guess)
 {
     /// <summary>Tasks of which a circuit was published with the model.</summary>
@@ -45,7 +47,8 @@ internal sealed record SweepWork(
         var estimate = SweepEstimate.Of(spec);
         var models = plan.Models.Zip(estimate.Models).ToList();
         return new SweepWork(
-            [.. models.GroupBy(model => model.First.Group).Select(group => Group(spec, group.Key, group.Count(), group.First().First, group.First().Second))],
+            [.. models.GroupBy(model => model.First.Group).Select(
+                group => Group(spec, group.Key, group.Count(), group.First().First, group.First().Second))],
             [.. SweepStages.All.Where(stage => stage.IsIn(spec)).Select(stage => stage.Stage)],
             spec.Tasks.Count,
             spec.Search.Rounds,
@@ -97,7 +100,8 @@ internal sealed record SweepWork(
             .Add(SweepStage.Curve, 0.5 * pruning * spec.TargetLosses.Count)
             .Add(SweepStage.Edges, 3 * pruning)
             .Add(SweepStage.Given, pruning);
-        return new GroupWork(name, trainings, guess) { Given = spec.Tasks.Count(task => SweepStages.Of(SweepStage.Given).IsFor(model, task)) };
+        return new GroupWork(name, trainings, guess) { Given = spec.Tasks.Count(
+            task => SweepStages.Of(SweepStage.Given).IsFor(model, task)) };
     }
 
     private static double Seconds(double flops) => Overhead + (flops / FlopsPerSecond);

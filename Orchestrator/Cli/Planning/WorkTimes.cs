@@ -44,13 +44,16 @@ internal sealed class WorkTimes(SweepWork work)
     public IReadOnlyDictionary<(SweepStage Stage, string Group), double> Seconds(IReadOnlyList<RunningPart> running)
     {
         var stages = work.Stages.Where(stage => stage != SweepStage.Prepare).ToList();
-        var all = stages.SelectMany(stage => work.Groups, (stage, group) => (Stage: stage, Group: group, Measured: Of(stage, group.Name, running))).ToList();
+        var all = stages.SelectMany(
+            stage => work.Groups, (stage, group) => (Stage: stage, Group: group, Measured: Of(stage, group.Name, running))).ToList();
         // How many times the guess the work of a stage takes, and that of all: what was not measured is like what was.
         var machine = Factor(all, of => true, 1);
         var pruning = Factor(all, of => of == SweepStage.Search, machine);
         // What is done with circuits is more like prunings than like trainings.
         var factors = stages.ToDictionary(
-            stage => stage, stage => stage == SweepStage.Search ? pruning : Factor(all, of => of == stage, stage == SweepStage.Train ? machine : pruning));
+            stage =>
+                stage, stage =>
+                    stage == SweepStage.Search ? pruning : Factor(all, of => of == stage, stage == SweepStage.Train ? machine : pruning));
         return all.ToDictionary(
             of => (of.Stage, of.Group.Name),
             of =>
@@ -61,7 +64,8 @@ internal sealed class WorkTimes(SweepWork work)
     }
 
     private static double Factor(
-        IReadOnlyList<(SweepStage Stage, GroupWork Group, (double Seconds, double Units) Measured)> all, Func<SweepStage, bool> counts, double expected)
+        IReadOnlyList<(SweepStage Stage, GroupWork Group, (double Seconds, double Units) Measured)> all, Func<SweepStage, bool> counts,
+        double expected)
     {
         var of = all.Where(of => counts(of.Stage)).ToList();
         var belief = Belief * of.Select(one => one.Group.Guess[one.Stage]).DefaultIfEmpty(1).Average();

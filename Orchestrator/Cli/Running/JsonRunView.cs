@@ -5,7 +5,8 @@ using System.Text.Json.Nodes;
 namespace Sweeps.Orchestrator.Cli.Running;
 
 /// <summary>
-/// Writes each message as a line of JSON, its kind in "event" and its time in "time"; of a trial's progress at most one line a second, and of
+/// Writes each message as a line of JSON, its kind in "event" and its time in "time"; of a trial's progress at most one line a second, and
+/// of
 /// the run's as a whole one every few seconds.
 /// </summary>
 internal sealed class JsonRunView(RunProgress progress, Terminal terminal, TimeProvider time) : IRunView
@@ -30,7 +31,9 @@ internal sealed class JsonRunView(RunProgress progress, Terminal terminal, TimeP
                 _lastProgress.Remove(changed.Trial);
                 break;
         }
-        Write(JsonNamingPolicy.CamelCase.ConvertName(value.GetType().Name), (JsonObject)JsonSerializer.SerializeToNode(value, value.GetType(), JobJson.Options)!);
+        Write(
+            JsonNamingPolicy.CamelCase.ConvertName(value.GetType().Name),
+            (JsonObject)JsonSerializer.SerializeToNode(value, value.GetType(), JobJson.Options)!);
     }
 
     /// <inheritdoc/>

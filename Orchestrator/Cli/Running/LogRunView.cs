@@ -41,7 +41,8 @@ internal sealed class LogRunView(RunProgress progress, Terminal terminal, TimePr
     private RunningTrial? Pace(TrialProgressed trial)
     {
         var running = progress.Running.FirstOrDefault(known => known.Id == trial.Trial);
-        if (running is not { Kind: "prepare" or "train" or "import" } || (_lastProgress.TryGetValue(trial.Trial, out var last) && time.GetElapsedTime(last) < _pace)) return null;
+        if (running is not { Kind: "prepare" or "train" or "import" }
+            || (_lastProgress.TryGetValue(trial.Trial, out var last) && time.GetElapsedTime(last) < _pace)) return null;
         _lastProgress[trial.Trial] = time.GetTimestamp();
         return running;
     }

@@ -154,7 +154,9 @@ internal sealed class RunProgress
         if (trial.First is not { } first || progress.Step < trial.Progress?.Step)
             return trial with { Progress = progress, First = (progress.Step, progress.Steps, now), StepsPerSecond = null };
         var seconds = _time.GetElapsedTime(first.Timestamp, now).TotalSeconds;
-        return trial with { Progress = progress, StepsPerSecond = seconds > 0 && progress.Step > first.Step ? (progress.Step - first.Step) / seconds : null };
+        return trial with { Progress = progress, StepsPerSecond = seconds > 0 && progress.Step > first.Step
+            ? (progress.Step - first.Step) / seconds
+            : null };
     }
 
     /// <summary>What is under way, and what has ended of units that have not.</summary>
@@ -165,7 +167,9 @@ internal sealed class RunProgress
         {
             if (_work.Place(trial.Id) is not { } place) continue;
             var seconds = _time.GetElapsedTime(trial.Began).TotalSeconds;
-            parts.Add(new RunningPart(place.Stage, place.Group, seconds, place.Stage == SweepStage.Train ? Math.Max(trial.Part - trial.FirstPart, 0) : 0));
+            parts.Add(
+                new RunningPart(
+                    place.Stage, place.Group, seconds, place.Stage == SweepStage.Train ? Math.Max(trial.Part - trial.FirstPart, 0) : 0));
         }
         foreach (var (unit, seconds) in _partsOfUnits)
             if (_work.Place(new TrialId(unit)) is { } place) parts.Add(new RunningPart(place.Stage, place.Group, seconds, 0));
@@ -191,14 +195,17 @@ internal sealed class RunProgress
     }
 
     /// <summary>Seconds of one device that the whole sweep takes, but for the corpus.</summary>
-    private double All(IReadOnlyDictionary<(SweepStage Stage, string Group), double> unit) => _work.Stages.Where(stage => stage != SweepStage.Prepare)
+    private double All(IReadOnlyDictionary<(SweepStage Stage, string Group), double> unit) =>
+        _work.Stages.Where(stage => stage != SweepStage.Prepare)
         .Sum(stage => Planned(stage) == 0
             ? 0
-            : _work.Groups.Sum(group => _work.Units(stage, group) * unit[(stage, group.Name)]) * (Planned(stage) - Gone(stage)) / Planned(stage));
+            : _work.Groups.Sum(group => _work.Units(stage, group) * unit[(stage, group.Name)]) * (Planned(stage) - Gone(stage)) / Planned(
+                stage));
 
     private double Planned(SweepStage stage) => _work.Groups.Sum(group => _work.Units(stage, group));
 
-    private int Open(SweepStage stage, GroupWork group) => Math.Max(_work.Units(stage, group) - _ended.GetValueOrDefault((stage, group.Name)), 0);
+    private int Open(SweepStage stage, GroupWork group) =>
+        Math.Max(_work.Units(stage, group) - _ended.GetValueOrDefault((stage, group.Name)), 0);
 
     private IEnumerable<RunningTrial> Trainings() => _running.Values.Where(trial => _work.Place(trial.Id)?.Stage == SweepStage.Train);
 
@@ -212,7 +219,8 @@ internal sealed class RunProgress
         {
             SweepStage.Train => Math.Max(done, _work.Groups.Sum(group => _ended.GetValueOrDefault((stage, group.Name)))),
             // Of searches that ended in earlier runs nothing else is heard.
-            SweepStage.Search => (Math.Max(done - EndedSearches().Count(), 0) * _work.Prunings) + _searches.Values.Sum(search => search.Observed),
+            SweepStage.Search =>
+                (Math.Max(done - EndedSearches().Count(), 0) * _work.Prunings) + _searches.Values.Sum(search => search.Observed),
             _ => done,
         };
     }
@@ -229,7 +237,9 @@ internal sealed class RunProgress
 
     private IEnumerable<SearchProgressed> EndedSearches() => _searches.Values.Where(search => search.Ended);
 
-    /// <summary>Seconds of the longest chain of units that wait for one another: a training, the rounds of a search, what follows it.</summary>
+    /// <summary>
+    /// Seconds of the longest chain of units that wait for one another: a training, the rounds of a search, what follows it.
+    /// </summary>
     private double LongestChain(
         IReadOnlyDictionary<(SweepStage Stage, string Group), double> unit, IReadOnlyDictionary<SweepStage, double> left) =>
         _work.Groups.Select(group => left.Where(stage => stage.Value > 0 && Open(stage.Key, group) > 0).Sum(stage => stage.Key switch

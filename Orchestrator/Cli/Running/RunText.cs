@@ -25,7 +25,9 @@ internal static class RunText
 
     /// <summary>How far a search is, on one line.</summary>
     public static string Search(SearchProgressed search) => string.Create(CultureInfo.InvariantCulture,
-        $"{search.Search}: round {search.RoundsClosed}/{search.Rounds}{(search.Ended && search.RoundsClosed < search.Rounds ? ", ended early" : "")}, best so far {Best(search)}");
+        $"{search.Search}: round "
+            + $"{search.RoundsClosed}/{search.Rounds}{(search.Ended && search.RoundsClosed < search.Rounds ? ", ended early" : "")}, "
+            + $"best so far {Best(search)}");
 
     /// <summary>The best circuit of a search so far, and whether it misses the target.</summary>
     public static string Best(SearchProgressed search)
@@ -53,7 +55,8 @@ internal static class RunText
     /// <summary>What else is worth a line.</summary>
     public static string? Notice(SweepProgress value) => value switch
     {
-        DeviceChanged { Status: DeviceStatus.Restarting or DeviceStatus.Lost } device => $"device {device.Device} {(device.Status == DeviceStatus.Lost ? "is lost" : "is started again")}: {device.Reason}",
+        DeviceChanged { Status: DeviceStatus.Restarting or DeviceStatus.Lost } device =>
+            $"device {device.Device} {(device.Status == DeviceStatus.Lost ? "is lost" : "is started again")}: {device.Reason}",
         LateMessageRefused late => $"a late message about {late.Trial} was refused: {late.Reason}",
         SweepLogged logged => logged.Message,
         _ => null,

@@ -11,12 +11,14 @@ internal sealed class RunWatch(RunProgress progress)
     public void Apply(SweepProgress message)
     {
         progress.Apply(message);
-        if ((message is TrialChanged { Reason: not null } trial ? RunText.Change(trial) : RunText.Notice(message)) is not { } notice) return;
+        if ((message is TrialChanged { Reason: not null } trial ? RunText.Change(trial) : RunText.Notice(message)) is not { } notice)
+            return;
         _notices.Enqueue(notice);
         if (_notices.Count > MostNotices) _notices.Dequeue();
     }
 
     /// <summary>How far the run is now.</summary>
     public RunStatus Status(TimeProvider time) => new(
-        time.GetUtcNow(), Environment.ProcessId, progress.Fraction, progress.Elapsed, progress.TimeLeft, progress.Stages, progress.Running, progress.Searches, [.. _notices]);
+        time.GetUtcNow(), Environment.ProcessId, progress.Fraction, progress.Elapsed, progress.TimeLeft, progress.Stages, progress.Running,
+        progress.Searches, [.. _notices]);
 }

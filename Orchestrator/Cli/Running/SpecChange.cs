@@ -25,7 +25,8 @@ internal static class SpecChange
         if (json || !terminal.Confirm($"{grown}\nExtend the sweep? Only what is new is run. [y/N] "))
         {
             throw new CliException(
-                ExitCode.Refused, $"{grown}\n`sweeps extend {folder} FILE`, or --extend, goes on with it; --dir begins another sweep elsewhere.");
+                ExitCode.Refused,
+                $"{grown}\n`sweeps extend {folder} FILE`, or --extend, goes on with it; --dir begins another sweep elsewhere.");
         }
     }
 
@@ -40,7 +41,8 @@ internal static class SpecChange
                 + "Give the new one another folder with --dir, or undo the change to go on with the old one.");
     }
 
-    private static string Lines(IEnumerable<SpecDifference> differences, bool because = false) => string.Concat(differences.Select(difference =>
+    private static string Lines(IEnumerable<SpecDifference> differences, bool because = false) =>
+        string.Concat(differences.Select(difference =>
         $"\n  {difference.Key}: {difference.Before} → {difference.After}{(because ? $"; {SpecGrowth.WhyNot(difference.Key)}" : "")}"));
 
     /// <summary>The description of the folder's sweep; null when none was begun there.</summary>

@@ -2,7 +2,9 @@ using System.Runtime.InteropServices;
 
 namespace Sweeps.Orchestrator.Cli.Running;
 
-/// <summary>Ctrl-C, SIGTERM and the closing of the terminal: the first asks to stop in order, the second ends the process at once.</summary>
+/// <summary>
+/// Ctrl-C, SIGTERM and the closing of the terminal: the first asks to stop in order, the second ends the process at once.
+/// </summary>
 internal sealed class StopSignals : IDisposable
 {
     private readonly CancellationTokenSource _stop = new();
@@ -12,7 +14,8 @@ internal sealed class StopSignals : IDisposable
     /// <summary>Listens from now on.</summary>
     public StopSignals()
     {
-        foreach (var signal in new[] { PosixSignal.SIGINT, PosixSignal.SIGTERM, PosixSignal.SIGHUP }) _registrations.Add(PosixSignalRegistration.Create(signal, Handle));
+        foreach (var signal in new[] { PosixSignal.SIGINT, PosixSignal.SIGTERM, PosixSignal.SIGHUP })
+            _registrations.Add(PosixSignalRegistration.Create(signal, Handle));
     }
 
     /// <summary>Set by the first signal.</summary>

@@ -24,7 +24,9 @@ internal sealed class SweepRunner(SweepSpec spec, string folder, NodeOptions opt
         {
             { End: SweepEnd.Completed } => Report(outcome, time),
             { End: SweepEnd.Stopped } => Stopped(signals.ExitCode),
-            { End: SweepEnd.Cancelled } => throw new CliException(ExitCode.Refused, $"the sweep in {folder} was cancelled for good: give it another folder with --dir to begin anew"),
+            { End: SweepEnd.Cancelled } =>
+                throw new CliException(
+                    ExitCode.Refused, $"the sweep in {folder} was cancelled for good: give it another folder with --dir to begin anew"),
             _ => throw new CliException(ExitCode.Environment, $"{outcome.Error}; what is done is kept, and the same command goes on"),
         };
     }
@@ -34,7 +36,8 @@ internal sealed class SweepRunner(SweepSpec spec, string folder, NodeOptions opt
         try
         {
             await using var view = View(time);
-            await using var host = await SweepHost.StartAsync(spec, folder, options, ProcessDeviceLauncher.OfThisProgram(folder, options), time, view, signals.Token);
+            await using var host = await SweepHost.StartAsync(
+                spec, folder, options, ProcessDeviceLauncher.OfThisProgram(folder, options), time, view, signals.Token);
             await using var stop = signals.Token.Register(() => _ = host.StopAsync());
             return await host.Completion;
         }
@@ -54,7 +57,8 @@ internal sealed class SweepRunner(SweepSpec spec, string folder, NodeOptions opt
         {
             throw new CliException(ExitCode.Refused, e.Message, e);
         }
-        catch (Exception e) when (e is JournalException or JournalCorruptException or JobFailedException or ArgumentException or IOException or UnauthorizedAccessException)
+        catch (Exception e) when (e is JournalException or JournalCorruptException or JobFailedException or ArgumentException or IOException
+            or UnauthorizedAccessException)
         {
             throw new CliException(ExitCode.Environment, e.Message, e);
         }
@@ -92,7 +96,8 @@ internal sealed class SweepRunner(SweepSpec spec, string folder, NodeOptions opt
         }
         terminal.Ansi.Write(TerminalSummary.Of(sweep));
         terminal.Line($"Report: {report}");
-        if (outcome.Failures.Count > 0) terminal.Line($"{outcome.Failures.Count} failed; once that is mended, `sweeps retry {folder}` opens failed trials again.");
+        if (outcome.Failures.Count > 0)
+            terminal.Line($"{outcome.Failures.Count} failed; once that is mended, `sweeps retry {folder}` opens failed trials again.");
         return exitCode;
     }
 

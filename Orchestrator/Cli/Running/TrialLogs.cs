@@ -4,7 +4,8 @@ namespace Sweeps.Orchestrator.Cli.Running;
 
 /// <summary>
 /// Keeps a log file per trial, with the time of each line: <c>logs/models/MODEL.log</c>, and of a pruning with its probes
-/// <c>logs/searches/MODEL/TASK/NUMBER.log</c>. A disk that refuses a line ends nothing; the next line that it takes says how many it refused.
+/// <c>logs/searches/MODEL/TASK/NUMBER.log</c>. A disk that refuses a line ends nothing; the next line that it takes says how many it
+/// refused.
 /// </summary>
 /// <param name="folder">the sweep's</param>
 /// <param name="time">of the lines</param>
@@ -55,7 +56,9 @@ internal sealed class TrialLogs(string folder, TimeProvider time) : IRunView
     {
         var path = Path.Combine(folder, Folder, $"{Unit(trial)}.log");
         var now = time.GetLocalNow().ToString("yyyy-MM-dd HH:mm:ss.fff zzz", CultureInfo.InvariantCulture);
-        var refused = _refused == 0 ? "" : string.Create(CultureInfo.InvariantCulture, $"{now} {_refused} lines before this, of all trials, were not written\n");
+        var refused = _refused == 0
+            ? ""
+            : string.Create(CultureInfo.InvariantCulture, $"{now} {_refused} lines before this, of all trials, were not written\n");
         try
         {
             Directory.CreateDirectory(Path.GetDirectoryName(path)!);

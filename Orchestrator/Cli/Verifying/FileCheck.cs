@@ -16,7 +16,8 @@ internal sealed class FileCheck(string folder, FileProgress progress, int files,
         _files++;
         try
         {
-            using var file = new FileStream(_store.FullPath(expected.Path), FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete, bufferSize: 0);
+            using var file = new FileStream(
+                _store.FullPath(expected.Path), FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete, bufferSize: 0);
             if (file.Length != expected.Bytes) return $"it has {file.Length} bytes: expected {expected.Bytes}";
             var digest = Digest(file);
             return digest == expected.Sha256 ? null : $"its SHA-256 is {digest}: expected {expected.Sha256}";

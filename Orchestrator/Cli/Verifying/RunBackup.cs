@@ -6,8 +6,10 @@ using Sweeps.Actors.Sweeps;
 namespace Sweeps.Orchestrator.Cli.Verifying;
 
 /// <summary>
-/// Copies a run's folder, also while it is run: the journal first, as of one instant, then the files that this copy names. That order is safe since a file is whole
-/// and synced before an event names it, and never changes afterwards; files that come later are named by no event of the copy. Only checkpoints of trials at work are
+/// Copies a run's folder, also while it is run: the journal first, as of one instant, then the files that this copy names. That order is
+/// safe since a file is whole
+/// and synced before an event names it, and never changes afterwards; files that come later are named by no event of the copy. Only
+/// checkpoints of trials at work are
 /// replaced: where one has gone, the journal is copied once more.
 /// The copy's journal is a SQLite file also where the original's is in PostgreSQL.
 /// </summary>
@@ -52,7 +54,8 @@ internal sealed class RunBackup(string folder, StoreOptions store, string destin
             using (var journalCopy = File.OpenRead(unfinished)) _to.Write(SweepFolder.JournalName, journalCopy.CopyTo);
             File.Delete(unfinished);
         }
-        catch (Exception e) when (e is JournalException or JournalCorruptException or JobFailedException or IOException or UnauthorizedAccessException)
+        catch (Exception e) when (e is JournalException or JournalCorruptException or JobFailedException or IOException
+            or UnauthorizedAccessException)
         {
             throw new CliException(ExitCode.Environment, $"{e.Message}; what was copied to {destination} is no whole run: delete it", e);
         }
@@ -86,7 +89,9 @@ internal sealed class RunBackup(string folder, StoreOptions store, string destin
         using var source = File.OpenRead(_from.FullPath(file.Path));
         var copy = _to.Write(file.Path, source.CopyTo);
         if (copy == file) return;
-        throw new IOException($"{_from.FullPath(file.Path)} has {copy.Bytes} bytes with SHA-256 {copy.Sha256}: expected {file.Bytes} with {file.Sha256}; `sweeps verify {folder}` says more");
+        throw new IOException(
+            $"{_from.FullPath(file.Path)} has {copy.Bytes} bytes with SHA-256 {copy.Sha256}: expected {file.Bytes} with {file.Sha256}; "
+                + $"`sweeps verify {folder}` says more");
     }
 
     private void CopyIfThere(string name)

@@ -26,7 +26,9 @@ internal sealed class RunVerifier(string folder, StoreOptions store, FileProgres
     public Verification Run()
     {
         if (!SweepFolder.HasSweep(_folder))
-            throw new CliException(ExitCode.Invalid, $"{folder} holds no sweep: expected a folder with a {SweepFolder.JournalName} or a {SweepFolder.RunName}");
+            throw new CliException(
+                ExitCode.Invalid,
+                $"{folder} holds no sweep: expected a folder with a {SweepFolder.JournalName} or a {SweepFolder.RunName}");
         var running = false;
         try
         {
@@ -35,7 +37,10 @@ internal sealed class RunVerifier(string folder, StoreOptions store, FileProgres
             journal.CheckIntegrity();
             var audit = JournalAudit.Of(journal);
             foreach (var finding in audit.Findings)
-                Add(_journal, finding.ToString(), "restore the folder from a back-up, and please report this: intact events that contradict one another are a fault of the program");
+                Add(
+                    _journal, finding.ToString(),
+                    "restore the folder from a back-up, and please report this: intact events that contradict one another are a fault of "
+                        + "the program");
             var damaged = CheckFiles(audit, running ? journal : null);
             var circuits = CheckCircuits(audit, damaged);
             if (audit.Spec is { } spec)
@@ -44,11 +49,15 @@ internal sealed class RunVerifier(string folder, StoreOptions store, FileProgres
                 if (audit.Findings.Count == 0) CheckReport(journal, audit.Status);
             }
             return new Verification(
-                _folder, running, audit.Spec is null ? null : audit.Status, audit.Events, audit.Trials, audit.Files.Count, audit.Files.Sum(f => f.File.Bytes), circuits, _findings);
+                _folder, running, audit.Spec is null
+                    ? null
+                    : audit.Status, audit.Events, audit.Trials, audit.Files.Count, audit.Files.Sum(f => f.File.Bytes), circuits, _findings);
         }
         catch (JournalCorruptException e)
         {
-            Add(_journal, e.Message, "restore the folder from a back-up; nothing else in it was checked, since the journal says what should be there");
+            Add(
+                _journal, e.Message,
+                "restore the folder from a back-up; nothing else in it was checked, since the journal says what should be there");
             return new Verification(_folder, running, null, 0, 0, 0, 0, 0, _findings);
         }
         catch (JournalException e)
@@ -58,7 +67,9 @@ internal sealed class RunVerifier(string folder, StoreOptions store, FileProgres
     }
 
     /// <param name="audit">what the journal names</param>
-    /// <param name="live">read again where a checkpoint is not there, since a run at work replaces them; null when nobody is at work</param>
+    /// <param name="live">
+    /// read again where a checkpoint is not there, since a run at work replaces them; null when nobody is at work
+    /// </param>
     private HashSet<string> CheckFiles(JournalAudit audit, JournalReader? live)
     {
         var check = new FileCheck(_folder, progress, audit.Files.Count, audit.Files.Sum(f => f.File.Bytes));
@@ -101,8 +112,11 @@ internal sealed class RunVerifier(string folder, StoreOptions store, FileProgres
         }
         if (file.NodeCount != circuit.Nodes || file.EdgeCount != circuit.Edges)
             return $"it has {file.NodeCount} nodes and {file.EdgeCount} edges: the journal says {circuit.Nodes} and {circuit.Edges}";
-        if (!audit.Models.TryGetValue(file.Model.Path, out var model)) return $"it is of the model {file.Model.Path}, which the journal does not know";
-        return file.Model.Sha256 == model.Sha256 ? null : $"it is of a model with SHA-256 {file.Model.Sha256}: that of {model.Path} is {model.Sha256}";
+        if (!audit.Models.TryGetValue(file.Model.Path, out var model))
+            return $"it is of the model {file.Model.Path}, which the journal does not know";
+        return file.Model.Sha256 == model.Sha256
+            ? null
+            : $"it is of a model with SHA-256 {file.Model.Sha256}: that of {model.Path} is {model.Sha256}";
     }
 
     private void CheckSpec(SweepSpec spec, SweepStatus status)
@@ -112,8 +126,10 @@ internal sealed class RunVerifier(string folder, StoreOptions store, FileProgres
             : "do nothing: it is a copy for people, and `sweeps run` writes it again";
         try
         {
-            var stored = JsonSerializer.Deserialize<SweepSpec>(File.ReadAllBytes(Path.Combine(_folder, SweepFolder.SpecName)), JobJson.Options);
-            if (stored is null || !SweepState.SameSpec(stored, spec)) Add(SweepFolder.SpecName, "it describes another sweep than the journal", fix);
+            var stored = JsonSerializer.Deserialize<SweepSpec>(
+                File.ReadAllBytes(Path.Combine(_folder, SweepFolder.SpecName)), JobJson.Options);
+            if (stored is null || !SweepState.SameSpec(stored, spec))
+                Add(SweepFolder.SpecName, "it describes another sweep than the journal", fix);
         }
         catch (FileNotFoundException)
         {
@@ -132,7 +148,9 @@ internal sealed class RunVerifier(string folder, StoreOptions store, FileProgres
             var stored = File.ReadAllBytes(Path.Combine(_folder, ReportName));
             if (stored.AsSpan().SequenceEqual(ReportBuilder.ToJson(ReportBuilder.Build(SweepReadModel.Load(journal))))) return;
             var over = status is SweepStatus.Completed or SweepStatus.Cancelled;
-            Add(ReportName, over ? "it is not what the journal gives" : "it is not what the journal gives by now", "write it again with `sweeps report`", isNote: !over);
+            Add(
+                ReportName, over ? "it is not what the journal gives" : "it is not what the journal gives by now",
+                "write it again with `sweeps report`", isNote: !over);
         }
         catch (FileNotFoundException)
         {
@@ -144,5 +162,6 @@ internal sealed class RunVerifier(string folder, StoreOptions store, FileProgres
         }
     }
 
-    private void Add(string file, string problem, string fix, bool isNote = false) => _findings.Add(new Finding(file, problem, fix, isNote));
+    private void Add(string file, string problem, string fix, bool isNote = false) =>
+        _findings.Add(new Finding(file, problem, fix, isNote));
 }

@@ -13,7 +13,8 @@ namespace Sweeps.Orchestrator.Cli.Verifying;
 /// <param name="Circuits">circuits read</param>
 /// <param name="Findings">what is wrong, in the order in which it was found</param>
 internal sealed record Verification(
-    string Folder, bool Running, SweepStatus? Status, long Events, int Trials, int Files, long Bytes, int Circuits, IReadOnlyList<Finding> Findings)
+    string Folder, bool Running, SweepStatus? Status, long Events, int Trials, int Files, long Bytes, int Circuits,
+    IReadOnlyList<Finding> Findings)
 {
     /// <summary>Whether nothing is wrong.</summary>
     public bool Sound => Findings.All(finding => finding.IsNote);

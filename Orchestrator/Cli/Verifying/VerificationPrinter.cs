@@ -23,7 +23,8 @@ internal static class VerificationPrinter
         var status = found.Status?.ToString().ToLowerInvariant() ?? "no sweep in its journal";
         terminal.Line(string.Create(
             CultureInfo.InvariantCulture,
-            $"{found.Folder}: {status}{(found.Running ? ", running now" : "")}; {found.Events:N0} events of {found.Trials:N0} trials, {found.Files:N0} files ({Human.Bytes(found.Bytes)}), {found.Circuits:N0} circuits"));
+            $"{found.Folder}: {status}{(found.Running ? ", running now" : "")}; {found.Events:N0} events of {found.Trials:N0} trials, "
+                + $"{found.Files:N0} files ({Human.Bytes(found.Bytes)}), {found.Circuits:N0} circuits"));
         terminal.Line(found.Sound ? "Sound: everything is as the journal says." : $"{found.Findings.Count(f => !f.IsNote)} wrong.");
     }
 }

@@ -20,7 +20,9 @@ internal sealed record BarPlot
     {
         var bottom = Top + (Bars.Count * RowHeight);
         var x = Axis.Over(Bars.Select(b => b.Outer).Append(0), log: false);
-        var canvas = new SvgCanvas(Left + PlotWidth + Right, bottom + Bottom, Title, $"{XLabel}; {string.Join("; ", Bars.Select(b => $"{b.Name}: {Format.Percent(b.Inner)}, {Format.Percent(b.Outer)}"))}");
+        var canvas = new SvgCanvas(
+            Left + PlotWidth + Right, bottom + Bottom, Title,
+            $"{XLabel}; {string.Join("; ", Bars.Select(b => $"{b.Name}: {Format.Percent(b.Inner)}, {Format.Percent(b.Outer)}"))}");
         canvas.Text(12, 20, Title, "title");
         foreach (var tick in x.Ticks)
         {

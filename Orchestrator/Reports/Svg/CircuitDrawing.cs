@@ -34,8 +34,11 @@ internal static class CircuitDrawing
             for (var r = 0; r < columns[c].Count; r++)
                 places[columns[c][r]] = (Left + (c * ColumnWidth), Top + ((r + ((rows - columns[c].Count) / 2.0) + 0.5) * RowHeight));
 
-        var drawn = edges.Count == circuit.Edges.Count ? $"{edges.Count} edges" : $"the {edges.Count} largest of {circuit.Edges.Count} edges";
-        var canvas = new SvgCanvas(width, height, title, $"Wiring diagram of {circuit.Nodes.Count} nodes and {drawn}; the circuit's file lists them.");
+        var drawn = edges.Count == circuit.Edges.Count
+            ? $"{edges.Count} edges"
+            : $"the {edges.Count} largest of {circuit.Edges.Count} edges";
+        var canvas = new SvgCanvas(
+            width, height, title, $"Wiring diagram of {circuit.Nodes.Count} nodes and {drawn}; the circuit's file lists them.");
         canvas.Text(12, 20, title, "title");
         for (var c = 0; c < columns.Count; c++)
         {
@@ -50,7 +53,8 @@ internal static class CircuitDrawing
             canvas.Curve(places[write].X, places[write].Y, places[read].X, places[read].Y, "residual");
         var largest = edges.Select(e => Math.Abs(e.Weight)).DefaultIfEmpty(1).Max();
         foreach (var e in edges)
-            canvas.Curve(places[e.From].X, places[e.From].Y, places[e.To].X, places[e.To].Y, $"edge {SvgStyle.Stroke(e.Weight < 0 ? 1 : 0)}",
+            canvas.Curve(
+                places[e.From].X, places[e.From].Y, places[e.To].X, places[e.To].Y, $"edge {SvgStyle.Stroke(e.Weight < 0 ? 1 : 0)}",
                 0.6 + (3 * Math.Abs(e.Weight) / largest));
         foreach (var (node, (x, y)) in places.OrderBy(p => p.Key))
         {
@@ -82,7 +86,8 @@ internal static class CircuitDrawing
     private static void Untangle(List<List<int>> columns, List<GraphEdge> edges, List<(int Write, int Read)> links)
     {
         var neighbours = edges.Select(e => (e.From, e.To)).Concat(links.Select(l => (l.Write, l.Read)))
-            .SelectMany(p => new[] { (Node: p.Item1, Other: p.Item2), (Node: p.Item2, Other: p.Item1) }).ToLookup(p => p.Node, p => p.Other);
+            .SelectMany(p => new[] { (Node: p.Item1, Other: p.Item2), (Node: p.Item2, Other: p.Item1) }).ToLookup(
+                p => p.Node, p => p.Other);
         var height = new Dictionary<int, double>();
         void Measure(List<int> column)
         {

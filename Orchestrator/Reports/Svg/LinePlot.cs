@@ -74,9 +74,12 @@ internal sealed record LinePlot
             var (series, look) = (Series[i], Series[i].Color ?? i);
             var shown = Thin([.. series.Points.Where(p => x.Shows(p.X) && y.Shows(p.Y))]);
             if (series.Line && shown.Count > 1)
-                canvas.Polyline(shown.Select(p => (AtX(p.X), AtY(p.Y))), $"line {SvgStyle.Stroke(look)}{(series.IsFaint ? " thin" : "")}", SvgStyle.Dash(look));
+                canvas.Polyline(
+                    shown.Select(p => (AtX(p.X), AtY(p.Y))), $"line {SvgStyle.Stroke(look)}{(series.IsFaint ? " thin" : "")}",
+                    SvgStyle.Dash(look));
             if (series.Markers || shown.Count == 1)
-                foreach (var p in shown) canvas.Circle(AtX(p.X), AtY(p.Y), 3.2, SvgStyle.Fill(look), $"{series.Name}: {Axis.Label(p.X)}, {Format.Short(p.Y)}");
+                foreach (var p in shown)
+                    canvas.Circle(AtX(p.X), AtY(p.Y), 3.2, SvgStyle.Fill(look), $"{series.Name}: {Axis.Label(p.X)}, {Format.Short(p.Y)}");
         }
         DrawLegend(canvas, named, right + Right);
         return canvas;
@@ -114,7 +117,8 @@ internal sealed record LinePlot
         var thin = new List<(double, double)> { points[0] };
         for (var i = 0; i < MaxPoints - 2; i++)
         {
-            var bucket = points.Skip(1 + (int)((long)i * inner / (MaxPoints - 2))).Take((int)(((i + 1L) * inner / (MaxPoints - 2)) - ((long)i * inner / (MaxPoints - 2)))).ToList();
+            var bucket = points.Skip(1 + (int)((long)i * inner / (MaxPoints - 2))).Take(
+                (int)(((i + 1L) * inner / (MaxPoints - 2)) - ((long)i * inner / (MaxPoints - 2)))).ToList();
             thin.Add((bucket.Average(p => p.X), bucket.Average(p => p.Y)));
         }
         thin.Add(points[^1]);

@@ -35,13 +35,18 @@ internal sealed class SvgCanvas
         Add("line", style, ("x1", Number(x1)), ("y1", Number(y1)), ("x2", Number(x2)), ("y2", Number(y2)));
 
     public void Polyline(IEnumerable<(double X, double Y)> points, string style, string dash = "none") =>
-        Add("polyline", style, ("stroke-dasharray", dash), ("points", string.Join(' ', points.Select(p => $"{Number(p.X)},{Number(p.Y)}"))));
+        Add(
+            "polyline", style, ("stroke-dasharray", dash),
+            ("points", string.Join(' ', points.Select(p => $"{Number(p.X)},{Number(p.Y)}"))));
 
     /// <summary>A smooth connection from left to right.</summary>
     public void Curve(double x1, double y1, double x2, double y2, string style, double? width = null)
     {
         var bend = (x2 - x1) / 2;
-        var element = Add("path", style, ("d", $"M{Number(x1)} {Number(y1)}C{Number(x1 + bend)} {Number(y1)} {Number(x2 - bend)} {Number(y2)} {Number(x2)} {Number(y2)}"));
+        var element = Add(
+            "path", style,
+            ("d",
+                $"M{Number(x1)} {Number(y1)}C{Number(x1 + bend)} {Number(y1)} {Number(x2 - bend)} {Number(y2)} {Number(x2)} {Number(y2)}"));
         if (width is { } w) element.Add(new XAttribute("stroke-width", Number(w)));
     }
 
@@ -73,7 +78,8 @@ internal sealed class SvgCanvas
         var root = ToElement();
         root.Elements().ElementAt(1).AddAfterSelf(
             new XElement(_svg + "style", SvgStyle.Variables + SvgStyle.Classes),
-            new XElement(_svg + "rect", new XAttribute("width", "100%"), new XAttribute("height", "100%"), new XAttribute("fill", "var(--bg)")));
+            new XElement(
+                _svg + "rect", new XAttribute("width", "100%"), new XAttribute("height", "100%"), new XAttribute("fill", "var(--bg)")));
         return root.ToString(SaveOptions.DisableFormatting).ReplaceLineEndings("\n") + "\n";
     }
 

@@ -10,7 +10,8 @@ internal static class SvgStyle
     private static readonly string[] _dashes = ["none", "7 3", "2 2", "9 3 2 3"];
 
     /// <summary>
-    /// The variables of the light and the dark scheme. The series are the palette of Okabe and Ito (2008), told apart by colour-blind readers,
+    /// The variables of the light and the dark scheme. The series are the palette of Okabe and Ito (2008), told apart by colour-blind
+    /// readers,
     /// without its yellow, which is invisible on white; the dark scheme lightens the two that would vanish on black.
     /// </summary>
     public const string Variables = """

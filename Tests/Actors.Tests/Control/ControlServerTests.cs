@@ -37,7 +37,8 @@ public sealed class ControlServerTests : IDisposable
     [Fact]
     public async Task A_socket_that_a_killed_process_left_says_nothing_and_is_replaced()
     {
-        using (var left = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified)) left.Bind(new UnixDomainSocketEndPoint(Socket));
+        using (var left = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified))
+            left.Bind(new UnixDomainSocketEndPoint(Socket));
         if (!File.Exists(Socket)) await File.WriteAllTextAsync(Socket, "");
         Assert.Null(await ControlClient.SendAsync(_folder, new PauseSweep(), TimeProvider.System));
         await using var server = Start(_folder, _ => new Reply.AlreadyDone());

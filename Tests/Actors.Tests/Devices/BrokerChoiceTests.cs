@@ -8,7 +8,8 @@ namespace Sweeps.Actors.Tests.Devices;
 public class BrokerChoiceTests
 {
     private static readonly PruneJob _prune = Searching.Plan.Prune(0, new PruningHyperparameters());
-    private static readonly TrainJob _train = new() { Output = "models/m", Seed = 1, Model = new(), Training = new(), Corpus = FakeResults.Prepared.Corpus };
+    private static readonly TrainJob _train = new() { Output = "models/m", Seed = 1, Model = new(), Training = new(),
+        Corpus = FakeResults.Prepared.Corpus };
 
     [Theory]
     [InlineData(2, 30)]
@@ -63,7 +64,9 @@ public class BrokerChoiceTests
                     naive.Assign(choice);
                 }
                 Assert.Equal(naive.Queue, state.Queue);
-                Assert.Equal(naive.Deferred.Select(t => (t.Trial, t.Attempt)).OrderBy(t => t.Trial.Value, StringComparer.Ordinal), state.Deferred.Values.Select(t => (t.Trial, t.Attempt)).OrderBy(t => t.Trial.Value, StringComparer.Ordinal));
+                Assert.Equal(
+                    naive.Deferred.Select(t => (t.Trial, t.Attempt)).OrderBy(t => t.Trial.Value, StringComparer.Ordinal),
+                    state.Deferred.Values.Select(t => (t.Trial, t.Attempt)).OrderBy(t => t.Trial.Value, StringComparer.Ordinal));
                 Assert.Equal(naive.Devices, state.Devices);
                 Assert.Equal(naive.Devices.Values.FirstOrDefault(d => d.Running?.Trial == trial), state.RunningOn(trial));
             }
@@ -114,13 +117,15 @@ public class BrokerChoiceTests
                 .ThenBy(t => t.Priority)
                 .FirstOrDefault();
             if (ticket is null || idle.Count == 0) return null;
-            return new Assignment(ticket, idle.OrderBy(d => d.Holds == ticket.Job.Affinity && d.Holds is not null ? 0 : d.Holds is null ? 1 : 2).First());
+            return new Assignment(
+                ticket, idle.OrderBy(d => d.Holds == ticket.Job.Affinity && d.Holds is not null ? 0 : d.Holds is null ? 1 : 2).First());
         }
 
         public void Assign(Assignment choice)
         {
             Queue.RemoveAll(t => t.Trial == choice.Ticket.Trial);
-            Devices[choice.Device.Name] = choice.Device with { Running = choice.Ticket, Holds = choice.Ticket.Job.Affinity ?? choice.Device.Holds };
+            Devices[choice.Device.Name] = choice.Device with { Running = choice.Ticket,
+                Holds = choice.Ticket.Job.Affinity ?? choice.Device.Holds };
         }
     }
 }

@@ -6,7 +6,8 @@ namespace Sweeps.Actors.Tests.Devices;
 public class BrokerStateTests
 {
     private static readonly PruneJob _prune = Searching.Plan.Prune(0, new PruningHyperparameters());
-    private static readonly TrainJob _train = new() { Output = "models/m", Seed = 1, Model = new(), Training = new(), Corpus = FakeResults.Prepared.Corpus };
+    private static readonly TrainJob _train = new() { Output = "models/m", Seed = 1, Model = new(), Training = new(),
+        Corpus = FakeResults.Prepared.Corpus };
 
     [Fact]
     public void A_device_that_holds_the_model_gets_its_jobs()
@@ -25,7 +26,8 @@ public class BrokerStateTests
     public void Otherwise_stages_go_in_order_and_what_finishes_a_pruning_before_new_ones_and_then_age_decides()
     {
         var probe = new ProbeJob(_prune, _prune.MeanCache, 3);
-        var state = Broker("cpu-0").Enqueue(Ticket("prune-1", _prune)).Enqueue(Ticket("prune-2", _prune)).Enqueue(Ticket("probe", probe)).Enqueue(Ticket("train", _train));
+        var state = Broker("cpu-0").Enqueue(Ticket("prune-1", _prune)).Enqueue(Ticket("prune-2", _prune)).Enqueue(
+            Ticket("probe", probe)).Enqueue(Ticket("train", _train));
         List<string> order = [];
         while (state.Next() is { } next)
         {
@@ -118,9 +120,11 @@ public class BrokerStateTests
         Assert.Equal([0, 1, 2, 3, 3, 3, 2], [.. sharing, state.Sharing]);
     }
 
-    private static BrokerState Broker(params string[] devices) => devices.Aggregate(BrokerState.Initial, (s, d) => s.Ready(d, ActorRefs.Nobody));
+    private static BrokerState Broker(params string[] devices) =>
+        devices.Aggregate(BrokerState.Initial, (s, d) => s.Ready(d, ActorRefs.Nobody));
 
-    private static JobTicket Ticket(string trial, Job job, string sweep = "sweep") => new(sweep, new TrialId(trial), 1, job, null, ActorRefs.Nobody);
+    private static JobTicket Ticket(string trial, Job job, string sweep = "sweep") =>
+        new(sweep, new TrialId(trial), 1, job, null, ActorRefs.Nobody);
 
     private static PruneJob Prune(string model) => _prune with { Model = new ArtifactRef("model", model, 1) };
 }

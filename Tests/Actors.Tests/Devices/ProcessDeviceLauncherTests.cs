@@ -27,7 +27,9 @@ public sealed class ProcessDeviceLauncherTests
     {
         var heard = await Run("""read line; echo '{"type":"heartbeat","trial":"'"${#line}"'","attempt":0}'""", p => p.Send(new CancelRequest("models/x", 2)));
         var sent = Encoding.UTF8.GetString(DeviceProtocol.Write(new CancelRequest("models/x", 2)));
-        Assert.Equal(sent.Length.ToString(System.Globalization.CultureInfo.InvariantCulture), Assert.IsType<HeartbeatMessage>(Assert.Single(heard.Messages)).Trial);
+        Assert.Equal(
+            sent.Length.ToString(System.Globalization.CultureInfo.InvariantCulture),
+            Assert.IsType<HeartbeatMessage>(Assert.Single(heard.Messages)).Trial);
     }
 
     [Fact]
@@ -51,7 +53,9 @@ public sealed class ProcessDeviceLauncherTests
     public void A_program_that_is_not_there_is_an_error_at_once()
     {
         var launcher = new ProcessDeviceLauncher("/no/such/program", [], Path.GetTempPath(), new NodeOptions());
-        Assert.Contains("/no/such/program", Assert.Throws<IOException>(() => launcher.Launch(_device, new Listener())).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "/no/such/program", Assert.Throws<IOException>(() => launcher.Launch(_device, new Listener())).Message,
+            StringComparison.Ordinal);
     }
 
     [Theory]

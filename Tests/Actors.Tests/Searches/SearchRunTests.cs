@@ -42,7 +42,10 @@ public class SearchRunTests
     public void Prunings_that_end_while_the_search_waits_for_its_journal_are_run_once(double seconds)
     {
         var journal = new Disk();
-        var simulation = new Simulation(journal, _spec, 3, writes: stream => stream.StartsWith(SweepJournal.SearchPrefix, StringComparison.Ordinal) ? TimeSpan.FromSeconds(seconds) : TimeSpan.Zero);
+        var simulation = new Simulation(
+            journal, _spec, 3,
+            writes: stream =>
+                stream.StartsWith(SweepJournal.SearchPrefix, StringComparison.Ordinal) ? TimeSpan.FromSeconds(seconds) : TimeSpan.Zero);
         Assert.Equal(SweepEnd.Completed, simulation.ToEnd()?.End);
         Assert.Empty(simulation.Errors);
         Assert.Equal(_undisturbed.Value.Model, Simulation.Read(journal));
@@ -69,7 +72,10 @@ public class SearchRunTests
     public void A_circuit_whose_probes_the_world_keeps_failing_is_forgotten_too()
     {
         var journal = new Disk();
-        new Simulation(journal, _spec, 2, (r, d) => r.Job is ProbeJob && r.Trial.Contains("/0005/", StringComparison.Ordinal) ? [Scripts.Dies(1)] : Scripts.Smooth(r, d)).ToEnd();
+        new Simulation(
+            journal, _spec, 2,
+            (r, d) => r.Job is ProbeJob && r.Trial.Contains("/0005/", StringComparison.Ordinal) ? [Scripts.Dies(1)] : Scripts.Smooth(
+                r, d)).ToEnd();
         var search = Search(journal, "bracket_counting");
         Assert.Equal(StopReason.Rounds, search.Ended);
         Assert.NotNull(search.Prunings[5].Forgotten);
@@ -144,7 +150,8 @@ public class SearchRunTests
         Assert.Equal(SweepEnd.Completed, simulation.ToEnd()!.End);
         Assert.Empty(simulation.Errors);
 
-        var prunings = simulation.Launcher.Requests.Select(r => r.Job).OfType<PruneJob>().Where(j => j.Method == PruningMethod.Learned).Select(j => j.Task).ToList();
+        var prunings = simulation.Launcher.Requests.Select(r => r.Job).OfType<PruneJob>().Where(
+            j => j.Method == PruningMethod.Learned).Select(j => j.Task).ToList();
         Assert.Equal(9, prunings.TakeWhile(task => task == "bracket_counting").Count());
         var source = Search(journal, "bracket_counting");
         Assert.Empty(source.WarmStart);
@@ -175,7 +182,9 @@ public class SearchRunTests
     {
         var journal = new Disk();
         var simulation = new Simulation(journal, _warm, 2, (r, d) =>
-            r.Job is EvaluateJob { Task: "bracket_counting" } ? [Scripts.Fails(r, FailureKind.Work, "both completions begin with the same token")] : Scripts.Smooth(r, d));
+            r.Job is EvaluateJob { Task: "bracket_counting" }
+                ? [Scripts.Fails(r, FailureKind.Work, "both completions begin with the same token")]
+                : Scripts.Smooth(r, d));
         Assert.Equal(SweepEnd.Completed, simulation.ToEnd()!.End);
         Assert.True(Search(journal, "set_or_string").Completed);
         Assert.Empty(Search(journal, "set_or_string").WarmStart);

@@ -2,7 +2,10 @@ using Sweeps.Domain.Audit;
 
 namespace Sweeps.Actors.Tests.Sweeps;
 
-/// <summary>A sweep that has ended grows, in virtual time: it does only what is new, also through crashes, and a report of it is that of a sweep which was that large from the beginning.</summary>
+/// <summary>
+/// A sweep that has ended grows, in virtual time: it does only what is new, also through crashes, and a report of it is that of a sweep
+/// which was that large from the beginning.
+/// </summary>
 public class GrowthTests
 {
     // Odd, so that both kinds of crash are met: before the write is stored, and after.
@@ -34,7 +37,8 @@ public class GrowthTests
         AssertLarge(disk);
         var model = SweepReadModel.Load(disk).Models[0].Plan.Id;
         Assert.DoesNotContain(simulation.Launcher.Requests, r => r.Job is PrepareJob || r.Trial == $"models/{model}");
-        Assert.DoesNotContain(simulation.Launcher.Requests, r => r.Trial.StartsWith($"searches/{model}/single_double_quote/0000", StringComparison.Ordinal));
+        Assert.DoesNotContain(
+            simulation.Launcher.Requests, r => r.Trial.StartsWith($"searches/{model}/single_double_quote/0000", StringComparison.Ordinal));
         // What was made of the best circuit is made anew, under the next number, if there is a better one.
         Assert.Contains(simulation.Launcher.Requests, r => r.Job is ValidateJob && r.Attempt > 1);
     }

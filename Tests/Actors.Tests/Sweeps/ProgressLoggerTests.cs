@@ -26,7 +26,8 @@ public sealed class ProgressLoggerTests
         log.Error("no device");
 
         Assert.Equal(
-            new SweepLogged("the journal failed (1 of 16 times); it is tried again: the database is gone"), await logged.Reader.ReadAsync());
+            new SweepLogged("the journal failed (1 of 16 times); it is tried again: the database is gone"),
+            await logged.Reader.ReadAsync());
         Assert.Equal(new SweepLogged("no device"), await logged.Reader.ReadAsync());
         await host.StopAsync();
     }

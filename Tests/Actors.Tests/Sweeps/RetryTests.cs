@@ -3,7 +3,9 @@ using Sweeps.Domain.Audit;
 
 namespace Sweeps.Actors.Tests.Sweeps;
 
-/// <summary>Trials that failed by their own fault are tried again, in virtual time; what comes of it is what a sweep without failures gives.</summary>
+/// <summary>
+/// Trials that failed by their own fault are tried again, in virtual time; what comes of it is what a sweep without failures gives.
+/// </summary>
 public class RetryTests
 {
     private static readonly SweepSpec _spec = FakeResults.Spec;
@@ -44,7 +46,8 @@ public class RetryTests
     {
         var disk = new Disk();
         // What failed alone would end the sweep.
-        var simulation = new Simulation(disk, _spec, devices: 2, (r, device) => r.Job is TrainJob or EvaluateJob ? FailsFirst(r, device) : Scripts.Smooth(r, device));
+        var simulation = new Simulation(
+            disk, _spec, devices: 2, (r, device) => r.Job is TrainJob or EvaluateJob ? FailsFirst(r, device) : Scripts.Smooth(r, device));
         var failed = 0;
         while (simulation.ToEnd(() => Failures(simulation) > failed) is null)
         {
@@ -59,7 +62,8 @@ public class RetryTests
         Assert.Empty(JournalAudit.Of(disk).Findings);
     }
 
-    private static int Failures(Simulation simulation) => simulation.Progress.OfType<TrialChanged>().Count(t => t.Phase == TrialPhase.Failed);
+    private static int Failures(Simulation simulation) =>
+        simulation.Progress.OfType<TrialChanged>().Count(t => t.Phase == TrialPhase.Failed);
 
     private static void Retry(Disk disk)
     {
@@ -71,5 +75,7 @@ public class RetryTests
     }
 
     private static IEnumerable<Step> FailsFirst(RunRequest r, DeviceSpec device) =>
-        r.Attempt == 1 && !r.Trial.StartsWith("searches/", StringComparison.Ordinal) ? [Scripts.Fails(r, FailureKind.Work, "no such file")] : Scripts.Smooth(r, device);
+        r.Attempt == 1 && !r.Trial.StartsWith("searches/", StringComparison.Ordinal)
+            ? [Scripts.Fails(r, FailureKind.Work, "no such file")]
+            : Scripts.Smooth(r, device);
 }

@@ -7,7 +7,8 @@ namespace Sweeps.Actors.Tests.Sweeps;
 /// <summary>A real folder, a real journal and real threads; only the devices are fake.</summary>
 public sealed class SweepHostTests : IDisposable
 {
-    private static readonly SweepSpec _spec = FakeResults.Spec with { Tasks = ["bracket_counting"], Search = new SearchOptions { Rounds = 1, BatchSize = 2 } };
+    private static readonly SweepSpec _spec = FakeResults.Spec with { Tasks = ["bracket_counting"],
+        Search = new SearchOptions { Rounds = 1, BatchSize = 2 } };
     private static readonly NodeOptions _options = new() { Devices = ["cpu=2"] };
     private readonly string _folder = Directory.CreateTempSubdirectory("sweep-host-").FullName;
 
@@ -19,7 +20,8 @@ public sealed class SweepHostTests : IDisposable
         var launcher = Fast();
         await using (var host = await Start(_spec, launcher)) Assert.Equal(SweepEnd.Completed, (await host.Completion).End);
         Assert.Equal(SweepStatus.Completed, SweepFolder.Load(_folder, new StoreOptions()).Status);
-        var stored = JsonSerializer.Deserialize<SweepSpec>(await File.ReadAllTextAsync(Path.Combine(_folder, SweepFolder.SpecName)), JobJson.Options)!;
+        var stored = JsonSerializer.Deserialize<SweepSpec>(
+            await File.ReadAllTextAsync(Path.Combine(_folder, SweepFolder.SpecName)), JobJson.Options)!;
         Assert.True(SweepState.SameSpec(_spec, stored));
 
         var again = Fast();

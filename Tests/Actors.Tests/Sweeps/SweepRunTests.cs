@@ -60,7 +60,9 @@ public class SweepRunTests
             Assert.All(t.Search.Prunings, p => Assert.NotNull(p.Outcome!.Circuit));
             Assert.Equal(t.Search.Prunings.Min(p => p.Outcome!.Objective), t.Search.Best!.Outcome!.Objective);
         });
-        Assert.All(simulation.Launcher.Requests.Select(r => r.Job).OfType<TrainJob>(), j => Assert.Equal(FakeResults.Prepared.VocabSize, j.Model.VocabSize));
+        Assert.All(
+            simulation.Launcher.Requests.Select(r => r.Job).OfType<TrainJob>(),
+            j => Assert.Equal(FakeResults.Prepared.VocabSize, j.Model.VocabSize));
     }
 
     [Theory]
@@ -94,7 +96,8 @@ public class SweepRunTests
     {
         var journal = new Disk();
         var runs = 0;
-        while (new Simulation(journal, _spec, 2, crashAtWrite: 25).ToEnd() is null) Assert.True(++runs < 200, "the sweep makes no progress");
+        while (new Simulation(journal, _spec, 2, crashAtWrite: 25).ToEnd() is null)
+            Assert.True(++runs < 200, "the sweep makes no progress");
         Assert.True(runs > 5);
         Assert.Equal(_undisturbed.Value.Model, Simulation.Read(journal));
     }
@@ -115,7 +118,9 @@ public class SweepRunTests
         Assert.Equal(SweepEnd.Completed, simulation.ToEnd()!.End);
         Assert.Equal(_undisturbed.Value.Model, Simulation.Read(journal));
         Assert.True(simulation.Launcher.Kills > 0);
-        Assert.All(simulation.Launcher.Requests.Where(r => r.Job is TrainJob && r.Attempt == 2), r => Assert.EndsWith("checkpoint-2", r.ResumeFrom!.Path, StringComparison.Ordinal));
+        Assert.All(
+            simulation.Launcher.Requests.Where(r => r.Job is TrainJob && r.Attempt == 2),
+            r => Assert.EndsWith("checkpoint-2", r.ResumeFrom!.Path, StringComparison.Ordinal));
     }
 
     [Fact]
@@ -125,7 +130,9 @@ public class SweepRunTests
         List<(string, int)> given = [];
         for (SweepOutcome? outcome = null; outcome is null;)
         {
-            var simulation = new Simulation(journal, _spec, 2, (r, d) => r.Job is ProbeJob && r.Attempt == 1 ? [Scripts.Dies(0.5)] : Scripts.Smooth(r, d), crashAtWrite: 40);
+            var simulation = new Simulation(
+                journal, _spec, 2, (r, d) => r.Job is ProbeJob && r.Attempt == 1 ? [Scripts.Dies(0.5)] : Scripts.Smooth(r, d),
+                crashAtWrite: 40);
             outcome = simulation.ToEnd();
             given.AddRange(simulation.Launcher.Requests.Select(r => (r.Trial, r.Attempt)));
         }
@@ -140,7 +147,8 @@ public class SweepRunTests
         var simulation = new Simulation(journal, _spec, 2, (r, d) => d.Name == "cpu-0" && r.Attempt == 1 ? [] : Scripts.Smooth(r, d));
         simulation.Launcher.Beats = d => d.Name != "cpu-0";
         Assert.Equal(SweepEnd.Completed, simulation.ToEnd()!.End);
-        Assert.Contains(simulation.Progress.OfType<DeviceChanged>(), d => d.Reason?.Contains("heartbeat_timeout", StringComparison.Ordinal) == true);
+        Assert.Contains(
+            simulation.Progress.OfType<DeviceChanged>(), d => d.Reason?.Contains("heartbeat_timeout", StringComparison.Ordinal) == true);
         Assert.Equal(_undisturbed.Value.Model, Simulation.Read(journal));
     }
 
@@ -155,9 +163,12 @@ public class SweepRunTests
             IEnumerable<Step> Train(RunRequest r)
             {
                 if (r.ResumeFrom is { } resumed && deleted.Contains(resumed.Path)) missed.Add(resumed.Path);
-                return [.. Enumerable.Range(r.Attempt * 10, 5).Select(step => Scripts.Checkpoint(r, 5, step)), r.Attempt == 1 ? Scripts.Dies(1) : Scripts.Result(r, 1)];
+                return [.. Enumerable.Range(r.Attempt * 10, 5).Select(step => Scripts.Checkpoint(r, 5, step)), r.Attempt == 1
+                    ? Scripts.Dies(1)
+                    : Scripts.Result(r, 1)];
             }
-            Simulation Start(int? crashAtWrite) => new(journal, _spec, 2, (r, d) => r.Job is TrainJob ? Train(r) : Scripts.Smooth(r, d), crashAtWrite)
+            Simulation Start(int? crashAtWrite) =>
+                new(journal, _spec, 2, (r, d) => r.Job is TrainJob ? Train(r) : Scripts.Smooth(r, d), crashAtWrite)
             {
                 Delete = path =>
                 {
@@ -165,8 +176,12 @@ public class SweepRunTests
                     if (path.EndsWith("/checkpoints", StringComparison.Ordinal)) return;
                     var trial = new TrialId(path[..path.LastIndexOf('/')]);
                     var stream = SweepJournal.Trial(trial);
-                    string[] stored = [.. journal.ReadAll().Where(e => e.Entity == stream && e.Event.Name == "checkpoint-reached").Select(e => Encoding.UTF8.GetString(e.Event.Payload.Span))];
-                    Assert.True(Array.FindIndex(stored, s => s.Contains($"\"{path}\"", StringComparison.Ordinal)) < stored.Length - 2, $"{path} of {string.Join(' ', stored)}");
+                    string[] stored = [.. journal.ReadAll().Where(
+                        e => e.Entity == stream && e.Event.Name == "checkpoint-reached").Select(
+                            e => Encoding.UTF8.GetString(e.Event.Payload.Span))];
+                    Assert.True(
+                        Array.FindIndex(stored, s => s.Contains($"\"{path}\"", StringComparison.Ordinal)) < stored.Length - 2,
+                        $"{path} of {string.Join(' ', stored)}");
                 },
             };
             var crashed = Start(at).ToEnd() is null;
@@ -178,7 +193,8 @@ public class SweepRunTests
             }
             Assert.Empty(missed);
             if (crashed) continue;
-            Assert.Superset(new HashSet<string>(["models/d32n1-l0.5-r0-lr0.01/checkpoint-12", "models/d32n1-l0.5-r0-lr0.01/checkpoint-22"]), deleted);
+            Assert.Superset(
+                new HashSet<string>(["models/d32n1-l0.5-r0-lr0.01/checkpoint-12", "models/d32n1-l0.5-r0-lr0.01/checkpoint-22"]), deleted);
             break;
         }
     }
@@ -188,7 +204,9 @@ public class SweepRunTests
     {
         var journal = new Disk();
         var simulation = new Simulation(journal, _spec, 2, (r, d) =>
-            r.Job is TrainJob { Training.PeakLr: 0.01 } ? [Scripts.Fails(r, FailureKind.Work, "the loss diverged at step 3")] : Scripts.Smooth(r, d));
+            r.Job is TrainJob { Training.PeakLr: 0.01 }
+                ? [Scripts.Fails(r, FailureKind.Work, "the loss diverged at step 3")]
+                : Scripts.Smooth(r, d));
 
         var outcome = simulation.ToEnd()!;
 
@@ -205,7 +223,8 @@ public class SweepRunTests
     {
         var journal = new Disk();
         new Simulation(journal, _spec, 2, (r, d) =>
-            r.Job is PruneJob && r.Trial.EndsWith("0001", StringComparison.Ordinal) ? [Scripts.Fails(r, FailureKind.Work, "NaN")] : Scripts.Smooth(r, d)).ToEnd();
+            r.Job is PruneJob && r.Trial.EndsWith("0001", StringComparison.Ordinal) ? [Scripts.Fails(
+                r, FailureKind.Work, "NaN")] : Scripts.Smooth(r, d)).ToEnd();
         var search = SweepReadModel.Load(journal).Models.First(m => m.Selected).Tasks[0].Search!;
         Assert.True(search.Completed);
         Assert.Equal("NaN", search.Prunings[1].Outcome!.Failure);
@@ -217,7 +236,9 @@ public class SweepRunTests
     {
         var journal = new Disk();
         var simulation = new Simulation(journal, _spec, 2, (r, d) =>
-            r.Job is EvaluateJob { Task: "bracket_counting" } ? [Scripts.Fails(r, FailureKind.Work, "both completions begin with the same token")] : Scripts.Smooth(r, d));
+            r.Job is EvaluateJob { Task: "bracket_counting" }
+                ? [Scripts.Fails(r, FailureKind.Work, "both completions begin with the same token")]
+                : Scripts.Smooth(r, d));
         var outcome = simulation.ToEnd()!;
         Assert.Equal(SweepEnd.Completed, outcome.End);
         Assert.Equal(2, outcome.Failures.Count);
@@ -228,7 +249,9 @@ public class SweepRunTests
     public void A_world_that_keeps_failing_stops_the_run_and_another_run_goes_on()
     {
         var journal = new Disk();
-        var broken = new Simulation(journal, _spec, 2, (r, d) => r.Job is TrainJob ? [Scripts.Fails(r, FailureKind.World, "no space left on device")] : Scripts.Smooth(r, d));
+        var broken = new Simulation(
+            journal, _spec, 2,
+            (r, d) => r.Job is TrainJob ? [Scripts.Fails(r, FailureKind.World, "no space left on device")] : Scripts.Smooth(r, d));
         var outcome = broken.ToEnd()!;
         Assert.Equal(SweepEnd.Failed, outcome.End);
         Assert.Contains("no space left on device", outcome.Error, StringComparison.Ordinal);
@@ -301,7 +324,8 @@ public class SweepRunTests
             foreach (var search in SweepReadModel.Load(journal).Models.SelectMany(m => m.Tasks).Select(t => t.Search!))
                 all.UnionWith(search.Prunings.Select(p => $"{search.Id.Pruning(p.Index)}/checkpoints"));
             foreach (var stage in new[] { SweepStage.Attribution, SweepStage.Edges })
-                all.UnionWith(SweepReadModel.Load(journal).Models.SelectMany(m => m.Tasks.Select(t => $"{m.Plan.Of(stage, t.Task)}/checkpoints")));
+                all.UnionWith(
+                    SweepReadModel.Load(journal).Models.SelectMany(m => m.Tasks.Select(t => $"{m.Plan.Of(stage, t.Task)}/checkpoints")));
             Assert.Equal(all.Order(), deleted.Order());
             if (!crashed) break;
         }
@@ -312,7 +336,9 @@ public class SweepRunTests
     {
         var journal = new Disk();
         var simulation = new Simulation(journal, _spec, 2, (r, d) =>
-            r.Job is TrainJob { Training.PeakLr: 0.01 } ? [Scripts.Checkpoint(r, 1), Scripts.Fails(r, FailureKind.Work, "the loss diverged")] : Scripts.Smooth(r, d));
+            r.Job is TrainJob { Training.PeakLr: 0.01 }
+                ? [Scripts.Checkpoint(r, 1), Scripts.Fails(r, FailureKind.Work, "the loss diverged")]
+                : Scripts.Smooth(r, d));
         List<string> asked = [];
         simulation.Delete = folder =>
         {
@@ -329,7 +355,8 @@ public class SweepRunTests
     {
         var simulation = new Simulation(new Disk(), _spec, devices: 3);
         simulation.ToEnd();
-        var threads = simulation.Launcher.Requests.Zip(simulation.Launcher.Threads, (request, threads) => (request.Job, threads)).ToLookup(r => r.Job.GetType(), r => r.threads);
+        var threads = simulation.Launcher.Requests.Zip(
+            simulation.Launcher.Threads, (request, threads) => (request.Job, threads)).ToLookup(r => r.Job.GetType(), r => r.threads);
         Assert.Equal([3], threads[typeof(PrepareJob)]);
         Assert.Contains(1, threads[typeof(PruneJob)]);
         Assert.All(simulation.Launcher.Threads, n => Assert.InRange(n, 1, 3));
@@ -396,8 +423,11 @@ public class SweepRunTests
     {
         var simulation = new Simulation(new Disk(), _spec, 2);
         simulation.ToEnd();
-        Assert.Contains(simulation.Progress.OfType<TrialProgressed>(), p => p.Trial == new TrialId("models/d32n1-l0.5-r0-lr0.01") && p.Progress.Loss == 2.5);
-        Assert.Contains(simulation.Progress.OfType<SearchProgressed>(), p => p is { RoundsClosed: 2, Rounds: 2, Best: not null, Circuit: not null });
+        Assert.Contains(
+            simulation.Progress.OfType<TrialProgressed>(),
+            p => p.Trial == new TrialId("models/d32n1-l0.5-r0-lr0.01") && p.Progress.Loss == 2.5);
+        Assert.Contains(
+            simulation.Progress.OfType<SearchProgressed>(), p => p is { RoundsClosed: 2, Rounds: 2, Best: not null, Circuit: not null });
         Assert.Contains(simulation.Progress.OfType<StageProgressed>(), p => p is { Stage: SweepStage.Search, Done: 4, Total: 4 });
         Assert.DoesNotContain(simulation.Progress, p => p is LateMessageRefused);
     }

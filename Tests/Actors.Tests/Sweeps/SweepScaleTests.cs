@@ -17,7 +17,8 @@ public class SweepScaleTests
     {
         var simulation = new Simulation(new Disk(), Flat(50), 50, _quick, writes: _ => TimeSpan.FromSeconds(10));
         Assert.Equal(SweepEnd.Completed, simulation.ToEnd()!.End);
-        // The submission; the corpus queued, started, ended, counted; the trainings likewise, each step of all of them in one or two writes.
+        // The submission; the corpus queued, started, ended, counted; the trainings likewise, each step of all of them in one or two
+        // writes.
         Assert.InRange(simulation.SweepWrites, 9, 16);
     }
 
@@ -48,7 +49,8 @@ public class SweepScaleTests
         var broker = system.ActorOf(DeviceBroker.Props(specs));
         foreach (var spec in specs) broker.Tell(new DeviceReady(spec.Name, device), ActorRefs.NoSender);
         var job = SweepPlan.Of(Flat(1)).Prepare();
-        for (var i = 0; i < 200; i++) broker.Tell(new QueueJob(new JobTicket("sweep", new TrialId($"t{i}"), 1, job, null, device)), ActorRefs.NoSender);
+        for (var i = 0; i < 200; i++)
+            broker.Tell(new QueueJob(new JobTicket("sweep", new TrialId($"t{i}"), 1, job, null, device)), ActorRefs.NoSender);
         process.Advance(TimeSpan.FromSeconds(1));
         Assert.Equal(100, told.OfType<RunJob>().Count());
         // Each when it reports, and all of them at the first and the second job.
@@ -61,7 +63,11 @@ public class SweepScaleTests
         var journal = new Disk();
         var spec = FakeResults.Spec with { Search = FakeResults.Spec.Search with { WarmStart = ["bracket_counting"] } };
         // Every third trial fails by its own fault, so that failures are in it as well.
-        var simulation = new Simulation(journal, spec, 3, (r, d) => r.Trial.Length % 3 == 0 && r.Trial.Contains('/', StringComparison.Ordinal) && !r.Trial.StartsWith("searches", StringComparison.Ordinal)
+        var simulation = new Simulation(
+            journal, spec, 3,
+            (r, d) =>
+                r.Trial.Length % 3 == 0 && r.Trial.Contains('/', StringComparison.Ordinal)
+                    && !r.Trial.StartsWith("searches", StringComparison.Ordinal)
             ? [Scripts.Fails(r, FailureKind.Work, "bad")]
             : _quick(r, d));
         Assert.NotEmpty(simulation.ToEnd()!.Failures);
@@ -123,9 +129,12 @@ public class SweepScaleTests
         Assert.Equal(1100, SweepReadModel.Load(disk).Models.Count(m => m.Trained is not null));
     }
 
-    private static SweepSpec Flat(int models) => FakeResults.Spec with { Tasks = [], Attribution = false, EdgePruning = false, TargetLosses = [], Grid = new GridOptions { Replicas = [.. Enumerable.Range(0, models)] } };
+    private static SweepSpec Flat(int models) =>
+        FakeResults.Spec with { Tasks = [], Attribution = false, EdgePruning = false, TargetLosses = [],
+            Grid = new GridOptions { Replicas = [.. Enumerable.Range(0, models)] } };
 
-    private static string Text(SweepSnapshot snapshot) => System.Text.Encoding.UTF8.GetString(SweepJournal.Registry.Serialize(snapshot).Payload.Span);
+    private static string Text(SweepSnapshot snapshot) =>
+        System.Text.Encoding.UTF8.GetString(SweepJournal.Registry.Serialize(snapshot).Payload.Span);
 
     /// <summary>A disk that was left when its sweep had taken a snapshot and had not ended.</summary>
     private static Disk Interrupted(int models)
@@ -148,7 +157,8 @@ public class SweepScaleTests
     private static int Done(Disk disk) => disk.Durable.Count(e => e.Event.Name == "trial-succeeded");
 
     private static List<string> Running(StreamContents contents) =>
-        [.. SweepPlan.Of(Flat(1100)).Models.Select(m => m.Trial).Where(t => contents.Read(SweepJournal.Trial(t)).Events.Length > 0).Select(t => t.Value)];
+        [.. SweepPlan.Of(Flat(1100)).Models.Select(m => m.Trial).Where(
+            t => contents.Read(SweepJournal.Trial(t)).Events.Length > 0).Select(t => t.Value)];
 
     private sealed class Listener(List<object> told) : UntypedActor
     {

@@ -30,7 +30,8 @@ public sealed class SystemConfigTests
     public void The_journal_stays_where_it_is_whatever_the_node_sets()
     {
         var store = SqlStores.Of(new JournalStore.Sqlite("/nowhere/journal.db"));
-        var config = JournalPluginConfig.Required(store).WithFallback(SystemConfig.Of(new NodeOptions { Akka = Akka })).WithFallback(JournalPluginConfig.Of(store));
+        var config = JournalPluginConfig.Required(store).WithFallback(SystemConfig.Of(new NodeOptions { Akka = Akka })).WithFallback(
+            JournalPluginConfig.Of(store));
         Assert.Equal("akka.persistence.journal.sql", config.GetString("akka.persistence.journal.plugin"));
         Assert.False(config.GetBoolean("akka.persistence.journal.sql.auto-initialize"));
         Assert.Equal(5, config.GetInt("akka.persistence.journal.sql.batch-size"));

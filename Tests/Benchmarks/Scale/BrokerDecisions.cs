@@ -5,13 +5,17 @@ using Sweeps.Actors.Devices;
 
 namespace Sweeps.Benchmarks.Scale;
 
-/// <summary>What the broker takes to give a device that has become free its next job, and to take another job into the queue in its place.</summary>
+/// <summary>
+/// What the broker takes to give a device that has become free its next job, and to take another job into the queue in its place.
+/// </summary>
 internal static class BrokerDecisions
 {
     private const int Decisions = 20_000, JobsPerModel = 20;
     private static readonly ArtifactRef _file = new("none", new string('0', 64), 0);
 
-    /// <param name="waiting">jobs in the queue, at most as many as it takes; a model has twenty of them, and the broker prefers the model that a device holds</param>
+    /// <param name="waiting">
+    /// jobs in the queue, at most as many as it takes; a model has twenty of them, and the broker prefers the model that a device holds
+    /// </param>
     /// <param name="devices">all busy but for the one that has become free</param>
     public static Timings Measure(int waiting, int devices)
     {

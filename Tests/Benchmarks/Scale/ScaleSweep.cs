@@ -13,13 +13,17 @@ namespace Sweeps.Benchmarks.Scale;
 /// <param name="MemoryPerTrial">managed memory that is alive when all but one trial have finished, without what was there before</param>
 /// <param name="PeakMemory">most memory of the process so far, bytes</param>
 /// <param name="RecoveryCpu">seconds of all cores in the following</param>
-/// <param name="RecoverySeconds">of a new start over the full journal: from opening it to the moment when the one unfinished trial is at work again</param>
+/// <param name="RecoverySeconds">
+/// of a new start over the full journal: from opening it to the moment when the one unfinished trial is at work again
+/// </param>
 /// <param name="ReadSeconds">of reading the finished sweep for a report</param>
 internal sealed record ScaleResult(
-    double TrialsPerSecond, double CpuPerTrial, double EventsPerSecond, long JournalBytesPerTrial, long MemoryPerTrial, long PeakMemory, double RecoveryCpu, double RecoverySeconds, double ReadSeconds);
+    double TrialsPerSecond, double CpuPerTrial, double EventsPerSecond, long JournalBytesPerTrial, long MemoryPerTrial, long PeakMemory,
+    double RecoveryCpu, double RecoverySeconds, double ReadSeconds);
 
 /// <summary>
-/// A sweep of many trainings, in three acts: all but one trial finish; the run is stopped and begun again, which recovers the whole journal; the last trial finishes and the
+/// A sweep of many trainings, in three acts: all but one trial finish; the run is stopped and begun again, which recovers the whole
+/// journal; the last trial finishes and the
 /// sweep is read and counted.
 /// </summary>
 internal static class ScaleSweep
@@ -41,10 +45,13 @@ internal static class ScaleSweep
             var (begun, cpuBefore) = (Stopwatch.GetTimestamp(), Environment.CpuUsage.TotalTime);
             double seconds, cpu;
             long memory;
-            await using (var host = await StartAsync(spec, folder, store, new InstantLauncher { Answers = run => run.Trial != last }, watch))
+            await using (var host = await StartAsync(
+                spec, folder, store, new InstantLauncher { Answers = run => run.Trial != last }, watch))
             {
                 await Task.WhenAny(watch.Reached, host.Completion);
-                if (!watch.Reached.IsCompleted) throw new InvalidOperationException($"the sweep ended as {(await host.Completion).End}: {(await host.Completion).Error}");
+                if (!watch.Reached.IsCompleted)
+                    throw new InvalidOperationException(
+                        $"the sweep ended as {(await host.Completion).End}: {(await host.Completion).Error}");
                 seconds = Stopwatch.GetElapsedTime(begun).TotalSeconds;
                 cpu = (Environment.CpuUsage.TotalTime - cpuBefore).TotalSeconds;
                 // Answered when the sweep has handled all that it was told before.
@@ -54,14 +61,21 @@ internal static class ScaleSweep
             }
             var journal = Path.Combine(folder, SweepFolder.JournalName);
             // Of a database only the events are known to be this sweep's.
-            var bytes = File.Exists(journal) ? new FileInfo(journal).Length : SweepFolder.Read(folder, store).ReadAll().Sum(e => (long)e.Event.Payload.Length);
+            var bytes = File.Exists(journal)
+                ? new FileInfo(journal).Length
+                : SweepFolder.Read(folder, store).ReadAll().Sum(e => (long)e.Event.Payload.Length);
 
             var resumed = new TaskCompletionSource<(long At, TimeSpan Cpu)>();
             (begun, cpuBefore) = (Stopwatch.GetTimestamp(), Environment.CpuUsage.TotalTime);
-            await using (var host = await StartAsync(spec, folder, store, new InstantLauncher { Answers = run => run.Trial == last && resumed.TrySetResult((Stopwatch.GetTimestamp(), Environment.CpuUsage.TotalTime)) }, new Watcher(trials)))
+            await using (var host = await StartAsync(
+                spec, folder, store,
+                new InstantLauncher { Answers = run =>
+                    run.Trial == last && resumed.TrySetResult((Stopwatch.GetTimestamp(), Environment.CpuUsage.TotalTime)) },
+                new Watcher(trials)))
             {
                 var outcome = await host.Completion;
-                if (outcome.End != SweepEnd.Completed) throw new InvalidOperationException($"the sweep ended as {outcome.End}: {outcome.Error}");
+                if (outcome.End != SweepEnd.Completed)
+                    throw new InvalidOperationException($"the sweep ended as {outcome.End}: {outcome.Error}");
             }
             var (resumedAt, cpuAfter) = await resumed.Task;
             var (recovery, recoveryCpu) = (Stopwatch.GetElapsedTime(begun, resumedAt).TotalSeconds, (cpuAfter - cpuBefore).TotalSeconds);
@@ -71,7 +85,9 @@ internal static class ScaleSweep
             var read = Stopwatch.GetElapsedTime(begun).TotalSeconds;
             if (counted != trials) throw new InvalidOperationException($"{counted} trials have a result: expected {trials}");
             // Queued, started, succeeded, and counted in the sweep.
-            return new ScaleResult(trials / seconds, cpu / trials, 4 * trials / seconds, bytes / trials, memory / trials, Process.GetCurrentProcess().PeakWorkingSet64, recoveryCpu, recovery, read);
+            return new ScaleResult(
+                trials / seconds, cpu / trials, 4 * trials / seconds, bytes / trials, memory / trials,
+                Process.GetCurrentProcess().PeakWorkingSet64, recoveryCpu, recovery, read);
         }
         finally
         {
@@ -79,9 +95,11 @@ internal static class ScaleSweep
         }
     }
 
-    private static Task<SweepHost> StartAsync(SweepSpec spec, string folder, StoreOptions store, InstantLauncher launcher, Watcher watcher) =>
+    private static Task<SweepHost> StartAsync(
+        SweepSpec spec, string folder, StoreOptions store, InstantLauncher launcher, Watcher watcher) =>
         SweepHost.StartAsync(
-            spec, folder, new NodeOptions { Devices = [$"cpu={ScaleBench.Devices}"], Store = store }, launcher, TimeProvider.System, watcher);
+            spec, folder, new NodeOptions { Devices = [$"cpu={ScaleBench.Devices}"], Store = store }, launcher, TimeProvider.System,
+            watcher);
 
     /// <summary>Tells when so many trainings have been counted.</summary>
     private sealed class Watcher(int trials) : IObserver<SweepProgress>

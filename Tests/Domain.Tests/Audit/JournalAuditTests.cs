@@ -2,7 +2,9 @@ using Sweeps.Domain.Audit;
 
 namespace Sweeps.Domain.Tests.Audit;
 
-/// <summary>The journal of a whole run contradicts nothing, however far it is; a journal in which anything happened that must not is found out.</summary>
+/// <summary>
+/// The journal of a whole run contradicts nothing, however far it is; a journal in which anything happened that must not is found out.
+/// </summary>
 public class JournalAuditTests
 {
     private static readonly Lazy<IReadOnlyList<PersistedEvent>> _events = new(() => WholeRun.Of(FakeResults.Spec));
@@ -46,7 +48,8 @@ public class JournalAuditTests
         var audit = Audit(events);
         Assert.Empty(audit.Findings);
         Assert.Equal(SweepStatus.Completed, audit.Status);
-        Assert.Equal(Audit(_events.Value).Files.Select(f => f.File).OrderBy(f => f.Path), audit.Files.Select(f => f.File).OrderBy(f => f.Path));
+        Assert.Equal(
+            Audit(_events.Value).Files.Select(f => f.File).OrderBy(f => f.Path), audit.Files.Select(f => f.File).OrderBy(f => f.Path));
         for (var count = 1; count < events.Count; count += 53) Assert.Empty(Audit([.. events.Take(count)]).Findings);
     }
 
@@ -56,7 +59,9 @@ public class JournalAuditTests
         var succeeded = First<TrialSucceeded>();
         Finds("has not failed", Insert(succeeded, new PersistedEvent(succeeded.Entity, new TrialRetried(1, 1))));
         var counted = First<TrialResultRecorded>();
-        Finds("has not failed", Insert(counted, new PersistedEvent(counted.Entity, new TrialReopened(((TrialResultRecorded)counted.Event).Trial))));
+        Finds(
+            "has not failed",
+            Insert(counted, new PersistedEvent(counted.Entity, new TrialReopened(((TrialResultRecorded)counted.Event).Trial))));
     }
 
     [Fact]
@@ -87,7 +92,9 @@ public class JournalAuditTests
     {
         var succeeded = First<TrialSucceeded>();
         var result = (TrialSucceeded)succeeded.Event;
-        Finds("it is of attempt 1, and the trial is at attempt 2", [.. Before(succeeded), succeeded with { Event = new TrialResumed(1) }, succeeded with { Event = result with { Attempt = 1 } }]);
+        Finds(
+            "it is of attempt 1, and the trial is at attempt 2",
+            [.. Before(succeeded), succeeded with { Event = new TrialResumed(1) }, succeeded with { Event = result with { Attempt = 1 } }]);
     }
 
     [Fact]
@@ -107,7 +114,10 @@ public class JournalAuditTests
 
     [Fact]
     public void A_result_without_a_trial_is_found() =>
-        Finds("it has not ended", [.. _events.Value.Where(e => e.Entity != SweepJournal.Trial(First<TrialResultRecorded>().Event is TrialResultRecorded r ? r.Trial : default))]);
+        Finds(
+            "it has not ended",
+            [.. _events.Value.Where(
+                e => e.Entity != SweepJournal.Trial(First<TrialResultRecorded>().Event is TrialResultRecorded r ? r.Trial : default))]);
 
     [Fact]
     public void A_suggestion_observed_twice_is_found()
@@ -121,12 +131,16 @@ public class JournalAuditTests
     {
         var observed = First<ObservationRecorded>(e => e.Outcome.Circuit is not null);
         var recorded = (ObservationRecorded)observed.Event;
-        Finds("observed another result", Replace(observed, recorded with { Outcome = recorded.Outcome with { Circuit = FakeResults.Circuit } }));
+        Finds(
+            "observed another result",
+            Replace(observed, recorded with { Outcome = recorded.Outcome with { Circuit = FakeResults.Circuit } }));
     }
 
     [Fact]
     public void A_result_of_work_that_was_never_open_is_found() =>
-        Finds("is no trial of the sweep", [.. Before(First<TrialResultRecorded>()), First<TrialResultRecorded>(e => e.Result is EvaluateResult)]);
+        Finds(
+            "is no trial of the sweep",
+            [.. Before(First<TrialResultRecorded>()), First<TrialResultRecorded>(e => e.Result is EvaluateResult)]);
 
     [Fact]
     public void An_end_while_work_is_open_is_found() =>
@@ -138,24 +152,31 @@ public class JournalAuditTests
         var succeeded = First<TrialSucceeded>(e => e.Result is TrainResult);
         var result = (TrialSucceeded)succeeded.Event;
         var trained = (TrainResult)result.Result;
-        Finds("with SHA-256", Replace(succeeded, result with { Result = trained with { Model = trained.Model with { Sha256 = new string('0', 64) } } }));
+        Finds(
+            "with SHA-256",
+            Replace(succeeded, result with { Result = trained with { Model = trained.Model with { Sha256 = new string('0', 64) } } }));
     }
 
     [Fact]
     public void An_event_in_a_stream_of_another_kind_is_found() =>
-        Finds("does not belong into this stream", [.. _events.Value, First<SweepPaused>(orElse: new PersistedEvent("trial:corpus", new SweepPaused()))]);
+        Finds(
+            "does not belong into this stream",
+            [.. _events.Value, First<SweepPaused>(orElse: new PersistedEvent("trial:corpus", new SweepPaused()))]);
 
     private static void Finds(string problem, IReadOnlyList<PersistedEvent> events) =>
         Assert.Contains(Audit(events).Findings, finding => finding.ToString().Contains(problem, StringComparison.Ordinal));
 
     private static PersistedEvent First<T>(Func<T, bool>? which = null, PersistedEvent? orElse = null) =>
-        _events.Value.FirstOrDefault(e => e.Event is T happened && which?.Invoke(happened) != false) ?? orElse ?? throw new InvalidOperationException($"there is no {typeof(T).Name}");
+        _events.Value.FirstOrDefault(e => e.Event is T happened && which?.Invoke(happened) != false) ?? orElse
+            ?? throw new InvalidOperationException($"there is no {typeof(T).Name}");
 
     private static IEnumerable<PersistedEvent> Before(PersistedEvent at) => _events.Value.TakeWhile(e => e != at);
 
-    private static List<PersistedEvent> Replace(PersistedEvent at, object by) => [.. _events.Value.Select(e => e == at ? e with { Event = by } : e)];
+    private static List<PersistedEvent> Replace(PersistedEvent at, object by) =>
+        [.. _events.Value.Select(e => e == at ? e with { Event = by } : e)];
 
-    private static List<PersistedEvent> Insert(PersistedEvent behind, PersistedEvent more) => [.. _events.Value.SelectMany(e => e == behind ? new[] { e, more } : [e])];
+    private static List<PersistedEvent> Insert(PersistedEvent behind, PersistedEvent more) =>
+        [.. _events.Value.SelectMany(e => e == behind ? new[] { e, more } : [e])];
 
     private static JournalAudit Audit(IReadOnlyList<PersistedEvent> events) => JournalAudit.Of(new MemoryReader(events));
 }

@@ -67,7 +67,8 @@ public class BisectionStateTests
     {
         Given.Refuses("expected 10", Decide(new RecordProbe(Probe(3, 0.1)), _started));
         Given.DoesNothing(Decide(new RecordProbe(Probe(10, 0.1)), _started, new ProbeRecorded(Probe(10, 0.1))));
-        Given.Refuses("before its probes", Decide(new RecordCircuit(new CircuitResult(FakeResults.Artifact("c"), 1, 1, 0, 0, 0)), _started));
+        Given.Refuses(
+            "before its probes", Decide(new RecordCircuit(new CircuitResult(FakeResults.Artifact("c"), 1, 1, 0, 0, 0)), _started));
     }
 
     [Fact]
@@ -105,7 +106,9 @@ public class BisectionStateTests
 
     private static ProbeResult Probe(int k, double loss) => new(k, 3 * k, loss, loss, 1, 0);
 
-    private static Decision<BisectionEvent> Decide(BisectionCommand command, params BisectionEvent[] given) => BisectionState.Decide(State(given), command);
+    private static Decision<BisectionEvent> Decide(BisectionCommand command, params BisectionEvent[] given) =>
+        BisectionState.Decide(State(given), command);
 
-    private static BisectionState State(params BisectionEvent[] events) => Given.State(BisectionState.Initial, BisectionState.Apply, events);
+    private static BisectionState State(params BisectionEvent[] events) =>
+        Given.State(BisectionState.Initial, BisectionState.Apply, events);
 }

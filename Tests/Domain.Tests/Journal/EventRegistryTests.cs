@@ -43,7 +43,9 @@ public class EventRegistryTests
     [InlineData(double.PositiveInfinity)]
     [InlineData(double.NegativeInfinity)]
     public void What_is_not_a_number_is_never_stored(double loss)
-        => Assert.Contains("measured", Assert.Throws<EventSerializationException>(() => s_registry.Serialize(new Measured(loss, Unit.Nats))).Message, StringComparison.Ordinal);
+        => Assert.Contains(
+            "measured", Assert.Throws<EventSerializationException>(() => s_registry.Serialize(new Measured(loss, Unit.Nats))).Message,
+            StringComparison.Ordinal);
 
     [Fact]
     public void The_stored_form_has_the_name_and_the_version_and_readable_members()
@@ -82,7 +84,9 @@ public class EventRegistryTests
     [InlineData("measured", 4, "newer")]
     [InlineData("measured", 0, "no upcaster")]
     public void An_unknown_name_or_version_is_refused(string name, int version, string problem)
-        => Assert.Contains(problem, Assert.Throws<EventSerializationException>(() => s_registry.Deserialize(Stored(name, version, "{}"))).Message, StringComparison.Ordinal);
+        => Assert.Contains(
+            problem, Assert.Throws<EventSerializationException>(() => s_registry.Deserialize(Stored(name, version, "{}"))).Message,
+            StringComparison.Ordinal);
 
     [Fact]
     public void Only_what_is_registered_is_stored()

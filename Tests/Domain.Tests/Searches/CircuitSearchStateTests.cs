@@ -26,7 +26,8 @@ public class CircuitSearchStateTests
         foreach (var order in new int[][] { [0, 1, 2, 3], [3, 1, 0, 2] })
         {
             List<SearchEvent> given = [.. begun];
-            foreach (var index in order[..3]) given.Add(Assert.IsType<ObservationRecorded>(Assert.Single(Given.Accepts(Decide(Observe(index), [.. given])))));
+            foreach (var index in order[..3])
+                given.Add(Assert.IsType<ObservationRecorded>(Assert.Single(Given.Accepts(Decide(Observe(index), [.. given])))));
             var last = Given.Accepts(Decide(Observe(order[3]), [.. given]));
             Assert.Equal([typeof(ObservationRecorded), typeof(RoundClosed), typeof(SuggestionsMade)], last.Select(e => e.GetType()));
         }
@@ -128,7 +129,8 @@ public class CircuitSearchStateTests
         Assert.True(live.IsDone);
     }
 
-    private static CircuitSearchState RunToEnd(Func<IEnumerable<int>, IEnumerable<int>> order, Func<int, double?>? objective = null, StoppingRules? rules = null)
+    private static CircuitSearchState RunToEnd(
+        Func<IEnumerable<int>, IEnumerable<int>> order, Func<int, double?>? objective = null, StoppingRules? rules = null)
     {
         var state = State(Decide(_begin with { Stopping = rules ?? _begin.Stopping }).Events);
         while (!state.IsDone)
@@ -145,7 +147,9 @@ public class CircuitSearchStateTests
         return new RecordOutcome(index, new PruningOutcome(null, [], null, value, value is null ? "NaN" : null), 1);
     }
 
-    private static Decision<SearchEvent> Decide(SearchCommand command, params SearchEvent[] given) => CircuitSearchState.Decide(State(given), command);
+    private static Decision<SearchEvent> Decide(SearchCommand command, params SearchEvent[] given) =>
+        CircuitSearchState.Decide(State(given), command);
 
-    private static CircuitSearchState State(IEnumerable<SearchEvent> events) => Given.State(CircuitSearchState.Initial, CircuitSearchState.Apply, events);
+    private static CircuitSearchState State(IEnumerable<SearchEvent> events) =>
+        Given.State(CircuitSearchState.Initial, CircuitSearchState.Apply, events);
 }

@@ -25,7 +25,9 @@ public class PruningPointTests
         Assert.DoesNotContain("weight_decay", space.Parameters.Select(p => p.Name));
         Assert.Equal(PaperSpaces.Pruning.Dimensions - 1, space.Dimensions);
         var plan = new SearchPlan(new SearchId(new ModelId("m"), "t"), null!, _options, 1, []);
-        var state = Given.State(CircuitSearchState.Initial, CircuitSearchState.Apply, Given.Accepts(CircuitSearchState.Decide(CircuitSearchState.Initial, plan.Begin())));
+        var state = Given.State(
+            CircuitSearchState.Initial, CircuitSearchState.Apply,
+            Given.Accepts(CircuitSearchState.Decide(CircuitSearchState.Initial, plan.Begin())));
         var points = state.Search!.Suggestions.Select(s => state.Hyperparameters(s.Index)).ToList();
         Assert.Equal(_options.BatchSize, points.Count);
         Assert.All(points, point => Assert.Equal(0.002, point.WeightDecay));
@@ -44,6 +46,7 @@ public class PruningPointTests
     public void Something_must_be_left_to_search()
     {
         var all = PaperSpaces.Pruning.Parameters.ToDictionary(p => p.Name, _ => new ParameterOptions { Frozen = true });
-        Assert.Contains("at least one that is searched", Assert.Single(new SearchOptions { Space = all }.Validate()), StringComparison.Ordinal);
+        Assert.Contains(
+            "at least one that is searched", Assert.Single(new SearchOptions { Space = all }.Validate()), StringComparison.Ordinal);
     }
 }

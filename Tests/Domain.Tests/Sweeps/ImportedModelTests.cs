@@ -26,7 +26,9 @@ public class ImportedModelTests
     {
         var plan = SweepPlan.Of(_both);
         Assert.True(_both.Grid.PeakLr.Count > 1);
-        Assert.Equal([.. Enumerable.Repeat(_both.Grid.PeakLr.Count, SweepPlan.Of(_trained).Groups.Count()), 1, 1], plan.Groups.Select(group => group.Count));
+        Assert.Equal(
+            [.. Enumerable.Repeat(_both.Grid.PeakLr.Count, SweepPlan.Of(_trained).Groups.Count()), 1, 1],
+            plan.Groups.Select(group => group.Count));
         foreach (var (index, model) in plan.Models.Index())
             Assert.Contains(plan.GroupOf(index), member => member == model);
         Assert.Equal(plan.Groups.SelectMany(group => group), plan.Models);
@@ -37,7 +39,8 @@ public class ImportedModelTests
     {
         var model = SweepPlan.Of(_both).Models[^1];
         var job = Assert.IsType<ImportJob>(SweepPlan.Make(model, FakeResults.Prepared));
-        Assert.Equal(("models/their.second", Imported.Model.Sha256, FakeResults.Prepared.VocabSize), (job.Output, job.Source.Sha256, job.VocabSize));
+        Assert.Equal(
+            ("models/their.second", Imported.Model.Sha256, FakeResults.Prepared.VocabSize), (job.Output, job.Source.Sha256, job.VocabSize));
         Assert.Equal((Imported.Model.Content!.Model, 0.125), (model.Config, model.Training.L0));
         Assert.IsType<TrainJob>(SweepPlan.Make(SweepPlan.Of(_both).Models[0], FakeResults.Prepared));
     }
@@ -54,18 +57,23 @@ public class ImportedModelTests
     [Fact]
     public void A_published_circuit_is_measured_where_its_model_has_one_and_nowhere_else()
     {
-        var source = Imported.Model with { Circuits = new Dictionary<string, GivenCircuit> { [_both.Tasks[1]] = new() { Path = "/viz.pt", Sha256 = new string('2', 64) } } };
-        var spec = _trained with { Tasks = [.. _trained.Tasks], Imported = new Dictionary<string, ImportedModel> { ["theirs"] = source }, TrainModels = false };
+        var source = Imported.Model with { Circuits = new Dictionary<string, GivenCircuit> { [_both.Tasks[1]] = new() { Path = "/viz.pt",
+            Sha256 = new string('2', 64) } } };
+        var spec = _trained with { Tasks = [.. _trained.Tasks], Imported = new Dictionary<string, ImportedModel> { ["theirs"] = source },
+            TrainModels = false };
         Assert.DoesNotContain(SweepStage.Given, Stages(_both));
         Assert.Contains(SweepStage.Given, Stages(spec));
         var (plan, stage) = (SweepPlan.Of(spec), SweepStages.Of(SweepStage.Given));
         Assert.Equal([spec.Tasks[1]], spec.Tasks.Where(task => stage.IsFor(plan.Models[0], task)));
         Assert.False(stage.IsFor(SweepPlan.Of(_trained).Models[0], spec.Tasks[1]));
-        var inputs = plan.Evaluate(plan.Models[0], spec.Tasks[1], FakeResults.Prepared, (TrainResult)FakeResults.Of(SweepPlan.Make(plan.Models[0], FakeResults.Prepared)));
+        var inputs = plan.Evaluate(
+            plan.Models[0], spec.Tasks[1], FakeResults.Prepared,
+            (TrainResult)FakeResults.Of(SweepPlan.Make(plan.Models[0], FakeResults.Prepared)));
         var job = Assert.IsType<GivenJob>(plan.OfMeasured(SweepStage.Given, plan.Models[0], inputs));
         Assert.Equal((source.Circuits[spec.Tasks[1]], $"given/theirs/{spec.Tasks[1]}"), (job.Source, job.Output));
 
-        static IEnumerable<SweepStage> Stages(SweepSpec spec) => SweepStages.All.Where(stage => stage.IsIn(spec)).Select(stage => stage.Stage);
+        static IEnumerable<SweepStage> Stages(SweepSpec spec) =>
+            SweepStages.All.Where(stage => stage.IsIn(spec)).Select(stage => stage.Stage);
     }
 
     [Fact]
@@ -80,7 +88,9 @@ public class ImportedModelTests
             TargetLosses = [],
             Imported = new Dictionary<string, ImportedModel>
             {
-                ["theirs"] = Imported.Model with { Circuits = new Dictionary<string, GivenCircuit> { ["bracket_counting"] = new() { Path = "/viz.pt", Sha256 = new string('2', 64) } } },
+                ["theirs"] =
+                    Imported.Model with { Circuits = new Dictionary<string, GivenCircuit> { ["bracket_counting"] = new() { Path = "/viz.pt",
+                        Sha256 = new string('2', 64) } } },
             },
         };
         var state = Apply(SweepState.Initial, new SubmitSweep(spec));
@@ -88,7 +98,9 @@ public class ImportedModelTests
         {
             if (item.Stage == SweepStage.Search)
             {
-                state = Apply(state, new RecordSearchResult(new SearchId(state.Plan!.Models[item.Model].Id, spec.Tasks[item.Task]), 0, FakeResults.Circuit));
+                state = Apply(
+                    state,
+                    new RecordSearchResult(new SearchId(state.Plan!.Models[item.Model].Id, spec.Tasks[item.Task]), 0, FakeResults.Circuit));
                 continue;
             }
             var (trial, job) = state.Trial(item);
@@ -109,10 +121,14 @@ public class ImportedModelTests
     public void What_was_not_looked_at_or_has_the_name_of_another_model_is_no_plan()
     {
         var unknown = _trained with { Imported = new Dictionary<string, ImportedModel> { ["a"] = Imported.Model with { Content = null } } };
-        Assert.Contains("imported.a was not looked at", Assert.Throws<ArgumentException>(() => SweepPlan.Of(unknown)).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "imported.a was not looked at", Assert.Throws<ArgumentException>(() => SweepPlan.Of(unknown)).Message,
+            StringComparison.Ordinal);
         var taken = SweepPlan.Of(_trained).Models[0].Id.Value;
         var twice = _trained with { Imported = new Dictionary<string, ImportedModel> { [taken] = Imported.Model } };
-        Assert.Contains($"imported.{taken} has the name", Assert.Throws<ArgumentException>(() => SweepPlan.Of(twice)).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            $"imported.{taken} has the name", Assert.Throws<ArgumentException>(() => SweepPlan.Of(twice)).Message,
+            StringComparison.Ordinal);
         Assert.Equal([taken], SweepPlan.Of(twice with { TrainModels = false }).Models.Select(m => m.Id.Value));
     }
 

@@ -14,13 +14,16 @@ public class SpecGrowthTests
         { "dense models", s => s with { Grid = s.Grid with { DenseDModel = [16] } } },
         { "replicas", s => s with { Grid = s.Grid with { Replicas = [0, 3] } } },
         { "tasks", s => s with { Tasks = [.. s.Tasks, "set_or_string"] } },
-        { "tasks of the user's own", s => s with { OwnTasks = new Dictionary<string, TaskTemplate> { ["mine"] = _own }, Tasks = ["mine", .. s.Tasks] } },
+        { "tasks of the user's own", s =>
+            s with { OwnTasks = new Dictionary<string, TaskTemplate> { ["mine"] = _own }, Tasks = ["mine", .. s.Tasks] } },
         { "imported models", s => s with { Imported = new Dictionary<string, ImportedModel> { ["theirs"] = Imported.Model } } },
         { "rounds", s => s with { Search = s.Search with { Rounds = 5 } } },
-        { "everything that can be switched on", s => s with { Attribution = true, Validate = true, TargetLosses = [0.3], EdgePruning = true } },
+        { "everything that can be switched on", s =>
+            s with { Attribution = true, Validate = true, TargetLosses = [0.3], EdgePruning = true } },
         { "tasks that were skipped", s => s with { SkipUnlearned = false } },
         { "another name", s => s with { Name = "other" } },
-        { "checkpoints", s => s with { Training = s.Training with { CheckpointEvery = 7 }, Pruning = s.Pruning with { CheckpointEvery = 7 } } },
+        { "checkpoints", s =>
+            s with { Training = s.Training with { CheckpointEvery = 7 }, Pruning = s.Pruning with { CheckpointEvery = 7 } } },
     };
 
     public static TheoryData<string, Func<SweepSpec, SweepSpec>> Changes => new()
@@ -42,15 +45,28 @@ public class SpecGrowthTests
     public void A_sweep_of_imported_models_takes_models_to_train_and_gives_none_up()
     {
         var imported = Small with { TrainModels = false, Imported = new Dictionary<string, ImportedModel> { ["b"] = Imported.Model } };
-        Assert.True(SpecGrowth.IsGrowth(imported, imported with { TrainModels = true, Training = Small.Training with { Steps = 7 }, Grid = new GridOptions { L0 = [0.3] } }));
-        Assert.True(SpecGrowth.IsGrowth(imported, imported with { Imported = new Dictionary<string, ImportedModel> { ["a"] = Imported.Model, ["b"] = Imported.Model } }));
-        var published = Imported.Model with { Circuits = new Dictionary<string, GivenCircuit> { ["bracket_counting"] = new() { Path = "/viz.pt", Sha256 = new string('2', 64) } } };
+        Assert.True(
+            SpecGrowth.IsGrowth(
+                imported,
+                imported with { TrainModels = true, Training = Small.Training with { Steps = 7 }, Grid = new GridOptions { L0 = [0.3] } }));
+        Assert.True(
+            SpecGrowth.IsGrowth(
+                imported,
+                imported with { Imported = new Dictionary<string, ImportedModel> { ["a"] = Imported.Model, ["b"] = Imported.Model } }));
+        var published =
+            Imported.Model with { Circuits = new Dictionary<string, GivenCircuit> { ["bracket_counting"] = new() { Path = "/viz.pt",
+                Sha256 = new string('2', 64) } } };
         var more = imported with { Imported = new Dictionary<string, ImportedModel> { ["b"] = published } };
         Assert.True(SpecGrowth.IsGrowth(imported, more));
         Assert.False(SpecGrowth.IsGrowth(more, imported));
         Assert.False(SpecGrowth.IsGrowth(imported with { TrainModels = true }, imported));
-        Assert.False(SpecGrowth.IsGrowth(imported, imported with { Imported = new Dictionary<string, ImportedModel>(), TrainModels = true }));
-        Assert.False(SpecGrowth.IsGrowth(imported, imported with { Imported = new Dictionary<string, ImportedModel> { ["b"] = Imported.Model with { Sha256 = new string('1', 64) } } }));
+        Assert.False(
+            SpecGrowth.IsGrowth(imported, imported with { Imported = new Dictionary<string, ImportedModel>(), TrainModels = true }));
+        Assert.False(
+            SpecGrowth.IsGrowth(
+                imported,
+                imported with { Imported = new Dictionary<string, ImportedModel> { ["b"] = Imported.Model with { Sha256 = new string(
+                    '1', 64) } } }));
     }
 
     private static readonly TaskTemplate _own = new() { Rule = "r", Prompts = ["$<a|b>"], CompletionA = "x", CompletionB = "y" };
@@ -87,7 +103,9 @@ public class SpecGrowthTests
         Assert.False(SpecGrowth.IsGrowth(_spec, change(_spec)), what);
         var grown = change(_spec) with { Attribution = true, Grid = change(_spec).Grid with { Replicas = [0, 1] } };
         Assert.False(SpecGrowth.IsGrowth(_spec, grown), what);
-        Given.Refuses("another description", SweepState.Decide(SweepState.Apply(SweepState.Initial, new SweepSubmitted(_spec)), new SubmitSweep(grown)));
+        Given.Refuses(
+            "another description",
+            SweepState.Decide(SweepState.Apply(SweepState.Initial, new SweepSubmitted(_spec)), new SubmitSweep(grown)));
     }
 
     [Fact]

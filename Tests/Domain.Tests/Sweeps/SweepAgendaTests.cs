@@ -75,7 +75,8 @@ public class SweepAgendaTests
         Assert.Equal(new WorkItem(SweepStage.Validate, 1, 1), plan.Find(new TrialId($"validations/{id}/bracket_counting")));
         Assert.Equal(new WorkItem(SweepStage.Curve, 1, 1), plan.Find(new TrialId($"curves/{id}/bracket_counting")));
         Assert.Equal(new WorkItem(SweepStage.Edges, 1, 1), plan.Find(new TrialId($"edges/{id}/bracket_counting")));
-        string[] wrong = ["", "corpus/", "models", "models/", $"models/{id}/", $"models/{id}x", $"models/{id}/bracket", $"models/{id}/bracket_counting/0", $"{id}", $"attribution/{id}", $"searches/{id}/bracket_counting"];
+        string[] wrong = ["", "corpus/", "models", "models/", $"models/{id}/", $"models/{id}x", $"models/{id}/bracket",
+            $"models/{id}/bracket_counting/0", $"{id}", $"attribution/{id}", $"searches/{id}/bracket_counting"];
         Assert.All(wrong, name => Assert.Null(plan.Find(new TrialId(name))));
         Assert.Null(plan.Find(new SearchId(id, "other")));
         Assert.Null(plan.Find(new SearchId(new ModelId("other"), "bracket_counting")));
@@ -88,7 +89,8 @@ public class SweepAgendaTests
         var tasks = all[random.Next(4)..];
         return FakeResults.Spec with
         {
-            Grid = new GridOptions { L0 = l0[random.Next(3)..], PeakLr = lr[random.Next(3)..], Replicas = [.. Enumerable.Range(0, 1 + random.Next(3))], DenseDModel = random.Next(3) == 0 ? [16] : [] },
+            Grid = new GridOptions { L0 = l0[random.Next(3)..], PeakLr = lr[random.Next(3)..], Replicas = [.. Enumerable.Range(
+                0, 1 + random.Next(3))], DenseDModel = random.Next(3) == 0 ? [16] : [] },
             Tasks = tasks,
             Search = FakeResults.Spec.Search with { WarmStart = [.. tasks.Where(_ => random.Next(3) == 0).Reverse()] },
             Attribution = random.Next(2) == 0,
@@ -105,7 +107,9 @@ public class SweepAgendaTests
         if (item.Stage == SweepStage.Search)
         {
             var (id, points) = (state.Search(item).Id, state.Search(item).IsSource ? new BestPoints([], []) : null);
-            return random.Next(3) == 0 ? new RecordSearchResult(id, null, null, points) : new RecordSearchResult(id, 1, FakeResults.Circuit, points);
+            return random.Next(3) == 0
+                ? new RecordSearchResult(id, null, null, points)
+                : new RecordSearchResult(id, 1, FakeResults.Circuit, points);
         }
         var (trial, job) = state.Trial(item);
         if (random.Next(item.Stage == SweepStage.Prepare ? 20 : 4) == 0) return new RecordTrialFailure(trial, "it failed");
@@ -132,8 +136,11 @@ public class SweepAgendaTests
                 : [.. trials.Where(t => t.Stage == stage).Select(t => state.Trials.ContainsKey(t.Trial))];
             Assert.Equal((ended.Count(e => e), ended.Count), state.Count(stage));
         }
-        var failures = trials.Where(t => state.Trials.GetValueOrDefault(t.Trial)?.Failure is not null).OrderBy(t => t.Stage).Select(t => new SweepFailure(t.Trial.Value, "it failed"))
-            .Concat(searches.Where(s => state.Searches.TryGetValue(s.Id, out var v) && v.Best is null).Select(s => new SweepFailure(s.Id.ToString(), "every pruning failed")))
+        var failures = trials.Where(t => state.Trials.GetValueOrDefault(t.Trial)?.Failure is not null).OrderBy(
+            t => t.Stage).Select(t => new SweepFailure(t.Trial.Value, "it failed"))
+            .Concat(
+                searches.Where(s => state.Searches.TryGetValue(s.Id, out var v) && v.Best is null).Select(
+                    s => new SweepFailure(s.Id.ToString(), "every pruning failed")))
             .ToList();
         Assert.Equal(failures, state.Failures());
         var measured = Selected(state).SelectMany(model => state.Plan!.Spec.Tasks.Select(task => (Model: model, Task: task)))
@@ -156,7 +163,8 @@ public class SweepAgendaTests
         where best is not null
         select best;
 
-    private static double Loss(TrainResult trained) => double.IsNaN(trained.ValidationLoss) ? double.PositiveInfinity : trained.ValidationLoss;
+    private static double Loss(TrainResult trained) =>
+        double.IsNaN(trained.ValidationLoss) ? double.PositiveInfinity : trained.ValidationLoss;
 
     private static IEnumerable<(SweepStage Stage, TrialId Trial, Func<Job> Job)> KnownTrials(SweepState state)
     {
@@ -166,18 +174,23 @@ public class SweepAgendaTests
         foreach (var model in plan.Models) yield return (SweepStage.Train, model.Trial, () => SweepPlan.Train(model, prepared));
         foreach (var model in Selected(state))
             foreach (var task in plan.Spec.Tasks)
-                yield return (SweepStage.Evaluate, model.Of(SweepStage.Evaluate, task), () => plan.Evaluate(model, task, prepared, state.Trained(model)!));
+                yield return (SweepStage.Evaluate, model.Of(SweepStage.Evaluate, task), () =>
+                    plan.Evaluate(model, task, prepared, state.Trained(model)!));
         foreach (var model in Selected(state))
         {
             foreach (var task in plan.Spec.Tasks.Where(task => plan.Spec.Attribution && GoesOn(state, model, task)))
-                yield return (SweepStage.Attribution, model.Of(SweepStage.Attribution, task), () => plan.OfMeasured(SweepStage.Attribution, model, plan.Evaluate(model, task, prepared, state.Trained(model)!)));
+                yield return (SweepStage.Attribution, model.Of(SweepStage.Attribution, task), () =>
+                    plan.OfMeasured(SweepStage.Attribution, model, plan.Evaluate(model, task, prepared, state.Trained(model)!)));
         }
-        foreach (var (stage, wanted) in new[] { (SweepStage.Validate, plan.Spec.Validate), (SweepStage.Curve, plan.Spec.TargetLosses.Count > 0), (SweepStage.Edges, plan.Spec.EdgePruning) })
+        foreach (var (stage, wanted) in new[] { (SweepStage.Validate, plan.Spec.Validate),
+            (SweepStage.Curve, plan.Spec.TargetLosses.Count > 0), (SweepStage.Edges, plan.Spec.EdgePruning) })
         {
             foreach (var model in Selected(state))
             {
-                foreach (var task in plan.Spec.Tasks.Where(task => wanted && state.Searches.GetValueOrDefault(new SearchId(model.Id, task))?.Circuit is not null))
-                    yield return (stage, model.Of(stage, task), () => plan.OfCircuit(stage, model, plan.Evaluate(model, task, prepared, state.Trained(model)!), FakeResults.Circuit));
+                foreach (var task in plan.Spec.Tasks.Where(
+                    task => wanted && state.Searches.GetValueOrDefault(new SearchId(model.Id, task))?.Circuit is not null))
+                    yield return (stage, model.Of(stage, task), () =>
+                        plan.OfCircuit(stage, model, plan.Evaluate(model, task, prepared, state.Trained(model)!), FakeResults.Circuit));
             }
         }
     }

@@ -3,7 +3,9 @@ using Sweeps.Domain.Audit;
 
 namespace Sweeps.Domain.Tests.Sweeps;
 
-/// <summary>A sweep that has ended grows, does what is new, and is then what it would be had it been that large from the beginning.</summary>
+/// <summary>
+/// A sweep that has ended grows, does what is new, and is then what it would be had it been that large from the beginning.
+/// </summary>
 public class SweepGrowthTests
 {
     private static SweepSpec Small => FakeResults.Spec with
@@ -22,7 +24,8 @@ public class SweepGrowthTests
 
     public static TheoryData<string, SweepSpec, SweepSpec> Cases => new()
     {
-        { "L0, widths, depths, dense models, replicas", Small, Small with { Grid = Small.Grid with { L0 = [1, 0.5], DModel = [16, 32], NLayer = [1, 2], Replicas = [0, 1] } } },
+        { "L0, widths, depths, dense models, replicas", Small,
+            Small with { Grid = Small.Grid with { L0 = [1, 0.5], DModel = [16, 32], NLayer = [1, 2], Replicas = [0, 1] } } },
         { "tasks", Checked, Checked with { Tasks = ["bracket_counting", "single_double_quote"] } },
         { "tasks that were skipped", Hard, Hard with { SkipUnlearned = false } },
         { "tasks that are not learned", Checked, Hard },
@@ -41,7 +44,8 @@ public class SweepGrowthTests
         var (grown, fresh) = (WholeRun.OfGrowing(small, large), WholeRun.Of(large));
         Assert.Equal(Read(fresh), Read(grown));
         Assert.Empty(JournalAudit.Of(new MemoryReader(grown)).Findings);
-        for (var count = 1; count < grown.Count; count += 13) Assert.Empty(JournalAudit.Of(new MemoryReader([.. grown.Take(count)])).Findings);
+        for (var count = 1; count < grown.Count; count += 13)
+            Assert.Empty(JournalAudit.Of(new MemoryReader([.. grown.Take(count)])).Findings);
         // Only what is made of a search's best circuit may have been made of a former one.
         var again = grown.Where(e => e.Event is TrialRetried).Select(e => e.Entity).ToList();
         Assert.All(again, entity => Assert.Matches("^trial:(validations|curves|edges)/", entity));
@@ -53,7 +57,9 @@ public class SweepGrowthTests
     public void A_snapshot_of_a_sweep_whose_searches_go_on_is_the_same_state()
     {
         var events = WholeRun.Of(Checked).Where(e => e.Entity == SweepJournal.Sweep).Select(e => (SweepEvent)e.Event);
-        var state = Given.State(SweepState.Initial, SweepState.Apply, [.. events, new SweepGrown(Checked with { Search = Checked.Search with { Rounds = 9 } })]);
+        var state = Given.State(
+            SweepState.Initial, SweepState.Apply,
+            [.. events, new SweepGrown(Checked with { Search = Checked.Search with { Rounds = 9 } })]);
         Assert.Equal(SweepStatus.Unfinished, state.Status);
         var restored = Given.Stored(SweepSnapshot.Of(state)).State();
         Assert.NotEmpty(state.Former);
@@ -69,11 +75,14 @@ public class SweepGrowthTests
         SweepState Given(params SweepEvent[] events) => events.Aggregate(SweepState.Initial, SweepState.Apply);
         var submitted = new SweepSubmitted(Small);
         Assert.Equal([new SweepGrown(large)], Tests.Given.Accepts(SweepState.Decide(Given(submitted), new SubmitSweep(large))));
-        Assert.Equal([new SweepGrown(large), new SweepResumed()], Tests.Given.Accepts(SweepState.Decide(Given(submitted, new SweepPaused()), new SubmitSweep(large))));
+        Assert.Equal(
+            [new SweepGrown(large), new SweepResumed()],
+            Tests.Given.Accepts(SweepState.Decide(Given(submitted, new SweepPaused()), new SubmitSweep(large))));
         Tests.Given.Refuses("another description", SweepState.Decide(Given(submitted, new SweepCancelled()), new SubmitSweep(large)));
     }
 
     private static int Results(IReadOnlyList<PersistedEvent> events) => events.Count(e => e.Event is TrialSucceeded);
 
-    private static string Read(IReadOnlyList<PersistedEvent> events) => JsonSerializer.Serialize(SweepReadModel.Load(new MemoryReader(events)), JobJson.Indented);
+    private static string Read(IReadOnlyList<PersistedEvent> events) =>
+        JsonSerializer.Serialize(SweepReadModel.Load(new MemoryReader(events)), JobJson.Indented);
 }

@@ -36,7 +36,8 @@ public class SweepStagesTests
         List<ModelTaskJob> jobs =
         [
             _inputs,
-            .. SweepStages.OfMeasured.Where(stage => stage.IsFor(_model, _inputs.Task)).Select(stage => _plan.OfMeasured(stage.Stage, _model, _inputs)),
+            .. SweepStages.OfMeasured.Where(stage => stage.IsFor(_model, _inputs.Task)).Select(
+                stage => _plan.OfMeasured(stage.Stage, _model, _inputs)),
             .. SweepStages.OfCircuits.Select(stage => _plan.OfCircuit(stage.Stage, _model, _inputs, FakeResults.Circuit)),
         ];
         Assert.Equal(

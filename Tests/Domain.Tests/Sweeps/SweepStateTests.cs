@@ -30,7 +30,8 @@ public class SweepStateTests
         SweepEvent[] one = [_submitted, _prepared, Trained(fast, 2.0)];
         Assert.DoesNotContain(State(one).OpenTrials(), t => t.Job is EvaluateJob);
         var open = State([.. one, Trained(slow, 1.5)]).OpenTrials().ToList();
-        Assert.Equal([_plan.Models[2].Trial, _plan.Models[3].Trial, slow.Of(SweepStage.Evaluate, "bracket_counting")], open.Select(t => t.Trial));
+        Assert.Equal(
+            [_plan.Models[2].Trial, _plan.Models[3].Trial, slow.Of(SweepStage.Evaluate, "bracket_counting")], open.Select(t => t.Trial));
     }
 
     [Fact]
@@ -85,7 +86,8 @@ public class SweepStateTests
     {
         var spec = _spec with { Tasks = [], Grid = new GridOptions { L0 = [0.5] } };
         var model = SweepPlan.Of(spec).Models.Single();
-        var events = Given.Accepts(Decide(new RecordTrialResult(model.Trial, Trained(model, 1).Result), new SweepSubmitted(spec), _prepared));
+        var events = Given.Accepts(
+            Decide(new RecordTrialResult(model.Trial, Trained(model, 1).Result), new SweepSubmitted(spec), _prepared));
         Assert.IsType<SweepCompleted>(events[^1]);
     }
 
@@ -96,21 +98,25 @@ public class SweepStateTests
         var model = SweepPlan.Of(spec).Models.Single();
         var evaluated = new TrialResultRecorded(model.Of(SweepStage.Evaluate, "bracket_counting"), new EvaluateResult(0, 0, 0, 1));
         var events = Given.Accepts(Decide(
-            new RecordSearchResult(new SearchId(model.Id, "bracket_counting"), null, null), new SweepSubmitted(spec), _prepared, Trained(model, 1), evaluated));
-        Assert.Equal("searches/d2048n8-l0.5-r0/bracket_counting", Assert.Single(Assert.IsType<SweepCompleted>(events[^1]).Failures).Subject);
+            new RecordSearchResult(new SearchId(model.Id, "bracket_counting"), null, null), new SweepSubmitted(spec), _prepared, Trained(
+                model, 1), evaluated));
+        Assert.Equal(
+            "searches/d2048n8-l0.5-r0/bracket_counting", Assert.Single(Assert.IsType<SweepCompleted>(events[^1]).Failures).Subject);
     }
 
     [Fact]
     public void Trials_that_failed_are_opened_again_all_or_the_named_and_a_completed_sweep_is_unfinished_once_more()
     {
-        SweepEvent[] failed = [_submitted, .. Given.Accepts(Decide(new RecordTrialFailure(SweepPlan.Preparation, "no such folder"), _submitted))];
+        SweepEvent[] failed = [_submitted, .. Given.Accepts(
+            Decide(new RecordTrialFailure(SweepPlan.Preparation, "no such folder"), _submitted))];
         Assert.Equal(SweepStatus.Completed, State(failed).Status);
         Assert.Equal(1, State(failed).Failed(SweepStage.Prepare));
         var reopened = new TrialReopened(SweepPlan.Preparation);
         Assert.Equal([reopened], Given.Accepts(Decide(new RetryTrials([]), failed)));
         Assert.Equal([reopened], Given.Accepts(Decide(new RetryTrials([SweepPlan.Preparation, SweepPlan.Preparation]), failed)));
         var state = State([.. failed, reopened]);
-        Assert.Equal((SweepStatus.Unfinished, 1, 0), (state.Status, state.Retries[SweepPlan.Preparation], state.Failed(SweepStage.Prepare)));
+        Assert.Equal(
+            (SweepStatus.Unfinished, 1, 0), (state.Status, state.Retries[SweepPlan.Preparation], state.Failed(SweepStage.Prepare)));
         Assert.Empty(state.Stages);
         Assert.Equal([SweepPlan.Preparation], state.OpenTrials().Select(t => t.Trial));
         Assert.Equal(_plan.Models.Select(m => m.Trial), State([.. failed, reopened, _prepared]).OpenTrials().Select(t => t.Trial));
@@ -122,7 +128,8 @@ public class SweepStateTests
         Given.DoesNothing(Decide(new RetryTrials([]), _submitted, _prepared));
         Given.Refuses("corpus has not failed", Decide(new RetryTrials([SweepPlan.Preparation]), _submitted, _prepared));
         Given.Refuses("corpus has not failed", Decide(new RetryTrials([SweepPlan.Preparation]), _submitted));
-        Given.Refuses("what failed in a search is what it has learned", Decide(new RetryTrials([new TrialId("searches/x/y/0001")]), _submitted));
+        Given.Refuses(
+            "what failed in a search is what it has learned", Decide(new RetryTrials([new TrialId("searches/x/y/0001")]), _submitted));
         Given.Refuses("cancelled", Decide(new RetryTrials([]), _submitted, new SweepCancelled()));
     }
 
@@ -133,13 +140,15 @@ public class SweepStateTests
         var evaluation = b.Of(SweepStage.Evaluate, "bracket_counting");
         SweepEvent[] events =
         [
-            _submitted, _prepared, new TrialFailureRecorded(a.Trial, "diverged"), Trained(b, 2), new TrialFailureRecorded(evaluation, "no such file"),
+            _submitted, _prepared, new TrialFailureRecorded(a.Trial, "diverged"), Trained(b, 2), new TrialFailureRecorded(
+                evaluation, "no such file"),
         ];
         Assert.Equal([a.Trial.Value, evaluation.Value], State(events).Failures().Select(f => f.Subject));
         SweepEvent[] reopened = [.. events, new TrialReopened(a.Trial)];
         Assert.Contains(a.Trial, State(reopened).OpenTrials().Select(t => t.Trial));
         Assert.Empty(State(reopened).Selected());
-        Given.Refuses("no trial", Decide(new RecordTrialResult(b.Of(SweepStage.Evaluate, "other"), new EvaluateResult(0, 0, 0, 1)), reopened));
+        Given.Refuses(
+            "no trial", Decide(new RecordTrialResult(b.Of(SweepStage.Evaluate, "other"), new EvaluateResult(0, 0, 0, 1)), reopened));
         var better = State([.. reopened, Trained(a, 1)]);
         Assert.Equal([a.Id], better.Selected().Select(m => m.Id));
         Assert.Empty(better.Failures());
@@ -152,7 +161,8 @@ public class SweepStateTests
     [Fact]
     public void A_snapshot_of_a_sweep_with_trials_opened_again_is_the_same_state()
     {
-        var state = State(_submitted, _prepared, new TrialFailureRecorded(_plan.Models[0].Trial, "diverged"), new TrialReopened(_plan.Models[0].Trial));
+        var state = State(
+            _submitted, _prepared, new TrialFailureRecorded(_plan.Models[0].Trial, "diverged"), new TrialReopened(_plan.Models[0].Trial));
         var restored = Given.Stored(SweepSnapshot.Of(state)).State();
         Assert.Equal(state.OpenTrials().Select(t => t.Trial), restored.OpenTrials().Select(t => t.Trial));
         Assert.Equal(1, restored.Retries[_plan.Models[0].Trial]);

@@ -11,7 +11,9 @@ public class TrialHistoryTests
         var events = WholeRun.Of(FakeResults.Spec);
         var trials = TrialHistory.Read(new MemoryReader(events));
         Assert.Equal(events.Count(e => e.Event is TrialQueued), trials.Count);
-        Assert.All(trials, trial => Assert.True(trial.Ended is not null && trial.Phase is TrialPhase.Succeeded or TrialPhase.Failed, trial.ToString()));
+        Assert.All(
+            trials,
+            trial => Assert.True(trial.Ended is not null && trial.Phase is TrialPhase.Succeeded or TrialPhase.Failed, trial.ToString()));
         Assert.Equal("corpus", trials[0].Id.Value);
     }
 
@@ -37,7 +39,8 @@ public class TrialHistoryTests
     private static TrialHistory Read(params (int Second, TrialEvent Event)[] events)
     {
         var stored = events.Select((e, i) => new StoredEvent(
-            "sweep", i + 1, SweepJournal.Trial(SweepPlan.Preparation), _start.AddSeconds(e.Second), SweepJournal.Registry.Serialize(e.Event)));
+            "sweep", i
+                + 1, SweepJournal.Trial(SweepPlan.Preparation), _start.AddSeconds(e.Second), SweepJournal.Registry.Serialize(e.Event)));
         return Assert.Single(TrialHistory.Read(new Reader([.. stored])));
     }
 

@@ -20,7 +20,8 @@ public class TrialStateTests
     [Fact]
     public void A_result_of_the_present_attempt_ends_the_trial()
     {
-        Assert.Equal([new TrialSucceeded(1, _result)], Given.Accepts(Decide(new RecordResult(1, _result), _queued, new TrialStarted(1, "cpu-0"))));
+        Assert.Equal(
+            [new TrialSucceeded(1, _result)], Given.Accepts(Decide(new RecordResult(1, _result), _queued, new TrialStarted(1, "cpu-0"))));
         var state = State(_queued, new TrialStarted(1, "cpu-0"), new TrialSucceeded(1, _result));
         Assert.Equal(_result, state.Result);
         Assert.True(state.IsFinal);
@@ -51,7 +52,8 @@ public class TrialStateTests
     [Fact]
     public void A_failure_of_the_work_is_final_at_once()
     {
-        var events = Given.Accepts(Decide(new RecordFailure(1, FailureKind.Work, "diverged at step 7", Max), _queued, new TrialStarted(1, "cpu-0")));
+        var events = Given.Accepts(
+            Decide(new RecordFailure(1, FailureKind.Work, "diverged at step 7", Max), _queued, new TrialStarted(1, "cpu-0")));
         Assert.Equal([new TrialFailed(1, "diverged at step 7", FailureKind.Work)], events);
         Assert.True(State([_queued, .. events]).IsFinal);
     }
@@ -61,7 +63,8 @@ public class TrialStateTests
     {
         TrialEvent[] failed =
         [
-            _queued, new TrialStarted(1, "cpu-0"), new CheckpointReached(1, 200, _checkpoint), new TrialFailed(1, "no such file", FailureKind.Work),
+            _queued, new TrialStarted(1, "cpu-0"), new CheckpointReached(1, 200, _checkpoint), new TrialFailed(
+                1, "no such file", FailureKind.Work),
         ];
         Assert.Equal([new TrialRetried(1, 1)], Given.Accepts(Decide(new RetryTrial(1, _job), failed)));
         TrialEvent[] retried = [.. failed, new TrialRetried(1, 1)];
@@ -81,7 +84,8 @@ public class TrialStateTests
         TrialEvent[] given = [_queued, new TrialStarted(1, "cpu-0"), new TrialSucceeded(1, _result)];
         var other = _job with { Training = _job.Training with { Steps = 7 } };
         var events = Given.Accepts(Decide(new RetryTrial(1, other), given));
-        Assert.Equal([new TrialRetried(1, 1, other)], events.Select(Given.Stored).Select(e => e is TrialRetried r ? r with { Job = other } : e));
+        Assert.Equal(
+            [new TrialRetried(1, 1, other)], events.Select(Given.Stored).Select(e => e is TrialRetried r ? r with { Job = other } : e));
         var state = State([.. given, .. events]);
         Assert.Equal((TrialPhase.Waiting, 2, null, 7), (state.Phase, state.Attempt, state.Result, ((TrainJob)state.Job!).Training.Steps));
         Given.DoesNothing(Decide(new RetryTrial(1, _job), [.. given, .. events]));
@@ -104,7 +108,8 @@ public class TrialStateTests
         for (var attempt = 1; attempt <= Max; attempt++)
         {
             state = TrialState.Apply(state, new TrialStarted(attempt, "cpu-0"));
-            var happened = Given.Accepts(TrialState.Decide(state, new RecordFailure(attempt, FailureKind.World, "disk full", Max))).Single();
+            var happened = Given.Accepts(
+                TrialState.Decide(state, new RecordFailure(attempt, FailureKind.World, "disk full", Max))).Single();
             Assert.Equal(attempt == Max, happened is TrialFailed { Kind: FailureKind.World });
             state = TrialState.Apply(state, happened);
         }

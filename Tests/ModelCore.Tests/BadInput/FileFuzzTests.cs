@@ -21,7 +21,9 @@ public sealed class FileFuzzTests : TorchTest
     [Fact]
     public void Safetensors()
     {
-        Sweeps.ModelCore.TensorFiles.Safetensors.Save(Path, [("wte.weight", torch.ones([4, 3])), ("bias", torch.zeros([5])), ("empty", torch.zeros([0, 2]))], new Dictionary<string, string> { ["format"] = "x" });
+        Sweeps.ModelCore.TensorFiles.Safetensors.Save(
+            Path, [("wte.weight", torch.ones([4, 3])), ("bias", torch.zeros([5])), ("empty", torch.zeros([0, 2]))],
+            new Dictionary<string, string> { ["format"] = "x" });
         var good = File.ReadAllBytes(Path);
         var header = Encoding.UTF8.GetString(good, 8, (int)BinaryPrimitives.ReadInt64LittleEndian(good)).TrimEnd();
         var refused = Mutations.Of(good, 800, 1).Count(Refuses);
@@ -51,7 +53,8 @@ public sealed class FileFuzzTests : TorchTest
     [Fact]
     public void Circuits()
     {
-        var refused = Mutations.Of(CircuitFileTests.Circuit.ToBytes(), 2000, 5).Count(bytes => Mutations.Refuses<InvalidDataException>(bytes, () => CircuitFile.Parse(bytes)));
+        var refused = Mutations.Of(CircuitFileTests.Circuit.ToBytes(), 2000, 5).Count(
+            bytes => Mutations.Refuses<InvalidDataException>(bytes, () => CircuitFile.Parse(bytes)));
         Assert.InRange(refused, 500, 2000);
     }
 
@@ -59,7 +62,8 @@ public sealed class FileFuzzTests : TorchTest
     public void Tokenizers()
     {
         var folder = System.IO.Path.Combine(_folder, "tokenizer");
-        var document = Encoding.UTF8.GetBytes("def f(x):\n    return x + x\n" + string.Concat(Enumerable.Repeat("the return of the def ", 20)));
+        var document = Encoding.UTF8.GetBytes(
+            "def f(x):\n    return x + x\n" + string.Concat(Enumerable.Repeat("the return of the def ", 20)));
         Tokenizer.Train([document], 270).Save(folder);
         var refused = 0;
         foreach (var name in (string[])["encoder.json", "vocab.bpe"])
@@ -69,7 +73,8 @@ public sealed class FileFuzzTests : TorchTest
             foreach (var bytes in Mutations.Of(good, 400, 6))
             {
                 File.WriteAllBytes(path, bytes);
-                if (Mutations.Refuses<InvalidDataException>(bytes, () => Assert.Equal(document, Lossless(Tokenizer.Load(folder), document)))) refused++;
+                if (Mutations.Refuses<InvalidDataException>(
+                    bytes, () => Assert.Equal(document, Lossless(Tokenizer.Load(folder), document)))) refused++;
             }
             File.WriteAllBytes(path, good);
         }

@@ -32,7 +32,8 @@ public class BatchTests
     {
         using var tokens = Counting(12);
         var sampler = new BatchSampler(tokens, 4, 8, 1);
-        var starts = Enumerable.Range(0, 50).SelectMany(_ => { var b = sampler.Next(); return Enumerable.Range(0, 4).Select(r => b.Inputs[r * 8]); });
+        var starts = Enumerable.Range(0, 50).SelectMany(
+            _ => { var b = sampler.Next(); return Enumerable.Range(0, 4).Select(r => b.Inputs[r * 8]); });
         Assert.Equal([0L, 1, 2, 3], starts.Distinct().Order());
     }
 
@@ -66,6 +67,8 @@ public class BatchTests
         Assert.Equal([511, 65535], two);
         Assert.Throws<ArgumentOutOfRangeException>(() => tokens.CopyTo(2, new int[2]));
         Assert.Throws<ArgumentOutOfRangeException>(() => tokens[3]);
-        Assert.Contains("has 3 bytes", Assert.Throws<InvalidDataException>(() => TokenFile.Open(folder.File("odd.bin", [1, 2, 3]))).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "has 3 bytes", Assert.Throws<InvalidDataException>(() => TokenFile.Open(folder.File("odd.bin", [1, 2, 3]))).Message,
+            StringComparison.Ordinal);
     }
 }

@@ -7,7 +7,8 @@ public class BigramBaselineTests
     [Fact]
     public void Loss_equals_the_formula_worked_by_hand()
     {
-        // Train 0 1 0 1 0 2: pairs 01 ×2, 10 ×2, 02 ×1; c(0)=3, c(1)=2; kinds after 0: 2, after 1: 1; kinds before 0,1,2: 1 each; N=3, M=3, V=4.
+        // Train 0 1 0 1 0 2: pairs 01 ×2, 10 ×2, 02 ×1; c(0)=3, c(1)=2; kinds after 0: 2, after 1: 1; kinds before 0,1,2: 1 each; N=3, M=3,
+        // V=4.
         using var train = TokenFile.FromTokens([0, 1, 0, 1, 0, 2]);
         using var validation = TokenFile.FromTokens([0, 1, 3]);
         const double d = 0.5;
@@ -56,6 +57,8 @@ public class BigramBaselineTests
     public void A_token_outside_the_vocabulary_is_refused()
     {
         using var train = TokenFile.FromTokens([.. Enumerable.Repeat((ushort)5, 30)]);
-        Assert.Contains("token 5", Assert.Throws<JobInputException>(() => BigramBaseline.NatsPerToken(train, train, 5)).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "token 5", Assert.Throws<JobInputException>(() => BigramBaseline.NatsPerToken(train, train, 5)).Message,
+            StringComparison.Ordinal);
     }
 }

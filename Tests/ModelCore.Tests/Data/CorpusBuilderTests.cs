@@ -45,7 +45,9 @@ public class CorpusBuilderTests
         var info = CorpusBuilder.Build(Small, Vocabulary, 4, folder.Path);
         var train = Documents(folder.Path, CorpusInfo.TrainFile);
         var validation = Documents(folder.Path, CorpusInfo.ValidationFile);
-        Assert.Equal((500, (long)train.Count, (long)validation.Count), (train.Count + validation.Count, info.TrainDocuments, info.ValidationDocuments));
+        Assert.Equal(
+            (500, (long)train.Count, (long)validation.Count),
+            (train.Count + validation.Count, info.TrainDocuments, info.ValidationDocuments));
         Assert.Equal(info.Bytes, train.Concat(validation).Sum(d => (long)Encoding.UTF8.GetByteCount(d)));
         Assert.InRange(validation.Count, 25, 80);
         Assert.Empty(train.Intersect(validation));
@@ -69,9 +71,11 @@ public class CorpusBuilderTests
         source.File("bytes.py", [0xFF, (byte)'a']);
         source.File("ignored.md", "no");
         source.File("empty.py", "");
-        var options = new CorpusOptions { Files = new FilesOptions { Path = source.Path, Extensions = [".py", ".jsonl"] }, ValidationFraction = 0.2 };
+        var options = new CorpusOptions { Files = new FilesOptions { Path = source.Path, Extensions = [".py", ".jsonl"] },
+            ValidationFraction = 0.2 };
         var info = CorpusBuilder.Build(options, new TokenizerOptions { VocabSize = 258 }, 1, output.Path);
-        var all = Documents(output.Path, CorpusInfo.TrainFile).Concat(Documents(output.Path, CorpusInfo.ValidationFile)).Order(StringComparer.Ordinal);
+        var all = Documents(output.Path, CorpusInfo.TrainFile).Concat(Documents(output.Path, CorpusInfo.ValidationFile)).Order(
+            StringComparer.Ordinal);
         Assert.Equal(expected.Concat(["from text", "from content"]).Order(StringComparer.Ordinal), all);
         var leftOut = CorpusInfo.Load(output.Path).LeftOut;
         Assert.Equal(Counted(info.LeftOut), Counted(leftOut));
@@ -88,11 +92,14 @@ public class CorpusBuilderTests
     {
         using var source = new TemporaryFolder();
         using var output = new TemporaryFolder();
-        for (var i = 0; i < 400; i++) source.File($"f{i}.py", $"# file {i}\n" + string.Concat(Enumerable.Repeat("y = y * 2\n", 1 + (i % 5))));
-        var options = Small with { Files = new FilesOptions { Path = source.Path, Weight = 1 }, Idioms = new IdiomsOptions { Documents = 3000, Weight = 3 } };
+        for (var i = 0; i < 400; i++)
+            source.File($"f{i}.py", $"# file {i}\n" + string.Concat(Enumerable.Repeat("y = y * 2\n", 1 + (i % 5))));
+        var options = Small with { Files = new FilesOptions { Path = source.Path, Weight = 1 },
+            Idioms = new IdiomsOptions { Documents = 3000, Weight = 3 } };
         CorpusBuilder.Build(options, Vocabulary, 1, output.Path);
         var tokenizer = Tokenizer.Load(output.Path);
-        var documents = Documents(output.Path, CorpusInfo.TrainFile).Concat(Documents(output.Path, CorpusInfo.ValidationFile)).ToLookup(d => d.StartsWith("# file", StringComparison.Ordinal));
+        var documents = Documents(output.Path, CorpusInfo.TrainFile).Concat(
+            Documents(output.Path, CorpusInfo.ValidationFile)).ToLookup(d => d.StartsWith("# file", StringComparison.Ordinal));
         double files = documents[true].Sum(d => tokenizer.Encode(d).Length + 1);
         double idioms = documents[false].Sum(d => tokenizer.Encode(d).Length + 1);
         Assert.InRange(idioms / files, 2.95, 3.05);
@@ -104,7 +111,8 @@ public class CorpusBuilderTests
         using var tokenizer = new TemporaryFolder();
         using var output = new TemporaryFolder();
         TokenizerTests.Trained.Save(tokenizer.Path);
-        var options = new TokenizerOptions { EncoderPath = Path.Combine(tokenizer.Path, "encoder.json"), MergesPath = Path.Combine(tokenizer.Path, "vocab.bpe") };
+        var options = new TokenizerOptions { EncoderPath = Path.Combine(tokenizer.Path, "encoder.json"), MergesPath = Path.Combine(
+            tokenizer.Path, "vocab.bpe") };
         Assert.Equal(400, CorpusBuilder.Build(Small, options, 1, output.Path).VocabSize);
     }
 
@@ -113,7 +121,8 @@ public class CorpusBuilderTests
     {
         using var folder = new TemporaryFolder();
         InvalidDataException Error(string path) => Assert.Throws<InvalidDataException>(() =>
-            CorpusBuilder.Build(new CorpusOptions { Files = new FilesOptions { Path = path } }, Vocabulary, 1, Path.Combine(folder.Path, "out")));
+            CorpusBuilder.Build(
+                new CorpusOptions { Files = new FilesOptions { Path = path } }, Vocabulary, 1, Path.Combine(folder.Path, "out")));
         Assert.Contains("/no/such/folder does not exist", Error("/no/such/folder").Message, StringComparison.Ordinal);
         Assert.Contains("no file that ends in .py", Error(folder.Path).Message, StringComparison.Ordinal);
     }
@@ -124,7 +133,8 @@ public class CorpusBuilderTests
         using var source = new TemporaryFolder();
         source.File("a.jsonl", "{\"text\": \"x = 1\"}\n{\"text\": \"y = 1\"}\n[1]\n");
         var options = new CorpusOptions { Files = new FilesOptions { Path = source.Path, Extensions = [".jsonl"], MaxDamaged = 0 } };
-        var error = Assert.Throws<InvalidDataException>(() => CorpusBuilder.Build(options, Vocabulary, 1, Path.Combine(source.Path, "out")));
+        var error = Assert.Throws<InvalidDataException>(
+            () => CorpusBuilder.Build(options, Vocabulary, 1, Path.Combine(source.Path, "out")));
         Assert.Contains("a.jsonl:3: expected an object", error.Message, StringComparison.Ordinal);
     }
 
@@ -169,8 +179,10 @@ public class CorpusBuilderTests
             Files = new FilesOptions { Extensions = ["py"], MaxBytes = 0, Weight = -1 },
             ValidationFraction = double.PositiveInfinity,
         };
-        var error = Assert.Throws<JobInputException>(() => CorpusBuilder.Build(options, new TokenizerOptions { VocabSize = 3, EncoderPath = "e" }, 1, "/nowhere")).Message;
-        string[] parts = ["documents", "idioms.weight", "nearest is bracket_counting", "focus_share", "path is empty", "'py'", "max_bytes", "files.weight", "validation_fraction", "vocab_size", "merges_path"];
+        var error = Assert.Throws<JobInputException>(
+            () => CorpusBuilder.Build(options, new TokenizerOptions { VocabSize = 3, EncoderPath = "e" }, 1, "/nowhere")).Message;
+        string[] parts = ["documents", "idioms.weight", "nearest is bracket_counting", "focus_share", "path is empty", "'py'", "max_bytes",
+            "files.weight", "validation_fraction", "vocab_size", "merges_path"];
         Assert.All(parts, p => Assert.Contains(p, error, StringComparison.Ordinal));
         Assert.Single(new CorpusOptions().Validate());
     }

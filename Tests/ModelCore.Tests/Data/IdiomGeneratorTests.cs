@@ -44,8 +44,10 @@ public partial class IdiomGeneratorTests
         var text = string.Join('\n', Documents(2000));
         string[] marks =
         [
-            "(\"", "('", "]]\n", "]]]", " = set()\n", " = \"\"\n", "current = ", ".add(", " += ", "def __init__(self, ", "with open(path) as ", ".txt\", \"r\"",
-            ".txt', 'w'", "{\"", "while ", "else:", "elif not ", "print(f\"", " else ", " = lambda ", " == True:", "enumerate(", "range(", "while True:",
+            "(\"", "('", "]]\n", "]]]", " = set()\n", " = \"\"\n", "current = ", ".add(", " += ", "def __init__(self, ",
+            "with open(path) as ", ".txt\", \"r\"",
+            ".txt', 'w'", "{\"", "while ", "else:", "elif not ", "print(f\"", " else ", " = lambda ", " == True:", "enumerate(", "range(",
+                "while True:",
             "return True", "=None):",
         ];
         Assert.All(marks, m => Assert.Contains(m, text, StringComparison.Ordinal));
@@ -111,7 +113,8 @@ public partial class IdiomGeneratorTests
     // Words are whole: "if u" is not in "if user".
     private static bool Contains(string corpus, string prompt)
     {
-        for (var at = corpus.IndexOf(prompt, StringComparison.Ordinal); at >= 0; at = corpus.IndexOf(prompt, at + 1, StringComparison.Ordinal))
+        for (var at = corpus.IndexOf(prompt, StringComparison.Ordinal); at >= 0; at = corpus.IndexOf(
+            prompt, at + 1, StringComparison.Ordinal))
             if (!char.IsLetterOrDigit(prompt[^1]) || !char.IsLetterOrDigit(corpus[at + prompt.Length])) return true;
         return false;
     }

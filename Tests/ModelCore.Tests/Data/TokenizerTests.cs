@@ -23,7 +23,8 @@ public class TokenizerTests
         {
             var bytes = new byte[random.Next(60)];
             var text = random.Next(2) == 0; // half of them mostly letters and spaces, so that merges apply
-            for (var i = 0; i < bytes.Length; i++) bytes[i] = text ? (byte)random.Choose(" \nprint(seen)\"é"u8.ToArray()) : (byte)random.Next(256);
+            for (var i = 0; i < bytes.Length; i++)
+                bytes[i] = text ? (byte)random.Choose(" \nprint(seen)\"é"u8.ToArray()) : (byte)random.Next(256);
             var ids = Trained.Encode(bytes);
             Assert.Equal(bytes, Trained.Decode(ids));
             Assert.DoesNotContain(Trained.EndOfText, ids);
@@ -70,7 +71,8 @@ public class TokenizerTests
     public void Incremental_training_equals_counting_all_pairs_anew_for_every_merge()
     {
         var random = new KeyedRandom(3, "bpe");
-        var words = Enumerable.Range(0, 200).Select(_ => string.Concat(Enumerable.Range(0, 1 + random.Next(8)).Select(_ => (char)('a' + random.Next(4))))).ToList();
+        var words = Enumerable.Range(0, 200).Select(
+            _ => string.Concat(Enumerable.Range(0, 1 + random.Next(8)).Select(_ => (char)('a' + random.Next(4))))).ToList();
         var tokenizer = Tokenizer.Train(words.Select(w => (ReadOnlyMemory<byte>)Encoding.UTF8.GetBytes(w)), 257 + 40);
         var split = words.Select(w => w.Select(c => (int)c).ToArray()).ToList();
         for (var merge = 0; merge < 40; merge++)
@@ -154,9 +156,12 @@ public class TokenizerTests
         using var folder = new TemporaryFolder();
         Trained.Save(folder.Path);
         var encoder = File.ReadAllText(Path.Combine(folder.Path, "encoder.json"));
-        folder.File("encoder.json", encoder.Insert(encoder.Length - 1, $",\"<|\":{Trained.VocabSize},\"endoftext|>\":{Trained.VocabSize + 1}"));
+        folder.File(
+            "encoder.json", encoder.Insert(encoder.Length - 1, $",\"<|\":{Trained.VocabSize},\"endoftext|>\":{Trained.VocabSize + 1}"));
         folder.File("vocab.bpe", "#version: 0.2\n<| endoftext|>\n");
-        Assert.Contains("text never encodes to", Assert.Throws<InvalidDataException>(() => Tokenizer.Load(folder.Path)).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "text never encodes to", Assert.Throws<InvalidDataException>(() => Tokenizer.Load(folder.Path)).Message,
+            StringComparison.Ordinal);
     }
 
     [Fact]
@@ -189,6 +194,8 @@ public class TokenizerTests
     public void A_missing_file_is_named()
     {
         using var folder = new TemporaryFolder();
-        Assert.Contains("encoder.json: does not exist", Assert.Throws<InvalidDataException>(() => Tokenizer.Load(folder.Path)).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "encoder.json: does not exist", Assert.Throws<InvalidDataException>(() => Tokenizer.Load(folder.Path)).Message,
+            StringComparison.Ordinal);
     }
 }

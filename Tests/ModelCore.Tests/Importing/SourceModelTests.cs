@@ -63,7 +63,8 @@ public sealed class SourceModelTests : TorchTest
 
         static void Refused<TException>(string expected, string path, string? mapping = null)
             where TException : Exception => Assert.Contains(
-                expected, Assert.Throws<TException>(() => SourceModel.Load(new ImportedModel { Path = path, MappingPath = mapping })).Message, StringComparison.Ordinal);
+                expected, Assert.Throws<TException>(
+                    () => SourceModel.Load(new ImportedModel { Path = path, MappingPath = mapping })).Message, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -42,16 +42,23 @@ public sealed class TensorMappingTests : TorchTest
         using var golden = new GoldenModel(Path.Combine("..", "checkpoints", "n_mlp"));
         using var folder = new TemporaryFolder();
         var path = Write(folder, golden.Model, except: "transformer.ln_f.weight");
-        var mapping = folder.File("mapping.json", $$"""{ {{Model}}, "tensors": { {{Tensors}}, "transformer.ln_f.weight": { "value": 1 } }, "ignored": ["step"] }""");
+        var mapping = folder.File(
+            "mapping.json",
+            $$"""{ {{Model}}, "tensors": { {{Tensors}}, "transformer.ln_f.weight": { "value": 1 } }, "ignored": ["step"] }""");
         using var read = SourceModel.Load(new ImportedModel { Path = path, MappingPath = mapping });
         Assert.Equal(16, read["transformer.ln_f.weight"].eq(1).count_nonzero().ToInt64());
     }
 
     [Theory]
-    [InlineData("\"embed\"", "\"embedding\"", "has no tensor embedding, which transformer.wte.weight is made from: expected one of shape [20, 16]")]
-    [InlineData("\"blocks.{layer}.q\", ", "", "is made from blocks.0.k, blocks.0.v of shape [16, 16], [16, 16] after transposing: expected [48, 16]")]
+    [InlineData(
+        "\"embed\"", "\"embedding\"", "has no tensor embedding, which transformer.wte.weight is made from: expected one of shape [20, 16]")]
+    [InlineData(
+        "\"blocks.{layer}.q\", ", "",
+        "is made from blocks.0.k, blocks.0.v of shape [16, 16], [16, 16] after transposing: expected [48, 16]")]
     [InlineData("\"step\"", "", "has step, of which")]
-    [InlineData("\"second_norm\"", "\"second_norm\", \"transformer.h.{layer}.mlp.gate\": \"step\"", "a model of this shape has no transformer.h.{layer}.mlp.gate")]
+    [InlineData(
+        "\"second_norm\"", "\"second_norm\", \"transformer.h.{layer}.mlp.gate\": \"step\"",
+        "a model of this shape has no transformer.h.{layer}.mlp.gate")]
     [InlineData("\"second_norm\"", "7", "a tensor comes from 7: expected a name, a list of names, or a section")]
     [InlineData("\"from\"", "\"form\"", "a tensor has no form: expected from, transposed or value")]
     [InlineData("\"transposed\": true", "\"value\": 0", "has 3 names in from, and a value: expected one of the two")]
@@ -65,7 +72,8 @@ public sealed class TensorMappingTests : TorchTest
         var path = Write(folder, golden.Model);
         var text = $$"""{ {{Model}}, "tensors": { {{Tensors}} }, "ignored": ["step"] }""";
         Assert.Contains(from, text, StringComparison.Ordinal);
-        var source = new ImportedModel { Path = path, MappingPath = folder.File("mapping.json", text.Replace(from, to, StringComparison.Ordinal)) };
+        var source = new ImportedModel { Path = path, MappingPath = folder.File(
+            "mapping.json", text.Replace(from, to, StringComparison.Ordinal)) };
         Assert.Contains(expected, Assert.Throws<InvalidDataException>(() => SourceModel.Load(source)).Message, StringComparison.Ordinal);
     }
 

@@ -92,7 +92,8 @@ public sealed class ArtifactStoreRetryTests : IDisposable
         File.WriteAllBytes(path, [1]);
         var e = Assert.Throws<IOException>(() =>
             AtomicFile.Write(path, stream => stream.WriteByte(2), _ => throw new IOException("cannot sync the folder", Busy)));
-        Assert.Contains($"the new file {path} is in place, but may not survive a power cut: cannot sync", e.Message, StringComparison.Ordinal);
+        Assert.Contains(
+            $"the new file {path} is in place, but may not survive a power cut: cannot sync", e.Message, StringComparison.Ordinal);
         Assert.Equal(Busy, e.HResult);
         Assert.Equal([2], File.ReadAllBytes(path));
         Assert.Single(Directory.GetFiles(_root));

@@ -7,7 +7,8 @@ public class DeviceHostTests
 {
     private static readonly JobResult _done = new EvaluateResult(1, 2, 3, 4);
 
-    private static PrepareJob AnyJob(string output = "o") => new PrepareJob { Output = output, Seed = 1, Corpus = new CorpusOptions(), Tokenizer = new TokenizerOptions() };
+    private static PrepareJob AnyJob(string output = "o") =>
+        new PrepareJob { Output = output, Seed = 1, Corpus = new CorpusOptions(), Tokenizer = new TokenizerOptions() };
 
     [Fact]
     public void A_job_is_run_and_its_progress_checkpoint_and_result_carry_trial_and_attempt()
@@ -62,7 +63,8 @@ public class DeviceHostTests
         foreach (var (output, kind, word) in new[]
         {
             ("work", FailureKind.Work, "diverged"), ("world", FailureKind.World, "disk full"),
-            ("memory", FailureKind.World, "memory"), ("input", FailureKind.Work, "too small"), ("other", FailureKind.Program, "ArgumentException: no such tensor"),
+            ("memory", FailureKind.World, "memory"), ("input", FailureKind.Work, "too small"),
+                ("other", FailureKind.Program, "ArgumentException: no such tensor"),
         })
         {
             device.Say(new RunRequest("t", 1, AnyJob(output), null));

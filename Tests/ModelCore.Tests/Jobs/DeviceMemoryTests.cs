@@ -27,7 +27,9 @@ public sealed class DeviceMemoryTests : IDisposable
             Memory.SetBudget(budget);
             var failed = Assert.IsType<FailedMessage>(Answer(2, job));
             Assert.Equal(FailureKind.World, failed.Kind);
-            Assert.Matches($@"out of memory: \d+ bytes asked for with \d+ in use: over the memory budget of {budget} bytes.*memory_per_device", failed.Reason);
+            Assert.Matches(
+                $@"out of memory: \d+ bytes asked for with \d+ in use: over the memory budget of {budget} bytes.*memory_per_device",
+                failed.Reason);
             Assert.Equal(before, Memory.Allocated);
             Assert.Equal(before, Memory.Reserved);
             Memory.SetBudget(before + (64 << 20));

@@ -11,7 +11,9 @@ internal sealed class DevicePipes : IDisposable
     private readonly BoundedLineReader _reader;
     private readonly Task<int> _run;
 
-    public DevicePipes(Func<Job, IJobContext, JobResult> run, TimeSpan? grace = null, TimeSpan? heartbeat = null, string root = "/nowhere", TimeSpan? idle = null)
+    public DevicePipes(
+        Func<Job, IJobContext, JobResult> run, TimeSpan? grace = null, TimeSpan? heartbeat = null, string root = "/nowhere",
+        TimeSpan? idle = null)
     {
         var options = new DeviceHostOptions
         {
@@ -26,7 +28,8 @@ internal sealed class DevicePipes : IDisposable
         _reader = new BoundedLineReader(_out);
         var input = new AnonymousPipeClientStream(PipeDirection.In, _in.ClientSafePipeHandle);
         var output = new AnonymousPipeClientStream(PipeDirection.Out, _out.ClientSafePipeHandle);
-        _run = Task.Factory.StartNew(() => Host.Run(input, output), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
+        _run = Task.Factory.StartNew(
+            () => Host.Run(input, output), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
     }
 
     public DeviceHost Host { get; }

@@ -27,7 +27,9 @@ public sealed class ImportJobTests(TinySweep sweep) : IClassFixture<TinySweep>
         var context = new TestContext(sweep.Root);
         var imported = (TrainResult)runner.Run(Job, context);
         Assert.Equal(sweep.Trained.Model.Sha256, imported.Model.Sha256);
-        Assert.Equal((0, sweep.Trained.Parameters, sweep.Trained.Nonzeros, sweep.Trained.L0), (imported.Steps, imported.Parameters, imported.Nonzeros, imported.L0));
+        Assert.Equal(
+            (0, sweep.Trained.Parameters, sweep.Trained.Nonzeros, sweep.Trained.L0),
+            (imported.Steps, imported.Parameters, imported.Nonzeros, imported.L0));
         // Of more windows of the same documents than the two that it was trained with.
         Assert.Equal(sweep.Trained.ValidationLoss, imported.ValidationLoss, 0.3);
         Assert.InRange(imported.TrainLoss, 1, 8);
@@ -45,7 +47,8 @@ public sealed class ImportJobTests(TinySweep sweep) : IClassFixture<TinySweep>
     public void The_same_job_gives_the_same_result()
     {
         using var runner = new JobRunner();
-        var results = new[] { "once", "twice" }.Select(output => (TrainResult)runner.Run(Job with { Output = output }, new TestContext(sweep.Root))).ToList();
+        var results = new[] { "once", "twice" }.Select(
+            output => (TrainResult)runner.Run(Job with { Output = output }, new TestContext(sweep.Root))).ToList();
         Assert.Equal((results[0].MeanCache.Sha256, results[0].ValidationLoss), (results[1].MeanCache.Sha256, results[1].ValidationLoss));
     }
 

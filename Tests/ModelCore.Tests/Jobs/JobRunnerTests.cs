@@ -12,7 +12,8 @@ public sealed class JobRunnerTests(TinySweep sweep) : IClassFixture<TinySweep>, 
 
     public void Dispose() => _runner.Dispose();
 
-    private T Run<T>(Job job, TestContext? context = null) where T : JobResult => (T)_runner.Run(job, context ?? new TestContext(sweep.Root));
+    private T Run<T>(Job job, TestContext? context = null) where T : JobResult =>
+        (T)_runner.Run(job, context ?? new TestContext(sweep.Root));
 
     [Fact]
     public void Every_kind_of_job_can_be_run_and_nothing_else() => JobHandlers.Check();
@@ -27,7 +28,8 @@ public sealed class JobRunnerTests(TinySweep sweep) : IClassFixture<TinySweep>, 
 
         var target = 0.69;
         var probes = new List<ProbeResult>();
-        while (BisectionPlan.Next(target, pruned.Nodes, pruned.Kept, probes) is { } k) probes.Add(Run<ProbeResult>(new ProbeJob(job, pruned.Masks, k)));
+        while (BisectionPlan.Next(target, pruned.Nodes, pruned.Kept, probes) is { } k)
+            probes.Add(Run<ProbeResult>(new ProbeJob(job, pruned.Masks, k)));
         var best = BisectionPlan.Best(target, probes)!;
         var circuitJob = new CircuitJob(job, pruned.Masks, best, probes);
         var result = Run<CircuitResult>(circuitJob);
@@ -62,7 +64,9 @@ public sealed class JobRunnerTests(TinySweep sweep) : IClassFixture<TinySweep>, 
         Assert.Equal(kept.Channels, circuit.Tokens.Unembeddings.Select(u => u.Channel));
         var validated = Run<ValidationResult>(new ValidateJob(job, result.Circuit) { Output = "validations/final" });
         Assert.Equal(result.TestLoss, validated.Sufficiency);
-        Assert.Equal(result.Edges >= 1 ? 1 : 0, Run<CircuitResult>(new PruneEdgesJob(job, result.Circuit) { Output = "edges/final" }).Edges > 0 ? 1 : 0);
+        Assert.Equal(
+            result.Edges >= 1 ? 1 : 0,
+            Run<CircuitResult>(new PruneEdgesJob(job, result.Circuit) { Output = "edges/final" }).Edges > 0 ? 1 : 0);
     }
 
     [Fact]
@@ -72,7 +76,8 @@ public sealed class JobRunnerTests(TinySweep sweep) : IClassFixture<TinySweep>, 
         var pruned = Run<PruneResult>(job);
         var target = Run<ProbeResult>(new ProbeJob(job, pruned.Masks, pruned.Nodes)).Loss; // so that some circuit reaches it
         var probes = new List<ProbeResult>();
-        while (BisectionPlan.Next(target, pruned.Nodes, pruned.Kept, probes) is { } k) probes.Add(Run<ProbeResult>(new ProbeJob(job, pruned.Masks, k)));
+        while (BisectionPlan.Next(target, pruned.Nodes, pruned.Kept, probes) is { } k)
+            probes.Add(Run<ProbeResult>(new ProbeJob(job, pruned.Masks, k)));
         var circuit = Run<CircuitResult>(new CircuitJob(job, pruned.Masks, BisectionPlan.Best(target, probes)!, probes));
 
         var context = new TestContext(sweep.Root);
@@ -80,7 +85,9 @@ public sealed class JobRunnerTests(TinySweep sweep) : IClassFixture<TinySweep>, 
         var curve = Run<CurveResult>(curveJob, context);
 
         Assert.Equal([target, 1e-6], curve.Points.Select(p => p.Target));
-        Assert.Equal((circuit.Nodes, circuit.Edges, circuit.ValidationLoss), (curve.Points[0].Smallest!.K, curve.Points[0].Smallest!.Edges, curve.Points[0].Smallest!.Loss));
+        Assert.Equal(
+            (circuit.Nodes, circuit.Edges, circuit.ValidationLoss),
+            (curve.Points[0].Smallest!.K, curve.Points[0].Smallest!.Edges, curve.Points[0].Smallest!.Loss));
         Assert.Null(curve.Points[1].Smallest);
         Assert.Contains(pruned.Nodes, curve.Probes.Select(p => p.K)); // what shows that a target cannot be reached
         Assert.Equal(curve.Probes.Select(p => p.K).Order().Distinct(), curve.Probes.Select(p => p.K));
@@ -168,7 +175,8 @@ public sealed class JobRunnerTests(TinySweep sweep) : IClassFixture<TinySweep>, 
         var pruned = Run<PruneResult>(pruning);
         var probe = Run<ProbeResult>(new ProbeJob(pruning, pruned.Masks, pruned.Nodes / 2));
         var circuit = Run<CircuitResult>(new CircuitJob(pruning, pruned.Masks, probe, [probe]));
-        var job = new PruneEdgesJob(pruning, circuit.Circuit) { Output = "edges", Seed = 7, Options = pruning.Options with { TargetLoss = 0.69 } };
+        var job = new PruneEdgesJob(pruning, circuit.Circuit) { Output = "edges", Seed = 7,
+            Options = pruning.Options with { TargetLoss = 0.69 } };
         var context = new TestContext(sweep.Root);
         var whole = Run<CircuitResult>(job, context);
         Assert.Equal([5, 10], context.Checkpoints.Select(c => c.Step));
@@ -210,7 +218,8 @@ public sealed class JobRunnerTests(TinySweep sweep) : IClassFixture<TinySweep>, 
         var bytes = File.ReadAllBytes(Path.Combine(sweep.Root, sweep.Trained.Model.Path));
         bytes[^1] ^= 1;
         File.WriteAllBytes(model, bytes);
-        var failed = Assert.Throws<JobFailedException>(() => _runner.Run(job with { Model = job.Model with { Path = "copy.safetensors" } }, new TestContext(sweep.Root)));
+        var failed = Assert.Throws<JobFailedException>(
+            () => _runner.Run(job with { Model = job.Model with { Path = "copy.safetensors" } }, new TestContext(sweep.Root)));
         Assert.Equal(FailureKind.World, failed.Kind);
         Assert.Contains(model, failed.Message, StringComparison.Ordinal);
     }

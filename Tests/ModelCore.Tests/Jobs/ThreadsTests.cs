@@ -8,7 +8,9 @@ using static TorchSharp.torch;
 
 namespace Sweeps.ModelCore.Tests.Jobs;
 
-/// <summary>Sizes are such that libtorch would use threads (from 32,768 elements), and odd, so that cuts by their number fall anywhere.</summary>
+/// <summary>
+/// Sizes are such that libtorch would use threads (from 32,768 elements), and odd, so that cuts by their number fall anywhere.
+/// </summary>
 public sealed class ThreadsTests : TorchTest
 {
     [Theory]
@@ -19,7 +21,9 @@ public sealed class ThreadsTests : TorchTest
     {
         using var random = new torch.Generator(1);
         var (a, at, b, bt) = (Random(m, k), Random(k, m), Random(k, n), Random(n, k));
-        Assert.All<Func<Tensor>>([() => a.mm(b), () => at.t().mm(b), () => a.mm(bt.t()), () => at.t().mm(bt.t()), () => torch.nn.functional.linear(a, bt)], product =>
+        Assert.All<Func<Tensor>>(
+            [() => a.mm(b), () => at.t().mm(b), () => a.mm(bt.t()), () => at.t().mm(bt.t()), () => torch.nn.functional.linear(a, bt)],
+            product =>
         {
             var one = With(1, () => product().Values<float>());
             Assert.Equal(one, With(2, () => product().Values<float>()));
@@ -59,7 +63,10 @@ public sealed class ThreadsTests : TorchTest
         using (var runner = new JobRunner())
         {
             var job = TinySweep.TrainJob(sweep.Prepared);
-            trained = (TrainResult)runner.Run(job with { Output = "wide", Model = job.Model with { NLayer = 1, DModel = 152, DMlp = 600 }, Training = job.Training with { Steps = 2 } }, context);
+            trained = (TrainResult)runner.Run(
+                job with { Output = "wide", Model = job.Model with { NLayer = 1, DModel = 152, DMlp = 600 },
+                Training = job.Training with { Steps = 2 } },
+                context);
         }
         var one = With(1, Prune);
         Assert.Equal(one, With(2, Prune));

@@ -35,7 +35,8 @@ public sealed class AbsTopKKernelTests : TorchTest
                 for (var row = 0; row < rows; row++)
                 {
                     var expected = Enumerable.Range(row * width, width)
-                        .OrderByDescending(i => BitConverter.SingleToInt32Bits(values[i]) & int.MaxValue).Take(k).ToHashSet(); // stable: lowest index first
+                        // stable: lowest index first
+                        .OrderByDescending(i => BitConverter.SingleToInt32Bits(values[i]) & int.MaxValue).Take(k).ToHashSet();
                     for (var i = row * width; i < (row + 1) * width; i++)
                     {
                         var stays = k == width || expected.Contains(i);
@@ -56,14 +57,16 @@ public sealed class AbsTopKKernelTests : TorchTest
         {
             using var scope = torch.NewDisposeScope();
             using var generator = new torch.Generator((ulong)width);
-            Tensor x = torch.randn([70, width], generator: generator).requires_grad_(), to = torch.randn([70, width], generator: generator).requires_grad_();
+            Tensor x = torch.randn([70, width], generator: generator).requires_grad_(), to = torch.randn(
+                [70, width], generator: generator).requires_grad_();
             var slope = torch.randn([70, width], generator: generator);
             foreach (var k in new[] { 1, (width + 1) / 2, width })
             {
                 Tensor sum = add_abs_topk(to, x, k), expected = to + abs_topk(x, k);
                 Assert.True(sum.IsSame(expected));
                 Assert.All(
-                    Gradients(sum, [x, to], slope).Zip(Gradients(expected, [x, to], slope)), pair => Assert.True(pair.First.IsSame(pair.Second)));
+                    Gradients(sum, [x, to], slope).Zip(Gradients(expected, [x, to], slope)), pair =>
+                        Assert.True(pair.First.IsSame(pair.Second)));
             }
             Assert.Throws<ArgumentOutOfRangeException>(() => add_abs_topk(to, x, width + 1));
         }
@@ -105,7 +108,8 @@ public sealed class AbsTopKKernelTests : TorchTest
     {
         using var generator = new torch.Generator(2);
         var joint = torch.randn([4, 9, 3 * 48], generator: generator);
-        foreach (var x in new[] { joint.narrow(-1, 48, 48), joint.narrow(0, 1, 2).narrow(-1, 0, 48), joint.transpose(0, 1), joint.narrow(1, 2, 1).expand(4, 5, -1), joint.narrow(0, 0, 1).expand(6, 9, -1) })
+        foreach (var x in new[] { joint.narrow(-1, 48, 48), joint.narrow(0, 1, 2).narrow(-1, 0, 48), joint.transpose(
+            0, 1), joint.narrow(1, 2, 1).expand(4, 5, -1), joint.narrow(0, 0, 1).expand(6, 9, -1) })
         {
             var (y, gradient) = Run(x, torch.ones_like(x).narrow(-1, 0, 1).expand(x.shape), 12);
             var (sameY, sameGradient) = Run(x.contiguous(), torch.ones_like(x), 12);

@@ -19,7 +19,9 @@ public sealed class AbsTopKTests : TorchTest
         var coarse = random.Next(2) == 0;
         var values = new float[rows * width];
         for (var i = 0; i < values.Length; i++)
-            values[i] = coarse ? (random.Next(5) - 2) * 0.5f * (random.Next(2) == 0 ? -1 : 1) : (float)(random.NextGaussian() * Math.Pow(10, random.Next(60) - 30));
+            values[i] = coarse
+                ? (random.Next(5) - 2) * 0.5f * (random.Next(2) == 0 ? -1 : 1)
+                : (float)(random.NextGaussian() * Math.Pow(10, random.Next(60) - 30));
         using var scope = torch.NewDisposeScope();
         var input = torch.tensor(values, [rows, 1, width]).requires_grad_();
         var output = abs_topk(input, k);

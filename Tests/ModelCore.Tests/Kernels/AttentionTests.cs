@@ -44,7 +44,8 @@ public sealed class AttentionTests : TorchTest
         var inputs = Inputs.Random(2, 40, sink: true);
         // Their own rounding shows in the weights.
         (inputs with { Q = inputs.Q * 100 }).AssertSame(1e-3);
-        Assert.All((inputs with { Q = inputs.Q * 1e15, K = inputs.K * 1e15 }).Run(), found => Assert.True(found.isfinite().all().ToBoolean()));
+        Assert.All(
+            (inputs with { Q = inputs.Q * 1e15, K = inputs.K * 1e15 }).Run(), found => Assert.True(found.isfinite().all().ToBoolean()));
     }
 
     [Theory]
@@ -63,10 +64,13 @@ public sealed class AttentionTests : TorchTest
                 // The composition multiplies later tokens by zero, the kernel those of the same sixteen: infinity spreads to queries before
                 // it.
                 Assert.True(found[0].narrow(1, 0, 16).isfinite().all().ToBoolean());
-                var (after, expected) = (found[0].narrow(1, Bad, 40 - Bad), inputs.InDouble().Run()[0].narrow(1, Bad, 40 - Bad).to(ScalarType.Float32));
+                var (after, expected) = (found[0].narrow(1, Bad, 40 - Bad), inputs.InDouble().Run()[0].narrow(
+                    1, Bad, 40 - Bad).to(ScalarType.Float32));
                 Assert.True(after.isnan().IsSame(expected.isnan()), $"{value} in input {which}");
                 var finite = expected.isfinite();
-                GoldenModel.AssertClose(expected.masked_fill(finite.logical_not(), 0), after.masked_fill(finite.logical_not(), 0), $"{value} in input {which}", 1e-5);
+                GoldenModel.AssertClose(
+                    expected.masked_fill(finite.logical_not(), 0), after.masked_fill(finite.logical_not(), 0), $"{value} in input {which}",
+                    1e-5);
                 if (double.IsNaN(value)) Assert.False(found[2].isfinite().all().ToBoolean());
             }
         }
@@ -111,7 +115,8 @@ public sealed class AttentionTests : TorchTest
         Assert.Throws<ArgumentException>(() => F.causal_attention(x.Q, x.K, x.V, 3));
         Assert.Throws<ArgumentException>(() => F.causal_attention(x.Q.narrow(1, 0, 1), x.K, x.V, Heads));
         Assert.Throws<ArgumentException>(() => F.causal_attention(x.Q, x.K, x.V, Heads, torch.zeros(3)));
-        var e = Assert.Throws<ArgumentException>(() => F.causal_attention(x.Q.narrow(1, 0, 1), x.K, x.V, Heads, positions: torch.tensor(new long[] { 4L, 5 })));
+        var e = Assert.Throws<ArgumentException>(
+            () => F.causal_attention(x.Q.narrow(1, 0, 1), x.K, x.V, Heads, positions: torch.tensor(new long[] { 4L, 5 })));
         Assert.Contains("positions: 5, expected 0 to 4", e.Message, StringComparison.Ordinal);
     }
 
@@ -154,7 +159,8 @@ public sealed class AttentionTests : TorchTest
             foreach (var (i, name) in ((string[])["result", "dq", "dk", "dv", "dsink"]).Take(found.Count).Index())
             {
                 var size = Math.Max(1, expected[i].abs().max().ToDouble());
-                GoldenModel.AssertClose(expected[i] / size, found[i] / size, $"{name}, {K.size(1)} tokens{(Sink is null ? "" : " and sink")}", tolerance);
+                GoldenModel.AssertClose(
+                    expected[i] / size, found[i] / size, $"{name}, {K.size(1)} tokens{(Sink is null ? "" : " and sink")}", tolerance);
             }
         }
     }

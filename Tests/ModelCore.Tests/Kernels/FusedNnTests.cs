@@ -37,7 +37,8 @@ public sealed class FusedNnTests : TorchTest
     {
         using var kernels = Kernels.Use(set);
         const float Inf = float.PositiveInfinity;
-        foreach (var row in (float[][])[[1e30f, 0, -1e30f], [-Inf, 0, 1], [0, -Inf, -Inf], [-Inf, -Inf, -Inf], [Inf, 0, 0], [0, float.NaN, 0], [300, -300, 300]])
+        foreach (var row in (float[][])[[1e30f, 0, -1e30f], [-Inf, 0, 1], [0, -Inf, -Inf], [-Inf, -Inf, -Inf], [Inf, 0, 0],
+            [0, float.NaN, 0], [300, -300, 300]])
         {
             var x = torch.tensor(row, [1, 3]);
             var target = torch.tensor(new long[] { 0L });
@@ -91,7 +92,9 @@ public sealed class FusedNnTests : TorchTest
             AssertSame(x => F.embedding(positions, x[0]), [Normal(rows, width)], $"{n} of {rows} rows of {width}");
             AssertSame(x => F.embedding(positions, x[0].t()), [Normal(width, rows)], "a transposed table");
             // Not in place of a leaf.
-            AssertSame(x => F.add_embedding_(x[0] * 2, positions, x[1]), [Normal(n, width), Normal(rows, width)], $"{n} of {rows} rows of {width}, added");
+            AssertSame(
+                x => F.add_embedding_(x[0] * 2, positions, x[1]), [Normal(n, width), Normal(rows, width)],
+                $"{n} of {rows} rows of {width}, added");
         }
         AssertSame(x => F.embedding(torch.tensor(new long[] { 2L, 0, 2, 2 }, [2, 2]), x[0]), [Normal(3, 4)], "positions (2, 2)");
     }
@@ -102,18 +105,25 @@ public sealed class FusedNnTests : TorchTest
         foreach (var position in (long[])[-1, 3])
         {
             var message = $"{position}, expected 0 to 2";
-            Assert.Contains(message, Assert.Throws<ArgumentException>(() => F.embedding(torch.tensor([0L, position]), Normal(3, 4))).Message, StringComparison.Ordinal);
-            Assert.Contains(message, Assert.Throws<ArgumentException>(() => F.add_embedding_(Normal(2, 4), torch.tensor([0L, position]), Normal(3, 4))).Message, StringComparison.Ordinal);
+            Assert.Contains(
+                message, Assert.Throws<ArgumentException>(() => F.embedding(torch.tensor([0L, position]), Normal(3, 4))).Message,
+                StringComparison.Ordinal);
+            Assert.Contains(
+                message,
+                Assert.Throws<ArgumentException>(() => F.add_embedding_(Normal(2, 4), torch.tensor([0L, position]), Normal(3, 4))).Message,
+                StringComparison.Ordinal);
         }
     }
 
     [Fact]
     public void Threads_do_not_change_a_bit()
     {
-        var (x, gain, target) = (Normal(300, 200), Normal(200), torch.randint(0, 200, [300], dtype: ScalarType.Int64, generator: _generator));
+        var (x, gain, target) = (Normal(300, 200), Normal(200), torch.randint(
+            0, 200, [300], dtype: ScalarType.Int64, generator: _generator));
         Func<Tensor[], Tensor>[] functions =
         [
-            v => torch.tensor(CrossEntropy(v[0].detach(), target).Loss) + v[0].sum() * 0, v => F.rms_norm(v[0], v[1], 1e-5).square(), v => F.gelu(v[0]), v => F.embedding(target, v[0]),
+            v => torch.tensor(CrossEntropy(v[0].detach(), target).Loss) + v[0].sum() * 0, v =>
+                F.rms_norm(v[0], v[1], 1e-5).square(), v => F.gelu(v[0]), v => F.embedding(target, v[0]),
             v => F.add_embedding_(v[0] * 2, target, v[0]),
             v => F.add_abs_topk(v[0], v[0] * 2, 50),
         ];

@@ -24,7 +24,8 @@ public sealed class KernelsTests : TorchTest
     public void One_OpenMP_runtime_serves_libtorch_and_the_kernels()
     {
         Memory.RequireTakeOver(); // both are loaded then
-        var files = File.ReadLines("/proc/self/maps").Where(line => line.Contains("libgomp", StringComparison.Ordinal)).Select(line => line[line.IndexOf('/')..]);
+        var files = File.ReadLines("/proc/self/maps").Where(line => line.Contains("libgomp", StringComparison.Ordinal)).Select(
+            line => line[line.IndexOf('/')..]);
         Assert.Single(files.Distinct());
     }
 

@@ -71,7 +71,9 @@ public sealed class MemoryTests : TorchTest
             var inUse = Memory.Allocated;
             var e = Shortage(() => torch.ones([64 * MiB], ScalarType.Byte));
             Assert.True(e.IsOverBudget);
-            Assert.EndsWith($"{64 * MiB} bytes asked for with {inUse} in use: over the memory budget of {budget} bytes", e.Message, StringComparison.Ordinal);
+            Assert.EndsWith(
+                $"{64 * MiB} bytes asked for with {inUse} in use: over the memory budget of {budget} bytes", e.Message,
+                StringComparison.Ordinal);
             Assert.Equal(inUse, Memory.Allocated);
             Assert.Equal(1, fits[5].ToDouble());
             using var alsoFits = torch.ones([24 * MiB], ScalarType.Byte);

@@ -50,7 +50,8 @@ public sealed class SparseLinearTests : TorchTest
         try
         {
             var all = sparse_linear(x, sparse, bias);
-            for (var n = 1; n < 70; n++) Assert.True(sparse_linear(x.narrow(0, n, n), sparse, bias).IsSame(all.narrow(0, n, n)), $"{n} rows");
+            for (var n = 1; n < 70; n++)
+                Assert.True(sparse_linear(x.narrow(0, n, n), sparse, bias).IsSame(all.narrow(0, n, n)), $"{n} rows");
             foreach (var n in new[] { 1, 2, 3 })
             {
                 Threads.Set(n);
@@ -89,7 +90,8 @@ public sealed class SparseLinearTests : TorchTest
     {
         using var sparse = new SparseWeight(Weight(20, 33, 0.3));
         var joint = Random(4, 9, 99);
-        foreach (var x in new[] { joint.narrow(-1, 33, 33), joint.narrow(1, 3, 1).narrow(-1, 0, 33), joint.narrow(-1, 5, 33).transpose(0, 1), joint.narrow(-1, 0, 1).expand(-1, -1, 33) })
+        foreach (var x in new[] { joint.narrow(-1, 33, 33), joint.narrow(1, 3, 1).narrow(-1, 0, 33), joint.narrow(
+            -1, 5, 33).transpose(0, 1), joint.narrow(-1, 0, 1).expand(-1, -1, 33) })
         {
             var slope = Random([.. x.shape[..^1], 20]);
             var (y, gradient) = Run(x, slope, leaf => sparse_linear(leaf, sparse));
@@ -145,8 +147,11 @@ public sealed class SparseLinearTests : TorchTest
     public void Inputs_that_do_not_fit_are_refused_by_name()
     {
         using var sparse = new SparseWeight(torch.ones(3, 4));
-        Assert.Contains("expected 4", Assert.Throws<ArgumentException>(() => sparse_linear(torch.ones(2, 3), sparse)).Message, StringComparison.Ordinal);
-        Assert.Contains("Float32", Refusal(() => sparse_linear(torch.ones([2, 4], ScalarType.Float64), sparse)), StringComparison.OrdinalIgnoreCase);
+        Assert.Contains(
+            "expected 4", Assert.Throws<ArgumentException>(() => sparse_linear(torch.ones(2, 3), sparse)).Message,
+            StringComparison.Ordinal);
+        Assert.Contains(
+            "Float32", Refusal(() => sparse_linear(torch.ones([2, 4], ScalarType.Float64), sparse)), StringComparison.OrdinalIgnoreCase);
         Assert.Contains("bias of 3", Refusal(() => sparse_linear(torch.ones(2, 4), sparse, torch.ones(4))), StringComparison.Ordinal);
         Assert.Contains("(out, in)", Refusal(() => new SparseWeight(torch.ones(3))), StringComparison.Ordinal);
 
@@ -156,7 +161,8 @@ public sealed class SparseLinearTests : TorchTest
     private Tensor Random(params long[] shape) => torch.randn(shape, generator: _generator);
 
     private Tensor Weight(long outs, long ins, double density)
-        => torch.randn([outs, ins], generator: _generator) * torch.rand([outs, ins], generator: _generator).lt(density).to(ScalarType.Float32);
+        => torch.randn([outs, ins], generator: _generator) * torch.rand([outs, ins], generator: _generator).lt(density).to(
+            ScalarType.Float32);
 
     private static (Tensor Y, Tensor Gradient) Run(Tensor x, Tensor slope, Func<Tensor, Tensor> map)
     {

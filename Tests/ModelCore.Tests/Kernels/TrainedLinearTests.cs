@@ -17,7 +17,8 @@ public sealed class TrainedLinearTests : TorchTest
     {
         using var _ = Kernels.Use(set);
         // Chunks have 48 tokens; blocks 256 rows and 8 vectors of columns.
-        foreach (var (n, ins, outs, pieces) in new[] { (1, 1, 1, 1), (48, 128, 256, 1), (49, 129, 257, 1), (97, 33, 15, 3), (200, 140, 900, 3), (30, 300, 40, 2) })
+        foreach (var (n, ins, outs, pieces) in new[] { (1, 1, 1, 1), (48, 128, 256, 1), (49, 129, 257, 1), (97, 33, 15, 3),
+            (200, 140, 900, 3), (30, 300, 40, 2) })
         {
             foreach (var choice in new[] { KernelChoice.Auto, KernelChoice.Sparse, KernelChoice.Dense })
             {
@@ -26,7 +27,8 @@ public sealed class TrainedLinearTests : TorchTest
                 var actual = Kernel(x, weight, bias, slopes, choice);
                 var expected = Plain(x.@double(), weight.@double(), bias.@double(), [.. slopes.Select(s => s.@double())]);
                 for (var i = 0; i < expected.Count; i++)
-                    Assert.True(actual[i].@double().allclose(expected[i], 1e-5, 2e-5), $"{i} of {n} × {ins} → {outs} in {pieces}, {choice}");
+                    Assert.True(
+                        actual[i].@double().allclose(expected[i], 1e-5, 2e-5), $"{i} of {n} × {ins} → {outs} in {pieces}, {choice}");
             }
         }
     }
@@ -122,9 +124,11 @@ public sealed class TrainedLinearTests : TorchTest
 
     private Tensor Random(params long[] shape) => torch.randn(shape, generator: _generator);
 
-    private Tensor Thin(double density, params long[] shape) => Random(shape) * torch.rand(shape, generator: _generator).lt(density).to(ScalarType.Float32);
+    private Tensor Thin(double density, params long[] shape) =>
+        Random(shape) * torch.rand(shape, generator: _generator).lt(density).to(ScalarType.Float32);
 
-    private Tensor[] Slopes(double density, long n, long outs, int pieces) => [.. Enumerable.Range(0, pieces).Select(_ => Thin(density, n, outs / pieces))];
+    private Tensor[] Slopes(double density, long n, long outs, int pieces) =>
+        [.. Enumerable.Range(0, pieces).Select(_ => Thin(density, n, outs / pieces))];
 
     private static List<Tensor> Plain(Tensor x, Tensor weight, Tensor bias, IReadOnlyList<Tensor> slopes)
     {
@@ -138,11 +142,14 @@ public sealed class TrainedLinearTests : TorchTest
     {
         var rows = x.view(-1, weight.size(1));
         Tensor[] dy = [.. slopes.Select(slope => slope.view(-1, slope.size(-1)))];
-        var entries = choice == KernelChoice.Dense ? null : SparseWeight.Where(weight, choice == KernelChoice.Sparse ? int.MaxValue : (long)(Functions.DenseFrom * weight.numel()));
+        var entries = choice == KernelChoice.Dense
+            ? null
+            : SparseWeight.Where(weight, choice == KernelChoice.Sparse ? int.MaxValue : (long)(Functions.DenseFrom * weight.numel()));
         using var _ = entries;
         var y = entries?.Multiply(x, bias) ?? torch.nn.functional.linear(x, weight, bias);
         var dx = entries?.MultiplyTransposed(dy) ?? torch.cat(dy, -1).mm(weight);
-        var (dw, db) = RawKernels.WeightGradient(dy, rows, choice, bfloat16, (a, b) => Rounded(a).t().mm(Rounded(b)).to(ScalarType.Float32));
+        var (dw, db) = RawKernels.WeightGradient(
+            dy, rows, choice, bfloat16, (a, b) => Rounded(a).t().mm(Rounded(b)).to(ScalarType.Float32));
         return [y, dx.view(x.shape), dw, db];
 
         Tensor Rounded(Tensor t) => bfloat16 ? t.to(ScalarType.BFloat16).@double() : t;

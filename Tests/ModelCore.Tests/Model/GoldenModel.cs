@@ -35,7 +35,9 @@ internal sealed class GoldenModel(string name) : IDisposable
 
     public static void AssertClose(Tensor expected, Tensor actual, string what, double tolerance = 1e-4)
     {
-        Assert.True(expected.shape.SequenceEqual(actual.shape), $"{what}: shape [{string.Join(", ", actual.shape)}], expected [{string.Join(", ", expected.shape)}]");
+        Assert.True(
+            expected.shape.SequenceEqual(actual.shape),
+            $"{what}: shape [{string.Join(", ", actual.shape)}], expected [{string.Join(", ", expected.shape)}]");
         using var difference = (expected.to(ScalarType.Float64) - actual.detach().to(ScalarType.Float64)).abs().max();
         Assert.True(difference.ToDouble() <= tolerance, $"{what}: differs by {difference.ToDouble():G3}, expected at most {tolerance}");
     }

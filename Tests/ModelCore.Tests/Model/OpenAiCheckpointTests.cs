@@ -51,7 +51,8 @@ public sealed class OpenAiCheckpointTests : TorchTest
         using var golden = new GoldenModel(name);
         var (masks, means) = golden.Gates();
         using var frozen = new FrozenModel(golden.Model, means);
-        GoldenModel.AssertClose(golden.Expected("masked_logits"), frozen.Logits(golden.Input("idx"), null, Joined(frozen, masks)), "masked logits");
+        GoldenModel.AssertClose(
+            golden.Expected("masked_logits"), frozen.Logits(golden.Input("idx"), null, Joined(frozen, masks)), "masked logits");
         GoldenModel.AssertClose(golden.Expected("masked_task_loss"), TaskLoss(golden, frozen, masks), "masked task loss");
     }
 
@@ -64,7 +65,8 @@ public sealed class OpenAiCheckpointTests : TorchTest
         var expected = golden.Tensors("grads.pt").ToDictionary();
         // A wpe of zeros that is added to the residual has a gradient there; no released model uses it, and it is no parameter here.
         if (golden.Model.Config.DPosEmb == 0) expected.Remove("transformer.wpe.weight");
-        // The released code looks the table up with padding_idx = -1, so the row of the last token, end of text, gets no gradient there. Here it learns too.
+        // The released code looks the table up with padding_idx = -1, so the row of the last token, end of text, gets no gradient there.
+        // Here it learns too.
         if (expected.Remove("bigram_table", out var table))
         {
             var rows = golden.Model.Config.VocabSize - 1;
@@ -84,7 +86,8 @@ public sealed class OpenAiCheckpointTests : TorchTest
         using var frozen = new FrozenModel(golden.Model, means);
         TaskLoss(golden, frozen, masks).backward();
         var stored = golden.Tensors("masked.pt");
-        foreach (var (location, mask) in masks) GoldenModel.AssertClose(stored[$"grad.{location}"], mask.grad!, $"gradient of the mask of {location}");
+        foreach (var (location, mask) in masks)
+            GoldenModel.AssertClose(stored[$"grad.{location}"], mask.grad!, $"gradient of the mask of {location}");
     }
 
     [Fact]
@@ -104,13 +107,16 @@ public sealed class OpenAiCheckpointTests : TorchTest
         {
             Assert.Contains(from, text, StringComparison.Ordinal);
             File.WriteAllText(path, text.Replace(from, to, StringComparison.Ordinal));
-            Assert.Contains(key, Assert.Throws<InvalidDataException>(() => OpenAiCheckpoint.ReadConfig(path)).Message, StringComparison.Ordinal);
+            Assert.Contains(
+                key, Assert.Throws<InvalidDataException>(() => OpenAiCheckpoint.ReadConfig(path)).Message, StringComparison.Ordinal);
         }
     }
 
     // Through the positions argument: the values must not depend on computing one position per sequence only.
-    private static Tensor TaskLoss(GoldenModel golden, FrozenModel frozen, Dictionary<NodeLocation, Tensor> masks) => Functions.cross_entropy(
+    private static Tensor TaskLoss(GoldenModel golden, FrozenModel frozen, Dictionary<NodeLocation, Tensor> masks) =>
+        Functions.cross_entropy(
         frozen.Logits(golden.Input("idx"), golden.Input("task_positions"), Joined(frozen, masks)), golden.Input("task_tokens"));
 
-    private static Tensor Joined(FrozenModel frozen, Dictionary<NodeLocation, Tensor> masks) => torch.cat([.. frozen.Layout.Locations.Select(at => masks[at])]);
+    private static Tensor Joined(FrozenModel frozen, Dictionary<NodeLocation, Tensor> masks) =>
+        torch.cat([.. frozen.Layout.Locations.Select(at => masks[at])]);
 }

@@ -7,7 +7,10 @@ using static TorchSharp.torch;
 
 namespace Sweeps.ModelCore.Tests.Model;
 
-/// <summary>Models in OpenAI's layout whose configs leave out, rename or add what the four reference models have. Tests/Reference/checkpoints/make.py made them.</summary>
+/// <summary>
+/// Models in OpenAI's layout whose configs leave out, rename or add what the four reference models have.
+/// Tests/Reference/checkpoints/make.py made them.
+/// </summary>
 public sealed class ReleasedLayoutTests : TorchTest
 {
     public static TheoryData<string> All => ["n_mlp", "additive", "dense_bfloat16", "dense_float16"];
@@ -21,16 +24,20 @@ public sealed class ReleasedLayoutTests : TorchTest
         GoldenModel.AssertClose(golden.Expected("short_logits"), golden.Model.Forward(golden.Input("short_idx")), "short logits");
         GoldenModel.AssertClose(golden.Expected("loss"), golden.Model.Loss(golden.Input("idx"), golden.Input("targets")), "loss");
         using var noGradient = no_grad();
-        GoldenModel.AssertClose(golden.Expected("loss"), golden.Model.Loss(golden.Input("idx"), golden.Input("targets")), "loss without a graph");
+        GoldenModel.AssertClose(
+            golden.Expected("loss"), golden.Model.Loss(golden.Input("idx"), golden.Input("targets")), "loss without a graph");
     }
 
     [Fact]
     public void What_a_config_leaves_out_has_the_released_code_s_default()
     {
         using var renamed = Golden("n_mlp");
-        Assert.Equal((24, 8, false, false), (renamed.Model.Config.DMlp, renamed.Model.Config.DHead, renamed.Model.Config.AttentionSink, renamed.Model.Config.BigramTable));
+        Assert.Equal(
+            (24, 8, false, false),
+            (renamed.Model.Config.DMlp, renamed.Model.Config.DHead, renamed.Model.Config.AttentionSink, renamed.Model.Config.BigramTable));
         using var dense = Golden("dense_bfloat16");
-        Assert.Equal((4, 1.0, 0), (dense.Model.Config.NLayer, dense.Model.Config.ActivationFraction, dense.Model.Config.ActivationSites.Count));
+        Assert.Equal(
+            (4, 1.0, 0), (dense.Model.Config.NLayer, dense.Model.Config.ActivationFraction, dense.Model.Config.ActivationSites.Count));
         Assert.All(dense.Model.Parameters, p => Assert.Equal((ScalarType.Float32, DeviceType.CPU), (p.Value.dtype, p.Value.device_type)));
     }
 
@@ -55,8 +62,12 @@ public sealed class ReleasedLayoutTests : TorchTest
         var means = NodeLocation.All(golden.Model.Config.NLayer).ToDictionary(at => at, at => zeros([golden.Model.Config.Width(at.Site)]));
         using var frozen = new FrozenModel(golden.Model, means);
         Assert.Null(frozen.Engine(KernelChoice.Auto));
-        Assert.Contains("additive_positions", Assert.Throws<JobInputException>(() => frozen.Engine(KernelChoice.Sparse)).Message, StringComparison.Ordinal);
-        GoldenModel.AssertClose(golden.Expected("logits"), frozen.Logits(golden.Input("idx"), null, ones([means.Values.Sum(mean => mean.numel())])), "logits of all nodes");
+        Assert.Contains(
+            "additive_positions", Assert.Throws<JobInputException>(() => frozen.Engine(KernelChoice.Sparse)).Message,
+            StringComparison.Ordinal);
+        GoldenModel.AssertClose(
+            golden.Expected("logits"), frozen.Logits(golden.Input("idx"), null, ones([means.Values.Sum(mean => mean.numel())])),
+            "logits of all nodes");
     }
 
     [Fact]
@@ -72,7 +83,9 @@ public sealed class ReleasedLayoutTests : TorchTest
     }
 
     [Theory]
-    [InlineData("\"n_head\": 2", "\"n_head\": 2, \"d_head\": 4", "n_head is 2 and d_head 4, which makes 8 channels for all heads together: expected d_model, 16")]
+    [InlineData(
+        "\"n_head\": 2", "\"n_head\": 2, \"d_head\": 4",
+        "n_head is 2 and d_head 4, which makes 8 channels for all heads together: expected d_model, 16")]
     [InlineData("\"n_head\": 2", "\"n_head\": 3", "n_head is 3: expected 1 or more that divide d_model, 16")]
     [InlineData("\"use_tied_aux_matrix\": false", "\"use_tied_aux_matrix\": true", "use_tied_aux_matrix is True")]
     [InlineData("\"n_mlp\": 24", "\"n_mlp\": 32", "transformer.h.0.mlp.c_fc.weight has shape [24, 16]: expected [32, 16]")]
@@ -84,7 +97,8 @@ public sealed class ReleasedLayoutTests : TorchTest
         var text = File.ReadAllText(Path.Combine(source, "beeg_config.json"));
         Assert.Contains(from, text, StringComparison.Ordinal);
         File.WriteAllText(Path.Combine(folder.Path, "beeg_config.json"), text.Replace(from, to, StringComparison.Ordinal));
-        Assert.Contains(expected, Assert.Throws<InvalidDataException>(() => OpenAiCheckpoint.Load(folder.Path)).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            expected, Assert.Throws<InvalidDataException>(() => OpenAiCheckpoint.Load(folder.Path)).Message, StringComparison.Ordinal);
     }
 
     private static string Root => Path.Combine(GoldenModel.Root(), "..", "checkpoints");

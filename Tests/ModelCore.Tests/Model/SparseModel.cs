@@ -22,7 +22,8 @@ internal static class SparseModel
 
     internal static IReadOnlyList<string> Names { get; } = ["plain", "with options", "ties"];
 
-    internal static ModelConfig Config(string name) => name switch { "plain" => _plain, "ties" => _plain with { ActivationFraction = 0.4 }, _ => _withOptions };
+    internal static ModelConfig Config(string name) =>
+        name switch { "plain" => _plain, "ties" => _plain with { ActivationFraction = 0.4 }, _ => _withOptions };
 
     internal static Transformer Create(string name)
     {
@@ -30,7 +31,9 @@ internal static class SparseModel
         var random = new KeyedRandom(3, name);
         var config = Config(name);
         var tensors = ParameterSpec.Of(config).ToDictionary(
-            spec => spec.Name, spec => torch.tensor(name == "ties" ? WithTies(Values(spec), spec) : Values(spec), [.. spec.Shape]), StringComparer.Ordinal);
+            spec =>
+                spec.Name, spec =>
+                    torch.tensor(name == "ties" ? WithTies(Values(spec), spec) : Values(spec), [.. spec.Shape]), StringComparer.Ordinal);
         return new Transformer(config, tensors);
 
         // One weight in eight, so large that the residual does not drown what the layers write.
@@ -45,7 +48,8 @@ internal static class SparseModel
         ];
     }
 
-    // Every second channel says what the one before it says, so that an odd k cuts between equals; and of eight channels two say nothing, so that zeros are many.
+    // Every second channel says what the one before it says, so that an odd k cuts between equals; and of eight channels two say nothing,
+    // so that zeros are many.
     private static float[] WithTies(float[] values, ParameterSpec spec)
     {
         if (spec.Name is "lm_head.weight" or "bigram_table" || spec.Kind == ParameterKind.NormGain) return values;

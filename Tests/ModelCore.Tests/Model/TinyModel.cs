@@ -27,7 +27,8 @@ internal static class TinyModel
         var shape = config ?? Config;
         var tensors = ParameterSpec.Of(shape).ToDictionary(
             spec => spec.Name,
-            spec => torch.randn([.. spec.Shape], generator: generator).mul_(0.4).add_(spec.Kind == ParameterKind.NormGain ? 1 : 0).to(dtype),
+            spec =>
+                torch.randn([.. spec.Shape], generator: generator).mul_(0.4).add_(spec.Kind == ParameterKind.NormGain ? 1 : 0).to(dtype),
             StringComparer.Ordinal);
         return new Transformer(shape, tensors);
     }

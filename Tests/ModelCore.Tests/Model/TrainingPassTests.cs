@@ -38,7 +38,8 @@ public sealed class TrainingPassTests : TorchTest
         => Gradients(model, () => model.LossAndGradients(Tokens(1, sequences, length), Tokens(2, sequences, length)));
 
     // By libtorch's graph over functions of single operators.
-    private static (double Loss, Dictionary<string, Tensor> Gradients) RunGraph(Transformer model, int sequences = 3, int length = 40) => Gradients(model, () =>
+    private static (double Loss, Dictionary<string, Tensor> Gradients) RunGraph(Transformer model, int sequences = 3, int length = 40) =>
+        Gradients(model, () =>
     {
         var loss = model.Loss(Tokens(1, sequences, length), Tokens(2, sequences, length));
         KernelBackward.Run(() => loss.backward());
@@ -106,7 +107,10 @@ public sealed class TrainingPassTests : TorchTest
                 return Run(model, sequences: 7);
             }).ToList();
             Assert.All(results, result => Assert.Equal(results[0].Loss, result.Loss));
-            Assert.All(results, result => Assert.All(result.Gradients, g => Assert.Equal(results[0].Gradients[g.Key].Values<float>(), g.Value.Values<float>())));
+            Assert.All(
+                results,
+                result =>
+                    Assert.All(result.Gradients, g => Assert.Equal(results[0].Gradients[g.Key].Values<float>(), g.Value.Values<float>())));
         }
         finally
         {
@@ -190,6 +194,8 @@ public sealed class TrainingPassTests : TorchTest
     {
         using var model = Model("plain");
         Assert.Contains(
-            "targets: 50, expected 0 to 49", Assert.Throws<ArgumentException>(() => model.LossAndGradients(Tokens(1, 1, 2), torch.tensor(new long[] { 50L, 1L }, [1, 2]))).Message, StringComparison.Ordinal);
+            "targets: 50, expected 0 to 49", Assert.Throws<ArgumentException>(
+                () => model.LossAndGradients(Tokens(1, 1, 2), torch.tensor(new long[] { 50L, 1L }, [1, 2]))).Message,
+                StringComparison.Ordinal);
     }
 }

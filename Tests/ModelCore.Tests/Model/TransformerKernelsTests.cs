@@ -31,7 +31,8 @@ public sealed class TransformerKernelsTests : TorchTest
             var (plainLoss, plain) = Run();
             Assert.Equal(plainLoss, loss, 1e-5);
             Assert.All(plain.Zip(gradients), pair => Assert.True(
-                ((pair.First - pair.Second).norm() / pair.First.norm().add(1e-12)).ToDouble() < 1e-5, $"{pair.First.shape.Length} dimensions"));
+                ((pair.First - pair.Second).norm() / pair.First.norm().add(1e-12)).ToDouble() < 1e-5,
+                $"{pair.First.shape.Length} dimensions"));
         }
         finally
         {

@@ -22,7 +22,9 @@ public sealed class TransformerTests : TorchTest
             for (long i = 0; i < gradient.Length; i += Math.Max(1, gradient.Length / 12))
             {
                 var numeric = (LossAt(value, i, step) - LossAt(value, i, -step)) / (2 * step);
-                Assert.True(Math.Abs(numeric - gradient[i]) <= 1e-7 + (1e-5 * Math.Abs(numeric)), $"{spec.Name}[{i}]: {gradient[i]}, by differences {numeric}");
+                Assert.True(
+                    Math.Abs(numeric - gradient[i]) <= 1e-7 + (1e-5 * Math.Abs(numeric)),
+                    $"{spec.Name}[{i}]: {gradient[i]}, by differences {numeric}");
             }
         }
 
@@ -102,11 +104,16 @@ public sealed class TransformerTests : TorchTest
         var specs = ParameterSpec.Of(TinyModel.Config).ToDictionary(spec => spec.Name);
         Assert.Equal(
             ["bigram_table", "transformer.h.0.attn.attn_imp.sink_logit", "transformer.h.0.ln_1.weight", "transformer.h.0.ln_2.weight"],
-            specs.Values.Where(s => !s.IsCounted && !s.Name.Contains("h.1.", StringComparison.Ordinal) && !s.Name.Contains("_p", StringComparison.Ordinal)
+            specs.Values.Where(
+                s => !s.IsCounted && !s.Name.Contains("h.1.", StringComparison.Ordinal) && !s.Name.Contains("_p", StringComparison.Ordinal)
                 && !s.Name.Contains("ln_f", StringComparison.Ordinal)).Select(s => s.Name).Order(StringComparer.Ordinal));
         Assert.True(specs["transformer.h.0.attn.c_attn.bias"].IsCounted && specs["transformer.wpe.weight"].IsCounted);
-        Assert.True(specs["transformer.wte.weight"].IsDecayed && specs["lm_head.weight"].IsDecayed && specs["transformer.h.0.mlp.c_fc.weight"].IsDecayed);
-        Assert.False(specs["bigram_table"].IsDecayed || specs["transformer.h.0.attn.c_attn.bias"].IsDecayed || specs["transformer.ln_f.weight"].IsDecayed);
+        Assert.True(
+            specs["transformer.wte.weight"].IsDecayed && specs["lm_head.weight"].IsDecayed
+                && specs["transformer.h.0.mlp.c_fc.weight"].IsDecayed);
+        Assert.False(
+            specs["bigram_table"].IsDecayed || specs["transformer.h.0.attn.c_attn.bias"].IsDecayed
+                || specs["transformer.ln_f.weight"].IsDecayed);
         Assert.Equal(
             ["0 attn.c_attn", "1 attn.c_proj", "0 mlp.c_fc", "1 mlp.c_proj"],
             specs.Values.Where(s => s.FloorAxis is not null && s.Name.Contains("h.0.", StringComparison.Ordinal))
@@ -143,7 +150,9 @@ public sealed class TransformerTests : TorchTest
         using (var file = File.Create(path)) ModelFile.Save(file, model);
         using var loaded = ModelFile.Load(path);
         // Records compare lists by reference.
-        Assert.Equal(model.Config with { ActivationSites = [] }, loaded.Config with { ActivationSites = model.Config.ActivationSites.Take(0).ToArray() });
+        Assert.Equal(
+            model.Config with { ActivationSites = [] },
+            loaded.Config with { ActivationSites = model.Config.ActivationSites.Take(0).ToArray() });
         Assert.Equal(model.Config.ActivationSites, loaded.Config.ActivationSites);
         Assert.All(model.Parameters, p => Assert.True(p.Value.IsSame(loaded[p.Name]), p.Name));
         var bytes = File.ReadAllBytes(path);

@@ -11,7 +11,8 @@ public sealed class AttributionTests : TorchTest
     {
         var root = Directory.CreateTempSubdirectory("sweeps-").FullName;
         var store = new ArtifactStore(root);
-        var result = new AttributionRanking(PlantedCircuit.Job with { Method = PruningMethod.Attribution }, new TestContext(root), store, model, task).Run();
+        var result = new AttributionRanking(
+            PlantedCircuit.Job with { Method = PruningMethod.Attribution }, new TestContext(root), store, model, task).Run();
         var scores = MaskFile.Load(store.Verify(result.Masks), model.Layout, PlantedCircuit.None.Sha256);
         Directory.Delete(root, recursive: true);
         return (result, scores);
@@ -19,7 +20,8 @@ public sealed class AttributionTests : TorchTest
 
     private static (float[] Magnitudes, float[] Sums) Attribute(FrozenModel model, TaskData task)
     {
-        var (magnitudes, sums, _) = new AttributionRanking(PlantedCircuit.Job, new TestContext(""), new ArtifactStore("."), model, task).Attribute();
+        var (magnitudes, sums, _) = new AttributionRanking(
+            PlantedCircuit.Job, new TestContext(""), new ArtifactStore("."), model, task).Attribute();
         return (magnitudes, sums);
     }
 
@@ -76,7 +78,9 @@ public sealed class AttributionTests : TorchTest
         for (var c = 0; c < width; c++)
         {
             Near(c, byMagnitude[c], model.Layout.Slice<float>(magnitudes, location)[c]);
-            Near(c, Enumerable.Range(0, rows.Count).Average(row => Math.Abs(ofPrompts[row, c])), model.Layout.Slice<float>(sums, location)[c]);
+            Near(
+                c, Enumerable.Range(0, rows.Count).Average(row => Math.Abs(ofPrompts[row, c])),
+                model.Layout.Slice<float>(sums, location)[c]);
         }
 
         static void Near(int channel, double expected, double actual) =>

@@ -28,14 +28,18 @@ public sealed class CircuitCurveTests : TorchTest
         public List<ProbeResult> Bisect(double target)
         {
             var probes = new List<ProbeResult>();
-            while (BisectionPlan.Next(target, Nodes, 20, probes) is { } k) probes.Add(CircuitProbe.Run(_model, _task, _order, k, _options, new TestContext("")));
+            while (BisectionPlan.Next(target, Nodes, 20, probes) is { } k)
+                probes.Add(CircuitProbe.Run(_model, _task, _order, k, _options, new TestContext("")));
             return probes;
         }
 
-        public CurveResult Curve(IReadOnlyList<ProbeResult> begun, IReadOnlyList<double> targets, TestContext? context = null, string model = "00")
+        public CurveResult Curve(
+            IReadOnlyList<ProbeResult> begun, IReadOnlyList<double> targets, TestContext? context = null, string model = "00")
         {
             var circuit = PlantedCircuit.File(PlantedCircuit.Nodes, model) with { Curve = begun, NodeCount = 20 };
-            return CircuitCurve.Run(new CurveJob(PlantedCircuit.Job, PlantedCircuit.None, targets), circuit, _model, _task, _order, context ?? new TestContext(""));
+            return CircuitCurve.Run(
+                new CurveJob(PlantedCircuit.Job, PlantedCircuit.None, targets), circuit, _model, _task, _order,
+                context ?? new TestContext(""));
         }
 
         public void Dispose()
@@ -55,7 +59,8 @@ public sealed class CircuitCurveTests : TorchTest
         Assert.Equal([0.7, 0.5, 0.15, 0.02, 1e-30], curve.Points.Select(p => p.Target));
         Assert.Equal(BisectionPlan.Best(_options.TargetLoss, own), curve.Points[2].Smallest);
         Assert.Equal(13, curve.Points[2].Smallest!.K); // the last of the planted nodes
-        foreach (var point in curve.Points.SkipLast(1)) Assert.Equal(BisectionPlan.Best(point.Target, planted.Bisect(point.Target)), point.Smallest);
+        foreach (var point in curve.Points.SkipLast(1))
+            Assert.Equal(BisectionPlan.Best(point.Target, planted.Bisect(point.Target)), point.Smallest);
         Assert.Null(curve.Points[^1].Smallest);
         Assert.Equal(curve.Probes.Select(p => p.K).Distinct().Order(), curve.Probes.Select(p => p.K));
         Assert.Subset(curve.Probes.ToHashSet(), own.ToHashSet());

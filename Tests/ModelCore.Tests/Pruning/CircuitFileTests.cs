@@ -47,13 +47,18 @@ public class CircuitFileTests
     [Fact]
     public void What_is_no_circuit_is_refused_with_the_reason()
     {
-        static string Refusal(CircuitFile circuit) => Assert.Throws<InvalidDataException>(() => CircuitFile.Parse(circuit.ToBytes())).Message;
+        static string Refusal(CircuitFile circuit) =>
+            Assert.Throws<InvalidDataException>(() => CircuitFile.Parse(circuit.ToBytes())).Message;
         Assert.Contains("'sausage'", Refusal(Circuit with { Format = "sausage" }), StringComparison.Ordinal);
         Assert.Contains("version 1", Refusal(Circuit with { Version = 1 }), StringComparison.Ordinal);
         Assert.Contains("says 4", Refusal(Circuit with { NodeCount = 4 }), StringComparison.Ordinal);
         Assert.Contains("says 9", Refusal(Circuit with { EdgeCount = 9 }), StringComparison.Ordinal);
-        Assert.Contains("0.attn.q:1", Refusal(Circuit with { Edges = [new("0.attn.q:1", "0.mlp.post_act:7", 1), Circuit.Edges[1]] }), StringComparison.Ordinal);
-        Assert.Contains("no node 0.mlp.resid_delta:16", Refusal(Circuit with { Nodes = [.. Circuit.Nodes.Take(2), new("0.mlp.resid_delta", [16])] }), StringComparison.Ordinal);
+        Assert.Contains(
+            "0.attn.q:1", Refusal(Circuit with { Edges = [new("0.attn.q:1", "0.mlp.post_act:7", 1), Circuit.Edges[1]] }),
+            StringComparison.Ordinal);
+        Assert.Contains(
+            "no node 0.mlp.resid_delta:16", Refusal(Circuit with { Nodes = [.. Circuit.Nodes.Take(2), new("0.mlp.resid_delta", [16])] }),
+            StringComparison.Ordinal);
         Assert.Contains("no node location", Refusal(Circuit with { Nodes = [new("0.mlp.middle", [1])] }), StringComparison.Ordinal);
         Assert.Contains("has a null", Refusal(Circuit with { Nodes = [.. Circuit.Nodes, null!] }), StringComparison.Ordinal);
         Assert.Contains("n_layer", Refusal(Circuit with { ModelConfig = new ModelConfig { NLayer = -1 } }), StringComparison.Ordinal);

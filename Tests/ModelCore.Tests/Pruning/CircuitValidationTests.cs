@@ -10,17 +10,22 @@ namespace Sweeps.ModelCore.Tests.Pruning;
 
 public sealed class CircuitValidationTests : TorchTest
 {
-    private static CircuitChecks Validate(IEnumerable<(NodeLocation Location, int Channel)> nodes, string modelSha256 = "00") => Run(nodes, modelSha256).Checks!;
+    private static CircuitChecks Validate(IEnumerable<(NodeLocation Location, int Channel)> nodes, string modelSha256 = "00") =>
+        Run(nodes, modelSha256).Checks!;
 
-    private static CircuitFile Run(IEnumerable<(NodeLocation Location, int Channel)> nodes, string modelSha256 = "00", bool cleanUp = false, bool edgesPruned = false)
+    private static CircuitFile Run(
+        IEnumerable<(NodeLocation Location, int Channel)> nodes, string modelSha256 = "00", bool cleanUp = false, bool edgesPruned = false)
     {
         var root = Directory.CreateTempSubdirectory("sweeps-").FullName;
         using var model = PlantedCircuit.Model();
-        using var task = new TaskData(split => PlantedCircuit.Pairs(64, (ulong)split), 16, torch.CPU) { Variants = PlantedCircuit.Variants };
+        using var task = new TaskData(split => PlantedCircuit.Pairs(64, (ulong)split), 16,
+            torch.CPU) { Variants = PlantedCircuit.Variants };
         var store = new ArtifactStore(root);
         var none = PlantedCircuit.None;
         var random = new KeyedRandom(2, "tokens");
-        var tokens = store.WriteBytes("tokens.bin", [.. Enumerable.Range(0, 600).SelectMany(_ => BitConverter.GetBytes((ushort)random.Next(PlantedCircuit.Config.VocabSize)))]);
+        var tokens = store.WriteBytes(
+            "tokens.bin",
+            [.. Enumerable.Range(0, 600).SelectMany(_ => BitConverter.GetBytes((ushort)random.Next(PlantedCircuit.Config.VocabSize)))]);
         var circuit = PlantedCircuit.File(nodes, modelSha256) with { EdgesPruned = edgesPruned };
         var job = new ValidateJob(PlantedCircuit.Job, store.WriteBytes("circuit.json", circuit.ToBytes()))
         {
@@ -29,13 +34,18 @@ public sealed class CircuitValidationTests : TorchTest
         };
         try
         {
-            var result = new CircuitValidation(job, new TestContext(root), store, model, task, Tokenizer.Train(["a"u8.ToArray()], 257)).Run();
+            var result = new CircuitValidation(
+                job, new TestContext(root), store, model, task, Tokenizer.Train(["a"u8.ToArray()], 257)).Run();
             var written = CircuitFile.Load(store.Verify(result.Circuit));
             if (!cleanUp) Assert.Equal(circuit.ToBytes(), (written with { Checks = null }).ToBytes());
             var checks = written.Checks!;
-            Assert.Equal((result.Sufficiency, result.Necessity, result.Resample, result.Binarized), (checks.Sufficiency, checks.Necessity, checks.Resample, checks.Binarized));
+            Assert.Equal(
+                (result.Sufficiency, result.Necessity, result.Resample, result.Binarized),
+                (checks.Sufficiency, checks.Necessity, checks.Resample, checks.Binarized));
             Assert.Equal((written.NodeCount, written.EdgeCount), (result.Nodes, result.Edges));
-            Assert.Equal((checks.SameLabel!.Locations.Average(at => at.Loss), checks.SameLabel.Locations.Max(at => at.Loss)), (result.InterchangeMean, result.InterchangeWorst));
+            Assert.Equal(
+                (checks.SameLabel!.Locations.Average(at => at.Loss), checks.SameLabel.Locations.Max(at => at.Loss)),
+                (result.InterchangeMean, result.InterchangeWorst));
             Assert.InRange(result.SignAccuracy!.Value, checks.Signs.Min(n => n.Accuracy), checks.Signs.Max(n => n.Accuracy));
             Assert.Equal(checks.Adversarial, result.Adversarial);
             return written;
@@ -61,7 +71,8 @@ public sealed class CircuitValidationTests : TorchTest
     [Fact]
     public void Nodes_of_two_values_are_fitted_where_the_loss_depends_on_them_each_to_what_the_earlier_ones_give_it()
     {
-        // The channel that is read is + or − at the first token and 0 after it. Two values do: + against all else tells the answer, once the shift is fitted to it.
+        // The channel that is read is + or − at the first token and 0 after it. Two values do: + against all else tells the answer, once
+        // the shift is fitted to it.
         var result = Validate([.. PlantedCircuit.Nodes, (new(0, NodeSite.AttnQ), 1)]);
         Assert.Equal(result.Signs.Select(s => s.Node), result.Steps.Select(s => s.Node));
         Assert.InRange(result.Binarized, 0, 0.15);
@@ -106,7 +117,8 @@ public sealed class CircuitValidationTests : TorchTest
     {
         var signs = Validate([.. PlantedCircuit.Nodes, (new(0, NodeSite.AttnQ), 1)]).Signs;
         Assert.Equal(["0.attn.act_in:0", "0.attn.q:1", "0.attn.v:3", "0.attn.resid_delta:5"], signs.Select(s => s.Node));
-        // The channel that is read is ± at the first token and 0 after it, for both labels alike; what attention brings is there at the last one.
+        // The channel that is read is ± at the first token and 0 after it, for both labels alike; what attention brings is there at the
+        // last one.
         Assert.Equal(new NodeSign("0.attn.act_in:0", SignReading.Peak, true, 1, 1, 1), signs[0]);
         Assert.Equal(SignReading.Last, signs[3].Reading);
         Assert.Equal((1, 1, 1), (signs[3].TrainAccuracy, signs[3].Accuracy, signs[3].Auc));
@@ -184,7 +196,8 @@ public sealed class CircuitValidationTests : TorchTest
         var kept = new bool[model.Layout.Count];
         foreach (var (at, channel) in PlantedCircuit.Nodes) kept[model.Layout.Offset(at) + channel] = true;
         var interchange = new Interchange(model, kept, new KeptNodes(model.Layout, kept), (1, 0), false, new TestContext(""));
-        TokenizedPair Pair(long index, int a, int b) => new(index, [1, .. Enumerable.Repeat(3 + (int)index, a)], [2, .. Enumerable.Repeat(3 + (int)index, b)], 10, 11);
+        TokenizedPair Pair(long index, int a, int b) =>
+            new(index, [1, .. Enumerable.Repeat(3 + (int)index, a)], [2, .. Enumerable.Repeat(3 + (int)index, b)], 10, 11);
         // Three of one length, of which two have a partner; one alone; one twice, which is no partner of itself.
         TokenizedPair[] pairs = [Pair(0, 7, 8), Pair(1, 7, 8), Pair(2, 7, 8), Pair(3, 9, 8), Pair(4, 8, 9), Pair(4, 8, 9)];
         Assert.Equal(4, interchange.SameLabel(pairs, new KeyedRandom(1))!.Prompts);
@@ -249,7 +262,9 @@ public sealed class CircuitValidationTests : TorchTest
             double Squares(float t)
             {
                 var halves = new[] { weighted.Where(x => x.Number <= t).ToList(), weighted.Where(x => x.Number > t).ToList() };
-                return halves.Where(half => half.Count > 0).Sum(half => half.Sum(x => x.Weight * Math.Pow(x.Number - (half.Sum(y => y.Weight * y.Number) / half.Sum(y => y.Weight)), 2)));
+                return halves.Where(half => half.Count > 0).Sum(
+                    half =>
+                        half.Sum(x => x.Weight * Math.Pow(x.Number - (half.Sum(y => y.Weight * y.Number) / half.Sum(y => y.Weight)), 2)));
             }
             var actual = weighted.Sum(x => x.Weight * Math.Pow(x.Number - (x.Number > threshold ? high : low), 2));
             Assert.Equal(numbers.Min(Squares), actual, 1e-6);
@@ -266,7 +281,9 @@ public sealed class CircuitValidationTests : TorchTest
         var kept = new bool[model.Layout.Count];
         foreach (var (at, channel) in PlantedCircuit.Nodes) kept[model.Layout.Offset(at) + channel] = true;
         // Windows that are the prompts themselves: all nodes then have their own values, and the last rung is the whole model.
-        var own = new Resampling(model, kept, (_, _, _) => Array.ConvertAll(rows.Tokens.Values<long>(), token => (int)token), 1, new PruningOptions(), new TestContext("")).Ladder([rows], [rows]);
+        var own = new Resampling(
+            model, kept, (_, _, _) => Array.ConvertAll(rows.Tokens.Values<long>(), token => (int)token), 1, new PruningOptions(),
+            new TestContext("")).Ladder([rows], [rows]);
         var whole = TaskEvaluation.Run(model, [rows], (bool[]?)null, false, KernelChoice.Dense, new TestContext(""));
         Assert.Equal(Calibration.Run(whole, 16).Loss, own[^1].Loss, 1e-6);
         // Other prompts of the same kind: what the circuit says stays, so does the answer.

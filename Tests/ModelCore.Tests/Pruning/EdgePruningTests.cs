@@ -15,10 +15,12 @@ public sealed class EdgePruningTests : TorchTest
     private static readonly (NodeLocation Location, int Channel)[] _beside =
     [
         (new(0, NodeSite.AttnActIn), 2), (new(0, NodeSite.AttnQ), 4), (new(0, NodeSite.AttnK), 4), (new(0, NodeSite.AttnV), 6),
-        (new(0, NodeSite.MlpActIn), 3), (new(0, NodeSite.MlpPostAct), 7), (new(0, NodeSite.MlpResidDelta), 9), (new(0, NodeSite.AttnResidDelta), 8),
+        (new(0, NodeSite.MlpActIn), 3), (new(0, NodeSite.MlpPostAct), 7), (new(0, NodeSite.MlpResidDelta), 9), (new(
+            0, NodeSite.AttnResidDelta), 8),
     ];
 
-    // AbsTopK is off, so that all is smooth and nodes that are dropped cannot decide about others. Rows of one weight in four, large, so that layers matter.
+    // AbsTopK is off, so that all is smooth and nodes that are dropped cannot decide about others. Rows of one weight in four, large, so
+    // that layers matter.
     private static FrozenModel Random(bool sink, bool finalResid = false)
     {
         var config = new ModelConfig
@@ -76,7 +78,8 @@ public sealed class EdgePruningTests : TorchTest
             return rows.Loss(Logits(model, rows, gated, at), false).ToDouble();
         }
         var gates = torch.tensor(values, requires_grad: true);
-        rows.Loss(model.Logits(rows.Tokens, rows.Positions, torch.ones(model.Layout.Count), weights: gated.Weights(gates)), false).backward();
+        rows.Loss(
+            model.Logits(rows.Tokens, rows.Positions, torch.ones(model.Layout.Count), weights: gated.Weights(gates)), false).backward();
         var gradient = gates.grad!.Values<float>();
         Assert.All(model.Model.Parameters, p => Assert.Null(p.Value.grad));
         for (var i = 0; i < values.Length; i += 41)
@@ -86,7 +89,8 @@ public sealed class EdgePruningTests : TorchTest
             up[i] += h;
             down[i] -= h;
             var difference = (Loss(up) - Loss(down)) / (2 * h);
-            Assert.True(Math.Abs(difference - gradient[i]) < 1e-4 + (0.02 * Math.Abs(difference)), $"edge {i}: {gradient[i]} against {difference}");
+            Assert.True(
+                Math.Abs(difference - gradient[i]) < 1e-4 + (0.02 * Math.Abs(difference)), $"edge {i}: {gradient[i]} against {difference}");
         }
     }
 
@@ -102,7 +106,8 @@ public sealed class EdgePruningTests : TorchTest
         using var gated = new EdgeGates(model, edges);
         var whole = model.Logits(rows.Tokens, rows.Positions, null);
         Assert.True(whole.IsSame(Logits(model, rows, gated, [.. Enumerable.Repeat(1f, edges.Length)])));
-        NodeLocation[] sources = [.. model.Layout.Locations.Where(at => at.Site is NodeSite.AttnActIn or NodeSite.AttnV or NodeSite.MlpActIn or NodeSite.MlpPostAct)];
+        NodeLocation[] sources = [.. model.Layout.Locations.Where(
+            at => at.Site is NodeSite.AttnActIn or NodeSite.AttnV or NodeSite.MlpActIn or NodeSite.MlpPostAct)];
         foreach (var at in sources)
         {
             int[] nodes = [model.Layout.Offset(at) + 1, model.Layout.Offset(at) + 20, model.Layout.Offset(at) + model.Layout.Width(at) - 1];
@@ -130,8 +135,12 @@ public sealed class EdgePruningTests : TorchTest
         {
             if (location == at) said = value.select(-1, channel).Values<float>();
         }, weights);
-        var (row, means) = (model.Model["transformer.h.1.mlp.c_fc.weight"][channel].Values<float>(), model.Mean(at with { Site = NodeSite.MlpActIn }).Values<float>());
-        var expected = Functions.gelu(torch.tensor((float[])[row.Zip(means, (w, mean) => w * mean).Sum() + model.Model["transformer.h.1.mlp.c_fc.bias"][channel].ToSingle()])).ToSingle();
+        var (row, means) = (model.Model["transformer.h.1.mlp.c_fc.weight"][channel].Values<float>(), model.Mean(
+            at with { Site = NodeSite.MlpActIn }).Values<float>());
+        var expected = Functions.gelu(
+            torch.tensor(
+                (float[])[row.Zip(means, (w, mean) => w * mean).Sum() + model.Model["transformer.h.1.mlp.c_fc.bias"][channel].ToSingle()]))
+                    .ToSingle();
         Assert.Equal(6, said.Length);
         Assert.All(said, value => Assert.Equal(expected, value, 1e-5f));
     }
@@ -146,7 +155,8 @@ public sealed class EdgePruningTests : TorchTest
         bool[] Wanted(params (int From, int To)[] wanted) => [.. edges.Select(e => wanted.Contains((e.From, e.To)))];
         var (read, neuron, write) = (Number(NodeSite.MlpActIn, 3), Number(NodeSite.MlpPostAct, 7), Number(NodeSite.MlpResidDelta, 9));
         NodeSite[] always = [NodeSite.AttnQ, NodeSite.AttnK, NodeSite.AttnResidDelta, NodeSite.MlpResidDelta];
-        int[] Needed(EdgeCircuit circuit) => [.. Enumerable.Range(0, nodes.Length).Where(n => circuit.Nodes[n] && !always.Contains(model.Layout.At(n).Location.Site))];
+        int[] Needed(EdgeCircuit circuit) =>
+            [.. Enumerable.Range(0, nodes.Length).Where(n => circuit.Nodes[n] && !always.Contains(model.Layout.At(n).Location.Site))];
 
         var chain = EdgeCircuit.Of(model.Layout, nodes, edges, Wanted((read, neuron), (neuron, write)));
         Assert.Equal(2, chain.EdgeCount);
@@ -160,7 +170,9 @@ public sealed class EdgePruningTests : TorchTest
         var query = EdgeCircuit.Of(model.Layout, nodes, edges, Wanted((Number(NodeSite.AttnActIn, 2), Number(NodeSite.AttnQ, 4))));
         Assert.Equal(1, query.EdgeCount);
         Assert.Equal([Number(NodeSite.AttnActIn, 2)], Needed(query));
-        Assert.Equal(nodes.Where((_, n) => always.Contains(model.Layout.At(n).Location.Site)), query.Nodes.Where((_, n) => always.Contains(model.Layout.At(n).Location.Site)));
+        Assert.Equal(
+            nodes.Where((_, n) => always.Contains(model.Layout.At(n).Location.Site)),
+            query.Nodes.Where((_, n) => always.Contains(model.Layout.At(n).Location.Site)));
     }
 
     [Fact]
@@ -200,8 +212,11 @@ public sealed class EdgePruningTests : TorchTest
         return kept;
     }
 
-    /// <summary>The circuit of these nodes, what edge pruning makes of it, and the validation loss of that as its file alone describes it.</summary>
-    private static (CircuitFile Before, CircuitFile After, double Loss) Prune(IEnumerable<(NodeLocation Location, int Channel)> nodes, double target)
+    /// <summary>
+    /// The circuit of these nodes, what edge pruning makes of it, and the validation loss of that as its file alone describes it.
+    /// </summary>
+    private static (CircuitFile Before, CircuitFile After, double Loss) Prune(
+        IEnumerable<(NodeLocation Location, int Channel)> nodes, double target)
     {
         var root = Directory.CreateTempSubdirectory("sweeps-").FullName;
         using var model = PlantedCircuit.Model();
@@ -242,9 +257,12 @@ public sealed class EdgePruningTests : TorchTest
         using var gated = new EdgeGates(model, edges);
         var listed = circuit.Edges.Select(e => (e.From, e.To)).ToHashSet();
         string Name(int node) => CircuitEdge.Node(model.Layout.At(node).Location.Name, model.Layout.At(node).Channel);
-        var weights = gated.Weights(torch.tensor((float[])[.. edges.Select(e => listed.Contains((Name(e.From), Name(e.To))) ? 1f : 0f)], [edges.Length]));
+        var weights = gated.Weights(
+            torch.tensor((float[])[.. edges.Select(e => listed.Contains((Name(e.From), Name(e.To))) ? 1f : 0f)], [edges.Length]));
         var gates = torch.tensor(Array.ConvertAll(kept, k => k ? 1f : 0f));
-        return TaskEvaluation.Run(model, task.Rows(TaskSplit.Validation), batch => model.Logits(batch.Tokens, batch.Positions, gates, weights: weights), false, context)
+        return TaskEvaluation.Run(
+            model, task.Rows(TaskSplit.Validation), batch => model.Logits(batch.Tokens, batch.Positions, gates, weights: weights), false,
+            context)
             .Loss(circuit.Losses.Scale, circuit.Losses.Shift).Loss;
     }
 }

@@ -11,7 +11,8 @@ public sealed class InterventionTests : TorchTest
     {
         using var model = PlantedCircuit.Model();
         using var task = new TaskData(split => PlantedCircuit.Pairs(64, (ulong)split), 16, torch.CPU);
-        return new Intervention(model, task, PlantedCircuit.File(PlantedCircuit.Nodes, "00"), new PruningOptions(), new TestContext(".")).Run(changes);
+        return new Intervention(
+            model, task, PlantedCircuit.File(PlantedCircuit.Nodes, "00"), new PruningOptions(), new TestContext(".")).Run(changes);
     }
 
     private static NodeChange Planted(int which, NodeChangeKind kind, float value = 0) =>
@@ -55,9 +56,18 @@ public sealed class InterventionTests : TorchTest
     [Fact]
     public void Changes_that_cannot_be_made_are_refused_with_what_was_expected()
     {
-        Assert.Contains("it has 1 layers", Assert.Throws<FormatException>(() => Run(new NodeChange("1.attn.v:3", NodeChangeKind.Mean))).Message, StringComparison.Ordinal);
-        Assert.Contains("has 16 channels", Assert.Throws<FormatException>(() => Run(new NodeChange("0.attn.v:16", NodeChangeKind.Mean))).Message, StringComparison.Ordinal);
-        Assert.Contains("expected a location, a colon and a channel", Assert.Throws<FormatException>(() => Run(new NodeChange("0.attn.v", NodeChangeKind.Mean))).Message, StringComparison.Ordinal);
-        Assert.Contains("changed 2 times", Assert.Throws<InvalidDataException>(() => Run(Planted(0, NodeChangeKind.Mean), Planted(0, NodeChangeKind.Swap))).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "it has 1 layers", Assert.Throws<FormatException>(() => Run(new NodeChange("1.attn.v:3", NodeChangeKind.Mean))).Message,
+            StringComparison.Ordinal);
+        Assert.Contains(
+            "has 16 channels", Assert.Throws<FormatException>(() => Run(new NodeChange("0.attn.v:16", NodeChangeKind.Mean))).Message,
+            StringComparison.Ordinal);
+        Assert.Contains(
+            "expected a location, a colon and a channel",
+            Assert.Throws<FormatException>(() => Run(new NodeChange("0.attn.v", NodeChangeKind.Mean))).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "changed 2 times",
+            Assert.Throws<InvalidDataException>(() => Run(Planted(0, NodeChangeKind.Mean), Planted(0, NodeChangeKind.Swap))).Message,
+            StringComparison.Ordinal);
     }
 }

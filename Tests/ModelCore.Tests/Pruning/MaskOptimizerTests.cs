@@ -56,7 +56,8 @@ public class MaskOptimizerTests
     {
         // One parameter, gradient g by the gate: PyTorch's AdamW with lr·wd decay before the step.
         var options = new PruningOptions { Steps = 10, ClipNorm = 1e9 };
-        var hyper = new PruningHyperparameters { KCoef = 0.5, Lr = 0.1, WeightDecay = 0.2, InvBeta2 = 0.05, LrWarmupFrac = 0, HeavisideTemp = 1 };
+        var hyper = new PruningHyperparameters { KCoef = 0.5, Lr = 0.1, WeightDecay = 0.2, InvBeta2 = 0.05, LrWarmupFrac = 0,
+            HeavisideTemp = 1 };
         var optimizer = new MaskOptimizer(options, hyper, MaskState.Initial([0.4f]));
         double tau = 0.4f, m = 0, v = 0;
         for (var step = 0; step < 3; step++)
@@ -68,7 +69,8 @@ public class MaskOptimizerTests
             var lr = 0.1 * (10 - step) / 10;
             m = (0.9 * m) + (0.1 * g);
             v = (0.95 * v) + (0.05 * g * g);
-            tau = (tau * (1 - (lr * 0.2))) - (lr * (m / (1 - Math.Pow(0.9, step + 1))) / (Math.Sqrt(v / (1 - Math.Pow(0.95, step + 1))) + 1e-8));
+            tau = (tau * (1 - (lr * 0.2))) - (lr * (m / (1 - Math.Pow(0.9, step + 1))) / (Math.Sqrt(
+                v / (1 - Math.Pow(0.95, step + 1))) + 1e-8));
             Assert.Equal(tau, optimizer.Tau[0], 6);
         }
     }

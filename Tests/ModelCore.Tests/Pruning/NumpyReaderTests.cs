@@ -15,7 +15,9 @@ using static TorchSharp.torch;
 
 namespace Sweeps.ModelCore.Tests.Pruning;
 
-/// <summary>docs/formats/reader.py reads the files that docs/formats.md describes; its values are those of OpenAI's code and ours.</summary>
+/// <summary>
+/// docs/formats/reader.py reads the files that docs/formats.md describes; its values are those of OpenAI's code and ours.
+/// </summary>
 [Collection(TorchCollection.Name)]
 public sealed class NumpyReaderTests(TinySweep sweep) : IClassFixture<TinySweep>, IDisposable
 {

@@ -6,8 +6,10 @@ using TorchSharp;
 namespace Sweeps.ModelCore.Tests.Pruning;
 
 /// <summary>
-/// A one-layer model whose circuit is known. Prompts begin with token 1 (answer 10) or token 2 (answer 11), then the same filler. The first token writes ±
-/// to residual channel 0; attention copies channel 0 through v channel 3 to residual channel 5; the unembedding reads channel 5. All other weights
+/// A one-layer model whose circuit is known. Prompts begin with token 1 (answer 10) or token 2 (answer 11), then the same filler. The first
+/// token writes ±
+/// to residual channel 0; attention copies channel 0 through v channel 3 to residual channel 5; the unembedding reads channel 5. All other
+/// weights
 /// are noise that says nothing about the answer.
 /// </summary>
 internal static class PlantedCircuit
@@ -88,7 +90,8 @@ internal static class PlantedCircuit
         }
         for (var channel = 0; channel < d; channel++)
         {
-            if (channel != 5) (head[(10 * d) + channel], head[(11 * d) + channel]) = (0.1f, 0.1f); // no other channel tells the answers apart
+            // no other channel tells the answers apart
+            if (channel != 5) (head[(10 * d) + channel], head[(11 * d) + channel]) = (0.1f, 0.1f);
             for (var row = 0; row < 3 * d; row++)
                 if (channel == 0) attn[row * d] = 0; // nothing else reads channel 0
         }
@@ -101,7 +104,8 @@ internal static class PlantedCircuit
             arrays["transformer.h.0.mlp.c_fc.weight"][(channel * d) + 5] = 0;
             arrays["transformer.h.0.mlp.c_proj.weight"][(5 * Config.DMlp) + channel] = 0;
         }
-        var tensors = ParameterSpec.Of(Config).ToDictionary(s => s.Name, s => torch.tensor(arrays[s.Name], [.. s.Shape]), StringComparer.Ordinal);
+        var tensors = ParameterSpec.Of(Config).ToDictionary(
+            s => s.Name, s => torch.tensor(arrays[s.Name], [.. s.Shape]), StringComparer.Ordinal);
         var model = new Transformer(Config, tensors);
         var tokens = Pairs(64, seed: 9).SelectMany(p => p.PromptA.Concat(p.PromptB)).Select(t => (long)t).ToArray();
         using var means = MeanCache.Compute(model, [torch.tensor(tokens, [128, tokens.Length / 128])]);
@@ -133,5 +137,6 @@ internal static class PlantedCircuit
 
     private static float[] Noise(ParameterSpec spec, KeyedRandom random) => spec.Kind == ParameterKind.NormGain
         ? [.. Enumerable.Repeat(1f, (int)spec.NumberOfElements)]
-        : [.. Enumerable.Range(0, (int)spec.NumberOfElements).Select(_ => spec.Shape.Count == 1 ? 0 : (float)(random.NextGaussian() * 0.2))];
+        : [.. Enumerable.Range(0, (int)spec.NumberOfElements).Select(
+            _ => spec.Shape.Count == 1 ? 0 : (float)(random.NextGaussian() * 0.2))];
 }

@@ -25,7 +25,10 @@ public sealed class PruningEngineTests : TorchTest
         var config = SparseModel.Config(name);
         var random = new KeyedRandom(3, name, "means");
         var means = NodeLocation.All(config.NLayer).Append(NodeLocation.FinalResid).ToDictionary(
-            at => at, at => torch.tensor((float[])[.. Enumerable.Range(0, config.Width(at.Site)).Select(_ => (float)random.NextGaussian() * 0.3f)]));
+            at =>
+                at, at =>
+                    torch.tensor(
+                        (float[])[.. Enumerable.Range(0, config.Width(at.Site)).Select(_ => (float)random.NextGaussian() * 0.3f)]));
         return new FrozenModel(SparseModel.Create(name), means, finalResid);
     }
 
@@ -57,7 +60,8 @@ public sealed class PruningEngineTests : TorchTest
 
     [Theory]
     [MemberData(nameof(Cases))]
-    public void Loss_gradient_and_logits_are_those_of_the_plain_composition(string config, double kept, bool wholeVocabulary, bool finalResid)
+    public void Loss_gradient_and_logits_are_those_of_the_plain_composition(
+        string config, double kept, bool wholeVocabulary, bool finalResid)
     {
         using var model = Model(config, finalResid);
         using var rows = Rows();
@@ -69,7 +73,9 @@ public sealed class PruningEngineTests : TorchTest
         var largest = expected.ByGate.Max(MathF.Abs);
         Assert.True(largest > 1e-3);
         for (var i = 0; i < gates.Length; i++)
-            Assert.True(Math.Abs(expected.ByGate[i] - actual.ByGate[i]) <= 1e-5 * largest, $"node {model.Layout.At(i)}: {actual.ByGate[i]} against {expected.ByGate[i]}, largest {largest}");
+            Assert.True(
+                Math.Abs(expected.ByGate[i] - actual.ByGate[i]) <= 1e-5 * largest,
+                $"node {model.Layout.At(i)}: {actual.ByGate[i]} against {expected.ByGate[i]}, largest {largest}");
 
         var logits = new float[rows.Count * (wholeVocabulary ? SparseModel.VocabSize : 2)];
         foreach (var open in new[] { false, true })
@@ -114,7 +120,9 @@ public sealed class PruningEngineTests : TorchTest
         Assert.Null(sparse.Engine(KernelChoice.Dense));
         using var narrowHeads = PlantedCircuit.Model();
         Assert.Null(narrowHeads.Engine(KernelChoice.Auto));
-        Assert.Contains("d_head is 8", Assert.Throws<JobInputException>(() => narrowHeads.Engine(KernelChoice.Sparse)).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "d_head is 8", Assert.Throws<JobInputException>(() => narrowHeads.Engine(KernelChoice.Sparse)).Message,
+            StringComparison.Ordinal);
     }
 
     [Fact]

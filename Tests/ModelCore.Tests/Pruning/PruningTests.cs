@@ -39,7 +39,11 @@ public sealed class PruningTests : TorchTest
         Assert.Equal(Keep(model.Layout, PlantedCircuit.Nodes), best);
         Assert.Equal(2, CircuitEdges.Count(model, best));
         Assert.InRange(pruned.Kept, 3, 20);
-        double Loss(int k) => Calibration.Run(TaskEvaluation.Run(model, task.Rows(TaskSplit.Validation), NodeRanking.Top(order, k), false, KernelChoice.Auto, new TestContext(root)), 16).Loss;
+        double Loss(int k) =>
+            Calibration.Run(
+                TaskEvaluation.Run(
+                    model, task.Rows(TaskSplit.Validation), NodeRanking.Top(order, k), false, KernelChoice.Auto, new TestContext(root)),
+                16).Loss;
         Assert.True(Loss(3) < 0.01, $"loss of three nodes: {Loss(3)}");
         Assert.True(Loss(2) > 0.6, $"loss of two nodes: {Loss(2)}");
     }
@@ -69,7 +73,9 @@ public sealed class PruningTests : TorchTest
                 up[i] += h;
                 down[i] -= h;
                 var difference = (Loss(up) - Loss(down)) / (2 * h);
-                Assert.True(Math.Abs(difference - gradient[i]) < 2e-3 + (0.02 * Math.Abs(difference)), $"node {i}: {gradient[i]} against {difference}");
+                Assert.True(
+                    Math.Abs(difference - gradient[i]) < 2e-3 + (0.02 * Math.Abs(difference)),
+                    $"node {i}: {gradient[i]} against {difference}");
             }
         }
     }
@@ -91,7 +97,8 @@ public sealed class PruningTests : TorchTest
     public void A_neuron_that_reads_one_channel_and_writes_one_is_three_nodes_and_two_edges()
     {
         using var model = PlantedCircuit.Model();
-        (NodeLocation, int)[] neuron = [(new(0, NodeSite.MlpActIn), 2), (new(0, NodeSite.MlpPostAct), 7), (new(0, NodeSite.MlpResidDelta), 9)];
+        (NodeLocation, int)[] neuron = [(new(0, NodeSite.MlpActIn), 2), (new(0, NodeSite.MlpPostAct), 7), (new(
+            0, NodeSite.MlpResidDelta), 9)];
         var kept = Keep(model.Layout, neuron);
         var edges = CircuitEdges.Enumerate(model, kept).ToList();
         Assert.Equal(2, edges.Count);
@@ -119,7 +126,8 @@ public sealed class PruningTests : TorchTest
     {
         using var model = PlantedCircuit.Model();
         var all = Enumerable.Repeat(true, model.Layout.Count).ToArray();
-        var nonzeros = model.Model.Parameters.Where(p => p.Spec.Kind is ParameterKind.Matrix or ParameterKind.OutputProjection).Sum(p => p.Value.count_nonzero().ToInt64());
+        var nonzeros = model.Model.Parameters.Where(
+            p => p.Spec.Kind is ParameterKind.Matrix or ParameterKind.OutputProjection).Sum(p => p.Value.count_nonzero().ToInt64());
         Assert.Equal(nonzeros, CircuitEdges.Count(model, all));
         Assert.Equal(0, CircuitEdges.Count(model, new bool[model.Layout.Count]));
     }

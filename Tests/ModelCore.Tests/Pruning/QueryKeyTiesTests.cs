@@ -45,7 +45,9 @@ public sealed class QueryKeyTiesTests : TorchTest
         };
         var store = new ArtifactStore(root);
         var context = new TestContext(root);
-        var result = method == PruningMethod.Learned ? new NodePruning(job, context, store, model, task).Run() : new AttributionRanking(job, context, store, model, task).Run();
+        var result = method == PruningMethod.Learned
+            ? new NodePruning(job, context, store, model, task).Run()
+            : new AttributionRanking(job, context, store, model, task).Run();
         var tau = MaskFile.Load(store.Verify(result.Masks), model.Layout, PlantedCircuit.None.Sha256);
         Directory.Delete(root, recursive: true);
         Assert.Equal(tau.AsSpan(_query, 16).ToArray(), tau.AsSpan(_key, 16).ToArray());

@@ -67,7 +67,8 @@ public partial class TaskDefinitionTests
         var a = pairs.CountBy(p => TokenizerTests.Trained.Encode(p.PromptA).Length).ToDictionary();
         var b = pairs.CountBy(p => TokenizerTests.Trained.Encode(p.PromptB).Length).ToDictionary();
         // How often the best guess from the length alone is right; a half is chance.
-        var right = a.Keys.Union(b.Keys).Sum(length => Math.Max(a.GetValueOrDefault(length), b.GetValueOrDefault(length))) / (2.0 * pairs.Count);
+        var right = a.Keys.Union(b.Keys).Sum(
+            length => Math.Max(a.GetValueOrDefault(length), b.GetValueOrDefault(length))) / (2.0 * pairs.Count);
         Assert.InRange(right, 0.5, 0.62);
     }
 
@@ -89,10 +90,14 @@ public partial class TaskDefinitionTests
     public void Splits_share_no_identifier_and_no_literal(string task)
     {
         // Words of the language and its library, and names that no rule is about.
-        string[] common = ["if", "for", "in", "while", "not", "def", "return", "import", "from", "os", "sys", "re", "json", "print", "len", "set", "pop", "n", "i",
-            "continue", "break", "class", "self", "init", "Node", "User", "Page", "Item", "with", "open", "txt", "else", "elif", "lambda", "True", "False", "None",
+        string[] common = ["if", "for", "in", "while", "not", "def", "return", "import", "from", "os", "sys", "re", "json", "print", "len",
+            "set", "pop", "n", "i",
+            "continue", "break", "class", "self", "init", "Node", "User", "Page", "Item", "with", "open", "txt", "else", "elif", "lambda",
+                "True", "False", "None",
             "f", "input", "output", "source", "target", WordPool.FixedName];
-        HashSet<string> Own(TaskSplit split) => [.. Pairs(task, split).SelectMany(p => Lexemes($"{p.PromptA} {p.PromptB}").Where(x => char.IsLetterOrDigit(x[0]))).Except(common)];
+        HashSet<string> Own(TaskSplit split) =>
+            [.. Pairs(task, split).SelectMany(
+                p => Lexemes($"{p.PromptA} {p.PromptB}").Where(x => char.IsLetterOrDigit(x[0]))).Except(common)];
         var (train, validation, test) = (Own(TaskSplit.Train), Own(TaskSplit.Validation), Own(TaskSplit.Test));
         Assert.Empty(train.Intersect(validation).Concat(train.Intersect(test)).Concat(validation.Intersect(test)));
         Assert.Empty(test.Except(WordPool.Test.Words));
@@ -113,7 +118,8 @@ public partial class TaskDefinitionTests
         Assert.Contains("did you mean 'bracket_counting'?", error.Message, StringComparison.Ordinal);
     }
 
-    private static Dictionary<string, int> Words(string prompt) => Lexemes(prompt).Where(_words.Contains).CountBy(word => word).ToDictionary();
+    private static Dictionary<string, int> Words(string prompt) =>
+        Lexemes(prompt).Where(_words.Contains).CountBy(word => word).ToDictionary();
 
     // Words, "==", line ends, and other signs one by one; not spaces.
     private static List<string> Lexemes(string text) => [.. Lexeme().Matches(text).Select(match => match.Value)];

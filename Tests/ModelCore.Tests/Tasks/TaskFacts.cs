@@ -2,7 +2,10 @@ using Sweeps.ModelCore.Tasks;
 
 namespace Sweeps.ModelCore.Tests.Tasks;
 
-/// <summary>What is true of each task beside its generator: how a right completion goes on, what a wrong one does to Python, and where A and B may differ.</summary>
+/// <summary>
+/// What is true of each task beside its generator: how a right completion goes on, what a wrong one does to Python, and where A and B may
+/// differ.
+/// </summary>
 /// <param name="EndA">makes prompt A with its right completion a whole program</param>
 /// <param name="EndB">the same for B</param>
 /// <param name="OnlyA">the signs and keywords of which prompt A may have more than B</param>

@@ -37,11 +37,14 @@ public class TaskTemplateTests
     [Fact]
     public void Each_split_has_its_own_words_and_all_prompts_and_words_are_drawn()
     {
-        foreach (var (split, pool) in new[] { (TaskSplit.Train, WordPool.Train), (TaskSplit.Validation, WordPool.Validation), (TaskSplit.Test, WordPool.Test) })
+        foreach (var (split, pool) in new[] { (TaskSplit.Train, WordPool.Train), (TaskSplit.Validation, WordPool.Validation),
+            (TaskSplit.Test, WordPool.Test) })
         {
             var text = string.Join('\n', Pairs(Colours, split).Select(pair => pair.PromptA));
             Assert.All(Colours.Words["colour"].Of(split), word => Assert.Contains(word, text, StringComparison.Ordinal));
-            Assert.All(text.Split('\n').Where(line => line.Contains('=', StringComparison.Ordinal)), line => Assert.Contains(line.Split(' ')[0], pool.Items));
+            Assert.All(
+                text.Split('\n').Where(line => line.Contains('=', StringComparison.Ordinal)),
+                line => Assert.Contains(line.Split(' ')[0], pool.Items));
             Assert.Contains("\npaint(", text, StringComparison.Ordinal);
             Assert.Contains(" = paint(", text, StringComparison.Ordinal);
         }
@@ -61,28 +64,43 @@ public class TaskTemplateTests
 
     [Theory]
     [InlineData("$itm$<a|b>", "prompts.0 has $itm, for which there are no words: did you mean $item?")]
-    [InlineData("$colour $colour2 $colour3$<a|b>", "prompts.0 and its completions have 3 different $colour, of which a split has 2: expected no more")]
-    [InlineData("$colour $colour3$<a|b>", "prompts.0 and its completions have 3 different $colour, of which a split has 2: expected no more")]
+    [InlineData(
+        "$colour $colour2 $colour3$<a|b>",
+        "prompts.0 and its completions have 3 different $colour, of which a split has 2: expected no more")]
+    [InlineData(
+        "$colour $colour3$<a|b>", "prompts.0 and its completions have 3 different $colour, of which a split has 2: expected no more")]
     [InlineData("", "prompts.0 is empty: expected text")]
     [InlineData("$item", "prompts.0 is \"$item\", the same for A and B: expected a $<A|B> whose sides differ")]
     [InlineData("$<a|a>", "prompts.0 is \"$<a|a>\", the same for A and B: expected a $<A|B> whose sides differ")]
     [InlineData("$<a|b", "prompts.0 is \"$<a|b\", which has an alternative that does not end: expected $<A|B>")]
-    [InlineData("$<a|b|c>", "prompts.0 is \"$<a|b|c>\", which has at character 6 a third side: expected $<A|B>, with $| for the character itself")]
-    [InlineData("$<a|$<b|c>>", "prompts.0 is \"$<a|$<b|c>>\", which has at character 5 an alternative inside an alternative: expected $<A|B> with neither side holding another")]
-    [InlineData("\n$ $<a|b>", "prompts.0 is \"\\n$ $<a|b>\", which has at character 2 a $ that begins nothing: expected $word, $<A|B>, or $$ for the character itself")]
+    [InlineData(
+        "$<a|b|c>", "prompts.0 is \"$<a|b|c>\", which has at character 6 a third side: expected $<A|B>, with $| for the character itself")]
+    [InlineData(
+        "$<a|$<b|c>>",
+        "prompts.0 is \"$<a|$<b|c>>\", which has at character 5 an alternative inside an alternative: expected $<A|B> with neither side "
+            + "holding another")]
+    [InlineData(
+        "\n$ $<a|b>",
+        "prompts.0 is \"\\n$ $<a|b>\", which has at character 2 a $ that begins nothing: expected $word, $<A|B>, or $$ for the character "
+            + "itself")]
     public void A_wrong_prompt_is_named_with_what_was_expected(string prompt, string problem)
     {
         var template = Colours with { Prompts = [prompt] };
         Assert.Equal([problem], template.Validate());
-        Assert.Contains(problem, Assert.Throws<JobInputException>(() => TaskCatalog.Get("mine", template)).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            problem, Assert.Throws<JobInputException>(() => TaskCatalog.Get("mine", template)).Message, StringComparison.Ordinal);
     }
 
     [Fact]
     public void Completions_are_two_different_texts_without_alternatives()
     {
-        Assert.Equal(["completion_b is \")\", as completion_a is: expected two completions that differ"], (Colours with { CompletionA = ")" }).Validate());
+        Assert.Equal(
+            ["completion_b is \")\", as completion_a is: expected two completions that differ"],
+            (Colours with { CompletionA = ")" }).Validate());
         Assert.Equal(["completion_a is empty: expected text"], (Colours with { CompletionA = "" }).Validate());
-        Assert.Equal(["completion_b is \"$<a|b>\": expected no $<A|B>, as each prompt has a completion of its own"], (Colours with { CompletionB = "$<a|b>" }).Validate());
+        Assert.Equal(
+            ["completion_b is \"$<a|b>\": expected no $<A|B>, as each prompt has a completion of its own"],
+            (Colours with { CompletionB = "$<a|b>" }).Validate());
     }
 
     [Fact]
@@ -90,17 +108,25 @@ public class TaskTemplateTests
     {
         var template = Colours with
         {
-            Words = new Dictionary<string, WordSplits>(Colours.Words) { ["paint"] = new() { Train = ["oil", "grey"], Validation = ["ink"], Test = ["white"] } },
+            Words = new Dictionary<string, WordSplits>(Colours.Words) { ["paint"] = new() { Train = ["oil", "grey"], Validation = ["ink"],
+                Test = ["white"] } },
         };
-        Assert.Equal(["words.paint.train has \"grey\", which words.colour.test has too: expected splits that share no word"], template.Validate());
+        Assert.Equal(
+            ["words.paint.train has \"grey\", which words.colour.test has too: expected splits that share no word"], template.Validate());
     }
 
     [Fact]
     public void Pools_have_words_in_each_split_and_names_of_their_own()
     {
-        Assert.Equal(["validation is empty: expected at least one word"], new WordSplits { Train = ["a"], Validation = [], Test = ["b"] }.Validate());
-        Assert.Equal(["test has \"b\" 2 times: expected each word once"], new WordSplits { Train = ["a"], Validation = ["c"], Test = ["b", "b"] }.Validate());
-        var template = Colours with { Words = new Dictionary<string, WordSplits>(Colours.Words) { ["item"] = new() { Train = ["a"], Validation = ["b"], Test = ["c"] }, ["x1"] = new() { Train = ["d"], Validation = ["e"], Test = ["f"] } } };
-        Assert.Equal(["words.x1 is not a name for slots: expected letters", "words.item is built in: expected another name"], template.Validate());
+        Assert.Equal(
+            ["validation is empty: expected at least one word"],
+            new WordSplits { Train = ["a"], Validation = [], Test = ["b"] }.Validate());
+        Assert.Equal(
+            ["test has \"b\" 2 times: expected each word once"],
+            new WordSplits { Train = ["a"], Validation = ["c"], Test = ["b", "b"] }.Validate());
+        var template = Colours with { Words = new Dictionary<string, WordSplits>(Colours.Words) { ["item"] = new() { Train = ["a"],
+            Validation = ["b"], Test = ["c"] }, ["x1"] = new() { Train = ["d"], Validation = ["e"], Test = ["f"] } } };
+        Assert.Equal(
+            ["words.x1 is not a name for slots: expected letters", "words.item is built in: expected another name"], template.Validate());
     }
 }

@@ -10,7 +10,8 @@ public class TaskVariantTests
 
     private static readonly Tokenizer Trained = TokenizerTests.Train(512);
 
-    private static List<TaskPair> Pairs(TaskVariant variant) => [.. Enumerable.Range(0, 100).Select(i => variant.Task.Pair(1, TaskSplit.Test, i))];
+    private static List<TaskPair> Pairs(TaskVariant variant) =>
+        [.. Enumerable.Range(0, 100).Select(i => variant.Task.Pair(1, TaskSplit.Test, i))];
 
     private static IEnumerable<TaskVariant> Of(string kind) => Brackets.Variants.Where(v => v.Kind == kind);
 

@@ -45,7 +45,8 @@ public class TokenizedTaskTests
     public void The_same_seed_gives_the_same_tokens()
     {
         static IEnumerable<int> Tokens(ulong seed) =>
-            TokenizedTask.Create(TaskCatalog.Get("bracket_counting"), Trained, TaskSplit.Validation, seed, 20, 64).SelectMany(p => p.PromptA.Concat(p.PromptB));
+            TokenizedTask.Create(TaskCatalog.Get("bracket_counting"), Trained, TaskSplit.Validation, seed, 20, 64).SelectMany(
+                p => p.PromptA.Concat(p.PromptB));
         Assert.Equal(Tokens(1), Tokens(1));
         Assert.NotEqual(Tokens(1), Tokens(2));
     }
@@ -54,14 +55,18 @@ public class TokenizedTaskTests
     public void A_tokenizer_that_begins_both_completions_alike_is_refused_with_both_tokenisations()
     {
         // Without merges "]]⏎" and "]⏎" both begin with "]".
-        var error = Assert.Throws<TaskException>(() => TokenizedTask.Create(TaskCatalog.Get("bracket_counting"), BytesOnly, TaskSplit.Train, 1, 10, 256));
-        Assert.Contains("both completions begin with the same token of this tokenizer: \"]]\\n\" is []|]|\\n], \"]\\n\" is []|\\n]", error.Message, StringComparison.Ordinal);
+        var error = Assert.Throws<TaskException>(
+            () => TokenizedTask.Create(TaskCatalog.Get("bracket_counting"), BytesOnly, TaskSplit.Train, 1, 10, 256));
+        Assert.Contains(
+            "both completions begin with the same token of this tokenizer: \"]]\\n\" is []|]|\\n], \"]\\n\" is []|\\n]", error.Message,
+            StringComparison.Ordinal);
     }
 
     [Fact]
     public void A_context_that_is_too_small_is_refused_with_the_reason()
     {
-        var error = Assert.Throws<TaskException>(() => TokenizedTask.Create(TaskCatalog.Get("set_or_string"), Trained, TaskSplit.Train, 1, 10, 9));
+        var error = Assert.Throws<TaskException>(
+            () => TokenizedTask.Create(TaskCatalog.Get("set_or_string"), Trained, TaskSplit.Train, 1, 10, 9));
         Assert.Contains("have more than 9 tokens", error.Message, StringComparison.Ordinal);
     }
 }

@@ -21,7 +21,8 @@ public sealed class SafetensorsTests : TorchTest
             ("z", torch.randn([3, 5]).t()),
             ("scalar", torch.tensor(2.5)),
             ("empty", torch.zeros([0, 4])),
-            .. new[] { ScalarType.BFloat16, ScalarType.Float16, ScalarType.Int64, ScalarType.Int32, ScalarType.Int16, ScalarType.Int8, ScalarType.Byte, ScalarType.Bool }
+            .. new[] { ScalarType.BFloat16, ScalarType.Float16, ScalarType.Int64, ScalarType.Int32, ScalarType.Int16, ScalarType.Int8,
+                ScalarType.Byte, ScalarType.Bool }
                 .Select(type => ($"of {type}", torch.tensor(new float[] { 1f, 0, 1 }).to(type))),
         ];
         Safetensors.Save(File, tensors, new Dictionary<string, string> { ["b"] = "é", ["a"] = "1" });

@@ -13,7 +13,8 @@ public sealed partial class TorchFileTests : TorchTest
     private static readonly string s_reference = Path.Combine(Root(), "Tests", "Reference", "gpt");
 
     public static TheoryData<string> Files
-        => [.. Directory.GetFiles(s_reference, "*.pt", SearchOption.AllDirectories).Select(f => Path.GetRelativePath(s_reference, f)).Order(StringComparer.Ordinal)];
+        => [.. Directory.GetFiles(s_reference, "*.pt", SearchOption.AllDirectories).Select(
+            f => Path.GetRelativePath(s_reference, f)).Order(StringComparer.Ordinal)];
 
     [Theory]
     [MemberData(nameof(Files))]
@@ -60,8 +61,12 @@ public sealed partial class TorchFileTests : TorchTest
     [InlineData("collections.OrderedDict", "__init__")]
     public void Any_name_that_is_not_of_a_tensor_is_refused_however_it_is_spelt(string module, string name)
     {
-        Assert.Contains($"{module}.{name}, which is refused", Refusal($"\u0080\u0002c{module}\n{name}\nX\u0004\0\0\0true\u0085R."), StringComparison.Ordinal);
-        Assert.Contains($"{module}.{name}, which is refused", Refusal($"\u0080\u0004\u008c{(char)module.Length}{module}\u008c{(char)name.Length}{name}\u0093)R."), StringComparison.Ordinal);
+        Assert.Contains(
+            $"{module}.{name}, which is refused", Refusal($"\u0080\u0002c{module}\n{name}\nX\u0004\0\0\0true\u0085R."),
+            StringComparison.Ordinal);
+        Assert.Contains(
+            $"{module}.{name}, which is refused",
+            Refusal($"\u0080\u0004\u008c{(char)module.Length}{module}\u008c{(char)name.Length}{name}\u0093)R."), StringComparison.Ordinal);
     }
 
     // Opcodes that call, import or build by other ways: INST, OBJ, NEWOBJ, NEWOBJ_EX, EXT1, PERSID, BUFFER.
@@ -73,21 +78,27 @@ public sealed partial class TorchFileTests : TorchTest
     [InlineData("\u0082\u0001.")]
     [InlineData("P0\n.")]
     [InlineData("\u0097.")]
-    public void Other_ways_to_call_something_are_refused(string pickle) => Assert.Matches("which is refused|it uses pickle opcode", Refusal($"\u0080\u0002{pickle}"));
+    public void Other_ways_to_call_something_are_refused(string pickle) =>
+        Assert.Matches("which is refused|it uses pickle opcode", Refusal($"\u0080\u0002{pickle}"));
 
     [Theory]
     [InlineData("N)R.", "where PickledGlobal belongs")]
     [InlineData("ccollections\nOrderedDict\nNR.", "where Object[] belongs")]
     [InlineData("NK\u0001a.", "belongs")]
     [InlineData("N(K\u0001K\u0002u.", "belongs")]
-    public void None_where_something_else_belongs_is_refused(string pickle, string expected) => Assert.Contains(expected, Refusal($"\u0080\u0002{pickle}"), StringComparison.Ordinal);
+    public void None_where_something_else_belongs_is_refused(string pickle, string expected) =>
+        Assert.Contains(expected, Refusal($"\u0080\u0002{pickle}"), StringComparison.Ordinal);
 
     [Fact]
     public void A_tensor_that_repeats_one_element_beyond_the_memory_is_refused()
     {
         // Shape [2^60], stride 0: element 0 again and again.
-        var pickle = Dict.Replace("K\u0001K\u0002K\u0002\u0086K\u0001K\u0002\u0086", "K\0\u008a\u0008\0\0\0\0\0\0\0\u0010\u0085K\0\u0085", StringComparison.Ordinal);
-        Assert.Contains("1152921504606846976", Assert.Throws<InvalidDataException>(() => TorchFile.Load(Archive(pickle, [0, 1, 2, 3, 4, 5]))).Message, StringComparison.Ordinal);
+        var pickle = Dict.Replace(
+            "K\u0001K\u0002K\u0002\u0086K\u0001K\u0002\u0086", "K\0\u008a\u0008\0\0\0\0\0\0\0\u0010\u0085K\0\u0085",
+            StringComparison.Ordinal);
+        Assert.Contains(
+            "1152921504606846976", Assert.Throws<InvalidDataException>(() => TorchFile.Load(Archive(pickle, [0, 1, 2, 3, 4, 5]))).Message,
+            StringComparison.Ordinal);
     }
 
     [Fact]
@@ -101,7 +112,8 @@ public sealed partial class TorchFileTests : TorchTest
     [Fact]
     public void Entries_that_lie_over_one_another_are_refused_before_they_fill_the_memory()
     {
-        var pickle = "\u0080\u0002}(X\u0001\0\0\0a" + Tensor + "X\u0001\0\0\0b" + Tensor.Replace("\u0001\0\0\0" + "0X", "\u0001\0\0\0" + "1X", StringComparison.Ordinal) + "u.";
+        var pickle = "\u0080\u0002}(X\u0001\0\0\0a" + Tensor + "X\u0001\0\0\0b"
+            + Tensor.Replace("\u0001\0\0\0" + "0X", "\u0001\0\0\0" + "1X", StringComparison.Ordinal) + "u.";
         var path = Archive(pickle, new byte[4000], second: new byte[6]);
         Assert.Equal(2, TorchFile.LoadStateDict(path).Count);
 
@@ -111,7 +123,9 @@ public sealed partial class TorchFileTests : TorchTest
         bytes.AsSpan(first + 16, 12).CopyTo(bytes.AsSpan(second + 16));
         bytes.AsSpan(first + 42, 4).CopyTo(bytes.AsSpan(second + 42));
         File.WriteAllBytes(path, bytes);
-        Assert.Contains("more bytes than the file", Assert.Throws<InvalidDataException>(() => TorchFile.LoadStateDict(path)).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "more bytes than the file", Assert.Throws<InvalidDataException>(() => TorchFile.LoadStateDict(path)).Message,
+            StringComparison.Ordinal);
 
         // 46 bytes before its name: the directory comes last.
         int DirectoryEntry(string name) => bytes.AsSpan().LastIndexOf(Encoding.ASCII.GetBytes(name)) - 46;
@@ -144,21 +158,28 @@ public sealed partial class TorchFileTests : TorchTest
     [InlineData(4, 2, 1, null)]
     public void Strided_tensors_are_gathered_and_never_reach_beyond_their_storage(byte offset, byte stride0, byte stride1, string? expected)
     {
-        var pickle = "\u0080\u0002ctorch._utils\n_rebuild_tensor_v2\n((" + "X\u0007\0\0\0storagectorch\nByteStorage\nX\u0001\0\0\0" + "0X\u0003\0\0\0cpuK\u0006tQ"
+        var pickle = "\u0080\u0002ctorch._utils\n_rebuild_tensor_v2\n((" + "X\u0007\0\0\0storagectorch\nByteStorage\nX\u0001\0\0\0"
+            + "0X\u0003\0\0\0cpuK\u0006tQ"
             + $"K{(char)offset}K\u0002K\u0002\u0086K{(char)stride0}K{(char)stride1}\u0086\u0089NtR.";
         var path = Archive(pickle, [0, 1, 2, 3, 4, 5]);
-        if (expected is null) Assert.Contains("reaches element", Assert.Throws<InvalidDataException>(() => TorchFile.Load(path)).Message, StringComparison.Ordinal);
+        if (expected is null)
+            Assert.Contains(
+                "reaches element", Assert.Throws<InvalidDataException>(() => TorchFile.Load(path)).Message, StringComparison.Ordinal);
         else Assert.Equal(expected, string.Join(' ', ((Tensor)TorchFile.Load(path)!).Values<byte>()));
     }
 
     [Fact]
     public void Containers_and_numbers_are_read()
     {
-        var path = Archive("\u0080\u0002}(X\u0001\0\0\0a](K\u0001J\u00ff\u00ff\u00ff\u00ffM\0\u0001\u008a\u0001\u00feeX\u0001\0\0\0bG\u003f\u00f8\0\0\0\0\0\0N\u0088\u0087u.", []);
+        var path = Archive(
+            "\u0080\u0002}(X\u0001\0\0\0a](K\u0001J\u00ff\u00ff\u00ff\u00ffM\0\u0001\u008a\u0001\u00fee"
+                + "X\u0001\0\0\0bG\u003f\u00f8\0\0\0\0\0\0N\u0088\u0087u.",
+            []);
         var dict = Assert.IsType<OrderedDictionary<object, object?>>(TorchFile.Load(path));
         Assert.Equal(new List<object?> { 1L, -1L, 256L, -2L }, dict["a"]);
         Assert.Equal(new object?[] { 1.5, null, true }, dict["b"]);
-        Assert.Contains("found List", Assert.Throws<InvalidDataException>(() => TorchFile.LoadStateDict(path)).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "found List", Assert.Throws<InvalidDataException>(() => TorchFile.LoadStateDict(path)).Message, StringComparison.Ordinal);
     }
 
     private static string Refusal(string pickle)
@@ -172,10 +193,13 @@ public sealed partial class TorchFileTests : TorchTest
     /// <summary>A dict of two tensors in one storage, and of a list.</summary>
     internal const string Dict = "\u0080\u0002}(X\u0001\0\0\0a" + Tensor + "X\u0001\0\0\0b" + Tensor + "u.";
 
-    private const string Tensor = "ctorch._utils\n_rebuild_tensor_v2\n((" + "X\u0007\0\0\0storagectorch\nByteStorage\nX\u0001\0\0\0" + "0X\u0003\0\0\0cpuK\u0006tQ"
+    private const string Tensor = "ctorch._utils\n_rebuild_tensor_v2\n((" + "X\u0007\0\0\0storagectorch\nByteStorage\nX\u0001\0\0\0"
+        + "0X\u0003\0\0\0cpuK\u0006tQ"
         + "K\u0001K\u0002K\u0002\u0086K\u0001K\u0002\u0086\u0089NtR";
 
-    internal static string Archive(string pickle, byte[] storage, string? path = null, CompressionLevel compression = CompressionLevel.NoCompression, byte[]? second = null)
+    internal static string Archive(
+        string pickle, byte[] storage, string? path = null, CompressionLevel compression = CompressionLevel.NoCompression,
+        byte[]? second = null)
     {
         path ??= Path.Combine(Directory.CreateTempSubdirectory("sweeps").FullName, "file.pt");
         File.Delete(path);

@@ -11,7 +11,8 @@ namespace Sweeps.ModelCore.Tests.Training;
 /// <summary>The optimiser as a kernel, against sorting and against the plain composition of operators.</summary>
 public sealed class SparseAdamWTests : TorchTest
 {
-    private static readonly TrainingOptions s_options = new() { Epsilon = 1e-3, WeightDecay = 0.1, GradientScale = GradientScale.Clip, ClipRms = 0.5 };
+    private static readonly TrainingOptions s_options = new() { Epsilon = 1e-3, WeightDecay = 0.1, GradientScale = GradientScale.Clip,
+        ClipRms = 0.5 };
 
     public static TheoryData<string> Sets => Cpu.Sets;
 
@@ -38,8 +39,11 @@ public sealed class SparseAdamWTests : TorchTest
             {
                 Set(parameter.Value, values);
                 optimizer.Step(0.1, _ => density);
-                var expected = Projected(values, axis switch { 0 => i => i / columns, 1 => i => i % columns, _ => null }, floor, (int)target);
-                Assert.True(expected.SequenceEqual(parameter.Value.Values<float>()), $"seed {seed}: [{rows}, {columns}], density {density}, floor {floor} along {axis}");
+                var expected = Projected(
+                    values, axis switch { 0 => i => i / columns, 1 => i => i % columns, _ => null }, floor, (int)target);
+                Assert.True(
+                    expected.SequenceEqual(parameter.Value.Values<float>()),
+                    $"seed {seed}: [{rows}, {columns}], density {density}, floor {floor} along {axis}");
             }
         }
     }
@@ -52,7 +56,9 @@ public sealed class SparseAdamWTests : TorchTest
         for (var seed = 0UL; seed < 12; seed++)
         {
             var random = new KeyedRandom(seed, "steps");
-            var options = s_options with { MinNonzerosPerUnit = new[] { 0, 1, 4 }[random.Next(3)], GradientScale = random.Next(2) == 0 ? GradientScale.Clip : GradientScale.Normalize, ClipRms = random.Next(2) == 0 ? 0.5 : 50, Beta1 = random.Next(2) == 0 ? 0.9 : 0.3 };
+            var options = s_options with { MinNonzerosPerUnit = new[] { 0, 1, 4 }[random.Next(3)], GradientScale = random.Next(
+                2) == 0 ? GradientScale.Clip : GradientScale.Normalize, ClipRms = random.Next(2) == 0
+                    ? 0.5 : 50, Beta1 = random.Next(2) == 0 ? 0.9 : 0.3 };
             var density = random.Next(3) switch { 0 => 0.98, 1 => 0.03, _ => random.NextDouble() };
             using var scope = torch.NewDisposeScope();
             var (ours, theirs) = (Model(), Model());
@@ -83,9 +89,12 @@ public sealed class SparseAdamWTests : TorchTest
                 });
 
                 foreach (var (a, b) in ours.Zip(theirs)) NearWeights(b.Value, a.Value, $"seed {seed}, step {step}: {a.Name}");
-                foreach (var (a, b) in fused.Adam.StateDict().Zip(plain.Adam.StateDict())) Near(b.Tensor, a.Tensor, $"seed {seed}, step {step}: {a.Name}");
+                foreach (var (a, b) in fused.Adam.StateDict().Zip(plain.Adam.StateDict()))
+                    Near(b.Tensor, a.Tensor, $"seed {seed}, step {step}: {a.Name}");
                 foreach (var (spec, value) in ours.Where(p => Density(p.Spec.Kind) < 1))
-                    Assert.Equal(WeightProjection.TargetNonzeros(spec.Shape, Density(spec.Kind), spec.FloorAxis, options.MinNonzerosPerUnit), value.count_nonzero().ToInt64());
+                    Assert.Equal(
+                        WeightProjection.TargetNonzeros(spec.Shape, Density(spec.Kind), spec.FloorAxis, options.MinNonzerosPerUnit),
+                        value.count_nonzero().ToInt64());
                 Assert.All(ours, p => Assert.Null(p.Value.grad));
             }
         }
@@ -129,7 +138,8 @@ public sealed class SparseAdamWTests : TorchTest
                 rms.Add((float)optimizer.ScaleGradient());
                 optimizer.Step(0.01, kind => kind == ParameterKind.BigramTable ? 1 : 0.1);
             }
-            return [.. model.SelectMany(p => p.Value.Values<float>()), .. optimizer.Adam.StateDict().SelectMany(t => t.Tensor.to(ScalarType.Float32).Values<float>()), .. rms];
+            return [.. model.SelectMany(p => p.Value.Values<float>()), .. optimizer.Adam.StateDict().SelectMany(
+                t => t.Tensor.to(ScalarType.Float32).Values<float>()), .. rms];
         }
     }
 
@@ -260,7 +270,8 @@ public sealed class SparseAdamWTests : TorchTest
 
     private static void Near(double expected, double found) => Assert.Equal(expected, found, 1e-6 * expected);
 
-    private static void Near(Tensor expected, Tensor found, string what) => Near(expected.to(ScalarType.Float32).Values<float>(), found.to(ScalarType.Float32).Values<float>(), what);
+    private static void Near(Tensor expected, Tensor found, string what) =>
+        Near(expected.to(ScalarType.Float32).Values<float>(), found.to(ScalarType.Float32).Values<float>(), what);
 
     private static void Near(float[] expected, float[] found, string what)
     {

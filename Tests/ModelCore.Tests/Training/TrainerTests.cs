@@ -36,7 +36,9 @@ public sealed class TrainerTests : TorchTest
         using var whole = new TrainingFolder();
         var job = whole.Job with { Training = TrainingFolder.Options with { Kernels = kernels, CheckpointEvery = 8, Steps = 16 } };
         var expected = Trainer.Run(job, whole);
-        Assert.Contains(kernels == KernelChoice.Sparse ? "9 of 9 products sparse" : "0 of 9 products sparse", whole.Progress[^1].Note, StringComparison.Ordinal);
+        Assert.Contains(
+            kernels == KernelChoice.Sparse ? "9 of 9 products sparse" : "0 of 9 products sparse", whole.Progress[^1].Note,
+            StringComparison.Ordinal);
         using var again = new TrainingFolder { ResumeFrom = whole.Checkpoints[0].File };
         again.Store.WriteBytes(again.ResumeFrom!.Path, whole.Bytes(again.ResumeFrom));
         Assert.Equal(expected, Trainer.Run(job, again));
@@ -66,14 +68,16 @@ public sealed class TrainerTests : TorchTest
         {
             var count = value.count_nonzero().ToInt64();
             if (spec.IsCounted) nonzeros += count;
-            var fraction = spec.Kind switch { ParameterKind.Matrix or ParameterKind.OutputProjection => 0.25, ParameterKind.Embedding => 0.5, _ => 1 };
+            var fraction = spec.Kind switch { ParameterKind.Matrix or ParameterKind.OutputProjection => 0.25,
+                ParameterKind.Embedding => 0.5, _ => 1 };
             Assert.Equal((spec.Name, WeightProjection.TargetNonzeros(spec.Shape, fraction, spec.FloorAxis, 2)), (spec.Name, count));
         }
         Assert.Equal(nonzeros, result.Nonzeros);
         Assert.Equal(0.25, result.L0);
         var kinds = result.ByKind!;
         Assert.Equal(nonzeros, kinds.Total);
-        Assert.Equal((0.25, 0.5, 1, 1), (kinds.Matrices.Fraction, kinds.Embeddings.Fraction, kinds.Positions.Fraction, kinds.Biases.Fraction));
+        Assert.Equal(
+            (0.25, 0.5, 1, 1), (kinds.Matrices.Fraction, kinds.Embeddings.Fraction, kinds.Positions.Fraction, kinds.Biases.Fraction));
         Assert.Equal(100, model["bigram_table"].numel());
     }
 
@@ -85,14 +89,16 @@ public sealed class TrainerTests : TorchTest
         var result = Trainer.Run(folder.Job with { Model = TrainingFolder.Model with { DPosEmb = 4 }, Training = training }, folder);
         // A bias that was kept may be 0, as all are at first.
         var kinds = result.ByKind!;
-        Assert.All([kinds.Matrices, kinds.Embeddings, kinds.Positions, kinds.Biases], kind => Assert.InRange(kind.Count, 0, kind.Entries / 4));
+        Assert.All(
+            [kinds.Matrices, kinds.Embeddings, kinds.Positions, kinds.Biases], kind => Assert.InRange(kind.Count, 0, kind.Entries / 4));
     }
 
     [Fact]
     public void An_L0_that_the_floor_does_not_allow_is_refused_with_what_would_do()
     {
         using var folder = new TrainingFolder();
-        var failure = Assert.Throws<JobFailedException>(() => Trainer.Run(folder.Job with { Training = TrainingFolder.Options with { L0 = 0.2 } }, folder));
+        var failure = Assert.Throws<JobFailedException>(
+            () => Trainer.Run(folder.Job with { Training = TrainingFolder.Options with { L0 = 0.2 } }, folder));
         Assert.Contains("training.l0 is 0.2, which a model of d_model 8 cannot reach", failure.Message, StringComparison.Ordinal);
         Assert.Contains("0.25 of the weights", failure.Message, StringComparison.Ordinal);
         Assert.Contains("d_model of at least 10", failure.Message, StringComparison.Ordinal);
@@ -151,7 +157,9 @@ public sealed class TrainerTests : TorchTest
         };
         var failure = Assert.Throws<JobFailedException>(() => Trainer.Run(job, folder));
         Assert.Equal(FailureKind.Work, failure.Kind);
-        Assert.All(["model.d_model", "training.peak_lr", "training.l0"], option => Assert.Contains(option, failure.Message, StringComparison.Ordinal));
+        Assert.All(
+            ["model.d_model", "training.peak_lr", "training.l0"],
+            option => Assert.Contains(option, failure.Message, StringComparison.Ordinal));
     }
 
     [Fact]

@@ -106,7 +106,8 @@ public sealed class TrainingScheduleTests
     {
         foreach (var anneal in Enum.GetValues<L0Anneal>())
         {
-            foreach (var (steps, warmup, start, stop) in new[] { (1, 0.0, 0.0, 0.0), (1, 0.5, 0.5, 1.0), (2, 0.99, 1.0, 1.0), (3, 0.01, 0.01, 0.5), (50, 0.1, 0.6, 0.3) })
+            foreach (var (steps, warmup, start, stop) in new[] { (1, 0.0, 0.0, 0.0), (1, 0.5, 0.5, 1.0), (2, 0.99, 1.0, 1.0),
+                (3, 0.01, 0.01, 0.5), (50, 0.1, 0.6, 0.3) })
             {
                 var schedule = new TrainingSchedule(new TrainingOptions
                 {
@@ -118,12 +119,15 @@ public sealed class TrainingScheduleTests
                     L0AnnealInitial = 0.005,
                     L0 = 0.01,
                 });
-                Assert.All(Enumerable.Range(1, steps), step => Assert.True(schedule.LearningRate(step) > 0 && double.IsFinite(schedule.LearningRate(step))));
+                Assert.All(
+                    Enumerable.Range(1, steps),
+                    step => Assert.True(schedule.LearningRate(step) > 0 && double.IsFinite(schedule.LearningRate(step))));
                 Assert.All(Enumerable.Range(1, steps), step => Assert.Equal(0.01, schedule.L0(step), 12));
             }
         }
     }
 
     // _sched_fn of train.py with exponent 1.
-    private static double LinearP(int step) => (Expansion * Expansion) + ((0.25 - (Expansion * Expansion)) * Math.Min(1, Math.Max(0, (step - 10.0) / (500 - 10))));
+    private static double LinearP(int step) =>
+        (Expansion * Expansion) + ((0.25 - (Expansion * Expansion)) * Math.Min(1, Math.Max(0, (step - 10.0) / (500 - 10))));
 }

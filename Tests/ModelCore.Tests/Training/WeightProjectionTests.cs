@@ -27,7 +27,8 @@ public sealed class WeightProjectionTests : TorchTest
         var kept = weight.Values<float>();
 
         var target = WeightProjection.TargetNonzeros([rows, columns], density, axis, floor);
-        Assert.All(Enumerable.Range(0, kept.Length), i => Assert.True(kept[i] == values[i] || (kept[i] == 0 && !float.IsNegative(kept[i]))));
+        Assert.All(
+            Enumerable.Range(0, kept.Length), i => Assert.True(kept[i] == values[i] || (kept[i] == 0 && !float.IsNegative(kept[i]))));
         // Zeros among the values may be among those that stay: then fewer are nonzero, never more.
         var nonzero = kept.Count(v => v != 0);
         Assert.True(nonzero <= target, $"{nonzero} nonzeros, target {target}");

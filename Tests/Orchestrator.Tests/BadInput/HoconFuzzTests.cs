@@ -11,7 +11,8 @@ public sealed class HoconFuzzTests : IDisposable
 {
     private static readonly string[] _words =
     [
-        "{", "}", "[", "]", "=", ":", "+=", ",", "\n", " ", "${a}", "${?a}", "${a.b}", "${?b}", "a", "b", "a.b", "\"x\"", "\"\"\"y\"\"\"", "# c\n", "// c\n", "include", "\"f\"", "1", "1e9", "true", "null", "10 s",
+        "{", "}", "[", "]", "=", ":", "+=", ",", "\n", " ", "${a}", "${?a}", "${a.b}", "${?b}", "a", "b", "a.b", "\"x\"", "\"\"\"y\"\"\"",
+        "# c\n", "// c\n", "include", "\"f\"", "1", "1e9", "true", "null", "10 s",
         "\\", "\"", "$", "${", "\u0000", "\ufeff", "\ud800",
     ];
 
@@ -43,7 +44,8 @@ public sealed class HoconFuzzTests : IDisposable
         foreach (var bytes in Mutations.Of(File.ReadAllBytes(RepositoryFile.Path(name)), 250, 2))
         {
             File.WriteAllBytes(path, bytes);
-            Mutations.Refuses<InvalidConfigurationException>(bytes, () => _ = name == "cluster.hocon" ? (object)ClusterFile.Load(path, _ => null) : SweepFile.Load(path, _ => null));
+            Mutations.Refuses<InvalidConfigurationException>(
+                bytes, () => _ = name == "cluster.hocon" ? (object)ClusterFile.Load(path, _ => null) : SweepFile.Load(path, _ => null));
         }
     }
 
@@ -54,7 +56,8 @@ public sealed class HoconFuzzTests : IDisposable
     [InlineData("a = ", "[", "objects and lists")]
     [InlineData("", "a.", "elements: expected at most 100")]
     public void Deep_nesting_is_refused_and_does_not_end_the_process(string before, string repeated, string problem) =>
-        Assert.Contains(problem, HoconText.Error($"{before}{string.Concat(Enumerable.Repeat(repeated, 100_000))}b = 1"), StringComparison.Ordinal);
+        Assert.Contains(
+            problem, HoconText.Error($"{before}{string.Concat(Enumerable.Repeat(repeated, 100_000))}b = 1"), StringComparison.Ordinal);
 
     [Fact]
     public void Objects_by_paths_inside_objects_are_bounded_together()
@@ -68,7 +71,10 @@ public sealed class HoconFuzzTests : IDisposable
     {
         // 10^12 elements, were they written down.
         var text = new StringBuilder("l0 = [1,1,1,1,1,1,1,1,1,1]\n");
-        for (var i = 1; i <= 12; i++) text.Append(System.Globalization.CultureInfo.InvariantCulture, $"l{i} = [{string.Join(',', Enumerable.Repeat($"${{l{i - 1}}}", 10))}]\n");
+        for (var i = 1; i <= 12; i++)
+            text.Append(
+                System.Globalization.CultureInfo.InvariantCulture,
+                $"l{i} = [{string.Join(',', Enumerable.Repeat($"${{l{i - 1}}}", 10))}]\n");
         var path = Path.Combine(_folder, "bomb.hocon");
         File.WriteAllText(path, $"{text}name = ${{l12}}");
         Assert.True(Mutations.Refuses<InvalidConfigurationException>([], () => SweepFile.Load(path, _ => null)));
@@ -84,5 +90,6 @@ public sealed class HoconFuzzTests : IDisposable
 
     [Fact]
     public void A_file_without_end_is_refused() =>
-        Assert.Contains("is longer than", Assert.ThrowsAny<HoconException>(() => HoconConfig.ParseFile("/dev/zero")).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "is longer than", Assert.ThrowsAny<HoconException>(() => HoconConfig.ParseFile("/dev/zero")).Message, StringComparison.Ordinal);
 }

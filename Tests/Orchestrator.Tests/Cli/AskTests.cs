@@ -22,9 +22,15 @@ public sealed class AskTests(FinishedRun run)
         Assert.Equal("single_double_quote", circuit.GetProperty("task").GetString());
         Assert.InRange(circuit.GetProperty("circuit").GetDouble(), 0, 1);
         var shown = await CommandLineRun.OfAsync("circuit", run.Folder, Model, "single_double_quote", "--json");
-        var nodes = JsonDocument.Parse(shown.Output).RootElement.GetProperty("nodes").EnumerateArray().Select(node => node.GetProperty("name").GetString());
-        Assert.Equal(nodes.Order(StringComparer.Ordinal), circuit.GetProperty("nodes").EnumerateArray().Select(node => node.GetProperty("node").GetString()).Order(StringComparer.Ordinal));
-        Assert.Contains("P(A) is the probability", (await CommandLineRun.OfAsync("ask", run.Folder, Model, "x = 1", "--nodes")).Output, StringComparison.Ordinal);
+        var nodes = JsonDocument.Parse(shown.Output).RootElement.GetProperty("nodes").EnumerateArray().Select(
+            node => node.GetProperty("name").GetString());
+        Assert.Equal(
+            nodes.Order(StringComparer.Ordinal),
+            circuit.GetProperty("nodes").EnumerateArray().Select(node => node.GetProperty("node").GetString()).Order(
+                StringComparer.Ordinal));
+        Assert.Contains(
+            "P(A) is the probability", (await CommandLineRun.OfAsync("ask", run.Folder, Model, "x = 1", "--nodes")).Output,
+            StringComparison.Ordinal);
     }
 
     [Theory]
@@ -43,8 +49,11 @@ public sealed class AskTests(FinishedRun run)
         var whole = await CommandLineRun.OfAsync("circuit", run.Folder, Model, "single_double_quote");
         Assert.Equal(ExitCode.Ok, whole.ExitCode);
         Assert.StartsWith($"single_double_quote in models/{Model}/", whole.Output, StringComparison.Ordinal);
-        Assert.Contains("edge_pruning", (await CommandLineRun.OfAsync("circuit", run.Folder, Model, "single_double_quote", "--edges")).Error, StringComparison.Ordinal);
-        Assert.Contains("expected a circuit's file, or", (await CommandLineRun.OfAsync("circuit", run.Folder, Model)).Error, StringComparison.Ordinal);
+        Assert.Contains(
+            "edge_pruning", (await CommandLineRun.OfAsync("circuit", run.Folder, Model, "single_double_quote", "--edges")).Error,
+            StringComparison.Ordinal);
+        Assert.Contains(
+            "expected a circuit's file, or", (await CommandLineRun.OfAsync("circuit", run.Folder, Model)).Error, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -53,10 +62,18 @@ public sealed class AskTests(FinishedRun run)
         var listed = await CommandLineRun.OfAsync("trials", run.Folder, "--under", "models/", "--json");
         Assert.Equal(ExitCode.Ok, listed.ExitCode);
         var trials = listed.Output.Trim().Split('\n').Select(line => JsonDocument.Parse(line).RootElement).ToList();
-        Assert.Equal([$"models/{Model}", $"models/{Model}/single_double_quote"], trials.Select(trial => trial.GetProperty("id").GetString()));
+        Assert.Equal(
+            [$"models/{Model}", $"models/{Model}/single_double_quote"], trials.Select(trial => trial.GetProperty("id").GetString()));
         Assert.All(trials, trial => Assert.Equal("succeeded", trial.GetProperty("phase").GetString()));
-        Assert.All(trials, trial => Assert.True(TimeSpan.Parse(trial.GetProperty("worked").GetString()!, System.Globalization.CultureInfo.InvariantCulture) > TimeSpan.Zero));
-        Assert.Contains(": succeeded", await File.ReadAllTextAsync(Path.Combine(run.Folder, $"logs/models/{Model}.log")), StringComparison.Ordinal);
-        Assert.Contains("no such trials", (await CommandLineRun.OfAsync("trials", run.Folder, "--failed")).Output, StringComparison.Ordinal);
+        Assert.All(
+            trials,
+            trial =>
+                Assert.True(
+                    TimeSpan.Parse(
+                        trial.GetProperty("worked").GetString()!, System.Globalization.CultureInfo.InvariantCulture) > TimeSpan.Zero));
+        Assert.Contains(
+            ": succeeded", await File.ReadAllTextAsync(Path.Combine(run.Folder, $"logs/models/{Model}.log")), StringComparison.Ordinal);
+        Assert.Contains(
+            "no such trials", (await CommandLineRun.OfAsync("trials", run.Folder, "--failed")).Output, StringComparison.Ordinal);
     }
 }

@@ -62,7 +62,8 @@ public sealed class CommandLineTests : IDisposable
         var run = await CommandLineRun.OfAsync("--help");
         Assert.Equal(ExitCode.Ok, run.ExitCode);
         Assert.Contains("130  stopped by Ctrl-C", run.Output, StringComparison.Ordinal);
-        foreach (var command in new[] { "run", "show", "report", "circuit", "search", "tasks", "verify", "backup", "doctor" }) Assert.Contains($"\n  {command} ", run.Output, StringComparison.Ordinal);
+        foreach (var command in new[] { "run", "show", "report", "circuit", "search", "tasks", "verify", "backup", "doctor" })
+            Assert.Contains($"\n  {command} ", run.Output, StringComparison.Ordinal);
         Assert.DoesNotContain("\n  device", run.Output, StringComparison.Ordinal);
     }
 
@@ -72,7 +73,9 @@ public sealed class CommandLineTests : IDisposable
         var file = Write(Sweep + "\nsed = 2\ntraining.steps = many");
         var run = await CommandLineRun.OfAsync("run", file);
         Assert.Equal(ExitCode.Invalid, run.ExitCode);
-        Assert.Equal($"{file}:6: sed is not known: did you mean seed?\n{file}:7: training.steps is \"many\" (a string): expected a whole number\n", run.Error);
+        Assert.Equal(
+            $"{file}:6: sed is not known: did you mean seed?\n{file}:7: training.steps is \"many\" (a string): expected a whole number\n",
+            run.Error);
 
         var json = await CommandLineRun.OfAsync("run", file, "--json");
         var problem = JsonDocument.Parse(json.Output).RootElement.GetProperty("problems")[0];
@@ -90,7 +93,8 @@ public sealed class CommandLineTests : IDisposable
         Assert.Contains("Sweep small: 2 trainings, 2 evaluations, 512 prunings in 2 searches", table.Output, StringComparison.Ordinal);
         Assert.Contains("d16n1-l0.5-r0", table.Output, StringComparison.Ordinal);
 
-        var json = JsonDocument.Parse((await CommandLineRun.OfAsync("run", file, "--dir", folder, "--dry-run", "--quick", "--json")).Output).RootElement;
+        var json = JsonDocument.Parse(
+            (await CommandLineRun.OfAsync("run", file, "--dir", folder, "--dry-run", "--quick", "--json")).Output).RootElement;
         Assert.Equal(512, json.GetProperty("trials").GetProperty("prunings").GetInt64());
         Assert.False(Directory.Exists(folder));
     }
@@ -104,7 +108,8 @@ public sealed class CommandLineTests : IDisposable
         + "left out: 1 empty document")]
     [InlineData("a.jsonl", "{\"text\": 1}\n", "no file of folder FOLDER/texts that ends in .jsonl has a document: expected at least one; "
         + "left out: 1 damaged line (a.jsonl:1: expected a string \"text\" or \"content\")", ".jsonl")]
-    public async Task A_corpus_that_cannot_be_made_is_refused_before_anything_starts(string? name, string text, string problem, string ending = ".py")
+    public async Task A_corpus_that_cannot_be_made_is_refused_before_anything_starts(
+        string? name, string text, string problem, string ending = ".py")
     {
         var file = Write($"name = small\ncorpus.files.path = texts\ncorpus.files.extensions = [\"{ending}\"]");
         if (name is not null) Directory.CreateDirectory(Path.Combine(_folder, "texts"));
@@ -122,7 +127,8 @@ public sealed class CommandLineTests : IDisposable
         var file = Write(Sweep + "\ntokenizer { encoder_path = encoder.json, merges_path = vocab.bpe }");
         var run = await CommandLineRun.OfAsync("run", file, "--dir", Path.Combine(_folder, "run"));
         Assert.Equal(ExitCode.Invalid, run.ExitCode);
-        Assert.Contains($"sweep.hocon:6: tokenizer file {_folder}/encoder.json: has 0 entries, expected 257 to", run.Error, StringComparison.Ordinal);
+        Assert.Contains(
+            $"sweep.hocon:6: tokenizer file {_folder}/encoder.json: has 0 entries, expected 257 to", run.Error, StringComparison.Ordinal);
         Assert.False(Directory.Exists(Path.Combine(_folder, "run")));
     }
 
@@ -133,7 +139,8 @@ public sealed class CommandLineTests : IDisposable
         await BeginAsync(SweepFile.Load(Write(Sweep)), folder);
         var run = await CommandLineRun.OfAsync("run", Write(Sweep + "\ntraining.steps = 6, seed = 3"), "--dir", folder);
         Assert.Equal(ExitCode.Refused, run.ExitCode);
-        Assert.Contains("\n  seed: 1 → 3; every model and every pair of prompts follows from the seed\n", run.Error, StringComparison.Ordinal);
+        Assert.Contains(
+            "\n  seed: 1 → 3; every model and every pair of prompts follows from the seed\n", run.Error, StringComparison.Ordinal);
         Assert.Contains("\n  training.steps: 5 → 6; its models were made with the old value\n", run.Error, StringComparison.Ordinal);
     }
 
@@ -176,7 +183,10 @@ public sealed class CommandLineTests : IDisposable
         Assert.Equal((ExitCode.Ok, ""), (shown.ExitCode, shown.Error));
         Assert.StartsWith("small: unfinished", shown.Output, StringComparison.Ordinal);
         Assert.Contains("d16n1-l1-r0", shown.Output, StringComparison.Ordinal);
-        Assert.Equal("unfinished", JsonDocument.Parse((await CommandLineRun.OfAsync("show", folder, "--json")).Output).RootElement.GetProperty("status").GetString());
+        Assert.Equal(
+            "unfinished",
+            JsonDocument.Parse((await CommandLineRun.OfAsync("show", folder, "--json")).Output).RootElement.GetProperty(
+                "status").GetString());
 
         var report = await CommandLineRun.OfAsync("report", folder);
         Assert.Equal((ExitCode.Ok, ""), (report.ExitCode, report.Error));
@@ -187,13 +197,15 @@ public sealed class CommandLineTests : IDisposable
     private static async Task BeginAsync(SweepSpec spec, string folder)
     {
         var submitted = new Submitted();
-        await using var host = await SweepHost.StartAsync(spec, folder, new NodeOptions { Devices = ["cpu"] }, new NoDevices(), TimeProvider.System, submitted);
+        await using var host = await SweepHost.StartAsync(
+            spec, folder, new NodeOptions { Devices = ["cpu"] }, new NoDevices(), TimeProvider.System, submitted);
         await submitted.Seen;
     }
 
     private sealed class NoDevices : IDeviceLauncher
     {
-        public IDeviceProcess Launch(DeviceSpec device, IDeviceListener listener) => throw new IOException("there are no devices in this test");
+        public IDeviceProcess Launch(DeviceSpec device, IDeviceListener listener) =>
+            throw new IOException("there are no devices in this test");
 
         public Task<int> CountCudaAsync(CancellationToken cancellation) => Task.FromResult(0);
     }

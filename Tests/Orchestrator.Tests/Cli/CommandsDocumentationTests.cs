@@ -29,7 +29,9 @@ public sealed partial class CommandsDocumentationTests
         {
             var options = command.Options.Where(option => !option.Hidden).Select(option => option.Name).Except(_shared);
             var explained = Explained().Matches(_sections[name]).Select(item => item.Groups["option"].Value);
-            Assert.Equal((name, string.Join(' ', options.Order(StringComparer.Ordinal))), (name, string.Join(' ', explained.Order(StringComparer.Ordinal))));
+            Assert.Equal(
+                (name, string.Join(' ', options.Order(StringComparer.Ordinal))),
+                (name, string.Join(' ', explained.Order(StringComparer.Ordinal))));
         }
     }
 
@@ -43,7 +45,9 @@ public sealed partial class CommandsDocumentationTests
         var beginning = Heading().Split(Read(Page))[0];
         Assert.All(_shared, option => Assert.Contains($"- `{option}", beginning, StringComparison.Ordinal));
         Assert.All(_commands.Values, command => Assert.Contains(command.Options, option => option.Name == "--json"));
-        Assert.Equal(["sweeps tasks"], _commands.Where(named => named.Value.Options.All(option => option.Name != "--config")).Select(named => named.Key));
+        Assert.Equal(
+            ["sweeps tasks"],
+            _commands.Where(named => named.Value.Options.All(option => option.Name != "--config")).Select(named => named.Key));
     }
 
     [Theory]

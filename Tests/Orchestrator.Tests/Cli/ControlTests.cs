@@ -17,7 +17,8 @@ public sealed class ControlTests : IDisposable
         List<CommandLineRun> answers = [];
         var (exitCode, _) = await SweepProcess.RunAsync(file, run, async _ =>
         {
-            foreach (var command in (string[])["resume", "pause", "pause", "resume"]) answers.Add(await CommandLineRun.OfAsync(command, run));
+            foreach (var command in (string[])["resume", "pause", "pause", "resume"])
+                answers.Add(await CommandLineRun.OfAsync(command, run));
             answers.Add(await CommandLineRun.OfAsync("cancel", run));
             answers.Add(await CommandLineRun.OfAsync("cancel", run, "--yes"));
         });

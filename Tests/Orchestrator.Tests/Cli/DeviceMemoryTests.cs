@@ -16,7 +16,9 @@ public sealed class DeviceMemoryTests : IDisposable
     public void Two_hundred_jobs_of_different_shapes_leave_less_than_half_as_much_again_as_the_first_ten()
     {
         var start = new ProcessStartInfo(
-            "dotnet", [Path.Combine(AppContext.BaseDirectory, "sweeps.dll"), "device", "--root", _root, "--device", "cpu", "--threads", "2", "--memory", "0"])
+            "dotnet",
+            [Path.Combine(AppContext.BaseDirectory, "sweeps.dll"), "device", "--root", _root, "--device", "cpu", "--threads", "2",
+                "--memory", "0"])
         {
             RedirectStandardInput = true,
             RedirectStandardOutput = true,
@@ -56,8 +58,10 @@ public sealed class DeviceMemoryTests : IDisposable
         Output = "model",
         Seed = (ulong)i,
         Corpus = prepared.Corpus,
-        Model = new ModelConfig { NLayer = 1 + (i % 2), DModel = 16 * (2 + (i * 7 % 11)), DMlp = 100 + (i * 37 % 300), NCtx = 24 + (i * 13 % 60), VocabSize = prepared.VocabSize },
-        Training = new TrainingOptions { Steps = 2, BatchSize = 2 + (i % 5), L0 = 0.25, EvalEvery = 2, EvalBatches = 1, MeanCacheTokens = 64, L0AnnealFraction = 0.5 },
+        Model = new ModelConfig { NLayer = 1 + (i % 2), DModel = 16 * (2 + (i * 7 % 11)), DMlp = 100 + (i * 37 % 300),
+            NCtx = 24 + (i * 13 % 60), VocabSize = prepared.VocabSize },
+        Training = new TrainingOptions { Steps = 2, BatchSize = 2 + (i % 5), L0 = 0.25, EvalEvery = 2, EvalBatches = 1,
+            MeanCacheTokens = 64, L0AnnealFraction = 0.5 },
     };
 
     private static JobResult Run(Process process, BoundedLineReader answers, int attempt, Job job)
@@ -80,6 +84,7 @@ public sealed class DeviceMemoryTests : IDisposable
     }
 
     private static long Resident(Process process) => 1024 * long.Parse(
-        File.ReadLines($"/proc/{process.Id}/status").First(line => line.StartsWith("VmRSS:", StringComparison.Ordinal)).Split(' ', StringSplitOptions.RemoveEmptyEntries)[1],
+        File.ReadLines($"/proc/{process.Id}/status").First(line => line.StartsWith("VmRSS:", StringComparison.Ordinal)).Split(
+            ' ', StringSplitOptions.RemoveEmptyEntries)[1],
         CultureInfo.InvariantCulture);
 }

@@ -50,7 +50,8 @@ public sealed class DoctorTests : IDisposable
         Assert.Superset(
             new HashSet<string> { "libtorch", "vector instructions", "threads", "devices", "folder", "journal", "disk space" },
             checks.Select(check => check.GetProperty("name").GetString()!).ToHashSet());
-        Assert.Equal(checks.Any(check => check.GetProperty("status").GetString() == "failed") ? ExitCode.Environment : ExitCode.Ok, run.ExitCode);
+        Assert.Equal(
+            checks.Any(check => check.GetProperty("status").GetString() == "failed") ? ExitCode.Environment : ExitCode.Ok, run.ExitCode);
         Assert.Empty(run.Error);
     }
 

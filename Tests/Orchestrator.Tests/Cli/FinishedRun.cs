@@ -53,7 +53,8 @@ public sealed class FinishedRun : IAsyncLifetime
     }
 
     /// <summary>The only file of a run's folder that a pattern fits.</summary>
-    public static string Find(string folder, string name) => Directory.GetFiles(folder, name, SearchOption.AllDirectories).Order(StringComparer.Ordinal).First();
+    public static string Find(string folder, string name) =>
+        Directory.GetFiles(folder, name, SearchOption.AllDirectories).Order(StringComparer.Ordinal).First();
 }
 
 [CollectionDefinition(FinishedRun.Tests)]

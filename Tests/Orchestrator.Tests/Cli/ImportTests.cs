@@ -19,7 +19,8 @@ public sealed class ImportTests : IDisposable
         Directory.CreateDirectory(Corpus);
         for (var i = 0; i < 60; i++)
         {
-            var functions = Enumerable.Range(0, 8).Select(j => $"def f{i}_{j}(x):\n    name = 'a{j}' if x else \"b{j}\"\n    return name + str(x * {j})\n\n");
+            var functions = Enumerable.Range(0, 8).Select(
+                j => $"def f{i}_{j}(x):\n    name = 'a{j}' if x else \"b{j}\"\n    return name + str(x * {j})\n\n");
             File.WriteAllText(Path.Combine(Corpus, $"m{i}.py"), string.Concat(functions));
         }
         File.WriteAllText(Path.Combine(_folder, "few.hocon"), Few);
@@ -38,20 +39,29 @@ public sealed class ImportTests : IDisposable
     [Fact]
     public async Task It_is_measured_searched_validated_and_reported_and_goes_on_without_its_files()
     {
-        var imported = await Import("--with", Path.Combine(_folder, "few.hocon"), "--circuits", Reference("viz"), "--completions", "'", "\"");
+        var imported = await Import(
+            "--with", Path.Combine(_folder, "few.hocon"), "--circuits", Reference("viz"), "--completions", "'", "\"");
         Assert.Equal((ExitCode.Ok, ""), (imported.ExitCode, imported.Error));
         var model = Report().GetProperty("models")[0];
         Assert.Equal("theirs", model.GetProperty("id").GetString());
-        Assert.Equal((0, 10_216), (model.GetProperty("trained").GetProperty("steps").GetInt32(), model.GetProperty("trained").GetProperty("nonzeros").GetInt32()));
+        Assert.Equal(
+            (0, 10_216),
+            (model.GetProperty("trained").GetProperty("steps").GetInt32(), model.GetProperty("trained").GetProperty(
+                "nonzeros").GetInt32()));
         Assert.Equal(JsonValueKind.Null, model.GetProperty("peakLr").ValueKind);
-        Assert.Equal(model.GetProperty("importedSha256").GetString(), Report().GetProperty("spec").GetProperty("imported").GetProperty("theirs").GetProperty("sha256").GetString());
+        Assert.Equal(
+            model.GetProperty("importedSha256").GetString(),
+            Report().GetProperty("spec").GetProperty("imported").GetProperty("theirs").GetProperty("sha256").GetString());
         var circuit = model.GetProperty("tasks")[0].GetProperty("best").GetProperty("file").GetProperty("path").GetString()!;
         Assert.True(File.Exists(Path.Combine(Run, circuit)));
         var given = model.GetProperty("tasks")[0].GetProperty("given");
         Assert.Equal(72, given.GetProperty("circuit").GetProperty("nodes").GetInt32());
-        Assert.Equal(given.GetProperty("storedModelLoss").GetDouble(), given.GetProperty("samples").GetProperty("modelLoss").GetDouble(), 1e-4);
-        Assert.Contains("Theirs and ours, on our pairs", await File.ReadAllTextAsync(Path.Combine(Run, "report.md")), StringComparison.Ordinal);
-        var theirs = await CommandLineRun.OfAsync("circuit", Path.Combine(Run, given.GetProperty("circuit").GetProperty("circuit").GetProperty("path").GetString()!));
+        Assert.Equal(
+            given.GetProperty("storedModelLoss").GetDouble(), given.GetProperty("samples").GetProperty("modelLoss").GetDouble(), 1e-4);
+        Assert.Contains(
+            "Theirs and ours, on our pairs", await File.ReadAllTextAsync(Path.Combine(Run, "report.md")), StringComparison.Ordinal);
+        var theirs = await CommandLineRun.OfAsync(
+            "circuit", Path.Combine(Run, given.GetProperty("circuit").GetProperty("circuit").GetProperty("path").GetString()!));
         Assert.Equal(ExitCode.Ok, theirs.ExitCode);
         Assert.Equal(ExitCode.Ok, (await CommandLineRun.OfAsync("verify", Run)).ExitCode);
         Assert.Equal("256", Context());
@@ -70,14 +80,16 @@ public sealed class ImportTests : IDisposable
     [Fact]
     public async Task What_cannot_be_imported_is_refused_before_anything_begins()
     {
-        var (config, text) = (Path.Combine(Model, "beeg_config.json"), await File.ReadAllTextAsync(Path.Combine(Model, "beeg_config.json")));
+        var (config, text) = (Path.Combine(Model, "beeg_config.json"), await File.ReadAllTextAsync(
+            Path.Combine(Model, "beeg_config.json")));
         await File.WriteAllTextAsync(config, text.Replace("\"n_mlp\": 32", "\"n_mlp\": 48", StringComparison.Ordinal));
         await Refused("import.hocon:5: imported.theirs: ", "transformer.h.0.mlp.c_fc.weight has shape [32, 16]: expected [48, 16]");
         await File.WriteAllTextAsync(config, text);
 
         var tokenizer = Path.Combine(_folder, "tokenizer");
         Directory.CreateDirectory(tokenizer);
-        var entries = JsonSerializer.Deserialize<Dictionary<string, int>>(await File.ReadAllTextAsync(Path.Combine(Reference("tokenizer"), "encoder.json")))!;
+        var entries = JsonSerializer.Deserialize<Dictionary<string, int>>(
+            await File.ReadAllTextAsync(Path.Combine(Reference("tokenizer"), "encoder.json")))!;
         var merges = await File.ReadAllLinesAsync(Path.Combine(Reference("tokenizer"), "vocab.bpe"));
         var last = entries.First(entry => entry.Value == 278).Key;
         entries.Remove(last);
@@ -108,11 +120,15 @@ public sealed class ImportTests : IDisposable
         var plan = JsonDocument.Parse((await Import("--dry-run", "--quick", "--json")).Output.Split('\n')[1]).RootElement;
         Assert.Equal(1, plan.GetProperty("trials").GetProperty("trainings").GetInt32());
         var model = plan.GetProperty("models")[0];
-        Assert.Equal((13_360, 10_216, 0), (model.GetProperty("parameters").GetInt32(), model.GetProperty("nonzeros").GetInt32(), model.GetProperty("trainingTokens").GetInt32()));
+        Assert.Equal(
+            (13_360, 10_216, 0),
+            (model.GetProperty("parameters").GetInt32(), model.GetProperty("nonzeros").GetInt32(), model.GetProperty(
+                "trainingTokens").GetInt32()));
 
         var measured = await Import("--dry-run", "--json");
         Assert.Equal(ExitCode.Ok, measured.ExitCode);
-        var stages = JsonDocument.Parse(measured.Output.TrimEnd().Split('\n')[^1]).RootElement.GetProperty("forecast").GetProperty("stages").EnumerateArray().ToList();
+        var stages = JsonDocument.Parse(measured.Output.TrimEnd().Split('\n')[^1]).RootElement.GetProperty("forecast").GetProperty(
+            "stages").EnumerateArray().ToList();
         Assert.Equal(1, stages.Single(stage => stage.GetProperty("stage").GetString() == "train").GetProperty("units").GetInt32());
         Assert.All(stages, stage => Assert.True(stage.GetProperty("seconds").GetDouble() > 0));
 
@@ -129,8 +145,12 @@ public sealed class ImportTests : IDisposable
         await Refused("expected a folder or a viz_data.pt");
         var place = Directory.CreateDirectory(Path.Combine(viz, "single_double_qoute_beeg3", "v4", "k_optim")).FullName;
         await Refused("expected a folder with a viz_data.pt below it");
-        File.Copy(Path.Combine(Reference("viz"), "whole", "single_double_quote_beeg3", "prune_v4", "k_optim", "viz_data.pt"), Path.Combine(place, "viz_data.pt"));
-        await Refused("is of the task \"single_double_qoute_beeg3\" by its place (TASK/SWEEP/K/viz_data.pt), and there is none of that name: did you mean single_double_quote?");
+        File.Copy(
+            Path.Combine(Reference("viz"), "whole", "single_double_quote_beeg3", "prune_v4", "k_optim", "viz_data.pt"),
+            Path.Combine(place, "viz_data.pt"));
+        await Refused(
+            "is of the task \"single_double_qoute_beeg3\" by its place (TASK/SWEEP/K/viz_data.pt), and there is none of that name: did "
+                + "you mean single_double_quote?");
         Directory.Move(Path.Combine(viz, "single_double_qoute_beeg3"), Path.Combine(viz, "single_double_quote_beeg"));
         var other = Directory.CreateDirectory(Path.Combine(viz, "single_double_quote", "v4", "7")).FullName;
         File.Copy(Path.Combine(viz, "single_double_quote_beeg", "v4", "k_optim", "viz_data.pt"), Path.Combine(other, "viz_data.pt"));
@@ -139,7 +159,8 @@ public sealed class ImportTests : IDisposable
 
         async Task Refused(string expected)
         {
-            var run = await CommandLineRun.OfAsync("import", Model, "--corpus", Corpus, "--tokenizer", Reference("tokenizer"), "--dir", Run, "--circuits", viz, "--dry-run");
+            var run = await CommandLineRun.OfAsync(
+                "import", Model, "--corpus", Corpus, "--tokenizer", Reference("tokenizer"), "--dir", Run, "--circuits", viz, "--dry-run");
             Assert.Equal(ExitCode.Invalid, run.ExitCode);
             Assert.Contains(expected, run.Error, StringComparison.Ordinal);
         }
@@ -150,7 +171,9 @@ public sealed class ImportTests : IDisposable
     {
         var said = await CommandLineRun.OfAsync("doctor", Model);
         Assert.Equal((ExitCode.Ok, ""), (said.ExitCode, said.Error));
-        Assert.Contains("2 layers of d_model 16: 2 heads of width 8 and 32 neurons each; 280 tokens, at most 300 in context; AbsTopK keeps 25.0 %", said.Output, StringComparison.Ordinal);
+        Assert.Contains(
+            "2 layers of d_model 16: 2 heads of width 8 and 32 neurons each; 280 tokens, at most 300 in context; AbsTopK keeps 25.0 %",
+            said.Output, StringComparison.Ordinal);
         Assert.Contains("transformer.h.1.mlp.c_proj.weight", said.Output, StringComparison.Ordinal);
         var nothing = await CommandLineRun.OfAsync("doctor", _folder);
         Assert.Equal(ExitCode.Invalid, nothing.ExitCode);
@@ -161,12 +184,15 @@ public sealed class ImportTests : IDisposable
     {
         string[] tokenizer = more.Contains("--tokenizer") ? [] : ["--tokenizer", Reference("tokenizer")];
         return await SweepProcess.OfAsync(
-            ["import", Model, "--corpus", Corpus, "--tasks", "single_double_quote", "--dir", Run, "--devices", "cpu", .. tokenizer, .. more]);
+            ["import", Model, "--corpus", Corpus, "--tasks", "single_double_quote", "--dir", Run, "--devices", "cpu", .. tokenizer,
+            .. more]);
     }
 
     private JsonElement Report() => JsonDocument.Parse(File.ReadAllText(Path.Combine(Run, "report.json"))).RootElement;
 
-    private string Context() => Report().GetProperty("spec").GetProperty("imported").GetProperty("theirs").GetProperty("content").GetProperty("model").GetProperty("nCtx").ToString();
+    private string Context() =>
+        Report().GetProperty("spec").GetProperty("imported").GetProperty("theirs").GetProperty("content").GetProperty(
+            "model").GetProperty("nCtx").ToString();
 
     private static void Delete(string folder)
     {

@@ -15,8 +15,15 @@ public sealed class InterveneTests(FinishedRun run)
         var changed = await CommandLineRun.OfAsync([.. model, .. same, "--json"]);
         Assert.Equal(ExitCode.Ok, changed.ExitCode);
         var found = JsonDocument.Parse(changed.Output).RootElement;
-        Assert.Equal(found.GetProperty("changedModel").GetProperty("aOnA").GetDouble(), found.GetProperty("changedModel").GetProperty("aOnB").GetDouble(), 5);
-        Assert.Contains("the model has no node 0.attn.v:16", (await CommandLineRun.OfAsync([.. model, "--swap", "0.attn.v:16"])).Error, StringComparison.Ordinal);
-        Assert.Contains("did you mean d16n1-l0.5-r0", (await CommandLineRun.OfAsync(["intervene", run.Folder, "d16n1-l0.5-r1", "single_double_quote", "--swap", "0.attn.v:1"])).Error, StringComparison.Ordinal);
+        Assert.Equal(
+            found.GetProperty("changedModel").GetProperty("aOnA").GetDouble(),
+            found.GetProperty("changedModel").GetProperty("aOnB").GetDouble(), 5);
+        Assert.Contains(
+            "the model has no node 0.attn.v:16", (await CommandLineRun.OfAsync([.. model, "--swap", "0.attn.v:16"])).Error,
+            StringComparison.Ordinal);
+        Assert.Contains(
+            "did you mean d16n1-l0.5-r0",
+            (await CommandLineRun.OfAsync(["intervene", run.Folder, "d16n1-l0.5-r1", "single_double_quote", "--swap", "0.attn.v:1"])).Error,
+            StringComparison.Ordinal);
     }
 }

@@ -22,7 +22,8 @@ public sealed class RetryTests : IDisposable
     {
         var (file, run, texts) = (Path.Combine(_folder, "sweep.hocon"), Path.Combine(_folder, "run"), Path.Combine(_folder, "texts"));
         await File.WriteAllTextAsync(file, Sweep);
-        var lines = Enumerable.Range(0, 80).Select(i => $$"""{"text": "for i in range({{i}}): print('number', i, 'of', {{i}})"}""").ToArray();
+        var lines = Enumerable.Range(0, 80).Select(
+            i => $$"""{"text": "for i in range({{i}}): print('number', i, 'of', {{i}})"}""").ToArray();
         Directory.CreateDirectory(texts);
         await File.WriteAllLinesAsync(Path.Combine(texts, "a.jsonl"), [.. lines[..40], "{", .. lines[40..]]);
 
@@ -34,7 +35,8 @@ public sealed class RetryTests : IDisposable
 
         await File.WriteAllLinesAsync(Path.Combine(texts, "a.jsonl"), lines);
         Assert.Equal(ExitCode.SomeFailed, (await SweepProcess.RunAsync(file, run)).ExitCode);
-        Assert.Equal($"{run}: they will be tried again by the next `sweeps run`\n", (await CommandLineRun.OfAsync("retry", run, "corpus")).Output);
+        Assert.Equal(
+            $"{run}: they will be tried again by the next `sweeps run`\n", (await CommandLineRun.OfAsync("retry", run, "corpus")).Output);
         Assert.StartsWith("small: unfinished", (await CommandLineRun.OfAsync("show", run)).Output, StringComparison.Ordinal);
         Assert.Equal(ExitCode.Ok, (await SweepProcess.RunAsync(file, run)).ExitCode);
         Assert.Equal(ExitCode.Ok, (await CommandLineRun.OfAsync("verify", run)).ExitCode);
@@ -42,6 +44,8 @@ public sealed class RetryTests : IDisposable
 
         var fresh = Path.Combine(_folder, "fresh");
         Assert.Equal(ExitCode.Ok, (await SweepProcess.RunAsync(file, fresh)).ExitCode);
-        Assert.Equal(await File.ReadAllBytesAsync(Path.Combine(fresh, "report.json")), await File.ReadAllBytesAsync(Path.Combine(run, "report.json")));
+        Assert.Equal(
+            await File.ReadAllBytesAsync(Path.Combine(fresh, "report.json")),
+            await File.ReadAllBytesAsync(Path.Combine(run, "report.json")));
     }
 }

@@ -17,12 +17,14 @@ public sealed class RunViewTests
 
     /// <summary>Two trainings that are guessed to take 300 seconds each, and eight prunings of 100.</summary>
     private static SweepWork Work => new(
-        [new GroupWork("m", 2, Guess(300, 100))], [SweepStage.Prepare, SweepStage.Train, SweepStage.Search], Tasks: 1, Rounds: 2, BatchSize: 4)
+        [new GroupWork("m", 2, Guess(300, 100))], [SweepStage.Prepare, SweepStage.Train, SweepStage.Search], Tasks: 1, Rounds: 2,
+        BatchSize: 4)
     {
         GroupOfModel = ImmutableDictionary<ModelId, string>.Empty.Add(new ModelId("m"), "m").Add(new ModelId("m2"), "m"),
     };
 
-    private static TrialChanged Changed(TrialPhase phase, int attempt = 1, string? reason = null) => new(_train, "train", phase, attempt, phase == TrialPhase.Running ? "cpu-0" : null, reason);
+    private static TrialChanged Changed(TrialPhase phase, int attempt = 1, string? reason = null) =>
+        new(_train, "train", phase, attempt, phase == TrialPhase.Running ? "cpu-0" : null, reason);
 
     [Fact]
     public void Rate_and_time_left_are_those_of_the_attempt()
@@ -181,7 +183,8 @@ public sealed class RunViewTests
         view.OnNext(new SearchProgressed(_search, 0, 2, 3, 1.5, _circuit, false, 0.15));
         view.OnNext(new SearchProgressed(_search, 1, 2, 4, 1.5, _circuit, false, 0.15));
         view.OnNext(new DeviceChanged("cpu-0", DeviceStatus.Lost, "it did not start five times"));
-        Assert.StartsWith("2026-01-31 12:00:00 [00:00:00   0%] train models/m began on cpu-0\n", output.ToString(), StringComparison.Ordinal);
+        Assert.StartsWith(
+            "2026-01-31 12:00:00 [00:00:00   0%] train models/m began on cpu-0\n", output.ToString(), StringComparison.Ordinal);
         // Each line has the time, how long the run lasts, how much is done, and the time left.
         var lines = output.ToString().TrimEnd('\n').Split('\n');
         Assert.All(lines, line => Assert.Matches(@"^2026-01-31 12:00:\d\d \[00:00:\d\d  [ \d]\d%(, [\dms ]+ left)?\] ", line));
@@ -227,7 +230,9 @@ public sealed class RunViewTests
     public async Task The_live_view_draws_until_it_is_disposed()
     {
         using var output = new StringWriter { NewLine = "\n" };
-        await using (var view = new LiveRunView(new RunWatch(new RunProgress(Work, _time, [])), "s in runs/s", new Terminal(output, TextWriter.Null, true), TimeProvider.System))
+        await using (var view = new LiveRunView(
+            new RunWatch(new RunProgress(Work, _time, [])), "s in runs/s", new Terminal(output, TextWriter.Null, true),
+            TimeProvider.System))
         {
             view.OnNext(Changed(TrialPhase.Running));
             view.OnNext(new TrialProgressed(_train, "cpu-0", new JobProgress(1, 300, 4.5)));
@@ -268,7 +273,9 @@ public sealed class RunViewTests
                 + "2026-01-31 12:00:00.000 +00:00 models/m on cpu-0: step 1/300, loss 4.500\n"
                 + "2026-01-31 12:00:05.000 +00:00 train models/m, attempt 1: failed: the loss is NaN\n",
             File.ReadAllText(Path.Combine(folder, "logs/models/m.log")));
-        Assert.Contains($"probe {probe}, attempt 1: running", File.ReadAllText(Path.Combine(folder, "logs/searches/m/bracket_counting/0000.log")), StringComparison.Ordinal);
+        Assert.Contains(
+            $"probe {probe}, attempt 1: running", File.ReadAllText(Path.Combine(folder, "logs/searches/m/bracket_counting/0000.log")),
+            StringComparison.Ordinal);
         Directory.Delete(folder, recursive: true);
     }
 

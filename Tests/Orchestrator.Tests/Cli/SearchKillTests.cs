@@ -55,10 +55,13 @@ public sealed class SearchKillTests : IDisposable
         Assert.Contains(expected.Suggestions, s => s.Kind == SuggestionKind.Model);
         Assert.Equal(expected.Suggestions, actual.Suggestions);
         Assert.Equal(cut.State.Suggestions, actual.Suggestions.Take(cut.State.Suggestions.Count));
-        Assert.Equal(await File.ReadAllBytesAsync(Path.Combine(calm, "report.json")), await File.ReadAllBytesAsync(Path.Combine(killed, "report.json")));
+        Assert.Equal(
+            await File.ReadAllBytesAsync(Path.Combine(calm, "report.json")),
+            await File.ReadAllBytesAsync(Path.Combine(killed, "report.json")));
     }
 
-    private static SearchSnapshot Search(string folder) => SweepFolder.Load(folder, new StoreOptions()).Models.Single().Tasks.Single().Search!;
+    private static SearchSnapshot Search(string folder) =>
+        SweepFolder.Load(folder, new StoreOptions()).Models.Single().Tasks.Single().Search!;
 
     /// <summary>Runs the sweep, and sends SIGKILL once so many prunings are observed.</summary>
     private static Task<int> RunAsync(string file, string folder, int? killAfter = null)
@@ -68,8 +71,10 @@ public sealed class SearchKillTests : IDisposable
 
         int Run()
         {
-            string[] arguments = [Path.Combine(AppContext.BaseDirectory, "sweeps.dll"), "run", file, "--dir", folder, "--devices", "cpu", "--json"];
-            using var process = Process.Start(new ProcessStartInfo("dotnet", arguments) { RedirectStandardOutput = true, WorkingDirectory = AppContext.BaseDirectory })!;
+            string[] arguments = [Path.Combine(AppContext.BaseDirectory, "sweeps.dll"), "run", file, "--dir", folder, "--devices", "cpu",
+                "--json"];
+            using var process = Process.Start(
+                new ProcessStartInfo("dotnet", arguments) { RedirectStandardOutput = true, WorkingDirectory = AppContext.BaseDirectory })!;
             while (process.StandardOutput.ReadLine() is { } line)
             {
                 using var message = JsonDocument.Parse(line);

@@ -31,8 +31,11 @@ public sealed class SearchShowTests : IDisposable
         await WriteAsync(observed: 9);
         var run = await ShowAsync(Id);
         Assert.Equal((ExitCode.Ok, ""), (run.ExitCode, run.Error));
-        Assert.StartsWith($"{Id}: carbs, version 1: 2 rounds closed, not ended yet. 12 prunings, of which 1 failed and 1 were forgotten.", run.Output, StringComparison.Ordinal);
-        foreach (var part in new[] { "Best so far", "Pareto front", "init_noise_scale", "failed: the loss is NaN", "forgotten: no device", "not observed yet", "centre", "model" })
+        Assert.StartsWith(
+            $"{Id}: carbs, version 1: 2 rounds closed, not ended yet. 12 prunings, of which 1 failed and 1 were forgotten.", run.Output,
+            StringComparison.Ordinal);
+        foreach (var part in new[] { "Best so far", "Pareto front", "init_noise_scale", "failed: the loss is NaN", "forgotten: no device",
+            "not observed yet", "centre", "model" })
             Assert.Contains(part, run.Output, StringComparison.Ordinal);
     }
 
@@ -65,7 +68,11 @@ public sealed class SearchShowTests : IDisposable
     {
         await WriteAsync(observed: 4);
         var run = await ShowAsync("d32n1-l0.5-r0/set_of_string");
-        Assert.Equal((ExitCode.Invalid, $"sweeps: there is no search d32n1-l0.5-r0/set_of_string in {_folder}: did you mean {Id}, d32n1-l0.5-r0/bracket_counting?\n"), (run.ExitCode, run.Error));
+        Assert.Equal(
+            (ExitCode.Invalid,
+            $"sweeps: there is no search d32n1-l0.5-r0/set_of_string in {_folder}: did you mean {Id}, "
+                + $"d32n1-l0.5-r0/bracket_counting?\n"),
+            (run.ExitCode, run.Error));
     }
 
     [Fact]
@@ -73,10 +80,12 @@ public sealed class SearchShowTests : IDisposable
     {
         await WriteAsync(observed: 4);
         var run = await ShowAsync("d32n1-l0.5-r0/bracket_counting");
-        Assert.Equal((ExitCode.Invalid, "sweeps: the search d32n1-l0.5-r0/bracket_counting has not begun yet\n"), (run.ExitCode, run.Error));
+        Assert.Equal(
+            (ExitCode.Invalid, "sweeps: the search d32n1-l0.5-r0/bracket_counting has not begun yet\n"), (run.ExitCode, run.Error));
     }
 
-    private Task<CommandLineRun> ShowAsync(string id, params string[] more) => CommandLineRun.OfAsync(["search", "show", id, "--dir", _folder, .. more]);
+    private Task<CommandLineRun> ShowAsync(string id, params string[] more) =>
+        CommandLineRun.OfAsync(["search", "show", id, "--dir", _folder, .. more]);
 
     /// <summary>A sweep whose first search has so many prunings resolved: the second failed, the sixth was forgotten.</summary>
     private async Task WriteAsync(int observed)
@@ -100,7 +109,8 @@ public sealed class SearchShowTests : IDisposable
         var path = Path.Combine(_folder, SweepFolder.JournalName);
         await using var journal = await RunJournal.OpenAsync(new JournalStore.Sqlite(path), _folder, "test");
         Append(path, SweepJournal.Sweep, [
-            new SweepSubmitted(_spec), new TrialResultRecorded(SweepPlan.Preparation, prepared), new TrialResultRecorded(model.Trial, trained),
+            new SweepSubmitted(_spec), new TrialResultRecorded(SweepPlan.Preparation, prepared), new TrialResultRecorded(
+                model.Trial, trained),
             new TrialResultRecorded(model.Of(SweepStage.Evaluate, id.Task), new EvaluateResult(0.1, 0.1, 0.1, 1))]);
         Append(path, SweepJournal.Search(id), events);
     }
@@ -109,7 +119,8 @@ public sealed class SearchShowTests : IDisposable
     {
         1 => new RecordOutcome(index, new PruningOutcome(null, [], null, null, "the loss is NaN"), 1),
         5 => new ForgetSuggestion(index, "no device"),
-        _ => new RecordOutcome(index, new PruningOutcome(null, [new ProbeResult(9, 100 - index, 0.2, 0.1, 1, 0)], null, Math.Log10(101 - index), null), 1),
+        _ => new RecordOutcome(
+            index, new PruningOutcome(null, [new ProbeResult(9, 100 - index, 0.2, 0.1, 1, 0)], null, Math.Log10(101 - index), null), 1),
     };
 
     private static void Append(string path, string stream, IEnumerable<object> events) =>

@@ -38,7 +38,8 @@ public sealed class SweepEstimateTests
         // Five residual locations and q, k and v make 7 × 32, and the neurons 128.
         Assert.Equal((7 * 32) + 128, models[0].Nodes);
         Assert.Equal(10 * 2 * 16, models[0].TrainingTokens);
-        // Twice the weights of the matrix products and the two products of attention; three passes to train, one to evaluate and for the means.
+        // Twice the weights of the matrix products and the two products of attention; three passes to train, one to evaluate and for the
+        // means.
         const double Forward = (2.0 * ((4 * 32 * 32) + (2 * 128 * 32) + (300 * 32))) + (4.0 * 32 * 16);
         Assert.Equal(Forward * ((3 * 320) + 32 + 32), models[0].TrainingFlops);
     }
@@ -61,5 +62,6 @@ public sealed class SweepEstimateTests
     [InlineData(200, "3m 20s")]
     [InlineData(3900, "1h 05m")]
     [InlineData(360_000, "100h 00m")]
-    public void Durations_are_written_for_people(int seconds, string text) => Assert.Equal(text, Human.Duration(TimeSpan.FromSeconds(seconds)));
+    public void Durations_are_written_for_people(int seconds, string text) =>
+        Assert.Equal(text, Human.Duration(TimeSpan.FromSeconds(seconds)));
 }

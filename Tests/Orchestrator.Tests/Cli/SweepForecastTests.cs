@@ -32,7 +32,8 @@ public sealed class SweepForecastTests : IDisposable
     [Fact]
     public void Units_take_what_was_measured_of_their_parts()
     {
-        var forecast = SweepForecast.Of(Spec, new Dictionary<string, GroupTimes> { [SweepPlan.Of(Spec).Models[0].Group] = _times }, devices: 2);
+        var forecast = SweepForecast.Of(
+            Spec, new Dictionary<string, GroupTimes> { [SweepPlan.Of(Spec).Models[0].Group] = _times }, devices: 2);
         // A thousand steps, an evaluation and a pass for the means, each a third of a step.
         AssertStage(SweepStage.Train, 2, 1000 * 0.01);
         AssertStage(SweepStage.Evaluate, 2, 0.4);
@@ -40,7 +41,9 @@ public sealed class SweepForecastTests : IDisposable
         AssertStage(SweepStage.Search, 24, 0.5 + (50 * 0.02) + 0.2 + (0.35 * BisectionPlan.MaxProbes(nodes) * 0.1));
         Assert.Equal(forecast.Stages.Sum(stage => stage.Seconds) / 2 / 0.9 / 3600, forecast.Hours, 9);
         var halved = forecast.Halved.ToDictionary(half => half.Option);
-        Assert.Equal(["grid.peak_lr", "pruning.steps", "search.batch_size", "search.rounds", "tasks", "training.steps"], halved.Keys.Order(StringComparer.Ordinal));
+        Assert.Equal(
+            ["grid.peak_lr", "pruning.steps", "search.batch_size", "search.rounds", "tasks", "training.steps"],
+            halved.Keys.Order(StringComparer.Ordinal));
         Assert.Equal((3, 2), (halved["search.rounds"].From, halved["search.rounds"].To));
         Assert.All(forecast.Halved, half => Assert.InRange(half.Hours, forecast.Hours / 2, 0.999 * forecast.Hours));
 
@@ -67,9 +70,11 @@ public sealed class SweepForecastTests : IDisposable
     {
         var file = Path.Combine(_folder, "sweep.hocon");
         await File.WriteAllTextAsync(file, SweepProcess.Sweep);
-        var start = new ProcessStartInfo("dotnet") { RedirectStandardOutput = true, RedirectStandardError = true, WorkingDirectory = _folder };
+        var start = new ProcessStartInfo("dotnet") { RedirectStandardOutput = true, RedirectStandardError = true,
+            WorkingDirectory = _folder };
         start.Environment["TMPDIR"] = _folder;
-        foreach (var argument in new[] { Path.Combine(AppContext.BaseDirectory, "sweeps.dll"), "run", file, "--dry-run", "--devices", "cpu", "--json" })
+        foreach (var argument in new[] { Path.Combine(AppContext.BaseDirectory, "sweeps.dll"), "run", file, "--dry-run", "--devices", "cpu",
+            "--json" })
             start.ArgumentList.Add(argument);
         using var process = Process.Start(start)!;
         var (output, error) = (process.StandardOutput.ReadToEndAsync(), process.StandardError.ReadToEndAsync());

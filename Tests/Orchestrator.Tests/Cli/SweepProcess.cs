@@ -21,21 +21,24 @@ internal static class SweepProcess
 
     /// <summary>Runs it, and does something once: at the first progress of a trial whose name begins like this.</summary>
     public static Task<(int ExitCode, JsonElement Last)> RunAsync(
-        string file, string folder, Func<Process, Task>? act = null, string trial = "models/") => OfAsync(["run", file, "--dir", folder], act, trial);
+        string file, string folder, Func<Process, Task>? act = null, string trial = "models/") =>
+            OfAsync(["run", file, "--dir", folder], act, trial);
 
     /// <summary>Runs a command that runs a sweep, as <see cref="RunAsync"/> does.</summary>
     public static async Task<(int ExitCode, JsonElement Last)> OfAsync(
         IReadOnlyList<string> command, Func<Process, Task>? act = null, string trial = "models/")
     {
         var start = new ProcessStartInfo("dotnet") { RedirectStandardOutput = true, WorkingDirectory = AppContext.BaseDirectory };
-        foreach (var argument in (IEnumerable<string>)[Path.Combine(AppContext.BaseDirectory, "sweeps.dll"), .. command, "--devices", "cpu", "--json"])
+        foreach (var argument in (IEnumerable<string>)[Path.Combine(AppContext.BaseDirectory, "sweeps.dll"), .. command, "--devices", "cpu",
+            "--json"])
             start.ArgumentList.Add(argument);
         using var process = Process.Start(start)!;
         var last = default(JsonElement);
         while (await process.StandardOutput.ReadLineAsync() is { } line)
         {
             last = JsonDocument.Parse(line).RootElement;
-            if (act is null || last.GetProperty("event").GetString() != "trialProgressed" || !last.GetProperty("trial").GetString()!.StartsWith(trial, StringComparison.Ordinal)) continue;
+            if (act is null || last.GetProperty("event").GetString() != "trialProgressed"
+                || !last.GetProperty("trial").GetString()!.StartsWith(trial, StringComparison.Ordinal)) continue;
             await act(process);
             act = null;
         }

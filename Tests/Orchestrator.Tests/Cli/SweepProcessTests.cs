@@ -25,7 +25,8 @@ public sealed class SweepProcessTests : IDisposable
             training { steps = 5, batch_size = 2, eval_every = 5, eval_batches = 1, mean_cache_tokens = 128 }
             """);
         var program = Path.Combine(AppContext.BaseDirectory, "sweeps.dll");
-        var start = new ProcessStartInfo("bash", ["-c", $"dotnet '{program}' run s.hocon --dir run --devices cpu {output}; exit ${{PIPESTATUS[0]}}"])
+        var start = new ProcessStartInfo(
+            "bash", ["-c", $"dotnet '{program}' run s.hocon --dir run --devices cpu {output}; exit ${{PIPESTATUS[0]}}"])
         {
             RedirectStandardOutput = true,
             RedirectStandardError = true,
@@ -43,7 +44,8 @@ public sealed class SweepProcessTests : IDisposable
     [Fact]
     public async Task A_command_whose_answer_cannot_be_written_does_not_say_that_it_was()
     {
-        using var process = Process.Start(new ProcessStartInfo("bash", ["-c", $"dotnet '{Path.Combine(AppContext.BaseDirectory, "sweeps.dll")}' tasks > /dev/full"])
+        using var process = Process.Start(
+            new ProcessStartInfo("bash", ["-c", $"dotnet '{Path.Combine(AppContext.BaseDirectory, "sweeps.dll")}' tasks > /dev/full"])
         {
             RedirectStandardError = true,
         })!;
@@ -71,6 +73,7 @@ public sealed class SweepProcessTests : IDisposable
         var text = await process.StandardOutput.ReadToEndAsync() + await error;
         await process.WaitForExitAsync();
         Assert.Equal(ExitCode.Environment, process.ExitCode);
-        Assert.Contains("SWEEPS_CPU_CAPABILITY is 'sse9': expected default, avx2 or avx512", text.ReplaceLineEndings(" "), StringComparison.Ordinal);
+        Assert.Contains(
+            "SWEEPS_CPU_CAPABILITY is 'sse9': expected default, avx2 or avx512", text.ReplaceLineEndings(" "), StringComparison.Ordinal);
     }
 }

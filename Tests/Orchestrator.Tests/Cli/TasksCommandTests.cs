@@ -20,7 +20,8 @@ public class TasksCommandTests
         Assert.Equal(TaskCatalog.All.Select(task => task.Name), await Names("tasks", "--json"));
 
         static async Task<List<string?>> Names(params string[] args) =>
-            [.. (await CommandLineRun.OfAsync(args)).Output.TrimEnd().Split('\n').Select(line => JsonDocument.Parse(line).RootElement.GetProperty("name").GetString())];
+            [.. (await CommandLineRun.OfAsync(args)).Output.TrimEnd().Split('\n').Select(
+                line => JsonDocument.Parse(line).RootElement.GetProperty("name").GetString())];
     }
 
     [Fact]
@@ -74,6 +75,8 @@ public class TasksCommandTests
     public async Task What_is_not_a_task_is_refused_with_the_nearest_name()
     {
         var run = await CommandLineRun.OfAsync("tasks", "foo_while");
-        Assert.Equal((ExitCode.Invalid, "sweeps: foo_while is neither a task nor a file: did you mean for_while?\n", ""), (run.ExitCode, run.Error, run.Output));
+        Assert.Equal(
+            (ExitCode.Invalid, "sweeps: foo_while is neither a task nor a file: did you mean for_while?\n", ""),
+            (run.ExitCode, run.Error, run.Output));
     }
 }

@@ -134,7 +134,8 @@ public sealed class VerifyTests(FinishedRun run)
     public async Task What_cannot_be_written_is_one_sentence_and_exit_code_4()
     {
         // A file where a folder is wanted is refused for every user.
-        foreach (var command in (string[][])[["backup", run.Folder, Path.Combine(run.File, "copy")], ["run", run.File, "--dir", Path.Combine(run.File, "run")]])
+        foreach (var command in (string[][])[["backup", run.Folder, Path.Combine(run.File, "copy")],
+            ["run", run.File, "--dir", Path.Combine(run.File, "run")]])
         {
             var failed = await CommandLineRun.OfAsync(command);
             Assert.Equal((ExitCode.Environment, ""), (failed.ExitCode, failed.Output));
@@ -156,12 +157,14 @@ public sealed class VerifyTests(FinishedRun run)
     private static async Task<List<JsonElement>> FindingsAsync(string folder)
     {
         var verified = await CommandLineRun.OfAsync("verify", folder, "--json");
-        return [.. JsonDocument.Parse(verified.Output.TrimEnd('\n').Split('\n')[^1]).RootElement.GetProperty("result").GetProperty("findings").EnumerateArray()];
+        return [.. JsonDocument.Parse(verified.Output.TrimEnd('\n').Split('\n')[^1]).RootElement.GetProperty("result").GetProperty(
+            "findings").EnumerateArray()];
     }
 
     private void AssertSameReport(string folder) =>
         Assert.Equal(File.ReadAllBytes(Path.Combine(run.Folder, "report.json")), File.ReadAllBytes(Path.Combine(folder, "report.json")));
 
     private static SortedDictionary<string, string> Contents(string folder) => new(
-        Directory.GetFiles(folder, "*", SearchOption.AllDirectories).ToDictionary(file => file, file => Convert.ToHexString(SHA256.HashData(File.ReadAllBytes(file)))), StringComparer.Ordinal);
+        Directory.GetFiles(folder, "*", SearchOption.AllDirectories).ToDictionary(
+            file => file, file => Convert.ToHexString(SHA256.HashData(File.ReadAllBytes(file)))), StringComparer.Ordinal);
 }

@@ -16,7 +16,9 @@ public sealed class ClusterFileTests
         Assert.Equal(["sweeps", "akka"], sections.Fields.Keys);
         var written = (HoconObject)sections.Find("sweeps")!.Value.Value;
         Assert.Equal(OptionSchema.Of(typeof(NodeOptions)).Select(option => option.Key).Order(), written.Fields.Keys.Order());
-        Assert.Equal(OptionSchema.Of(typeof(StoreOptions)).Select(option => option.Key), ((HoconObject)written.Find("store")!.Value.Value).Fields.Keys);
+        Assert.Equal(
+            OptionSchema.Of(typeof(StoreOptions)).Select(option => option.Key),
+            ((HoconObject)written.Find("store")!.Value.Value).Fields.Keys);
         var (expected, actual) = (new NodeOptions(), ClusterFile.Load(Shipped));
         Assert.Equal(expected.Devices, actual.Devices);
         Assert.Equal(expected, actual with { Devices = expected.Devices });
@@ -31,8 +33,10 @@ public sealed class ClusterFileTests
             File.WriteAllText(
                 path, "sweeps { heartbeat_timeout = 2 minutes, max_line_bytes = 1 MiB, memory_per_device = 3 GiB, devices = [\"cpu=2\"] }");
             var options = ClusterFile.Load(path);
-            Assert.Equal((TimeSpan.FromMinutes(2), 1 << 20, 3L << 30), (options.HeartbeatTimeout, options.MaxLineBytes, options.MemoryPerDevice));
-            File.WriteAllText(path, "sweeps {\nheartbeat_timeout = soon\ndevices = [gpu]\nmax_line_bytes = 1k\nhartbeat_timeout = 1 s\n}\nswepes = 1");
+            Assert.Equal(
+                (TimeSpan.FromMinutes(2), 1 << 20, 3L << 30), (options.HeartbeatTimeout, options.MaxLineBytes, options.MemoryPerDevice));
+            File.WriteAllText(
+                path, "sweeps {\nheartbeat_timeout = soon\ndevices = [gpu]\nmax_line_bytes = 1k\nhartbeat_timeout = 1 s\n}\nswepes = 1");
             Assert.Equal(
             [
                 $"{path}:2: sweeps.heartbeat_timeout is \"soon\" (a string): expected a duration such as 10 s",
@@ -57,13 +61,15 @@ public sealed class ClusterFileTests
             """{"actor": {"default-dispatcher": {"throughput": 5}}, "log-config-on-start": true}""",
             Load("akka.actor.default-dispatcher.throughput = 5\nakka { log-config-on-start = true }").Akka);
         Assert.Equal("file:1: akka is 3 (a number): expected a section { ... }", Problem("akka = 3"));
-        Assert.StartsWith("file:1: sweeps.akka is not known: expected one of devices, ", Problem("sweeps { akka {} }"), StringComparison.Ordinal);
+        Assert.StartsWith(
+            "file:1: sweeps.akka is not known: expected one of devices, ", Problem("sweeps { akka {} }"), StringComparison.Ordinal);
     }
 
     [Fact]
     public void An_option_outside_of_its_section_is_refused_with_the_key_that_it_has_now()
         => Assert.Equal(
-            "file:2: threads_per_device stands outside of a section: the options of a node stand in sweeps { ... } now; write sweeps.threads_per_device",
+            "file:2: threads_per_device stands outside of a section: the options of a node stand in sweeps { ... } now; write "
+                + "sweeps.threads_per_device",
             Problem("sweeps { devices = [cpu] }\nthreads_per_device = 1"));
 
     private static string Problem(string text) => Assert.Throws<InvalidConfigurationException>(() => Load(text)).Message;
@@ -78,7 +84,8 @@ public sealed class ClusterFileTests
         }
         catch (InvalidConfigurationException e)
         {
-            throw new InvalidConfigurationException(e.Problems.Select(problem => problem with { Origin = problem.Origin with { Source = "file" } }));
+            throw new InvalidConfigurationException(
+                e.Problems.Select(problem => problem with { Origin = problem.Origin with { Source = "file" } }));
         }
         finally
         {

@@ -14,9 +14,14 @@ public sealed class ImportedFileTests : IDisposable
     [Fact]
     public void A_model_is_a_folder_or_a_section_with_more_and_names_are_sorted()
     {
-        var spec = Load($$"""imported { second = theirs, "csp_0.9M" { path = /models/csp, n_ctx = 256, mapping_path = map.json, sha256 = {{new string('a', 64)}} } }""");
+        var spec = Load(
+            $$"""imported { second = theirs, "csp_0.9M" { path = /models/csp, n_ctx = 256, mapping_path = map.json, sha256 = {{new "
+                + "string('a', 64)}} } }""");
         Assert.Equal(["csp_0.9M", "second"], spec.Imported.Keys);
-        Assert.Equal(new ImportedModel { Path = "/models/csp", NCtx = 256, MappingPath = Path.Combine(_folder, "map.json"), Sha256 = new string('a', 64) }, spec.Imported["csp_0.9M"]);
+        Assert.Equal(
+            new ImportedModel { Path = "/models/csp", NCtx = 256, MappingPath = Path.Combine(_folder, "map.json"), Sha256 = new string(
+                'a', 64) },
+            spec.Imported["csp_0.9M"]);
         Assert.Equal(new ImportedModel { Path = Path.Combine(_folder, "theirs") }, spec.Imported["second"]);
     }
 
@@ -36,9 +41,14 @@ public sealed class ImportedFileTests : IDisposable
     [InlineData("imported.a {}", "imported.a.path is missing: expected a string")]
     [InlineData("imported.a { path = b, n_ctx = 1 }", "imported.a.n_ctx is 1: expected 2 or more, or null")]
     [InlineData("imported.a { path = b, sha256 = x }", "imported.a.sha256 is \"x\": expected 64 digits 0 to 9 and a to f, or null")]
-    [InlineData("imported.\"a/b\" = c", "imported has \"a/b\": expected up to 64 letters, digits, '-', '_' and '.', the first a letter or digit")]
-    [InlineData("imported.a { path = b, circuits.set_or_string = c }", "imported.a.circuits has \"set_or_string\": expected a task of this sweep (tasks), on whose pairs the circuit is measured")]
-    [InlineData("tasks = [set_or_string], imported.a { path = b, circuits.set_or_string { path = c, completions = [x] } }", "imported.a.circuits.set_or_string.completions has 1 texts: expected two, or none")]
+    [InlineData(
+        "imported.\"a/b\" = c", "imported has \"a/b\": expected up to 64 letters, digits, '-', '_' and '.', the first a letter or digit")]
+    [InlineData(
+        "imported.a { path = b, circuits.set_or_string = c }",
+        "imported.a.circuits has \"set_or_string\": expected a task of this sweep (tasks), on whose pairs the circuit is measured")]
+    [InlineData(
+        "tasks = [set_or_string], imported.a { path = b, circuits.set_or_string { path = c, completions = [x] } }",
+        "imported.a.circuits.set_or_string.completions has 1 texts: expected two, or none")]
     [InlineData("train_models = false", "train_models is false, and there is no imported model: expected one, or true")]
     public void What_is_wrong_is_told_with_its_line(string text, string expected)
     {

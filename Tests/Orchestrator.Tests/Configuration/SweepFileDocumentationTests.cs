@@ -28,16 +28,22 @@ public sealed partial class SweepFileDocumentationTests : IDisposable
     [Fact]
     public void What_has_no_usable_default_is_called_required()
     {
-        var required = OptionsOf(typeof(SweepSpec)).Where(option => option.Option.Required || option.Default is "").Select(option => option.Path);
-        Assert.Equal(required.Order(StringComparer.Ordinal), Rows().Where(row => row.Default == Required).Select(row => row.Path).Order(StringComparer.Ordinal));
+        var required = OptionsOf(typeof(SweepSpec)).Where(option => option.Option.Required || option.Default is "").Select(
+            option => option.Path);
+        Assert.Equal(
+            required.Order(StringComparer.Ordinal),
+            Rows().Where(row => row.Default == Required).Select(row => row.Path).Order(StringComparer.Ordinal));
     }
 
     [Fact]
     public void A_file_that_writes_every_documented_default_is_the_same_as_one_that_writes_none()
     {
         const string Least = "name = s\ncorpus { idioms {}, files { path = texts } }\n";
-        var defaults = Rows().Where(row => row.Default != Required && !row.Path.Contains(AnyName, StringComparison.Ordinal)).Select(row => $"{row.Path} = {row.Default.Trim('`')}");
-        var differences = SpecDifference.Between(Load("least.hocon", Least), Load("all.hocon", $"{Least}{string.Join('\n', defaults)}\ncorpus.files.path = texts"));
+        var defaults = Rows().Where(
+            row => row.Default != Required && !row.Path.Contains(AnyName, StringComparison.Ordinal)).Select(
+                row => $"{row.Path} = {row.Default.Trim('`')}");
+        var differences = SpecDifference.Between(
+            Load("least.hocon", Least), Load("all.hocon", $"{Least}{string.Join('\n', defaults)}\ncorpus.files.path = texts"));
         Assert.Empty(differences);
     }
 
@@ -52,7 +58,10 @@ public sealed partial class SweepFileDocumentationTests : IDisposable
     [Fact]
     public void The_readme_s_sweep_and_every_example_can_be_loaded()
     {
-        Load("first.hocon", CodeBlock().Matches(File.ReadAllText(RepositoryFile.Path("README.md"))).Single(block => block.Groups["kind"].Value == "hocon").Groups["code"].Value);
+        Load(
+            "first.hocon",
+            CodeBlock().Matches(File.ReadAllText(RepositoryFile.Path("README.md"))).Single(
+                block => block.Groups["kind"].Value == "hocon").Groups["code"].Value);
         string[] folders = ["examples", "examples/search-comparison", "examples/recipe", "examples/frontier"];
         var examples = folders.SelectMany(folder => Directory.GetFiles(RepositoryFile.Path(folder), "*.hocon")).ToList();
         Assert.NotEmpty(examples);
@@ -75,7 +84,8 @@ public sealed partial class SweepFileDocumentationTests : IDisposable
             // How a task is written stands in docs/tasks.md.
             var entry = OptionSchema.EntryOf(option.Type) is { } named && named != typeof(TaskTemplate) ? named : null;
             if (!option.IsSection && entry is null) continue;
-            foreach (var inner in OptionsOf(entry ?? option.Type, $"{path}{option.Key}.{(entry is null ? "" : $"{AnyName}.")}")) yield return inner;
+            foreach (var inner in OptionsOf(entry ?? option.Type, $"{path}{option.Key}.{(entry is null ? "" : $"{AnyName}.")}"))
+                yield return inner;
         }
     }
 

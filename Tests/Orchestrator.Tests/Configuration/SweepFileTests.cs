@@ -20,7 +20,8 @@ public sealed class SweepFileTests : IDisposable
     }
 
     private string[] Errors(string text) =>
-        [.. Assert.Throws<InvalidConfigurationException>(() => Load(text)).Problems.Select(problem => problem.ToString().Replace(_folder + "/", "", StringComparison.Ordinal))];
+        [.. Assert.Throws<InvalidConfigurationException>(() => Load(text)).Problems.Select(
+            problem => problem.ToString().Replace(_folder + "/", "", StringComparison.Ordinal))];
 
     [Fact]
     public void A_file_that_says_the_least_leaves_every_default()
@@ -102,7 +103,8 @@ public sealed class SweepFileTests : IDisposable
             "s.hocon:5: corpus.files.path is empty: expected a folder or a file",
             "s.hocon:8: model.n_layers is not known: did you mean model.n_layer?",
             "s.hocon:9: model.d_model is 100: expected a positive multiple of d_head (16)",
-            "s.hocon:10: model.activation_sites is [\"attn.x\"] (a list): expected a list in [ ] of which each element is one of attn.act_in, attn.q, attn.k, attn.v, attn.resid_delta, mlp.act_in, mlp.post_act, mlp.resid_delta",
+            "s.hocon:10: model.activation_sites is [\"attn.x\"] (a list): expected a list in [ ] of which each element is one of "
+                + "attn.act_in, attn.q, attn.k, attn.v, attn.resid_delta, mlp.act_in, mlp.post_act, mlp.resid_delta",
             "s.hocon:11: model.vocab_size is 100: expected no such key, as the size comes from the tokenizer (tokenizer.vocab_size)",
             "s.hocon:14: training.steps is 1.5 (a number): expected a whole number",
             "s.hocon:15: training.n_ctx is not known: did you mean model.n_ctx?",
@@ -113,9 +115,11 @@ public sealed class SweepFileTests : IDisposable
             "s.hocon:19: grid.l0 has 2: expected above 0 and at most 1 (dense)",
             "s.hocon:20: tasks: there is no task \"single_double_qoute\": did you mean single_double_quote?",
             "s.hocon:21: pruning is \"fast\" (a string): expected a section { ... }",
-            "s.hocon:22: search.zzz is not known: expected one of algorithm, rounds, batch_size, center, space, objective, cost, max_cost, stall_rounds, warm_start, carbs",
+            "s.hocon:22: search.zzz is not known: expected one of algorithm, rounds, batch_size, center, space, objective, cost, "
+                + "max_cost, stall_rounds, warm_start, carbs",
             "s.hocon:22: search.rounds is 0: expected at least 1",
-            "s.hocon:23: search.algorithm: there is no algorithm \"bayes\": expected one of " + string.Join(", ", global::Sweeps.Search.SearchAlgorithms.Names),
+            "s.hocon:23: search.algorithm: there is no algorithm \"bayes\": expected one of "
+                + string.Join(", ", global::Sweeps.Search.SearchAlgorithms.Names),
         ],
         errors);
     }
@@ -123,30 +127,56 @@ public sealed class SweepFileTests : IDisposable
     [Theory]
     [InlineData("seed = 1", "s.hocon: corpus is missing: expected a section { ... }", "s.hocon: name is missing: expected a string")]
     [InlineData("name = s\ncorpus {}", "s.hocon:2: corpus is empty: expected idioms, files or both")]
-    [InlineData(Least + "tokenizer { encoder_path = e.json }", "s.hocon:3: tokenizer.encoder_path and merges_path belong together: expected both or neither")]
+    [InlineData(
+        Least + "tokenizer { encoder_path = e.json }",
+        "s.hocon:3: tokenizer.encoder_path and merges_path belong together: expected both or neither")]
     [InlineData(Least + "grid.l0 = [0.5, 0.5]", "s.hocon:3: grid.l0 has 0.5 2 times: expected each value once")]
     [InlineData(Least + "tasks = [set_or_string, set_or_string]", "s.hocon:3: tasks has \"set_or_string\" 2 times: expected once")]
     [InlineData(Least + "search.center.lr = 1", "s.hocon:3: search.center.lr is 1: expected above 3E-05 and below 0.3")]
-    [InlineData(Least + "search.space.lr { min = 0.01, max = 0.005 }", "s.hocon:3: search.space.lr: bounds are 0.01 and 0.005: expected min below max")]
+    [InlineData(
+        Least + "search.space.lr { min = 0.01, max = 0.005 }",
+        "s.hocon:3: search.space.lr: bounds are 0.01 and 0.005: expected min below max")]
     [InlineData(Least + "search.space.lr.min = 0.01", "s.hocon:3: search.center.lr is 0.003: expected above 0.01 and below 0.3")]
-    [InlineData(Least + "search.space.learning_rate.min = 0.01", "s.hocon:3: search.space.learning_rate is not known: expected one of k_coef, init_noise_scale, init_noise_bias, weight_decay, lr, inv_beta2, lr_warmup_frac, heaviside_temp")]
-    [InlineData(Least + "search.space.lr.scale = square", "s.hocon:3: search.space.lr.scale is \"square\" (a string): expected one of linear, log, logit")]
+    [InlineData(
+        Least + "search.space.learning_rate.min = 0.01",
+        "s.hocon:3: search.space.learning_rate is not known: expected one of k_coef, init_noise_scale, init_noise_bias, weight_decay, "
+            + "lr, inv_beta2, lr_warmup_frac, heaviside_temp")]
+    [InlineData(
+        Least + "search.space.lr.scale = square",
+        "s.hocon:3: search.space.lr.scale is \"square\" (a string): expected one of linear, log, logit")]
     [InlineData(Least + "search.carbs.random_samples = 0", "s.hocon:3: search.carbs.random_samples is 0: expected at least 1")]
     [InlineData(Least + "search.stall_rounds = -1", "s.hocon:3: search.stall_rounds is -1: expected 0 or more")]
     [InlineData(Least + "search.objective = size", "s.hocon:3: search.objective is \"size\" (a string): expected one of edges, nodes")]
-    [InlineData(Least + "search.warm_start = [set_or_string]", "s.hocon:3: search.warm_start: there is no task of this sweep \"set_or_string\": expected one of ")]
-    [InlineData(Least + "tasks = [set_or_string], search.warm_start = [set_or_string]", "s.hocon:3: search.warm_start has every task: expected at least one that is left to begin from them")]
-    [InlineData(Least + "tasks = [set_or_string, bracket_counting], search.warm_start = [bracket]", "s.hocon:3: search.warm_start: there is no task of this sweep \"bracket\": expected one of set_or_string, bracket_counting")]
+    [InlineData(
+        Least + "search.warm_start = [set_or_string]",
+        "s.hocon:3: search.warm_start: there is no task of this sweep \"set_or_string\": expected one of ")]
+    [InlineData(
+        Least + "tasks = [set_or_string], search.warm_start = [set_or_string]",
+        "s.hocon:3: search.warm_start has every task: expected at least one that is left to begin from them")]
+    [InlineData(
+        Least + "tasks = [set_or_string, bracket_counting], search.warm_start = [bracket]",
+        "s.hocon:3: search.warm_start: there is no task of this sweep \"bracket\": expected one of set_or_string, bracket_counting")]
     [InlineData(Least + "grid { l0 = [1, 0.5], d_model = [32, 64], dense_d_model = [16, 24, 32] }",
-        "s.hocon:3: grid.dense_d_model has 24: expected a positive multiple of d_head (16)", "s.hocon:3: grid.dense_d_model has 32: expected no width that the grid has at L0 1")]
-    [InlineData(Least + "grid { l0 = [0.5, 0.05], d_model = [64, 128] }", "s.hocon:3: grid.l0: l0 is 0.05, which a model of d_model 64 cannot reach: its neurons and channels keep 4 nonzeros each "
-        + "(min_nonzeros_per_unit), which is 0.0625 of the weights; expected at least that, a d_model of at least 80, or a smaller min_nonzeros_per_unit")]
-    [InlineData(Least + "model.d_model = 64, grid.l0_reference_width = 64, training.embedding_l0 = 0.5", "s.hocon:3: training.embedding_l0 is set beside grid.l0_reference_width, which gives the embeddings' L0: expected one of the two")]
+        "s.hocon:3: grid.dense_d_model has 24: expected a positive multiple of d_head (16)",
+            "s.hocon:3: grid.dense_d_model has 32: expected no width that the grid has at L0 1")]
+    [InlineData(
+        Least + "grid { l0 = [0.5, 0.05], d_model = [64, 128] }",
+        "s.hocon:3: grid.l0: l0 is 0.05, which a model of d_model 64 cannot reach: its neurons and channels keep 4 nonzeros each "
+        + "(min_nonzeros_per_unit), which is 0.0625 of the weights; expected at least that, a d_model of at least 80, or a smaller "
+        + "min_nonzeros_per_unit")]
+    [InlineData(
+        Least + "model.d_model = 64, grid.l0_reference_width = 64, training.embedding_l0 = 0.5",
+        "s.hocon:3: training.embedding_l0 is set beside grid.l0_reference_width, which gives the embeddings' L0: expected one of the two")]
     [InlineData(Least + "grid.dense_d_model = [32, 32]", "s.hocon:3: grid.dense_d_model has 32 2 times: expected each value once")]
-    [InlineData(Least + "target_losses = [0.5, 0, 0.5]", "s.hocon:3: target_losses has 0.5 2 times: expected once", "s.hocon:3: target_losses has 0: expected above 0")]
+    [InlineData(
+        Least + "target_losses = [0.5, 0, 0.5]", "s.hocon:3: target_losses has 0.5 2 times: expected once",
+        "s.hocon:3: target_losses has 0: expected above 0")]
     [InlineData(Least + "seed = -1", "s.hocon:3: seed is -1 (a number): expected a whole number, 0 or more")]
     [InlineData(Least + "model = null", "s.hocon:3: model is null (null): expected a section { ... }")]
-    [InlineData(Least + "training.steps = ${STEPS}", "s.hocon:3: ${STEPS} has no value: expected a key of that path, written before this one where it refers to itself, or an environment variable; or ${?...} where it may be missing")]
+    [InlineData(
+        Least + "training.steps = ${STEPS}",
+        "s.hocon:3: ${STEPS} has no value: expected a key of that path, written before this one where it refers to itself, or an "
+            + "environment variable; or ${?...} where it may be missing")]
     [InlineData(Least + "model {\n", "s.hocon:4: the '{' at s.hocon:3 is never closed")]
     public void A_wrong_file_is_refused(string text, params string[] errors) => Assert.Equal(errors.Order(), Errors(text).Order());
 
@@ -168,7 +198,9 @@ public sealed class SweepFileTests : IDisposable
 
     [Fact]
     public void A_file_that_is_not_there_is_an_error_that_names_it() =>
-        Assert.StartsWith("nothing.hocon: the file cannot be read", Assert.Throws<InvalidConfigurationException>(() => SweepFile.Load("nothing.hocon")).Message, StringComparison.Ordinal);
+        Assert.StartsWith(
+            "nothing.hocon: the file cannot be read",
+            Assert.Throws<InvalidConfigurationException>(() => SweepFile.Load("nothing.hocon")).Message, StringComparison.Ordinal);
 
     [Fact]
     public void Differences_name_each_key_with_both_values()
@@ -176,9 +208,13 @@ public sealed class SweepFileTests : IDisposable
         var before = Load(Least + "training.steps = 100, grid.l0 = [1, 0.5]");
         var after = Load("name = s, corpus.files.path = x\ntraining { steps = 200, epsilon = 0.1 }, grid.l0 = [1], seed = 2");
         Assert.Equal(
-            ["seed: 1 → 2", "corpus.idioms.documents: 50000 → null", "training.steps: 100 → 200", "grid.l0: [1, 0.5] → [1]", $"corpus.files.path: null → \"{_folder}/x\""],
+            ["seed: 1 → 2", "corpus.idioms.documents: 50000 → null", "training.steps: 100 → 200", "grid.l0: [1, 0.5] → [1]",
+            $"corpus.files.path: null → \"{_folder}/x\""],
             SpecDifference.Between(before, after)
-                .Where(difference => !difference.Key.StartsWith("corpus.", StringComparison.Ordinal) || difference.Key is "corpus.idioms.documents" or "corpus.files.path")
+                .Where(
+                    difference =>
+                        !difference.Key.StartsWith("corpus.", StringComparison.Ordinal) || difference.Key is "corpus.idioms.documents"
+                            or "corpus.files.path")
                 .Select(difference => $"{difference.Key}: {difference.Before} → {difference.After}"));
     }
 }

@@ -16,7 +16,8 @@ public sealed class HoconConversionsTests
         Assert.False(HoconConversions.AsBoolean(HoconText.A("a = off")));
         Assert.Equal("true", HoconConversions.AsString(HoconText.A("a = true")));
         Assert.Equal("1.50", HoconConversions.AsString(HoconText.A("a = 1.50")));
-        Assert.Equal(["\"a\"", "\"c\""], HoconConversions.AsList(HoconText.A("a.0 = a, a.2 = c, a.x = no"))!.Items.Select(item => item.ToJson()));
+        Assert.Equal(
+            ["\"a\"", "\"c\""], HoconConversions.AsList(HoconText.A("a.0 = a, a.2 = c, a.x = no"))!.Items.Select(item => item.ToJson()));
     }
 
     [Theory]

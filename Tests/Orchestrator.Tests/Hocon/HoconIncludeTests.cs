@@ -38,7 +38,9 @@ public sealed class HoconIncludeTests : IDisposable
     public void Substitutions_are_looked_up_below_the_include_first_and_then_at_the_root()
     {
         File("foo.conf", "x : 10, y : ${x}, r : ${root}, l += 1");
-        Assert.Equal("{\"l\": [0], \"root\": 7, \"a\": {\"x\": 42, \"y\": 42, \"r\": 7, \"l\": [1]}}", Json("l = [0], root = 7, a : { include \"foo.conf\" }\n a : { x : 42 }"));
+        Assert.Equal(
+            "{\"l\": [0], \"root\": 7, \"a\": {\"x\": 42, \"y\": 42, \"r\": 7, \"l\": [1]}}",
+            Json("l = [0], root = 7, a : { include \"foo.conf\" }\n a : { x : 42 }"));
     }
 
     [Theory]
@@ -47,7 +49,9 @@ public sealed class HoconIncludeTests : IDisposable
     [InlineData("include required(\"nothing.conf\")")]
     [InlineData("a { include file(\"nothing.conf\") }")]
     public void A_missing_file_is_an_error_at_its_line(string include) =>
-        Assert.Matches("^F/root.conf:2: include \"(nothing[.conf]*)\": there is no file F/\\1; expected one", Error("\n" + include).Replace(_folder, "F"));
+        Assert.Matches(
+            "^F/root.conf:2: include \"(nothing[.conf]*)\": there is no file F/\\1; expected one",
+            Error("\n" + include).Replace(_folder, "F"));
 
     [Theory]
     [InlineData("include optional(\"nothing.conf\")")]
@@ -75,7 +79,8 @@ public sealed class HoconIncludeTests : IDisposable
     [InlineData("include file(\"foo\"")]
     [InlineData("include \"http://localhost/foo\"")]
     [InlineData("a = [{ include \"foo\" }]")]
-    public void Other_forms_of_include_are_refused(string text) => Assert.StartsWith($"{_folder}/root.conf:1: ", Error(text), StringComparison.Ordinal);
+    public void Other_forms_of_include_are_refused(string text) =>
+        Assert.StartsWith($"{_folder}/root.conf:1: ", Error(text), StringComparison.Ordinal);
 
     [Fact]
     public void Files_that_include_one_another_are_an_error()
@@ -96,6 +101,7 @@ public sealed class HoconIncludeTests : IDisposable
     {
         var path = Path.Combine(_folder, "latin1.conf");
         System.IO.File.WriteAllBytes(path, [(byte)'a', (byte)'=', 0xe9]);
-        Assert.Contains("not valid UTF-8", Assert.Throws<HoconException>(() => HoconConfig.ParseFile(path)).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "not valid UTF-8", Assert.Throws<HoconException>(() => HoconConfig.ParseFile(path)).Message, StringComparison.Ordinal);
     }
 }

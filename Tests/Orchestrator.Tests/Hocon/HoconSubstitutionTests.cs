@@ -7,7 +7,9 @@ public sealed class HoconSubstitutionTests
 {
     [Theory]
     [InlineData("a = ${b.c}, b { c = 1 }", "{\"a\": 1, \"b\": {\"c\": 1}}")]
-    [InlineData("key : ${animal.favorite} is my favorite animal, animal.favorite = cat", "{\"key\": \"cat is my favorite animal\", \"animal\": {\"favorite\": \"cat\"}}")]
+    [InlineData(
+        "key : ${animal.favorite} is my favorite animal, animal.favorite = cat",
+        "{\"key\": \"cat is my favorite animal\", \"animal\": {\"favorite\": \"cat\"}}")]
     [InlineData("key : ${a}\" is quoted\", a = ${b}, b = 1.0", "{\"key\": \"1.0 is quoted\", \"a\": 1.0, \"b\": 1.0}")]
     [InlineData("a = \"${b}\"", "{\"a\": \"${b}\"}")]
     [InlineData("g = { size = 6 }, east = ${g} { name = \"east\" }", "{\"g\": {\"size\": 6}, \"east\": {\"size\": 6, \"name\": \"east\"}}")]
@@ -25,7 +27,8 @@ public sealed class HoconSubstitutionTests
     [InlineData("a = ${?x} [1]", "{\"a\": [1]}")]
     [InlineData("a = ${?x} {b: 1}", "{\"a\": {\"b\": 1}}")]
     [InlineData("a = ${?x}${?y}", "{}")]
-    public void An_optional_substitution_without_a_value_leaves_nothing(string text, string json) => Assert.Equal(json, HoconText.Json(text));
+    public void An_optional_substitution_without_a_value_leaves_nothing(string text, string json) =>
+        Assert.Equal(json, HoconText.Json(text));
 
     [Theory]
     [InlineData("path : \"a:b:c\"\npath : ${path}\":d\"", "{\"path\": \"a:b:c:d\"}")]
@@ -44,7 +47,9 @@ public sealed class HoconSubstitutionTests
     [Theory]
     [InlineData("bar : { foo : 42, baz : ${bar.foo} }", "{\"bar\": {\"foo\": 42, \"baz\": 42}}")]
     [InlineData("bar : { foo : 42, baz : ${bar.foo} }\nbar : { foo : 43 }", "{\"bar\": {\"foo\": 43, \"baz\": 43}}")]
-    [InlineData("bar : { a : ${foo.d}, b : 1 }\nbar.b = 3\nfoo : { c : ${bar.b}, d : 2 }\nfoo.d = 4", "{\"bar\": {\"a\": 4, \"b\": 3}, \"foo\": {\"c\": 3, \"d\": 4}}")]
+    [InlineData(
+        "bar : { a : ${foo.d}, b : 1 }\nbar.b = 3\nfoo : { c : ${bar.b}, d : 2 }\nfoo.d = 4",
+        "{\"bar\": {\"a\": 4, \"b\": 3}, \"foo\": {\"c\": 3, \"d\": 4}}")]
     [InlineData("a = ${b}, b = { x = 1, y = ${a.x} }", "{\"a\": {\"x\": 1, \"y\": 1}, \"b\": {\"x\": 1, \"y\": 1}}")]
     public void Objects_may_refer_into_themselves_and_one_another(string text, string json) => Assert.Equal(json, HoconText.Json(text));
 
@@ -58,7 +63,8 @@ public sealed class HoconSubstitutionTests
     [InlineData("a : ${b.x}, b : ${a.y}")]
     [InlineData("a : ${missing}")]
     [InlineData("a : x ${missing.too} y")]
-    public void A_cycle_and_a_missing_value_are_errors_that_name_the_line(string text) => Assert.Matches(@"^test\.conf:[123]: \$\{.* (has no value|refers to itself)", HoconText.Error(text));
+    public void A_cycle_and_a_missing_value_are_errors_that_name_the_line(string text) =>
+        Assert.Matches(@"^test\.conf:[123]: \$\{.* (has no value|refers to itself)", HoconText.Error(text));
 
     [Theory]
     [InlineData("a : { b : ${?a} }", "{\"a\": {}}")]

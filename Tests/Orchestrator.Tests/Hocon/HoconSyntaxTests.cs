@@ -9,7 +9,8 @@ public sealed class HoconSyntaxTests
     [Theory]
     [InlineData("a = 1 // no\nb = 2 # neither\n# nor this", "{\"a\": 1, \"b\": 2}")]
     [InlineData("a = \"1 // yes # too\"", "{\"a\": \"1 // yes # too\"}")]
-    public void Comments_end_with_the_line_and_do_not_begin_inside_quotes(string text, string json) => Assert.Equal(json, HoconText.Json(text));
+    public void Comments_end_with_the_line_and_do_not_begin_inside_quotes(string text, string json) =>
+        Assert.Equal(json, HoconText.Json(text));
 
     [Theory]
     [InlineData("{ a : 1 }")]
@@ -39,7 +40,8 @@ public sealed class HoconSyntaxTests
     [InlineData("a = [1,,2,3]")]
     [InlineData("{,a = 1}")]
     [InlineData("a = 1,,b = 2")]
-    public void Commas_come_singly_and_after_items(string text) => Assert.StartsWith("test.conf:1: a comma stands where", HoconText.Error(text));
+    public void Commas_come_singly_and_after_items(string text) =>
+        Assert.StartsWith("test.conf:1: a comma stands where", HoconText.Error(text));
 
     [Theory]
     [InlineData("{ \"foo\" : { \"a\" : 42 }, \"foo\" : { \"b\" : 43 } }", "{\"foo\": {\"a\": 42, \"b\": 43}}")]
@@ -94,7 +96,9 @@ public sealed class HoconSyntaxTests
     [InlineData("a : [ [ 1, 2 ] [ 3, 4 ] ]", "{\"a\": [[1, 2, 3, 4]]}")]
     [InlineData("a : [ [ 1, 2 ]\n [ 3, 4 ] ]", "{\"a\": [[1, 2], [3, 4]]}")]
     [InlineData("a : [ 1, 2 ] [ 3, 4 ]", "{\"a\": [1, 2, 3, 4]}")]
-    [InlineData("a : [ This is text my name is ${name}, Hello ${world} ], name = N, world = W", "{\"a\": [\"This is text my name is N\", \"Hello W\"], \"name\": \"N\", \"world\": \"W\"}")]
+    [InlineData(
+        "a : [ This is text my name is ${name}, Hello ${world} ], name = N, world = W",
+        "{\"a\": [\"This is text my name is N\", \"Hello W\"], \"name\": \"N\", \"world\": \"W\"}")]
     public void Lists_side_by_side_join(string text, string json) => Assert.Equal(json, HoconText.Json(text));
 
     [Theory]
@@ -120,7 +124,8 @@ public sealed class HoconSyntaxTests
     [InlineData("a = [1] {b: 1}", "test.conf:1: {\"b\": 1} (an object) stands beside a list")]
     [InlineData("a = ${b", "test.conf:1: the substitution '${b' is not closed")]
     [InlineData("a = ${b${c}}", "test.conf:1: a substitution stands inside a substitution")]
-    public void Errors_name_the_line_and_what_was_expected(string text, string message) => Assert.StartsWith(message, HoconText.Error(text));
+    public void Errors_name_the_line_and_what_was_expected(string text, string message) =>
+        Assert.StartsWith(message, HoconText.Error(text));
 
     [Fact]
     public void Every_json_document_means_in_hocon_what_it_means_in_json()

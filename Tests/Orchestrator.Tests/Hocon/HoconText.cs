@@ -9,7 +9,8 @@ internal static class HoconText
         HoconConfig.ParseString(text, "test.conf", name => environment.FirstOrDefault(variable => variable.Name == name).Value);
 
     /// <summary>The value of the key <c>a</c>.</summary>
-    public static HoconValue A(string text, params (string Name, string Value)[] environment) => Parse(text, environment).Root.Find("a")!.Value.Value;
+    public static HoconValue A(string text, params (string Name, string Value)[] environment) =>
+        Parse(text, environment).Root.Find("a")!.Value.Value;
 
     public static string Json(string text, params (string Name, string Value)[] environment) => Parse(text, environment).Root.ToJson();
 

@@ -56,12 +56,18 @@ public class CircuitPrinterTests
                     new PairActivations(1, ["a", "b"], ["a", "c"], [new NodeOnPair("0.mlp.post_act:1", [3, 2], [0, 0])]),
                 ],
                 SameLabel = new InterchangeCheck(64, 0.125, [new LocationLoss("0.mlp.act_in", 0.25), new LocationLoss("1.attn.v", 0.375)]),
-                Adversarial = [new AdversarialResult("distractor", 2, 64, new Decisions(0.5, 0.75, 1), new Decisions(0.625, 0.75, 1), 1, null)],
+                Adversarial = [new AdversarialResult(
+                    "distractor", 2, 64, new Decisions(0.5, 0.75, 1), new Decisions(0.625, 0.75, 1), 1, null)],
             },
         };
         var text = CircuitPrinter.Text(circuit);
-        Assert.Contains("  test loss with only the circuit 0.125, without it 1.500, the rest resampled 0.250, two values per node 0.500\n", text);
-        Assert.Contains("  0.mlp.post_act:1\n    without it    +0.750 nats\n    sign tells    87.5 % of labels (area 0.938)\n    on pairs      A +2.000 (at the last token +2.000), B -0.250 (-0.500)\n    most on       ‘f(▸\\n’ +1.500\n    least on      ‘▸a’ -0.500\n", text);
+        Assert.Contains(
+            "  test loss with only the circuit 0.125, without it 1.500, the rest resampled 0.250, two values per node 0.500\n", text);
+        Assert.Contains(
+            "  0.mlp.post_act:1\n    without it    +0.750 nats\n    sign tells    87.5 % of labels (area 0.938)\n    on pairs      A "
+                + "+2.000 (at the last token +2.000), B -0.250 (-0.500)\n    most on       ‘f(▸\\n’ +1.500\n    least on      ‘▸a’ "
+                + "-0.500\n",
+            text);
         Assert.Contains("  0.mlp.post_act:0\n    in ", text);
         Assert.EndsWith("""
 

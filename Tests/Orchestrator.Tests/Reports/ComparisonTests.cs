@@ -9,7 +9,8 @@ public class ComparisonTests
 
     private static ReportDocument Report(IReadOnlyList<double> targets, params ReportModel[] models) => new(
         1, "by hand", SweepStatus.Completed,
-        new SweepSpec { Name = "by-hand", Corpus = new CorpusOptions(), Tasks = [.. models.SelectMany(m => m.Tasks).Select(t => t.Task).Distinct()], TargetLosses = targets },
+        new SweepSpec { Name = "by-hand", Corpus = new CorpusOptions(), Tasks = [.. models.SelectMany(m => m.Tasks).Select(
+            t => t.Task).Distinct()], TargetLosses = targets },
         null, models, []);
 
     private static ReportModel Model(string id, int width, double l0, double loss, params ReportTask[] tasks)
@@ -26,7 +27,10 @@ public class ComparisonTests
     {
         var loss = edges is null ? 0.4 : 0.14;
         var best = new ReportCircuit(0, 3, edges ?? 9999, loss, loss, 1, 0, loss, 0.9, edges is not null, _none, []);
-        var curve = new CurveResult([], [.. targets.Select(t => new TargetCircuit(t.Target, t.Edges is { } e ? new ProbeResult(3, e, t.Target, t.Target, 1, 0) : null))]);
+        var curve = new CurveResult(
+            [],
+            [.. targets.Select(
+                t => new TargetCircuit(t.Target, t.Edges is { } e ? new ProbeResult(3, e, t.Target, t.Target, 1, 0) : null))]);
         var verdict = edges switch { null => CircuitVerdict.MissesTarget, 0 => CircuitVerdict.Empty, _ => CircuitVerdict.Holds };
         return new ReportTask(
             name, new EvaluateResult(0.05, 0.05, 0.05, 0.9), null, true, best, [], [], null, null, null, targets.Length == 0 ? null : curve,
@@ -164,7 +168,8 @@ public class ComparisonTests
     [Fact]
     public void Models_without_a_task_in_common_have_no_frontier_and_are_told_so()
     {
-        var section = FrontierSection.Of(Report([], Model("x", 32, 1, 2, Task("a", 1), Task("b", null)), Model("y", 32, 0.5, 2, Task("a", null), Task("b", 1))))!;
+        var section = FrontierSection.Of(
+            Report([], Model("x", 32, 1, 2, Task("a", 1), Task("b", null)), Model("y", 32, 0.5, 2, Task("a", null), Task("b", 1))))!;
         Assert.Contains("2 of 2 models would be, but they have no task in common", section.Paragraphs[0], StringComparison.Ordinal);
         Assert.Empty(section.Figures);
         Assert.Empty(FrontierSection.Of(Report([], Model("x", 32, 1, 2, Task("a", null))))!.Figures);

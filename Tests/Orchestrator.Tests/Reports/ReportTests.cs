@@ -19,10 +19,12 @@ public sealed class ReportTests : IDisposable
     {
         var start = new DateTimeOffset(2026, 1, 31, 12, 0, 0, TimeSpan.Zero);
         TrialHistory Trial(int minutes) => new(
-            new TrialId("corpus"), "prepare", TrialPhase.Succeeded, 1, "cpu-0", start, start.AddMinutes(minutes), TimeSpan.FromMinutes(40), null);
+            new TrialId("corpus"), "prepare", TrialPhase.Succeeded, 1, "cpu-0", start, start.AddMinutes(minutes), TimeSpan.FromMinutes(
+                40), null);
         var times = ReportTimes.Describe([Trial(50), Trial(90)], start.AddHours(2));
         Assert.Equal(
-            "Written 2026-01-31 14:00:00 UTC. Trials ran from 2026-01-31 12:00:00 UTC to 2026-01-31 13:30:00 UTC; devices worked 1h 20m on them.", times);
+            "Written 2026-01-31 14:00:00 UTC. Trials ran from 2026-01-31 12:00:00 UTC to 2026-01-31 13:30:00 UTC; devices worked 1h 20m "
+                + "on them.", times);
         ReportWriter.Write(_synthetic.Sweep, _synthetic.Folder);
         var canonical = Read("report.json");
         ReportWriter.Write(_synthetic.Sweep, _synthetic.Folder, times: times);
@@ -48,7 +50,9 @@ public sealed class ReportTests : IDisposable
         Assert.False(sparse.Tasks[1].Best!.Reached);
 
         var best = dense.Tasks[0].Best!;
-        Assert.Equal((2, 44, 81, 0.225, 0.125, 0.135, true), (best.Index, best.Nodes, best.Edges, best.LossBefore, best.Loss, best.TestLoss, best.Reached));
+        Assert.Equal(
+            (2, 44, 81, 0.225, 0.125, 0.135, true),
+            (best.Index, best.Nodes, best.Edges, best.LossBefore, best.Loss, best.TestLoss, best.Reached));
         Assert.Equal([Math.Log10(5001), Math.Log10(82)], dense.Tasks[0].BestSoFar.Select(b => b!.Value));
         Assert.Equal("diverged", dense.Tasks[0].Prunings[0].Failure);
         Assert.Null(report.Models[2].Trained);
@@ -80,7 +84,8 @@ public sealed class ReportTests : IDisposable
         var leftOut = json.RootElement.GetProperty("corpus").GetProperty("leftOut").EnumerateArray();
         Assert.Equal(
             [("otherEnding", 17, 5000), ("damaged", 1, 20)],
-            leftOut.Select(o => (o.GetProperty("reason").GetString(), o.GetProperty("count").GetInt32(), o.GetProperty("bytes").GetInt32())));
+            leftOut.Select(
+                o => (o.GetProperty("reason").GetString(), o.GetProperty("count").GetInt32(), o.GetProperty("bytes").GetInt32())));
     }
 
     [Fact]
@@ -108,9 +113,11 @@ public sealed class ReportTests : IDisposable
         var outcome = task.Search!.Best!.Outcome!;
         var chosen = task.Search.Best with
         {
-            Outcome = outcome with { Curve = [.. outcome.Curve, new ProbeResult(60, 200, 0.3, 0.1, 2, 0.5)], Circuit = outcome.Circuit! with { Nodes = 60, Edges = 200, ValidationLoss = 0.1 } },
+            Outcome = outcome with { Curve = [.. outcome.Curve, new ProbeResult(60, 200, 0.3, 0.1, 2, 0.5)],
+                Circuit = outcome.Circuit! with { Nodes = 60, Edges = 200, ValidationLoss = 0.1 } },
         };
-        var search = task.Search with { Best = chosen, Prunings = [.. task.Search.Prunings.Select(p => p.Index == chosen.Index ? chosen : p)] };
+        var search = task.Search with { Best = chosen, Prunings = [.. task.Search.Prunings.Select(
+            p => p.Index == chosen.Index ? chosen : p)] };
         var sweep = _synthetic.Sweep with
         {
             Spec = _synthetic.Sweep.Spec with { Pruning = new() { Margin = 0.04 } },
@@ -128,8 +135,11 @@ public sealed class ReportTests : IDisposable
         ReportWriter.Write(_synthetic.Sweep, _synthetic.Folder);
         ReportWriter.Write(other.Sweep, other.Folder);
         ReportWriter.Write(other.Sweep, other.Folder);
-        var files = Directory.GetFiles(_synthetic.Folder, "*", SearchOption.AllDirectories).Select(f => Path.GetRelativePath(_synthetic.Folder, f)).Order().ToList();
-        Assert.Equal(files, Directory.GetFiles(other.Folder, "*", SearchOption.AllDirectories).Select(f => Path.GetRelativePath(other.Folder, f)).Order());
+        var files = Directory.GetFiles(_synthetic.Folder, "*", SearchOption.AllDirectories).Select(
+            f => Path.GetRelativePath(_synthetic.Folder, f)).Order().ToList();
+        Assert.Equal(
+            files,
+            Directory.GetFiles(other.Folder, "*", SearchOption.AllDirectories).Select(f => Path.GetRelativePath(other.Folder, f)).Order());
         foreach (var file in files)
             Assert.Equal(File.ReadAllBytes(Path.Combine(_synthetic.Folder, file)), File.ReadAllBytes(Path.Combine(other.Folder, file)));
         foreach (var text in new[] { Read("report.json"), Read("report.md"), Read("report.html") })
@@ -143,7 +153,8 @@ public sealed class ReportTests : IDisposable
         using var json = JsonDocument.Parse(Read("report.json"));
         Assert.Equal(1, json.RootElement.GetProperty("format").GetInt32());
         Assert.Equal("completed", json.RootElement.GetProperty("status").GetString());
-        Assert.Equal(81, json.RootElement.GetProperty("models")[0].GetProperty("tasks")[0].GetProperty("best").GetProperty("edges").GetInt32());
+        Assert.Equal(
+            81, json.RootElement.GetProperty("models")[0].GetProperty("tasks")[0].GetProperty("best").GetProperty("edges").GetInt32());
         var back = JsonSerializer.Deserialize<ReportDocument>(Read("report.json"), JobJson.Options)!;
         Assert.Equal(Read("report.json"), System.Text.Encoding.UTF8.GetString(ReportBuilder.ToJson(back)));
     }
@@ -153,14 +164,18 @@ public sealed class ReportTests : IDisposable
     {
         ReportWriter.Write(_synthetic.Sweep, _synthetic.Folder);
         using var json = JsonDocument.Parse(Read("report.json"));
-        var documented = System.Text.RegularExpressions.Regex.Matches(File.ReadAllText(RepositoryFile.Path("Orchestrator/Reports/README.md")), @"\w+").Select(m => m.Value).ToHashSet();
+        var documented = System.Text.RegularExpressions.Regex.Matches(
+            File.ReadAllText(RepositoryFile.Path("Orchestrator/Reports/README.md")), @"\w+").Select(m => m.Value).ToHashSet();
         Assert.Empty(Fields(json.RootElement).Distinct().Except(documented));
 
         // The sweep file's options have a document of their own; a file is its path, digest and size everywhere.
         static IEnumerable<string> Fields(JsonElement e) => e.ValueKind switch
         {
             JsonValueKind.Object => e.EnumerateObject().SelectMany(p =>
-                p.Name is "spec" or "hyperparameters" or "center" || (p.Value.ValueKind == JsonValueKind.Object && p.Value.TryGetProperty("path", out _)) ? [p.Name] : Fields(p.Value).Prepend(p.Name)),
+                p.Name is "spec" or "hyperparameters" or "center"
+                    || (p.Value.ValueKind == JsonValueKind.Object && p.Value.TryGetProperty("path", out _))
+                    ? [p.Name]
+                    : Fields(p.Value).Prepend(p.Name)),
             JsonValueKind.Array => e.EnumerateArray().SelectMany(Fields),
             _ => [],
         };
@@ -172,14 +187,21 @@ public sealed class ReportTests : IDisposable
         ReportWriter.Write(_synthetic.Sweep, _synthetic.Folder);
         var html = XDocument.Parse(Read("report.html"));
         Assert.DoesNotContain(html.Descendants(), e => e.Name.LocalName is "script" or "link" or "img" or "iframe");
-        Assert.All(html.Descendants().Attributes().Where(a => a.Name.LocalName is "href" or "src"), a => Assert.StartsWith("#", a.Value, StringComparison.Ordinal));
-        Assert.All(html.Descendants().Where(e => e.Name.LocalName == "style"), s => Assert.DoesNotContain("url(", s.Value, StringComparison.Ordinal));
+        Assert.All(
+            html.Descendants().Attributes().Where(a => a.Name.LocalName is "href" or "src"),
+            a => Assert.StartsWith("#", a.Value, StringComparison.Ordinal));
+        Assert.All(
+            html.Descendants().Where(e => e.Name.LocalName == "style"),
+            s => Assert.DoesNotContain("url(", s.Value, StringComparison.Ordinal));
         // An element that is not void must not close itself: HTML would leave it open.
         Assert.DoesNotContain(html.Descendants("td").Concat(html.Descendants("th")).Concat(html.Descendants("p")), e => e.IsEmpty);
         // Tables come before charts.
-        Assert.True(Read("report.html").IndexOf("<table", StringComparison.Ordinal) < Read("report.html").IndexOf("<svg", StringComparison.Ordinal));
+        Assert.True(
+            Read("report.html").IndexOf("<table", StringComparison.Ordinal) < Read("report.html").IndexOf(
+                "<svg", StringComparison.Ordinal));
         Assert.All(html.Descendants("{http://www.w3.org/2000/svg}svg"), s => Assert.NotNull(s.Attribute("aria-label")));
-        Assert.Equal(html.Descendants().Attributes("id").Count(), html.Descendants().Attributes("id").Select(a => a.Value).Distinct().Count());
+        Assert.Equal(
+            html.Descendants().Attributes("id").Count(), html.Descendants().Attributes("id").Select(a => a.Value).Distinct().Count());
     }
 
     [Fact]
@@ -198,7 +220,8 @@ public sealed class ReportTests : IDisposable
         Assert.Contains(["models/d32n2-l0.0625-r0", "loss is NaN at step 40 | last good checkpoint <none>"], rows);
         Assert.Contains(["d32n2-l1-r0", "set_or_string", "84", "161", "0.060", "0.100", "1.500", "0.250", "75.0 %", "0.200",
             "70 of 84", "0.125", "0.375", "87.5 %", "0.950"], rows);
-        Assert.Contains(["d32n2-l1-r0", "set_or_string", "distractor", "2", "0.500", "0.625", "75.0 %", "68.8 %", "1.250", "0.750", "93.8 %"], rows);
+        Assert.Contains(
+            ["d32n2-l1-r0", "set_or_string", "distractor", "2", "0.500", "0.625", "75.0 %", "68.8 %", "1.250", "0.750", "93.8 %"], rows);
         Assert.Contains(["d32n2-l1-r0", "set_or_string", "dilution", "32", "–", "–", "–", "–", "–", "–", "–"], rows);
     }
 
@@ -220,7 +243,8 @@ public sealed class ReportTests : IDisposable
             named);
         foreach (var plot in named) Assert.Equal("svg", XDocument.Parse(Read(plot)).Root!.Name.LocalName);
         // A bar or a bracket in a reason must not break the table.
-        Assert.Contains(@"| models/d32n2-l0.0625-r0 | loss is NaN at step 40 \| last good checkpoint \<none\> |", markdown, StringComparison.Ordinal);
+        Assert.Contains(
+            @"| models/d32n2-l0.0625-r0 | loss is NaN at step 40 \| last good checkpoint \<none\> |", markdown, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -263,7 +287,9 @@ public sealed class ReportTests : IDisposable
     public void The_terminal_shows_the_same_tables()
     {
         using var writer = new StringWriter();
-        var console = AnsiConsole.Create(new AnsiConsoleSettings { Ansi = AnsiSupport.No, ColorSystem = ColorSystemSupport.NoColors, Out = new AnsiConsoleOutput(writer) });
+        var console = AnsiConsole.Create(
+            new AnsiConsoleSettings { Ansi = AnsiSupport.No, ColorSystem = ColorSystemSupport.NoColors, Out = new AnsiConsoleOutput(
+                writer) });
         console.Profile.Width = 120;
         console.Write(TerminalSummary.Of(_synthetic.Sweep));
         foreach (var part in new[] { "d32n2-l0.25-r0", "21 (1 of 2 tasks)", "set_or_string", "0.310", "misses the target", "<none>",

@@ -15,7 +15,9 @@ public sealed class SearchComparisonTests : IDisposable
     private ReportDocument Second(double shift, string? without = null) => First with
     {
         Name = "other",
-        Models = [.. First.Models.Select(m => m with { Tasks = [.. m.Tasks.Where(t => t.Task != without).Select(t => t with { BestSoFar = [t.BestSoFar[0], t.BestSoFar[1] + shift] })] })],
+        Models = [.. First.Models.Select(
+            m => m with { Tasks = [.. m.Tasks.Where(t => t.Task != without).Select(
+                t => t with { BestSoFar = [t.BestSoFar[0], t.BestSoFar[1] + shift] })] })],
     };
 
     [Fact]
@@ -54,21 +56,26 @@ public sealed class SearchComparisonTests : IDisposable
         var comparison = SearchComparison.Of([First, Second(0, without: "set_or_string")]);
         Assert.All(comparison.Searches, search => Assert.Equal("single_double_quote", search.Task));
         Assert.Equal(2, comparison.Searches.Count);
-        var open = Second(0) with { Models = [.. First.Models.Select(m => m with { Tasks = [.. m.Tasks.Select(t => t with { Completed = false })] })] };
+        var open = Second(0) with { Models = [.. First.Models.Select(
+            m => m with { Tasks = [.. m.Tasks.Select(t => t with { Completed = false })] })] };
         Assert.Throws<InvalidDataException>(() => SearchComparison.Of([First, open]));
     }
 
     [Fact]
     public void Models_that_are_not_the_same_do_not_compare()
     {
-        var other = Second(0) with { Models = [.. First.Models.Select(m => m with { Trained = m.Trained is null ? null : m.Trained with { Sha256 = "other" } })] };
-        Assert.Contains("another model", Assert.Throws<InvalidDataException>(() => SearchComparison.Of([First, other])).Message, StringComparison.Ordinal);
+        var other = Second(0) with { Models = [.. First.Models.Select(
+            m => m with { Trained = m.Trained is null ? null : m.Trained with { Sha256 = "other" } })] };
+        Assert.Contains(
+            "another model", Assert.Throws<InvalidDataException>(() => SearchComparison.Of([First, other])).Message,
+            StringComparison.Ordinal);
     }
 
     [Fact]
     public void The_page_is_written_with_a_well_formed_plot_for_each_task()
     {
-        ReportWriter.WriteMarkdown(SearchComparison.Of([First, Second(-0.5)]).Page(), new ArtifactStore(_synthetic.Folder), "comparison.md");
+        ReportWriter.WriteMarkdown(
+            SearchComparison.Of([First, Second(-0.5)]).Page(), new ArtifactStore(_synthetic.Folder), "comparison.md");
         var text = File.ReadAllText(Path.Combine(_synthetic.Folder, "comparison.md"));
         foreach (var task in new[] { "single_double_quote", "set_or_string" })
         {

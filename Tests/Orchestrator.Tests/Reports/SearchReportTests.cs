@@ -12,7 +12,8 @@ public class SearchReportTests
     public void What_matters_to_the_objective_is_named_first()
     {
         // The learning rate decides nearly everything, the temperature a little, all others nothing.
-        var search = ReportSearches.Of(Snapshot(rounds: 8, point => Math.Pow(Math.Log10(point.Lr / 5e-3), 2) + (0.1 * Math.Log10(point.HeavisideTemp))));
+        var search = ReportSearches.Of(
+            Snapshot(rounds: 8, point => Math.Pow(Math.Log10(point.Lr / 5e-3), 2) + (0.1 * Math.Log10(point.HeavisideTemp))));
         Assert.Equal(_space.Parameters.Select(p => p.Name), search.Importance.Select(i => i.Parameter));
         Assert.Equal("lr", search.Importance.MaxBy(i => i.Total)!.Parameter);
         Assert.Equal(new PruningHyperparameters(), search.Center);
@@ -28,7 +29,8 @@ public class SearchReportTests
     }
 
     [Fact]
-    public void Few_prunings_do_not_tell_what_matters() => Assert.Empty(ReportSearches.Of(Snapshot(rounds: 1, point => point.Lr)).Importance);
+    public void Few_prunings_do_not_tell_what_matters() =>
+        Assert.Empty(ReportSearches.Of(Snapshot(rounds: 1, point => point.Lr)).Importance);
 
     [Fact]
     public void An_open_round_changes_nothing()

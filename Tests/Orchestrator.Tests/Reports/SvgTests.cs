@@ -60,9 +60,11 @@ public class SvgTests
     [Fact]
     public void A_line_goes_through_its_points_in_proportion()
     {
-        var plot = new LinePlot { Title = "t", XLabel = "x", YLabel = "y", Series = [new("a", [(0, 0), (5, 10), (10, 0), (10, double.NaN)])] };
+        var plot = new LinePlot { Title = "t", XLabel = "x", YLabel = "y", Series = [new(
+            "a", [(0, 0), (5, 10), (10, 0), (10, double.NaN)])] };
         var line = plot.Draw().ToElement().Elements(_svg + "polyline").First();
-        var points = line.Attribute("points")!.Value.Split(' ').Select(p => p.Split(',').Select(n => double.Parse(n, CultureInfo.InvariantCulture)).ToArray()).ToList();
+        var points = line.Attribute("points")!.Value.Split(' ').Select(
+            p => p.Split(',').Select(n => double.Parse(n, CultureInfo.InvariantCulture)).ToArray()).ToList();
         Assert.Equal(3, points.Count);
         Assert.Equal((points[0][0] + points[2][0]) / 2, points[1][0], 0.01);
         Assert.Equal(points[0][1], points[2][1]);
@@ -73,7 +75,8 @@ public class SvgTests
     public void A_plot_has_a_name_a_description_and_a_legend_for_every_line()
     {
         var names = Enumerable.Range(0, 30).Select(i => $"series <{i}> & co").ToList();
-        var plot = new LinePlot { Title = "a < b", XLabel = "x", YLabel = "y", Series = [.. names.Select((n, i) => new Series(n, [(0, i), (1, i + 1)]))], References = [("target", 4)] };
+        var plot = new LinePlot { Title = "a < b", XLabel = "x", YLabel = "y", Series = [.. names.Select(
+            (n, i) => new Series(n, [(0, i), (1, i + 1)]))], References = [("target", 4)] };
         var root = XDocument.Parse(plot.Draw().ToFile()).Root!;
         Assert.Equal("a < b", root.Element(_svg + "title")!.Value);
         Assert.Contains("target is at 4", root.Element(_svg + "desc")!.Value, StringComparison.Ordinal);
@@ -81,10 +84,13 @@ public class SvgTests
         var texts = root.Elements(_svg + "text").Select(t => t.Value).ToList();
         Assert.All(names, n => Assert.Contains(n, texts));
         // Colour and dash together tell 28 lines apart.
-        var looks = root.Elements(_svg + "polyline").Take(28).Select(p => $"{p.Attribute("class")!.Value} {p.Attribute("stroke-dasharray")?.Value}");
+        var looks = root.Elements(_svg + "polyline").Take(28).Select(
+            p => $"{p.Attribute("class")!.Value} {p.Attribute("stroke-dasharray")?.Value}");
         Assert.Equal(28, looks.Distinct().Count());
         var height = double.Parse(root.Attribute("height")!.Value, CultureInfo.InvariantCulture);
-        Assert.All(root.Elements(_svg + "text"), t => Assert.InRange(double.Parse(t.Attribute("y")!.Value, CultureInfo.InvariantCulture), 0, height));
+        Assert.All(
+            root.Elements(_svg + "text"),
+            t => Assert.InRange(double.Parse(t.Attribute("y")!.Value, CultureInfo.InvariantCulture), 0, height));
     }
 
     [Fact]
@@ -93,7 +99,8 @@ public class SvgTests
         var plot = new BarPlot { Title = "t", XLabel = "x", Legend = ("inner", "outer"), Bars = [("a", 0.2, 0.4), ("b", 0, 0.8)] };
         var root = plot.Draw().ToElement();
         var bars = root.Elements(_svg + "rect").Take(4)
-            .Select(r => (X: r.Attribute("x")!.Value, Width: double.Parse(r.Attribute("width")!.Value, CultureInfo.InvariantCulture))).ToList();
+            .Select(
+                r => (X: r.Attribute("x")!.Value, Width: double.Parse(r.Attribute("width")!.Value, CultureInfo.InvariantCulture))).ToList();
         Assert.Single(bars.Select(b => b.X).Distinct());
         Assert.Equal(0, bars[3].Width);
         Assert.Equal(bars[0].Width, 2 * bars[1].Width, 0.02);
@@ -104,7 +111,8 @@ public class SvgTests
     [Fact]
     public void Faint_lines_share_the_colour_of_theirs_and_have_no_entry_in_the_legend()
     {
-        var plot = new LinePlot { Title = "t", XLabel = "x", YLabel = "y", Series = [new("mean", [(0, 0), (1, 1)]) { Color = 3 }, new("one of many", [(0, 1), (1, 2)]) { Color = 3, IsFaint = true }] };
+        var plot = new LinePlot { Title = "t", XLabel = "x", YLabel = "y", Series = [new("mean", [(0, 0), (1, 1)]) { Color = 3 }, new(
+            "one of many", [(0, 1), (1, 2)]) { Color = 3, IsFaint = true }] };
         var root = plot.Draw().ToElement();
         Assert.Equal(["line s3", "line s3 thin", "line s3"], root.Elements(_svg + "polyline").Select(l => l.Attribute("class")!.Value));
         Assert.DoesNotContain(root.Elements(_svg + "text"), t => t.Value == "one of many");
@@ -113,7 +121,8 @@ public class SvgTests
     [Fact]
     public void A_long_curve_is_thinned_and_keeps_its_ends()
     {
-        var plot = new LinePlot { Title = "t", XLabel = "x", YLabel = "y", Series = [new("a", [.. Enumerable.Range(0, 100_001).Select(i => ((double)i, (double)i))])] };
+        var plot = new LinePlot { Title = "t", XLabel = "x", YLabel = "y", Series = [new(
+            "a", [.. Enumerable.Range(0, 100_001).Select(i => ((double)i, (double)i))])] };
         var points = plot.Draw().ToElement().Elements(_svg + "polyline").First().Attribute("points")!.Value.Split(' ');
         Assert.Equal(600, points.Length);
         var two = new LinePlot { Title = "t", XLabel = "x", YLabel = "y", Series = [new("a", [(0, 0), (100_000, 100_000)])] };
@@ -125,14 +134,18 @@ public class SvgTests
     {
         var root = CircuitDrawing.Draw(CircuitGraph.Of(SyntheticSweep.Circuit("t", 6, 0.1)), "t").ToElement();
         Assert.Equal(10, root.Elements(_svg + "circle").Count());
-        var edges = root.Elements(_svg + "path").Where(p => p.Attribute("class")!.Value.StartsWith("edge", StringComparison.Ordinal)).ToList();
+        var edges = root.Elements(_svg + "path").Where(
+            p => p.Attribute("class")!.Value.StartsWith("edge", StringComparison.Ordinal)).ToList();
         Assert.Equal(13, edges.Count);
         Assert.Equal(6, edges.Count(e => e.Attribute("class")!.Value == "edge s1"));
         Assert.Single(root.Elements(_svg + "path"), p => p.Attribute("class")!.Value == "residual");
         var columns = root.Elements(_svg + "circle").GroupBy(c => c.Attribute("cx")!.Value).ToList();
         Assert.Equal([1, 6, 1, 1, 1], columns.OrderBy(g => double.Parse(g.Key, CultureInfo.InvariantCulture)).Select(g => g.Count()));
         // The widest line is the largest weight, 0.5 + 5.
-        Assert.Equal("3.6", edges.MaxBy(e => double.Parse(e.Attribute("stroke-width")!.Value, CultureInfo.InvariantCulture))!.Attribute("stroke-width")!.Value);
+        Assert.Equal(
+            "3.6",
+            edges.MaxBy(e => double.Parse(e.Attribute("stroke-width")!.Value, CultureInfo.InvariantCulture))!.Attribute(
+                "stroke-width")!.Value);
         Assert.Contains("0.mlp.post_act:4", root.Descendants(_svg + "title").Select(t => t.Value));
     }
 
@@ -140,8 +153,10 @@ public class SvgTests
     public void A_huge_circuit_is_drawn_by_its_largest_edges_and_says_so()
     {
         var root = CircuitDrawing.Draw(CircuitGraph.Of(SyntheticSweep.Circuit("t", 128, 0.1)), "t").ToElement();
-        Assert.Equal(257, root.Elements(_svg + "path").Count(p => p.Attribute("class")!.Value.StartsWith("edge", StringComparison.Ordinal)));
-        var nodes = Enumerable.Range(0, 600).Select(i => new GraphNode(new(0, NodeSite.MlpPostAct), i)).Prepend(new GraphNode(new(0, NodeSite.MlpActIn), 0)).ToList();
+        Assert.Equal(
+            257, root.Elements(_svg + "path").Count(p => p.Attribute("class")!.Value.StartsWith("edge", StringComparison.Ordinal)));
+        var nodes = Enumerable.Range(0, 600).Select(i => new GraphNode(new(0, NodeSite.MlpPostAct), i)).Prepend(
+            new GraphNode(new(0, NodeSite.MlpActIn), 0)).ToList();
         var graph = new CircuitGraph(nodes, [.. Enumerable.Range(1, 600).Select(i => new GraphEdge(0, i, i))]);
         root = CircuitDrawing.Draw(graph, "huge").ToElement();
         Assert.Equal(500, root.Elements(_svg + "path").Count());

@@ -93,7 +93,8 @@ internal sealed class SyntheticSweep : IDisposable
     }
 
     private static List<ProbeResult> Curve(int neurons, double loss) =>
-        [new(1, 0, 0.9, 0.69, 1, 0), new(4 + neurons - 1, 2 * neurons, loss + 0.3, loss + 0.2, 1.2, 0), new(4 + neurons, (2 * neurons) + 1, loss + 0.1, loss, 1.5, -0.25)];
+        [new(1, 0, 0.9, 0.69, 1, 0), new(4 + neurons - 1, 2 * neurons, loss + 0.3, loss + 0.2, 1.2, 0), new(
+            4 + neurons, (2 * neurons) + 1, loss + 0.1, loss, 1.5, -0.25)];
 
     private static ArtifactRef Ref(string path) => new(path, new string('0', 64), 1);
 
@@ -102,10 +103,14 @@ internal sealed class SyntheticSweep : IDisposable
     private ModelSnapshot Model(PlannedModel plan, double loss, int neurons)
     {
         var points = Enumerable.Range(1, 30).Select(i => new CurvePoint(
-            i * 10, loss + (3.0 / i), 1e-3, Math.Max(plan.Training.L0, 1 - (i / 15.0)), 1000, Math.Max(plan.Training.L0, 1 - (i / 15.0)), 0.5,
+            i * 10, loss
+                + (3.0 / i), 1e-3, Math.Max(plan.Training.L0, 1 - (i / 15.0)), 1000, Math.Max(plan.Training.L0, 1 - (i / 15.0)), 0.5,
             i % 10 == 0 ? new Evaluation(loss + (2.0 / i), 0.1, new Dictionary<string, double>(), 3.5) : null));
-        var curve = Store.WriteBytes($"models/{plan.Id}/curve.json", JsonSerializer.SerializeToUtf8Bytes(new TrainingCurve([.. points]), JobJson.Indented));
-        var trained = new TrainResult(Ref($"models/{plan.Id}/model.safetensors"), Ref("means"), curve, 300, 123_456, 7_890, plan.Training.L0, loss - 0.1, loss, 0.125, 4.5);
+        var curve = Store.WriteBytes(
+            $"models/{plan.Id}/curve.json", JsonSerializer.SerializeToUtf8Bytes(new TrainingCurve([.. points]), JobJson.Indented));
+        var trained = new TrainResult(
+            Ref($"models/{plan.Id}/model.safetensors"), Ref("means"), curve, 300, 123_456, 7_890, plan.Training.L0, loss - 0.1, loss, 0.125,
+            4.5);
         return new ModelSnapshot(plan, trained, null, true,
         [
             Task(plan, "single_double_quote", neurons, 0.125),
@@ -119,22 +124,31 @@ internal sealed class SyntheticSweep : IDisposable
         var circuit = Store.WriteBytes($"{id}/0002/circuit.json", Circuit(task, neurons, loss).ToBytes());
         PruningSnapshot Pruning(int index, PruningOutcome outcome) => new(index, index / 2, new PruningHyperparameters(), outcome);
         var best = Pruning(2, new PruningOutcome(
-            new PruneResult(Ref("masks"), 600, 60, 0.2), Curve(neurons, loss), new CircuitResult(circuit, 4 + neurons, (2 * neurons) + 1, loss, loss + 0.01, 0.9375),
+            new PruneResult(Ref("masks"), 600, 60, 0.2), Curve(neurons, loss), new CircuitResult(
+                circuit, 4 + neurons, (2 * neurons) + 1, loss, loss + 0.01, 0.9375),
             Math.Log10(2 + (2 * neurons)), null));
         var prunings = new List<PruningSnapshot>
         {
             Pruning(0, new PruningOutcome(null, [], null, null, "diverged")),
-            Pruning(1, new PruningOutcome(best.Outcome!.Pruned, [new ProbeResult(600, 5000, 0.2, 0.1, 1, 0)], null, Math.Log10(5001), null)),
+            Pruning(
+                1, new PruningOutcome(best.Outcome!.Pruned, [new ProbeResult(600, 5000, 0.2, 0.1, 1, 0)], null, Math.Log10(5001), null)),
             best,
             Pruning(3, new PruningOutcome(best.Outcome.Pruned, [new ProbeResult(500, 4000, 0.2, 0.1, 1, 0)], null, Math.Log10(4001), null)),
         };
-        return new TaskSnapshot(task, new EvaluateResult(0.04, 0.05, 0.06, 0.99), null, new SearchSnapshot(id, StopReason.Rounds, 2, prunings, best, [], State(prunings)),
+        return new TaskSnapshot(
+            task, new EvaluateResult(0.04, 0.05, 0.06, 0.99), null,
+            new SearchSnapshot(id, StopReason.Rounds, 2, prunings, best, [], State(prunings)),
             new CircuitResult(circuit, 90 + neurons, 20 * neurons, 0.1, 0.2, 0.9), Validated(circuit, neurons),
-            new CurveResult(Curve(neurons, loss), [.. new[] { 0.5, 0.15, 0.02 }.Select(target => new TargetCircuit(target, BisectionPlan.Best(target, [.. Curve(neurons, loss).Where(p => p.Loss <= target)])))]),
+            new CurveResult(
+                Curve(neurons, loss),
+                [.. new[] { 0.5, 0.15, 0.02 }.Select(
+                    target =>
+                        new TargetCircuit(target, BisectionPlan.Best(target, [.. Curve(neurons, loss).Where(p => p.Loss <= target)])))]),
             Edges: new CircuitResult(circuit, 3 + neurons, neurons, loss, loss + 0.02, 0.9));
     }
 
-    private static ValidationResult Validated(ArtifactRef circuit, int neurons) => new(0.1, 1.5, 0.25, 0.2, circuit, 4 + neurons, (2 * neurons) + 1)
+    private static ValidationResult Validated(ArtifactRef circuit, int neurons) =>
+        new(0.1, 1.5, 0.25, 0.2, circuit, 4 + neurons, (2 * neurons) + 1)
     {
         ResampleAccuracy = 0.75,
         TwoValued = neurons - 10,

@@ -4,7 +4,8 @@ public class ImportanceTests
 {
     private static SearchSpace Space { get; } = new()
     {
-        Parameters = [new("a", new LinearSpace { Min = -3, Max = 3 }, 0), new("b", new LogSpace { Min = 1e-3, Max = 1e3 }, 1), new("idle", new LinearSpace { Min = -3, Max = 3 }, 0)],
+        Parameters = [new("a", new LinearSpace { Min = -3, Max = 3 }, 0), new(
+            "b", new LogSpace { Min = 1e-3, Max = 1e3 }, 1), new("idle", new LinearSpace { Min = -3, Max = 3 }, 0)],
     };
 
     [Fact]
@@ -64,7 +65,8 @@ public class ImportanceTests
         Assert.Equal(SearchAnalysis.Importance(state), SearchAnalysis.Importance(SearchStateJson.Read(SearchStateJson.Write(state))));
     }
 
-    private static SearchState Run(string algorithm, Func<ValueList<double>, double> output, int rounds, Direction direction = Direction.Minimise) =>
+    private static SearchState Run(
+        string algorithm, Func<ValueList<double>, double> output, int rounds, Direction direction = Direction.Minimise) =>
         Problems.Run(Problems.Start(algorithm, Space, 5, direction), output, rounds);
 
     private static Comparer Close(double tolerance) => new(tolerance);

@@ -7,7 +7,8 @@ public class KernelFitTests
 {
     private static readonly KeyedRandom _random = new(1, "fit");
     private static readonly double[] _points = [.. Enumerable.Range(0, 40 * 3).Select(_ => _random.NextGaussian())];
-    private static readonly double[] _targets = [.. Enumerable.Range(0, 40).Select(i => Math.Sin(3 * _points[i * 3]) + (0.5 * _points[(i * 3) + 1]) + (0.1 * _random.NextGaussian()))];
+    private static readonly double[] _targets = [.. Enumerable.Range(0, 40).Select(
+        i => Math.Sin(3 * _points[i * 3]) + (0.5 * _points[(i * 3) + 1]) + (0.1 * _random.NextGaussian()))];
 
     [Fact]
     public void The_gradient_is_that_of_differences()
@@ -29,7 +30,9 @@ public class KernelFitTests
         var best = new KernelFit(_points, _targets, 3).Best();
         var start = new GaussianProcess(new CarbsKernel([1, 1, 1]), 0.05, 40);
         start.Add(_points, _targets);
-        Assert.True(best.NegativeLogLikelihood < start.NegativeLogLikelihood - 5, $"{best.NegativeLogLikelihood} after {start.NegativeLogLikelihood}");
+        Assert.True(
+            best.NegativeLogLikelihood < start.NegativeLogLikelihood - 5,
+            $"{best.NegativeLogLikelihood} after {start.NegativeLogLikelihood}");
         Assert.True(best.Kernel.Lengths[2] > 3 * best.Kernel.Lengths[0], string.Join(" ", best.Kernel.Lengths.ToArray()));
     }
 }

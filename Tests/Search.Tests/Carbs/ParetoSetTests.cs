@@ -44,10 +44,13 @@ public class ParetoSetTests
         state = state.Issue(SearchAlgorithms.Suggest(state, 8));
         double[] costs = [1, 2, 3, 4, 5, 6, 7, 8], outputs = [5, 6, 4, 4.5, double.NaN, 3, 2, 7];
         for (var i = 0; i < 8; i++) state = state.Observe(i, outputs[i], costs[i]);
-        Assert.Equal([(0, 5.0, 1.0), (2, 4, 3), (5, 3, 6), (6, 2, 7)], SearchAnalysis.ParetoFront(state).Select(p => (p.Index, p.MeanOutput, p.MeanCost)));
+        Assert.Equal(
+            [(0, 5.0, 1.0), (2, 4, 3), (5, 3, 6), (6, 2, 7)],
+            SearchAnalysis.ParetoFront(state).Select(p => (p.Index, p.MeanOutput, p.MeanCost)));
 
         // A repeat joins its point.
-        state = state.Issue(new Suggestion(8, SuggestionKind.Resample, state.Suggestions[6].Basic, state.Suggestions[6].Values, 6)).Observe(8, 4, 7);
+        state = state.Issue(
+            new Suggestion(8, SuggestionKind.Resample, state.Suggestions[6].Basic, state.Suggestions[6].Values, 6)).Observe(8, 4, 7);
         Assert.Equal([0, 2, 5], SearchAnalysis.ParetoFront(state).Select(p => p.Index));
         Assert.Equal([0, 2, 5, 6], SearchAnalysis.ParetoFront(state, rounds: 1).Select(p => p.Index));
         Assert.Empty(SearchAnalysis.ParetoFront(Problems.Start("random", Problems.Sphere8Space, 1)));

@@ -18,7 +18,8 @@ public class SuccessModelTests
             state = i < 12 ? state.Observe(i, i % 2 == 0 ? i : double.NaN) : state.Forget(i);
         }
         var history = new CarbsHistory(state);
-        var acquisition = new Acquisition(state.Config, history, ParetoSet.Conservative(history.Groups, 0.2), stream => new KeyedRandom(1, stream));
+        var acquisition = new Acquisition(
+            state.Config, history, ParetoSet.Conservative(history.Groups, 0.2), stream => new KeyedRandom(1, stream));
         var logProbability = new double[3];
         acquisition.LogProbabilitiesOfSuccess([0, 0, 1, 0, 0, 4], logProbability);
         double[] probability = [.. logProbability.Select(Math.Exp)];

@@ -23,7 +23,8 @@ internal sealed class SimulatedJournal : AsyncWriteJournal
 
     /// <inheritdoc/>
     public override async Task ReplayMessagesAsync(
-        IActorContext context, string persistenceId, long fromSequenceNr, long toSequenceNr, long max, Action<IPersistentRepresentation> recoveryCallback)
+        IActorContext context, string persistenceId, long fromSequenceNr, long toSequenceNr, long max,
+        Action<IPersistentRepresentation> recoveryCallback)
     {
         ArgumentNullException.ThrowIfNull(recoveryCallback);
         var records = await _store.ReadAsync(() => _store.Disk.Records(persistenceId)).ConfigureAwait(false);
@@ -36,7 +37,8 @@ internal sealed class SimulatedJournal : AsyncWriteJournal
         => _store.ReadAsync(() => (long)_store.Disk.Records(persistenceId).Count);
 
     /// <inheritdoc/>
-    protected override async Task<IImmutableList<Exception>> WriteMessagesAsync(IEnumerable<AtomicWrite> messages, CancellationToken cancellationToken)
+    protected override async Task<IImmutableList<Exception>> WriteMessagesAsync(
+        IEnumerable<AtomicWrite> messages, CancellationToken cancellationToken)
     {
         await _store.WriteAsync([.. messages.Select(ToAppend)]).ConfigureAwait(false);
         // Akka takes null for no rejections.

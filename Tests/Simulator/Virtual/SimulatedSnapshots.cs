@@ -18,7 +18,8 @@ internal sealed class SimulatedSnapshots : SnapshotStore
     }
 
     /// <inheritdoc/>
-    protected override Task<SelectedSnapshot> LoadAsync(string persistenceId, SnapshotSelectionCriteria criteria, CancellationToken cancellationToken)
+    protected override Task<SelectedSnapshot> LoadAsync(
+        string persistenceId, SnapshotSelectionCriteria criteria, CancellationToken cancellationToken)
         => _store.ReadAsync(() => _store.Disk.Snapshots.TryGetValue(persistenceId, out var s) && s.Number <= criteria.MaxSequenceNr
             ? new SelectedSnapshot(new SnapshotMetadata(persistenceId, s.Number, default), s.Record)
             : null!);
@@ -35,5 +36,6 @@ internal sealed class SimulatedSnapshots : SnapshotStore
     protected override Task DeleteAsync(SnapshotMetadata metadata, CancellationToken cancellationToken) => Task.CompletedTask;
 
     /// <inheritdoc/>
-    protected override Task DeleteAsync(string persistenceId, SnapshotSelectionCriteria criteria, CancellationToken cancellationToken) => Task.CompletedTask;
+    protected override Task DeleteAsync(string persistenceId, SnapshotSelectionCriteria criteria, CancellationToken cancellationToken) =>
+        Task.CompletedTask;
 }

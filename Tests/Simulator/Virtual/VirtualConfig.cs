@@ -6,7 +6,8 @@ namespace Sweeps.Simulator.Virtual;
 internal static class VirtualConfig
 {
     private static readonly string _dispatcher =
-        $"{{ type = Dispatcher, executor = \"{Name<VirtualExecutor>()}\", throughput = 1, throughput-deadline-time = 0ms, shutdown-timeout = 1s }}";
+        $"{{ type = Dispatcher, executor = \"{Name<VirtualExecutor>()}\", throughput = 1, throughput-deadline-time = 0ms, "
+            + $"shutdown-timeout = 1s }}";
 
     /// <summary>
     /// Every dispatcher runs in virtual time. The circuit breaker of a journal would wait on real time, and the shutdown in phases leaves

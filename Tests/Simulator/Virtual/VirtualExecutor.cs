@@ -4,7 +4,8 @@ using Akka.Dispatch;
 namespace Sweeps.Simulator.Virtual;
 
 /// <summary>The executor of every dispatcher of a virtual process; <see cref="VirtualConfig"/> names it.</summary>
-public sealed class VirtualExecutor(Config config, IDispatcherPrerequisites prerequisites) : ExecutorServiceConfigurator(config, prerequisites)
+public sealed class VirtualExecutor(Config config, IDispatcherPrerequisites prerequisites) : ExecutorServiceConfigurator(
+    config, prerequisites)
 {
     /// <inheritdoc/>
     public override ExecutorService Produce(string id) => new Service(id, ((VirtualScheduler)Prerequisites.Scheduler).Process);

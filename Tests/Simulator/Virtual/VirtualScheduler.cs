@@ -20,7 +20,8 @@ public sealed class VirtualScheduler(Config config, ILoggingAdapter log) : Sched
     protected override DateTimeOffset TimeNow => Process.GetUtcNow();
 
     /// <inheritdoc/>
-    protected override void InternalScheduleTellOnce(TimeSpan delay, ICanTell receiver, object message, IActorRef sender, ICancelable cancelable)
+    protected override void InternalScheduleTellOnce(
+        TimeSpan delay, ICanTell receiver, object message, IActorRef sender, ICancelable cancelable)
         => Process.Schedule(delay, null, () => receiver.Tell(message, sender), cancelable);
 
     /// <inheritdoc/>
