@@ -55,8 +55,14 @@ public sealed record SearchConfig
     /// <summary>A configuration for the registered version of <paramref name="algorithm"/>.</summary>
     /// <exception cref="SearchException">no algorithm has that name</exception>
     public static SearchConfig For(string algorithm, SearchSpace space, ulong seed, int batchSize = 8) =>
-        new() { Space = space, Seed = seed, Algorithm = algorithm, AlgorithmVersion = SearchAlgorithms.Get(algorithm).Version,
-            BatchSize = batchSize };
+        new()
+        {
+            Space = space,
+            Seed = seed,
+            Algorithm = algorithm,
+            AlgorithmVersion = SearchAlgorithms.Get(algorithm).Version,
+            BatchSize = batchSize,
+        };
 
     /// <summary>What is wrong with these values, one sentence each; empty when nothing is.</summary>
     public IEnumerable<string> Validate()

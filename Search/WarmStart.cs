@@ -53,8 +53,10 @@ public static class WarmStart
         return config with
         {
             OriginalCenter = config.Space.Center,
-            Space = config.Space with { Parameters = config.Space.Parameters.Select(
-                (p, d) => p with { Center = center[d] }).ToValueList() },
+            Space = config.Space with
+            {
+                Parameters = config.Space.Parameters.Select((p, d) => p with { Center = center[d] }).ToValueList()
+            },
         };
     }
 

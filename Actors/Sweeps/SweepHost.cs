@@ -18,8 +18,7 @@ public sealed class SweepHost : IAsyncDisposable
     private readonly SweepRun _run;
     private readonly ControlServer? _control;
 
-    private SweepHost(
-        SweepSystem system, RunJournal journal, ProgressFeed progress, SweepRun run, ControlServer? control)
+    private SweepHost(SweepSystem system, RunJournal journal, ProgressFeed progress, SweepRun run, ControlServer? control)
     {
         (_system, _journal, _progress, _run, _control) = (system, journal, progress, run, control);
         Completion = RunAsync();

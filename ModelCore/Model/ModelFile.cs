@@ -18,8 +18,11 @@ public static class ModelFile
     public static void Save(Stream stream, Transformer model)
     {
         ArgumentNullException.ThrowIfNull(model);
-        var metadata = new Dictionary<string, string> { ["format"] = Format, ["config"] = JsonSerializer.Serialize(
-            model.Config, JobJson.Options) };
+        var metadata = new Dictionary<string, string>
+        {
+            ["format"] = Format,
+            ["config"] = JsonSerializer.Serialize(model.Config, JobJson.Options)
+        };
         Safetensors.Save(
             stream, [.. model.Parameters.Select(p => (p.Name, p.Value)), (Transformer.FinalLogitsBiasName, model.FinalLogitsBias)],
             metadata);

@@ -46,7 +46,8 @@ internal sealed class EdgePruning(
         var left = Of(best.K);
         var losses = CircuitLosses.Of(best.LossBefore, new(best.Loss, best.Scale, best.Shift), Evaluate(left, TaskSplit.Test));
         return new CircuitBuilder(model, tokenizer, task).Reduce(
-            circuit, left.Nodes, losses, edges.Where((_, i) => left.Edges[i])) with { TargetReached = true };
+            circuit, left.Nodes, losses, edges.Where((_, i) => left.Edges[i])) with
+        { TargetReached = true };
 
         ProbeResult Probe(int k, EdgeCircuit probed) =>
             CircuitProbe.Of(k, probed.EdgeCount, Evaluate(probed, TaskSplit.Validation), job.Options);

@@ -19,8 +19,11 @@ internal static class AskCommand
         var prompt = new Argument<string>("PROMPT") { Description = "Text, or - to read it from the standard input." };
         var escapes =
             new Option<bool>("--escapes") { Description = "Read \\n, \\t and \\\\ in the prompt as line end, tab and backslash." };
-        var task = new Option<string?>("--task") { Description = "Ask only the circuit of this task. Default: all circuits of the model.",
-            HelpName = "TASK" };
+        var task = new Option<string?>("--task")
+        {
+            Description = "Ask only the circuit of this task. Default: all circuits of the model.",
+            HelpName = "TASK",
+        };
         var nodes = new Option<bool>("--nodes") { Description = "Show the values of the circuits' nodes." };
         var top = new Option<int>("--top") { Description = "How many next tokens to show.", DefaultValueFactory = _ => 8 };
         var (config, json) = (CommandLine.ConfigOption(), CommandLine.JsonOption());

@@ -15,12 +15,23 @@ internal static class DoctorCommand
     public static Command Create(Terminal terminal)
     {
         var model =
-            new Argument<string?>("FOLDER") { Description = "A model that could be imported: says what is in its files, and nothing of "
-                + "the machine.", Arity = ArgumentArity.ZeroOrOne };
-        var mapping = new Option<string?>("--mapping") { Description = "How the tensors of another program's .safetensors are to be read.",
-            HelpName = "FILE" };
-        var folder = new Option<string>("--dir") { Description = $"The folder that sweeps are kept in. Default: {RunCommand.Runs}.",
-            HelpName = "DIR", DefaultValueFactory = _ => RunCommand.Runs };
+            new Argument<string?>("FOLDER")
+            {
+                Description = "A model that could be imported: says what is in its files, and nothing of "
+                    + "the machine.",
+                Arity = ArgumentArity.ZeroOrOne,
+            };
+        var mapping = new Option<string?>("--mapping")
+        {
+            Description = "How the tensors of another program's .safetensors are to be read.",
+            HelpName = "FILE",
+        };
+        var folder = new Option<string>("--dir")
+        {
+            Description = $"The folder that sweeps are kept in. Default: {RunCommand.Runs}.",
+            HelpName = "DIR",
+            DefaultValueFactory = _ => RunCommand.Runs,
+        };
         var (config, json) = (CommandLine.ConfigOption(), CommandLine.JsonOption());
         var command = new Command(
             "doctor",

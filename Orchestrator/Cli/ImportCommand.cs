@@ -25,22 +25,47 @@ internal static class ImportCommand
     public static Command Create(Terminal terminal)
     {
         var source =
-            new Argument<string>("FOLDER") { Description = "The model: a folder in OpenAI's layout, one with a model.safetensors, or a "
-                + ".safetensors file." };
-        var name = new Option<string?>("--name") { Description = "What the model and the sweep are called. Default: the folder's name.",
-            HelpName = "NAME" };
-        var corpus = new Option<string>("--corpus") { Description = "A folder of .py files: what means and losses are taken on.",
-            HelpName = "DIR", Required = true };
+            new Argument<string>("FOLDER")
+            {
+                Description = "The model: a folder in OpenAI's layout, one with a model.safetensors, or a "
+                    + ".safetensors file."
+            };
+        var name = new Option<string?>("--name")
+        {
+            Description = "What the model and the sweep are called. Default: the folder's name.",
+            HelpName = "NAME",
+        };
+        var corpus = new Option<string>("--corpus")
+        {
+            Description = "A folder of .py files: what means and losses are taken on.",
+            HelpName = "DIR",
+            Required = true,
+        };
         var tokenizer =
-            new Option<string?>("--tokenizer") { Description = "The folder with the model's encoder.json and vocab.bpe. Default: beside "
-                + "the model, in tinypython beside models, or in its sweep's corpus.", HelpName = "DIR" };
-        var tasks = new Option<string>("--tasks") { Description = $"Tasks, with commas. Default: {DefaultTasks}.", HelpName = "LIST",
-            DefaultValueFactory = _ => DefaultTasks };
-        var mapping = new Option<string?>("--mapping") { Description = "How the tensors of another program's .safetensors are to be read.",
-            HelpName = "FILE" };
+            new Option<string?>("--tokenizer")
+            {
+                Description = "The folder with the model's encoder.json and vocab.bpe. Default: beside "
+                    + "the model, in tinypython beside models, or in its sweep's corpus.",
+                HelpName = "DIR",
+            };
+        var tasks = new Option<string>("--tasks")
+        {
+            Description = $"Tasks, with commas. Default: {DefaultTasks}.",
+            HelpName = "LIST",
+            DefaultValueFactory = _ => DefaultTasks,
+        };
+        var mapping = new Option<string?>("--mapping")
+        {
+            Description = "How the tensors of another program's .safetensors are to be read.",
+            HelpName = "FILE",
+        };
         var circuits =
-            new Option<string?>("--circuits") { Description = "Circuits that were published with the model: a folder with "
-                + "TASK/…/…/viz_data.pt below it, or one such file.", HelpName = "VIZ_DIR" };
+            new Option<string?>("--circuits")
+            {
+                Description = "Circuits that were published with the model: a folder with "
+                    + "TASK/…/…/viz_data.pt below it, or one such file.",
+                HelpName = "VIZ_DIR",
+            };
         var completions = new Option<string[]>("--completions")
         {
             Description =
@@ -50,10 +75,16 @@ internal static class ImportCommand
             AllowMultipleArgumentsPerToken = true,
         };
         var with =
-            new Option<string?>("--with") { Description = "A sweep file with further options, such as search and pruning; it is included.",
-                HelpName = "FILE" };
-        var folder = new Option<string?>("--dir") { Description = $"The sweep's folder. Default: {RunCommand.Runs}/ and the name.",
-            HelpName = "DIR" };
+            new Option<string?>("--with")
+            {
+                Description = "A sweep file with further options, such as search and pruning; it is included.",
+                HelpName = "FILE",
+            };
+        var folder = new Option<string?>("--dir")
+        {
+            Description = $"The sweep's folder. Default: {RunCommand.Runs}/ and the name.",
+            HelpName = "DIR",
+        };
         var dryRun = new Option<bool>("--dry-run") { Description = "Write the sweep file and say what the sweep takes; start nothing." };
         var quick = new Option<bool>("--quick") { Description = "With --dry-run: measure nothing, and say no hours." };
         var (devices, config, json) = (RunCommand.DevicesOption(), CommandLine.ConfigOption(), CommandLine.JsonOption());

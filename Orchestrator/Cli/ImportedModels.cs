@@ -70,8 +70,11 @@ internal static class ImportedModels
         Circuits = known.Circuits.ToDictionary(
             circuit => circuit.Key,
             circuit =>
-                circuit.Value with { Sha256 = Digest(() => SourceFile.Read(circuit.Value.Path).Sha256)
-                    ?? source.Circuits[circuit.Key].Sha256 ?? circuit.Value.Sha256 }),
+                circuit.Value with
+                {
+                    Sha256 = Digest(() => SourceFile.Read(circuit.Value.Path).Sha256)
+                    ?? source.Circuits[circuit.Key].Sha256 ?? circuit.Value.Sha256
+                }),
     };
 
     private static ImportedModel? Examine(string name, ImportedModel source, int? vocabulary, RecordBinder binder)

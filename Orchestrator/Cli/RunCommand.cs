@@ -24,13 +24,19 @@ internal static class RunCommand
     public static Command Create(Terminal terminal)
     {
         var file = FileArgument();
-        var folder = new Option<string?>("--dir") { Description = $"The sweep's folder. Default: {Runs}/ and the sweep's name.",
-            HelpName = "DIR" };
+        var folder = new Option<string?>("--dir")
+        {
+            Description = $"The sweep's folder. Default: {Runs}/ and the sweep's name.",
+            HelpName = "DIR",
+        };
         var devices = DevicesOption();
         var extend = new Option<bool>("--extend") { Description = "When the folder's sweep is to grow by what the file adds: do not ask." };
         var dryRun =
-            new Option<bool>("--dry-run") { Description = "Check the file, measure some steps, and say what the sweep takes: hours, "
-                + "memory, disk. Begins nothing." };
+            new Option<bool>("--dry-run")
+            {
+                Description = "Check the file, measure some steps, and say what the sweep takes: hours, "
+                    + "memory, disk. Begins nothing."
+            };
         var quick = new Option<bool>("--quick") { Description = "With --dry-run: measure nothing, and say no hours." };
         var (config, json) = (CommandLine.ConfigOption(), CommandLine.JsonOption());
         var command = new Command(

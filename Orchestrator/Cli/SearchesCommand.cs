@@ -16,8 +16,11 @@ internal static class SearchesCommand
     {
         var id = new Argument<string>("ID") { Description = "MODEL/TASK, or the search's folder, such as runs/demo/searches/MODEL/TASK." };
         var folder =
-            new Option<string?>("--dir") { Description = $"The sweep's folder. Default: whichever in {RunCommand.Runs}/ has the search.",
-                HelpName = "DIR" };
+            new Option<string?>("--dir")
+            {
+                Description = $"The sweep's folder. Default: whichever in {RunCommand.Runs}/ has the search.",
+                HelpName = "DIR",
+            };
         var (config, json) = (CommandLine.ConfigOption(), CommandLine.JsonOption());
         var command = new Command(
             "show",
@@ -41,10 +44,17 @@ internal static class SearchesCommand
     private static Command Compare(Terminal terminal)
     {
         var folders =
-            new Argument<string[]>("DIR") { Description = "Folders of sweeps that differ in how they search; the first is what the "
-                + "others are measured against.", Arity = new ArgumentArity(2, 8) };
-        var output = new Option<string?>("--out") { Description = "Write comparison.md, with plots, into this folder.",
-            HelpName = "FOLDER" };
+            new Argument<string[]>("DIR")
+            {
+                Description = "Folders of sweeps that differ in how they search; the first is what the "
+                    + "others are measured against.",
+                Arity = new ArgumentArity(2, 8),
+            };
+        var output = new Option<string?>("--out")
+        {
+            Description = "Write comparison.md, with plots, into this folder.",
+            HelpName = "FOLDER",
+        };
         var (config, json) = (CommandLine.ConfigOption(), CommandLine.JsonOption());
         var command = new Command("compare", "Compares the searches that several sweeps made in the same models.") { folders, output,
             config, json };

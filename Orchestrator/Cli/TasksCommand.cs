@@ -16,20 +16,35 @@ internal static class TasksCommand
     public static Command Create(Terminal terminal)
     {
         var which =
-            new Argument<string?>("NAME|FILE") { Description = "A built-in task, or a file of own tasks. Without one, the built-in tasks "
-                + "are listed.", Arity = ArgumentArity.ZeroOrOne };
-        var count = new Option<int>("--count") { Description = "How many pairs. Default: 3.", HelpName = "N",
-            DefaultValueFactory = _ => 3 };
+            new Argument<string?>("NAME|FILE")
+            {
+                Description = "A built-in task, or a file of own tasks. Without one, the built-in tasks "
+                    + "are listed.",
+                Arity = ArgumentArity.ZeroOrOne,
+            };
+        var count = new Option<int>("--count")
+        {
+            Description = "How many pairs. Default: 3.",
+            HelpName = "N",
+            DefaultValueFactory = _ => 3,
+        };
         count.Validators.Add(given =>
         {
             if (given.GetValueOrDefault<int>() is < 1 or > MostPairs)
                 given.AddError($"--count is {given.GetValueOrDefault<int>()}: expected 1 to {MostPairs}");
         });
-        var split = new Option<TaskSplit>("--split") { Description = "Which pairs: train, validation or test. Default: train.",
-            HelpName = "SPLIT" };
+        var split = new Option<TaskSplit>("--split")
+        {
+            Description = "Which pairs: train, validation or test. Default: train.",
+            HelpName = "SPLIT",
+        };
         split.AcceptOnlyFromAmong("train", "validation", "test");
-        var seed = new Option<ulong>("--seed") { Description = "The seed of the pairs. Default: 1.", HelpName = "N",
-            DefaultValueFactory = _ => 1 };
+        var seed = new Option<ulong>("--seed")
+        {
+            Description = "The seed of the pairs. Default: 1.",
+            HelpName = "N",
+            DefaultValueFactory = _ => 1,
+        };
         var json = CommandLine.JsonOption();
         var command = new Command("tasks", "Lists the tasks, or prints pairs of prompts of one.") { which, count, split, seed, json };
         command.SetAction(parsed => terminal.Guard(parsed.GetValue(json), () =>
@@ -82,8 +97,17 @@ internal static class TasksCommand
             if (json)
             {
                 terminal.Json(
-                    new { task = task.Name, split, seed, index, promptA = pair.PromptA, completionA = pair.CompletionA,
-                    promptB = pair.PromptB, completionB = pair.CompletionB });
+                    new
+                    {
+                        task = task.Name,
+                        split,
+                        seed,
+                        index,
+                        promptA = pair.PromptA,
+                        completionA = pair.CompletionA,
+                        promptB = pair.PromptB,
+                        completionB = pair.CompletionB,
+                    });
                 continue;
             }
             terminal.Line(string.Create(CultureInfo.InvariantCulture, $"\n{split.ToString().ToLowerInvariant()} {index}"));

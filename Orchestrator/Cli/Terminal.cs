@@ -67,8 +67,13 @@ internal sealed class Terminal(TextWriter output, TextWriter error, bool isInter
         {
             if (json)
                 Json(
-                    new { error = "invalid", exitCode = ExitCode.Invalid, problems = e.Problems.Select(
-                        p => new { file = p.Origin.Source, line = p.Origin.Line, key = p.Key, message = p.Message }) });
+                    new
+                    {
+                        error = "invalid",
+                        exitCode = ExitCode.Invalid,
+                        problems = e.Problems.Select(
+                            p => new { file = p.Origin.Source, line = p.Origin.Line, key = p.Key, message = p.Message })
+                    });
             else foreach (var problem in e.Problems) Complain(problem.ToString());
             return ExitCode.Invalid;
         }

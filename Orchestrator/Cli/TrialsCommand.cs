@@ -14,8 +14,11 @@ internal static class TrialsCommand
         var folder = StoredSweep.FolderArgument();
         var failed = new Option<bool>("--failed") { Description = "Only trials that failed, or whose last attempt was lost." };
         var under =
-            new Option<string?>("--under") { Description = "Only trials whose name begins like this, such as models/ or searches/MODEL.",
-                HelpName = "NAME" };
+            new Option<string?>("--under")
+            {
+                Description = "Only trials whose name begins like this, such as models/ or searches/MODEL.",
+                HelpName = "NAME",
+            };
         var (config, json) = (CommandLine.ConfigOption(), CommandLine.JsonOption());
         var command = new Command(
             "trials",

@@ -24,7 +24,10 @@ internal static class GivenSection
     /// </summary>
     public static ReportSection? Of(ReportDocument report, ReportInputs inputs)
     {
-        var published = (from model in report.Models from task in model.Tasks where task.Given is not null select (Model: model.Id,
+        var published = (from model in report.Models
+                         from task in model.Tasks
+                         where task.Given is not null
+                         select (Model: model.Id,
             Task: task, Given: task.Given!)).ToList();
         if (published.Count == 0) return null;
         var hasSamples = published.Exists(p => p.Given.Samples is not null);

@@ -16,8 +16,12 @@ internal sealed record ReportTable(
     public ReportTable Without(params string[] columns)
     {
         int[] kept = [.. Enumerable.Range(0, Columns.Count).Where(i => !columns.Contains(Columns[i], StringComparer.Ordinal))];
-        return this with { Columns = [.. kept.Select(i => Columns[i])], Rows = [.. Rows.Select(
-            row => (IReadOnlyList<string>)[.. kept.Select(i => row[i])])] };
+        return this with
+        {
+            Columns = [.. kept.Select(i => Columns[i])],
+            Rows = [.. Rows.Select(
+                row => (IReadOnlyList<string>)[.. kept.Select(i => row[i])])]
+        };
     }
 }
 

@@ -105,13 +105,15 @@ internal sealed record SearchComparison(IReadOnlyList<string> Sweeps, IReadOnlyL
                 new Series(
                     Sweeps[sweep],
                     [.. Enumerable.Range(0, Rounds).Select(round => (round + 1.0, lines.Average(line => At(line.Best, round))))],
-                    Markers: true) { Color = sweep });
+                    Markers: true)
+                { Color = sweep });
             series.AddRange(
                 lines.Select(
                     line =>
                         new Series(
                             $"{Sweeps[sweep]}, {line.Model}",
-                            [.. line.Best.Select((best, round) => (round + 1.0, best))]) { Color = sweep, IsFaint = true }));
+                            [.. line.Best.Select((best, round) => (round + 1.0, best))])
+                        { Color = sweep, IsFaint = true }));
         }
         return SearchSection.BestSoFar(task, series, $"{task}: the best objective after each round.");
     }

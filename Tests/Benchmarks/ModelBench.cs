@@ -84,8 +84,13 @@ internal sealed class ModelBench(BenchSize size, string root, int runs)
             Corpus = new CorpusArtifacts(trained.Model, trained.Model, trained.Model, trained.Model),
             Task = "random",
             TaskSeed = 1,
-            Options = new PruningOptions { Steps = WarmUp + runs + 1, BatchPairs = StepPairs, CheckpointEvery = int.MaxValue,
-                Kernels = kernels },
+            Options = new PruningOptions
+            {
+                Steps = WarmUp + runs + 1,
+                BatchPairs = StepPairs,
+                CheckpointEvery = int.MaxValue,
+                Kernels = kernels,
+            },
             Hyperparameters = new PruningHyperparameters(),
         };
         PruneResult? pruned = null;

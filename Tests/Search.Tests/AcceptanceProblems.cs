@@ -28,8 +28,11 @@ internal static class AcceptanceProblems
 
     /// <summary>Seven dimensions and a number of steps that is paid for: what each budget would have bought.</summary>
     public static Problem Sphere8Cost { get; } = new(
-        new SearchSpace { Parameters = [.. Problems.Sphere8Space.Parameters.Take(7), new(
-            "steps", new LogSpace { IsInteger = true, Min = 5, Max = 3000 }, 30)] },
+        new SearchSpace
+        {
+            Parameters = [.. Problems.Sphere8Space.Parameters.Take(7), new(
+                "steps", new LogSpace { IsInteger = true, Min = 5, Max = 3000 }, 30)]
+        },
         v => Sphere(v, 7) + (2 * Math.Pow(v[7] / 30, -0.5)))
     {
         Noise = (truth, random) => truth + (0.02 * random.NextGaussian()),
@@ -56,8 +59,11 @@ internal static class AcceptanceProblems
 
     /// <summary>Hartmann 1973, six dimensions, six optima.</summary>
     public static Problem Hartmann6 { get; } = new(
-        new SearchSpace { Parameters = Enumerable.Range(0, 6).Select(
-            d => new Parameter($"x{d}", new LinearSpace { Scale = 1.0 / 3, Min = 0, Max = 1 }, 0.5)).ToValueList() },
+        new SearchSpace
+        {
+            Parameters = Enumerable.Range(0, 6).Select(
+                d => new Parameter($"x{d}", new LinearSpace { Scale = 1.0 / 3, Min = 0, Max = 1 }, 0.5)).ToValueList()
+        },
         HartmannTruth)
     {
         Optimum = -3.322368011391339,
@@ -65,8 +71,11 @@ internal static class AcceptanceProblems
 
     /// <summary>Rosenbrock 1960, four dimensions: a curved valley.</summary>
     public static Problem Rosenbrock4 { get; } = new(
-        new SearchSpace { Parameters = Enumerable.Range(0, 4).Select(
-            d => new Parameter($"x{d}", new LinearSpace { Min = -2, Max = 2 }, -0.5)).ToValueList() },
+        new SearchSpace
+        {
+            Parameters = Enumerable.Range(0, 4).Select(
+                d => new Parameter($"x{d}", new LinearSpace { Min = -2, Max = 2 }, -0.5)).ToValueList()
+        },
         v => Enumerable.Range(0, 3).Sum(d => (100 * Math.Pow(v[d + 1] - (v[d] * v[d]), 2)) + Math.Pow(1 - v[d], 2)));
 
     /// <summary>Integers, rounding factors, Log and Logit together.</summary>

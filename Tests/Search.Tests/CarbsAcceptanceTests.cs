@@ -83,8 +83,11 @@ public class CarbsAcceptanceTests(ITestOutputHelper output)
     private static SearchState First(SearchState state, int rounds)
     {
         var end = rounds * state.Config.BatchSize;
-        return state with { Suggestions = state.Suggestions.Take(end).ToValueList(), Observations = state.Observations.Where(
-            o => o.Index < end).ToValueList() };
+        return state with
+        {
+            Suggestions = state.Suggestions.Take(end).ToValueList(),
+            Observations = state.Observations.Where(o => o.Index < end).ToValueList()
+        };
     }
 
     private static double[] Gaps(SearchState[] states, Problem problem) => [.. states.Select(s => problem.Gap(s, problem))];

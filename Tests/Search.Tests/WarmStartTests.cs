@@ -71,7 +71,8 @@ public class WarmStartTests
     {
         var config = WarmStart.Apply(
             SearchConfig.For("carbs", Problems.Sphere8Space,
-            1) with { Carbs = new CarbsOptions { Profile = CarbsProfile.Improved, MaxSuggestionCost = 3 } }, [BestPoints.Of(
+            1) with
+            { Carbs = new CarbsOptions { Profile = CarbsProfile.Improved, MaxSuggestionCost = 3 } }, [BestPoints.Of(
                 Searched(1))]);
         var state = SearchState.Create(config);
         var back = SearchStateJson.Read(SearchStateJson.Write(state));

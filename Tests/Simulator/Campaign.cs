@@ -21,9 +21,9 @@ internal sealed class Campaign(ulong first, int seeds, CancellationToken stop)
         foreach (var thread in threads) thread.Join();
         foreach (var verdict in _violated)
             Console.WriteLine($"{verdict.Trace}{Environment.NewLine}replay: make simulate SEED={verdict.Seed}");
+        var stopped = stop.IsCancellationRequested ? ", stopped" : "";
         Console.WriteLine(FormattableString.Invariant(
-            $"{_done} seeds from {first} in {_clock.Elapsed:h\\:mm\\:ss}, {_violated.Count} "
-                + $"violated{(stop.IsCancellationRequested ? ", stopped" : "")}; {_tally}"));
+            $"{_done} seeds from {first} in {_clock.Elapsed:h\\:mm\\:ss}, {_violated.Count} violated{stopped}; {_tally}"));
         return _violated.Count == 0;
     }
 

@@ -1,3 +1,5 @@
+using System.Globalization;
+
 namespace Sweeps.Simulator;
 
 /// <summary>What a happening is.</summary>
@@ -58,7 +60,8 @@ internal enum What
 internal sealed record Happening(TimeSpan At, int Life, int Durable, What What, string? Process, string? Trial, int Attempt, string Text)
 {
     /// <summary>A line of a trace.</summary>
-    public override string ToString() => FormattableString.Invariant(
+    public override string ToString() => string.Create(
+        CultureInfo.InvariantCulture,
         $"{At.TotalSeconds,9:0.000} life {Life} durable {Durable,4} {What,-14} {Process} {Trial}{(Attempt > 0 ? $" #{Attempt}" : "")} "
             + $"{(Text.Length > 160 ? Text[..160] + "…" : Text)}");
 }

@@ -35,7 +35,8 @@ internal sealed class Life
             i => new DeviceSpec($"cpu-{i}", "cpu", 1, MaxThreads: scenario.Devices)).ToList();
         var registry = simulation.Mutation == Mutation.NoRandomState ? ForgetfulRegistry.Of(number) : SweepJournal.Registry;
         var streams = new StreamSettings(simulation.Disk.Location, registry, stream => stream,
-            $"life {number}") { IsFinal = e => e is SyncFailedException };
+            $"life {number}")
+        { IsFinal = e => e is SyncFailedException };
         var links = Draws("links");
         _run = new SweepRun(
             system,
@@ -145,8 +146,8 @@ internal sealed class Life
         {
             switch (message)
             {
-                case TrialChanged { Phase:
-                    TrialPhase.Succeeded } m: life.Note(What.ShownSucceeded, null, m.Trial.Value, m.Attempt, m.Kind);
+                case TrialChanged { Phase: TrialPhase.Succeeded } m:
+                    life.Note(What.ShownSucceeded, null, m.Trial.Value, m.Attempt, m.Kind);
                     break;
                 case LateMessageRefused m: life.Note(What.Refused, null, m.Trial.Value, 0, m.Reason); break;
                 case DeleteFile m: life.Note(What.Deleted, null, null, 0, m.Path); break;

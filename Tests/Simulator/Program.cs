@@ -2,8 +2,13 @@ using System.Globalization;
 using Sweeps.Simulator;
 
 // usage: Sweeps.Simulator [--seeds N] [--first N] | [--seed N [--mutation M]]
-var options = new Dictionary<string, string>(StringComparer.Ordinal) { ["--seeds"] = "1000", ["--first"] = "1", ["--seed"] = "",
-    ["--mutation"] = nameof(Mutation.None) };
+var options = new Dictionary<string, string>(StringComparer.Ordinal)
+{
+    ["--seeds"] = "1000",
+    ["--first"] = "1",
+    ["--seed"] = "",
+    ["--mutation"] = nameof(Mutation.None)
+};
 for (var i = 0; i < args.Length; i += 2)
 {
     if (i + 1 < args.Length && options.ContainsKey(args[i])) options[args[i]] = args[i + 1];

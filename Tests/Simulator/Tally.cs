@@ -1,3 +1,5 @@
+using System.Globalization;
+
 namespace Sweeps.Simulator;
 
 /// <summary>How much was simulated: a campaign in which little went wrong shows little.</summary>
@@ -23,7 +25,8 @@ internal sealed class Tally
         }
     }
 
-    public override string ToString() => FormattableString.Invariant(
+    public override string ToString() => string.Create(
+        CultureInfo.InvariantCulture,
         $"{_lives} lives of the orchestrator, {_jobs} jobs, {_events} events, {_faults} faults of devices and journal, {_lost} attempts "
             + $"lost, {_refused} messages refused, {_late} answers after the end of a process; in {_forgotten} seeds a pruning was given "
             + $"up");

@@ -25,7 +25,8 @@ public sealed record SearchPlan(
     public BeginSearch Begin()
     {
         var config = SearchConfig
-            .For(Options.Algorithm, PruningPoint.Space(Options), Seed, Options.BatchSize) with { Carbs = Options.Carbs };
+            .For(Options.Algorithm, PruningPoint.Space(Options), Seed, Options.BatchSize) with
+        { Carbs = Options.Carbs };
         return new BeginSearch(
             Search.WarmStart.Apply(config, WarmStart.Select(source => source.Points)),
             Stopping,

@@ -133,8 +133,10 @@ public sealed record SweepReadModel
             .ToList();
         // An observation of an open round is there or not, depending on when one looks; the best of closed rounds is not.
         var best = prunings.Where(p => p.Round < state.RoundsClosed && p.Outcome?.Objective is not null).MinBy(p => p.Outcome!.Objective);
-        return new SearchSnapshot(id, state.Ended, state.RoundsClosed, prunings, best, state.WarmStart, search) { Center = state.At(
-            search.Config.Space.Center) };
+        return new SearchSnapshot(id, state.Ended, state.RoundsClosed, prunings, best, state.WarmStart, search)
+        {
+            Center = state.At(search.Config.Space.Center)
+        };
     }
 }
 

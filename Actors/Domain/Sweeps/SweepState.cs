@@ -312,8 +312,11 @@ public sealed record SweepState
     internal SweepState WithAgenda()
     {
         var agenda = Extend(SweepAgenda.Empty, [new WorkItem(SweepStage.Prepare)]);
-        return this with { Agenda = agenda, Stages = Stages.Intersect(
-            SweepStages.All.Select(stage => stage.Stage).TakeWhile(agenda.IsDone)) };
+        return this with
+        {
+            Agenda = agenda,
+            Stages = Stages.Intersect(SweepStages.All.Select(stage => stage.Stage).TakeWhile(agenda.IsDone))
+        };
     }
 
     private SweepAgenda Extend(SweepAgenda agenda, IEnumerable<WorkItem> opened)

@@ -36,7 +36,8 @@ internal static class ImportRun
             means = store.Write($"{job.Output}/mean_cache.safetensors", cache.Save);
         var nonzeros = NonzeroCounter.Count(model.Parameters);
         var point = new CurvePoint(
-            0, loss, 0, nonzeros.Matrices.Fraction, nonzeros.Total, nonzeros.Matrices.Fraction, 0, evaluation) { ByKind = nonzeros };
+            0, loss, 0, nonzeros.Matrices.Fraction, nonzeros.Total, nonzeros.Matrices.Fraction, 0, evaluation)
+        { ByKind = nonzeros };
         var curve = store.WriteBytes($"{job.Output}/curve.json", new TrainingCurve([point]).ToJson());
         return new TrainResult(
             artifact, means, curve, 0, model.Parameters.Sum(p => p.Spec.NumberOfElements), nonzeros.Total, nonzeros.Matrices.Fraction, loss,

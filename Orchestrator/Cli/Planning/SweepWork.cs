@@ -100,8 +100,10 @@ internal sealed record SweepWork(
             .Add(SweepStage.Curve, 0.5 * pruning * spec.TargetLosses.Count)
             .Add(SweepStage.Edges, 3 * pruning)
             .Add(SweepStage.Given, pruning);
-        return new GroupWork(name, trainings, guess) { Given = spec.Tasks.Count(
-            task => SweepStages.Of(SweepStage.Given).IsFor(model, task)) };
+        return new GroupWork(name, trainings, guess)
+        {
+            Given = spec.Tasks.Count(task => SweepStages.Of(SweepStage.Given).IsFor(model, task))
+        };
     }
 
     private static double Seconds(double flops) => Overhead + (flops / FlopsPerSecond);

@@ -154,9 +154,13 @@ internal sealed class RunProgress
         if (trial.First is not { } first || progress.Step < trial.Progress?.Step)
             return trial with { Progress = progress, First = (progress.Step, progress.Steps, now), StepsPerSecond = null };
         var seconds = _time.GetElapsedTime(first.Timestamp, now).TotalSeconds;
-        return trial with { Progress = progress, StepsPerSecond = seconds > 0 && progress.Step > first.Step
+        return trial with
+        {
+            Progress = progress,
+            StepsPerSecond = seconds > 0 && progress.Step > first.Step
             ? (progress.Step - first.Step) / seconds
-            : null };
+            : null
+        };
     }
 
     /// <summary>What is under way, and what has ended of units that have not.</summary>

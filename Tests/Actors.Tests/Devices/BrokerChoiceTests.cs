@@ -8,8 +8,14 @@ namespace Sweeps.Actors.Tests.Devices;
 public class BrokerChoiceTests
 {
     private static readonly PruneJob _prune = Searching.Plan.Prune(0, new PruningHyperparameters());
-    private static readonly TrainJob _train = new() { Output = "models/m", Seed = 1, Model = new(), Training = new(),
-        Corpus = FakeResults.Prepared.Corpus };
+    private static readonly TrainJob _train = new()
+    {
+        Output = "models/m",
+        Seed = 1,
+        Model = new(),
+        Training = new(),
+        Corpus = FakeResults.Prepared.Corpus,
+    };
 
     [Theory]
     [InlineData(2, 30)]
@@ -124,8 +130,11 @@ public class BrokerChoiceTests
         public void Assign(Assignment choice)
         {
             Queue.RemoveAll(t => t.Trial == choice.Ticket.Trial);
-            Devices[choice.Device.Name] = choice.Device with { Running = choice.Ticket,
-                Holds = choice.Ticket.Job.Affinity ?? choice.Device.Holds };
+            Devices[choice.Device.Name] = choice.Device with
+            {
+                Running = choice.Ticket,
+                Holds = choice.Ticket.Job.Affinity ?? choice.Device.Holds,
+            };
         }
     }
 }

@@ -6,8 +6,14 @@ namespace Sweeps.Actors.Tests.Devices;
 public class BrokerStateTests
 {
     private static readonly PruneJob _prune = Searching.Plan.Prune(0, new PruningHyperparameters());
-    private static readonly TrainJob _train = new() { Output = "models/m", Seed = 1, Model = new(), Training = new(),
-        Corpus = FakeResults.Prepared.Corpus };
+    private static readonly TrainJob _train = new()
+    {
+        Output = "models/m",
+        Seed = 1,
+        Model = new(),
+        Training = new(),
+        Corpus = FakeResults.Prepared.Corpus,
+    };
 
     [Fact]
     public void A_device_that_holds_the_model_gets_its_jobs()

@@ -7,8 +7,11 @@ namespace Sweeps.Actors.Tests.Sweeps;
 /// <summary>A real folder, a real journal and real threads; only the devices are fake.</summary>
 public sealed class SweepHostTests : IDisposable
 {
-    private static readonly SweepSpec _spec = FakeResults.Spec with { Tasks = ["bracket_counting"],
-        Search = new SearchOptions { Rounds = 1, BatchSize = 2 } };
+    private static readonly SweepSpec _spec = FakeResults.Spec with
+    {
+        Tasks = ["bracket_counting"],
+        Search = new SearchOptions { Rounds = 1, BatchSize = 2 },
+    };
     private static readonly NodeOptions _options = new() { Devices = ["cpu=2"] };
     private readonly string _folder = Directory.CreateTempSubdirectory("sweep-host-").FullName;
 

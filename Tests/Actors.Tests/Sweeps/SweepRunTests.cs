@@ -169,21 +169,21 @@ public class SweepRunTests
             }
             Simulation Start(int? crashAtWrite) =>
                 new(journal, _spec, 2, (r, d) => r.Job is TrainJob ? Train(r) : Scripts.Smooth(r, d), crashAtWrite)
-            {
-                Delete = path =>
                 {
-                    deleted.Add(path);
-                    if (path.EndsWith("/checkpoints", StringComparison.Ordinal)) return;
-                    var trial = new TrialId(path[..path.LastIndexOf('/')]);
-                    var stream = SweepJournal.Trial(trial);
-                    string[] stored = [.. journal.ReadAll().Where(
-                        e => e.Entity == stream && e.Event.Name == "checkpoint-reached").Select(
-                            e => Encoding.UTF8.GetString(e.Event.Payload.Span))];
-                    Assert.True(
-                        Array.FindIndex(stored, s => s.Contains($"\"{path}\"", StringComparison.Ordinal)) < stored.Length - 2,
-                        $"{path} of {string.Join(' ', stored)}");
-                },
-            };
+                    Delete = path =>
+                    {
+                        deleted.Add(path);
+                        if (path.EndsWith("/checkpoints", StringComparison.Ordinal)) return;
+                        var trial = new TrialId(path[..path.LastIndexOf('/')]);
+                        var stream = SweepJournal.Trial(trial);
+                        string[] stored = [.. journal.ReadAll().Where(
+                            e => e.Entity == stream && e.Event.Name == "checkpoint-reached").Select(
+                                e => Encoding.UTF8.GetString(e.Event.Payload.Span))];
+                        Assert.True(
+                            Array.FindIndex(stored, s => s.Contains($"\"{path}\"", StringComparison.Ordinal)) < stored.Length - 2,
+                            $"{path} of {string.Join(' ', stored)}");
+                    },
+                };
             var crashed = Start(at).ToEnd() is null;
             if (crashed)
             {

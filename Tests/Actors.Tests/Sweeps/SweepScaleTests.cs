@@ -130,8 +130,14 @@ public class SweepScaleTests
     }
 
     private static SweepSpec Flat(int models) =>
-        FakeResults.Spec with { Tasks = [], Attribution = false, EdgePruning = false, TargetLosses = [],
-            Grid = new GridOptions { Replicas = [.. Enumerable.Range(0, models)] } };
+        FakeResults.Spec with
+        {
+            Tasks = [],
+            Attribution = false,
+            EdgePruning = false,
+            TargetLosses = [],
+            Grid = new GridOptions { Replicas = [.. Enumerable.Range(0, models)] },
+        };
 
     private static string Text(SweepSnapshot snapshot) =>
         System.Text.Encoding.UTF8.GetString(SweepJournal.Registry.Serialize(snapshot).Payload.Span);

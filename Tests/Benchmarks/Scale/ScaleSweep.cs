@@ -69,8 +69,11 @@ internal static class ScaleSweep
             (begun, cpuBefore) = (Stopwatch.GetTimestamp(), Environment.CpuUsage.TotalTime);
             await using (var host = await StartAsync(
                 spec, folder, store,
-                new InstantLauncher { Answers = run =>
-                    run.Trial == last && resumed.TrySetResult((Stopwatch.GetTimestamp(), Environment.CpuUsage.TotalTime)) },
+                new InstantLauncher
+                {
+                    Answers = run =>
+                    run.Trial == last && resumed.TrySetResult((Stopwatch.GetTimestamp(), Environment.CpuUsage.TotalTime)),
+                },
                 new Watcher(trials)))
             {
                 var outcome = await host.Completion;

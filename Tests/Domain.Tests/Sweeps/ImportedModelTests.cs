@@ -57,10 +57,23 @@ public class ImportedModelTests
     [Fact]
     public void A_published_circuit_is_measured_where_its_model_has_one_and_nowhere_else()
     {
-        var source = Imported.Model with { Circuits = new Dictionary<string, GivenCircuit> { [_both.Tasks[1]] = new() { Path = "/viz.pt",
-            Sha256 = new string('2', 64) } } };
-        var spec = _trained with { Tasks = [.. _trained.Tasks], Imported = new Dictionary<string, ImportedModel> { ["theirs"] = source },
-            TrainModels = false };
+        var source = Imported.Model with
+        {
+            Circuits = new Dictionary<string, GivenCircuit>
+            {
+                [_both.Tasks[1]] = new()
+                {
+                    Path = "/viz.pt",
+                    Sha256 = new string('2', 64),
+                }
+            }
+        };
+        var spec = _trained with
+        {
+            Tasks = [.. _trained.Tasks],
+            Imported = new Dictionary<string, ImportedModel> { ["theirs"] = source },
+            TrainModels = false,
+        };
         Assert.DoesNotContain(SweepStage.Given, Stages(_both));
         Assert.Contains(SweepStage.Given, Stages(spec));
         var (plan, stage) = (SweepPlan.Of(spec), SweepStages.Of(SweepStage.Given));
@@ -89,8 +102,17 @@ public class ImportedModelTests
             Imported = new Dictionary<string, ImportedModel>
             {
                 ["theirs"] =
-                    Imported.Model with { Circuits = new Dictionary<string, GivenCircuit> { ["bracket_counting"] = new() { Path = "/viz.pt",
-                        Sha256 = new string('2', 64) } } },
+                    Imported.Model with
+                    {
+                        Circuits = new Dictionary<string, GivenCircuit>
+                        {
+                            ["bracket_counting"] = new()
+                            {
+                                Path = "/viz.pt",
+                                Sha256 = new string('2', 64),
+                            }
+                        }
+                    },
             },
         };
         var state = Apply(SweepState.Initial, new SubmitSweep(spec));

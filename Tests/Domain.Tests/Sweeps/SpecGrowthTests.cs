@@ -54,8 +54,17 @@ public class SpecGrowthTests
                 imported,
                 imported with { Imported = new Dictionary<string, ImportedModel> { ["a"] = Imported.Model, ["b"] = Imported.Model } }));
         var published =
-            Imported.Model with { Circuits = new Dictionary<string, GivenCircuit> { ["bracket_counting"] = new() { Path = "/viz.pt",
-                Sha256 = new string('2', 64) } } };
+            Imported.Model with
+            {
+                Circuits = new Dictionary<string, GivenCircuit>
+                {
+                    ["bracket_counting"] = new()
+                    {
+                        Path = "/viz.pt",
+                        Sha256 = new string('2', 64),
+                    }
+                }
+            };
         var more = imported with { Imported = new Dictionary<string, ImportedModel> { ["b"] = published } };
         Assert.True(SpecGrowth.IsGrowth(imported, more));
         Assert.False(SpecGrowth.IsGrowth(more, imported));
@@ -65,8 +74,16 @@ public class SpecGrowthTests
         Assert.False(
             SpecGrowth.IsGrowth(
                 imported,
-                imported with { Imported = new Dictionary<string, ImportedModel> { ["b"] = Imported.Model with { Sha256 = new string(
-                    '1', 64) } } }));
+                imported with
+                {
+                    Imported = new Dictionary<string, ImportedModel>
+                    {
+                        ["b"] = Imported.Model with
+                        {
+                            Sha256 = new string('1', 64)
+                        }
+                    }
+                }));
     }
 
     private static readonly TaskTemplate _own = new() { Rule = "r", Prompts = ["$<a|b>"], CompletionA = "x", CompletionB = "y" };

@@ -89,8 +89,13 @@ public class SweepAgendaTests
         var tasks = all[random.Next(4)..];
         return FakeResults.Spec with
         {
-            Grid = new GridOptions { L0 = l0[random.Next(3)..], PeakLr = lr[random.Next(3)..], Replicas = [.. Enumerable.Range(
-                0, 1 + random.Next(3))], DenseDModel = random.Next(3) == 0 ? [16] : [] },
+            Grid = new GridOptions
+            {
+                L0 = l0[random.Next(3)..],
+                PeakLr = lr[random.Next(3)..],
+                Replicas = [.. Enumerable.Range(0, 1 + random.Next(3))],
+                DenseDModel = random.Next(3) == 0 ? [16] : [],
+            },
             Tasks = tasks,
             Search = FakeResults.Spec.Search with { WarmStart = [.. tasks.Where(_ => random.Next(3) == 0).Reverse()] },
             Attribution = random.Next(2) == 0,

@@ -34,8 +34,15 @@ public class SweepPlanTests
     [Fact]
     public void Dense_widths_stand_behind_the_grid_once_for_each_depth_replica_and_learning_rate()
     {
-        var grid = new GridOptions { DModel = [64], NLayer = [1, 2], L0 = [0.5, 0.25], PeakLr = [0.01, 0.003], Replicas = [0, 3],
-            DenseDModel = [48, 64] };
+        var grid = new GridOptions
+        {
+            DModel = [64],
+            NLayer = [1, 2],
+            L0 = [0.5, 0.25],
+            PeakLr = [0.01, 0.003],
+            Replicas = [0, 3],
+            DenseDModel = [48, 64],
+        };
         var plan = SweepPlan.Of(_spec with { Grid = grid });
         var dense = plan.Models.Skip(16).ToList();
         Assert.Equal(["d48n1-l1-r0-lr0.01", "d48n1-l1-r0-lr0.003", "d48n1-l1-r3-lr0.01"], dense.Take(3).Select(m => m.Id.Value));

@@ -71,8 +71,11 @@ public class CorpusBuilderTests
         source.File("bytes.py", [0xFF, (byte)'a']);
         source.File("ignored.md", "no");
         source.File("empty.py", "");
-        var options = new CorpusOptions { Files = new FilesOptions { Path = source.Path, Extensions = [".py", ".jsonl"] },
-            ValidationFraction = 0.2 };
+        var options = new CorpusOptions
+        {
+            Files = new FilesOptions { Path = source.Path, Extensions = [".py", ".jsonl"] },
+            ValidationFraction = 0.2,
+        };
         var info = CorpusBuilder.Build(options, new TokenizerOptions { VocabSize = 258 }, 1, output.Path);
         var all = Documents(output.Path, CorpusInfo.TrainFile).Concat(Documents(output.Path, CorpusInfo.ValidationFile)).Order(
             StringComparer.Ordinal);
@@ -94,8 +97,11 @@ public class CorpusBuilderTests
         using var output = new TemporaryFolder();
         for (var i = 0; i < 400; i++)
             source.File($"f{i}.py", $"# file {i}\n" + string.Concat(Enumerable.Repeat("y = y * 2\n", 1 + (i % 5))));
-        var options = Small with { Files = new FilesOptions { Path = source.Path, Weight = 1 },
-            Idioms = new IdiomsOptions { Documents = 3000, Weight = 3 } };
+        var options = Small with
+        {
+            Files = new FilesOptions { Path = source.Path, Weight = 1 },
+            Idioms = new IdiomsOptions { Documents = 3000, Weight = 3 },
+        };
         CorpusBuilder.Build(options, Vocabulary, 1, output.Path);
         var tokenizer = Tokenizer.Load(output.Path);
         var documents = Documents(output.Path, CorpusInfo.TrainFile).Concat(
@@ -111,8 +117,11 @@ public class CorpusBuilderTests
         using var tokenizer = new TemporaryFolder();
         using var output = new TemporaryFolder();
         TokenizerTests.Trained.Save(tokenizer.Path);
-        var options = new TokenizerOptions { EncoderPath = Path.Combine(tokenizer.Path, "encoder.json"), MergesPath = Path.Combine(
-            tokenizer.Path, "vocab.bpe") };
+        var options = new TokenizerOptions
+        {
+            EncoderPath = Path.Combine(tokenizer.Path, "encoder.json"),
+            MergesPath = Path.Combine(tokenizer.Path, "vocab.bpe")
+        };
         Assert.Equal(400, CorpusBuilder.Build(Small, options, 1, output.Path).VocabSize);
     }
 

@@ -72,8 +72,11 @@ public sealed class TensorMappingTests : TorchTest
         var path = Write(folder, golden.Model);
         var text = $$"""{ {{Model}}, "tensors": { {{Tensors}} }, "ignored": ["step"] }""";
         Assert.Contains(from, text, StringComparison.Ordinal);
-        var source = new ImportedModel { Path = path, MappingPath = folder.File(
-            "mapping.json", text.Replace(from, to, StringComparison.Ordinal)) };
+        var source = new ImportedModel
+        {
+            Path = path,
+            MappingPath = folder.File("mapping.json", text.Replace(from, to, StringComparison.Ordinal))
+        };
         Assert.Contains(expected, Assert.Throws<InvalidDataException>(() => SourceModel.Load(source)).Message, StringComparison.Ordinal);
     }
 

@@ -175,8 +175,12 @@ public sealed class JobRunnerTests(TinySweep sweep) : IClassFixture<TinySweep>, 
         var pruned = Run<PruneResult>(pruning);
         var probe = Run<ProbeResult>(new ProbeJob(pruning, pruned.Masks, pruned.Nodes / 2));
         var circuit = Run<CircuitResult>(new CircuitJob(pruning, pruned.Masks, probe, [probe]));
-        var job = new PruneEdgesJob(pruning, circuit.Circuit) { Output = "edges", Seed = 7,
-            Options = pruning.Options with { TargetLoss = 0.69 } };
+        var job = new PruneEdgesJob(pruning, circuit.Circuit)
+        {
+            Output = "edges",
+            Seed = 7,
+            Options = pruning.Options with { TargetLoss = 0.69 },
+        };
         var context = new TestContext(sweep.Root);
         var whole = Run<CircuitResult>(job, context);
         Assert.Equal([5, 10], context.Checkpoints.Select(c => c.Step));

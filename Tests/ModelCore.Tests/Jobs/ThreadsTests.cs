@@ -64,8 +64,12 @@ public sealed class ThreadsTests : TorchTest
         {
             var job = TinySweep.TrainJob(sweep.Prepared);
             trained = (TrainResult)runner.Run(
-                job with { Output = "wide", Model = job.Model with { NLayer = 1, DModel = 152, DMlp = 600 },
-                Training = job.Training with { Steps = 2 } },
+                job with
+                {
+                    Output = "wide",
+                    Model = job.Model with { NLayer = 1, DModel = 152, DMlp = 600 },
+                    Training = job.Training with { Steps = 2 },
+                },
                 context);
         }
         var one = With(1, Prune);

@@ -28,8 +28,11 @@ public sealed class TinySweep : IDisposable
     {
         Output = "corpus",
         Seed = 1,
-        Corpus = new CorpusOptions { Idioms = new IdiomsOptions { Documents = 600, Focus = ["single_double_quote"] },
-            ValidationFraction = 0.2 },
+        Corpus = new CorpusOptions
+        {
+            Idioms = new IdiomsOptions { Documents = 600, Focus = ["single_double_quote"] },
+            ValidationFraction = 0.2,
+        },
         Tokenizer = new TokenizerOptions { VocabSize = 400 },
     };
 

@@ -50,8 +50,10 @@ public class CalibrationTests
         var logits = wholeVocabulary ? Vocabulary() : Noisy(-2, 0.5);
         var fit = Calibration.Run(logits, 16);
         Assert.True(fit.Scale >= 0);
-        var best = (from s in Enumerable.Range(0, 40) from b in Enumerable.Range(-40, 81) select logits.Loss(
-            s / 20.0, b / 10.0).Loss).Min();
+        var best = (from s in Enumerable.Range(0, 40)
+                    from b in Enumerable.Range(-40, 81)
+                    select logits.Loss(
+                s / 20.0, b / 10.0).Loss).Min();
         Assert.True(fit.Loss <= best + 1e-9, $"{fit} against {best}");
         if (!wholeVocabulary) Assert.Equal(0, fit.Scale);
     }

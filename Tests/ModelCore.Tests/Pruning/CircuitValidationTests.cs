@@ -19,7 +19,8 @@ public sealed class CircuitValidationTests : TorchTest
         var root = Directory.CreateTempSubdirectory("sweeps-").FullName;
         using var model = PlantedCircuit.Model();
         using var task = new TaskData(split => PlantedCircuit.Pairs(64, (ulong)split), 16,
-            torch.CPU) { Variants = PlantedCircuit.Variants };
+            torch.CPU)
+        { Variants = PlantedCircuit.Variants };
         var store = new ArtifactStore(root);
         var none = PlantedCircuit.None;
         var random = new KeyedRandom(2, "tokens");

@@ -56,8 +56,15 @@ public class MaskOptimizerTests
     {
         // One parameter, gradient g by the gate: PyTorch's AdamW with lr·wd decay before the step.
         var options = new PruningOptions { Steps = 10, ClipNorm = 1e9 };
-        var hyper = new PruningHyperparameters { KCoef = 0.5, Lr = 0.1, WeightDecay = 0.2, InvBeta2 = 0.05, LrWarmupFrac = 0,
-            HeavisideTemp = 1 };
+        var hyper = new PruningHyperparameters
+        {
+            KCoef = 0.5,
+            Lr = 0.1,
+            WeightDecay = 0.2,
+            InvBeta2 = 0.05,
+            LrWarmupFrac = 0,
+            HeavisideTemp = 1,
+        };
         var optimizer = new MaskOptimizer(options, hyper, MaskState.Initial([0.4f]));
         double tau = 0.4f, m = 0, v = 0;
         for (var step = 0; step < 3; step++)

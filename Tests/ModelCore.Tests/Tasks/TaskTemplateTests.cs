@@ -94,8 +94,7 @@ public class TaskTemplateTests
     [Fact]
     public void Completions_are_two_different_texts_without_alternatives()
     {
-        Assert.Equal(
-            ["completion_b is \")\", as completion_a is: expected two completions that differ"],
+        Assert.Equal(["completion_b is \")\", as completion_a is: expected two completions that differ"],
             (Colours with { CompletionA = ")" }).Validate());
         Assert.Equal(["completion_a is empty: expected text"], (Colours with { CompletionA = "" }).Validate());
         Assert.Equal(
@@ -108,8 +107,15 @@ public class TaskTemplateTests
     {
         var template = Colours with
         {
-            Words = new Dictionary<string, WordSplits>(Colours.Words) { ["paint"] = new() { Train = ["oil", "grey"], Validation = ["ink"],
-                Test = ["white"] } },
+            Words = new Dictionary<string, WordSplits>(Colours.Words)
+            {
+                ["paint"] = new()
+                {
+                    Train = ["oil", "grey"],
+                    Validation = ["ink"],
+                    Test = ["white"],
+                }
+            },
         };
         Assert.Equal(
             ["words.paint.train has \"grey\", which words.colour.test has too: expected splits that share no word"], template.Validate());
@@ -124,8 +130,19 @@ public class TaskTemplateTests
         Assert.Equal(
             ["test has \"b\" 2 times: expected each word once"],
             new WordSplits { Train = ["a"], Validation = ["c"], Test = ["b", "b"] }.Validate());
-        var template = Colours with { Words = new Dictionary<string, WordSplits>(Colours.Words) { ["item"] = new() { Train = ["a"],
-            Validation = ["b"], Test = ["c"] }, ["x1"] = new() { Train = ["d"], Validation = ["e"], Test = ["f"] } } };
+        var template = Colours with
+        {
+            Words = new Dictionary<string, WordSplits>(Colours.Words)
+            {
+                ["item"] = new()
+                {
+                    Train = ["a"],
+                    Validation = ["b"],
+                    Test = ["c"],
+                },
+                ["x1"] = new() { Train = ["d"], Validation = ["e"], Test = ["f"] },
+            }
+        };
         Assert.Equal(
             ["words.x1 is not a name for slots: expected letters", "words.item is built in: expected another name"], template.Validate());
     }

@@ -11,8 +11,13 @@ namespace Sweeps.ModelCore.Tests.Training;
 /// <summary>The optimiser as a kernel, against sorting and against the plain composition of operators.</summary>
 public sealed class SparseAdamWTests : TorchTest
 {
-    private static readonly TrainingOptions s_options = new() { Epsilon = 1e-3, WeightDecay = 0.1, GradientScale = GradientScale.Clip,
-        ClipRms = 0.5 };
+    private static readonly TrainingOptions s_options = new()
+    {
+        Epsilon = 1e-3,
+        WeightDecay = 0.1,
+        GradientScale = GradientScale.Clip,
+        ClipRms = 0.5,
+    };
 
     public static TheoryData<string> Sets => Cpu.Sets;
 
@@ -56,9 +61,13 @@ public sealed class SparseAdamWTests : TorchTest
         for (var seed = 0UL; seed < 12; seed++)
         {
             var random = new KeyedRandom(seed, "steps");
-            var options = s_options with { MinNonzerosPerUnit = new[] { 0, 1, 4 }[random.Next(3)], GradientScale = random.Next(
-                2) == 0 ? GradientScale.Clip : GradientScale.Normalize, ClipRms = random.Next(2) == 0
-                    ? 0.5 : 50, Beta1 = random.Next(2) == 0 ? 0.9 : 0.3 };
+            var options = s_options with
+            {
+                MinNonzerosPerUnit = new[] { 0, 1, 4 }[random.Next(3)],
+                GradientScale = random.Next(2) == 0 ? GradientScale.Clip : GradientScale.Normalize,
+                ClipRms = random.Next(2) == 0 ? 0.5 : 50,
+                Beta1 = random.Next(2) == 0 ? 0.9 : 0.3,
+            };
             var density = random.Next(3) switch { 0 => 0.98, 1 => 0.03, _ => random.NextDouble() };
             using var scope = torch.NewDisposeScope();
             var (ours, theirs) = (Model(), Model());

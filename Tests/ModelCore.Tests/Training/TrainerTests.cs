@@ -68,8 +68,12 @@ public sealed class TrainerTests : TorchTest
         {
             var count = value.count_nonzero().ToInt64();
             if (spec.IsCounted) nonzeros += count;
-            var fraction = spec.Kind switch { ParameterKind.Matrix or ParameterKind.OutputProjection => 0.25,
-                ParameterKind.Embedding => 0.5, _ => 1 };
+            var fraction = spec.Kind switch
+            {
+                ParameterKind.Matrix or ParameterKind.OutputProjection => 0.25,
+                ParameterKind.Embedding => 0.5,
+                _ => 1
+            };
             Assert.Equal((spec.Name, WeightProjection.TargetNonzeros(spec.Shape, fraction, spec.FloorAxis, 2)), (spec.Name, count));
         }
         Assert.Equal(nonzeros, result.Nonzeros);

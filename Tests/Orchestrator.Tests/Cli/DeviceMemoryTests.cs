@@ -58,10 +58,24 @@ public sealed class DeviceMemoryTests : IDisposable
         Output = "model",
         Seed = (ulong)i,
         Corpus = prepared.Corpus,
-        Model = new ModelConfig { NLayer = 1 + (i % 2), DModel = 16 * (2 + (i * 7 % 11)), DMlp = 100 + (i * 37 % 300),
-            NCtx = 24 + (i * 13 % 60), VocabSize = prepared.VocabSize },
-        Training = new TrainingOptions { Steps = 2, BatchSize = 2 + (i % 5), L0 = 0.25, EvalEvery = 2, EvalBatches = 1,
-            MeanCacheTokens = 64, L0AnnealFraction = 0.5 },
+        Model = new ModelConfig
+        {
+            NLayer = 1 + (i % 2),
+            DModel = 16 * (2 + (i * 7 % 11)),
+            DMlp = 100 + (i * 37 % 300),
+            NCtx = 24 + (i * 13 % 60),
+            VocabSize = prepared.VocabSize,
+        },
+        Training = new TrainingOptions
+        {
+            Steps = 2,
+            BatchSize = 2 + (i % 5),
+            L0 = 0.25,
+            EvalEvery = 2,
+            EvalBatches = 1,
+            MeanCacheTokens = 64,
+            L0AnnealFraction = 0.5,
+        },
     };
 
     private static JobResult Run(Process process, BoundedLineReader answers, int attempt, Job job)

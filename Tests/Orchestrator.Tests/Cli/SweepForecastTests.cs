@@ -70,8 +70,12 @@ public sealed class SweepForecastTests : IDisposable
     {
         var file = Path.Combine(_folder, "sweep.hocon");
         await File.WriteAllTextAsync(file, SweepProcess.Sweep);
-        var start = new ProcessStartInfo("dotnet") { RedirectStandardOutput = true, RedirectStandardError = true,
-            WorkingDirectory = _folder };
+        var start = new ProcessStartInfo("dotnet")
+        {
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+            WorkingDirectory = _folder,
+        };
         start.Environment["TMPDIR"] = _folder;
         foreach (var argument in new[] { Path.Combine(AppContext.BaseDirectory, "sweeps.dll"), "run", file, "--dry-run", "--devices", "cpu",
             "--json" })

@@ -46,9 +46,9 @@ public sealed class SweepProcessTests : IDisposable
     {
         using var process = Process.Start(
             new ProcessStartInfo("bash", ["-c", $"dotnet '{Path.Combine(AppContext.BaseDirectory, "sweeps.dll")}' tasks > /dev/full"])
-        {
-            RedirectStandardError = true,
-        })!;
+            {
+                RedirectStandardError = true,
+            })!;
         Assert.Contains("what it wrote is not whole", await process.StandardError.ReadToEndAsync(), StringComparison.Ordinal);
         await process.WaitForExitAsync();
         Assert.Equal(ExitCode.Environment, process.ExitCode);

@@ -14,13 +14,18 @@ public sealed class ImportedFileTests : IDisposable
     [Fact]
     public void A_model_is_a_folder_or_a_section_with_more_and_names_are_sorted()
     {
+        var digest = new string('a', 64);
         var spec = Load(
-            $$"""imported { second = theirs, "csp_0.9M" { path = /models/csp, n_ctx = 256, mapping_path = map.json, sha256 = {{new "
-                + "string('a', 64)}} } }""");
+            $$"""imported { second = theirs, "csp_0.9M" { path = /models/csp, n_ctx = 256, mapping_path = map.json, sha256 = {{digest}} } }""");
         Assert.Equal(["csp_0.9M", "second"], spec.Imported.Keys);
         Assert.Equal(
-            new ImportedModel { Path = "/models/csp", NCtx = 256, MappingPath = Path.Combine(_folder, "map.json"), Sha256 = new string(
-                'a', 64) },
+            new ImportedModel
+            {
+                Path = "/models/csp",
+                NCtx = 256,
+                MappingPath = Path.Combine(_folder, "map.json"),
+                Sha256 = digest,
+            },
             spec.Imported["csp_0.9M"]);
         Assert.Equal(new ImportedModel { Path = Path.Combine(_folder, "theirs") }, spec.Imported["second"]);
     }

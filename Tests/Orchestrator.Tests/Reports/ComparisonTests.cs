@@ -9,8 +9,13 @@ public class ComparisonTests
 
     private static ReportDocument Report(IReadOnlyList<double> targets, params ReportModel[] models) => new(
         1, "by hand", SweepStatus.Completed,
-        new SweepSpec { Name = "by-hand", Corpus = new CorpusOptions(), Tasks = [.. models.SelectMany(m => m.Tasks).Select(
-            t => t.Task).Distinct()], TargetLosses = targets },
+        new SweepSpec
+        {
+            Name = "by-hand",
+            Corpus = new CorpusOptions(),
+            Tasks = [.. models.SelectMany(m => m.Tasks).Select(t => t.Task).Distinct()],
+                TargetLosses = targets
+        },
         null, models, []);
 
     private static ReportModel Model(string id, int width, double l0, double loss, params ReportTask[] tasks)
@@ -154,7 +159,7 @@ public class ComparisonTests
 
         Assert.Contains("Here 3 of 4 models are, by 2 tasks: a, b.", section.Paragraphs[0], StringComparison.Ordinal);
         Assert.Equal(
-        [
+            [
             ["d32-l1", "1", "32", "2", "2.200", "4 of 4", "200"],
             ["d32-l0.1", "0.1", "32", "2", "2.600", "2 of 4", "20"],
             ["d64-l0.1", "0.1", "64", "2", "2.400", "3 of 4", "9"],

@@ -113,11 +113,18 @@ public sealed class ReportTests : IDisposable
         var outcome = task.Search!.Best!.Outcome!;
         var chosen = task.Search.Best with
         {
-            Outcome = outcome with { Curve = [.. outcome.Curve, new ProbeResult(60, 200, 0.3, 0.1, 2, 0.5)],
-                Circuit = outcome.Circuit! with { Nodes = 60, Edges = 200, ValidationLoss = 0.1 } },
+            Outcome = outcome with
+            {
+                Curve = [.. outcome.Curve, new ProbeResult(60, 200, 0.3, 0.1, 2, 0.5)],
+                Circuit = outcome.Circuit! with { Nodes = 60, Edges = 200, ValidationLoss = 0.1 },
+            },
         };
-        var search = task.Search with { Best = chosen, Prunings = [.. task.Search.Prunings.Select(
-            p => p.Index == chosen.Index ? chosen : p)] };
+        var search = task.Search with
+        {
+            Best = chosen,
+            Prunings = [.. task.Search.Prunings.Select(
+                p => p.Index == chosen.Index ? chosen : p)]
+        };
         var sweep = _synthetic.Sweep with
         {
             Spec = _synthetic.Sweep.Spec with { Pruning = new() { Margin = 0.04 } },
@@ -288,8 +295,12 @@ public sealed class ReportTests : IDisposable
     {
         using var writer = new StringWriter();
         var console = AnsiConsole.Create(
-            new AnsiConsoleSettings { Ansi = AnsiSupport.No, ColorSystem = ColorSystemSupport.NoColors, Out = new AnsiConsoleOutput(
-                writer) });
+            new AnsiConsoleSettings
+            {
+                Ansi = AnsiSupport.No,
+                ColorSystem = ColorSystemSupport.NoColors,
+                Out = new AnsiConsoleOutput(writer)
+            });
         console.Profile.Width = 120;
         console.Write(TerminalSummary.Of(_synthetic.Sweep));
         foreach (var part in new[] { "d32n2-l0.25-r0", "21 (1 of 2 tasks)", "set_or_string", "0.310", "misses the target", "<none>",

@@ -56,16 +56,22 @@ public sealed class SearchComparisonTests : IDisposable
         var comparison = SearchComparison.Of([First, Second(0, without: "set_or_string")]);
         Assert.All(comparison.Searches, search => Assert.Equal("single_double_quote", search.Task));
         Assert.Equal(2, comparison.Searches.Count);
-        var open = Second(0) with { Models = [.. First.Models.Select(
-            m => m with { Tasks = [.. m.Tasks.Select(t => t with { Completed = false })] })] };
+        var open = Second(0) with
+        {
+            Models = [.. First.Models.Select(
+                m => m with { Tasks = [.. m.Tasks.Select(t => t with { Completed = false })] })]
+        };
         Assert.Throws<InvalidDataException>(() => SearchComparison.Of([First, open]));
     }
 
     [Fact]
     public void Models_that_are_not_the_same_do_not_compare()
     {
-        var other = Second(0) with { Models = [.. First.Models.Select(
-            m => m with { Trained = m.Trained is null ? null : m.Trained with { Sha256 = "other" } })] };
+        var other = Second(0) with
+        {
+            Models = [.. First.Models.Select(
+                m => m with { Trained = m.Trained is null ? null : m.Trained with { Sha256 = "other" } })]
+        };
         Assert.Contains(
             "another model", Assert.Throws<InvalidDataException>(() => SearchComparison.Of([First, other])).Message,
             StringComparison.Ordinal);

@@ -60,8 +60,14 @@ public class SvgTests
     [Fact]
     public void A_line_goes_through_its_points_in_proportion()
     {
-        var plot = new LinePlot { Title = "t", XLabel = "x", YLabel = "y", Series = [new(
-            "a", [(0, 0), (5, 10), (10, 0), (10, double.NaN)])] };
+        var plot = new LinePlot
+        {
+            Title = "t",
+            XLabel = "x",
+            YLabel = "y",
+            Series = [new(
+                "a", [(0, 0), (5, 10), (10, 0), (10, double.NaN)])]
+        };
         var line = plot.Draw().ToElement().Elements(_svg + "polyline").First();
         var points = line.Attribute("points")!.Value.Split(' ').Select(
             p => p.Split(',').Select(n => double.Parse(n, CultureInfo.InvariantCulture)).ToArray()).ToList();
@@ -75,8 +81,14 @@ public class SvgTests
     public void A_plot_has_a_name_a_description_and_a_legend_for_every_line()
     {
         var names = Enumerable.Range(0, 30).Select(i => $"series <{i}> & co").ToList();
-        var plot = new LinePlot { Title = "a < b", XLabel = "x", YLabel = "y", Series = [.. names.Select(
-            (n, i) => new Series(n, [(0, i), (1, i + 1)]))], References = [("target", 4)] };
+        var plot = new LinePlot
+        {
+            Title = "a < b",
+            XLabel = "x",
+            YLabel = "y",
+            Series = [.. names.Select((n, i) => new Series(n, [(0, i), (1, i + 1)]))],
+                References = [("target", 4)]
+        };
         var root = XDocument.Parse(plot.Draw().ToFile()).Root!;
         Assert.Equal("a < b", root.Element(_svg + "title")!.Value);
         Assert.Contains("target is at 4", root.Element(_svg + "desc")!.Value, StringComparison.Ordinal);
@@ -111,8 +123,14 @@ public class SvgTests
     [Fact]
     public void Faint_lines_share_the_colour_of_theirs_and_have_no_entry_in_the_legend()
     {
-        var plot = new LinePlot { Title = "t", XLabel = "x", YLabel = "y", Series = [new("mean", [(0, 0), (1, 1)]) { Color = 3 }, new(
-            "one of many", [(0, 1), (1, 2)]) { Color = 3, IsFaint = true }] };
+        var plot = new LinePlot
+        {
+            Title = "t",
+            XLabel = "x",
+            YLabel = "y",
+            Series = [new("mean", [(0, 0), (1, 1)]) { Color = 3 }, new(
+                "one of many", [(0, 1), (1, 2)]) { Color = 3, IsFaint = true }]
+        };
         var root = plot.Draw().ToElement();
         Assert.Equal(["line s3", "line s3 thin", "line s3"], root.Elements(_svg + "polyline").Select(l => l.Attribute("class")!.Value));
         Assert.DoesNotContain(root.Elements(_svg + "text"), t => t.Value == "one of many");
@@ -121,8 +139,14 @@ public class SvgTests
     [Fact]
     public void A_long_curve_is_thinned_and_keeps_its_ends()
     {
-        var plot = new LinePlot { Title = "t", XLabel = "x", YLabel = "y", Series = [new(
-            "a", [.. Enumerable.Range(0, 100_001).Select(i => ((double)i, (double)i))])] };
+        var plot = new LinePlot
+        {
+            Title = "t",
+            XLabel = "x",
+            YLabel = "y",
+            Series = [new(
+                "a", [.. Enumerable.Range(0, 100_001).Select(i => ((double)i, (double)i))])]
+        };
         var points = plot.Draw().ToElement().Elements(_svg + "polyline").First().Attribute("points")!.Value.Split(' ');
         Assert.Equal(600, points.Length);
         var two = new LinePlot { Title = "t", XLabel = "x", YLabel = "y", Series = [new("a", [(0, 0), (100_000, 100_000)])] };

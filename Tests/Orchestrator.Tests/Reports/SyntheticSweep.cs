@@ -149,19 +149,19 @@ internal sealed class SyntheticSweep : IDisposable
 
     private static ValidationResult Validated(ArtifactRef circuit, int neurons) =>
         new(0.1, 1.5, 0.25, 0.2, circuit, 4 + neurons, (2 * neurons) + 1)
-    {
-        ResampleAccuracy = 0.75,
-        TwoValued = neurons - 10,
-        SignAccuracy = 0.875,
-        SignAuc = 0.95,
-        InterchangeMean = 0.125,
-        InterchangeWorst = 0.375,
-        Adversarial =
+        {
+            ResampleAccuracy = 0.75,
+            TwoValued = neurons - 10,
+            SignAccuracy = 0.875,
+            SignAuc = 0.95,
+            InterchangeMean = 0.125,
+            InterchangeWorst = 0.375,
+            Adversarial =
         [
             new AdversarialResult("distractor", 2, 64, new Decisions(0.5, 0.75, 1.25), new Decisions(0.625, 0.6875, 0.75), 0.9375, null),
             new AdversarialResult("dilution", 32, 0, null, null, null, "too long"),
         ],
-    };
+        };
 
     private static SearchState State(IReadOnlyList<PruningSnapshot> prunings)
     {
