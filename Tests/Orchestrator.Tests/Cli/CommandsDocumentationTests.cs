@@ -81,7 +81,8 @@ public sealed partial class CommandsDocumentationTests
     public void Every_command_that_a_page_names_exists(string page)
     {
         var groups = _commands.Keys.Select(name => name.Split(' ')[1]).Append("device").ToHashSet(StringComparer.Ordinal);
-        Assert.Empty(Named().Matches(Read(page)).Select(name => name.Groups["command"].Value).Where(name => !groups.Contains(name)));
+        var named = Named().Matches(Read(page)).Select(name => name.Groups["command"].Value);
+        Assert.Empty(named.Except(groups));
     }
 
     private static IEnumerable<(string Name, Command Command)> Commands(Command parent, string prefix = "sweeps") =>
