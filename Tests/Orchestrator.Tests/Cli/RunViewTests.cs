@@ -1,5 +1,4 @@
 using System.Collections.Immutable;
-using Sweeps.Domain.Trials;
 using Sweeps.Orchestrator.Cli;
 using Sweeps.Orchestrator.Cli.Planning;
 using Sweeps.Orchestrator.Cli.Running;
@@ -293,7 +292,7 @@ public sealed class RunViewTests
         Assert.NotNull(status.TimeLeft);
         _time.Advance(31);
         Assert.Null(RunStatus.Read(folder, _time));
-        Assert.True(view.DisposeAsync().IsCompletedSuccessfully);
+        Assert.True(view.DisposeAsync().AsTask().IsCompletedSuccessfully);
         Assert.Empty(Directory.GetFiles(folder));
         Directory.Delete(folder, recursive: true);
     }

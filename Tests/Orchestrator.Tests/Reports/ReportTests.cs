@@ -1,4 +1,3 @@
-using Sweeps.Domain.Trials;
 using System.Text.Json;
 using System.Xml.Linq;
 using Spectre.Console;
