@@ -56,7 +56,7 @@ internal sealed class ReuseActor(
             progress.Tell(new SweepLogged($"{ticket.Trial} is not reused: {e.Message}"));
             return false;
         }
-        ticket.Owner.Tell(new JobStarted(ticket.Trial, ticket.Attempt, $"reused from {found.Folder}"));
+        ticket.Owner.Tell(new JobStarted(ticket.Trial, ticket.Attempt, $"{ReusableResult.Device}{found.Folder}"));
         ticket.Owner.Tell(new ResultMessage(ticket.Trial.Value, ticket.Attempt, moved.Result));
         return true;
     }

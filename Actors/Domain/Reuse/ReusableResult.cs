@@ -14,6 +14,10 @@ namespace Sweeps.Domain.Reuse;
 /// <param name="Result">with the paths of its files</param>
 public sealed record ReusableResult(string Folder, string Output, JobResult Result)
 {
+    /// <summary>What the name of the device of a reused trial begins with.</summary>
+    public const string Device = "reused from ";
+
+
     /// <summary>
     /// All results of a run's jobs, by <see cref="JobKey"/>: of trials, and of the probes and circuits of its bisections.
     /// </summary>

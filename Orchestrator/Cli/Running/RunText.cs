@@ -1,4 +1,5 @@
 using System.Globalization;
+using Sweeps.Domain.Reuse;
 
 namespace Sweeps.Orchestrator.Cli.Running;
 
@@ -47,10 +48,14 @@ internal static class RunText
         { Phase: TrialPhase.Failed } => $"{trial.Kind} {trial.Trial} failed: {trial.Reason}",
         { Phase: TrialPhase.Waiting, Reason: { } reason } => $"{trial.Kind} {trial.Trial} waits for another attempt: {reason}",
         { Phase: TrialPhase.Running, Attempt: > 1 } => $"{trial.Kind} {trial.Trial} goes on, attempt {trial.Attempt} on {trial.Device}",
+        { Phase: TrialPhase.Running, Device: { } device } when IsReused(device) =>
+            trial.Kind is "prepare" or "train" ? $"{trial.Kind} {trial.Trial} {device}" : null,
         { Phase: TrialPhase.Running, Kind: "prepare" or "train" or "import" } => $"{trial.Kind} {trial.Trial} began on {trial.Device}",
         { Phase: TrialPhase.Succeeded, Kind: "prepare" or "train" or "import" } => $"{trial.Kind} {trial.Trial} done",
         _ => null,
     };
+
+    private static bool IsReused(string device) => device.StartsWith(ReusableResult.Device, StringComparison.Ordinal);
 
     /// <summary>What else is worth a line.</summary>
     public static string? Notice(SweepProgress value) => value switch

@@ -1,8 +1,8 @@
 using Sweeps.Domain.Bisections;
 using Sweeps.Domain.Journal;
-using Sweeps.Domain.Sweeps;
+using Sweeps.Domain.Trials;
 
-namespace Sweeps.Domain.Trials;
+namespace Sweeps.Domain.Sweeps;
 
 /// <summary>What became of a trial, and when, by the clock of the machine that stored it. Reaches no result.</summary>
 /// <param name="Id">which; a pruning's probes and its circuit count as the pruning's</param>

@@ -1,4 +1,4 @@
-namespace Sweeps.Domain.Tests.Trials;
+namespace Sweeps.Domain.Tests.Sweeps;
 
 /// <summary>What a journal tells of its trials: where they are, how long they took, why they failed.</summary>
 public class TrialHistoryTests
