@@ -17,7 +17,6 @@ public sealed record ReusableResult(string Folder, string Output, JobResult Resu
     /// <summary>What the name of the device of a reused trial begins with.</summary>
     public const string Device = "reused from ";
 
-
     /// <summary>
     /// All results of a run's jobs, by <see cref="JobKey"/>: of trials, and of the probes and circuits of its bisections.
     /// </summary>

@@ -14,7 +14,7 @@ public class ComparisonTests
             Name = "by-hand",
             Corpus = new CorpusOptions(),
             Tasks = [.. models.SelectMany(m => m.Tasks).Select(t => t.Task).Distinct()],
-                TargetLosses = targets
+            TargetLosses = targets,
         },
         null, models, []);
 

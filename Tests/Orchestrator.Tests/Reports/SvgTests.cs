@@ -87,7 +87,7 @@ public class SvgTests
             XLabel = "x",
             YLabel = "y",
             Series = [.. names.Select((n, i) => new Series(n, [(0, i), (1, i + 1)]))],
-                References = [("target", 4)]
+            References = [("target", 4)],
         };
         var root = XDocument.Parse(plot.Draw().ToFile()).Root!;
         Assert.Equal("a < b", root.Element(_svg + "title")!.Value);
