@@ -166,7 +166,8 @@ public class CorpusBuilderTests
     {
         using var folder = new TemporaryFolder();
         folder.File("corpus.json", """
-            {"VocabSize": 300, "EndOfText": 299, "TrainTokens": 10, "ValidationTokens": 5, "TrainDocuments": 2, "ValidationDocuments": 1, "Bytes": 40,
+            {"VocabSize": 300, "EndOfText": 299, "TrainTokens": 10, "ValidationTokens": 5, "TrainDocuments": 2, "ValidationDocuments": 1,
+             "Bytes": 40,
              "BigramLossNats": 2.5, "Sha256": {"train.bin": "ab"}}
             """);
         var info = CorpusInfo.Load(folder.Path);

@@ -34,8 +34,10 @@ public sealed partial class TorchFileTests : TorchTest
     public void Names_and_shapes_are_as_documented(string name)
     {
         var section = File.ReadAllText(Path.Combine(s_reference, "README.md")).Split($"### {name}\n")[1];
-        var list = section.Split("- checkpoint: ")[1].Split('\n')[0].Split(", ");
-        var documented = list.Select(item => item.Split(' ')).ToDictionary(
+        // One item of a list, over several lines.
+        var item = section.Split("- checkpoint: ")[1].Split("\n- ")[0].Split("\n\n")[0];
+        var list = string.Join(' ', item.Split((char[])[' ', '\n'], StringSplitOptions.RemoveEmptyEntries)).Split(", ");
+        var documented = list.Select(tensor => tensor.Split(' ')).ToDictionary(
             pair => Top().IsMatch(pair[0]) ? pair[0] : "transformer." + pair[0], pair => pair[1]);
         var loaded = TorchFile.LoadStateDict(Path.Combine(s_reference, name, "final_model.pt"))
             .ToDictionary(pair => pair.Key, pair => string.Join('x', pair.Value.shape));

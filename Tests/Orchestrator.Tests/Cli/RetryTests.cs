@@ -7,7 +7,7 @@ public sealed class RetryTests : IDisposable
 {
     private const string Sweep = """
         name = small
-        corpus { files { path = texts, extensions = [".jsonl"] }, validation_fraction = 0.2 }
+        corpus { files { path = texts, extensions = [".jsonl"], max_damaged = 0 }, validation_fraction = 0.2 }
         tokenizer { vocab_size = 280 }
         model { n_layer = 1, d_model = 16, n_ctx = 32 }
         training { steps = 5, batch_size = 2, eval_every = 5, eval_batches = 1, mean_cache_tokens = 128 }
