@@ -138,7 +138,8 @@ internal static class ImportCommand
 
     private static string Circuits(IReadOnlyDictionary<string, GivenCircuit> published)
     {
-        var entries = published.Select(circuit => $"{Quote(circuit.Key)} {{ path = {Quote(circuit.Value.Path)}{Completions(circuit.Value)} }}");
+        var entries = published.Select(
+            circuit => $"{Quote(circuit.Key)} {{ path = {Quote(circuit.Value.Path)}{Completions(circuit.Value)} }}");
         return published.Count == 0 ? "" : $", circuits {{ {string.Join(", ", entries)} }}";
     }
 

@@ -16,17 +16,18 @@ public class JobCatalogTests
     [Fact]
     public void Names_are_those_that_were_always_stored() => Assert.Equal(
         [
-            ("prepare", "PrepareJob", "PrepareResult"), ("train", "TrainJob", "TrainResult"), ("evaluate", "EvaluateJob", "EvaluateResult"),
+            ("prepare", "PrepareJob", "PrepareResult"), ("train", "TrainJob", "TrainResult"), ("import", "ImportJob", "TrainResult"),
+            ("evaluate", "EvaluateJob", "EvaluateResult"),
             ("prune", "PruneJob", "PruneResult"), ("probe", "ProbeJob", "ProbeResult"), ("circuit", "CircuitJob", "CircuitResult"),
             ("validate", "ValidateJob", "ValidationResult"), ("curve", "CurveJob", "CurveResult"),
-                ("edges", "PruneEdgesJob", "CircuitResult"),
+            ("edges", "PruneEdgesJob", "CircuitResult"), ("given", "GivenJob", "GivenResult"),
         ],
         JobCatalog.All.Select(kind => (kind.Name, kind.Job.Name, kind.Result.Name)));
 
     [Fact]
     public void What_finishes_a_pruning_goes_before_new_prunings_and_what_nothing_waits_for_goes_last()
     {
-        string[] order = ["prepare", "train", "evaluate", "circuit", "probe", "prune"];
+        string[] order = ["prepare", "train", "import", "evaluate", "circuit", "probe", "prune"];
         Assert.Equal(order, JobCatalog.All.OrderBy(kind => kind.Priority).Take(order.Length).Select(kind => kind.Name));
         Assert.Single(JobCatalog.All.Skip(order.Length).Select(kind => kind.Priority).Distinct());
     }
