@@ -10,7 +10,7 @@ namespace Sweeps.ModelCore;
 /// </param>
 /// <param name="device">where: cpu, or cuda:N</param>
 /// <param name="state">what else is known of a device that was full, or null</param>
-public sealed class OutOfMemoryOnDeviceException(long asked, long inUse, long budget = 0, string device = "cpu", string? state = null)
+internal sealed class OutOfMemoryOnDeviceException(long asked, long inUse, long budget = 0, string device = "cpu", string? state = null)
     : Exception(Describe(asked, inUse, budget, device, state))
 {
     /// <summary>Bytes asked for.</summary>

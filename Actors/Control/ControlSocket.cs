@@ -6,7 +6,7 @@ using Sweeps.Files;
 namespace Sweeps.Actors.Control;
 
 /// <summary>Where the process that runs a folder's sweep listens.</summary>
-public static class ControlSocket
+internal static class ControlSocket
 {
     /// <summary>The socket in the folder.</summary>
     public const string SocketName = "control.sock";

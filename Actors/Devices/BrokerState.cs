@@ -10,7 +10,6 @@ namespace Sweeps.Actors.Devices;
 /// <param name="Holds">the model it used last and still has in memory, or null</param>
 internal sealed record BrokerDevice(string Name, IActorRef Actor, JobTicket? Running, string? Holds);
 
-/// <summary>A job for a device.</summary>
 internal sealed record Assignment(JobTicket Ticket, BrokerDevice Device);
 
 /// <summary>

@@ -5,19 +5,19 @@ namespace Sweeps.Actors.Devices;
 // To the broker, from trials.
 
 /// <summary>Runs the ticket's job on some device, some time; replaces an older attempt of the same trial.</summary>
-public sealed record QueueJob(JobTicket Ticket);
+internal sealed record QueueJob(JobTicket Ticket);
 
 /// <summary>Takes a trial's ticket back: out of the queue, or off its device.</summary>
-public sealed record WithdrawJob(TrialId Trial, int Attempt);
+internal sealed record WithdrawJob(TrialId Trial, int Attempt);
 
 /// <summary>Hands out no more jobs of a sweep; running ones go on.</summary>
-public sealed record HoldSweep(string Sweep);
+internal sealed record HoldSweep(string Sweep);
 
 /// <summary>Takes back <see cref="HoldSweep"/>.</summary>
-public sealed record ReleaseSweep(string Sweep);
+internal sealed record ReleaseSweep(string Sweep);
 
 /// <summary>Hands out no more jobs at all: the node is stopping.</summary>
-public sealed record DrainBroker;
+internal sealed record DrainBroker;
 
 /// <summary>To the broker: these devices will report. While it expects none, jobs wait.</summary>
 internal sealed record ExpectDevices(IReadOnlyCollection<DeviceSpec> Devices);
@@ -25,16 +25,16 @@ internal sealed record ExpectDevices(IReadOnlyCollection<DeviceSpec> Devices);
 // To the broker, from devices.
 
 /// <summary>The device's process is up and waits for a job.</summary>
-public sealed record DeviceReady(string Device, IActorRef Actor);
+internal sealed record DeviceReady(string Device, IActorRef Actor);
 
 /// <summary>The device's job has ended, and it waits for another.</summary>
-public sealed record DeviceFreed(string Device);
+internal sealed record DeviceFreed(string Device);
 
 /// <summary>The device's process is gone; it is being started again.</summary>
-public sealed record DeviceDown(string Device);
+internal sealed record DeviceDown(string Device);
 
 /// <summary>The device is given up.</summary>
-public sealed record DeviceLost(string Device, string Reason);
+internal sealed record DeviceLost(string Device, string Reason);
 
 // From the broker, to its parent.
 
@@ -45,34 +45,34 @@ internal sealed record NoDeviceLeft(string Reasons);
 // To a device.
 
 /// <summary>Runs the ticket's job; only sent to a device that is ready.</summary>
-public sealed record RunJob(JobTicket Ticket);
+internal sealed record RunJob(JobTicket Ticket);
 
 /// <summary>Tells how many jobs share the machine's cores.</summary>
 /// <param name="Jobs">running and waiting, at most the number of devices, and at most the cores there are to share</param>
-public sealed record ShareCores(int Jobs);
+internal sealed record ShareCores(int Jobs);
 
 /// <summary>Cancels a job that may be running; it ends with the device's own message.</summary>
-public sealed record CancelJob(TrialId Trial, int Attempt);
+internal sealed record CancelJob(TrialId Trial, int Attempt);
 
 /// <summary>Cancels the running job, lets it write its checkpoint, ends the process; answered by <see cref="DeviceStopped"/>.</summary>
-public sealed record StopDevice;
+internal sealed record StopDevice;
 
 /// <summary>The device's process has ended, and whose job it ran has handled all that it said.</summary>
-public sealed record DeviceStopped(string Device);
+internal sealed record DeviceStopped(string Device);
 
 // To the owner of a ticket.
 
 /// <summary>A device has begun the attempt.</summary>
-public sealed record JobStarted(TrialId Trial, int Attempt, string Device);
+internal sealed record JobStarted(TrialId Trial, int Attempt, string Device);
 
 /// <summary>The device's process died or was killed during the attempt.</summary>
-public sealed record JobLost(TrialId Trial, int Attempt, string Reason);
+internal sealed record JobLost(TrialId Trial, int Attempt, string Reason);
 
 /// <summary>Asks the owner to answer with <see cref="BarrierPassed"/> once everything sent before is handled and stored.</summary>
-public sealed record StoreBarrier;
+internal sealed record StoreBarrier;
 
 /// <summary>The answer to <see cref="StoreBarrier"/>.</summary>
-public sealed record BarrierPassed;
+internal sealed record BarrierPassed;
 
 /// <summary>The attempt's backoff is over.</summary>
 internal sealed record RetryDue(TrialId Trial, int Attempt);

@@ -9,7 +9,7 @@ namespace Sweeps.Actors.Devices;
 /// <param name="Job">the work</param>
 /// <param name="ResumeFrom">the last checkpoint, or null</param>
 /// <param name="Owner">who is told what happens: <see cref="JobStarted"/>, the device's own messages, <see cref="JobLost"/></param>
-public sealed record JobTicket(string Sweep, TrialId Trial, int Attempt, Job Job, ArtifactRef? ResumeFrom, IActorRef Owner)
+internal sealed record JobTicket(string Sweep, TrialId Trial, int Attempt, Job Job, ArtifactRef? ResumeFrom, IActorRef Owner)
 {
     /// <summary>The smaller goes first: see <see cref="JobKind.Priority"/>.</summary>
     public int Priority => JobCatalog.Of(Job).Priority;

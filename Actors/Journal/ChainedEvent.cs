@@ -4,4 +4,4 @@ namespace Sweeps.Actors.Journal;
 /// <param name="Entity">whose event it is: the stream's own aggregate or one of its children, e.g. "trial:models/x"</param>
 /// <param name="Writer">identifies the run of the program that stored it; reaches no result</param>
 /// <param name="Event">what happened</param>
-public sealed record ChainedEvent(string Entity, string Writer, SerializedEvent Event);
+internal sealed record ChainedEvent(string Entity, string Writer, SerializedEvent Event);

@@ -8,7 +8,7 @@ namespace Sweeps.Actors.Journal;
 /// </summary>
 /// <param name="location">the journal, for messages</param>
 /// <param name="stream">the stream's name, which the checksums cover; on a shared database without the run's name</param>
-public sealed class JournalChain(string location, string stream)
+internal sealed class JournalChain(string location, string stream)
 {
     private readonly byte[] _stream = RecordChecksum.WithLength(stream);
     private readonly byte[] _checksum = new byte[RecordChecksum.Length];

@@ -8,7 +8,7 @@ namespace Sweeps.Actors.Journal;
 /// Hands the bytes of a <see cref="JournalRecord"/> or <see cref="SnapshotRecord"/> to Akka and back, unchanged. Reading never
 /// throws, so that what is damaged reaches <see cref="JournalChain"/>, which says what is wrong and where.
 /// </summary>
-public sealed class JournalSerializer(ExtendedActorSystem system) : SerializerWithStringManifest(system)
+internal sealed class JournalSerializer(ExtendedActorSystem system) : SerializerWithStringManifest(system)
 {
     /// <summary>Stored with every row; never changes.</summary>
     public const int SerializerId = 7701;

@@ -32,6 +32,5 @@ internal sealed class RunEnds
         End(new SweepOutcome(SweepEnd.Failed, [], cause.Message));
     }
 
-    /// <summary>The devices have stopped.</summary>
     public void DevicesStopped() => _devicesStopped.TrySetResult();
 }

@@ -5,7 +5,6 @@ namespace Sweeps.Actors.Sweeps;
 /// <summary>The streams of a sweep: its own, with its trials and attributions, and one for each search, with its prunings.</summary>
 internal static class SweepStreams
 {
-    /// <summary>The stream of the sweep.</summary>
     public static StreamSpec Sweep { get; } = new(
         SweepJournal.Sweep,
         (state, happened) => SweepState.Apply((SweepState?)state ?? SweepState.Initial, (SweepEvent)happened),
@@ -18,7 +17,6 @@ internal static class SweepStreams
             _ => [],
         });
 
-    /// <summary>The stream of a search.</summary>
     public static StreamSpec Search(SearchId search) => new(
         SweepJournal.Search(search),
         Fold: null,

@@ -1,7 +1,7 @@
 namespace Sweeps.Contracts;
 
 /// <summary>The constructs that generated documents are made of; most are those of a task of the same name.</summary>
-public static class IdiomNames
+internal static class IdiomNames
 {
     /// <summary>All of them, in the order in which they are drawn.</summary>
     public static IReadOnlyList<string> All { get; } =

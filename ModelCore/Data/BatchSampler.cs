@@ -34,7 +34,7 @@ public sealed record TokenBatch(long[] Inputs, long[] Targets, int Rows, int Con
 /// <param name="batch">sequences per batch</param>
 /// <param name="context">tokens per sequence</param>
 /// <param name="seed">keys the places</param>
-public sealed class BatchSampler(TokenFile tokens, int batch, int context, ulong seed)
+internal sealed class BatchSampler(TokenFile tokens, int batch, int context, ulong seed)
 {
     private readonly long _places = BatchSizes.Check(tokens, batch, context) - context;
 
@@ -59,7 +59,7 @@ public sealed class BatchSampler(TokenFile tokens, int batch, int context, ulong
 /// <param name="tokens">the corpus; it must outlive this object</param>
 /// <param name="batch">sequences per batch</param>
 /// <param name="context">tokens per sequence</param>
-public sealed class SequentialBatches(TokenFile tokens, int batch, int context)
+internal sealed class SequentialBatches(TokenFile tokens, int batch, int context)
 {
     /// <summary>Number of batches; at least 1.</summary>
     public int Count { get; } = BatchSizes.Batches(tokens, batch, context);

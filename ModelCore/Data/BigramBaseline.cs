@@ -12,7 +12,7 @@ namespace Sweeps.ModelCore.Data;
 /// pairs and M of different second tokens. D is the best of 0.05, 0.15 … 0.95 for the last tenth of the training
 /// tokens under the counts of the rest; then all of them are counted.
 /// </remarks>
-public static class BigramBaseline
+internal static class BigramBaseline
 {
     /// <summary>Mean negative log-likelihood, in nats, of each validation token after the first given the one before it.</summary>
     /// <param name="train">tokens to count</param>

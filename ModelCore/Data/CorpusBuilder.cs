@@ -3,7 +3,7 @@ using Sweeps.Files;
 namespace Sweeps.ModelCore.Data;
 
 /// <summary>Prepares a corpus: documents, tokenizer, token files, baseline. The same arguments give the same bytes.</summary>
-public static class CorpusBuilder
+internal static class CorpusBuilder
 {
     private const long ReportEvery = 1 << 20;
 

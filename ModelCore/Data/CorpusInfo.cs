@@ -6,7 +6,7 @@ namespace Sweeps.ModelCore.Data;
 
 /// <summary>What a prepared corpus holds; saved beside it as corpus.json. File names are relative to the folder.</summary>
 /// <remarks>Version 1 had names in PascalCase and neither format, version nor what was left out; it is read.</remarks>
-public sealed record CorpusInfo
+internal sealed record CorpusInfo
 {
     /// <summary>What <see cref="Format"/> says.</summary>
     public const string FormatName = "sweeps-corpus";
@@ -44,7 +44,6 @@ public sealed record CorpusInfo
     /// <summary>Documents for training.</summary>
     public required long TrainDocuments { get; init; }
 
-    /// <summary>Documents for validation.</summary>
     public required long ValidationDocuments { get; init; }
 
     /// <summary>Bytes of text in all documents.</summary>
@@ -101,9 +100,9 @@ public sealed record CorpusInfo
 /// <param name="Count">files, folders, lines or documents, whichever the reason speaks of</param>
 /// <param name="Bytes">bytes in them, as far as they are known</param>
 /// <param name="Examples">the first few: paths below the folder, a line's with its number and what is wrong with it</param>
-public sealed record LeftOutSample(LeftOutReason Reason, long Count, long Bytes, IReadOnlyList<string> Examples);
+internal sealed record LeftOutSample(LeftOutReason Reason, long Count, long Bytes, IReadOnlyList<string> Examples);
 
 /// <summary>How far a corpus is.</summary>
 /// <param name="Stage">"tokenizer", "encode" or "baseline"</param>
 /// <param name="Bytes">bytes of text read in this stage</param>
-public sealed record CorpusProgress(string Stage, long Bytes);
+internal sealed record CorpusProgress(string Stage, long Bytes);

@@ -8,7 +8,6 @@ internal enum PathKind
     /// <summary>A file with content of its own.</summary>
     File,
 
-    /// <summary>A folder.</summary>
     Folder,
 
     /// <summary>A pipe, a socket, a device.</summary>

@@ -5,7 +5,7 @@ using static TorchSharp.torch;
 namespace Sweeps.ModelCore.Importing;
 
 /// <summary>Reads models that were trained elsewhere.</summary>
-public static class SourceModel
+internal static class SourceModel
 {
     /// <summary>Reads a model, with the context that <paramref name="source"/> asks for.</summary>
     /// <exception cref="InvalidDataException">the files are damaged, or hold something that is no such model</exception>

@@ -9,7 +9,7 @@ using static TorchSharp.torch;
 namespace Sweeps.ModelCore.Importing;
 
 /// <summary>How the tensors of a safetensors file become those of a model: a JSON file, which docs/import.md describes.</summary>
-public sealed record TensorMapping
+internal sealed record TensorMapping
 {
     private const string Layer = "{layer}";
 
@@ -138,7 +138,7 @@ public sealed record TensorMapping
 
 /// <summary>Where a tensor of a model comes from: names in a file, or one number for all of its entries.</summary>
 [JsonConverter(typeof(TensorOriginConverter))]
-public sealed record TensorOrigin
+internal sealed record TensorOrigin
 {
     /// <summary>Tensors of the file, put together by rows; <c>{layer}</c> in a name is the layer's number.</summary>
     public IReadOnlyList<string> From { get; init; } = [];

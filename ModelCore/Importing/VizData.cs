@@ -6,7 +6,7 @@ using static TorchSharp.torch;
 namespace Sweeps.ModelCore.Importing;
 
 /// <summary>A circuit as OpenAI published it: a viz_data.pt of openai/circuit_sparsity.</summary>
-public sealed class VizData
+internal sealed class VizData
 {
     private const string Circuit = "circuit_data", Importances = "importances", Samples = "task_samples";
 

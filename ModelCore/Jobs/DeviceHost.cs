@@ -12,7 +12,7 @@ namespace Sweeps.ModelCore.Jobs;
 /// <param name="setThreads">sets the threads inside one operator; called on a thread of its own, also while a job runs</param>
 /// <param name="time">for heartbeats and the pace of progress messages; reaches no result</param>
 /// <param name="idle">called once whenever no job came for <see cref="DeviceHostOptions.IdleTime"/></param>
-public sealed class DeviceHost(
+internal sealed class DeviceHost(
     DeviceHostOptions options, HelloMessage hello, Func<Job, IJobContext, JobResult> run, Action<int> setThreads, TimeProvider time,
     Action idle)
 {

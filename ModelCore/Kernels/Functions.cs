@@ -9,7 +9,7 @@ namespace Sweeps.ModelCore.Kernels;
 /// The operators that models are made of. Those that have a kernel take it for float32 on the CPU; everywhere else they are compositions of
 /// TorchSharp's. They carry lower-case names, as those in torch.nn.functional do.
 /// </summary>
-public static class Functions
+internal static class Functions
 {
     /// <summary>
     /// Below this density a product by entries is faster than a dense one; measured for widths from 256 to 2,048. It decides about

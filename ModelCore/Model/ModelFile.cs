@@ -10,7 +10,7 @@ namespace Sweeps.ModelCore.Model;
 /// same bytes, so the
 /// SHA-256 of the file is the model's identity.
 /// </summary>
-public static class ModelFile
+internal static class ModelFile
 {
     private const string Format = "sweeps.model.1";
 

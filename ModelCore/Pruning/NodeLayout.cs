@@ -1,7 +1,7 @@
 namespace Sweeps.ModelCore.Pruning;
 
 /// <summary>Numbers the nodes of a model from 0: location by location in the order a token meets them, channel by channel.</summary>
-public sealed class NodeLayout
+internal sealed class NodeLayout
 {
     private readonly int[] _offsets; // of each location, and the count at the end
     private readonly ModelConfig _config;
@@ -33,7 +33,6 @@ public sealed class NodeLayout
     /// <summary>Nodes at a location.</summary>
     public int Width(NodeLocation location) => _config.Width(location.Site);
 
-    /// <summary>Where a node is.</summary>
     public (NodeLocation Location, int Channel) At(int node)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(node);

@@ -10,4 +10,4 @@ namespace Sweeps.ModelCore.Tasks;
 public sealed record TaskPair(string PromptA, string PromptB, string CompletionA, string CompletionB);
 
 /// <summary>A task cannot be used as asked: unknown name, or a tokenizer that does not suit it.</summary>
-public sealed class TaskException(string message) : Exception(message);
+internal sealed class TaskException(string message) : Exception(message);

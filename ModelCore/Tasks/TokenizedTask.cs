@@ -8,10 +8,10 @@ namespace Sweeps.ModelCore.Tasks;
 /// <param name="PromptB">ids of prompt B</param>
 /// <param name="TokenA">first token of A's completion after its prompt: the target of A, the foil of B</param>
 /// <param name="TokenB">first token of B's completion after its prompt: the target of B, the foil of A</param>
-public sealed record TokenizedPair(long Index, IReadOnlyList<int> PromptA, IReadOnlyList<int> PromptB, int TokenA, int TokenB);
+internal sealed record TokenizedPair(long Index, IReadOnlyList<int> PromptA, IReadOnlyList<int> PromptB, int TokenA, int TokenB);
 
 /// <summary>Pairs of a task as one tokenizer reads them.</summary>
-public static class TokenizedTask
+internal static class TokenizedTask
 {
     /// <summary>Shortest prompt, in tokens; shorter ones are left out.</summary>
     public const int MinPromptTokens = 8;

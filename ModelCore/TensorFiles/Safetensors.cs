@@ -10,14 +10,14 @@ namespace Sweeps.ModelCore.TensorFiles;
 /// <summary>What a safetensors file holds.</summary>
 /// <param name="Tensors">tensors by name, in the order of their data in the file; the scope or else the caller disposes them</param>
 /// <param name="Metadata">texts by name</param>
-public sealed record SafetensorsContent(IReadOnlyDictionary<string, Tensor> Tensors, IReadOnlyDictionary<string, string> Metadata);
+internal sealed record SafetensorsContent(IReadOnlyDictionary<string, Tensor> Tensors, IReadOnlyDictionary<string, string> Metadata);
 
 /// <summary>
 /// The safetensors format (github.com/huggingface/safetensors): the length of the header in 8 bytes, the header as JSON padded to a
 /// multiple
 /// of 8, the elements. A file that is damaged in any way that the format lets one see is refused.
 /// </summary>
-public static class Safetensors
+internal static class Safetensors
 {
     private const string MetadataKey = "__metadata__";
     private const long MaxHeaderBytes = 100_000_000; // the format's own limit

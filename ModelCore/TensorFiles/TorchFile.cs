@@ -8,7 +8,7 @@ namespace Sweeps.ModelCore.TensorFiles;
 /// texts and
 /// tensors are understood, everything else is refused by its name.
 /// </summary>
-public static class TorchFile
+internal static class TorchFile
 {
     /// <summary>
     /// Reads a file onto the CPU. Python's dict and OrderedDict become <see cref="OrderedDictionary{TKey, TValue}"/> of object, list and

@@ -15,7 +15,7 @@ namespace Sweeps.ModelCore.Training;
 internal readonly record struct L0Target(long Kept, int? FloorAxis, int Floor);
 
 // The step as kernels: one pass over the weights, gradients and moments.
-public sealed unsafe partial class AdamW
+internal sealed unsafe partial class AdamW
 {
     /// <summary>Whether <see cref="FusedStep"/> can be used: all parameters are contiguous, float32 and on the CPU.</summary>
     internal bool CanFuse => Parameters().All(p => p.dtype == ScalarType.Float32 && p.device_type == DeviceType.CPU && p.is_contiguous());

@@ -7,7 +7,7 @@ namespace Sweeps.ModelCore.Training;
 /// Adam with decoupled weight decay (Loshchilov and Hutter 2019), step for step as PyTorch's. A parameter without gradient is
 /// left alone. The moments belong to the optimiser, the parameters do not.
 /// </summary>
-public sealed partial class AdamW : IDisposable
+internal sealed partial class AdamW : IDisposable
 {
     private const string MeanPrefix = "exp_avg.";
     private const string SquarePrefix = "exp_avg_sq.";

@@ -6,7 +6,6 @@ namespace Sweeps.ModelCore.Training;
 /// <summary>Counts the entries of a model's parameters that are not 0.</summary>
 internal static class NonzeroCounter
 {
-    /// <summary>By kind.</summary>
     internal static NonzerosByKind Count(IReadOnlyList<Parameter> parameters)
     {
         using var scope = torch.NewDisposeScope();

@@ -12,7 +12,7 @@ namespace Sweeps.ModelCore.Training;
 /// Weight-sparse training [G A.2]: AdamW on dense gradients and moments, and after every update the projection of each weight matrix and
 /// embedding onto its largest entries. Dense training is the same with a target of 1.
 /// </summary>
-public sealed class Trainer : IDisposable
+internal sealed class Trainer : IDisposable
 {
     private readonly TrainJob _job;
     private readonly IJobContext _context;

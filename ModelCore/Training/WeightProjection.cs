@@ -7,7 +7,7 @@ namespace Sweeps.ModelCore.Training;
 /// The L0 constraint [G A.2]: of a parameter only the entries largest in magnitude stay, a fixed number of them, and every neuron and
 /// attention channel keeps a few of its own whatever their rank.
 /// </summary>
-public static class WeightProjection
+internal static class WeightProjection
 {
     /// <summary>
     /// Entries that stay: floor(numel · density), or as many as the floor protects where that is more. So every unit counts: at a density

@@ -11,7 +11,6 @@ namespace Sweeps.Orchestrator.Cli;
 /// <summary><c>sweeps ask DIR MODEL PROMPT</c>: what a model says next, and what its circuits say.</summary>
 internal static class AskCommand
 {
-    /// <summary>The command.</summary>
     public static Command Create(Terminal terminal)
     {
         var folder = StoredSweep.FolderArgument();

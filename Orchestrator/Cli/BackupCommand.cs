@@ -7,7 +7,6 @@ namespace Sweeps.Orchestrator.Cli;
 /// <summary><c>sweeps backup DIR DEST</c>: a copy of a sweep's folder, also while it runs.</summary>
 internal static class BackupCommand
 {
-    /// <summary>The command.</summary>
     public static Command Create(Terminal terminal)
     {
         var folder = StoredSweep.FolderArgument();

@@ -7,7 +7,6 @@ namespace Sweeps.Orchestrator.Cli;
 /// <summary><c>sweeps circuit FILE</c> or <c>sweeps circuit DIR MODEL TASK</c>: a circuit as a wiring list.</summary>
 internal static class CircuitCommand
 {
-    /// <summary>The command.</summary>
     public static Command Create(Terminal terminal)
     {
         var which = new Argument<string[]>("FILE | DIR MODEL TASK")

@@ -11,7 +11,6 @@ namespace Sweeps.Orchestrator.Cli;
 /// </summary>
 internal static class DoctorCommand
 {
-    /// <summary>The command.</summary>
     public static Command Create(Terminal terminal)
     {
         var model =

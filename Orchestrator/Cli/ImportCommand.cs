@@ -21,7 +21,6 @@ internal static class ImportCommand
 
     private static readonly JsonSerializerOptions _text = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
-    /// <summary>The command.</summary>
     public static Command Create(Terminal terminal)
     {
         var source =

@@ -10,7 +10,6 @@ namespace Sweeps.Orchestrator.Cli;
 /// <summary><c>sweeps intervene DIR MODEL TASK</c>: what a model and its circuit answer when some nodes are changed.</summary>
 internal static class InterveneCommand
 {
-    /// <summary>The command.</summary>
     public static Command Create(Terminal terminal)
     {
         var folder = StoredSweep.FolderArgument();

@@ -6,7 +6,6 @@ namespace Sweeps.Orchestrator.Cli;
 /// <summary><c>sweeps report DIR</c>: writes a sweep's report, of what there is so far.</summary>
 internal static class ReportCommand
 {
-    /// <summary>The command.</summary>
     public static Command Create(Terminal terminal)
     {
         var folder = StoredSweep.FolderArgument();

@@ -6,7 +6,6 @@ namespace Sweeps.Orchestrator.Cli;
 /// <summary><c>sweeps retry DIR [TRIAL...]</c>: tries again what failed by its own fault.</summary>
 internal static class RetryCommand
 {
-    /// <summary>The command.</summary>
     public static Command Create(Terminal terminal)
     {
         var folder = StoredSweep.FolderArgument();

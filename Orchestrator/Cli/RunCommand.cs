@@ -20,7 +20,6 @@ internal static class RunCommand
     /// <summary>The name of the command that lets a sweep grow.</summary>
     public const string ExtendName = "extend";
 
-    /// <summary>The command.</summary>
     public static Command Create(Terminal terminal)
     {
         var file = FileArgument();

@@ -8,7 +8,6 @@ namespace Sweeps.Orchestrator.Cli;
 /// </summary>
 internal static class SearchesCommand
 {
-    /// <summary>The command.</summary>
     public static Command Create(Terminal terminal) =>
         new("search", "Looks into searches for hyperparameters.") { Show(terminal), Compare(terminal) };
 

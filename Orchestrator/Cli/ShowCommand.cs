@@ -8,7 +8,6 @@ namespace Sweeps.Orchestrator.Cli;
 /// <summary><c>sweeps show DIR</c>: what a sweep has found so far.</summary>
 internal static class ShowCommand
 {
-    /// <summary>The command.</summary>
     public static Command Create(Terminal terminal)
     {
         var folder = StoredSweep.FolderArgument();

@@ -12,7 +12,6 @@ internal static class TasksCommand
 {
     private const int MostPairs = 1_000_000;
 
-    /// <summary>The command.</summary>
     public static Command Create(Terminal terminal)
     {
         var which =

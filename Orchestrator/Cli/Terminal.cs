@@ -32,7 +32,6 @@ internal sealed class Terminal(TextWriter output, TextWriter error, bool isInter
     /// <summary>Tables and colours on the output, as far as it shows them.</summary>
     public IAnsiConsole Ansi { get; } = CreateAnsi(output, isInteractive);
 
-    /// <summary>A line on the output.</summary>
     public void Line(string text) => output.WriteLine(text);
 
     /// <summary>A value as one line of JSON on the output.</summary>

@@ -8,7 +8,6 @@ namespace Sweeps.Orchestrator.Cli;
 /// <summary><c>sweeps trials DIR</c>: every trial of a sweep, where it is, how long it took, and why it failed.</summary>
 internal static class TrialsCommand
 {
-    /// <summary>The command.</summary>
     public static Command Create(Terminal terminal)
     {
         var folder = StoredSweep.FolderArgument();

@@ -6,7 +6,6 @@ namespace Sweeps.Orchestrator.Cli;
 /// <summary><c>sweeps verify DIR</c>: whether a sweep's folder is whole.</summary>
 internal static class VerifyCommand
 {
-    /// <summary>The command.</summary>
     public static Command Create(Terminal terminal)
     {
         var folder = StoredSweep.FolderArgument();

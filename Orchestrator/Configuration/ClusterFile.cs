@@ -71,7 +71,6 @@ internal static class ClusterFile
     /// <summary>The sections that are read into options.</summary>
     private sealed record Sections
     {
-        /// <summary>The node.</summary>
         public NodeOptions Sweeps { get; init; } = new();
     }
 }

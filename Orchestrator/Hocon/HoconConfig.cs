@@ -5,7 +5,6 @@ internal sealed class HoconConfig
 {
     private HoconConfig(HoconObject root) => Root = root;
 
-    /// <summary>The root object.</summary>
     public HoconObject Root { get; }
 
     /// <summary>Reads a file; includes are relative to it.</summary>

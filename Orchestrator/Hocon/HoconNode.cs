@@ -22,7 +22,6 @@ internal sealed class HoconLiteralNode(HoconValue value, string text, bool isSpa
     public bool IsSpace => isSpace;
 }
 
-/// <summary>An array.</summary>
 internal sealed class HoconArrayNode(HoconOrigin origin, IReadOnlyList<HoconNode> items) : HoconNode(origin)
 {
     /// <summary>Its elements.</summary>

@@ -1,6 +1,5 @@
 namespace Sweeps.Orchestrator.Hocon;
 
-/// <summary>What a token is.</summary>
 internal enum HoconTokenKind
 {
     Whitespace,

@@ -71,7 +71,6 @@ internal sealed record HoconString(HoconOrigin Origin, string Text) : HoconValue
     protected internal override void Write(StringBuilder to, int enough) => to.Append(Quote(Text));
 }
 
-/// <summary>An array.</summary>
 internal sealed record HoconArray(HoconOrigin Origin, IReadOnlyList<HoconValue> Items) : HoconValue(Origin)
 {
     public override string Kind => "a list";

@@ -32,7 +32,6 @@ internal static class TerminalSummary
         return new Rows(tables.Select(Table));
     }
 
-    /// <summary>The tables of a page.</summary>
     public static IRenderable Of(ReportPage page) => new Rows(page.Sections.SelectMany(section => section.Tables).Select(Table));
 
     private static Table Table(ReportTable table)

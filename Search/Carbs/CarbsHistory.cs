@@ -19,7 +19,6 @@ internal sealed class CarbsHistory
     /// <summary>Successful observations, by index.</summary>
     public List<Observation> Successes { get; }
 
-    /// <summary>Their points.</summary>
     public List<ValueList<double>> SuccessPoints { get; }
 
     /// <summary>The points that failed, by index.</summary>

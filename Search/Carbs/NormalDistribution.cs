@@ -7,7 +7,6 @@ internal static class NormalDistribution
 {
     private const double HalfLog2Pi = 0.918938533204672742;
 
-    /// <summary>Φ(x).</summary>
     public static double Cdf(double x) => 0.5 * SpecialFunctions.Erfc(-x / Math.Sqrt(2));
 
     /// <summary>ln Φ(x), finite for every finite x: below −1 by Φ(x) = φ(x) √(π/2) erfcx(−x/√2).</summary>

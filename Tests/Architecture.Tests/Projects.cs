@@ -10,7 +10,6 @@ internal static class Projects
         Directory.EnumerateFiles(Root(), "*.csproj", SearchOption.AllDirectories)
             .ToDictionary(file => Path.GetFileNameWithoutExtension(file), StringComparer.Ordinal));
 
-    /// <summary>All names.</summary>
     public static IReadOnlyCollection<string> Names => _files.Value.Keys;
 
     /// <summary>The projects that <paramref name="name"/> refers to, by way of others as well.</summary>

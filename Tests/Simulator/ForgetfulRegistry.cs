@@ -5,7 +5,6 @@ namespace Sweeps.Simulator;
 /// <summary>What stored names mean, but that a search that is read has another seed than the one that was stored.</summary>
 internal static class ForgetfulRegistry
 {
-    /// <summary>The registry of one life.</summary>
     public static EventRegistry Of(int life) =>
         SweepJournal.Events(new EventRegistryBuilder(), searchStarted: 2).Upcast("search-started", 1, json =>
     {

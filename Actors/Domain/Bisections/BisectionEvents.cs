@@ -4,25 +4,25 @@ namespace Sweeps.Domain.Bisections;
 public abstract record BisectionEvent;
 
 /// <summary>Masks are there to be bisected.</summary>
-public sealed record BisectionStarted(PruneJob Job, PruneResult Pruned) : BisectionEvent;
+internal sealed record BisectionStarted(PruneJob Job, PruneResult Pruned) : BisectionEvent;
 
 /// <summary>The loss at one size.</summary>
-public sealed record ProbeRecorded(ProbeResult Probe) : BisectionEvent;
+internal sealed record ProbeRecorded(ProbeResult Probe) : BisectionEvent;
 
 /// <summary>An attempt at the job under way is over without a result; the next one has the next number.</summary>
 /// <param name="Attempt">the attempt that is over</param>
 /// <param name="Reason">one sentence</param>
-public sealed record BisectionAttemptLost(int Attempt, string Reason) : BisectionEvent;
+internal sealed record BisectionAttemptLost(int Attempt, string Reason) : BisectionEvent;
 
 /// <summary>The end.</summary>
 /// <param name="Circuit">null when no probe gave a finite loss</param>
-public sealed record BisectionCompleted(CircuitResult? Circuit) : BisectionEvent;
+internal sealed record BisectionCompleted(CircuitResult? Circuit) : BisectionEvent;
 
 /// <summary>A bisection that had failed goes on with the probes that there are.</summary>
 /// <param name="Retry">how often it is told to in all, with this one</param>
-public sealed record BisectionRetried(int Retry) : BisectionEvent;
+internal sealed record BisectionRetried(int Retry) : BisectionEvent;
 
 /// <summary>The end by the work's own fault.</summary>
 /// <param name="Reason">one sentence</param>
 /// <param name="ByTheProgram">whether it was this program's instead: nothing is learned from it</param>
-public sealed record BisectionFailed(string Reason, bool ByTheProgram = false) : BisectionEvent;
+internal sealed record BisectionFailed(string Reason, bool ByTheProgram = false) : BisectionEvent;

@@ -127,7 +127,7 @@ public sealed class EventRegistry
 }
 
 /// <summary>Collects the events and snapshot states that a program knows.</summary>
-public sealed class EventRegistryBuilder
+internal sealed class EventRegistryBuilder
 {
     private readonly Dictionary<string, EventRegistry.Registration> _registrations = new(StringComparer.Ordinal);
     private readonly List<JsonConverter> _converters = [];

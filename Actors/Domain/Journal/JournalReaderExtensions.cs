@@ -3,10 +3,10 @@ namespace Sweeps.Domain.Journal;
 /// <summary>An event read back for a report or a view.</summary>
 /// <param name="Entity">whose event it is</param>
 /// <param name="Event">an object of a registered type</param>
-public sealed record PersistedEvent(string Entity, object Event);
+internal sealed record PersistedEvent(string Entity, object Event);
 
 /// <summary>Reads stored events as objects.</summary>
-public static class JournalReaderExtensions
+internal static class JournalReaderExtensions
 {
     /// <summary>
     /// The events of the entities whose names begin with <paramref name="entity"/>, out of the streams whose names begin with

@@ -11,14 +11,14 @@ public abstract record SearchEvent;
 /// <param name="Stopping">when it ends</param>
 /// <param name="WarmStart">tasks of the finished searches that moved its centre; empty for a cold start</param>
 /// <param name="Rest">has the hyperparameters that the space does not name; null where it names all</param>
-public sealed record SearchStarted(
+internal sealed record SearchStarted(
     SearchConfig Config, StoppingRules Stopping, ValueList<string> WarmStart, PruningHyperparameters? Rest = null) : SearchEvent;
 
 /// <summary>The search has more rounds than before; one that had ended goes on, unless a rule ends it at once.</summary>
-public sealed record SearchExtended(StoppingRules Stopping) : SearchEvent;
+internal sealed record SearchExtended(StoppingRules Stopping) : SearchEvent;
 
 /// <summary>The points of a round, journaled before any is run: an interrupted round is the same round afterwards.</summary>
-public sealed record SuggestionsMade(int Round, IReadOnlyList<Suggestion> Suggestions) : SearchEvent;
+internal sealed record SuggestionsMade(int Round, IReadOnlyList<Suggestion> Suggestions) : SearchEvent;
 
 /// <summary>What came of a suggestion; it enters once.</summary>
 public sealed record ObservationRecorded(int Index, PruningOutcome Outcome, double Cost) : SearchEvent;
@@ -27,9 +27,9 @@ public sealed record ObservationRecorded(int Index, PruningOutcome Outcome, doub
 public sealed record SuggestionForgotten(int Index, string Reason) : SearchEvent;
 
 /// <summary>Every suggestion of the round is observed or forgotten.</summary>
-public sealed record RoundClosed(int Round) : SearchEvent;
+internal sealed record RoundClosed(int Round) : SearchEvent;
 
 /// <summary>The search has ended.</summary>
 /// <param name="Best">the index with the lowest objective, or null when every pruning failed</param>
 /// <param name="Reason">which rule ended it</param>
-public sealed record SearchCompleted(int? Best, StopReason Reason) : SearchEvent;
+internal sealed record SearchCompleted(int? Best, StopReason Reason) : SearchEvent;

@@ -6,22 +6,22 @@ namespace Sweeps.Domain.Sweeps;
 public abstract record SweepEvent;
 
 /// <summary>The sweep exists; its description is fixed for its life.</summary>
-public sealed record SweepSubmitted(SweepSpec Spec) : SweepEvent;
+internal sealed record SweepSubmitted(SweepSpec Spec) : SweepEvent;
 
 /// <summary>
 /// The sweep has grown: its description is this one from now on, see <see cref="SpecGrowth"/>. What it had found counts on, and what is
 /// missing is open.
 /// </summary>
-public sealed record SweepGrown(SweepSpec Spec) : SweepEvent;
+internal sealed record SweepGrown(SweepSpec Spec) : SweepEvent;
 
 /// <summary>A trial's result entered the sweep; it does so once.</summary>
 public sealed record TrialResultRecorded(TrialId Trial, JobResult Result) : SweepEvent;
 
 /// <summary>A trial that failed by its own fault is left out of the sweep.</summary>
-public sealed record TrialFailureRecorded(TrialId Trial, string Reason) : SweepEvent;
+internal sealed record TrialFailureRecorded(TrialId Trial, string Reason) : SweepEvent;
 
 /// <summary>A trial that was left out is open again; so is what follows from it, until it has ended once more.</summary>
-public sealed record TrialReopened(TrialId Trial) : SweepEvent;
+internal sealed record TrialReopened(TrialId Trial) : SweepEvent;
 
 /// <summary>A search's result entered the sweep; it does so once.</summary>
 /// <param name="Model">its model</param>
@@ -29,11 +29,11 @@ public sealed record TrialReopened(TrialId Trial) : SweepEvent;
 /// <param name="Best">the index of the best pruning, or null when all failed</param>
 /// <param name="Circuit">the best pruning's circuit, or null</param>
 /// <param name="Points">where others may begin; null where none does</param>
-public sealed record SearchResultRecorded(
+internal sealed record SearchResultRecorded(
     ModelId Model, string Task, int? Best, CircuitResult? Circuit, BestPoints? Points = null) : SweepEvent;
 
 /// <summary>Everything of a stage has ended, and no more of it will come.</summary>
-public sealed record StageCompleted(SweepStage Stage) : SweepEvent;
+internal sealed record StageCompleted(SweepStage Stage) : SweepEvent;
 
 /// <summary>No more jobs are handed out.</summary>
 public sealed record SweepPaused : SweepEvent;
@@ -46,4 +46,4 @@ public sealed record SweepCancelled : SweepEvent;
 
 /// <summary>Everything that could be done is done.</summary>
 /// <param name="Failures">what was left out, in the plan's order</param>
-public sealed record SweepCompleted(IReadOnlyList<SweepFailure> Failures) : SweepEvent;
+internal sealed record SweepCompleted(IReadOnlyList<SweepFailure> Failures) : SweepEvent;

@@ -25,12 +25,12 @@ public sealed record AttemptLost(int Attempt, string Reason, bool ByTheWorld, bo
 public sealed record TrialResumed(int Attempt) : TrialEvent;
 
 /// <summary>The result.</summary>
-public sealed record TrialSucceeded(int Attempt, JobResult Result) : TrialEvent;
+internal sealed record TrialSucceeded(int Attempt, JobResult Result) : TrialEvent;
 
 /// <summary>
 /// The end without result: final when the work or the program failed; when the world did, a restart of the sweep tries again.
 /// </summary>
-public sealed record TrialFailed(int Attempt, string Reason, FailureKind Kind) : TrialEvent;
+internal sealed record TrialFailed(int Attempt, string Reason, FailureKind Kind) : TrialEvent;
 
 /// <summary>
 /// A trial that had ended begins anew: after a failure by its own fault, or with other work. The next number waits for a device.

@@ -26,7 +26,6 @@ internal sealed class JournalScan(SqlStore store, DbConnection connection)
         CheckEnds(ends);
     }
 
-    /// <summary>The events of one stream.</summary>
     public IEnumerable<ScannedEvent> ReadStream(string stream)
     {
         var parameter = ("@id", (object)(store.Prefix + stream));

@@ -8,7 +8,6 @@ internal sealed class GeluFunction : autograd.SingleTensorFunction<GeluFunction>
     /// <inheritdoc/>
     public override string Name => nameof(GeluFunction);
 
-    /// <summary>x Φ(x).</summary>
     internal static Tensor Of(Tensor x)
     {
         if (is_grad_enabled() && x.requires_grad) return apply(x);

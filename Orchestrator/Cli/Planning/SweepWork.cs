@@ -34,7 +34,6 @@ internal sealed record SweepWork(
     // A job's files, tokens and process messages, whatever the model.
     private const double Overhead = 0.3;
 
-    /// <summary>The group of each model.</summary>
     public required ImmutableDictionary<ModelId, string> GroupOfModel { get; init; }
 
     /// <summary>Prunings of each search, unless a rule ends it early.</summary>

@@ -15,7 +15,6 @@ internal sealed record BarPlot
     /// <summary>From top to bottom; neither value below 0, the inner one at most the outer.</summary>
     public required IReadOnlyList<(string Name, double Inner, double Outer)> Bars { get; init; }
 
-    /// <summary>Draws it.</summary>
     public SvgCanvas Draw()
     {
         var bottom = Top + (Bars.Count * RowHeight);

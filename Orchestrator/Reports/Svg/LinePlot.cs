@@ -40,7 +40,6 @@ internal sealed record LinePlot
     /// <summary>Horizontal lines to compare with.</summary>
     public IReadOnlyList<(string Name, double Y)> References { get; init; } = [];
 
-    /// <summary>Draws it.</summary>
     public SvgCanvas Draw()
     {
         var named = Series.Index().Where(s => !s.Item.IsFaint).Select(s => (Series: s.Item, Look: s.Item.Color ?? s.Index)).ToList();
