@@ -15,7 +15,7 @@ internal static class TerminalSummary
         if (report.HasTasks()) tables.Add(circuits);
         if (LeftOut.Table(report) is { } left) tables.Add(left);
         if (report.Failures.Count > 0) tables.Add(ReportTables.Failures(report));
-        List<IRenderable> parts = [.. tables.Select(Table)];
+        List<IRenderable> parts = [.. tables.Select(table => new FittingTable(table))];
         if (report.AnyTask(t => t.Verdict == CircuitVerdict.NotLearned)) parts.Add(new Text(LeftOut.Advice));
         // Last, where the eye is when the tables have scrolled by.
         if (CircuitVerdicts.Headline(report) is { } headline) parts.Add(new Text(headline, new Style(decoration: Decoration.Bold)));
@@ -29,21 +29,9 @@ internal static class TerminalSummary
         if (search.Importance.Count > 0) tables.Add(SearchTables.Importance(task, search));
         tables.Add(SearchTables.Observations(task));
         if (task.Prunings.Any(p => p.Objective is null)) tables.Add(SearchTables.Missing(task));
-        return new Rows(tables.Select(Table));
+        return new Rows(tables.Select(table => new FittingTable(table)));
     }
 
-    public static IRenderable Of(ReportPage page) => new Rows(page.Sections.SelectMany(section => section.Tables).Select(Table));
-
-    private static Table Table(ReportTable table)
-    {
-        var drawn = new Table().Border(TableBorder.Rounded).Title(Markup.Escape(table.Caption));
-        for (var i = 0; i < table.Columns.Count; i++)
-        {
-            var head = Markup.Escape(table.Columns[i]);
-            // A number is narrow: its heading stands above it word by word, so that names keep their width.
-            drawn.AddColumn(i < table.TextColumns ? new TableColumn(head) : new TableColumn(head.Replace(' ', '\n')).RightAligned());
-        }
-        foreach (var row in table.Rows) drawn.AddRow([.. row.Select(Markup.Escape)]);
-        return drawn;
-    }
+    public static IRenderable Of(ReportPage page) =>
+        new Rows(page.Sections.SelectMany(section => section.Tables).Select(table => new FittingTable(table)));
 }
