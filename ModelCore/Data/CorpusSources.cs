@@ -19,6 +19,15 @@ public static class CorpusSources
             yield return (tokenizer.JsonPath is null ? "tokenizer.encoder_path" : "tokenizer.json_path", ofTokenizer);
     }
 
+    /// <summary>How many tokens models will know: those of the tokenizer that is given, or as many as one is to be trained to.</summary>
+    /// <param name="tokenizer">options that <see cref="Check"/> finds nothing wrong with</param>
+    /// <exception cref="InvalidDataException">a file of the tokenizer is missing or not sound</exception>
+    public static int VocabSize(TokenizerOptions tokenizer)
+    {
+        ArgumentNullException.ThrowIfNull(tokenizer);
+        return GivenTokenizer.Load(tokenizer)?.VocabSize ?? tokenizer.VocabSize;
+    }
+
     private static string? Problem(Action check)
     {
         try

@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.CommandLine.Parsing;
 using Sweeps.Actors.Devices;
 using Sweeps.Actors.Sweeps;
+using Sweeps.ModelCore.Data;
 using Sweeps.Orchestrator.Cli.Planning;
 using Sweeps.Orchestrator.Cli.Running;
 using Sweeps.Orchestrator.Configuration;
@@ -124,7 +125,8 @@ internal static class RunCommand
         var spec = SweepFile.Load(path);
         SweepFile.CheckSources(path);
         spec = ImportedModels.Identify(path, spec, begun: null);
-        var estimate = SweepEstimate.Of(spec);
+        var vocabulary = CorpusSources.VocabSize(spec.Tokenizer);
+        var estimate = SweepEstimate.Of(spec with { Tokenizer = spec.Tokenizer with { VocabSize = vocabulary } });
         if (json) terminal.Json(estimate);
         else EstimatePrinter.Print(estimate, terminal);
         if (quick) return ExitCode.Ok;

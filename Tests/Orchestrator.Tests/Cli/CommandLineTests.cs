@@ -84,6 +84,20 @@ public sealed class CommandLineTests : IDisposable
     }
 
     [Fact]
+    public async Task A_dry_run_counts_the_entries_of_a_tokenizer_that_is_given()
+    {
+        var tokenizer = RepositoryFile.Path("Tests/Reference/checkpoints/tokenizer");
+        var given = $"encoder_path = \"{tokenizer}/encoder.json\", merges_path = \"{tokenizer}/vocab.bpe\", vocab_size = 60000";
+        Assert.Equal(await Parameters("vocab_size = 280"), await Parameters(given));
+
+        async Task<long> Parameters(string options)
+        {
+            var run = await CommandLineRun.OfAsync("run", Write($"{Sweep}\ntokenizer {{ {options} }}"), "--dry-run", "--quick", "--json");
+            return JsonDocument.Parse(run.Output).RootElement.GetProperty("models")[0].GetProperty("parameters").GetInt64();
+        }
+    }
+
+    [Fact]
     public async Task A_dry_run_says_what_the_sweep_takes_and_starts_nothing()
     {
         var folder = Path.Combine(_folder, "run");
