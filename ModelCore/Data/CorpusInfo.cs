@@ -44,6 +44,7 @@ internal sealed record CorpusInfo
     /// <summary>Documents for training.</summary>
     public required long TrainDocuments { get; init; }
 
+    /// <summary>Documents for validation.</summary>
     public required long ValidationDocuments { get; init; }
 
     /// <summary>Bytes of text in all documents.</summary>

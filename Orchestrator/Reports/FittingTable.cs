@@ -4,8 +4,8 @@ using Spectre.Console.Rendering;
 namespace Sweeps.Orchestrator.Reports;
 
 /// <summary>
-/// A table for a terminal of any width: no number is ever broken. Where its columns do not fit beside each other, those that do not follow in
-/// further tables, each with the first column again.
+/// A table for a terminal of any width: no number is ever broken. Where its columns do not fit beside each other, those that do not follow
+/// in further tables, each with the first column again.
 /// </summary>
 internal sealed class FittingTable(ReportTable table) : Renderable
 {
