@@ -9,8 +9,7 @@ namespace Sweeps.Actors.Reuse;
 
 /// <summary>
 /// Stands before the broker of a sweep that may reuse what other runs have found: a job that one of them has run is answered with a copy of
-/// its
-/// files, each checked against its digest; all others go on to the broker, and so does one whose files are not what they were.
+/// its files, each checked against its digest; all others go on to the broker, and so does one whose files are not what they were.
 /// </summary>
 internal sealed class ReuseActor(
     IActorRef broker, IReadOnlyDictionary<string, ReusableResult> results, ArtifactStore store, IActorRef progress) : UntypedActor

@@ -76,7 +76,13 @@ internal sealed class TaskData : IDisposable
 
     /// <summary>Pairs in batches, shorter prompts first so that little is padding; the caller disposes of them.</summary>
     internal IReadOnlyList<TaskRows> Batches(IEnumerable<TokenizedPair> pairs) =>
-        [.. pairs.OrderBy(TaskRows.LengthOf).Chunk(PairsPerBatch).Select(chunk => new TaskRows(chunk, _device))];
+        Batches(pairs, _device);
+
+    /// <summary>As <see cref="Batches(IEnumerable{TokenizedPair})"/>, of pairs that are of no split.</summary>
+    /// <param name="pairs">which</param>
+    /// <param name="device">where the rows go</param>
+    internal static IReadOnlyList<TaskRows> Batches(IEnumerable<TokenizedPair> pairs, Device device) =>
+        [.. pairs.OrderBy(TaskRows.LengthOf).Chunk(PairsPerBatch).Select(chunk => new TaskRows(chunk, device))];
 
     /// <summary>
     /// The rows of a training step: pairs drawn by seed and step alone, none twice, so that a resumed run draws the same.

@@ -1,6 +1,5 @@
 using System.CommandLine;
 using System.Globalization;
-using System.Text.Json;
 using Spectre.Console;
 using Sweeps.ModelCore.Pruning;
 using Sweeps.ModelCore.Tasks;
@@ -56,9 +55,8 @@ internal static class AskCommand
         // A model without tasks is asked all the same: no pair of the task is looked at.
         var inputs = SweepPlan.Of(sweep.Spec).Evaluate(
             model.Plan, sweep.Spec.Tasks.Append(TaskCatalog.All[0].Name).First(), sweep.Prepared!, model.Trained!);
-        var question = JsonSerializer.Serialize(new TextQuestion(Path.GetFullPath(folder), inputs, circuits, prompt, top), JobJson.Options);
-        return JsonSerializer.Deserialize<PromptAnswer>(DeviceQuestion.Ask("--ask", question), JobJson.Options)
-            ?? throw new CliException(ExitCode.Environment, "a device gave no answer");
+        var question = new TextQuestion(Path.GetFullPath(folder), inputs, circuits, prompt, top);
+        return DeviceQuestion.Ask<TextQuestion, PromptAnswer>("--ask", question);
     }
 
     private static void Print(PromptAnswer answer, bool nodes, Terminal terminal)

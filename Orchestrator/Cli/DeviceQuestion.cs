@@ -1,13 +1,22 @@
 using System.ComponentModel;
 using System.Diagnostics;
+using System.Text.Json;
 
 namespace Sweeps.Orchestrator.Cli;
 
 /// <summary>A question to <c>sweeps device</c>, which loads libtorch where this process does not.</summary>
 internal static class DeviceQuestion
 {
+    /// <summary>Asks in JSON, and waits for the answer.</summary>
+    /// <param name="option">what is asked: --ask, --intervene or --inspect</param>
+    /// <param name="question">for its standard input</param>
+    /// <exception cref="CliException">it gave no answer; has its exit code and its words</exception>
+    public static TAnswer Ask<TQuestion, TAnswer>(string option, TQuestion question) =>
+        JsonSerializer.Deserialize<TAnswer>(Ask(option, JsonSerializer.Serialize(question, JobJson.Options)), JobJson.Options)
+            ?? throw new CliException(ExitCode.Environment, "a device gave no answer");
+
     /// <summary>Asks and waits for the answer.</summary>
-    /// <param name="option">what is asked: --describe, --intervene or --inspect</param>
+    /// <param name="option">what is asked, such as --describe</param>
     /// <param name="input">for its standard input; null for none</param>
     /// <param name="limit">how long it may take; null for as long as it does</param>
     /// <returns>its standard output</returns>

@@ -37,9 +37,6 @@ internal static class FoundIn
         ?? throw new CliException(
             ExitCode.Invalid, $"{model.Plan.Id} has no circuit of {task.Task}: expected a search that has ended with one");
 
-    private static CliException Unknown(string problem, string name, IEnumerable<string> known)
-    {
-        var expected = NearestName.Of(name, known) is { } near ? $"did you mean {near}?" : $"expected one of {string.Join(", ", known)}";
-        return new CliException(ExitCode.Invalid, $"{problem}: {expected}");
-    }
+    private static CliException Unknown(string problem, string name, IEnumerable<string> known) =>
+        new(ExitCode.Invalid, $"{problem}: {NearestName.Expected(name, [.. known])}");
 }

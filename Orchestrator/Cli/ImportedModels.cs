@@ -43,12 +43,7 @@ internal static class ImportedModels
     /// <exception cref="CliException">
     /// they hold no model that could be read, with <see cref="ExitCode.Invalid"/>; or this machine cannot read any
     /// </exception>
-    public static ModelInspection Inspect(ImportedModel source)
-    {
-        var answer = DeviceQuestion.Ask("--inspect", JsonSerializer.Serialize(source, JobJson.Options));
-        return JsonSerializer.Deserialize<ModelInspection>(answer, JobJson.Options)
-            ?? throw new CliException(ExitCode.Environment, "a device gave no answer");
-    }
+    public static ModelInspection Inspect(ImportedModel source) => DeviceQuestion.Ask<ImportedModel, ModelInspection>("--inspect", source);
 
     private static bool SaysTheSame(ImportedModel source, ImportedModel known) => Said(source) == Said(known);
 

@@ -1,6 +1,5 @@
 using System.CommandLine;
 using System.Globalization;
-using System.Text.Json;
 using Spectre.Console;
 using Sweeps.ModelCore.Pruning;
 using Sweeps.Orchestrator.Reports;
@@ -62,9 +61,8 @@ internal static class InterveneCommand
         var model = FoundIn.Model(sweep, folder, modelId);
         var circuit = FoundIn.Circuit(model, FoundIn.Task(sweep, model, taskName));
         var inputs = SweepPlan.Of(sweep.Spec).Evaluate(model.Plan, taskName, sweep.Prepared!, model.Trained!);
-        var question = JsonSerializer.Serialize(new NodeQuestion(Path.GetFullPath(folder), inputs, circuit, changes), JobJson.Options);
-        return JsonSerializer.Deserialize<InterventionResult>(DeviceQuestion.Ask("--intervene", question), JobJson.Options)
-            ?? throw new CliException(ExitCode.Environment, "a device gave no answer");
+        var question = new NodeQuestion(Path.GetFullPath(folder), inputs, circuit, changes);
+        return DeviceQuestion.Ask<NodeQuestion, InterventionResult>("--intervene", question);
     }
 
     private static void Print(InterventionResult found, string task, Terminal terminal)

@@ -12,6 +12,10 @@ internal static class NearestName
         .Select(candidate => candidate.Name)
         .FirstOrDefault();
 
+    /// <summary>What to say of a name that is not known: the nearest known one, or all.</summary>
+    public static string Expected(string name, IReadOnlyList<string> known) =>
+        Of(name, known) is { } near ? $"did you mean {near}?" : $"expected one of {string.Join(", ", known)}";
+
     /// <summary>The known names by nearness to <paramref name="name"/>, whatever the distance, <paramref name="most"/> at most.</summary>
     public static IReadOnlyList<string> Near(string name, IEnumerable<string> known, int most) =>
         [.. known.OrderBy(candidate => Distance(name, candidate)).ThenBy(candidate => candidate, StringComparer.Ordinal).Take(most)];

@@ -144,12 +144,7 @@ internal static partial class SweepFile
     private static void CheckNames(RecordBinder binder, string key, IReadOnlyList<string> names, IReadOnlyList<string> known, string what)
     {
         foreach (var name in names.Except(known))
-        {
-            var expected = NearestName.Of(name, known) is { } near
-                ? $"did you mean {near}?"
-                : $"expected one of {string.Join(", ", known)}";
-            binder.Add(key, $"{key}: there is no {what} \"{name}\": {expected}");
-        }
+            binder.Add(key, $"{key}: there is no {what} \"{name}\": {NearestName.Expected(name, known)}");
         foreach (var twice in names.GroupBy(name => name).Where(same => same.Count() > 1))
             binder.Add(key, $"{key} has \"{twice.Key}\" {twice.Count()} times: expected once");
     }

@@ -8,8 +8,6 @@ namespace Sweeps.ModelCore.Jobs;
 /// <summary>Runs a <see cref="GivenJob"/>.</summary>
 internal static class GivenRun
 {
-    private const int PairsPerBatch = 64;
-
     internal static GivenResult Run(GivenJob job, JobInputs inputs)
     {
         var digest = SourceFile.Read(job.Source.Path).Sha256;
@@ -25,7 +23,8 @@ internal static class GivenRun
         var losses = CircuitLosses.Of(probe.LossBefore, new(probe.Loss, probe.Scale, probe.Shift), On(TaskSplit.Test, kept));
         var masks = MaskFile.Save(
             inputs.Store, $"{job.Output}/masks.safetensors", model.Layout, Array.ConvertAll(kept, k => k ? 1f : -1f), job.Model.Sha256);
-        var file = new CircuitBuilder(model, tokenizer, task).Build(Described(job, options, masks, probe), kept, losses);
+        var pruning = new PruneJob(job with { Options = options }, new PruningHyperparameters()) { Method = PruningMethod.Given };
+        var file = new CircuitBuilder(model, tokenizer, task).Build(new CircuitJob(pruning, masks, probe, [probe]), kept, losses);
         var artifact = inputs.Store.WriteBytes($"{job.Output}/circuit.json", file.ToBytes());
         return new GivenResult(
             new CircuitResult(artifact, file.NodeCount, file.EdgeCount, losses.Validation, losses.Test, losses.TestAccuracy),
@@ -35,24 +34,6 @@ internal static class GivenRun
         TaskLogits On(TaskSplit split, bool[] nodes) =>
             TaskEvaluation.Run(model, task.Rows(split), nodes, options.WholeVocabularyLoss, options.Kernels, inputs.Context);
     }
-
-    private static CircuitJob Described(GivenJob job, PruningOptions options, ArtifactRef masks, ProbeResult probe) => new()
-    {
-        Output = job.Output,
-        Seed = job.Seed,
-        Model = job.Model,
-        MeanCache = job.MeanCache,
-        Corpus = job.Corpus,
-        Task = job.Task,
-        OwnTask = job.OwnTask,
-        TaskSeed = job.TaskSeed,
-        Options = options,
-        Masks = masks,
-        Method = PruningMethod.Given,
-        Hyperparameters = new PruningHyperparameters(),
-        Probe = probe,
-        Curve = [probe],
-    };
 
     private static GivenSamples? Samples(
         GivenJob job, PruningOptions options, VizData published, FrozenModel model, Tokenizer tokenizer, bool[] kept, IJobContext context)
@@ -70,7 +51,7 @@ internal static class GivenRun
         try
         {
             var pairs = first.Zip(second).Index().Select(pair => new TokenizedPair(pair.Index, pair.Item.First, pair.Item.Second, a, b));
-            rows.AddRange(pairs.OrderBy(TaskRows.LengthOf).Chunk(PairsPerBatch).Select(chunk => new TaskRows(chunk, model.Device)));
+            rows.AddRange(TaskData.Batches(pairs, model.Device));
             var whole = TaskEvaluation.Run(model, rows, kept: null, wholeVocabulary: false, options.Kernels, context);
             var circuit = TaskEvaluation.Run(model, rows, kept, wholeVocabulary: false, options.Kernels, context);
             return new GivenSamples(

@@ -25,6 +25,8 @@ internal sealed record GroupWork(string Name, int Trainings, ImmutableDictionary
 internal sealed record SweepWork(
     ImmutableArray<GroupWork> Groups, ImmutableArray<SweepStage> Stages, int Tasks, int Rounds, int BatchSize)
 {
+    private const string Searches = "searches";
+
     // Of one core of 2023 at float32. The first trials that end correct it, so that only the ratios below matter.
     private const double FlopsPerSecond = 5e10;
 
@@ -57,6 +59,14 @@ internal sealed record SweepWork(
         };
     }
 
+    /// <summary>The name of the trial, of a pruning's probe or circuit that of the pruning.</summary>
+    public static string UnitOf(TrialId trial)
+    {
+        // A pruning has a number; its probes and its circuit have names below it.
+        var parts = trial.Value.Split('/');
+        return string.Join('/', parts.Take(parts[0] == Searches ? 4 : 3));
+    }
+
     /// <summary>Where a trial belongs: its stage, its group (empty for the corpus), and the unit that it is, or is a part of.</summary>
     /// <returns>null for a trial that is not of this sweep</returns>
     public (SweepStage Stage, string Group, string Unit)? Place(TrialId trial)
@@ -67,12 +77,11 @@ internal sealed record SweepWork(
         var stage = parts[0] switch
         {
             "models" => parts.Length == 2 ? SweepStage.Train : SweepStage.Evaluate,
-            "searches" => SweepStage.Search,
+            Searches => SweepStage.Search,
             var folder => SweepStages.All.First(known => known.Folder == $"{folder}/").Stage,
         };
-        // A pruning has a number; its probes and its circuit have names below it.
         var length = stage switch { SweepStage.Train => 2, SweepStage.Search => 4, _ => 3 };
-        return parts.Length < length ? null : (stage, group, string.Join('/', parts.Take(length)));
+        return parts.Length < length ? null : (stage, group, UnitOf(trial));
     }
 
     /// <summary>How many units of a stage one group has when none of its tasks is left out.</summary>

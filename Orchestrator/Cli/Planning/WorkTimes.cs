@@ -36,9 +36,6 @@ internal sealed class WorkTimes(SweepWork work)
         measured = (measured.Seconds + seconds, measured.Units + units);
     }
 
-    /// <summary>Units of a stage in a group that were measured.</summary>
-    public double Units(SweepStage stage, string group) => _measured.GetValueOrDefault((stage, group)).Units;
-
     /// <summary>Seconds that one unit of each stage, but for the corpus, takes on one device in each group.</summary>
     /// <param name="running">parts of units under way, which count as well</param>
     public IReadOnlyDictionary<(SweepStage Stage, string Group), double> Seconds(IReadOnlyList<RunningPart> running)

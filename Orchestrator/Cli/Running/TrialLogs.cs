@@ -1,4 +1,5 @@
 using System.Globalization;
+using Sweeps.Orchestrator.Cli.Planning;
 
 namespace Sweeps.Orchestrator.Cli.Running;
 
@@ -54,7 +55,7 @@ internal sealed class TrialLogs(string folder, TimeProvider time) : IRunView
 
     private void Write(TrialId trial, string text)
     {
-        var path = Path.Combine(folder, Folder, $"{Unit(trial)}.log");
+        var path = Path.Combine(folder, Folder, $"{SweepWork.UnitOf(trial)}.log");
         var now = time.GetLocalNow().ToString("yyyy-MM-dd HH:mm:ss.fff zzz", CultureInfo.InvariantCulture);
         var refused = _refused == 0
             ? ""
@@ -69,12 +70,5 @@ internal sealed class TrialLogs(string folder, TimeProvider time) : IRunView
         {
             _refused++;
         }
-    }
-
-    /// <summary>A pruning's name without those of its probes and its circuit.</summary>
-    private static string Unit(TrialId trial)
-    {
-        var parts = trial.Value.Split('/');
-        return string.Join('/', parts.Take(parts[0] == "searches" ? 4 : 3));
     }
 }
