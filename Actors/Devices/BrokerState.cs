@@ -8,7 +8,25 @@ namespace Sweeps.Actors.Devices;
 /// <param name="Actor">its actor</param>
 /// <param name="Running">its job, or null when it is idle</param>
 /// <param name="Holds">the model it used last and still has in memory, or null</param>
-internal sealed record BrokerDevice(string Name, IActorRef Actor, JobTicket? Running, string? Holds);
+internal sealed record BrokerDevice(string Name, IActorRef Actor, JobTicket? Running, string? Holds)
+{
+    /// <summary>Devices of one kind compute the same bits.</summary>
+    public string Kind { get; init; } = "";
+
+    /// <summary>Whether it gets no more jobs: its node is leaving.</summary>
+    public bool IsLeaving { get; init; }
+}
+
+/// <summary>How a sweep shares the devices with others.</summary>
+/// <param name="Weight">above 0: a sweep of weight 2 gets twice the devices of one of weight 1</param>
+/// <param name="Priority">sweeps of a higher one come first, whatever the weights</param>
+/// <param name="MostJobs">most of its jobs at a time; 0 for no limit</param>
+/// <param name="Kind">the kind of devices that its jobs run on; null for all</param>
+/// <param name="IsServed">whether it gets any device at all</param>
+internal sealed record SweepTerms(double Weight = 1, int Priority = 0, int MostJobs = 0, string? Kind = null, bool IsServed = true)
+{
+    public static SweepTerms Default { get; } = new();
+}
 
 internal sealed record Assignment(JobTicket Ticket, BrokerDevice Device);
 
@@ -39,6 +57,10 @@ internal sealed record BrokerState
     /// <summary>Sweeps that get no device.</summary>
     public ImmutableHashSet<string> Held { get; init; } = [];
 
+    /// <summary>How sweeps share the devices; those that are not there have <see cref="SweepTerms.Default"/>.</summary>
+    public ImmutableDictionary<string, SweepTerms> Terms { get; init; } =
+        ImmutableDictionary.Create<string, SweepTerms>(StringComparer.Ordinal);
+
     /// <summary>Whether nobody gets a device any more.</summary>
     public bool IsDraining { get; init; }
 
@@ -63,8 +85,12 @@ internal sealed record BrokerState
     };
 
     /// <summary>With a device whose process has just started: it holds nothing.</summary>
-    public BrokerState Ready(string device, IActorRef actor) =>
-        Ended(Pool.Find(device)?.Running, Pool.Set(new BrokerDevice(device, actor, null, null)));
+    public BrokerState Ready(string device, IActorRef actor, string kind = "") =>
+        Ended(Pool.Find(device)?.Running, Pool.Set(new BrokerDevice(device, actor, null, null) { Kind = kind }));
+
+    /// <summary>With a device that gets no more jobs; the one it runs goes on.</summary>
+    public BrokerState Leave(string device) =>
+        Pool.Find(device) is { } d ? this with { Pool = Pool.Set(d with { IsLeaving = true }) } : this;
 
     /// <summary>With a device that has ended its job.</summary>
     public BrokerState Free(string device) => Pool.Find(device) is { } d ? Ended(d.Running, Pool.Set(d with { Running = null })) : this;
@@ -73,17 +99,18 @@ internal sealed record BrokerState
     public BrokerState Down(string device) => Pool.Find(device) is { } d ? Ended(d.Running, Pool.Remove(device)) : this;
 
     /// <summary>
-    /// The next job for an idle device, or null. The sweep with the fewest running jobs comes first, of equals the one that has waited
-    /// longest; of its
-    /// jobs one whose model an idle device holds, then the smallest priority, then the oldest.
+    /// The next job for an idle device, or null. The sweep with the highest priority comes first, of those the one with the fewest running
+    /// jobs for its weight, of equals the one that has waited longest; of its jobs one whose model an idle device holds, then the smallest
+    /// priority, then the oldest.
     /// </summary>
     public Assignment? Next()
     {
         if (IsDraining || !Pool.HasIdle) return null;
-        var sweep = Queue.Sweeps.Where(s => !Held.Contains(s.Sweep)).MinBy(s => (Pool.Running(s.Sweep), s.Oldest));
+        var sweep = Queue.Sweeps.Where(IsServed).MinBy(s => (-Of(s).Priority, Pool.Running(s.Sweep) / Of(s).Weight, s.Oldest));
         if (sweep is null) return null;
-        var ticket = sweep.First(Pool.IdleByModel);
-        return new Assignment(ticket, Pool.Choose(ticket.Job.Affinity));
+        var idle = Pool.IdleOf(Of(sweep).Kind)!;
+        var ticket = sweep.First(idle.ByModel);
+        return new Assignment(ticket, Pool.Devices[idle.Choose(ticket.Job.Affinity)]);
     }
 
     /// <summary>After an assignment.</summary>
@@ -95,6 +122,15 @@ internal sealed record BrokerState
             Queue = Queue.Remove(ticket.Trial),
             Pool = Pool.Set(device with { Running = ticket, Holds = ticket.Job.Affinity ?? device.Holds }),
         };
+    }
+
+    private SweepTerms Of(SweepQueue queue) => Terms.GetValueOrDefault(queue.Sweep) ?? SweepTerms.Default;
+
+    private bool IsServed(SweepQueue queue)
+    {
+        var terms = Of(queue);
+        return terms.IsServed && !Held.Contains(queue.Sweep) && (terms.MostJobs == 0 || Pool.Running(queue.Sweep) < terms.MostJobs)
+            && Pool.IdleOf(terms.Kind) is not null;
     }
 
     private BrokerState Ended(JobTicket? ticket, DevicePool pool)

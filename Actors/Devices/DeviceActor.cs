@@ -83,7 +83,7 @@ internal sealed class DeviceActor(
         _ticket = ticket;
         // Before the first word of the process, so that the owner hears in order.
         ticket.Owner.Tell(new JobStarted(ticket.Trial, ticket.Attempt, device.Name));
-        _process!.Send(new RunRequest(ticket.Trial.Value, ticket.Attempt, ticket.Job, ticket.ResumeFrom));
+        _process!.Send(new RunRequest(ticket.Trial.Value, ticket.Attempt, ticket.Job, ticket.ResumeFrom, ticket.Folder));
         ExpectProgress();
     }
 
@@ -141,7 +141,7 @@ internal sealed class DeviceActor(
         (_ready, _failedStarts) = (true, 0);
         Progress(DeviceStatus.Ready, null);
         Share(_jobs);
-        if (_stopper is null) broker.Tell(new DeviceReady(device.Name, Self));
+        if (_stopper is null) broker.Tell(new DeviceReady(device.Name, Self, DeviceKind.Of(hello)));
     }
 
     private void OnJob(string trial, int attempt, DeviceMessage message, bool ends)

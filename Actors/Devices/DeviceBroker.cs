@@ -27,7 +27,10 @@ internal sealed class DeviceBroker : UntypedActor
             case HoldSweep m: _state = _state with { Held = _state.Held.Add(m.Sweep) }; break;
             case ReleaseSweep m: Move(_state with { Held = _state.Held.Remove(m.Sweep) }); break;
             case ExpectDevices m: Expect(m.Devices); break;
+            case SetTerms m: Move(_state with { Terms = _state.Terms.SetItem(m.Sweep, m.Terms) }); break;
             case DrainBroker: _state = _state with { IsDraining = true }; break;
+            case OpenBroker: Move(_state with { IsDraining = false }); break;
+            case DeviceLeaving m: Move(_state.Leave(m.Device)); break;
             case DeviceReady m: Welcome(m); break;
             case DeviceFreed m: Move(_state.Free(m.Device)); break;
             case DeviceDown m: Move(_state.Down(m.Device)); break;
@@ -64,7 +67,7 @@ internal sealed class DeviceBroker : UntypedActor
 
     private void Welcome(DeviceReady ready)
     {
-        var next = _state.Ready(ready.Device, ready.Actor);
+        var next = _state.Ready(ready.Device, ready.Actor, ready.Kind);
         ready.Actor.Tell(new ShareCores(Sharing(next)));
         Move(next);
     }

@@ -16,8 +16,14 @@ internal sealed record HoldSweep(string Sweep);
 /// <summary>Takes back <see cref="HoldSweep"/>.</summary>
 internal sealed record ReleaseSweep(string Sweep);
 
-/// <summary>Hands out no more jobs at all: the node is stopping.</summary>
+/// <summary>How a sweep shares the devices from now on.</summary>
+internal sealed record SetTerms(string Sweep, SweepTerms Terms);
+
+/// <summary>Hands out no more jobs at all: the node is stopping, or has just become the one that decides.</summary>
 internal sealed record DrainBroker;
+
+/// <summary>Takes back <see cref="DrainBroker"/>.</summary>
+internal sealed record OpenBroker;
 
 /// <summary>To the broker: these devices will report. While it expects none, jobs wait.</summary>
 internal sealed record ExpectDevices(IReadOnlyCollection<DeviceSpec> Devices);
@@ -25,7 +31,13 @@ internal sealed record ExpectDevices(IReadOnlyCollection<DeviceSpec> Devices);
 // To the broker, from devices.
 
 /// <summary>The device's process is up and waits for a job.</summary>
-internal sealed record DeviceReady(string Device, IActorRef Actor);
+/// <param name="Device">its name</param>
+/// <param name="Actor">takes its jobs</param>
+/// <param name="Kind">devices of one kind compute the same bits</param>
+internal sealed record DeviceReady(string Device, IActorRef Actor, string Kind = "");
+
+/// <summary>The device takes no more jobs: its node is leaving, or out of reach.</summary>
+internal sealed record DeviceLeaving(string Device);
 
 /// <summary>The device's job has ended, and it waits for another.</summary>
 internal sealed record DeviceFreed(string Device);

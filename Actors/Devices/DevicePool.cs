@@ -15,17 +15,13 @@ internal sealed record DevicePool
     public ImmutableSortedDictionary<string, BrokerDevice> Devices { get; private init; } =
         ImmutableSortedDictionary.Create<string, BrokerDevice>(StringComparer.Ordinal);
 
-    /// <summary>The names of the idle devices that hold a model, by model.</summary>
-    public ImmutableDictionary<string, ImmutableSortedSet<string>> IdleByModel { get; private init; } =
-        ImmutableDictionary.Create<string, ImmutableSortedSet<string>>(StringComparer.Ordinal);
+    /// <summary>The idle devices that take jobs, by their kind; a kind without any is not there.</summary>
+    public ImmutableSortedDictionary<string, IdleDevices> Idle { get; private init; } =
+        ImmutableSortedDictionary.Create<string, IdleDevices>(StringComparer.Ordinal);
 
     public bool HasIdle => !Idle.IsEmpty;
 
-    public int RunningCount => Devices.Count - Idle.Count;
-
-    private ImmutableSortedSet<string> Idle { get; init; } = ImmutableSortedSet.Create<string>(StringComparer.Ordinal);
-
-    private ImmutableSortedSet<string> IdleAndEmpty { get; init; } = ImmutableSortedSet.Create<string>(StringComparer.Ordinal);
+    public int RunningCount { get; private init; }
 
     // A trial may run twice for a moment: a new attempt may begin before the old one has heard that it is cancelled.
     private ImmutableDictionary<TrialId, ImmutableSortedSet<string>> ByTrial { get; init; } =
@@ -43,49 +39,43 @@ internal sealed record DevicePool
     /// <summary>How many devices run jobs of <paramref name="sweep"/>.</summary>
     public int Running(string sweep) => RunningBySweep.GetValueOrDefault(sweep);
 
-    /// <summary>The idle device to run a job that wants <paramref name="model"/>; there must be an idle one.</summary>
-    public BrokerDevice Choose(string? model)
-    {
-        if (model is not null && IdleByModel.TryGetValue(model, out var holders)) return Devices[holders.Min!];
-        // A device that holds nothing is the next best: it forgets no model that others may want.
-        return Devices[IdleAndEmpty.Min ?? Idle.Min!];
-    }
+    /// <summary>The idle devices of a kind, or of the first kind that has any; null when there are none.</summary>
+    public IdleDevices? IdleOf(string? kind) => kind is null ? Idle.Values.FirstOrDefault() : Idle.GetValueOrDefault(kind);
 
     /// <summary>With a device, in place of another of the same name.</summary>
     public DevicePool Set(BrokerDevice device)
     {
         var rest = Remove(device.Name);
-        var devices = rest.Devices.Add(device.Name, device);
-        return device switch
+        var with = rest with { Devices = rest.Devices.Add(device.Name, device) };
+        if (device.Running is { } ticket)
         {
-            { Running: { } ticket } => rest with
+            return with with
             {
-                Devices = devices,
+                RunningCount = rest.RunningCount + 1,
                 ByTrial = rest.ByTrial.With(ticket.Trial, device.Name, StringComparer.Ordinal),
                 RunningBySweep = rest.RunningBySweep.SetItem(ticket.Sweep, rest.Running(ticket.Sweep) + 1),
-            },
-            { Holds: { } model } => rest with
-            {
-                Devices = devices,
-                Idle = rest.Idle.Add(device.Name),
-                IdleByModel = rest.IdleByModel.With(model, device.Name, StringComparer.Ordinal),
-            },
-            _ => rest with { Devices = devices, Idle = rest.Idle.Add(device.Name), IdleAndEmpty = rest.IdleAndEmpty.Add(device.Name) },
-        };
+            };
+        }
+        var idle = rest.Idle.GetValueOrDefault(device.Kind) ?? IdleDevices.None;
+        return device.IsLeaving ? with : with with { Idle = rest.Idle.SetItem(device.Kind, idle.Add(device)) };
     }
 
     /// <summary>Without the device of that name, if it is there.</summary>
-    public DevicePool Remove(string device) => Find(device) switch
+    public DevicePool Remove(string device)
     {
-        null => this,
-        { Running: { } ticket } => this with
+        if (Find(device) is not { } found) return this;
+        var without = this with { Devices = Devices.Remove(device) };
+        if (found.Running is { } ticket)
         {
-            Devices = Devices.Remove(device),
-            ByTrial = ByTrial.Without(ticket.Trial, device),
-            RunningBySweep = RunningBySweep.SetItem(ticket.Sweep, Running(ticket.Sweep) - 1),
-        },
-        { Holds: { } model } =>
-            this with { Devices = Devices.Remove(device), Idle = Idle.Remove(device), IdleByModel = IdleByModel.Without(model, device) },
-        _ => this with { Devices = Devices.Remove(device), Idle = Idle.Remove(device), IdleAndEmpty = IdleAndEmpty.Remove(device) },
-    };
+            return without with
+            {
+                RunningCount = RunningCount - 1,
+                ByTrial = ByTrial.Without(ticket.Trial, device),
+                RunningBySweep = RunningBySweep.SetItem(ticket.Sweep, Running(ticket.Sweep) - 1),
+            };
+        }
+        if (found.IsLeaving) return without;
+        var idle = Idle[found.Kind].Remove(found);
+        return without with { Idle = idle.IsEmpty ? Idle.Remove(found.Kind) : Idle.SetItem(found.Kind, idle) };
+    }
 }

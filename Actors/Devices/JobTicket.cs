@@ -11,6 +11,9 @@ namespace Sweeps.Actors.Devices;
 /// <param name="Owner">who is told what happens: <see cref="JobStarted"/>, the device's own messages, <see cref="JobLost"/></param>
 internal sealed record JobTicket(string Sweep, TrialId Trial, int Attempt, Job Job, ArtifactRef? ResumeFrom, IActorRef Owner)
 {
+    /// <summary>The sweep's folder below the folder of all sweeps; null where the devices serve one sweep.</summary>
+    public string? Folder { get; init; }
+
     /// <summary>The smaller goes first: see <see cref="JobKind.Priority"/>.</summary>
     public int Priority => JobCatalog.Of(Job).Priority;
 }

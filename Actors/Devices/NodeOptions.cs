@@ -39,6 +39,9 @@ public sealed record NodeOptions
     /// <summary>Where events are stored; default: a SQLite file in the sweep's folder.</summary>
     public StoreOptions Store { get; init; } = new();
 
+    /// <summary>How the node takes part in a cluster; only <c>sweeps node</c> does.</summary>
+    public Cluster.ClusterOptions Cluster { get; init; } = new();
+
     /// <summary>
     /// Settings of Akka as JSON, under the key akka; empty (default) for none. They win over the program's own, except for what durability
     /// and order of

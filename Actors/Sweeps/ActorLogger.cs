@@ -7,17 +7,20 @@ using Level = Microsoft.Extensions.Logging.LogLevel;
 
 namespace Sweeps.Actors.Sweeps;
 
-/// <summary>Hands the warnings and errors of actors to the host's log as they were said, each with its cause.</summary>
+/// <summary>Hands what actors log to the host's log as it was said, each with its cause.</summary>
 /// <remarks>Akka's own logger puts thread, actor and all traces of the cause into the text: a hundred lines for a lost
 /// connection.</remarks>
 internal sealed class ActorLogger : LoggerFactoryLogger
 {
     private readonly ILogger _log = Context.System.Settings.Setup.Get<LoggerFactorySetup>().Value.LoggerFactory.CreateLogger<ActorSystem>();
 
-    /// <summary>Makes this the only logger of a system.</summary>
-    public static void Configure(LoggerConfigBuilder logs)
+    /// <summary>Makes this the only logger of a system, for warnings and errors.</summary>
+    public static void Configure(LoggerConfigBuilder logs) => Configure(logs, Akka.Event.LogLevel.WarningLevel);
+
+    /// <summary>Makes this the only logger of a system, from a level on.</summary>
+    public static void Configure(LoggerConfigBuilder logs, Akka.Event.LogLevel least)
     {
-        logs.LogLevel = Akka.Event.LogLevel.WarningLevel;
+        logs.LogLevel = least;
         logs.AddLoggerFactory();
         logs.ClearLoggers();
         logs.AddLogger<ActorLogger>();
@@ -26,7 +29,12 @@ internal sealed class ActorLogger : LoggerFactoryLogger
     /// <inheritdoc/>
     protected override void Log(LogEvent log, ActorPath path)
     {
-        var level = log.LogLevel() == Akka.Event.LogLevel.ErrorLevel ? Level.Error : Level.Warning;
+        var level = log.LogLevel() switch
+        {
+            Akka.Event.LogLevel.ErrorLevel => Level.Error,
+            Akka.Event.LogLevel.WarningLevel => Level.Warning,
+            _ => Level.Information,
+        };
         _log.Log(level, default, log, log.Cause, (said, _) => $"{said.Message}");
     }
 }

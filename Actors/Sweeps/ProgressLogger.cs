@@ -3,8 +3,8 @@ using Microsoft.Extensions.Logging;
 
 namespace Sweeps.Actors.Sweeps;
 
-/// <summary>Shows warnings and errors of the log to whoever looks on, as <see cref="SweepLogged"/>.</summary>
-internal sealed class ProgressLogger(ChannelWriter<SweepProgress> writer) : ILoggerProvider, ILogger
+/// <summary>Shows what is in the log, from <paramref name="least"/> on, to whoever looks on, as <see cref="SweepLogged"/>.</summary>
+internal sealed class ProgressLogger(ChannelWriter<SweepProgress> writer, LogLevel least = LogLevel.Warning) : ILoggerProvider, ILogger
 {
     /// <inheritdoc/>
     public ILogger CreateLogger(string categoryName) => this;
@@ -14,7 +14,7 @@ internal sealed class ProgressLogger(ChannelWriter<SweepProgress> writer) : ILog
         where TState : notnull => null;
 
     /// <inheritdoc/>
-    public bool IsEnabled(LogLevel logLevel) => logLevel >= LogLevel.Warning;
+    public bool IsEnabled(LogLevel logLevel) => logLevel >= least;
 
     /// <inheritdoc/>
     public void Log<TState>(

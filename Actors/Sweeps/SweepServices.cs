@@ -16,6 +16,9 @@ internal sealed record SweepServices(
     string Sweep, EventRegistry Registry, StreamSettings Streams, IActorRef Broker, IActorRef Progress, IActorRef Files,
     NodeOptions Options)
 {
+    /// <summary>The sweep's folder below the folder that the devices know; null where they know the sweep's itself.</summary>
+    public string? Folder { get; init; }
+
     /// <summary>What a command to a trial leads to. Tests replace it, to see that they would notice a trial without its fence.</summary>
     public Func<TrialState, TrialCommand, Decision<TrialEvent>> DecideTrial { get; init; } = TrialState.Decide;
 

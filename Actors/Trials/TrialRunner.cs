@@ -110,5 +110,9 @@ internal sealed class TrialRunner(SweepServices services, IActorRef owner, Func<
 
     private void Queue(TrialState state) =>
         services.Broker.Tell(
-            new QueueJob(new JobTicket(services.Sweep, state.Id, state.Attempt, state.Job!, state.Checkpoint, services.Address(owner))));
+            new QueueJob(
+                new JobTicket(services.Sweep, state.Id, state.Attempt, state.Job!, state.Checkpoint, services.Address(owner))
+                {
+                    Folder = services.Folder,
+                }));
 }

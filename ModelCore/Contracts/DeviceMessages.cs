@@ -17,7 +17,11 @@ public abstract record DeviceRequest;
 /// <param name="Attempt">fencing number: every message about the job carries it</param>
 /// <param name="Job">the job</param>
 /// <param name="ResumeFrom">the last checkpoint of an earlier attempt, or null</param>
-public sealed record RunRequest(string Trial, int Attempt, Job Job, ArtifactRef? ResumeFrom) : DeviceRequest;
+/// <param name="Folder">
+/// the folder below the device's root that paths of artifacts are relative to; null for the root itself. A cluster's device serves the
+/// sweeps of many folders.
+/// </param>
+public sealed record RunRequest(string Trial, int Attempt, Job Job, ArtifactRef? ResumeFrom, string? Folder = null) : DeviceRequest;
 
 /// <summary>Use that many threads inside one operator from now on, also in the running job: no result depends on it.</summary>
 /// <param name="Threads">at least 1</param>

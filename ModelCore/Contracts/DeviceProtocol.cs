@@ -6,7 +6,7 @@ namespace Sweeps.Contracts;
 public static class DeviceProtocol
 {
     /// <summary>Version of the messages; both sides are the same executable, so a difference is an installation error.</summary>
-    public const int Version = 2;
+    public const int Version = 3;
 
     /// <summary>Longest line either side accepts: 4 MiB, far above a job with its whole curve.</summary>
     public const int MaxLineBytes = 4 << 20;

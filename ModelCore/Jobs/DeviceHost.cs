@@ -196,7 +196,7 @@ internal sealed class DeviceHost(
 
         public Job Job => request.Job;
 
-        public string Root => host.Options.Root;
+        public string Root { get; } = request.Folder is { } folder ? Path.Combine(host.Options.Root, folder) : host.Options.Root;
 
         public string Device => host.Options.TorchDevice;
 

@@ -1,0 +1,86 @@
+using System.Globalization;
+using System.Text;
+using Akka.Cluster.Tools.Singleton;
+using Akka.Configuration;
+using Sweeps.Actors.Cluster.Leases;
+using Sweeps.Actors.Cluster.Nodes;
+
+namespace Sweeps.Actors.Cluster;
+
+/// <summary>The configuration of a node's actor system that makes it a member of a cluster.</summary>
+internal static class ClusterConfig
+{
+    /// <summary>The name of the actor system of all nodes.</summary>
+    public const string System = "sweeps";
+
+    private const string NamePrefix = "name-";
+
+    /// <summary>What the options ask for.</summary>
+    /// <param name="options">valid options</param>
+    /// <param name="seeds">the nodes to join, as host:port; the first may be this one</param>
+    public static Config Of(ClusterOptions options, IReadOnlyList<string> seeds)
+    {
+        var roles = options.Roles.Append(NamePrefix + options.NodeName).Select(Quoted);
+        var pause = options.AcceptableHeartbeatPause.TotalMilliseconds.ToString("F0", CultureInfo.InvariantCulture);
+        var stable = options.StableAfter.TotalMilliseconds.ToString("F0", CultureInfo.InvariantCulture);
+        return ConfigurationFactory.ParseString(
+            $$"""
+            akka {
+              actor.provider = cluster
+              remote.dot-netty.tcp {
+                hostname = {{Quoted(options.Host)}}
+                port = {{options.Port.ToString(CultureInfo.InvariantCulture)}}
+                maximum-frame-size = {{NodeProtocol.MaxBytes.ToString(CultureInfo.InvariantCulture)}}b
+                send-buffer-size = 1MiB
+                receive-buffer-size = 1MiB
+                {{Tls(options)}}
+              }
+              remote.watch-failure-detector.acceptable-heartbeat-pause = {{pause}}ms
+              cluster {
+                roles = [{{string.Join(", ", roles)}}]
+                seed-nodes = [{{string.Join(", ", seeds.Select(seed => Quoted($"akka.{(options.Certificate.Length > 0 ? "ssl." : "")}tcp://{System}@{seed}")))}}]
+                gossip-interval = 500ms
+                leader-actions-interval = 500ms
+                unreachable-nodes-reaper-interval = 500ms
+                failure-detector { heartbeat-interval = 500ms, acceptable-heartbeat-pause = {{pause}}ms }
+                downing-provider-class = "Akka.Cluster.SBR.SplitBrainResolverProvider, Akka.Cluster"
+                split-brain-resolver {
+                  active-strategy = lease-majority
+                  stable-after = {{stable}}ms
+                  lease-majority {
+                    lease-implementation = "{{LeaseSetup.Path}}"
+                    acquire-lease-delay-for-minority = 1s
+                    role = "{{ClusterOptions.Orchestrator}}"
+                  }
+                }
+                run-coordinated-shutdown-when-down = on
+              }
+            }
+            """)
+            .WithFallback(ConfigurationFactory.ParseString(NodeSerializer.Config))
+            .WithFallback(LeaseSetup.AkkaConfig)
+            .WithFallback(ClusterSingletonManager.DefaultConfig());
+    }
+
+    /// <summary>The node's name among the roles of a member.</summary>
+    public static string? NameOf(IEnumerable<string> roles) =>
+        roles.FirstOrDefault(role => role.StartsWith(NamePrefix, StringComparison.Ordinal))?[NamePrefix.Length..];
+
+    private static string Tls(ClusterOptions options) => options.Certificate.Length == 0
+        ? ""
+        : $$"""
+          enable-ssl = true
+          ssl {
+            suppress-validation = false
+            require-mutual-authentication = true
+            certificate { path = {{Quoted(options.Certificate)}}, password = {{Quoted(options.CertificatePassword)}} }
+          }
+          """;
+
+    private static string Quoted(string text)
+    {
+        var quoted = new StringBuilder("\"");
+        foreach (var c in text) quoted.Append(c is '"' or '\\' ? $"\\{c}" : c.ToString());
+        return quoted.Append('"').ToString();
+    }
+}

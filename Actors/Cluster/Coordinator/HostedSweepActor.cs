@@ -1,0 +1,148 @@
+using System.Text.Json;
+using Akka.Actor;
+using Sweeps.Actors.Journal;
+using Sweeps.Actors.Reuse;
+using Sweeps.Actors.Streams;
+using Sweeps.Actors.Sweeps;
+using Sweeps.Domain.Cluster;
+using Sweeps.Files;
+
+namespace Sweeps.Actors.Cluster.Coordinator;
+
+/// <summary>From the place of a sweep to the coordinator: it has ended and its report is written, or it cannot go on.</summary>
+internal sealed record HostedEnded(string Name, SweepOutcome Outcome);
+
+/// <summary>A sweep of the cluster: opens its journal and its folder, runs it, and sees to its report.</summary>
+internal sealed class HostedSweepActor : UntypedActor
+{
+    private readonly CoordinatorPlan _plan;
+    private readonly HostedSweep _hosted;
+    private readonly IActorRef _broker;
+    private readonly string _folder;
+    private readonly CancellationTokenSource _end = new();
+    private ProgressFeed? _feed;
+    private ISweepWatcher? _watcher;
+    private IActorRef _progress = ActorRefs.Nobody;
+    private IActorRef _sweep = ActorRefs.Nobody;
+    private readonly List<(SweepCommand Command, IActorRef Sender)> _early = [];
+    private bool _over;
+
+    public HostedSweepActor(CoordinatorPlan plan, HostedSweep hosted, IActorRef broker)
+    {
+        (_plan, _hosted, _broker) = (plan, hosted, broker);
+        _folder = Path.Combine(plan.Folder, hosted.Name);
+    }
+
+    /// <summary>Returns how to make it; it tells its parent <see cref="HostedEnded"/>.</summary>
+    public static Props Props(CoordinatorPlan plan, HostedSweep hosted, IActorRef broker) =>
+        ActorProps.Of(() => new HostedSweepActor(plan, hosted, broker));
+
+    /// <inheritdoc/>
+    protected override void PreStart() => OpenAsync().PipeTo(
+        Self, success: opened => opened, failure: cause => new Status.Failure(cause));
+
+    /// <inheritdoc/>
+    protected override void PostStop()
+    {
+        _end.Cancel();
+        _ = CloseAsync(_feed, _watcher);
+    }
+
+    /// <inheritdoc/>
+    protected override SupervisorStrategy SupervisorStrategy() => new OneForOneStrategy(cause =>
+    {
+        // Whoever has lost the lead must not go on with anything.
+        if (CoordinatorActor.HasLostLead(cause)) return Directive.Escalate;
+        Self.Tell(new Status.Failure(cause));
+        return Directive.Stop;
+    });
+
+    /// <inheritdoc/>
+    protected override void OnReceive(object message)
+    {
+        switch (message)
+        {
+            case StreamSettings m: Begin(m); break;
+            case SweepEnded m: End(m.Outcome); break;
+            case Reported: Tell(SweepEnd.Completed, null); break;
+            case Status.Failure m: OnFailed(m.Cause); break;
+            case Reply.Refused m when Sender.Equals(_sweep): End(new SweepOutcome(SweepEnd.Failed, [], m.Reason)); break;
+            case Reply: break; // the sweep has taken the submission
+            case SweepCommand when _over: Sender.Tell(new Reply.AlreadyDone()); break;
+            case SweepCommand m when _sweep.IsNobody(): _early.Add((m, Sender)); break;
+            case SubmitSweep: _sweep.Tell(message); break;
+            case SweepCommand: _sweep.Forward(message); break;
+            case SweepProgress: _progress.Tell(message); break;
+            default: Unhandled(message); break;
+        }
+    }
+
+    private async Task<StreamSettings> OpenAsync()
+    {
+        // The database, and a folder on a network, may take their time.
+        var streams = await Task.Run(() => _plan.Open(_hosted.Run, _end.Token), _end.Token).ConfigureAwait(false);
+        await Task.Run(() =>
+        {
+            Directory.CreateDirectory(_folder);
+            var artifacts = new ArtifactStore(_folder);
+            artifacts.DeleteTemporaries();
+            SweepFolder.Remember(_folder, new JournalStore.PostgreSql(_plan.Options.Store.Postgresql, _hosted.Run));
+            artifacts.WriteBytes(SweepFolder.SpecName, JsonSerializer.SerializeToUtf8Bytes(_hosted.Spec, JobJson.Indented));
+        }).ConfigureAwait(false);
+        return streams;
+    }
+
+    private void Begin(StreamSettings streams)
+    {
+        _watcher = _plan.Watch(_hosted.Spec, _folder);
+        _feed = new ProgressFeed(_watcher.Progress);
+        var artifacts = new ArtifactStore(_folder);
+        _progress = Context.ActorOf(ProgressActor.Props(_feed.Writer), "progress");
+        var files = Context.ActorOf(FilesActor.Props(artifacts.Delete, DiskRetries.Policy.Build(TimeProvider.System)), "files");
+        var broker = _broker;
+        if (_hosted.Spec.Reuse.Count > 0)
+        {
+            var results = ReusableRuns.Read(_hosted.Spec.Reuse, _plan.Options.Store, _feed.Warn);
+            broker = Context.ActorOf(ReuseActor.Props(_broker, results, artifacts, _progress), "reuse");
+        }
+        var services = new SweepServices(
+            _hosted.Name, SweepJournal.Registry, streams, broker, _progress, files, _plan.Options) { Folder = _hosted.Name };
+        _sweep = Context.ActorOf(SweepActor.Props(_plan.Configure(services)), "sweep");
+        // What was said before, such as to try failed trials again, comes first: without a submission it begins nothing.
+        foreach (var (command, sender) in _early) _sweep.Tell(command, sender);
+        _early.Clear();
+        _sweep.Tell(new SubmitSweep(_hosted.Spec));
+    }
+
+    private void End(SweepOutcome outcome)
+    {
+        if (_over) return;
+        _over = true;
+        if (outcome.End != SweepEnd.Completed)
+        {
+            Tell(outcome.End, outcome.Error);
+            return;
+        }
+        var watcher = _watcher!;
+        Task.Run(() => watcher.ReportAsync(outcome)).PipeTo(
+            Self, success: () => new Reported(), failure: cause => new Status.Failure(cause));
+    }
+
+    private void OnFailed(Exception cause)
+    {
+        if (CoordinatorActor.HasLostLead(cause)) throw cause;
+        _over = true;
+        Tell(SweepEnd.Failed, cause.Message);
+    }
+
+    private void Tell(SweepEnd end, string? reason) =>
+        Context.Parent.Tell(new HostedEnded(_hosted.Name, new SweepOutcome(end, [], reason)));
+
+    private static async Task CloseAsync(ProgressFeed? feed, ISweepWatcher? watcher)
+    {
+        if (feed is not null) await feed.DisposeAsync().ConfigureAwait(false);
+        if (watcher is not null) await watcher.DisposeAsync().ConfigureAwait(false);
+    }
+
+    private sealed record Reported;
+}

@@ -1,0 +1,171 @@
+using Akka.Actor;
+using Akka.Event;
+using Sweeps.Actors.Cluster.Nodes;
+using Sweeps.Actors.Streams;
+
+namespace Sweeps.Actors.Cluster.Coordinator;
+
+/// <summary>To the cluster's singleton: give the lead back and end.</summary>
+internal sealed record StandDown
+{
+    public static StandDown Instance { get; } = new();
+}
+
+/// <summary>
+/// The cluster's one singleton: takes the lead, makes the coordinator of that term, and keeps the lead for it. Whoever loses it, or whose
+/// coordinator fails, ends with all that it has.
+/// </summary>
+internal sealed class LeaderActor : UntypedActor, IWithTimers
+{
+    private static readonly TimeSpan _pause = TimeSpan.FromMilliseconds(500);
+
+    private readonly CoordinatorPlan _plan;
+    private readonly ILead _lead;
+    private readonly Action<Exception> _fail;
+    private readonly ILoggingAdapter _log = Context.GetLogger();
+    private readonly CancellationTokenSource _end = new();
+    private IActorRef _coordinator = ActorRefs.Nobody;
+    private long _term;
+    private bool _standingDown, _saidWaiting;
+
+    public LeaderActor(CoordinatorPlan plan, ILead lead, Action<Exception> fail) => (_plan, _lead, _fail) = (plan, lead, fail);
+
+    /// <inheritdoc/>
+    public ITimerScheduler Timers { get; set; } = null!;
+
+    /// <summary>Returns how to make the actor.</summary>
+    /// <param name="plan">for the coordinator</param>
+    /// <param name="lead">the right to coordinate</param>
+    /// <param name="fail">is called when this process cannot go on, from any thread</param>
+    public static Props Props(CoordinatorPlan plan, ILead lead, Action<Exception> fail) =>
+        ActorProps.Of(() => new LeaderActor(plan, lead, fail));
+
+    /// <inheritdoc/>
+    protected override void PreStart() => Take();
+
+    /// <inheritdoc/>
+    protected override void PostStop() => _end.Cancel();
+
+    /// <inheritdoc/>
+    protected override SupervisorStrategy SupervisorStrategy() => new OneForOneStrategy(cause =>
+    {
+        Fail(cause);
+        return Directive.Stop;
+    });
+
+    /// <inheritdoc/>
+    protected override void OnReceive(object message)
+    {
+        switch (message)
+        {
+            case TakeDue: Take(); break;
+            case Taken m: OnTaken(m.Term); break;
+            case RenewDue: Renew(); break;
+            case Renewed m: OnRenewed(m.IsOurs); break;
+            case Untold m: OnUntold(m); break;
+            case StandDown: EndInOrder(); break;
+            case Terminated: Release(); break;
+            case Released: Context.Stop(Self); break;
+            case RegisterNode or ClusterQuestion when !_coordinator.IsNobody() && !_standingDown: _coordinator.Forward(message); break;
+            case RegisterNode: break; // it asks again
+            case ClusterQuestion:
+                Sender.Tell(ClusterAnswer.Of(new Domain.Reply.Refused("a node is just taking over the cluster: try again in some seconds")));
+                break;
+            default: Unhandled(message); break;
+        }
+    }
+
+    private void Take() => _lead.TryTakeAsync(_end.Token).PipeTo(
+        Self, success: term => new Taken(term), failure: cause => new Untold(cause, IsRenewal: false));
+
+    private void OnTaken(long? term)
+    {
+        if (term is null || _standingDown)
+        {
+            if (_standingDown && term is { } unwanted)
+            {
+                _term = unwanted;
+                Release();
+            }
+            else if (!_standingDown)
+            {
+                if (!_saidWaiting) _log.Info("waits for the lease of the node that coordinated the cluster before");
+                _saidWaiting = true;
+                Timers.StartSingleTimer(TakeDue.Instance, TakeDue.Instance, _pause);
+            }
+            return;
+        }
+        _term = term.Value;
+        _log.Info("coordinates the cluster, term {0}", _term);
+        _coordinator = Context.Watch(Context.ActorOf(CoordinatorActor.Props(_plan, _term), $"coordinator-{_term}"));
+        Timers.StartSingleTimer(RenewDue.Instance, RenewDue.Instance, _lead.Pace);
+    }
+
+    private void Renew() => _lead.RenewAsync(_term, _end.Token).PipeTo(
+        Self, success: isOurs => new Renewed(isOurs), failure: cause => new Untold(cause, IsRenewal: true));
+
+    private void OnRenewed(bool isOurs)
+    {
+        if (_standingDown) return;
+        if (isOurs) Timers.StartSingleTimer(RenewDue.Instance, RenewDue.Instance, _lead.Pace);
+        else Fail(new FencedException("the cluster", "another node has taken over"));
+    }
+
+    /// <summary>While the database is away nobody else can take over either: what cannot be written waits.</summary>
+    private void OnUntold(Untold untold)
+    {
+        if (_standingDown)
+        {
+            if (_coordinator.IsNobody()) Context.Stop(Self);
+            return;
+        }
+        if (untold.Cause is not JournalException || untold.Cause is FencedException)
+        {
+            Fail(untold.Cause);
+            return;
+        }
+        _log.Warning(untold.Cause, "the lease of the cluster cannot be {0}; it is tried again", untold.IsRenewal ? "renewed" : "taken");
+        if (untold.IsRenewal) Timers.StartSingleTimer(RenewDue.Instance, RenewDue.Instance, _pause);
+        else Timers.StartSingleTimer(TakeDue.Instance, TakeDue.Instance, _pause);
+    }
+
+    private void Fail(Exception cause)
+    {
+        if (!_coordinator.IsNobody()) Context.Stop(_coordinator);
+        _fail(cause);
+    }
+
+    private void EndInOrder()
+    {
+        if (_standingDown) return;
+        _standingDown = true;
+        Timers.CancelAll();
+        if (_coordinator.IsNobody()) Context.Stop(Self);
+        else Context.Stop(_coordinator);
+    }
+
+    private void Release()
+    {
+        _coordinator = ActorRefs.Nobody;
+        if (!_standingDown) return;
+        _lead.ReleaseAsync(_term, _end.Token).PipeTo(Self, success: () => new Released(), failure: _ => new Released());
+    }
+
+    private sealed record TakeDue
+    {
+        public static TakeDue Instance { get; } = new();
+    }
+
+    private sealed record RenewDue
+    {
+        public static RenewDue Instance { get; } = new();
+    }
+
+    private sealed record Taken(long? Term);
+
+    private sealed record Renewed(bool IsOurs);
+
+    private sealed record Untold(Exception Cause, bool IsRenewal);
+
+    private sealed record Released;
+}

@@ -1,0 +1,237 @@
+using System.Collections.Immutable;
+using System.Globalization;
+using Akka.Actor;
+using Akka.Event;
+using Sweeps.Actors.Devices;
+using Sweeps.Actors.Streams;
+
+namespace Sweeps.Actors.Cluster.Nodes;
+
+/// <summary>
+/// The devices of a node: supervises them, and speaks with the coordinator for them. While there is no coordinator it runs nothing: what its
+/// devices were doing is stopped before another coordinator is told of them, so that no two devices work on one trial.
+/// </summary>
+internal sealed class NodeActor : UntypedActor, IWithTimers
+{
+    private static readonly TimeSpan _pause = TimeSpan.FromSeconds(1);
+
+    private readonly NodePlan _plan;
+    private readonly IActorRef _coordinator;
+    private readonly IActorRef _process;
+    private readonly ILoggingAdapter _log = Context.GetLogger();
+    private readonly SortedDictionary<string, Place> _places = new(StringComparer.Ordinal);
+    private LinkEnd? _link;
+    private bool _leaving;
+    private int _started;
+
+    public NodeActor(NodePlan plan, IActorRef coordinator, IActorRef process) =>
+        (_plan, _coordinator, _process) = (plan, coordinator, process);
+
+    /// <inheritdoc/>
+    public ITimerScheduler Timers { get; set; } = null!;
+
+    /// <summary>Returns how to make the actor.</summary>
+    /// <param name="plan">the node and its devices</param>
+    /// <param name="coordinator">passes messages on to whoever coordinates the cluster, where there is one</param>
+    /// <param name="process">is told <see cref="NodeLeft"/>, <see cref="NodeRefused"/> and every <see cref="DeviceChanged"/></param>
+    public static Props Props(NodePlan plan, IActorRef coordinator, IActorRef process) =>
+        ActorProps.Of(() => new NodeActor(plan, coordinator, process));
+
+    private bool IsClean => _places.Values.All(place => place.Running is null);
+
+    /// <inheritdoc/>
+    protected override void PreStart()
+    {
+        foreach (var device in _plan.Devices) Start(device);
+        Timers.StartPeriodicTimer(Seek.Instance, Seek.Instance, TimeSpan.Zero, _pause);
+        Timers.StartPeriodicTimer(LinkDue.Instance, LinkDue.Instance, LinkEnd.Pace);
+    }
+
+    /// <inheritdoc/>
+    protected override SupervisorStrategy SupervisorStrategy() => Supervision.Escalate;
+
+    /// <inheritdoc/>
+    protected override void OnReceive(object message)
+    {
+        switch (message)
+        {
+            case Seek: Register(); break;
+            case LinkDue: Tick(); break;
+            case NodeWelcomed m: OnWelcomed(m.Term); break;
+            case NodeTurnedAway m: _process.Tell(new NodeRefused(m.Reason)); break;
+            case LinkFrame m when Sender.Equals(_link?.Peer):
+                foreach (var word in _link!.Hear(m)) OnTold(word);
+                break;
+            case LinkFrame: break; // of one that is no longer heard
+            case Terminated m when m.ActorRef.Equals(_link?.Peer): LoseCoordinator(); break;
+            case Terminated m: OnDeviceActorGone(m.ActorRef); break;
+            case GraceEnded: KillRunning(); break;
+            case LeaveNode: Leave(); break;
+            case DeviceStopped m: OnStopped(m.Device); break;
+            case DeviceChanged m:
+                _process.Tell(m);
+                _link?.Say(m.Device, m);
+                break;
+            default: OnDeviceSaid(message); break;
+        }
+    }
+
+    private void Start(DeviceSpec device)
+    {
+        var number = (++_started).ToString(CultureInfo.InvariantCulture);
+        var actor = Context.ActorOf(DeviceActor.Props(device, _plan.Launcher, Self, _plan.Options, Self), $"{device.Name}~{number}");
+        _places[device.Name] = new Place(device, Context.Watch(actor));
+    }
+
+    private void Register()
+    {
+        if (_link is null && IsClean && !_leaving)
+            _coordinator.Tell(
+                new RegisterNode(_plan.Name, NodeProtocol.Version, [.. _places.Keys], _plan.ReadFolder()));
+    }
+
+    private void OnWelcomed(long term)
+    {
+        // A coordinator that came too late, or says it twice.
+        if (_link is not null || !IsClean || _leaving) return;
+        _log.Info("welcomed by {0}, term {1}", Sender.Path.Address, term);
+        Context.Watch(Sender);
+        _link = new LinkEnd(term, Sender);
+        foreach (var (name, place) in _places)
+            if (place.Kind is { } kind) _link.Say(name, new DeviceUp(kind));
+    }
+
+    private void Tick()
+    {
+        _link?.Tick();
+        if (_link?.IsBroken == true) LoseCoordinator();
+    }
+
+    private void OnTold(LinkWord word)
+    {
+        if (word.Body is LeaveNode)
+        {
+            Leave();
+            return;
+        }
+        if (!_places.TryGetValue(word.Device, out var place)) return;
+        switch (word.Body)
+        {
+            case RemoteJob m:
+                place.Running = (m.Trial, m.Attempt);
+                place.Actor.Tell(
+                    new RunJob(new JobTicket(m.Sweep, m.Trial, m.Attempt, m.Job, m.ResumeFrom, Self) { Folder = m.Folder }));
+                ShareCores();
+                break;
+            case CancelJob or BarrierPassed: place.Actor.Tell(word.Body); break;
+            default: Unhandled(word); break;
+        }
+    }
+
+    private void OnDeviceSaid(object message)
+    {
+        if (_places.Values.FirstOrDefault(p => p.Actor.Equals(Sender)) is not { } place)
+        {
+            if (message is not (DeviceMessage or DeviceReady or DeviceFreed or DeviceDown or DeviceLost)) Unhandled(message);
+            return;
+        }
+        var name = place.Spec.Name;
+        switch (message)
+        {
+            case DeviceReady m:
+                (place.Kind, place.Running) = (m.Kind, null);
+                _link?.Say(name, new DeviceUp(m.Kind));
+                ShareCores();
+                break;
+            case DeviceFreed:
+                place.Running = null;
+                _link?.Say(name, message);
+                ShareCores();
+                break;
+            case DeviceDown or DeviceLost:
+                (place.Kind, place.Running) = (null, null);
+                _link?.Say(name, message);
+                ShareCores();
+                break;
+            case StoreBarrier when _link is null: Sender.Tell(new BarrierPassed()); break;
+            case JobStarted or JobLost or StoreBarrier or DeviceMessage: _link?.Say(name, message); break;
+            default: Unhandled(message); break;
+        }
+    }
+
+    /// <summary>Nobody will take what is at work now: the next coordinator gives it to some device from its last checkpoint.</summary>
+    private void LoseCoordinator()
+    {
+        _log.Warning("the coordinator is gone: what runs here is stopped");
+        Context.Unwatch(_link!.Peer);
+        _link = null;
+        foreach (var place in _places.Values)
+        {
+            if (place.Running is var (trial, attempt)) place.Actor.Tell(new CancelJob(trial, attempt));
+            if (_leaving) place.Actor.Tell(new BarrierPassed());
+        }
+        Timers.StartSingleTimer(GraceEnded.Instance, GraceEnded.Instance, _plan.Options.StopGrace);
+    }
+
+    private void KillRunning()
+    {
+        if (_link is not null || _leaving) return;
+        foreach (var place in _places.Values.Where(place => place.Running is not null)) Context.Stop(place.Actor);
+    }
+
+    private void OnDeviceActorGone(IActorRef actor)
+    {
+        if (_places.Values.FirstOrDefault(p => p.Actor.Equals(actor)) is not { } place || _leaving) return;
+        _link?.Say(place.Spec.Name, new DeviceDown(place.Spec.Name));
+        Start(place.Spec);
+    }
+
+    private void Leave()
+    {
+        if (_leaving) return;
+        _leaving = true;
+        _link?.Say("", new NodeLeaving());
+        foreach (var place in _places.Values) place.Actor.Tell(new StopDevice());
+        if (_places.Count == 0) _process.Tell(new NodeLeft());
+    }
+
+    private void OnStopped(string device)
+    {
+        _places.Remove(device);
+        if (_places.Count == 0) _process.Tell(new NodeLeft());
+    }
+
+    private void ShareCores()
+    {
+        var share = new ShareCores(Math.Max(1, _places.Values.Count(place => place.Running is not null)));
+        foreach (var place in _places.Values) place.Actor.Tell(share);
+    }
+
+    /// <summary>A device, as its node sees it.</summary>
+    private sealed class Place(DeviceSpec spec, IActorRef actor)
+    {
+        public DeviceSpec Spec => spec;
+
+        public IActorRef Actor => actor;
+
+        /// <summary>Null while its process is not up.</summary>
+        public string? Kind { get; set; }
+
+        public (TrialId Trial, int Attempt)? Running { get; set; }
+    }
+
+    private sealed record Seek
+    {
+        public static Seek Instance { get; } = new();
+    }
+
+    private sealed record LinkDue
+    {
+        public static LinkDue Instance { get; } = new();
+    }
+
+    private sealed record GraceEnded
+    {
+        public static GraceEnded Instance { get; } = new();
+    }
+}

@@ -1,0 +1,127 @@
+using Akka.Actor;
+using Akka.Event;
+using Sweeps.Actors.Devices;
+using Sweeps.Actors.Streams;
+
+namespace Sweeps.Actors.Cluster.Nodes;
+
+/// <summary>
+/// A device node, at the coordinator: has a <see cref="RemoteDevice"/> for each of its devices, and speaks for them with the node itself.
+/// </summary>
+internal sealed class RemoteNode : UntypedActor, IWithTimers
+{
+    private readonly string _name;
+    private readonly IActorRef _node;
+    private readonly IActorRef _broker;
+    private readonly TimeSpan _margin;
+    private readonly LinkEnd _link;
+    private readonly ILoggingAdapter _log = Context.GetLogger();
+    private readonly SortedDictionary<string, IActorRef> _devices = new(StringComparer.Ordinal);
+    private readonly RegisterNode _registered;
+    private bool _spoken, _leaving, _gone;
+
+    public RemoteNode(RegisterNode registered, IActorRef node, IActorRef broker, long term, TimeSpan margin)
+    {
+        (_registered, _name, _node, _broker, _margin) = (registered, registered.Node, node, broker, margin);
+        _link = new LinkEnd(term, node);
+    }
+
+    /// <inheritdoc/>
+    public ITimerScheduler Timers { get; set; } = null!;
+
+    /// <summary>Returns how to make it; it tells its parent <see cref="NodeGone"/> and every <see cref="DeviceChanged"/>.</summary>
+    /// <param name="registered">what the node said of itself</param>
+    /// <param name="node">its actor</param>
+    /// <param name="broker">is told of its devices</param>
+    /// <param name="term">the coordinator's</param>
+    /// <param name="margin">how long a node that is cut off may take to end its processes</param>
+    public static Props Props(RegisterNode registered, IActorRef node, IActorRef broker, long term, TimeSpan margin) =>
+        ActorProps.Of(() => new RemoteNode(registered, node, broker, term, margin));
+
+    /// <inheritdoc/>
+    protected override void PreStart()
+    {
+        Context.Watch(_node);
+        foreach (var device in _registered.Devices)
+            _devices.Add(device, Context.ActorOf(RemoteDevice.Props(device, _broker), device));
+        _node.Tell(new NodeWelcomed(_link.Term));
+        Timers.StartPeriodicTimer(LinkDue.Instance, LinkDue.Instance, LinkEnd.Pace);
+    }
+
+    /// <inheritdoc/>
+    protected override SupervisorStrategy SupervisorStrategy() => Supervision.Escalate;
+
+    /// <inheritdoc/>
+    protected override void OnReceive(object message)
+    {
+        switch (message)
+        {
+            // The welcome was lost; or the node had lost us and runs nothing any more.
+            case RegisterNode when Sender.Equals(_node) && !_spoken: _node.Tell(new NodeWelcomed(_link.Term)); break;
+            case RegisterNode when Sender.Equals(_node): End(); break;
+            case RegisterNode: break; // of a new process, before the end of the old one is known: it asks again
+            case LinkFrame m when Sender.Equals(_node):
+                _spoken = true;
+                foreach (var word in _link.Hear(m)) OnSaid(word);
+                break;
+            case Say m when !_gone: _link.Say(m.Device, m.Body); break;
+            case Say: break;
+            case LeaveNode: _link.Say("", message); break;
+            case LinkDue:
+                _link.Tick();
+                if (_link.IsBroken) Lose();
+                break;
+            case Terminated: Lose(); break;
+            case MarginEnded: End(); break;
+            default: Unhandled(message); break;
+        }
+    }
+
+    private void OnSaid(LinkWord word)
+    {
+        switch (word.Body)
+        {
+            case NodeLeaving:
+                _leaving = true;
+                foreach (var device in _devices.Keys) _broker.Tell(new DeviceLeaving(device));
+                break;
+            case DeviceChanged: Context.Parent.Tell(word.Body); break;
+            default:
+                if (word.Body is DeviceUp up) Context.Parent.Tell(new KindSeen(up.Kind));
+                if (_devices.TryGetValue(word.Device, out var actor)) actor.Tell(new Heard(word.Body));
+                break;
+        }
+    }
+
+    /// <summary>
+    /// What ran there may run on until the node has seen for itself that it is cut off: until then nobody else gets it.
+    /// </summary>
+    private void Lose()
+    {
+        if (_gone) return;
+        _gone = true;
+        if (!_leaving) _log.Warning("node {0} is gone", _name);
+        foreach (var device in _devices.Keys) _broker.Tell(new DeviceLeaving(device));
+        if (_leaving) End();
+        else Timers.StartSingleTimer(MarginEnded.Instance, MarginEnded.Instance, _margin);
+    }
+
+    private void End()
+    {
+        _gone = true;
+        Timers.CancelAll();
+        var reason = _leaving ? $"node {_name} has left" : $"node {_name} is gone";
+        foreach (var device in _devices.Values) device.Tell(new DeviceGone(reason));
+        Context.Parent.Tell(new NodeGone(_name, reason));
+    }
+
+    private sealed record LinkDue
+    {
+        public static LinkDue Instance { get; } = new();
+    }
+
+    private sealed record MarginEnded
+    {
+        public static MarginEnded Instance { get; } = new();
+    }
+}
