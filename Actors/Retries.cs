@@ -1,5 +1,6 @@
 using System.ComponentModel;
 using Npgsql;
+using Sweeps.Actors.Cluster.Leases;
 using Sweeps.Files;
 
 namespace Sweeps.Actors;
@@ -22,6 +23,13 @@ internal static class Retries
         "database",
         e => e is JournalException { InnerException: NpgsqlException { IsTransient: true } },
         7, TimeSpan.FromMilliseconds(500), TimeSpan.FromSeconds(6));
+
+    /// <summary>
+    /// Around a question about a lease: a lost connection is made anew at once; whoever asks does so every few seconds, and decides what an
+    /// absent database means.
+    /// </summary>
+    public static RetryPolicy Lease { get; } = new(
+        "lease", e => e is LeaseUnavailableException, 3, TimeSpan.FromMilliseconds(100), TimeSpan.FromMilliseconds(500));
 
     /// <summary>
     /// Around the start of a process: four tries within half a second, as an actor waits meanwhile. A missing program is told at once.

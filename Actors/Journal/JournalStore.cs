@@ -1,4 +1,5 @@
 using Npgsql;
+using Sweeps.Actors.Journal.Sql;
 
 namespace Sweeps.Actors.Journal;
 
@@ -22,14 +23,7 @@ public abstract record JournalStore
 
         /// <summary>Says where it is, without user and password.</summary>
         /// <exception cref="JournalException">the connection string or the run's name is malformed</exception>
-        public string Location
-        {
-            get
-            {
-                var builder = Parse();
-                return $"PostgreSQL {builder.Host}:{builder.Port}/{builder.Database ?? builder.Username}, run {Run}";
-            }
-        }
+        public string Location => $"{PostgreSqlConnection.Location(Parse())}, run {Run}";
 
         /// <summary>Says where it is, without user and password.</summary>
         public override string ToString() => Location;
@@ -41,16 +35,7 @@ public abstract record JournalStore
                 throw new JournalException(
                     $"PostgreSQL, run '{Run}'", $"a run's name has 1 to {MaxRunLength} characters, no '/' and no control characters");
             }
-            try
-            {
-                return new NpgsqlConnectionStringBuilder(ConnectionString);
-            }
-            catch (Exception e) when (e is ArgumentException or FormatException or InvalidOperationException or KeyNotFoundException)
-            {
-                // The inner exception may repeat the connection string: it is left out.
-                throw new JournalException(
-                    $"PostgreSQL, run '{Run}'", "the connection string is malformed: expected 'Host=…;Database=…;Username=…'");
-            }
+            return PostgreSqlConnection.Parse(ConnectionString, $"PostgreSQL, run '{Run}'");
         }
     }
 }

@@ -18,6 +18,7 @@ public sealed class RunJournal : IAsyncDisposable
     private readonly RunLock _lock;
     private readonly DataOptionsSetup _setup;
     private readonly SqlStore _store;
+    private readonly JournalFailures _failures;
 
     private RunJournal(SqlStore store, RunLock runLock)
     {
@@ -25,6 +26,7 @@ public sealed class RunJournal : IAsyncDisposable
         (AkkaConfig, AkkaRequirements) = (JournalPluginConfig.Of(store), JournalPluginConfig.Required(store));
         _setup = new DataOptionsSetup(store.PluginOptions);
         Reader = new JournalReader(store);
+        _failures = new JournalFailures(store, Reader);
     }
 
     /// <summary>The file, or the database and the run, for messages.</summary>
@@ -112,25 +114,12 @@ public sealed class RunJournal : IAsyncDisposable
     /// <param name="sequenceNr">the number of the first event that was not stored or not read</param>
     /// <param name="cause">as Akka reports it</param>
     /// <returns>
-    /// a <see cref="StreamConflictException"/> when the stream has another writer, a <see cref="JournalCorruptException"/> for damage, a
-    /// <see cref="JournalException"/> for what may pass, such as a conflict of another stream in the same transaction; <paramref
+    /// a <see cref="StreamConflictException"/> when the stream has another writer, a <see cref="FencedException"/> when a cluster has taken
+    /// the run, a <see cref="JournalCorruptException"/> for damage, a <see cref="JournalException"/> for what may pass, such as a conflict of another stream in the same transaction; <paramref
     /// name="cause"/>
     /// itself when it is none of the database's
     /// </returns>
-    public Exception Explain(string stream, long sequenceNr, Exception cause)
-    {
-        ArgumentNullException.ThrowIfNull(cause);
-        var causes = Causes(cause).ToList();
-        if (causes.Find(_store.IsConflict) is { } conflict) return ExplainConflict(stream, sequenceNr, conflict);
-        foreach (var e in causes)
-        {
-            if (e is JournalException or JournalCorruptException) return e;
-            if (e is System.Data.Common.DbException or TimeoutException) return _store.Translate(e);
-        }
-        return cause is Akka.Pattern.OpenCircuitException or OperationCanceledException
-            ? new JournalException(Location, cause.Message, cause)
-            : cause;
-    }
+    public Exception Explain(string stream, long sequenceNr, Exception cause) => _failures.Explain(stream, sequenceNr, cause);
 
     /// <summary>Gives a system that is being made everything it needs to write to this journal.</summary>
     /// <param name="akka">the system</param>
@@ -142,7 +131,7 @@ public sealed class RunJournal : IAsyncDisposable
     /// Whether a failed write is final for this process: a later one that succeeds would not prove that this one is on disk.
     /// </summary>
     /// <param name="cause">as Akka reports it</param>
-    public bool IsFinal(Exception cause) => Causes(cause).Any(_store.IsFinal);
+    public bool IsFinal(Exception cause) => _failures.IsFinal(cause);
 
     /// <summary>Lets go of the journal, which must have no writers any more, and lets others open it.</summary>
     public async ValueTask DisposeAsync()
@@ -156,27 +145,4 @@ public sealed class RunJournal : IAsyncDisposable
             _lock.Dispose();
         }
     }
-
-    /// <summary>
-    /// The database does not say which stream it was: of those that shared the transaction, it is the one whose event is there already.
-    /// </summary>
-    private Exception ExplainConflict(string stream, long sequenceNr, Exception conflict)
-    {
-        try
-        {
-            return Reader.ReadEnd(stream) == sequenceNr - 1
-                ? new JournalException(
-                    Location, "the event was not stored, since another stream in the same transaction has another writer", conflict)
-                : new StreamConflictException(Location, stream, sequenceNr, conflict);
-        }
-        catch (Exception e) when (e is JournalException or JournalCorruptException)
-        {
-            return e;
-        }
-    }
-
-    // A failed roll-back comes before what it was to roll back; the last one of several is what happened first.
-    private static IEnumerable<Exception> Causes(Exception e) => e is AggregateException { InnerExceptions: var all }
-        ? all.Reverse().SelectMany(Causes)
-        : e.InnerException is { } inner ? Causes(inner).Prepend(e) : [e];
 }

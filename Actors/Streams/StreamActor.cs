@@ -159,7 +159,7 @@ internal sealed class StreamActor : UntypedActor, IWithTimers
         }
         var cause = _settings.Explain(_spec.Name, _stored.Number + 1, failed.Cause);
         // It is not mended by waiting. That an event is there already may mean that it is one of ours: what is stored shows.
-        if (cause is JournalCorruptException) throw cause;
+        if (cause is JournalCorruptException or FencedException) throw cause;
         if (_settings.IsFinal(failed.Cause)) throw new JournalException(_settings.Location, failed.Cause.Message, failed.Cause);
         if (++_failures > _settings.MaxFailures)
             throw new JournalException(_settings.Location, $"{cause.Message} ({_failures} times in a row)", cause);

@@ -17,6 +17,11 @@ public sealed class JournalLockedException(string location, string owner)
     public string Owner { get; } = owner;
 }
 
+/// <summary>
+/// The run, or the lease that guards it, is another's: this process has lost the right to write. Final; nothing of the write was stored.
+/// </summary>
+public sealed class FencedException(string location, string message, Exception? inner = null) : JournalException(location, message, inner);
+
 /// <summary>What is stored is not what was written, or this program cannot know what it means. Nothing of it is used.</summary>
 public sealed class JournalCorruptException : Exception
 {

@@ -8,28 +8,41 @@ using Npgsql;
 
 namespace Sweeps.Actors.Journal.Sql;
 
-/// <summary>The journal of one run in a PostgreSQL database.</summary>
+/// <summary>
+/// The journal of one run in a PostgreSQL database, which this process writes to alone or as the holder of a lease; or of all runs of a
+/// cluster, for the plugin.
+/// </summary>
 internal sealed class PostgreSqlStore : SqlStore
 {
     private const int MinVersion = 130_000;
-    private const int KeepAliveSeconds = 15;
 
+    private readonly NpgsqlConnectionStringBuilder _given;
+    private readonly JournalFence? _fence;
     private readonly string _connection;
 
-    public PostgreSqlStore(JournalStore.PostgreSql store)
+    // Whoever writes alone holds the run's lock while it has the journal open, so that no cluster takes the run meanwhile.
+    private NpgsqlConnection? _keeper;
+
+    /// <summary>The journal of a run.</summary>
+    /// <param name="store">where it is</param>
+    /// <param name="fence">of the cluster that the run belongs to; null for a process alone</param>
+    public PostgreSqlStore(JournalStore.PostgreSql store, JournalFence? fence = null)
+        : this(store.Parse(), store.Location, store.Run, fence)
     {
-        var builder = store.Parse();
-        // For every connection, whatever the role, the database or the server have as their default.
-        // A stream is read along the index. A server that has not counted the rows of a new table yet takes a stream to be short, and sorts
-        // all that is left of it for every batch.
-        builder.Options = $"{builder.Options} -c synchronous_commit=on -c enable_bitmapscan=off -c enable_seqscan=off -c jit=off"
-            .TrimStart();
-        builder.Enlist = false;
-        // A connection keeps nothing that would have to be forgotten, and what it has prepared stays prepared.
-        builder.NoResetOnClose = true;
-        builder.ApplicationName ??= $"sweeps {store.Run}";
-        if (builder.KeepAlive == 0) builder.KeepAlive = KeepAliveSeconds;
-        (Run, _connection, Location) = (store.Run, builder.ToString(), store.Location);
+    }
+
+    private PostgreSqlStore(NpgsqlConnectionStringBuilder builder, string location, string run, JournalFence? fence)
+    {
+        (_given, Location, Run, _fence) = (builder, location, run, fence);
+        _connection = PostgreSqlConnection.Of(Copy(builder), run.Length == 0 ? "sweeps" : $"sweeps {run}");
+    }
+
+    /// <summary>The journals of all runs of a cluster.</summary>
+    /// <exception cref="JournalException">the connection string is malformed</exception>
+    public static PostgreSqlStore OfCluster(string connectionString, JournalFence fence)
+    {
+        var builder = PostgreSqlConnection.Parse(connectionString, "PostgreSQL");
+        return new PostgreSqlStore(builder, PostgreSqlConnection.Location(builder), "", fence);
     }
 
     public override string Location { get; }
@@ -45,9 +58,15 @@ internal sealed class PostgreSqlStore : SqlStore
         akka.persistence.snapshot-store.sql { provider-name = "PostgreSQL.15" }
         """);
 
-    public override DataOptions PluginOptions => new DataOptions()
-        .UseConnectionString(ProviderName.PostgreSQL15, _connection)
-        .WithOptions<PostgreSQLOptions>(options => options with { BulkCopyType = BulkCopyType.ProviderSpecific });
+    // The number is known when the first persistent actor starts, not yet when the system is made.
+    public override DataOptions PluginOptions
+        => (_fence is null
+            ? new DataOptions().UseConnectionString(ProviderName.PostgreSQL15, _connection)
+            : new DataOptions()
+                .UseConnectionFactory(
+                    PostgreSQLTools.GetDataProvider(PostgreSQLVersion.v15), _ => new NpgsqlConnection(FencedConnection(_fence)))
+                .WithOptions<ConnectionOptions>(options => options with { ProviderName = ProviderName.PostgreSQL15 }))
+            .WithOptions<PostgreSQLOptions>(options => options with { BulkCopyType = BulkCopyType.ProviderSpecific });
 
     public override DbConnection OpenToRead() => Guard(() =>
     {
@@ -55,7 +74,7 @@ internal sealed class PostgreSqlStore : SqlStore
         try
         {
             connection.Open();
-            PostgreSqlSchema.Check(connection, Location);
+            PostgreSqlSchema.CheckToRead(connection, Location);
             if (!HasRun(connection)) throw new FileNotFoundException($"{Location}: there is no journal", Location);
             return connection;
         }
@@ -69,12 +88,13 @@ internal sealed class PostgreSqlStore : SqlStore
     public override DbTransaction BeginRead(DbConnection connection) => connection.BeginTransaction(IsolationLevel.RepeatableRead);
 
     // The server's own checks (page checksums, amcheck) belong to who runs the server.
-    public override void CheckStructures(DbConnection connection) => PostgreSqlSchema.Check(connection, Location);
+    public override void CheckStructures(DbConnection connection) => PostgreSqlSchema.CheckToRead(connection, Location);
 
     public override Exception Translate(Exception e) => e switch
     {
         PostgresException { SqlState: PostgresErrorCodes.DataCorrupted or PostgresErrorCodes.IndexCorrupted } damage
             => new JournalCorruptException(Location, null, null, damage.MessageText, e),
+        PostgresException { SqlState: PostgreSqlSchema.Fenced } fenced => new FencedException(Location, fenced.MessageText, e),
         PostgresException refusal => new JournalException(Location, refusal.MessageText, e),
         NpgsqlException or TimeoutException => new JournalException(
             Location, e.InnerException is { } inner ? $"{e.Message}: {inner.Message}" : e.Message, e),
@@ -83,23 +103,63 @@ internal sealed class PostgreSqlStore : SqlStore
 
     public override bool IsConflict(Exception e) => e is PostgresException { SqlState: PostgresErrorCodes.UniqueViolation };
 
+    public override bool IsFinal(Exception e) => e is FencedException or PostgresException { SqlState: PostgreSqlSchema.Fenced };
+
+    public override FencedException? ReadFenced(Exception cause) => Guard(() =>
+    {
+        using var connection = new NpgsqlConnection(_connection);
+        connection.Open();
+        return ReadRefusal(connection) is { } refusal ? new FencedException(Location, refusal, cause) : null;
+    });
+
     public override async Task PrepareAsync(bool mustExist, string writer, CancellationToken cancellation)
+    {
+        var connection = await PrepareTablesAsync(cancellation).ConfigureAwait(false);
+        await using var _ = connection.ConfigureAwait(false);
+        if (mustExist && !HasRun(connection))
+        {
+            throw Vanished(
+                "there was a journal here and now it is gone; restore it, or delete journal.db.lock in the run's folder to begin anew");
+        }
+        var keeper = new NpgsqlConnection(new NpgsqlConnectionStringBuilder(_connection) { Pooling = false }.ToString());
+        _keeper = keeper;
+        await keeper.OpenAsync(cancellation).ConfigureAwait(false);
+        if (!TryLock(keeper, "pg_try_advisory_lock_shared")) throw new JournalLockedException(Location, "a cluster that is taking the run");
+        using var transaction = connection.BeginTransaction();
+        CheckUnheld(connection, mine: null);
+        WriteWriter(connection, writer, lease: null);
+        transaction.Commit();
+    }
+
+    /// <summary>Makes sure of the server and the tables, for a cluster.</summary>
+    public async Task PrepareClusterAsync(CancellationToken cancellation)
+    {
+        var connection = await PrepareTablesAsync(cancellation).ConfigureAwait(false);
+        await connection.DisposeAsync().ConfigureAwait(false);
+    }
+
+    /// <summary>
+    /// Makes the run the cluster's whose lease this process holds: nobody else's writes are taken from now on, and those under way are over.
+    /// </summary>
+    /// <param name="mustExist">whether the run was begun before</param>
+    /// <param name="writer">describes this process to others</param>
+    /// <param name="cancellation">stops waiting</param>
+    /// <exception cref="FencedException">this process does not hold the lease any more</exception>
+    /// <exception cref="JournalLockedException">a process alone, or another cluster, has the run</exception>
+    public async Task TakeRunAsync(bool mustExist, string writer, CancellationToken cancellation)
     {
         var connection = new NpgsqlConnection(_connection);
         await using var _ = connection.ConfigureAwait(false);
         await connection.OpenAsync(cancellation).ConfigureAwait(false);
-        CheckServer(connection);
-        PostgreSqlSchema.CreateIfMissing(connection);
-        PostgreSqlSchema.Check(connection, Location);
-        if (mustExist && !HasRun(connection))
-        {
-            throw new JournalCorruptException(
-                Location,
-                null,
-                null,
-                "there was a journal here and now it is gone; restore it, or delete journal.db.lock in the run's folder to begin anew");
-        }
-        WriteWriter(connection, writer);
+        var transaction = await connection.BeginTransactionAsync(cancellation).ConfigureAwait(false);
+        await using var __ = transaction.ConfigureAwait(false);
+        if (mustExist && !HasRun(connection)) throw Vanished("the run was in this database and now it is gone; restore it");
+        if (!TryLock(connection, "pg_try_advisory_xact_lock"))
+            throw new JournalLockedException(Location, ReadWriter() ?? "another process");
+        CheckUnheld(connection, _fence!.Lease);
+        WriteWriter(connection, writer, _fence.Lease);
+        if (ReadRefusal(connection) is { } refusal) throw new FencedException(Location, refusal);
+        await transaction.CommitAsync(cancellation).ConfigureAwait(false);
     }
 
     /// <summary>Checks the server, and the tables if they are there; writes nothing.</summary>
@@ -112,7 +172,8 @@ internal sealed class PostgreSqlStore : SqlStore
             await using var _ = connection.ConfigureAwait(false);
             await connection.OpenAsync(cancellation).ConfigureAwait(false);
             CheckServer(connection);
-            if (connection.ReadScalar("SELECT to_regclass('journal_run')::text") is string) PostgreSqlSchema.Check(connection, Location);
+            if (connection.ReadScalar("SELECT to_regclass('journal_run')::text") is string)
+                PostgreSqlSchema.CheckToRead(connection, Location);
             return $"PostgreSQL {connection.ServerVersion} at {connection.Host}:{connection.Port}/{connection.Database}";
         }
         catch (Exception e) when (Translate(e) is var translated && !ReferenceEquals(translated, e))
@@ -121,11 +182,15 @@ internal sealed class PostgreSqlStore : SqlStore
         }
     }
 
-    public override Task CloseAsync()
+    public override async Task CloseAsync()
     {
-        using var connection = new NpgsqlConnection(_connection);
-        NpgsqlConnection.ClearPool(connection);
-        return Task.CompletedTask;
+        if (_keeper is not null) await _keeper.DisposeAsync().ConfigureAwait(false);
+        _keeper = null;
+        foreach (var used in _fence is { IsSet: true } ? [_connection, FencedConnection(_fence)] : (string[])[_connection])
+        {
+            using var connection = new NpgsqlConnection(used);
+            NpgsqlConnection.ClearPool(connection);
+        }
     }
 
     public override void CopyTo(string path) => JournalExport.Write(this, path);
@@ -148,6 +213,62 @@ internal sealed class PostgreSqlStore : SqlStore
             }
         }
     }
+
+    private static NpgsqlConnectionStringBuilder Copy(NpgsqlConnectionStringBuilder builder) => new(builder.ConnectionString);
+
+    private string FencedConnection(JournalFence fence) => PostgreSqlConnection.Fenced(Copy(_given), fence.Lease, fence.Number);
+
+    private async Task<NpgsqlConnection> PrepareTablesAsync(CancellationToken cancellation)
+    {
+        var connection = new NpgsqlConnection(_connection);
+        try
+        {
+            await connection.OpenAsync(cancellation).ConfigureAwait(false);
+            CheckServer(connection);
+            PostgreSqlSchema.CreateOrUpgrade(connection);
+            PostgreSqlSchema.Check(connection, Location);
+            return connection;
+        }
+        catch
+        {
+            await connection.DisposeAsync().ConfigureAwait(false);
+            throw;
+        }
+    }
+
+    private bool TryLock(NpgsqlConnection connection, string function)
+        => connection.ReadScalar($"SELECT {function}(hashtextextended('sweeps run ' || @run, 0))", ("@run", Run)) is true;
+
+    /// <summary>Makes sure, until the transaction ends, that the run is of no lease but this one, or that nobody has the other one.</summary>
+    private void CheckUnheld(NpgsqlConnection connection, string? mine)
+    {
+        var lease = connection.ReadScalar("SELECT lease FROM journal_run WHERE run = @run FOR UPDATE", ("@run", Run)) as string;
+        if (lease is null || lease == mine) return;
+        // Not FOR KEY SHARE: the holder of one that has lapsed may not renew it meanwhile.
+        var holders = connection.ReadList(
+            "SELECT format('%s, which holds the lease %s of its cluster until %s', owner, name, date_trunc('second', expires)) FROM lease "
+                + "WHERE name = @lease AND owner IS NOT NULL AND expires > clock_timestamp() FOR SHARE",
+            row => row.GetString(0),
+            ("@lease", lease));
+        if (holders is [var holder]) throw new JournalLockedException(Location, holder);
+    }
+
+    private void WriteWriter(NpgsqlConnection connection, string writer, string? lease) => connection.Execute(
+        """
+        INSERT INTO journal_run (run, writer, lease) VALUES (@run, @writer, @lease)
+        ON CONFLICT (run) DO UPDATE SET writer = excluded.writer, lease = excluded.lease
+        """,
+        ("@run", Run),
+        ("@writer", writer),
+        ("@lease", (object?)lease ?? DBNull.Value));
+
+    private string? ReadRefusal(NpgsqlConnection connection) => connection.ReadScalar(
+        "SELECT journal_refusal(@run, @lease::text, @fence::bigint)",
+        ("@run", Run),
+        ("@lease", (object?)_fence?.Lease ?? DBNull.Value),
+        ("@fence", (object?)_fence?.Number ?? DBNull.Value)) as string;
+
+    private JournalCorruptException Vanished(string problem) => new(Location, null, null, problem);
 
     private bool HasRun(DbConnection connection)
         => connection.ReadLong("SELECT count(*) FROM journal_run WHERE run = @run", ("@run", Run)) == 1;

@@ -48,6 +48,10 @@ internal abstract class SqlStore
     /// <summary>Whether a failure is final for this process, since a later success would prove nothing.</summary>
     public virtual bool IsFinal(Exception e) => false;
 
+    /// <summary>Reads whether this process has lost the run to another; null when it has not.</summary>
+    /// <param name="cause">what was taken for a sign of it</param>
+    public virtual FencedException? ReadFenced(Exception cause) => null;
+
     /// <summary>Creates or checks the tables and makes sure that commits will be synced.</summary>
     /// <param name="mustExist">whether a journal was here before</param>
     /// <param name="writer">describes this process to others</param>
@@ -74,12 +78,6 @@ internal abstract class SqlStore
 
     /// <summary>Writes all of the journal to a new SQLite file.</summary>
     public abstract void CopyTo(string path);
-
-    /// <summary>Notes who opens the journal.</summary>
-    protected void WriteWriter(DbConnection connection, string writer) => connection.Execute(
-        "INSERT INTO journal_run VALUES (@run, @writer) ON CONFLICT (run) DO UPDATE SET writer = excluded.writer",
-        ("@run", Run),
-        ("@writer", writer));
 
     /// <summary>What is there and cannot be read as declared: the database's library says so in different ways.</summary>
     protected Exception? TranslateMalformed(Exception e)

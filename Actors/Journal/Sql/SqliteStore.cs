@@ -127,7 +127,10 @@ internal sealed class SqliteStore : SqlStore
             SyncEveryCommit(keeper);
             if (isNew) SqliteSchema.Create(keeper);
             else SqliteSchema.CheckObjects(keeper, Location);
-            WriteWriter(keeper, writer);
+            keeper.Execute(
+                "INSERT INTO journal_run VALUES (@run, @writer) ON CONFLICT (run) DO UPDATE SET writer = excluded.writer",
+                ("@run", Run),
+                ("@writer", writer));
         }
         catch
         {
