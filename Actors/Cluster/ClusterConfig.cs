@@ -35,6 +35,7 @@ internal static class ClusterConfig
                 receive-buffer-size = 1MiB
                 {{Tls(options)}}
               }
+              remote.retry-gate-closed-for = 1s
               remote.watch-failure-detector.acceptable-heartbeat-pause = {{pause}}ms
               cluster {
                 roles = [{{string.Join(", ", roles)}}]
@@ -59,7 +60,7 @@ internal static class ClusterConfig
             """)
             .WithFallback(ConfigurationFactory.ParseString(NodeSerializer.Config))
             .WithFallback(LeaseSetup.AkkaConfig)
-            .WithFallback(ClusterSingletonManager.DefaultConfig());
+            .WithFallback(ClusterSingleton.DefaultConfig());
     }
 
     /// <summary>The node's name among the roles of a member.</summary>

@@ -9,6 +9,7 @@ using Microsoft.Extensions.Logging;
 using Sweeps.Actors.Cluster.Coordinator;
 using Sweeps.Actors.Cluster.Leases;
 using Sweeps.Actors.Cluster.Nodes;
+using Sweeps.Actors.Control;
 using Sweeps.Actors.Devices;
 using Sweeps.Actors.Journal;
 using Sweeps.Actors.Streams;
@@ -22,7 +23,7 @@ public sealed class ClusterNode : IAsyncDisposable
 {
     private const string Lease = "cluster";
 
-    private static readonly TimeSpan _patience = TimeSpan.FromSeconds(15);
+    private static readonly TimeSpan _patience = TimeSpan.FromSeconds(8);
 
     private readonly IHost _host;
     private readonly ActorSystem _system;
@@ -41,7 +42,8 @@ public sealed class ClusterNode : IAsyncDisposable
         _system = host.Services.GetRequiredService<ActorSystem>();
         _coordinator = _system.ActorOf(
             ClusterSingletonProxy.Props(
-                "/user/leader", ClusterSingletonProxySettings.Create(_system).WithRole(ClusterOptions.Orchestrator)),
+                "/user/leader", ClusterSingletonProxySettings.Create(_system).WithRole(ClusterOptions.Orchestrator)
+                    .WithSingletonName("leader").WithBufferSize(1)),
             "coordinator");
         _ = _system.WhenTerminated.ContinueWith(
             _ => _end.TrySetResult(
@@ -71,11 +73,11 @@ public sealed class ClusterNode : IAsyncDisposable
     {
         ArgumentNullException.ThrowIfNull(options);
         var cluster = options.Cluster;
-        if (options.Validate().Concat(cluster.Validate().Select(p => $"cluster.{p}")).FirstOrDefault() is { } problem)
+        if (options.Validate().Concat(cluster.Validate().Concat(cluster.Lacks()).Select(p => $"cluster.{p}")).FirstOrDefault() is { } problem)
             throw new ArgumentException(problem, nameof(options));
         if (options.Store.Postgresql.Length == 0)
             throw new ArgumentException("store.postgresql is empty: expected the database of the cluster", nameof(options));
-        if (cluster.IsOrchestrator) SharedFolder.Mark(cluster.Folder);
+        if (cluster.IsOrchestrator) ClusterFolder.Mark(cluster.Folder);
         var fence = new JournalFence(Lease);
         var leases = new PostgreSqlLeases(options.Store.Postgresql, time);
         await leases.PrepareAsync(cancellation).ConfigureAwait(false);
@@ -120,6 +122,16 @@ public sealed class ClusterNode : IAsyncDisposable
         }
     }
 
+    /// <summary>Lets other processes of the same user ask the cluster through a socket in the node's own folder; see
+    /// <see cref="ControlClient.AskAsync"/>.</summary>
+    /// <exception cref="IOException">no socket can be made</exception>
+    /// <exception cref="UnauthorizedAccessException">a file cannot be written</exception>
+    public IAsyncDisposable Listen(TimeProvider time)
+    {
+        Directory.CreateDirectory(_options.Cluster.State);
+        return ControlServer.StartForCluster(_options.Cluster.State, AskAsync, time);
+    }
+
     /// <summary>Leaves in order: jobs write their checkpoints, devices stop, the others are told. <see cref="Completion"/> follows.</summary>
     public async Task LeaveAsync()
     {
@@ -151,7 +163,7 @@ public sealed class ClusterNode : IAsyncDisposable
         var config = SystemConfig.Of(options).WithFallback(ClusterConfig.Of(cluster, seeds));
         var builder = Host.CreateEmptyApplicationBuilder(new HostApplicationBuilderSettings());
         builder.Logging.AddProvider(new ProgressLogger(feed.Writer, LogLevel.Information)).SetMinimumLevel(LogLevel.Information)
-            .AddFilter("Microsoft.Extensions.Hosting", LogLevel.None).AddFilter("Akka.Hosting", LogLevel.None);
+            .AddFilter("Microsoft", LogLevel.None).AddFilter("Akka.Hosting", LogLevel.None);
         builder.Services.AddAkka(ClusterConfig.System, akka => (journal is not null
             ? journal.Configure(akka, config)
             : akka.AddHocon(config, HoconAddMode.Prepend)).AddSetup(new LeaseSetup(leases, time)).ConfigureLoggers(
@@ -193,7 +205,7 @@ public sealed class ClusterNode : IAsyncDisposable
     {
         var name = _options.Cluster.NodeName;
         var named = devices.Select(device => device with { Name = NodePlan.DeviceName(name, device.Name) }).ToList();
-        var plan = new NodePlan(name, named, launcher, _options, () => SharedFolder.Read(_options.Cluster.Folder));
+        var plan = new NodePlan(name, named, launcher, _options, () => ClusterFolder.Read(_options.Cluster.Folder));
         var process = _system.ActorOf(Streams.ActorProps.Of(() => new ProcessActor(this)), "process");
         _node = _system.ActorOf(NodeActor.Props(plan, _coordinator, process), "node");
     }

@@ -68,8 +68,7 @@ public sealed record ClusterOptions
     internal bool IsDevice => Roles.Contains(Device);
 
     /// <summary>
-    /// What is wrong with these values for a node, one sentence each with the option, the value and what was expected; empty when nothing
-    /// is.
+    /// What is wrong with these values, one sentence each with the option, the value and what was expected; empty when nothing is.
     /// </summary>
     public IEnumerable<string> Validate()
     {
@@ -78,14 +77,9 @@ public sealed record ClusterOptions
         foreach (var role in Roles.Where(role => role is not (Orchestrator or Device)))
             yield return $"roles has {role}: expected {Orchestrator} or {Device}";
         if (Uri.CheckHostName(Host) == UriHostNameType.Unknown) yield return $"host is '{Host}': expected a name or an address";
-        else if (Certificate.Length == 0 && !TrustNetwork && !IsLoopback(Host))
-        {
-            yield return $"host is {Host}, which other machines reach, and there is no certificate: expected certificate, or trust_network "
-                + "= true where nobody else reaches the port";
-        }
         if (Port is < 1 or > 65535) yield return $"port is {Port}: expected 1 to 65535";
         foreach (var seed in SeedNodes.Where(seed => !IsAddress(seed))) yield return $"seed_nodes has {seed}: expected host:port";
-        if (!Path.IsPathFullyQualified(Folder)) yield return $"folder is '{Folder}': expected the absolute path of the folder of all sweeps";
+        if (Folder.Length > 0 && !Path.IsPathFullyQualified(Folder)) yield return $"folder is '{Folder}': expected an absolute path";
         if (!Path.IsPathFullyQualified(State)) yield return $"state is '{State}': expected an absolute path";
         if (LeaseDuration < TimeSpan.FromSeconds(2) || LeaseDuration > TimeSpan.FromHours(1))
             yield return $"lease_duration is {LeaseDuration}: expected 2 s to an hour";
@@ -93,6 +87,18 @@ public sealed record ClusterOptions
             yield return $"stable_after is {StableAfter}: expected 1 s to 10 minutes";
         if (AcceptableHeartbeatPause < TimeSpan.FromSeconds(1) || AcceptableHeartbeatPause > TimeSpan.FromMinutes(10))
             yield return $"acceptable_heartbeat_pause is {AcceptableHeartbeatPause}: expected 1 s to 10 minutes";
+    }
+
+    /// <summary>What a node lacks that has these values, as <see cref="Validate"/> says it.</summary>
+    public IEnumerable<string> Lacks()
+    {
+        if (Folder.Length == 0) yield return "folder is empty: expected the absolute path of the folder of all sweeps";
+        if (Certificate.Length == 0 && !TrustNetwork && !IsLoopback(Host))
+        {
+            yield return $"host is {Host}, which other machines reach, and certificate is empty: expected a certificate, or trust_network = "
+                + "true where nobody else reaches the port";
+        }
+        if (Certificate.Length > 0 && !File.Exists(Certificate)) yield return $"certificate is {Certificate}: expected a file";
     }
 
     private static bool IsName(string name) =>

@@ -1,8 +1,9 @@
 using System.Net.Sockets;
+using Sweeps.Actors.Cluster.Coordinator;
 
 namespace Sweeps.Actors.Control;
 
-/// <summary>Commands the sweep that another process of the same user runs.</summary>
+/// <summary>Commands the sweep, or the cluster, of another process of the same user.</summary>
 public static class ControlClient
 {
     /// <summary>How long an answer may take.</summary>
@@ -14,7 +15,20 @@ public static class ControlClient
     /// <param name="time">for the patience</param>
     /// <returns>its reply; null when no process listens there</returns>
     /// <exception cref="IOException">a process listens there, and gives no answer, or this user may not ask it</exception>
-    public static async Task<Reply?> SendAsync(string folder, SweepCommand command, TimeProvider time)
+    public static Task<Reply?> SendAsync(string folder, SweepCommand command, TimeProvider time) =>
+        SendAsync(folder, ControlMessages.Write(command), ControlMessages.ReadReply, time);
+
+    /// <summary>Asks the cluster, through the node that listens in a folder.</summary>
+    /// <param name="folder">the node's own</param>
+    /// <param name="request">what is asked</param>
+    /// <param name="time">for the patience</param>
+    /// <returns>the answer; null when no node listens there</returns>
+    /// <exception cref="IOException">a process listens there, and gives no answer, or this user may not ask it</exception>
+    public static Task<ClusterAnswer?> AskAsync(string folder, ClusterRequest request, TimeProvider time) =>
+        SendAsync(folder, ClusterMessages.Write(request), ClusterMessages.ReadAnswer, time);
+
+    private static async Task<T?> SendAsync<T>(string folder, string said, Func<string, T?> read, TimeProvider time)
+        where T : class
     {
         if (ControlSocket.Find(Path.GetFullPath(folder)) is not { } path) return null;
         using var patience = new CancellationTokenSource(Patience, time);
@@ -25,7 +39,7 @@ public static class ControlClient
         }
         catch (SocketException e) when (e.SocketErrorCode == SocketError.AccessDenied)
         {
-            throw new IOException($"{path}: the sweep is run by another user, who alone may command it", e);
+            throw new IOException($"{path}: the process there is another user's, who alone may command it", e);
         }
         catch (SocketException)
         {
@@ -34,10 +48,10 @@ public static class ControlClient
         }
         try
         {
-            await LineSocket.WriteLineAsync(socket, ControlMessages.Write(command), patience.Token).ConfigureAwait(false);
+            await LineSocket.WriteLineAsync(socket, said, patience.Token).ConfigureAwait(false);
             var line = await LineSocket.ReadLineAsync(socket, patience.Token).ConfigureAwait(false);
-            return line is not null && ControlMessages.ReadReply(line) is { } reply
-                ? reply
+            return line is not null && read(line) is { } answer
+                ? answer
                 : throw new IOException($"{path}: the running process gave no answer");
         }
         catch (SocketException e)

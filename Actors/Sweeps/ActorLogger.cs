@@ -29,12 +29,18 @@ internal sealed class ActorLogger : LoggerFactoryLogger
     /// <inheritdoc/>
     protected override void Log(LogEvent log, ActorPath path)
     {
+        // What Akka does in order is of no interest to anybody.
+        if (log.LogLevel() < Akka.Event.LogLevel.WarningLevel && log.LogClass.Namespace?.StartsWith("Sweeps", StringComparison.Ordinal) != true)
+            return;
         var level = log.LogLevel() switch
         {
             Akka.Event.LogLevel.ErrorLevel => Level.Error,
             Akka.Event.LogLevel.WarningLevel => Level.Warning,
             _ => Level.Information,
         };
-        _log.Log(level, default, log, log.Cause, (said, _) => $"{said.Message}");
+        _log.Log(level, default, log, log.Cause, (said, _) => FirstLine($"{said.Message}"));
     }
+
+    // Some messages have the whole trace of a cause in them.
+    private static string FirstLine(string message) => message.AsSpan().IndexOf('\n') is var end and >= 0 ? message[..end].TrimEnd() : message;
 }

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Sweeps.Orchestrator.Cli.Cluster;
 
 namespace Sweeps.Orchestrator.Cli;
 
@@ -56,6 +57,11 @@ internal static class CommandLine
         VerifyCommand.Create(terminal),
         BackupCommand.Create(terminal),
         DoctorCommand.Create(terminal),
+        NodeCommand.Create(terminal),
+        ClusterCommands.Status(terminal),
+        ClusterCommands.Submit(terminal),
+        ClusterCommands.Share(terminal),
+        ClusterCommands.Drain(terminal),
         DeviceCommand.Create(terminal),
     };
 

@@ -32,7 +32,7 @@ internal sealed class CoordinatorActor : AggregateActor<ClusterState, ClusterCom
         : base(ClusterStream.Registry, ClusterStream.Name, ClusterState.Initial, ClusterState.Decide, ClusterState.Apply)
     {
         (_plan, _term) = (plan, term);
-        _mark = SharedFolder.Mark(plan.Folder);
+        _mark = ClusterFolder.Mark(plan.Folder);
     }
 
     /// <summary>Returns how to make the coordinator of a term.</summary>
@@ -162,7 +162,7 @@ internal sealed class CoordinatorActor : AggregateActor<ClusterState, ClusterCom
         return node.Folder == _mark
             ? null
             : $"node {node.Node} does not see the folder of all sweeps, {_plan.Folder} on the coordinator's node: its own "
-                + $"sweeps.cluster.folder {(node.Folder is null ? $"has no {SharedFolder.MarkName}" : "is another")}";
+                + $"sweeps.cluster.folder {(node.Folder is null ? $"has no {ClusterFolder.MarkName}" : "is another")}";
     }
 
     private void OpenIfComplete()

@@ -14,7 +14,7 @@ internal interface INodeMessage;
 /// <param name="Node">the node's name, unique in the cluster</param>
 /// <param name="Protocol">version of these messages, <see cref="NodeProtocol.Version"/></param>
 /// <param name="Devices">the names of its devices</param>
-/// <param name="Folder">what it reads in the folder of all sweeps, see <see cref="SharedFolder"/>; null when there is nothing</param>
+/// <param name="Folder">what it reads in the folder of all sweeps, see <see cref="ClusterFolder"/>; null when there is nothing</param>
 internal sealed record RegisterNode(string Node, int Protocol, ImmutableArray<string> Devices, string? Folder) : INodeMessage;
 
 /// <summary>To a node, from the one that speaks with it from now on.</summary>

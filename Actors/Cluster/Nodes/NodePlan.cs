@@ -7,7 +7,7 @@ namespace Sweeps.Actors.Cluster.Nodes;
 /// <param name="Devices">its devices, whose names begin with the node's</param>
 /// <param name="Launcher">starts their processes</param>
 /// <param name="Options">limits and waits</param>
-/// <param name="ReadFolder">reads the mark in the folder of all sweeps, see <see cref="SharedFolder"/></param>
+/// <param name="ReadFolder">reads the mark in the folder of all sweeps, see <see cref="ClusterFolder"/></param>
 internal sealed record NodePlan(
     string Name, IReadOnlyList<DeviceSpec> Devices, IDeviceLauncher Launcher, NodeOptions Options, Func<string?> ReadFolder)
 {

@@ -8,7 +8,7 @@ namespace Sweeps.Actors.Cluster;
 /// The folder of all sweeps, which all nodes of a cluster see. It has a mark of its own, by which a node that joins shows that it sees the
 /// same one.
 /// </summary>
-internal static class SharedFolder
+public static class ClusterFolder
 {
     /// <summary>The file with the mark.</summary>
     public const string MarkName = ".sweeps-cluster";

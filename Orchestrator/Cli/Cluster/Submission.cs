@@ -1,0 +1,35 @@
+using System.Security.Cryptography;
+using Sweeps.Actors.Cluster.Coordinator;
+using Sweeps.Actors.Devices;
+using Sweeps.Actors.Sweeps;
+using Sweeps.Domain.Cluster;
+using Sweeps.Orchestrator.Configuration;
+
+namespace Sweeps.Orchestrator.Cli.Cluster;
+
+/// <summary>Gives a sweep to the cluster.</summary>
+internal static class Submission
+{
+    /// <summary>Reads and checks a sweep file as <c>sweeps run</c> does, and submits it.</summary>
+    /// <param name="path">the file</param>
+    /// <param name="options">the node's</param>
+    /// <param name="share">how it shares the devices; null to leave that as it is</param>
+    /// <returns>the sweep, and what the cluster replied: accepted or alreadyDone</returns>
+    /// <exception cref="CliException">no node runs here, or the cluster refuses</exception>
+    public static async Task<(SweepSpec Spec, string Reply)> SendAsync(string path, NodeOptions options, SweepShare? share)
+    {
+        var spec = SweepFile.Load(path);
+        if (options.Cluster.Folder.Length == 0)
+            throw new CliException(ExitCode.Invalid, "sweeps.cluster.folder is empty: expected the folder of all sweeps of the cluster");
+        var folder = Path.Combine(options.Cluster.Folder, spec.Name);
+        if (!SweepFolder.HasSweep(folder)) SweepFile.CheckSources(path);
+        if (spec.Imported.Count > 0)
+            spec = ImportedModels.Identify(path, spec, Running.SpecChange.Stored(folder, options.Store));
+        if (share?.Validate().FirstOrDefault() is { } problem) throw new CliException(ExitCode.Invalid, problem);
+        var run = SweepFolder.NeedsDatabase(folder)
+            ? await File.ReadAllTextAsync(Path.Combine(folder, SweepFolder.RunName))
+            : $"{spec.Name}-{Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(6))}";
+        var answer = await ClusterAccess.AskAsync(options, new SubmitRequest(run.Trim(), spec, share));
+        return (spec, answer.Reply);
+    }
+}
