@@ -11,6 +11,7 @@ internal sealed class JournalFailures(SqlStore store, JournalReader reader)
         ArgumentNullException.ThrowIfNull(cause);
         var causes = Causes(cause).ToList();
         if (causes.Find(store.IsConflict) is { } conflict) return ExplainConflict(stream, sequenceNr, conflict);
+        if (causes.Find(store.IsEndedByServer) is { } ended) return ExplainEnded(ended);
         foreach (var e in causes)
         {
             if (e is JournalException or JournalCorruptException) return e;
@@ -41,6 +42,20 @@ internal sealed class JournalFailures(SqlStore store, JournalReader reader)
         catch (Exception e) when (e is JournalException or JournalCorruptException)
         {
             return e;
+        }
+    }
+
+    /// <summary>The server is there, and ended the session: its keeper may have, or the next holder of the lease.</summary>
+    private Exception ExplainEnded(Exception ended)
+    {
+        try
+        {
+            return store.ReadFenced(ended) ?? store.Translate(ended);
+        }
+        catch (JournalException)
+        {
+            // It is just stopping.
+            return store.Translate(ended);
         }
     }
 

@@ -103,6 +103,8 @@ internal sealed class PostgreSqlStore : SqlStore
 
     public override bool IsConflict(Exception e) => e is PostgresException { SqlState: PostgresErrorCodes.UniqueViolation };
 
+    public override bool IsEndedByServer(Exception e) => e is PostgresException { SqlState: PostgresErrorCodes.AdminShutdown };
+
     public override bool IsFinal(Exception e) => e is FencedException or PostgresException { SqlState: PostgreSqlSchema.Fenced };
 
     public override FencedException? ReadFenced(Exception cause) => Guard(() =>

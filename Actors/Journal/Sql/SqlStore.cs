@@ -45,6 +45,9 @@ internal abstract class SqlStore
     /// <summary>Whether the database refused events because they do not continue their stream.</summary>
     public abstract bool IsConflict(Exception e);
 
+    /// <summary>Whether the database's server ended the connection on somebody's order.</summary>
+    public virtual bool IsEndedByServer(Exception e) => false;
+
     /// <summary>Whether a failure is final for this process, since a later success would prove nothing.</summary>
     public virtual bool IsFinal(Exception e) => false;
 

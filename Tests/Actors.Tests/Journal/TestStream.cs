@@ -14,7 +14,17 @@ internal sealed class TestStream
     private readonly TaskCompletionSource<IReadOnlyList<string>> _recovered = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     public TestStream(ActorSystem system, RunJournal journal, string stream)
-        => _actor = system.ActorOf(Props.Create(() => new Actor(journal, stream, _recovered)));
+        : this(system, new Place(journal.Location, journal.Stream(stream), journal.Explain), stream)
+    {
+    }
+
+    public TestStream(ActorSystem system, ClusterRun run, string stream)
+        : this(system, new Place(run.Location, run.Stream(stream), run.Explain), stream)
+    {
+    }
+
+    private TestStream(ActorSystem system, Place place, string stream)
+        => _actor = system.ActorOf(Props.Create(() => new Actor(place, stream, _recovered)));
 
     /// <summary>The texts that it recovered, a snapshot as one of them; or how the recovery failed.</summary>
     public Task<IReadOnlyList<string>> Recovered => _recovered.Task.WaitAsync(_patience);
@@ -36,18 +46,20 @@ internal sealed class TestStream
         return done.Task.WaitAsync(_patience);
     }
 
+    private sealed record Place(string Location, string Id, Func<string, long, Exception, Exception> Explain);
+
     private sealed record Write(string[] Texts, TaskCompletionSource<long> Done);
 
     private sealed record Save(string Text, TaskCompletionSource<long> Done);
 
-    private sealed class Actor(RunJournal journal, string stream, TaskCompletionSource<IReadOnlyList<string>> recovered)
+    private sealed class Actor(Place place, string stream, TaskCompletionSource<IReadOnlyList<string>> recovered)
         : UntypedPersistentActor
     {
-        private readonly JournalChain _chain = new(journal.Location, stream);
+        private readonly JournalChain _chain = new(place.Location, stream);
         private readonly List<string> _texts = [];
         private TaskCompletionSource<long>? _done;
 
-        public override string PersistenceId => journal.Stream(stream);
+        public override string PersistenceId => place.Id;
 
         protected override void OnRecover(object message)
         {
@@ -64,7 +76,7 @@ internal sealed class TestStream
                     recovered.TrySetResult(_texts);
                     break;
                 default:
-                    throw new JournalCorruptException(journal.Location, stream, LastSequenceNr, $"it is a {message.GetType().Name}");
+                    throw new JournalCorruptException(place.Location, stream, LastSequenceNr, $"it is a {message.GetType().Name}");
             }
         }
 
@@ -88,18 +100,18 @@ internal sealed class TestStream
                     _done!.TrySetResult(success.Metadata.SequenceNr);
                     break;
                 case SaveSnapshotFailure failure:
-                    _done!.TrySetException(journal.Explain(stream, failure.Metadata.SequenceNr, failure.Cause));
+                    _done!.TrySetException(place.Explain(stream, failure.Metadata.SequenceNr, failure.Cause));
                     break;
             }
         }
 
         protected override void OnPersistFailure(Exception cause, object @event, long sequenceNr)
-            => _done!.TrySetException(journal.Explain(stream, sequenceNr, cause));
+            => _done!.TrySetException(place.Explain(stream, sequenceNr, cause));
 
         protected override void OnPersistRejected(Exception cause, object @event, long sequenceNr)
             => _done!.TrySetException(new InvalidOperationException("rejected", cause));
 
         protected override void OnRecoveryFailure(Exception reason, object? message = null)
-            => recovered.TrySetException(journal.Explain(stream, LastSequenceNr + 1, reason));
+            => recovered.TrySetException(place.Explain(stream, LastSequenceNr + 1, reason));
     }
 }
