@@ -17,11 +17,12 @@ internal static class ClusterConfig
 
     /// <summary>What the options ask for.</summary>
     /// <param name="options">valid options</param>
-    /// <param name="seeds">the nodes to join, as host:port; the first may be this one</param>
-    public static Config Of(ClusterOptions options, IReadOnlyList<string> seeds)
+    public static Config Of(ClusterOptions options)
     {
         var roles = options.Roles.Append(NamePrefix + options.NodeName).Select(Quoted);
         var pause = options.AcceptableHeartbeatPause.TotalMilliseconds.ToString("F0", CultureInfo.InvariantCulture);
+        // Whoever holds the resolver's lease and dies has lost it before the others decide, a pause and a stable time later.
+        var lease = ((options.AcceptableHeartbeatPause + options.StableAfter) * 0.8).TotalMilliseconds;
         var stable = options.StableAfter.TotalMilliseconds.ToString("F0", CultureInfo.InvariantCulture);
         return ConfigurationFactory.ParseString(
             $$"""
@@ -39,7 +40,7 @@ internal static class ClusterConfig
               remote.watch-failure-detector.acceptable-heartbeat-pause = {{pause}}ms
               cluster {
                 roles = [{{string.Join(", ", roles)}}]
-                seed-nodes = [{{string.Join(", ", seeds.Select(seed => Quoted($"akka.{(options.Certificate.Length > 0 ? "ssl." : "")}tcp://{System}@{seed}")))}}]
+                seed-nodes = [{{string.Join(", ", options.SeedNodes.Select(seed => Quoted(Address(options, seed))))}}]
                 gossip-interval = 500ms
                 leader-actions-interval = 500ms
                 unreachable-nodes-reaper-interval = 500ms
@@ -55,6 +56,12 @@ internal static class ClusterConfig
                   }
                 }
                 run-coordinated-shutdown-when-down = on
+                singleton-proxy.log-singleton-identification-failure = off
+              }
+              coordination.lease.sweeps {
+                heartbeat-timeout = {{lease.ToString("F0", CultureInfo.InvariantCulture)}}ms
+                heartbeat-interval = {{(lease / 4).ToString("F0", CultureInfo.InvariantCulture)}}ms
+                lease-operation-timeout = {{(lease / 2).ToString("F0", CultureInfo.InvariantCulture)}}ms
               }
             }
             """)
@@ -66,6 +73,12 @@ internal static class ClusterConfig
     /// <summary>The node's name among the roles of a member.</summary>
     public static string? NameOf(IEnumerable<string> roles) =>
         roles.FirstOrDefault(role => role.StartsWith(NamePrefix, StringComparison.Ordinal))?[NamePrefix.Length..];
+
+    /// <summary>The address of a node in Akka's words.</summary>
+    /// <param name="options">of this node</param>
+    /// <param name="node">host:port</param>
+    public static string Address(ClusterOptions options, string node) =>
+        $"akka.{(options.Certificate.Length > 0 ? "ssl." : "")}tcp://{System}@{node}";
 
     private static string Tls(ClusterOptions options) => options.Certificate.Length == 0
         ? ""

@@ -34,6 +34,7 @@ public sealed class ClusterNode : IAsyncDisposable
     private readonly TaskCompletionSource _devicesLeft = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly IActorRef _coordinator;
     private IActorRef _node = ActorRefs.Nobody;
+    private Membership? _membership;
     private int _leaving;
 
     private ClusterNode(IHost host, ClusterJournal? journal, ProgressFeed feed, NodeOptions options)
@@ -103,6 +104,7 @@ public sealed class ClusterNode : IAsyncDisposable
             if (options.Akka.Length == 0 || e is OperationCanceledException) throw;
             throw new AkkaSettingsException(e);
         }
+        node._membership = new Membership(node._system, leases, cluster, feed.Warn, time);
         if (journal is not null) node.Lead(journal, leases, fence, watch, time);
         if (cluster.IsDevice) node.RunDevices(devices, launcher);
         return node;
@@ -139,8 +141,9 @@ public sealed class ClusterNode : IAsyncDisposable
         if (!_node.IsNobody())
         {
             _node.Tell(new LeaveNode(), ActorRefs.NoSender);
-            await Task.WhenAny(_devicesLeft.Task, Task.Delay(_options.StopGrace + TimeSpan.FromSeconds(10))).ConfigureAwait(false);
+            await Task.WhenAny(_devicesLeft.Task, _system.WhenTerminated, Task.Delay(_options.StopGrace + TimeSpan.FromSeconds(10))).ConfigureAwait(false);
         }
+        if (_membership is not null) await _membership.DisposeAsync().ConfigureAwait(false);
         await CoordinatedShutdown.Get(_system).Run(CoordinatedShutdown.ClusterLeavingReason.Instance).ConfigureAwait(false);
     }
 
@@ -157,10 +160,8 @@ public sealed class ClusterNode : IAsyncDisposable
     private static IHost Build(
         NodeOptions options, ClusterJournal? journal, PostgreSqlLeases leases, ProgressFeed feed, TimeProvider time)
     {
-        var cluster = options.Cluster;
-        var seeds = cluster.SeedNodes.Count > 0 ? cluster.SeedNodes : [$"{cluster.Host}:{cluster.Port}"];
         // The node's own section of Akka goes over ours, as on one machine.
-        var config = SystemConfig.Of(options).WithFallback(ClusterConfig.Of(cluster, seeds));
+        var config = SystemConfig.Of(options).WithFallback(ClusterConfig.Of(options.Cluster));
         var builder = Host.CreateEmptyApplicationBuilder(new HostApplicationBuilderSettings());
         builder.Logging.AddProvider(new ProgressLogger(feed.Writer, LogLevel.Information)).SetMinimumLevel(LogLevel.Information)
             .AddFilter("Microsoft", LogLevel.None).AddFilter("Akka.Hosting", LogLevel.None);

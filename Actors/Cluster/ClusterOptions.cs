@@ -72,7 +72,7 @@ public sealed record ClusterOptions
     /// </summary>
     public IEnumerable<string> Validate()
     {
-        if (!IsName(NodeName)) yield return $"name is '{NodeName}': expected letters, digits, '-', '_' and '.', at most 64";
+        if (!IsName(NodeName)) yield return $"name is '{NodeName}': expected letters, digits, '-', '_' and '.', at most 32";
         if (Roles.Count == 0) yield return $"roles is empty: expected {Orchestrator}, {Device} or both";
         foreach (var role in Roles.Where(role => role is not (Orchestrator or Device)))
             yield return $"roles has {role}: expected {Orchestrator} or {Device}";
@@ -102,7 +102,7 @@ public sealed record ClusterOptions
     }
 
     private static bool IsName(string name) =>
-        name.Length is > 0 and <= 64 && name.All(c => char.IsAsciiLetterOrDigit(c) || c is '-' or '_' or '.');
+        name.Length is > 0 and <= 32 && name.All(c => char.IsAsciiLetterOrDigit(c) || c is '-' or '_' or '.');
 
     private static bool IsLoopback(string host) =>
         host == "localhost" || (System.Net.IPAddress.TryParse(host, out var address) && System.Net.IPAddress.IsLoopback(address));

@@ -36,7 +36,6 @@ class Node:
     def write(self):
         self.state.mkdir(parents=True, exist_ok=True)
         role = "orchestrator" if self.name in ORCHESTRATORS else "device"
-        seeds = ", ".join(f'"{node.address}"' for node in self.cluster.nodes.values() if node.name in ORCHESTRATORS)
         self.config.write_text(
             f"""
             include "{self.cluster.settings}"
@@ -47,7 +46,6 @@ class Node:
                 roles = [{role}]
                 host = "{self.host}"
                 port = {self.port}
-                seed_nodes = [{seeds}]
                 folder = "{self.cluster.sweeps}"
                 state = "{self.state}"
                 trust_network = true

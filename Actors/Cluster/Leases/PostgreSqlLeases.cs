@@ -139,6 +139,28 @@ public sealed class PostgreSqlLeases
     public Task<LeaseState?> ReadAsync(string name, CancellationToken cancellation = default)
         => RunAsync((connection, token) => ReadAsync(connection, JournalFence.CheckName(name), token), cancellation);
 
+    /// <summary>The leases whose names begin with <paramref name="prefix"/>, in the order of their names.</summary>
+    /// <exception cref="LeaseUnavailableException">the database is away</exception>
+    /// <exception cref="JournalException">the database refuses</exception>
+    public Task<IReadOnlyList<(string Name, LeaseState State)>> ListAsync(string prefix, CancellationToken cancellation = default)
+        => RunAsync<IReadOnlyList<(string, LeaseState)>>(
+            async (connection, token) =>
+            {
+                await using var command = Command(
+                    connection,
+                    """
+                    SELECT owner, fence, expires, owner IS NOT NULL AND expires > clock_timestamp(), name FROM lease
+                    WHERE starts_with(name, @prefix) ORDER BY name COLLATE "C"
+                    """,
+                    ("prefix", prefix));
+                await using var reader = await command.ExecuteReaderAsync(token).ConfigureAwait(false);
+                var found = new List<(string, LeaseState)>();
+                while (await reader.ReadAsync(token).ConfigureAwait(false))
+                    found.Add((reader.GetString(4), await ReadStateAsync(reader, token).ConfigureAwait(false)));
+                return found;
+            },
+            cancellation);
+
     private static void Check(string name, string owner)
     {
         JournalFence.CheckName(name);
@@ -161,13 +183,15 @@ public sealed class PostgreSqlLeases
             ("name", name));
         await using var reader = await command.ExecuteReaderAsync(cancellation).ConfigureAwait(false);
         return await reader.ReadAsync(cancellation).ConfigureAwait(false)
-            ? new LeaseState(
-                await reader.IsDBNullAsync(0, cancellation).ConfigureAwait(false) ? null : reader.GetString(0),
-                reader.GetInt64(1),
-                reader.GetFieldValue<DateTimeOffset>(2),
-                reader.GetBoolean(3))
+            ? await ReadStateAsync(reader, cancellation).ConfigureAwait(false)
             : null;
     }
+
+    private static async Task<LeaseState> ReadStateAsync(NpgsqlDataReader reader, CancellationToken cancellation) => new(
+        await reader.IsDBNullAsync(0, cancellation).ConfigureAwait(false) ? null : reader.GetString(0),
+        reader.GetInt64(1),
+        reader.GetFieldValue<DateTimeOffset>(2),
+        reader.GetBoolean(3));
 
     private static Task<LeaseAnswer.Granted?> InsertAsync(
         NpgsqlConnection connection, string name, string owner, TimeSpan duration, CancellationToken cancellation)

@@ -23,6 +23,7 @@ internal sealed class NodeActor : UntypedActor, IWithTimers
     private LinkEnd? _link;
     private bool _leaving;
     private int _started;
+    private long _session = 1;
 
     public NodeActor(NodePlan plan, IActorRef coordinator, IActorRef process) =>
         (_plan, _coordinator, _process) = (plan, coordinator, process);
@@ -57,7 +58,8 @@ internal sealed class NodeActor : UntypedActor, IWithTimers
         {
             case Seek: Register(); break;
             case LinkDue: Tick(); break;
-            case NodeWelcomed m: OnWelcomed(m.Term); break;
+            case NodeWelcomed m when m.Session == _session: OnWelcomed(m.Term); break;
+            case NodeWelcomed: break; // of one that is lost since
             case NodeTurnedAway m: _process.Tell(new NodeRefused(m.Reason)); break;
             case LinkFrame m when Sender.Equals(_link?.Peer):
                 foreach (var word in _link!.Hear(m)) OnTold(word);
@@ -87,12 +89,12 @@ internal sealed class NodeActor : UntypedActor, IWithTimers
     {
         if (_link is null && IsClean && !_leaving)
             _coordinator.Tell(
-                new RegisterNode(_plan.Name, NodeProtocol.Version, [.. _places.Keys], _plan.ReadFolder()));
+                new RegisterNode(_plan.Name, NodeProtocol.Version, [.. _places.Keys], _plan.ReadFolder(), _session));
     }
 
     private void OnWelcomed(long term)
     {
-        // A coordinator that came too late, or says it twice.
+        // It may be said twice.
         if (_link is not null || !IsClean || _leaving) return;
         _log.Info("welcomed by {0}, term {1}", Sender.Path.Address, term);
         Context.Watch(Sender);
@@ -164,7 +166,7 @@ internal sealed class NodeActor : UntypedActor, IWithTimers
     {
         _log.Warning("the coordinator is gone: what runs here is stopped");
         Context.Unwatch(_link!.Peer);
-        _link = null;
+        (_link, _session) = (null, _session + 1);
         foreach (var place in _places.Values)
         {
             if (place.Running is var (trial, attempt)) place.Actor.Tell(new CancelJob(trial, attempt));

@@ -15,11 +15,14 @@ internal interface INodeMessage;
 /// <param name="Protocol">version of these messages, <see cref="NodeProtocol.Version"/></param>
 /// <param name="Devices">the names of its devices</param>
 /// <param name="Folder">what it reads in the folder of all sweeps, see <see cref="ClusterFolder"/>; null when there is nothing</param>
-internal sealed record RegisterNode(string Node, int Protocol, ImmutableArray<string> Devices, string? Folder) : INodeMessage;
+/// <param name="Session">counts how often the node had to find a coordinator, from 1</param>
+internal sealed record RegisterNode(
+    string Node, int Protocol, ImmutableArray<string> Devices, string? Folder, long Session) : INodeMessage;
 
 /// <summary>To a node, from the one that speaks with it from now on.</summary>
 /// <param name="Term">the coordinator's fencing number</param>
-internal sealed record NodeWelcomed(long Term) : INodeMessage;
+/// <param name="Session">as the node gave it</param>
+internal sealed record NodeWelcomed(long Term, long Session) : INodeMessage;
 
 /// <summary>To a node that cannot take part.</summary>
 /// <param name="Reason">one sentence</param>

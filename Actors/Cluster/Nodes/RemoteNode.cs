@@ -18,7 +18,7 @@ internal sealed class RemoteNode : UntypedActor, IWithTimers
     private readonly ILoggingAdapter _log = Context.GetLogger();
     private readonly SortedDictionary<string, IActorRef> _devices = new(StringComparer.Ordinal);
     private readonly RegisterNode _registered;
-    private bool _spoken, _leaving, _gone;
+    private bool _leaving, _gone;
 
     public RemoteNode(RegisterNode registered, IActorRef node, IActorRef broker, long term, TimeSpan margin)
     {
@@ -44,7 +44,7 @@ internal sealed class RemoteNode : UntypedActor, IWithTimers
         Context.Watch(_node);
         foreach (var device in _registered.Devices)
             _devices.Add(device, Context.ActorOf(RemoteDevice.Props(device, _broker), device));
-        _node.Tell(new NodeWelcomed(_link.Term));
+        Welcome();
         Timers.StartPeriodicTimer(LinkDue.Instance, LinkDue.Instance, LinkEnd.Pace);
     }
 
@@ -56,12 +56,9 @@ internal sealed class RemoteNode : UntypedActor, IWithTimers
     {
         switch (message)
         {
-            // The welcome was lost; or the node had lost us and runs nothing any more.
-            case RegisterNode when Sender.Equals(_node) && !_spoken: _node.Tell(new NodeWelcomed(_link.Term)); break;
-            case RegisterNode when Sender.Equals(_node): End(); break;
+            case RegisterNode m when Sender.Equals(_node): OnAgain(m); break;
             case RegisterNode: break; // of a new process, before the end of the old one is known: it asks again
             case LinkFrame m when Sender.Equals(_node):
-                _spoken = true;
                 foreach (var word in _link.Hear(m)) OnSaid(word);
                 break;
             case Say m when !_gone: _link.Say(m.Device, m.Body); break;
@@ -75,6 +72,15 @@ internal sealed class RemoteNode : UntypedActor, IWithTimers
             case MarginEnded: End(); break;
             default: Unhandled(message); break;
         }
+    }
+
+    private void Welcome() => _node.Tell(new NodeWelcomed(_link.Term, _registered.Session));
+
+    private void OnAgain(RegisterNode again)
+    {
+        if (again.Session == _registered.Session) Welcome();
+        // It had lost us, and runs nothing any more.
+        else if (again.Session > _registered.Session) End();
     }
 
     private void OnSaid(LinkWord word)

@@ -173,11 +173,19 @@ internal static class PostgreSqlSchema
     public static void CreateOrUpgrade(DbConnection connection)
     {
         if (Exists(connection) && ReadVersion(connection) >= Version) return;
-        using var transaction = connection.BeginTransaction();
-        connection.Execute("SELECT pg_advisory_xact_lock(@key)", ("@key", LockKey));
-        if (!Exists(connection)) connection.Execute(s_create);
-        while (ReadVersion(connection) is var version and >= Oldest and < Version) connection.Execute(s_upgrades[version - Oldest]);
-        transaction.Commit();
+        // Before the transaction begins: inside of one the server may still take tables to be missing that another has just made.
+        connection.Execute("SELECT pg_advisory_lock(@key)", ("@key", LockKey));
+        try
+        {
+            using var transaction = connection.BeginTransaction();
+            if (!Exists(connection)) connection.Execute(s_create);
+            while (ReadVersion(connection) is var version and >= Oldest and < Version) connection.Execute(s_upgrades[version - Oldest]);
+            transaction.Commit();
+        }
+        finally
+        {
+            connection.Execute("SELECT pg_advisory_unlock(@key)", ("@key", LockKey));
+        }
     }
 
     /// <summary>Makes sure that the tables are there as this program makes them.</summary>
