@@ -63,6 +63,12 @@ public sealed record ClusterOptions
     /// <summary>The node's name.</summary>
     internal string NodeName => Name.Length > 0 ? Name : Environment.MachineName;
 
+    /// <summary>How long a device process bears to hear nothing of its node: less than until its job may be given to another.</summary>
+    public TimeSpan BearableSilence => AcceptableHeartbeatPause + StableAfter + TimeSpan.FromSeconds(5);
+
+    /// <summary>How long after a node was removed its devices' jobs are given to others.</summary>
+    internal static TimeSpan Margin { get; } = TimeSpan.FromSeconds(8);
+
     internal bool IsOrchestrator => Roles.Contains(Orchestrator);
 
     internal bool IsDevice => Roles.Contains(Device);

@@ -9,9 +9,12 @@ namespace Sweeps.Actors.Devices;
 /// again. An attempt is only reported as lost when its process is gone, so that two never work on the same trial at the same time.
 /// </summary>
 internal sealed class DeviceActor(
-    DeviceSpec device, IDeviceLauncher launcher, IActorRef broker, NodeOptions options, IActorRef progress) : UntypedActor, IWithTimers
+    DeviceSpec device, IDeviceLauncher launcher, IActorRef broker, NodeOptions options, IActorRef progress, bool says = false)
+    : UntypedActor, IWithTimers
 {
-    private const string Watchdog = "watchdog", Beat = "heartbeat", Restart = "restart", Grace = "grace";
+    private const string Watchdog = "watchdog", Beat = "heartbeat", Restart = "restart", Grace = "grace", Alive = "alive";
+
+    private static readonly TimeSpan _alivePace = TimeSpan.FromSeconds(1);
 
     private IDeviceProcess? _process;
     private JobTicket? _ticket;
@@ -27,8 +30,15 @@ internal sealed class DeviceActor(
     public ITimerScheduler Timers { get; set; } = null!;
 
     /// <summary>Returns how to make the actor of a device.</summary>
-    public static Props Props(DeviceSpec device, IDeviceLauncher launcher, IActorRef broker, NodeOptions options, IActorRef progress)
-        => ActorProps.Of(() => new DeviceActor(device, launcher, broker, options, progress));
+    /// <param name="device">what it is</param>
+    /// <param name="launcher">starts its process</param>
+    /// <param name="broker">gives it jobs</param>
+    /// <param name="options">waits and limits</param>
+    /// <param name="progress">is told how it is</param>
+    /// <param name="says">whether the process is told every second that its node lives, see <see cref="AliveRequest"/></param>
+    public static Props Props(
+        DeviceSpec device, IDeviceLauncher launcher, IActorRef broker, NodeOptions options, IActorRef progress, bool says = false)
+        => ActorProps.Of(() => new DeviceActor(device, launcher, broker, options, progress, says));
 
     /// <inheritdoc/>
     protected override void PreStart() => Start();
@@ -51,6 +61,7 @@ internal sealed class DeviceActor(
             case StartDue: Start(); break;
             case Overdue m: Kill(m.Reason); break;
             case BarrierPassed: Stopped(); break;
+            case AliveDue: _process?.Send(new AliveRequest()); break;
             default: Unhandled(message); break;
         }
     }
@@ -69,6 +80,7 @@ internal sealed class DeviceActor(
             return;
         }
         Progress(DeviceStatus.Starting, null);
+        if (says) Timers.StartPeriodicTimer(Alive, AliveDue.Instance, _alivePace);
         Expect(Watchdog, options.StartTimeout, $"it said nothing for {options.StartTimeout} after its start (start_timeout)");
     }
 
@@ -215,6 +227,11 @@ internal sealed class DeviceActor(
     private void Progress(DeviceStatus status, string? reason) => progress.Tell(new DeviceChanged(device.Name, status, reason));
 
     private sealed record StartDue;
+
+    private sealed record AliveDue
+    {
+        public static AliveDue Instance { get; } = new();
+    }
 
     private sealed record Overdue(string Reason);
 

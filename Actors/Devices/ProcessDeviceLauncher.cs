@@ -20,6 +20,9 @@ public sealed class ProcessDeviceLauncher(
 {
     private static readonly ResiliencePipeline _inRealTime = Retries.ProcessStart.Build(TimeProvider.System);
 
+    /// <summary>How long a process bears to hear nothing, see <see cref="AliveRequest"/>; default zero, for ever.</summary>
+    public TimeSpan BearableSilence { get; init; }
+
     /// <summary>How often a process that did not start is tried again.</summary>
     internal ResiliencePipeline StartRetries { get; init; } = _inRealTime;
 
@@ -27,11 +30,17 @@ public sealed class ProcessDeviceLauncher(
     internal Func<ProcessStartInfo, Process?> StartProcess { get; init; } = Process.Start;
 
     /// <summary>Starts the running program again, as a device.</summary>
-    public static ProcessDeviceLauncher OfThisProgram(string root, NodeOptions options)
+    /// <param name="root">the sweep's folder, or on a cluster that of all sweeps</param>
+    /// <param name="options">limits</param>
+    /// <param name="bearableSilence">see <see cref="BearableSilence"/></param>
+    public static ProcessDeviceLauncher OfThisProgram(string root, NodeOptions options, TimeSpan bearableSilence = default)
     {
         var program = Environment.ProcessPath ?? throw new InvalidOperationException("this process has no path");
         var isHost = Path.GetFileNameWithoutExtension(program) == "dotnet";
-        return new ProcessDeviceLauncher(program, isHost ? [Environment.GetCommandLineArgs()[0]] : [], root, options);
+        return new ProcessDeviceLauncher(program, isHost ? [Environment.GetCommandLineArgs()[0]] : [], root, options)
+        {
+            BearableSilence = bearableSilence,
+        };
     }
 
     /// <inheritdoc/>
@@ -41,6 +50,11 @@ public sealed class ProcessDeviceLauncher(
         var threads = device.Threads.ToString(CultureInfo.InvariantCulture);
         var start = Start("device", "--root", Path.GetFullPath(root), "--device", device.Torch, "--threads", threads,
             "--memory", device.MemoryBytes.ToString(CultureInfo.InvariantCulture));
+        if (BearableSilence > TimeSpan.Zero)
+        {
+            start.ArgumentList.Add("--silence");
+            start.ArgumentList.Add(BearableSilence.TotalSeconds.ToString(CultureInfo.InvariantCulture));
+        }
         start.RedirectStandardInput = true;
         // Read when the libraries are loaded: too late for the process to set them itself.
         start.Environment["OMP_NUM_THREADS"] = threads;

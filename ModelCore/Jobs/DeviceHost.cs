@@ -12,9 +12,10 @@ namespace Sweeps.ModelCore.Jobs;
 /// <param name="setThreads">sets the threads inside one operator; called on a thread of its own, also while a job runs</param>
 /// <param name="time">for heartbeats and the pace of progress messages; reaches no result</param>
 /// <param name="idle">called once whenever no job came for <see cref="DeviceHostOptions.IdleTime"/></param>
+/// <param name="leftAlone">ends the process at once, with an exit code</param>
 internal sealed class DeviceHost(
     DeviceHostOptions options, HelloMessage hello, Func<Job, IJobContext, JobResult> run, Action<int> setThreads, TimeProvider time,
-    Action idle)
+    Action idle, Action<int> leftAlone)
 {
     private readonly TaskCompletionSource _stop = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly Channel<JobContext> _jobs = Channel.CreateBounded<JobContext>(1);
@@ -22,6 +23,7 @@ internal sealed class DeviceHost(
     private readonly Lock _running = new();
     private JobContext? _current;
     private long? _idleSince = time.GetTimestamp(); // null while a job runs, and when idle was called
+    private long _heard = time.GetTimestamp();
     private Stream _output = Stream.Null;
     private string? _fault;
     private string? _gpuFailure;
@@ -37,6 +39,9 @@ internal sealed class DeviceHost(
 
     /// <summary>Exit code: the GPU failed, after which no job of this process can use it; standard error says how.</summary>
     public const int GpuFailed = 4;
+
+    /// <summary>Exit code: whoever asks has said nothing for <see cref="DeviceHostOptions.BearableSilence"/>.</summary>
+    public const int LeftAlone = 5;
 
     /// <summary>Serves until told to end.</summary>
     /// <returns>the process's exit code</returns>
@@ -80,6 +85,7 @@ internal sealed class DeviceHost(
             var reader = new BoundedLineReader(input);
             while (reader.TryRead(out var line))
             {
+                Volatile.Write(ref _heard, time.GetTimestamp());
                 switch (DeviceProtocol.ReadRequest(line.Span))
                 {
                     case RunRequest request:
@@ -93,6 +99,8 @@ internal sealed class DeviceHost(
                     case CancelRequest cancel:
                         lock (_running)
                             if (_current is { } job && job.Trial == cancel.Trial && job.Attempt == cancel.Attempt) job.Cancel();
+                        break;
+                    case AliveRequest:
                         break;
                     case ExitRequest:
                         return;
@@ -155,6 +163,9 @@ internal sealed class DeviceHost(
 
     private void Beat()
     {
+        // Without any ado: the job may be another's by now, and must not write another file.
+        if (options.BearableSilence > TimeSpan.Zero && time.GetElapsedTime(Volatile.Read(ref _heard)) > options.BearableSilence)
+            leftAlone(LeftAlone);
         JobContext? job;
         lock (_running)
         {

@@ -37,6 +37,12 @@ public sealed record DeviceHostOptions
     /// <summary>After so long without a job memory that is kept for the next one goes back to the system; default a minute.</summary>
     public TimeSpan IdleTime { get; init; } = TimeSpan.FromMinutes(1);
 
+    /// <summary>
+    /// After so long without a request the process ends at once, whatever it does: its node is stopped or cut off, and others may have its
+    /// job. Default zero: never.
+    /// </summary>
+    public TimeSpan BearableSilence { get; init; }
+
     /// <summary>The name that torch knows the device by.</summary>
     public string TorchDevice => Device.StartsWith("cpu:", StringComparison.Ordinal) ? "cpu" : Device;
 }

@@ -25,7 +25,7 @@ public static class DeviceProcess
         using var runner = options.MemoryBytes > 0
             ? new JobRunner(Math.Min(JobRunner.DefaultModelBudget, options.MemoryBytes / 4)) // what is kept must leave room for jobs
             : new JobRunner();
-        var host = new DeviceHost(options, hello, Run, Threads.Set, TimeProvider.System, Memory.Empty);
+        var host = new DeviceHost(options, hello, Run, Threads.Set, TimeProvider.System, Memory.Empty, LibC.ExitAtOnce);
         using var terminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, signal =>
         {
             signal.Cancel = true;

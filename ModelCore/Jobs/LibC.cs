@@ -18,6 +18,10 @@ internal static partial class LibC
         return new FileStream(new SafeFileHandle(copy, ownsHandle: true), FileAccess.Write, bufferSize: 0);
     }
 
+    /// <summary>Ends this process without running anything more of it.</summary>
+    [LibraryImport("libc", EntryPoint = "_exit")]
+    internal static partial void ExitAtOnce(int code);
+
     [LibraryImport("libc", EntryPoint = "dup", SetLastError = true)]
     private static partial int Duplicate(int descriptor);
 

@@ -3,6 +3,7 @@ using Sweeps.Actors.Control;
 using Sweeps.Actors.Devices;
 using Sweeps.Actors.Journal;
 using Sweeps.Actors.Sweeps;
+using Sweeps.Orchestrator.Cli.Cluster;
 using Sweeps.Orchestrator.Configuration;
 
 namespace Sweeps.Orchestrator.Cli;
@@ -36,10 +37,16 @@ internal static class ControlCommands
         command.SetAction(parsed => terminal.GuardAsync(parsed.GetValue(json), async () =>
         {
             var place = parsed.GetRequiredValue(folder);
-            var store = StoredSweep.Store(place, parsed.GetValue(config));
             if (!parsed.GetValue(yes)
                 && !terminal.Confirm($"Give up the sweep in {place} for good? What it has found is kept, and it never goes on. [y/N] "))
                 throw new CliException(ExitCode.Invalid, "nothing was cancelled: expected yes, or --yes where nobody can be asked");
+            if (ClusterAccess.Find(place, parsed.GetValue(config)) is { } cluster)
+            {
+                return Print(
+                    await cluster.CommandAsync("cancel"), "cancel", "cancelled", "it has ended already", place, terminal,
+                    parsed.GetValue(json));
+            }
+            var store = StoredSweep.Store(place, parsed.GetValue(config));
             var reply = await SendAsync(place, new CancelSweep());
             if (reply is null)
             {
@@ -111,6 +118,8 @@ internal static class ControlCommands
         created.SetAction(parsed => terminal.GuardAsync(parsed.GetValue(json), async () =>
         {
             var place = parsed.GetRequiredValue(folder);
+            if (ClusterAccess.Find(place, parsed.GetValue(config)) is { } cluster)
+                return Print(await cluster.CommandAsync(name), name, accepted, alreadyDone, place, terminal, parsed.GetValue(json));
             var store = SweepFolder.Store(Path.GetFullPath(place), StoredSweep.Store(place, parsed.GetValue(config)));
             var reply = await SendAsync(place, command)
                 ?? throw new CliException(ExitCode.Refused, RunJournal.IsOpen(store, Path.GetFullPath(place))

@@ -23,6 +23,10 @@ internal static class DeviceCommand
         var device = new Option<string>("--device") { Description = "The torch device: cpu or cuda:N.", DefaultValueFactory = _ => "cpu" };
         var threads = new Option<int>("--threads") { Description = "Threads inside one operator.", DefaultValueFactory = _ => 1 };
         var memory = new Option<long>("--memory") { Description = "Bytes of tensors that it may hold; 0 without a limit." };
+        var silence = new Option<double>("--silence")
+        {
+            Description = "Seconds without a word of the node after which it ends at once; 0 for never.",
+        };
         var list = new Option<bool>("--list") { Description = "Write the torch devices that there are, one per line." };
         var describe = new Option<bool>("--describe") { Description = "Write what libtorch this is, as JSON." };
         var intervene = new Option<bool>("--intervene") { Description = "Read a question about nodes as JSON, and write its answer." };
@@ -40,7 +44,7 @@ internal static class DeviceCommand
         };
         var command = new Command("device", "Runs jobs that come over standard input.")
         {
-            root, device, threads, memory, list, describe, intervene, ask, inspect, check, reference,
+            root, device, threads, memory, silence, list, describe, intervene, ask, inspect, check, reference,
         };
         command.Hidden = true;
         command.SetAction(parsed => terminal.Guard(json: false, () =>
@@ -63,13 +67,15 @@ internal static class DeviceCommand
                 if (parsed.GetValue(inspect)) return Inspect(terminal);
                 if (parsed.GetValue(check) is { } checkedDevice) return Check(terminal, checkedDevice, parsed.GetRequiredValue(reference));
                 var folder = parsed.GetValue(root) ?? throw new CliException(ExitCode.Invalid, "--root is missing");
-                using var held = DeviceLock.Share(folder);
+                // The folder of a cluster's sweeps has the devices of other nodes too; there silence keeps them apart.
+                using var held = parsed.GetValue(silence) > 0 ? null : DeviceLock.Share(folder);
                 return DeviceProcess.Run(new DeviceHostOptions
                 {
                     Root = folder,
                     Device = parsed.GetRequiredValue(device),
                     Threads = parsed.GetRequiredValue(threads),
                     MemoryBytes = parsed.GetValue(memory),
+                    BearableSilence = TimeSpan.FromSeconds(parsed.GetValue(silence)),
                 });
             }
             // An initialiser is TorchSharp's, which loads libtorch first of all.

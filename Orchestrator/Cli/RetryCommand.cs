@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Sweeps.Orchestrator.Cli.Cluster;
 using Sweeps.Orchestrator.Configuration;
 
 namespace Sweeps.Orchestrator.Cli;
@@ -26,6 +27,12 @@ internal static class RetryCommand
         command.SetAction(parsed => terminal.GuardAsync(parsed.GetValue(json), async () =>
         {
             var place = parsed.GetRequiredValue(folder);
+            if (ClusterAccess.Find(place, parsed.GetValue(config)) is { } cluster)
+            {
+                return ControlCommands.Print(
+                    await cluster.CommandAsync("retry", parsed.GetValue(trials)), "retry", "they are tried again now", "no trial has failed",
+                    place, terminal, parsed.GetValue(json));
+            }
             var store = StoredSweep.Store(place, parsed.GetValue(config));
             var retry = new RetryTrials([.. (parsed.GetValue(trials) ?? []).Select(trial => new TrialId(trial))]);
             var (accepted, reply) = ("they are tried again now", await ControlCommands.SendAsync(place, retry));

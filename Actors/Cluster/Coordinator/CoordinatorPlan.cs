@@ -26,7 +26,7 @@ internal sealed record CoordinatorPlan(
     public TimeSpan Patience { get; init; } = TimeSpan.FromSeconds(10);
 
     /// <summary>How long a device node that is cut off may take to end its processes.</summary>
-    public TimeSpan Margin { get; init; } = TimeSpan.FromSeconds(8);
+    public TimeSpan Margin { get; init; } = ClusterOptions.Margin;
 
     /// <summary>Changes what the actors of a sweep share; tests take a safeguard away with it.</summary>
     public Func<Actors.Sweeps.SweepServices, Actors.Sweeps.SweepServices> Configure { get; init; } = services => services;

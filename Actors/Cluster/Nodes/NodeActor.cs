@@ -81,7 +81,8 @@ internal sealed class NodeActor : UntypedActor, IWithTimers
     private void Start(DeviceSpec device)
     {
         var number = (++_started).ToString(CultureInfo.InvariantCulture);
-        var actor = Context.ActorOf(DeviceActor.Props(device, _plan.Launcher, Self, _plan.Options, Self), $"{device.Name}~{number}");
+        var actor = Context.ActorOf(
+            DeviceActor.Props(device, _plan.Launcher, Self, _plan.Options, Self, says: true), $"{device.Name}~{number}");
         _places[device.Name] = new Place(device, Context.Watch(actor));
     }
 

@@ -1,3 +1,4 @@
+using Sweeps.Actors.Cluster;
 using Sweeps.Actors.Cluster.Coordinator;
 using Sweeps.Actors.Control;
 using Sweeps.Actors.Devices;
@@ -28,21 +29,33 @@ internal static class ClusterAccess
             throw new CliException(
                 ExitCode.Refused, $"no node of a cluster runs here: expected `sweeps node` with its state in {options.Cluster.State}");
         }
-        return answer.ToReply() is Domain.Reply.Refused refused ? throw new CliException(ExitCode.Refused, refused.Reason) : answer;
+        return answer.ToReply() is Reply.Refused refused ? throw new CliException(ExitCode.Refused, refused.Reason) : answer;
     }
 
-    /// <summary>The name of the cluster's sweep that an argument means; null where it means a sweep of this machine alone.</summary>
-    /// <param name="place">a folder, or a name</param>
+    /// <summary>The sweep of a cluster that an argument means; null where it means one of this machine alone.</summary>
+    /// <param name="place">its folder, or its name</param>
     /// <param name="config">the node's configuration, or null for the default</param>
-    public static (string Name, NodeOptions Options)? Find(string place, string? config)
+    /// <exception cref="InvalidConfigurationException">the configuration is needed and is invalid</exception>
+    public static ClusterSweep? Find(string place, string? config)
     {
-        var folder = Path.GetFullPath(place);
+        var folder = Path.TrimEndingDirectorySeparator(Path.GetFullPath(place));
         var isName = !Directory.Exists(folder) && !place.Contains('/', StringComparison.Ordinal);
-        if (!isName && !File.Exists(Path.Combine(Path.GetDirectoryName(folder) ?? folder, Mark))) return null;
+        if (!isName && !File.Exists(Path.Combine(Path.GetDirectoryName(folder) ?? folder, ClusterFolder.MarkName))) return null;
         var options = ClusterFile.Load(config);
-        if (options.Cluster.Folder.Length == 0) return null;
-        return (isName ? place : Path.GetFileName(folder), options);
+        return options.Cluster.Folder.Length == 0 ? null : new ClusterSweep(isName ? place : Path.GetFileName(folder), options);
     }
+}
 
-    private static string Mark => Actors.Cluster.ClusterFolder.MarkName;
+/// <summary>A sweep of a cluster, as a command names it.</summary>
+/// <param name="Name">its name</param>
+/// <param name="Options">of the node on this machine</param>
+internal sealed record ClusterSweep(string Name, NodeOptions Options)
+{
+    /// <summary>Gives it a command.</summary>
+    /// <param name="command">pause, resume, cancel or retry</param>
+    /// <param name="trials">which trials, of those commands that take some</param>
+    /// <returns>its reply, which is no refusal</returns>
+    /// <exception cref="CliException">no node runs here, or the cluster refuses</exception>
+    public async Task<Reply> CommandAsync(string command, IReadOnlyList<string>? trials = null) =>
+        (await ClusterAccess.AskAsync(Options, new ControlRequest(Name, command, trials))).ToReply();
 }

@@ -32,7 +32,7 @@ internal static class NodeCommand
     private static async Task<int> RunAsync(NodeOptions options, bool once, NodeLog log)
     {
         using var signals = new StopSignals();
-        var launcher = ProcessDeviceLauncher.OfThisProgram(options.Cluster.Folder, options);
+        var launcher = ProcessDeviceLauncher.OfThisProgram(options.Cluster.Folder, options, options.Cluster.BearableSilence);
         var devices = await DevicesAsync(options, launcher, signals.Token);
         while (true)
         {

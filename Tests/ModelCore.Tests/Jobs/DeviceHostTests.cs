@@ -49,6 +49,30 @@ public class DeviceHostTests
     }
 
     [Fact]
+    public void A_device_that_hears_nothing_for_too_long_ends_at_once_even_in_a_job_and_one_that_hears_something_does_not()
+    {
+        using var never = new ManualResetEventSlim();
+        using var device = new DevicePipes(
+            (_, context) =>
+            {
+                never.Wait(context.Cancelled);
+                return _done;
+            },
+            heartbeat: TimeSpan.FromMilliseconds(1), silence: TimeSpan.FromMilliseconds(300));
+        device.Say(new RunRequest("t", 1, AnyJob(), null));
+        var begun = TimeProvider.System.GetTimestamp();
+        // Words come far more often than the silence lasts.
+        while (TimeProvider.System.GetElapsedTime(begun) < TimeSpan.FromMilliseconds(600))
+        {
+            device.Say(new AliveRequest());
+            device.Next();
+        }
+        Assert.Null(device.LeftAlone);
+        while (device.LeftAlone is null) device.Next();
+        Assert.Equal(DeviceHost.LeftAlone, device.LeftAlone);
+    }
+
+    [Fact]
     public void Failures_say_whose_fault_they_are()
     {
         using var device = new DevicePipes((job, _) => job.Output switch

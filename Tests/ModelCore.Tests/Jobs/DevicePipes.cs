@@ -13,7 +13,7 @@ internal sealed class DevicePipes : IDisposable
 
     public DevicePipes(
         Func<Job, IJobContext, JobResult> run, TimeSpan? grace = null, TimeSpan? heartbeat = null, string root = "/nowhere",
-        TimeSpan? idle = null)
+        TimeSpan? idle = null, TimeSpan? silence = null)
     {
         var options = new DeviceHostOptions
         {
@@ -22,9 +22,10 @@ internal sealed class DevicePipes : IDisposable
             ShutdownGrace = grace ?? TimeSpan.FromSeconds(60),
             HeartbeatInterval = heartbeat ?? TimeSpan.FromHours(1),
             IdleTime = idle ?? TimeSpan.FromHours(1),
+            BearableSilence = silence ?? TimeSpan.Zero,
         };
         var hello = new HelloMessage(DeviceProtocol.Version, "cpu", 1, "1", 1, "x");
-        Host = new DeviceHost(options, hello, run, n => Threads = n, TimeProvider.System, () => IdleTimes++);
+        Host = new DeviceHost(options, hello, run, n => Threads = n, TimeProvider.System, () => IdleTimes++, code => LeftAlone = code);
         _reader = new BoundedLineReader(_out);
         var input = new AnonymousPipeClientStream(PipeDirection.In, _in.ClientSafePipeHandle);
         var output = new AnonymousPipeClientStream(PipeDirection.Out, _out.ClientSafePipeHandle);
@@ -39,6 +40,9 @@ internal sealed class DevicePipes : IDisposable
 
     /// <summary>How often it was idle for long.</summary>
     public int IdleTimes { get; private set; }
+
+    /// <summary>The exit code with which it would have ended the process at once; null when it would not.</summary>
+    public int? LeftAlone { get; private set; }
 
     public int ExitCode => _run.GetAwaiter().GetResult();
 
