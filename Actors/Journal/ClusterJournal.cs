@@ -7,8 +7,8 @@ using Sweeps.Actors.Journal.Sql;
 namespace Sweeps.Actors.Journal;
 
 /// <summary>
-/// The journal of a cluster in a PostgreSQL database, open in a process that may come to lead: one for all runs. What is written carries the
-/// number with which the process holds the lease; the database refuses it once another has taken over. No folder is locked.
+/// The journal of a cluster in a PostgreSQL database, open in a process that may come to lead: one for all runs. What is written carries
+/// the number with which the process holds the lease; the database refuses it once another has taken over. No folder is locked.
 /// </summary>
 /// <remarks>
 /// An actor system that is created with <see cref="AkkaConfig"/> and <see cref="AkkaSetup"/> writes to it, from the time on when

@@ -5,6 +5,7 @@ using Akka.Actor;
 using Akka.Actor.Setup;
 using Akka.Configuration;
 using Akka.Persistence;
+using Sweeps.Actors.Cluster.Leases;
 using Sweeps.Actors.Journal;
 
 namespace Sweeps.Benchmarks;
@@ -28,7 +29,10 @@ internal static class JournalBench
             await RunAsync(folder => new JournalStore.Sqlite(Path.Combine(folder, "journal.db")), root, load, settings);
         if (postgreSql is null) return;
         foreach (var load in s_loads)
+        {
             await RunAsync(folder => new JournalStore.PostgreSql(postgreSql, Path.GetFileName(folder)), root, load, settings);
+            await RunFencedAsync(postgreSql, load, settings);
+        }
     }
 
     private static async Task RunAsync(
@@ -36,13 +40,38 @@ internal static class JournalBench
     {
         var folder = Directory.CreateDirectory(Path.Combine(root, $"bench-{Guid.NewGuid():N}")).FullName;
         var store = storeOf(folder);
-        var name = store is JournalStore.Sqlite ? "SQLite" : "PostgreSQL";
-        var quiet = ConfigurationFactory.ParseString($"akka {{ loglevel = OFF, stdout-loglevel = OFF }}\n{settings}");
         await using var journal = await RunJournal.OpenAsync(store, folder, "bench");
-        var setup = BootstrapSetup.Create().WithConfig(quiet.WithFallback(journal.AkkaConfig)).And(journal.AkkaSetup);
+        var name = store is JournalStore.Sqlite ? "SQLite" : "PostgreSQL";
+        await RunAsync(
+            new Place(name, journal.Location, journal.Stream, journal.Explain, journal.Reader),
+            Quiet(journal.AkkaConfig, settings).And(journal.AkkaSetup),
+            load);
+    }
+
+    /// <summary>As the holder of a lease writes, whose number the database compares at each commit.</summary>
+    private static async Task RunFencedAsync(string postgreSql, (int Streams, int Together, int Events) load, string settings)
+    {
+        var name = $"bench-{Guid.NewGuid():N}";
+        var fence = new JournalFence(name);
+        await using var journal = await ClusterJournal.OpenAsync(postgreSql, fence);
+        var leases = new PostgreSqlLeases(postgreSql, TimeProvider.System);
+        fence.Set((await leases.TryAcquireAsync(name, name, TimeSpan.FromHours(1))).Fence);
+        var run = journal.Run(name);
+        await run.PrepareAsync("bench");
+        await RunAsync(
+            new Place("with fence", run.Location, run.Stream, run.Explain, run.Reader),
+            Quiet(journal.AkkaConfig, settings).And(journal.AkkaSetup),
+            load);
+    }
+
+    private static BootstrapSetup Quiet(Config journal, string settings) => BootstrapSetup.Create().WithConfig(
+        ConfigurationFactory.ParseString($"akka {{ loglevel = OFF, stdout-loglevel = OFF }}\n{settings}").WithFallback(journal));
+
+    private static async Task RunAsync(Place place, ActorSystemSetup setup, (int Streams, int Together, int Events) load)
+    {
         using (var system = ActorSystem.Create("bench", setup))
         {
-            var writers = Writers(system, journal, load.Streams);
+            var writers = Writers(system, place, load.Streams);
             // Compiles the code.
             await Task.WhenAll(writers.Select(writer => writer.Ask<long>(new Write(load.Together, load.Together))));
             var (processor, start) = (Process.GetCurrentProcess().TotalProcessorTime, Stopwatch.GetTimestamp());
@@ -51,46 +80,49 @@ internal static class JournalBench
             processor = Process.GetCurrentProcess().TotalProcessorTime - processor;
             Console.WriteLine(string.Create(
                 CultureInfo.InvariantCulture,
-                $"  {name,-10} {load.Streams,5} streams, {load.Together,5} events together: {load.Events / seconds,8:F0} events/s, "
+                $"  {place.Name,-10} {load.Streams,5} streams, {load.Together,5} events together: {load.Events / seconds,8:F0} events/s, "
                 + $"{processor.TotalMicroseconds / load.Events,5:F0} µs of processor an event"));
             await system.Terminate();
         }
-        await RecoverAsync(journal, setup, load.Streams, name);
+        await RecoverAsync(place, setup, load.Streams);
     }
 
-    private static IActorRef[] Writers(ActorSystem system, RunJournal journal, int streams)
-        => [.. Enumerable.Range(0, streams).Select(i => system.ActorOf(Props.Create(() => new Writer(journal, $"stream:{i}"))))];
+    private static IActorRef[] Writers(ActorSystem system, Place place, int streams)
+        => [.. Enumerable.Range(0, streams).Select(i => system.ActorOf(Props.Create(() => new Writer(place, $"stream:{i}"))))];
 
-    private static async Task RecoverAsync(RunJournal journal, ActorSystemSetup setup, int streams, string name)
+    private static async Task RecoverAsync(Place place, ActorSystemSetup setup, int streams)
     {
         var start = Stopwatch.GetTimestamp();
-        var read = journal.Reader.ReadAll().Count();
+        var read = place.Reader.ReadAll().Count();
         var reading = Stopwatch.GetElapsedTime(start);
         using var system = ActorSystem.Create("bench", setup);
         start = Stopwatch.GetTimestamp();
-        var recovered = await Task.WhenAll(Writers(system, journal, streams).Select(writer => writer.Ask<long>(new Write(0, 1))));
+        var recovered = await Task.WhenAll(Writers(system, place, streams).Select(writer => writer.Ask<long>(new Write(0, 1))));
         var recovery = Stopwatch.GetElapsedTime(start);
         if (recovered.Sum() != read) throw new InvalidOperationException($"{read} events were read and {recovered.Sum()} recovered");
         Console.WriteLine(string.Create(
             CultureInfo.InvariantCulture,
-            $"  {name,-10} {streams,5} streams, {read,6} events: read in {reading.TotalMicroseconds / read:F1} µs each, "
+            $"  {place.Name,-10} {streams,5} streams, {read,6} events: read in {reading.TotalMicroseconds / read:F1} µs each, "
             + $"recovered in {recovery.TotalMicroseconds / read:F1} µs each"));
         await system.Terminate();
     }
 
+    private sealed record Place(
+        string Name, string Location, Func<string, string> Stream, Func<string, long, Exception, Exception> Explain, JournalReader Reader);
+
     private sealed record Write(int Events, int Together);
 
-    private sealed class Writer(RunJournal journal, string stream) : UntypedPersistentActor
+    private sealed class Writer(Place place, string stream) : UntypedPersistentActor
     {
         private static readonly byte[] s_event = Encoding.UTF8.GetBytes(
             """{"attempt":1,"device":"cpu-0","loss":[1.25,3.5,2.25],"sha256":"e3b0c44298fc1c149afbf4c8996fb92427ae41e4"}""");
 
-        private readonly JournalChain _chain = new(journal.Location, stream);
+        private readonly JournalChain _chain = new(place.Location, stream);
         private int _left;
         private int _together;
         private IActorRef _asker = ActorRefs.Nobody;
 
-        public override string PersistenceId => journal.Stream(stream);
+        public override string PersistenceId => place.Stream(stream);
 
         protected override void OnRecover(object message)
         {
@@ -105,7 +137,7 @@ internal static class JournalBench
         }
 
         protected override void OnPersistFailure(Exception cause, object @event, long sequenceNr)
-            => _asker.Tell(new Status.Failure(journal.Explain(stream, sequenceNr, cause)));
+            => _asker.Tell(new Status.Failure(place.Explain(stream, sequenceNr, cause)));
 
         private void Next()
         {

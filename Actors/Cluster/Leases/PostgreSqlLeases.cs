@@ -38,7 +38,7 @@ public sealed class PostgreSqlLeases
     /// <summary>How long a call waits for the database, tries together.</summary>
     public TimeSpan Patience { get; init; } = TimeSpan.FromSeconds(5);
 
-    /// <summary>Creates the tables where there are none, and brings older ones up to date. The journals of runs are in the same ones.</summary>
+    /// <summary>Creates the tables, those of journals too, where there are none, and brings older ones up to date.</summary>
     /// <exception cref="LeaseUnavailableException">the database is away</exception>
     /// <exception cref="JournalException">the database refuses</exception>
     /// <exception cref="JournalCorruptException">the tables are of a newer program, or damaged</exception>
@@ -106,7 +106,8 @@ public sealed class PostgreSqlLeases
         Check(name, owner);
         CheckDuration(duration);
         return RunAsync(
-            async (connection, token) => await ExtendAsync(connection, name, owner, fence, duration, token).ConfigureAwait(false) is not null,
+            async (connection, token)
+                => await ExtendAsync(connection, name, owner, fence, duration, token).ConfigureAwait(false) is not null,
             cancellation);
     }
 

@@ -3,7 +3,7 @@ using Npgsql;
 
 namespace Sweeps.Actors.Journal.Sql;
 
-/// <summary>The connection strings of a journal's connections, whatever the role, the database or the server have as their defaults.</summary>
+/// <summary>The connection strings of a journal: their settings hold whatever role, database and server have as defaults.</summary>
 internal static class PostgreSqlConnection
 {
     private const int KeepAliveSeconds = 15;
@@ -13,7 +13,7 @@ internal static class PostgreSqlConnection
     private const string Always = "-c synchronous_commit=on -c enable_bitmapscan=off -c enable_seqscan=off -c jit=off";
 
     // A process that is stopped or cut off in the middle of a transaction keeps its rows locked, and others would wait for them: the server
-    // ends its session. TakeOver does it at once; this is for sessions of other roles, which it may not end.
+    // ends its session. Whoever takes the lease over does so at once; this is for sessions of other roles, which it may not end.
     private const string EndsItself =
         "-c idle_in_transaction_session_timeout=15s -c tcp_keepalives_idle=5 -c tcp_keepalives_interval=5 -c tcp_keepalives_count=3 "
         + "-c tcp_user_timeout=20s";
@@ -26,7 +26,7 @@ internal static class PostgreSqlConnection
         return builder.ToString();
     }
 
-    /// <summary>Of connections that write as the holder of a lease: triggers of the tables compare name and number with the lease.</summary>
+    /// <summary>Of connections that write as the holder of a lease: triggers compare name and number with the lease's row.</summary>
     public static string Fenced(NpgsqlConnectionStringBuilder builder, string lease, long fence)
     {
         var number = fence.ToString(CultureInfo.InvariantCulture);

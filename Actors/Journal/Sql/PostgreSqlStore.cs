@@ -141,7 +141,8 @@ internal sealed class PostgreSqlStore : SqlStore
     }
 
     /// <summary>
-    /// Makes the run the cluster's whose lease this process holds: nobody else's writes are taken from now on, and those under way are over.
+    /// Makes the run the cluster's whose lease this process holds: nobody else's writes are taken from now on, and those under way are
+    /// over.
     /// </summary>
     /// <param name="mustExist">whether the run was begun before</param>
     /// <param name="writer">describes this process to others</param>
@@ -241,7 +242,7 @@ internal sealed class PostgreSqlStore : SqlStore
     private bool TryLock(NpgsqlConnection connection, string function)
         => connection.ReadScalar($"SELECT {function}(hashtextextended('sweeps run ' || @run, 0))", ("@run", Run)) is true;
 
-    /// <summary>Makes sure, until the transaction ends, that the run is of no lease but this one, or that nobody has the other one.</summary>
+    /// <summary>Makes sure, until the transaction ends, that the run is of no other lease, or that nobody has that one.</summary>
     private void CheckUnheld(NpgsqlConnection connection, string? mine)
     {
         var lease = connection.ReadScalar("SELECT lease FROM journal_run WHERE run = @run FOR UPDATE", ("@run", Run)) as string;

@@ -7,11 +7,20 @@ using static Sweeps.Actors.Tests.Cluster.Leases.LeaseDatabase;
 
 namespace Sweeps.Actors.Tests.Journal;
 
-/// <summary>Who may write to the journal of a cluster, whatever has become of the others: through real persistent actors, on a real server.</summary>
+/// <summary>
+/// Who may write to the journal of a cluster, whatever has become of the others: through real persistent actors, on a real server.
+/// </summary>
 public sealed class ClusterJournalTests : JournalTests
 {
-    private const string Row = "VALUES (false, 'run-1/sweep', {0}, 0, '\\x00', 7701, 'said/1', 'raw')";
-    private const string Columns = "(deleted, persistence_id, sequence_number, created, message, identifier, manifest, writer_uuid)";
+    private const string Insert = """
+        INSERT INTO journal (deleted, persistence_id, sequence_number, created, message, identifier, manifest, writer_uuid)
+        VALUES (false, 'run-1/sweep', 1, 0, '\x00', 7701, 'said/1', 'raw')
+        """;
+
+    private const string AllowsAll = """
+        CREATE OR REPLACE FUNCTION journal_refusal(of_run text, mine text, number bigint)
+        RETURNS text LANGUAGE sql AS 'SELECT NULL::text'
+        """;
 
     private readonly LeaseDatabase _database = new();
 
@@ -43,8 +52,10 @@ public sealed class ClusterJournalTests : JournalTests
         await using var node = await ClusterNode.LeadAsync(_database, "a", ";Maximum Pool Size=4");
         var sweep = await node.RecoveredAsync("sweep");
         for (var i = 1; i <= 20; i++) Assert.Equal(i, await sweep.WriteAsync($"{i}"));
-        Assert.InRange(_database.Count(
-            "SELECT count(*) FROM pg_stat_activity WHERE application_name = 'sweeps coordinator/1' AND datname = current_database()"), 1, 4);
+        const string Sessions = """
+            SELECT count(*) FROM pg_stat_activity WHERE application_name = 'sweeps coordinator/1' AND datname = current_database()
+            """;
+        Assert.InRange(_database.Count(Sessions), 1, 4);
     }
 
     [Fact]
@@ -107,7 +118,7 @@ public sealed class ClusterJournalTests : JournalTests
         // As of a process that was stopped in the middle of a transaction, on a session that nobody can end.
         using var stopped = OpenFenced(old.Number);
         using var transaction = stopped.BeginTransaction();
-        Run(stopped, $"INSERT INTO journal {Columns} {string.Format(null, Row, 1)}");
+        Run(stopped, Insert);
         _database.Lapse();
         Assert.Equal(2, await _database.TakeAsync("b"));
         var refused = Assert.Throws<PostgresException>(transaction.Commit);
@@ -121,7 +132,7 @@ public sealed class ClusterJournalTests : JournalTests
         await using var old = await ClusterNode.LeadAsync(_database, "a");
         using var stopped = OpenFenced(old.Number, $"sweeps coordinator/{old.Number}");
         using var transaction = stopped.BeginTransaction();
-        Run(stopped, $"INSERT INTO journal {Columns} {string.Format(null, Row, 1)}");
+        Run(stopped, Insert);
         _database.Lapse();
         await using var next = await ClusterNode.LeadAsync(_database, "b");
         Assert.Equal(1, await (await next.RecoveredAsync("sweep")).WriteAsync("by the successor"));
@@ -214,7 +225,7 @@ public sealed class ClusterJournalTests : JournalTests
     /// <summary>What the tests above would not notice would not be guarded: each part is taken away, and the fault is there.</summary>
     [Theory]
     [InlineData("DROP TRIGGER journal_guard ON journal_end")]
-    [InlineData("CREATE OR REPLACE FUNCTION journal_refusal(of_run text, mine text, number bigint) RETURNS text LANGUAGE sql AS 'SELECT NULL::text'")]
+    [InlineData(AllowsAll)]
     public async Task Without_the_guard_whoever_was_succeeded_would_write(string mutation)
     {
         await using var old = await ClusterNode.LeadAsync(_database, "a");
@@ -267,7 +278,7 @@ public sealed class ClusterJournalTests : JournalTests
             StringComparison.Ordinal);
         // And so is one that had it open before, or asks nobody.
         Assert.Contains("the run run-1 is the cluster's: the lease coordinator is held by node-a until ",
-            Assert.Throws<PostgresException>(() => _database.Run($"INSERT INTO journal {Columns} {string.Format(null, Row, 1)}")).MessageText,
+            Assert.Throws<PostgresException>(() => _database.Run(Insert)).MessageText,
             StringComparison.Ordinal);
         Assert.Equal(1, await (await node.RecoveredAsync("sweep")).WriteAsync("a"));
     }

@@ -10,16 +10,17 @@ namespace Sweeps.Actors.Tests.Journal;
 internal sealed class ClusterNode : IAsyncDisposable
 {
     private readonly LeaseDatabase _database;
-    private readonly ActorSystem _system;
     private readonly string _name;
 
     private ClusterNode(LeaseDatabase database, string name, ClusterJournal journal, string more)
     {
         (_database, _name, Journal, Run) = (database, name, journal, journal.Run("run-1"));
         var quiet = ConfigurationFactory.ParseString($"akka {{ loglevel = OFF, stdout-loglevel = OFF }}\n{more}");
-        _system = ActorSystem.Create(
+        System = ActorSystem.Create(
             "test", BootstrapSetup.Create().WithConfig(quiet.WithFallback(journal.AkkaConfig)).And(journal.AkkaSetup));
     }
+
+    public ActorSystem System { get; }
 
     public ClusterJournal Journal { get; }
 
@@ -49,7 +50,7 @@ internal sealed class ClusterNode : IAsyncDisposable
 
     public Task<LeaseAnswer> AcquireAsync() => _database.Leases.TryAcquireAsync(Journal.Fence.Lease, _name, LeaseDatabase.Minute);
 
-    public TestStream Actor(string stream, ClusterRun? run = null) => new(_system, run ?? Run, stream);
+    public TestStream Actor(string stream, ClusterRun? run = null) => new(System, run ?? Run, stream);
 
     public async Task<TestStream> RecoveredAsync(string stream, ClusterRun? run = null)
     {
@@ -60,7 +61,7 @@ internal sealed class ClusterNode : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
-        await _system.Terminate();
+        await System.Terminate();
         await Journal.DisposeAsync();
     }
 }

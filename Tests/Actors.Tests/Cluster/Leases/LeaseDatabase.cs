@@ -58,7 +58,8 @@ internal sealed class LeaseDatabase
     public long Count(string sql) => Convert.ToInt64(Run(sql), CultureInfo.InvariantCulture);
 
     /// <summary>Gives the lease to another, and leaves the sessions of the one before alone.</summary>
-    public void Succeed(string owner) => Run($"UPDATE lease SET owner = '{owner}', fence = fence + 1, expires = clock_timestamp() + interval '1 minute'");
+    public void Succeed(string owner)
+        => Run($"UPDATE lease SET owner = '{owner}', fence = fence + 1, expires = clock_timestamp() + interval '1 minute'");
 
     /// <summary>Takes the lease for another, which must be free or lapsed; gives its number.</summary>
     public async Task<long> TakeAsync(string owner, string lease = Lease)

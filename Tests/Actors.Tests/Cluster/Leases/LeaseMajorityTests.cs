@@ -5,7 +5,9 @@ using Sweeps.Actors.Cluster.Leases;
 
 namespace Sweeps.Actors.Tests.Cluster.Leases;
 
-/// <summary>Akka's split-brain resolver lease-majority with leases in PostgreSQL: three nodes of a real cluster, of which one is lost.</summary>
+/// <summary>
+/// Akka's split-brain resolver lease-majority with leases in PostgreSQL: three nodes of a real cluster, of which one is lost.
+/// </summary>
 public sealed class LeaseMajorityTests : IAsyncDisposable
 {
     private const string LeaseName = "sweeps-akka-sbr";
@@ -42,7 +44,9 @@ public sealed class LeaseMajorityTests : IAsyncDisposable
     private static void Abort(ActorSystem system) => ((ExtendedActorSystem)system).Abort();
 
     private static int Up(ActorSystem system)
-        => Akka.Cluster.Cluster.Get(system).State is { Unreachable.IsEmpty: true } state ? state.Members.Count(m => m.Status == MemberStatus.Up) : 0;
+        => Akka.Cluster.Cluster.Get(system).State is { Unreachable.IsEmpty: true } state
+            ? state.Members.Count(m => m.Status == MemberStatus.Up)
+            : 0;
 
     private static string Owner(ActorSystem system) => Akka.Cluster.Cluster.Get(system).SelfAddress.HostPort();
 
