@@ -55,6 +55,49 @@ public class BrokerStateTests
     }
 
     [Fact]
+    public void Sweeps_share_devices_by_weight_and_a_higher_priority_comes_first()
+    {
+        var state = Broker([.. Enumerable.Range(0, 8).Select(i => $"cpu-{i}")]);
+        for (var i = 0; i < 8; i++) state = state.Enqueue(Ticket($"a-{i}", _train, "a")).Enqueue(Ticket($"b-{i}", _train, "b"));
+        Assert.Equal(6, Given(state, ("a", new SweepTerms(Weight: 3))));
+        Assert.Equal(4, Given(state, ("a", new SweepTerms(Weight: 2)), ("b", new SweepTerms(Weight: 2))));
+        Assert.Equal(8, Given(state, ("a", new SweepTerms(Weight: 0.1, Priority: 1))));
+        Assert.Equal(3, Given(state, ("a", new SweepTerms(Priority: 1, MostJobs: 3))));
+
+        static int Given(BrokerState state, params (string Sweep, SweepTerms Terms)[] terms)
+        {
+            state = state with { Terms = state.Terms.SetItems(terms.Select(t => KeyValuePair.Create(t.Sweep, t.Terms))) };
+            while (state.Next() is { } next) state = state.Assign(next);
+            return state.Devices.Values.Count(d => d.Running?.Sweep == "a");
+        }
+    }
+
+    [Fact]
+    public void A_sweep_runs_on_devices_of_its_kind_only_and_on_none_until_it_has_one()
+    {
+        var state = BrokerState.Initial.Ready("a", ActorRefs.Nobody, "cpu").Ready("b", ActorRefs.Nobody, "cuda")
+            .Enqueue(Ticket("t-1", _train)).Enqueue(Ticket("t-2", _train));
+        var sweep = Ticket("t-1", _train).Sweep;
+        BrokerState With(SweepTerms terms) => state with { Terms = state.Terms.SetItem(sweep, terms) };
+        Assert.Null(With(new SweepTerms(IsServed: false)).Next());
+        var next = With(new SweepTerms(Kind: "cuda")).Next()!;
+        Assert.Equal("b", next.Device.Name);
+        Assert.Null(With(new SweepTerms(Kind: "cuda")).Assign(next).Next());
+        Assert.Null(With(new SweepTerms(Kind: "tpu")).Next());
+    }
+
+    [Fact]
+    public void A_leaving_device_ends_what_it_runs_and_gets_nothing_more()
+    {
+        var state = Broker("cpu-0", "cpu-1").Enqueue(Ticket("a", _train));
+        state = state.Assign(state.Next()!).Leave("cpu-0").Leave("cpu-1").Enqueue(Ticket("b", _train));
+        Assert.Null(state.Next());
+        Assert.Null(state.Free("cpu-0").Next());
+        // As a new process it is welcome.
+        Assert.Equal("b", state.Free("cpu-0").Down("cpu-0").Ready("cpu-0", ActorRefs.Nobody).Next()!.Ticket.Trial.Value);
+    }
+
+    [Fact]
     public void A_held_sweep_and_a_draining_node_hand_out_nothing()
     {
         var state = Broker("cpu-0").Enqueue(Ticket("a", _train));
