@@ -3,6 +3,7 @@ using System.CommandLine.Parsing;
 using Sweeps.Actors.Devices;
 using Sweeps.Actors.Sweeps;
 using Sweeps.ModelCore.Data;
+using Sweeps.Orchestrator.Cli.Cluster;
 using Sweeps.Orchestrator.Cli.Planning;
 using Sweeps.Orchestrator.Cli.Running;
 using Sweeps.Orchestrator.Configuration;
@@ -87,6 +88,8 @@ internal static class RunCommand
     /// <returns>the exit code</returns>
     public static Task<int> RunAsync(string path, string? folder, bool extend, NodeOptions options, Terminal terminal, bool json)
     {
+        if (options.Cluster.Folder.Length > 0 && IsOfCluster(folder, options))
+            return new ClusterRunner(options, terminal, json, TimeProvider.System).RunAsync(path);
         var spec = SweepFile.Load(path);
         var place = Path.GetFullPath(folder ?? Path.Combine(Runs, spec.Name));
         // A sweep that was begun has its own copy of what it is made from.
@@ -102,6 +105,11 @@ internal static class RunCommand
         var options = ClusterFile.Load(parsed.GetValue(config));
         return parsed.GetValue(devices) is { Length: > 0 } given ? options with { Devices = given } : options;
     }
+
+    // With a folder of its own a sweep is this machine's, whatever cluster this machine is a node of.
+    private static bool IsOfCluster(string? folder, NodeOptions options) => folder is null
+        || Path.GetDirectoryName(Path.TrimEndingDirectorySeparator(Path.GetFullPath(folder)))
+            == Path.TrimEndingDirectorySeparator(options.Cluster.Folder);
 
     private static Argument<string> FileArgument() => new("FILE") { Description = "The sweep: a HOCON file." };
 

@@ -5,6 +5,9 @@ namespace Sweeps.Orchestrator.Reports;
 /// <summary>Writes a sweep's report into its folder: report.json, report.md with plots/*.svg, and report.html.</summary>
 internal static class ReportWriter
 {
+    /// <summary>The page for people, in the sweep's folder.</summary>
+    public const string HtmlName = "report.html";
+
     /// <summary>Writes, or writes again, the report of <paramref name="sweep"/>. Each file appears whole or not at all.</summary>
     /// <param name="sweep">what was found, all or so far</param>
     /// <param name="folder">the sweep's folder: artifacts are read from it and the report goes there</param>
@@ -20,8 +23,8 @@ internal static class ReportWriter
 
         var page = ReportPageBuilder.Build(report, ReportInputs.Load(report, store, detailed)) with { Footer = times };
         WriteMarkdown(page, store, "report.md");
-        store.WriteBytes("report.html", Encoding.UTF8.GetBytes(HtmlRenderer.Render(page)));
-        return store.FullPath("report.html");
+        store.WriteBytes(HtmlName, Encoding.UTF8.GetBytes(HtmlRenderer.Render(page)));
+        return store.FullPath(HtmlName);
     }
 
     /// <summary>Writes <paramref name="page"/> as Markdown, with its drawings in plots/ beside it.</summary>
