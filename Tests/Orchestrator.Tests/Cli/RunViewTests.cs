@@ -121,6 +121,28 @@ public sealed class RunViewTests
     }
 
     [Fact]
+    public void Trainings_that_a_search_ends_without_are_no_work_left_and_rounds_wait_for_one_another()
+    {
+        var progress = new RunProgress(Work with { TrainingBatch = 1 }, _time, []);
+        progress.Apply(new StageProgressed(SweepStage.Prepare, 1, 1));
+        for (var i = 0; i < 8; i++) progress.Apply(new DeviceChanged($"cpu-{i}", DeviceStatus.Ready, null));
+        progress.Apply(Changed(TrialPhase.Running));
+        _time.Advance(10);
+        progress.Apply(new TrialProgressed(_train, "cpu-0", new JobProgress(30, 300, null)));
+        // Eight devices do not make the second round begin before the first has ended.
+        Assert.InRange(progress.TimeLeft!.Value.TotalSeconds, 2 * 90, 3 * 300);
+        var early = new StageProgressed(SweepStage.Train, 1, 1, Skipped: 1);
+        Assert.Equal("models: all 1 done; 1 fewer than planned, since searches ended early", RunText.Ended(early));
+        Assert.Equal("models 1/1", RunText.Count(early));
+        progress.Apply(Changed(TrialPhase.Succeeded));
+        progress.Apply(early);
+        Assert.True(progress.IsComplete(early));
+        progress.Apply(new SearchProgressed(_search, 2, 2, 8, 1.5, _circuit, true, 0.15));
+        progress.Apply(new StageProgressed(SweepStage.Search, 1, 1));
+        Assert.Equal((1, TimeSpan.Zero), (progress.Fraction, progress.TimeLeft));
+    }
+
+    [Fact]
     public void A_best_circuit_that_misses_the_target_says_so()
     {
         var search = new SearchProgressed(_search, 1, 2, 4, 1.5, _circuit with { ValidationLoss = 0.543 }, false, 0.15);
