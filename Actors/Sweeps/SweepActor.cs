@@ -211,7 +211,9 @@ internal sealed class SweepActor : AggregateActor<SweepState, SweepCommand, Swee
     {
         if (happened is not TrainingsSuggested suggested) return;
         var search = State.TrainingSearches[suggested.Group];
-        var best = search.Search.Best is { Output: { } loss } ? string.Create(CultureInfo.InvariantCulture, $", best loss so far {loss:0.000}") : "";
+        var best = search.Search.Best is { Output: { } loss }
+            ? string.Create(CultureInfo.InvariantCulture, $", best loss so far {loss:0.000}")
+            : "";
         _services.Progress.Tell(new SweepLogged(string.Create(
             CultureInfo.InvariantCulture,
             $"models/{suggested.Group}: round {suggested.Round + 1} of {search.Rules.Rounds} of its training{best}")));

@@ -21,7 +21,9 @@ internal static class ReportTables
                 m.Tasks.Count == 0 ? Format.None : $"{Format.Count(m.Holds)} of {Format.Count(m.Tasks.Count)}", Headline(m)];
         });
         return new ReportTable(
-            report.TrainingSearches.Any(s => s.Ended is not null) ? "Models; of each search over the training that has ended, the best" : "Models",
+            report.TrainingSearches.Any(s => s.Ended is not null)
+                ? "Models; of each search over the training that has ended, the best"
+                : "Models",
             [
                 "model", "L0 target", "L0", "nonzeros", "parameters", "train loss", "validation loss", "bigram", "dead", "kurtosis", "hold",
                 "edges, geometric mean",

@@ -6,13 +6,16 @@ namespace Sweeps.Orchestrator.Reports;
 /// <summary>What the report's section about training says of searches over it.</summary>
 internal static class TrainingSearchTables
 {
+    private const string Failed = "failed", Forgotten = "forgotten";
+
     /// <summary>How the best was chosen; nothing where no training is searched.</summary>
     public static IEnumerable<string> Words(ReportDocument report)
     {
         if (report.TrainingSearches.Count == 0) yield break;
-        yield return "The training of each group of models was searched (training_search), and the best model of a group went on to its tasks. "
-            + "It was chosen on validation loss, the lowest of all trainings of its group, so that the loss of the best is a little lower than it "
-            + "would be on documents that decided nothing. Below, each search by itself.";
+        yield return "The training of each group of models is searched (training_search), and the best model of a group goes on to its "
+            + "tasks. It is chosen on validation loss, the lowest of all trainings of its group, so that the loss of the best is a little "
+            + "lower than it would be on documents that decided nothing. Each training has a seed of its own: where a point is repeated, "
+            + "the two losses differ by that alone. Below, each search by itself.";
     }
 
     /// <summary>One row per group: the best of its trainings, beside the one that the search began with.</summary>
@@ -31,7 +34,8 @@ internal static class TrainingSearchTables
                     return (IReadOnlyList<string>)[
                         search.Group, best?.Id ?? Format.None, Format.Count(search.RoundsClosed),
                         Format.Count(models.Count(m => m.Trained is not null || m.Failure is not null)),
-                        Format.Count(models.Count(m => m.Failure is not null)), Format.Loss(AtCenter(models, search)?.Trained?.ValidationLoss),
+                        Format.Count(models.Count(m => m.Failure is not null)),
+                        Format.Loss(AtCenter(models, search)?.Trained?.ValidationLoss),
                         Format.Loss(best?.Trained?.ValidationLoss), .. Hyperparameters(best?.Suggested, names)];
                 }),
             ],
@@ -44,8 +48,8 @@ internal static class TrainingSearchTables
         Series[] series =
         [
             .. from search in report.TrainingSearches
-               let points = search.BestSoFar.Index().Where(best => best.Item is not null).Select(best => (best.Index + 1.0, best.Item!.Value))
-                   .ToList()
+               let points = search.BestSoFar.Index().Where(best => best.Item is not null)
+                   .Select(best => (best.Index + 1.0, best.Item!.Value)).ToList()
                where points.Count > 1
                select new Series(search.Group, points, Markers: true),
         ];
@@ -80,8 +84,8 @@ internal static class TrainingSearchTables
     private static string Summary(ReportTrainingSearch search, IReadOnlyList<ReportModel> models) => string.Create(
         CultureInfo.InvariantCulture,
         $"{search.Algorithm}, version {search.AlgorithmVersion}: {search.RoundsClosed} rounds closed, {SearchTables.End(search.Ended)}. "
-            + $"{models.Count} trainings, of which {models.Count(m => m.Failure is not null && m.Suggested is { Forgotten: false })} failed and "
-            + $"{models.Count(m => m.Suggested is { Forgotten: true })} were forgotten. The best is chosen on validation loss.");
+            + $"{models.Count} trainings, of which {models.Count(m => Fate(m) == Failed)} failed and "
+            + $"{models.Count(m => Fate(m) == Forgotten)} were forgotten. The best is chosen on validation loss.");
 
     private static ReportTable Trainings(IReadOnlyList<ReportModel> models, string[] names)
     {
@@ -109,8 +113,8 @@ internal static class TrainingSearchTables
     private static string Fate(ReportModel model) => model switch
     {
         { Trained: not null } => "",
-        { Suggested.Forgotten: true } => "forgotten",
-        { Failure: not null } => "failed",
+        { Suggested.Forgotten: true } => Forgotten,
+        { Failure: not null } => Failed,
         _ => "not ended yet",
     };
 

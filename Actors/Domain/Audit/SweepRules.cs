@@ -16,7 +16,8 @@ internal static class SweepRules
         _ when state.Status is SweepStatus.Completed or SweepStatus.Cancelled => $"it comes after the sweep was {state.Status}",
         TrialResultRecorded e => Counted(state, e.Trial) ?? state.Unexpected(e.Trial),
         TrialFailureRecorded e => Counted(state, e.Trial) ?? state.Unexpected(e.Trial),
-        TrainingSearchStarted e when state.TrainingSearches.ContainsKey(e.Group) => $"the search over the training of {e.Group} begins a second time",
+        TrainingSearchStarted e when state.TrainingSearches.ContainsKey(e.Group) =>
+            $"the search over the training of {e.Group} begins a second time",
         TrainingSearchStarted e => state.Plan.IndexOf(e.Group, 0) is null ? $"{e.Group} is no group whose training is searched" : null,
         TrainingsSuggested e => Suggested(state, e),
         SearchResultRecorded e when state.Searches.ContainsKey(new SearchId(e.Model, e.Task)) =>

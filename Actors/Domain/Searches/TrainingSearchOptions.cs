@@ -48,7 +48,10 @@ public sealed record TrainingSearchOptions
         if (Rounds < 0) yield return $"rounds is {Rounds}: expected 0 (no search) or more";
         if (BatchSize < 1) yield return $"batch_size is {BatchSize}: expected at least 1";
         if (Rounds > 0 && BatchSize > 0 && (long)Rounds * BatchSize > MostTrainings)
-            yield return $"rounds is {Rounds}: expected at most {MostTrainings} trainings of each group, and there are {BatchSize} in a round";
+        {
+            yield return $"rounds is {Rounds}: expected at most {MostTrainings} trainings of each group, and there are {BatchSize} in a "
+                + "round";
+        }
         if (StallRounds < 0) yield return $"stall_rounds is {StallRounds}: expected 0 or more";
         var unknown = Space.Keys.Except(TrainingPoint.Names).ToList();
         foreach (var name in unknown) yield return $"space.{name} is not known: expected one of {string.Join(", ", TrainingPoint.Names)}";

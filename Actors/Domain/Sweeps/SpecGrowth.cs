@@ -17,7 +17,17 @@ public static class SpecGrowth
         ArgumentNullException.ThrowIfNull(from);
         ArgumentNullException.ThrowIfNull(to);
         // Where none of the grid is trained, nothing depends on what its models are like.
-        if (!from.TrainModels) to = to with { TrainModels = false, Model = from.Model, Training = from.Training, Grid = from.Grid, TrainingSearch = from.TrainingSearch };
+        if (!from.TrainModels)
+        {
+            to = to with
+            {
+                TrainModels = false,
+                Model = from.Model,
+                Training = from.Training,
+                Grid = from.Grid,
+                TrainingSearch = from.TrainingSearch,
+            };
+        }
         // Nor on how a search would go that there is not.
         if (!from.TrainingSearch.IsOn && !to.TrainingSearch.IsOn) to = to with { TrainingSearch = from.TrainingSearch };
         return to with

@@ -89,8 +89,10 @@ public sealed class SweepPlan
         if (spec.Grid.Validate().FirstOrDefault() is { } problem) throw new ArgumentException($"grid.{problem}", nameof(spec));
         if (spec.Search.WarmStart.Except(spec.Tasks).FirstOrDefault() is { } unknown)
             throw new ArgumentException($"search.warm_start has {unknown}: expected tasks of the sweep", nameof(spec));
-        if (spec.TrainingSearch.Validate().FirstOrDefault() is { } wrong) throw new ArgumentException($"training_search.{wrong}", nameof(spec));
-        if (spec.TrainingSearchProblems().FirstOrDefault() is { Problem: { } cannotBegin }) throw new ArgumentException(cannotBegin, nameof(spec));
+        if (spec.TrainingSearch.Validate().FirstOrDefault() is { } wrong)
+            throw new ArgumentException($"training_search.{wrong}", nameof(spec));
+        if (spec.TrainingSearchProblems().FirstOrDefault() is { Problem: { } cannotBegin })
+            throw new ArgumentException(cannotBegin, nameof(spec));
         foreach (var width in spec.DenseTwice())
             throw new ArgumentException($"grid.dense_d_model has {width}: expected no width that the grid has at L0 1", nameof(spec));
         var imported = spec.Imported.OrderBy(model => model.Key, StringComparer.Ordinal).Select(

@@ -86,7 +86,9 @@ internal sealed record SuggestedTrainings(string Group, SearchConfig Config, IRe
         {
             var index = known.Plan.IndexOf(Group, suggestion.Index)
                 ?? throw new ArgumentException($"{Group} has no suggestion {suggestion.Index} in the sweep");
-            return known.Trials.TryGetValue(known.Plan.Models[index].Trial, out var verdict) ? search.With(suggestion.Index, verdict) : search;
+            return known.Trials.TryGetValue(known.Plan.Models[index].Trial, out var verdict)
+                ? search.With(suggestion.Index, verdict)
+                : search;
         });
     }
 }

@@ -78,7 +78,8 @@ public sealed record SweepState
 
     /// <summary>How many models are not trained, since the search over their group's training has ended before their turn.</summary>
     public int NeverSuggested() => Plan is not { } plan || plan.Spec.TrainingSearch.StallRounds == 0 ? 0 :
-        TrainingSearches.Values.Sum(search => search.Ended is null ? 0 : plan.Spec.TrainingSearch.Trainings - search.Search.Suggestions.Count);
+        TrainingSearches.Values.Where(search => search.Ended is not null)
+            .Sum(search => plan.Spec.TrainingSearch.Trainings - search.Search.Suggestions.Count);
 
     /// <summary>Whether a model is not trained for that reason.</summary>
     public bool IsNeverSuggested(PlannedModel model)
@@ -270,7 +271,8 @@ public sealed record SweepState
     }
 
     /// <summary>
-    /// The event, then the trainings that are suggested because of it. Both are stored together: no crash falls between a round and the next.
+    /// The event, then the trainings that are suggested because of it. Both are stored together: no crash falls between a round and the
+    /// next.
     /// </summary>
     private (List<SweepEvent> Events, SweepState After) WithTrainings(SweepEvent recorded)
     {
@@ -278,7 +280,8 @@ public sealed record SweepState
         var events = new List<SweepEvent> { recorded };
         foreach (var first in after.ConcernedBy(recorded))
         {
-            if (!after.TrainingSearches.ContainsKey(first.Group)) Add(new TrainingSearchStarted(first.Group, after.Plan!.TrainingSearch(first)));
+            if (!after.TrainingSearches.ContainsKey(first.Group))
+                Add(new TrainingSearchStarted(first.Group, after.Plan!.TrainingSearch(first)));
             var search = after.TrainingSearches[first.Group];
             if (search.IsDue) Add(new TrainingsSuggested(first.Group, search.Search.ClosedRounds, search.Suggest()));
         }
@@ -351,7 +354,8 @@ public sealed record SweepState
         return after.End(item);
     }
 
-    private SweepState With(string group, TrainingSearchState search) => this with { TrainingSearches = TrainingSearches.SetItem(group, search) };
+    private SweepState With(string group, TrainingSearchState search) =>
+        this with { TrainingSearches = TrainingSearches.SetItem(group, search) };
 
     private SweepState With(TrainingsSuggested happened)
     {
@@ -545,7 +549,8 @@ public sealed record SweepState
 
     /// <summary>How many trainings the searches that go on may still suggest.</summary>
     private int ToBeSuggested() => Prepared is null || !Plan!.Spec.TrainingSearch.IsOn ? 0 :
-        TrainingSearches.Values.Sum(search => search.Ended is null ? Plan.Spec.TrainingSearch.Trainings - search.Search.Suggestions.Count : 0);
+        TrainingSearches.Values.Where(search => search.Ended is null)
+            .Sum(search => Plan.Spec.TrainingSearch.Trainings - search.Search.Suggestions.Count);
 
     /// <summary>The same model and task in those of some stages that the sweep has.</summary>
     private IEnumerable<WorkItem> In(ImmutableArray<StageDefinition> stages, WorkItem ended) =>

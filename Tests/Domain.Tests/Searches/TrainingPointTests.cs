@@ -43,7 +43,8 @@ public class TrainingPointTests
         Assert.Equal(["peak_lr"], NamesOf([]));
         Assert.Equal(["peak_lr", "weight_decay"], NamesOf(new() { ["weight_decay"] = new() }));
         Assert.Equal(
-            ["epsilon"], NamesOf(new() { ["epsilon"] = new(), ["peak_lr"] = new() { Frozen = true }, ["beta1"] = new() { Frozen = true } }));
+            ["epsilon"],
+            NamesOf(new() { ["epsilon"] = new(), ["peak_lr"] = new() { Frozen = true }, ["beta1"] = new() { Frozen = true } }));
 
         static IEnumerable<string> NamesOf(Dictionary<string, ParameterOptions> space) =>
             TrainingPoint.Space(new TrainingSearchOptions { Space = space }, _training).Parameters.Select(parameter => parameter.Name);

@@ -125,7 +125,8 @@ public class SweepAgendaTests
                 : new RecordSearchResult(id, 1, FakeResults.Circuit, points);
         }
         var (trial, job) = state.Trial(item);
-        if (random.Next(item.Stage == SweepStage.Prepare ? 20 : 4) == 0) return new RecordTrialFailure(trial, "it failed", random.Next(2) == 0);
+        if (random.Next(item.Stage == SweepStage.Prepare ? 20 : 4) == 0)
+            return new RecordTrialFailure(trial, "it failed", random.Next(2) == 0);
         var result = FakeResults.Of(job);
         return new RecordTrialResult(trial, result switch
         {

@@ -92,8 +92,8 @@ public class SweepGrowthTests
     /// <summary>Trials that succeeded, without what was made of a model that was the best of its group and is not any more.</summary>
     private static int Results(IReadOnlyList<PersistedEvent> events)
     {
-        var others = SweepReadModel.Load(new MemoryReader(events)).Models.Where(model => !model.Selected).Select(model => model.Plan.Id.Value)
-            .ToHashSet();
+        var others = SweepReadModel.Load(new MemoryReader(events)).Models.Where(model => !model.Selected)
+            .Select(model => model.Plan.Id.Value).ToHashSet();
         return events.Count(e => e.Event is TrialSucceeded && !(e.Entity.Split('/') is [_, var model, _, ..] && others.Contains(model)));
     }
 

@@ -183,17 +183,24 @@ public class TrainingSearchTests
     public void A_round_that_comes_too_early_or_twice_and_a_training_that_was_not_suggested_are_found()
     {
         var events = WholeRun.Of(_spec);
-        var (round, trial) = (events.First(e => e.Event is TrainingsSuggested), events.First(e => e.Event is TrialQueued { Job: TrainJob }));
+        var round = events.First(e => e.Event is TrainingsSuggested);
+        var trial = events.First(e => e.Event is TrialQueued { Job: TrainJob });
         var (suggested, queued) = ((TrainingsSuggested)round.Event, (TrialQueued)trial.Event);
         var training = ((TrainJob)queued.Job).Training;
         Finds("before the one before it has ended", Replace(round, round, round));
-        Finds("round 1 of d32n1-l0.5-r0 is suggested while 0 rounds are closed", Replace(round, round with { Event = suggested with { Round = 1 } }));
-        Finds("has 1 suggestions: expected 2", Replace(round, round with { Event = suggested with { Suggestions = [suggested.Suggestions[0]] } }));
+        Finds(
+            "round 1 of d32n1-l0.5-r0 is suggested while 0 rounds are closed",
+            Replace(round, round with { Event = suggested with { Round = 1 } }));
+        Finds(
+            "has 1 suggestions: expected 2",
+            Replace(round, round with { Event = suggested with { Suggestions = [suggested.Suggestions[0]] } }));
         Finds("before their search began", [.. events.Where(e => e.Event is not TrainingSearchStarted)]);
         Finds("begins a second time", [.. events.SelectMany(e => e.Event is TrainingSearchStarted ? new[] { e, e } : [e])]);
         Finds(
             "trained otherwise than suggested",
-            Replace(trial, trial with { Event = queued with { Job = (TrainJob)queued.Job with { Training = training with { PeakLr = 7 } } } }));
+            Replace(
+                trial,
+                trial with { Event = queued with { Job = (TrainJob)queued.Job with { Training = training with { PeakLr = 7 } } } }));
 
         List<PersistedEvent> Replace(PersistedEvent at, params PersistedEvent[] by) => [.. events.SelectMany(e => e == at ? by : [e])];
 
@@ -205,7 +212,8 @@ public class TrainingSearchTests
     [Fact]
     public void A_search_cannot_begin_beside_a_list_of_learning_rates_nor_out_of_its_bounds()
     {
-        Assert.Contains("grid.peak_lr has 2 values", Refused(_spec with { Grid = _spec.Grid with { PeakLr = [0.1, 0.2] } }), StringComparison.Ordinal);
+        Assert.Contains(
+            "grid.peak_lr has 2 values", Refused(_spec with { Grid = _spec.Grid with { PeakLr = [0.1, 0.2] } }), StringComparison.Ordinal);
         Assert.Contains(
             "training.weight_decay is 0, where training_search begins: expected above 1E-05 and below 10",
             Refused(_spec with { Training = _spec.Training with { WeightDecay = 0 } }), StringComparison.Ordinal);
@@ -228,7 +236,8 @@ public class TrainingSearchTests
         var submitted = SweepJournal.Registry.Serialize(new SweepSubmitted(FakeResults.Spec));
         var json = System.Text.Json.Nodes.JsonNode.Parse(submitted.Payload.Span)!;
         Assert.True(json["spec"]!.AsObject().Remove("trainingSearch"));
-        var read = (SweepSubmitted)SweepJournal.Registry.Deserialize(submitted with { Payload = Encoding.UTF8.GetBytes(json.ToJsonString()) });
+        var read = (SweepSubmitted)SweepJournal.Registry.Deserialize(
+            submitted with { Payload = Encoding.UTF8.GetBytes(json.ToJsonString()) });
         Assert.True(SweepState.SameSpec(FakeResults.Spec, read.Spec));
     }
 
@@ -247,5 +256,6 @@ public class TrainingSearchTests
     private static RecordTrialResult Trained(PlannedModel model, double loss) =>
         new(model.Trial, (TrainResult)FakeResults.Of(SweepPlan.Train(model, FakeResults.Prepared)) with { ValidationLoss = loss });
 
-    private static string Json(PersistedEvent stored) => Encoding.UTF8.GetString(SweepJournal.Registry.Serialize(stored.Event).Payload.Span);
+    private static string Json(PersistedEvent stored) =>
+        Encoding.UTF8.GetString(SweepJournal.Registry.Serialize(stored.Event).Payload.Span);
 }

@@ -172,7 +172,8 @@ public sealed class SweepFileTests : IDisposable
         "s.hocon:3: grid.peak_lr has 2 values beside training_search, which searches the learning rate: expected at most one, where the "
             + "search begins")]
     [InlineData(Least + "training_search.rounds = -1", "s.hocon:3: training_search.rounds is -1: expected 0 (no search) or more")]
-    [InlineData(Least + "training_search { rounds = 2, batch_size = 0 }", "s.hocon:3: training_search.batch_size is 0: expected at least 1")]
+    [InlineData(
+        Least + "training_search { rounds = 2, batch_size = 0 }", "s.hocon:3: training_search.batch_size is 0: expected at least 1")]
     [InlineData(
         Least + "training_search { rounds = 2000, batch_size = 8 }",
         "s.hocon:3: training_search.rounds is 2000: expected at most 10000 trainings of each group, and there are 8 in a round")]
