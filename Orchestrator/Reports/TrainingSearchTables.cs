@@ -81,13 +81,13 @@ internal static class TrainingSearchTables
         return new ReportSection($"Training of {search.Group}", [Summary(search, models)], tables, []);
     }
 
-    private static string Summary(ReportTrainingSearch search, IReadOnlyList<ReportModel> models) => string.Create(
+    private static string Summary(ReportTrainingSearch search, List<ReportModel> models) => string.Create(
         CultureInfo.InvariantCulture,
         $"{search.Algorithm}, version {search.AlgorithmVersion}: {search.RoundsClosed} rounds closed, {SearchTables.End(search.Ended)}. "
             + $"{models.Count} trainings, of which {models.Count(m => Fate(m) == Failed)} failed and "
             + $"{models.Count(m => Fate(m) == Forgotten)} were forgotten. The best is chosen on validation loss.");
 
-    private static ReportTable Trainings(IReadOnlyList<ReportModel> models, string[] names)
+    private static ReportTable Trainings(List<ReportModel> models, string[] names)
     {
         var best = BestOf(models);
         return new ReportTable(

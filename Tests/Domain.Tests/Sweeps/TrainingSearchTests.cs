@@ -83,7 +83,7 @@ public class TrainingSearchTests
             var suggested = events.OfType<TrainingsSuggested>().ToList();
             Assert.Equal(index is 1 or 3 ? 1 : 0, suggested.Count);
             Assert.All(suggested, e => Assert.Equal((index + 1) / 2, e.Round));
-            Assert.Empty(events.OfType<StageCompleted>().Where(e => e.Stage == SweepStage.Train));
+            Assert.DoesNotContain(events.OfType<StageCompleted>(), e => e.Stage == SweepStage.Train);
             foreach (var e in events)
             {
                 state = SweepState.Apply(state, Given.Stored(e));
