@@ -33,8 +33,13 @@ internal sealed class SweepActor : AggregateActor<SweepState, SweepCommand, Swee
     public SweepActor(SweepServices services)
         : base(services.Registry, SweepJournal.Sweep, SweepState.Initial, SweepState.Decide, SweepState.Apply) => _services = services;
 
+    /// <summary>
+    /// Where a sweep runs: what it computes where trainings are searched, a round's suggestions, would keep others waiting.
+    /// </summary>
+    public const string Dispatcher = "sweeps.sweep-dispatcher";
+
     /// <summary>Returns how to make the actor of a sweep.</summary>
-    public static Props Props(SweepServices services) => ActorProps.Of(() => new SweepActor(services));
+    public static Props Props(SweepServices services) => ActorProps.Of(() => new SweepActor(services)).WithDispatcher(Dispatcher);
 
     /// <inheritdoc/>
     protected override IActorRef OpenStream() =>
@@ -73,6 +78,7 @@ internal sealed class SweepActor : AggregateActor<SweepState, SweepCommand, Swee
             case SweepCancelled: CancelChildren(); break;
             default:
                 SayIfSkipped(happened);
+                SaySuggested(happened);
                 SayWhatIsLeftOut(happened);
                 foreach (var item in State.OpenedBy(happened)) _waiting.Enqueue(item);
                 break;
@@ -98,7 +104,8 @@ internal sealed class SweepActor : AggregateActor<SweepState, SweepCommand, Swee
     {
         _living.Remove(trial.Id.Value);
         if (trial.Result is { } result) Record(new RecordTrialResult(trial.Id, result));
-        else if (trial.Phase == TrialPhase.Failed) Record(new RecordTrialFailure(trial.Id, trial.Reason!));
+        else if (trial.Phase == TrialPhase.Failed)
+            Record(new RecordTrialFailure(trial.Id, trial.Reason!, trial.Kind == FailureKind.Program));
         else EndIfCancelled();
     }
 
@@ -200,6 +207,18 @@ internal sealed class SweepActor : AggregateActor<SweepState, SweepCommand, Swee
                 + $"guessing gives {TaskLearning.Chance:0.000} and the target is {spec.Pruning.TargetLoss}")));
     }
 
+    private void SaySuggested(SweepEvent happened)
+    {
+        if (happened is not TrainingsSuggested suggested) return;
+        var search = State.TrainingSearches[suggested.Group];
+        var best = search.Search.Best is { Output: { } loss }
+            ? string.Create(CultureInfo.InvariantCulture, $", best loss so far {loss:0.000}")
+            : "";
+        _services.Progress.Tell(new SweepLogged(string.Create(
+            CultureInfo.InvariantCulture,
+            $"models/{suggested.Group}: round {suggested.Round + 1} of {search.Rules.Rounds} of its training{best}")));
+    }
+
     private void SayWhatIsLeftOut(SweepEvent happened)
     {
         if (happened is TrialResultRecorded { Result: PrepareResult { LeftOut: { Count: > 0 } leftOut } } recorded)
@@ -214,7 +233,7 @@ internal sealed class SweepActor : AggregateActor<SweepState, SweepCommand, Swee
         foreach (var stage in SweepStages.All.Select(stage => stage.Stage).Where(State.Plan!.Spec.Has))
         {
             var (done, total) = State.Count(stage);
-            var skipped = stage > SweepStage.Evaluate ? State.Skipped : 0;
+            var skipped = stage == SweepStage.Train ? State.NeverSuggested() : stage > SweepStage.Evaluate ? State.Skipped : 0;
             _services.Progress.Tell(new StageProgressed(stage, done, total, State.Failed(stage), skipped));
         }
     }

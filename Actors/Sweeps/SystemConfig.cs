@@ -8,7 +8,7 @@ namespace Sweeps.Actors.Sweeps;
 /// <summary>The configuration of a node's actor system, but for its journal's.</summary>
 internal static class SystemConfig
 {
-    // Searches compute for seconds on end.
+    // Searches compute for seconds on end, and so may the sweep, which must not wait for them.
     private const string Defaults =
         $$"""
         akka {
@@ -19,6 +19,11 @@ internal static class SystemConfig
           type = ForkJoinDispatcher
           throughput = 1
           dedicated-thread-pool { thread-count = 2, threadtype = background }
+        }
+        {{SweepActor.Dispatcher}} {
+          type = ForkJoinDispatcher
+          throughput = 10
+          dedicated-thread-pool { thread-count = 1, threadtype = background }
         }
         """;
 

@@ -22,7 +22,7 @@ internal static class FoundIn
     {
         if (!model.Selected && sweep.Spec.Tasks.Contains(name))
             throw new CliException(
-                ExitCode.Invalid, $"{model.Plan.Id} has no tasks: another learning rate of {model.Plan.Group} goes on to them");
+                ExitCode.Invalid, $"{model.Plan.Id} has no tasks: another training of {model.Plan.Group} goes on to them");
         return model.Tasks.FirstOrDefault(t => t.Task == name)
             ?? throw Unknown($"{model.Plan.Id} has no task {name}", name, sweep.Spec.Tasks);
     }

@@ -61,6 +61,7 @@ internal static partial class SweepFile
         CheckNames(binder, "corpus.idioms.focus", spec.Corpus.Idioms?.Focus ?? [], builtIn, "task");
         CheckNames(binder, "search.algorithm", [spec.Search.Algorithm], SearchAlgorithms.Names, "algorithm");
         CheckNames(binder, "search.warm_start", spec.Search.WarmStart, spec.Tasks, "task of this sweep");
+        CheckTrainingSearch(spec, binder);
         if (spec.Search.WarmStart.Count > 0 && spec.Tasks.Count > 0 && !spec.Tasks.Except(spec.Search.WarmStart).Any())
             binder.Add("search.warm_start", "search.warm_start has every task: expected at least one that is left to begin from them");
         CheckTargetLosses(spec, binder);
@@ -70,7 +71,7 @@ internal static partial class SweepFile
     // Whoever names models to import and says nothing of any to train wants none.
     private static bool TrainsModels(SweepSpec spec, RecordBinder binder) => binder.Has("train_models")
         ? spec.TrainModels
-        : spec.Imported.Count == 0 || binder.Has("model") || binder.Has("training") || binder.Has("grid");
+        : spec.Imported.Count == 0 || binder.Has("model") || binder.Has("training") || binder.Has("training_search") || binder.Has("grid");
 
     private static void CheckImported(SweepSpec spec, bool trains, RecordBinder binder)
     {
@@ -94,6 +95,15 @@ internal static partial class SweepFile
                 "imported has models, but tokenizer.encoder_path and merges_path, or json_path, are missing: expected the files of the "
                     + "tokenizer that they were trained with");
         }
+    }
+
+    private static void CheckTrainingSearch(SweepSpec spec, RecordBinder binder)
+    {
+        CheckNames(binder, "training_search.algorithm", [spec.TrainingSearch.Algorithm], SearchAlgorithms.Names, "algorithm");
+        // Where it begins can only be judged of a search that is right in itself.
+        if (spec.TrainingSearch.Validate().Any()) return;
+        foreach (var (key, problem) in spec.TrainingSearchProblems())
+            binder.Add(binder.Has(key) ? key : $"training_search.space.{key.Split('.')[1]}", problem);
     }
 
     private static void CheckTargetLosses(SweepSpec spec, RecordBinder binder)

@@ -14,7 +14,10 @@ internal static class ReportBuilder
         return new ReportDocument(
             // What was taken from other runs is what would have been found.
             ReportDocument.CurrentFormat, sweep.Spec.Name, sweep.Status, sweep.Spec with { Reuse = [] }, Corpus(sweep.Prepared),
-            [.. sweep.Models.Select(m => Model(m, sweep))], sweep.Failures);
+            [.. sweep.Models.Select(m => Model(m, sweep))], sweep.Failures)
+        {
+            TrainingSearches = [.. sweep.TrainingSearches.Select(ReportSearches.Of)],
+        };
     }
 
     /// <summary>The bytes of report.json: UTF-8, one newline at the end, the same for equal documents.</summary>
@@ -33,12 +36,16 @@ internal static class ReportBuilder
         var counted = tasks.Select(CountedEdges.OfBest).OfType<int>().ToList();
         return new ReportModel(
             m.Plan.Id.Value, m.Plan.Config.DModel, m.Plan.Config.NLayer, m.Plan.Training.L0,
-            m.Plan.Source is null ? m.Plan.Training.PeakLr : null, m.Plan.Replica,
+            m.Plan.Source is null && (m.Plan.Suggestion is null || m.Suggested is not null) ? m.Plan.Training.PeakLr : null, m.Plan.Replica,
             Training(m.Trained),
             m.Failure, m.Selected, tasks.Count(t => t.Verdict == CircuitVerdict.Holds),
             tasks.Count(t => t is { Best.Reached: true, Verdict: not CircuitVerdict.NotLearned }), counted.Count, GeometricMean.Of(counted),
             tasks)
         {
+            Group = m.Plan.Group,
+            Suggested = m.Suggested is { } s
+                ? new ReportSuggestedTraining(s.Index, s.Round, s.Kind, s.Hyperparameters, s.Forgotten)
+                : null,
             ImportedSha256 = m.Plan.Source?.Sha256,
         };
     }

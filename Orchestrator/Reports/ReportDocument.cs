@@ -20,6 +20,15 @@ internal sealed record ReportDocument(
     /// <summary>The version that this code writes.</summary>
     public const int CurrentFormat = 1;
 
+    /// <summary>The searches over the training of groups, in the plan's order; empty where there are none.</summary>
+    public IReadOnlyList<ReportTrainingSearch> TrainingSearches { get; init; } = [];
+
+    /// <summary>
+    /// Whether a model stands in tables that list models: of a search over the training that has ended only the best does.
+    /// </summary>
+    public bool IsListed(ReportModel model) => TrainingSearches.FirstOrDefault(search => search.Group == model.Group) is not { } search
+        || model.Selected || (search.Ended is null && model.Suggested is not null);
+
     /// <summary>Whether any model goes on to tasks.</summary>
     public bool HasTasks() => Models.Any(m => m.Tasks.Count > 0);
 
@@ -49,11 +58,11 @@ internal sealed record ReportCorpus(int VocabSize, long Documents, long Bytes, l
 /// <param name="DModel">width of its residual stream</param>
 /// <param name="NLayer">number of its layers</param>
 /// <param name="L0Target">the fraction of nonzeros asked for; of an imported model that which it has</param>
-/// <param name="PeakLr">its peak learning rate; null for an imported model</param>
+/// <param name="PeakLr">its peak learning rate; null for an imported model, and where a search has not suggested it yet</param>
 /// <param name="Replica">its number among models that differ in their seeds</param>
 /// <param name="Trained">how its training ended; null when that failed</param>
 /// <param name="Failure">why training failed</param>
-/// <param name="Selected">whether its tasks were searched: the lowest validation loss among the learning rates of its group</param>
+/// <param name="Selected">whether its tasks were searched: the lowest validation loss of its group</param>
 /// <param name="Holds">tasks whose circuit holds: the headline</param>
 /// <param name="TasksReached">tasks whose best circuit reaches the target on the validation pairs, the learned ones without edges
 /// included</param>
@@ -65,9 +74,37 @@ internal sealed record ReportModel(
     bool Selected,
     int Holds, int TasksReached, int TasksCounted, double? GeometricMeanEdges, IReadOnlyList<ReportTask> Tasks)
 {
+    /// <summary>What models have in common that differ only in their learning rate, or in what a search suggested.</summary>
+    public string Group { get; init; } = "";
+
+    /// <summary>What the search over its group's training suggested; null where there is none, and until it is suggested.</summary>
+    public ReportSuggestedTraining? Suggested { get; init; }
+
     /// <summary>The SHA-256 of the files that it was imported from; null for a model that the sweep has trained.</summary>
     public string? ImportedSha256 { get; init; }
 }
+
+/// <summary>What the search over a group's training suggested for a model.</summary>
+/// <param name="Index">from 0 over all rounds</param>
+/// <param name="Round">from 0</param>
+/// <param name="Kind">where the suggestion came from</param>
+/// <param name="Hyperparameters">the searched ones, by the names of the training's options</param>
+/// <param name="Forgotten">whether its training met a fault of the program, of which the search learned nothing</param>
+internal sealed record ReportSuggestedTraining(
+    int Index, int Round, SuggestionKind Kind, IReadOnlyDictionary<string, double> Hyperparameters, bool Forgotten);
+
+/// <summary>The search over the training of a group, from its closed rounds.</summary>
+/// <param name="Group">which</param>
+/// <param name="Algorithm">its name</param>
+/// <param name="AlgorithmVersion">its version</param>
+/// <param name="RoundsClosed">rounds that count here</param>
+/// <param name="Ended">the rule that ended it; null while it goes on</param>
+/// <param name="Center">where it began, by the names of the training's options</param>
+/// <param name="BestSoFar">the lowest validation loss after each closed round; null while all have failed</param>
+/// <param name="Importance">how much each hyperparameter mattered; empty while there is too little to tell</param>
+internal sealed record ReportTrainingSearch(
+    string Group, string Algorithm, int AlgorithmVersion, int RoundsClosed, StopReason? Ended, IReadOnlyDictionary<string, double> Center,
+    IReadOnlyList<double?> BestSoFar, IReadOnlyList<ReportImportance> Importance);
 
 /// <summary>How training ended.</summary>
 /// <param name="Sha256">of the model's file: its identity</param>

@@ -13,6 +13,19 @@ internal static class ReportSearches
             state.Config.Algorithm, state.Config.AlgorithmVersion, search.RoundsClosed, search.Ended, search.WarmStart, search.Center,
             [.. SearchAnalysis.ParetoFront(state, search.RoundsClosed).Select(
                 p => new ReportFrontPoint(p.Index, p.Observed, p.MeanOutput, p.MeanCost))],
-            [.. SearchAnalysis.Importance(state).Select(i => new ReportImportance(i.Parameter, i.FirstOrder, i.Total))]);
+            Importance(state));
     }
+
+    /// <summary>The view of a search over the training, of its closed rounds too.</summary>
+    public static ReportTrainingSearch Of(TrainingSearchSnapshot search)
+    {
+        var (state, space) = (search.State, search.State.Config.Space);
+        return new ReportTrainingSearch(
+            search.Group, state.Config.Algorithm, state.Config.AlgorithmVersion, search.RoundsClosed, search.Ended,
+            space.Named(space.Center),
+            [.. SearchAnalysis.BestPerRound(state).Take(search.RoundsClosed).Select(round => round.Output)], Importance(state));
+    }
+
+    private static ReportImportance[] Importance(SearchState state) =>
+        [.. SearchAnalysis.Importance(state).Select(i => new ReportImportance(i.Parameter, i.FirstOrder, i.Total))];
 }

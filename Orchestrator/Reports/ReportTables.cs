@@ -10,7 +10,7 @@ internal static class ReportTables
     /// <summary>One row per model.</summary>
     public static ReportTable Models(ReportDocument report)
     {
-        var rows = report.Models.Select(m =>
+        var rows = report.Models.Where(report.IsListed).Select(m =>
         {
             var t = m.Trained;
             return (IReadOnlyList<string>)[
@@ -21,7 +21,9 @@ internal static class ReportTables
                 m.Tasks.Count == 0 ? Format.None : $"{Format.Count(m.Holds)} of {Format.Count(m.Tasks.Count)}", Headline(m)];
         });
         return new ReportTable(
-            "Models",
+            report.TrainingSearches.Any(s => s.Ended is not null)
+                ? "Models; of each search over the training that has ended, the best"
+                : "Models",
             [
                 "model", "L0 target", "L0", "nonzeros", "parameters", "train loss", "validation loss", "bigram", "dead", "kurtosis", "hold",
                 "edges, geometric mean",

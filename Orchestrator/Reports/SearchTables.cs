@@ -12,19 +12,21 @@ internal static class SearchTables
     public static string Summary(ReportTask task, ReportSearch search)
     {
         var (failed, forgotten) = (task.Prunings.Count(p => p.Failure is not null), task.Prunings.Count(p => p.Forgotten is not null));
-        var end = search.Ended switch
-        {
-            null => "not ended yet",
-            StopReason.Rounds => "ended with its last round",
-            StopReason.Cost => "ended when its cost was used up",
-            StopReason.Stalled => "ended when nothing better was found",
-            _ => throw new ArgumentOutOfRangeException(nameof(search), search.Ended, "expected a reason to stop"),
-        };
         var start = search.WarmStart.Count == 0 ? "" : $" It began around the best points of {string.Join(", ", search.WarmStart)}.";
         return string.Create(CultureInfo.InvariantCulture,
-            $"{Algorithm(task, search)}, version {search.AlgorithmVersion}: {search.RoundsClosed} rounds closed, {end}. "
+            $"{Algorithm(task, search)}, version {search.AlgorithmVersion}: {search.RoundsClosed} rounds closed, {End(search.Ended)}. "
                 + $"{task.Prunings.Count} prunings, of which {failed} failed and {forgotten} were forgotten.{start}");
     }
+
+    /// <summary>How a search has ended, in words.</summary>
+    public static string End(StopReason? reason) => reason switch
+    {
+        null => "not ended yet",
+        StopReason.Rounds => "ended with its last round",
+        StopReason.Cost => "ended when its cost was used up",
+        StopReason.Stalled => "ended when nothing better was found",
+        _ => throw new ArgumentOutOfRangeException(nameof(reason), reason, "expected a reason to stop"),
+    };
 
     /// <summary>Whether a search that learns from its observations never did: every point was drawn without regard to them.</summary>
     public static bool IsRandomOnly(ReportTask task, ReportSearch search) =>
@@ -94,7 +96,8 @@ internal static class SearchTables
     private static string Value(PruningHyperparameters point, string name) =>
         Format.Short(PruningPoint.Space(point).Parameters.First(p => p.Name == name).Center);
 
-    private static string Kind(SuggestionKind kind) => kind switch
+    /// <summary>Where a suggestion came from, in a word.</summary>
+    public static string Kind(SuggestionKind kind) => kind switch
     {
         SuggestionKind.Center => "centre",
         SuggestionKind.Resample => "repeat",

@@ -9,12 +9,19 @@ internal static class TrainingSection
     /// The section of <paramref name="report"/>, with the curves of <paramref name="inputs"/>; null where all models were imported.
     /// </summary>
     public static ReportSection? Of(ReportDocument report, ReportInputs inputs) =>
-        report.Models.All(m => m.ImportedSha256 is not null) ? null : new("Training", [], [], [.. Figures(report, inputs)]);
+        report.Models.All(m => m.ImportedSha256 is not null)
+            ? null
+            : new(
+                "Training", [.. TrainingSearchTables.Words(report)], [.. TrainingSearchTables.Best(report)],
+                [.. TrainingSearchTables.Progress(report), .. Figures(report, inputs)])
+            {
+                Folded = [.. report.TrainingSearches.Select(search => TrainingSearchTables.Of(report, search))],
+            };
 
     private static IEnumerable<ReportFigure> Figures(ReportDocument report, ReportInputs inputs)
     {
-        var curves = report.Models.Where(m => m.ImportedSha256 is null && inputs.Curves.ContainsKey(m.Id)).Select(
-            m => (m.Id, inputs.Curves[m.Id].Points)).ToList();
+        var curves = report.Models.Where(m => m.ImportedSha256 is null && report.IsListed(m) && inputs.Curves.ContainsKey(m.Id))
+            .Select(m => (m.Id, inputs.Curves[m.Id].Points)).ToList();
         if (curves.Count == 0) yield break;
         (string, double)[] bigram = report.Corpus is { } corpus ? [("bigram baseline", corpus.BigramLoss)] : [];
         yield return new("validation-loss", new LinePlot

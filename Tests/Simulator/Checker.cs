@@ -32,6 +32,7 @@ internal sealed class Checker
         checker.CheckTrials();
         checker.CheckDevices();
         checker.CheckSearches();
+        checker.CheckTrainings();
         checker.CheckWhatWasSaid();
         if (run.Problem is null) checker.CheckReport(undisturbed);
         return checker._violations;
@@ -211,8 +212,7 @@ internal sealed class Checker
                 switch (fact.Name)
                 {
                     case "search-started":
-                        names = [.. fact.Json.GetProperty("config").GetProperty("space").GetProperty("parameters").EnumerateArray().Select(
-                            p => p.GetProperty("name").GetString()!)];
+                        names = Names(fact);
                         break;
                     case "suggestions-made":
                         Require(
@@ -253,6 +253,50 @@ internal sealed class Checker
             }
             Require(ended || _run.Problem is not null, () => $"{stream.Key}: has no end");
         }
+    }
+
+    /// <summary>
+    /// Where trainings are searched, a round of a group is suggested once everything that was suggested before has ended, stored before any
+    /// of it runs, and run as suggested; and no other training is.
+    /// </summary>
+    private void CheckTrainings()
+    {
+        var told = _run.Log.Where(h => h.What == What.Told).ToLookup(h => h.Trial!, StringComparer.Ordinal);
+        Dictionary<string, string[]> names = new(StringComparer.Ordinal);
+        Dictionary<string, int> suggested = new(StringComparer.Ordinal);
+        HashSet<string> ended = new(StringComparer.Ordinal), known = new(StringComparer.Ordinal);
+        foreach (var fact in Streams("sweep").SelectMany(s => s))
+        {
+            switch (fact.Name)
+            {
+                case "training-search-started":
+                    Require(names.TryAdd(fact.Text("group"), Names(fact)), () => $"{fact}: the search begins twice");
+                    break;
+                case "trial-result-recorded" or "trial-failure-recorded":
+                    ended.Add(fact.Text("trial"));
+                    break;
+                case "trainings-suggested":
+                    var group = fact.Text("group");
+                    Require(
+                        known.Where(trial => trial.StartsWith($"models/{group}-s", StringComparison.Ordinal)).All(ended.Contains),
+                        () => $"{fact}: the round before is open");
+                    foreach (var suggestion in fact.Json.GetProperty("suggestions").EnumerateArray())
+                    {
+                        var index = suggested[group] = suggested.GetValueOrDefault(group, -1) + 1;
+                        Require(suggestion.GetProperty("index").GetInt32() == index, () => $"{fact}: expected suggestion {index}");
+                        var trial = FormattableString.Invariant($"models/{group}-s{index:00}");
+                        known.Add(trial);
+                        foreach (var job in told[trial])
+                            Require(
+                                job.Durable > fact.Place && Runs(job, names[group], suggestion, "training"),
+                                () => $"{fact}: {job.Process} was told to train otherwise, or before it was stored");
+                    }
+                    break;
+            }
+        }
+        if (names.Count == 0) return;
+        foreach (var trial in told.Select(of => of.Key).Where(trial => trial.Split('/') is ["models", _]))
+            Require(known.Contains(trial), () => $"{trial} was trained, and nothing suggested it");
     }
 
     /// <summary>What anybody was told, a crash at that moment would have left in the journal.</summary>
@@ -331,9 +375,16 @@ internal sealed class Checker
             && members.All(m => others.TryGetValue(m.Key, out var other) && JsonElement.DeepEquals(m.Value, other));
     }
 
-    private static bool Runs(Happening job, string[] names, JsonElement suggestion)
+    /// <summary>The names of the parameters that a search begins with.</summary>
+    private static string[] Names(Fact started) =>
+    [
+        .. started.Json.GetProperty("config").GetProperty("space").GetProperty("parameters").EnumerateArray().Select(
+            p => p.GetProperty("name").GetString()!),
+    ];
+
+    private static bool Runs(Happening job, string[] names, JsonElement suggestion, string of = "hyperparameters")
     {
-        var hyperparameters = JsonDocument.Parse(job.Text).RootElement.GetProperty("hyperparameters");
+        var hyperparameters = JsonDocument.Parse(job.Text).RootElement.GetProperty(of);
         return names.Zip(suggestion.GetProperty("values").EnumerateArray(), (name, value) => (name, value.GetDouble())).All(p =>
         {
             var (name, value) = p;

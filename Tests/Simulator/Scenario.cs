@@ -37,6 +37,15 @@ internal sealed record Scenario(ulong Seed, SweepSpec Spec, int Devices, NodeOpt
             chance.Between(0.2, 2));
     }
 
+    private static TrainingSearchOptions DrawTrainingSearch(Chance chance) => new()
+    {
+        Algorithm = chance.Choose("carbs", "local"),
+        Rounds = chance.Happens(0.4) ? 1 + chance.Next(3) : 0,
+        BatchSize = 1 + chance.Next(3),
+        StallRounds = chance.Happens(0.3) ? 1 : 0,
+        Space = chance.Happens(0.5) ? new Dictionary<string, ParameterOptions> { ["weight_decay"] = new() } : [],
+    };
+
     private static SweepSpec DrawSpec(ulong seed, Chance chance)
     {
         var grid = chance.Choose(
@@ -60,6 +69,7 @@ internal sealed record Scenario(ulong Seed, SweepSpec Spec, int Devices, NodeOpt
             Seed = seed,
             Corpus = new CorpusOptions { Idioms = new IdiomsOptions { Documents = 100 } },
             Grid = grid,
+            TrainingSearch = grid.PeakLr.Count > 1 ? new TrainingSearchOptions() : DrawTrainingSearch(new Chance(seed, "training search")),
             Tasks = tasks,
             Pruning = new PruningOptions { TargetLoss = 0.15 },
             Search = new SearchOptions

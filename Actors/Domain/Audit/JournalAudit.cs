@@ -17,6 +17,7 @@ public sealed class JournalAudit
     private readonly Dictionary<string, TrialState> _trials = new(StringComparer.Ordinal);
     private readonly Dictionary<string, CircuitSearchState> _searches = new(StringComparer.Ordinal);
     private readonly Dictionary<string, BisectionState> _bisections = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, TrainingOptions> _trainings = new(StringComparer.Ordinal);
     private readonly HashSet<string> _broken = new(StringComparer.Ordinal);
     private readonly OrderedDictionary<string, CircuitResult> _circuits = new(StringComparer.Ordinal);
     private readonly Dictionary<string, ArtifactRef> _models = new(StringComparer.Ordinal);
@@ -100,6 +101,7 @@ public sealed class JournalAudit
                 var trial = _trials.GetValueOrDefault(stream, TrialState.Initial);
                 if (TrialRules.Problem(stream, trial, e) is { } ofTrial) return ofTrial;
                 trial = TrialState.Apply(trial, e);
+                if (trial is { Phase: TrialPhase.Waiting, Job: TrainJob train }) _trainings[stream] = train.Training;
                 // The job is most of a state, and nothing asks for it any more.
                 _trials[stream] = trial.IsFinal ? trial with { Job = null } : trial;
                 Note(trial.Result);
@@ -160,6 +162,7 @@ public sealed class JournalAudit
             else if (search.Best != verdict.Best || !Same(search.BestCircuit, verdict.Circuit))
                 Report(stream, "the sweep counts another result than the search's");
         }
+        foreach (var model in _sweep.Plan?.Models.Where(model => model.Suggestion is not null) ?? []) CompareTraining(model);
         foreach (var stream in _sweep.SkippedSearches().Select(SweepJournal.Search).Where(_searches.ContainsKey))
             Report(stream, "the search began, and its task is one to skip");
         foreach (var (stream, search) in _searches)
@@ -167,6 +170,16 @@ public sealed class JournalAudit
                 Compare(
                     string.Create(CultureInfo.InvariantCulture, $"{stream[SweepJournal.SearchPrefix.Length..]}/{index:0000}"), stream,
                     outcome);
+    }
+
+    /// <summary>A searched training is the one that was suggested.</summary>
+    private void CompareTraining(PlannedModel model)
+    {
+        var stream = SweepJournal.Trial(model.Trial);
+        if (!_trainings.TryGetValue(stream, out var training)) return;
+        if (_sweep.SuggestionOf(model) is null) Report(stream, "it is trained, and was not suggested");
+        else if (training with { CheckpointEvery = model.Training.CheckpointEvery } != _sweep.WithSuggestion(model).Training)
+            Report(stream, "it is trained otherwise than suggested");
     }
 
     private void Compare(TrialId id, TrialVerdict verdict)

@@ -14,8 +14,12 @@ internal static class SweepRules
             SpecGrowth.IsGrowth(state.Plan.Spec, e.Spec) ? null : "the description changes, and not only grows",
         TrialReopened e when state.Status != SweepStatus.Cancelled => Refused(state, new RetryTrials([e.Trial])),
         _ when state.Status is SweepStatus.Completed or SweepStatus.Cancelled => $"it comes after the sweep was {state.Status}",
-        TrialResultRecorded e => Counted(state, e.Trial) ?? Refused(state, new RecordTrialResult(e.Trial, e.Result)),
-        TrialFailureRecorded e => Counted(state, e.Trial) ?? Refused(state, new RecordTrialFailure(e.Trial, e.Reason)),
+        TrialResultRecorded e => Counted(state, e.Trial) ?? state.Unexpected(e.Trial),
+        TrialFailureRecorded e => Counted(state, e.Trial) ?? state.Unexpected(e.Trial),
+        TrainingSearchStarted e when state.TrainingSearches.ContainsKey(e.Group) =>
+            $"the search over the training of {e.Group} begins a second time",
+        TrainingSearchStarted e => state.Plan.IndexOf(e.Group, 0) is null ? $"{e.Group} is no group whose training is searched" : null,
+        TrainingsSuggested e => Suggested(state, e),
         SearchResultRecorded e when state.Searches.ContainsKey(new SearchId(e.Model, e.Task)) =>
             $"the result of {new SearchId(e.Model, e.Task)} is counted a second time",
         SearchResultRecorded e => Refused(state, new RecordSearchResult(new SearchId(e.Model, e.Task), e.Best, e.Circuit, e.Points)),
@@ -26,6 +30,19 @@ internal static class SweepRules
         SweepCompleted when state.Open.Any() => $"the sweep is complete while work is open: {state.Open.First()}",
         _ => null,
     };
+
+    private static string? Suggested(SweepState state, TrainingsSuggested happened)
+    {
+        if (state.TrainingSearches.GetValueOrDefault(happened.Group) is not { } search)
+            return $"trainings of {happened.Group} are suggested before their search began";
+        if (search.Ended is not null) return $"trainings of {happened.Group} are suggested after their search ended";
+        if (search.Search.Outstanding.Any()) return $"a round of {happened.Group} is suggested before the one before it has ended";
+        if (happened.Round != search.Search.ClosedRounds)
+            return $"round {happened.Round} of {happened.Group} is suggested while {search.Search.ClosedRounds} rounds are closed";
+        return happened.Suggestions.Count == search.Search.Config.BatchSize
+            ? null
+            : $"a round of {happened.Group} has {happened.Suggestions.Count} suggestions: expected {search.Search.Config.BatchSize}";
+    }
 
     private static string? Counted(SweepState state, TrialId trial) =>
         state.Trials.ContainsKey(trial) ? $"the result of {trial} is counted a second time" : null;

@@ -15,7 +15,10 @@ public enum ParameterScale
     Logit,
 }
 
-/// <summary>How one hyperparameter of a pruning is searched, where that is otherwise than <see cref="PaperSpaces.Pruning"/> says.</summary>
+/// <summary>
+/// How one hyperparameter is searched, where that is otherwise than usual: than <see cref="PaperSpaces.Pruning"/> says of a pruning, or
+/// <see cref="TrainingPoint"/> of a training.
+/// </summary>
 public sealed record ParameterOptions
 {
     /// <summary>The lower bound, exclusive; null (default) for the usual one.</summary>

@@ -17,7 +17,19 @@ public static class SpecGrowth
         ArgumentNullException.ThrowIfNull(from);
         ArgumentNullException.ThrowIfNull(to);
         // Where none of the grid is trained, nothing depends on what its models are like.
-        if (!from.TrainModels) to = to with { TrainModels = false, Model = from.Model, Training = from.Training, Grid = from.Grid };
+        if (!from.TrainModels)
+        {
+            to = to with
+            {
+                TrainModels = false,
+                Model = from.Model,
+                Training = from.Training,
+                Grid = from.Grid,
+                TrainingSearch = from.TrainingSearch,
+            };
+        }
+        // Nor on how a search would go that there is not.
+        if (!from.TrainingSearch.IsOn && !to.TrainingSearch.IsOn) to = to with { TrainingSearch = from.TrainingSearch };
         return to with
         {
             // Only what people call it.
@@ -41,6 +53,12 @@ public static class SpecGrowth
             TargetLosses = IsIn(from.TargetLosses, to.TargetLosses) ? from.TargetLosses : to.TargetLosses,
             SkipUnlearned = MayStopSkipping(from, to) ? from.SkipUnlearned : to.SkipUnlearned,
             Search = to.Search with { Rounds = MayHaveMoreRounds(from, to) ? from.Search.Rounds : to.Search.Rounds },
+            TrainingSearch = to.TrainingSearch with
+            {
+                Rounds = from.TrainingSearch.IsOn && to.TrainingSearch.Rounds > from.TrainingSearch.Rounds
+                    ? from.TrainingSearch.Rounds
+                    : to.TrainingSearch.Rounds,
+            },
             // How often a checkpoint is written changes no result.
             Training = to.Training with { CheckpointEvery = from.Training.CheckpointEvery },
             Pruning = to.Pruning with { CheckpointEvery = from.Pruning.CheckpointEvery },
@@ -61,6 +79,9 @@ public static class SpecGrowth
             "seed" => "every model and every pair of prompts follows from the seed",
             "corpus" or "tokenizer" => "its models were trained on the corpus as it was",
             "model" or "training" => "its models were made with the old value",
+            "training_search" when key is "training_search.rounds" =>
+                "rounds may be added to those of a search that was begun, not taken away, and its models were made with it or without it",
+            "training_search" => "it would have suggested other trainings",
             "grid" when key is "grid.peak_lr" => "of each model, the best of these learning rates has gone on to its tasks",
             "grid" when key is "grid.l0_reference_width" or "grid.dense_activation_fraction" => "its models were made with the old value",
             "grid" => "models of the old values are there: values may be added, not taken away",

@@ -14,7 +14,10 @@ public sealed record SubmitSweep(SweepSpec Spec) : SweepCommand;
 public sealed record RecordTrialResult(TrialId Trial, JobResult Result) : SweepCommand;
 
 /// <summary>A trial of the sweep failed by its own fault.</summary>
-public sealed record RecordTrialFailure(TrialId Trial, string Reason) : SweepCommand;
+/// <param name="Trial">which</param>
+/// <param name="Reason">why</param>
+/// <param name="ByTheProgram">whether the program's fault, and not the work's</param>
+public sealed record RecordTrialFailure(TrialId Trial, string Reason, bool ByTheProgram = false) : SweepCommand;
 
 /// <summary>A search of the sweep has ended.</summary>
 /// <param name="Search">its model and task</param>

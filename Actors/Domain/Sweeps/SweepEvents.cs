@@ -18,7 +18,23 @@ internal sealed record SweepGrown(SweepSpec Spec) : SweepEvent;
 public sealed record TrialResultRecorded(TrialId Trial, JobResult Result) : SweepEvent;
 
 /// <summary>A trial that failed by its own fault is left out of the sweep.</summary>
-internal sealed record TrialFailureRecorded(TrialId Trial, string Reason) : SweepEvent;
+/// <param name="Trial">which</param>
+/// <param name="Reason">why</param>
+/// <param name="ByTheProgram">whether the program's fault, and not the work's, so that it says nothing of what was tried</param>
+internal sealed record TrialFailureRecorded(TrialId Trial, string Reason, bool ByTheProgram = false) : SweepEvent;
+
+/// <summary>The search over the training of a group exists; its configuration is fixed for its life.</summary>
+/// <param name="Group">see <see cref="PlannedModel.Group"/></param>
+/// <param name="Config">space, seed and algorithm</param>
+internal sealed record TrainingSearchStarted(string Group, SearchConfig Config) : SweepEvent;
+
+/// <summary>
+/// The trainings of a round, stored before any of them runs: an interrupted round is the same round afterwards.
+/// </summary>
+/// <param name="Group">whose</param>
+/// <param name="Round">from 0</param>
+/// <param name="Suggestions">one for each training; its index is that of the model in its group</param>
+internal sealed record TrainingsSuggested(string Group, int Round, IReadOnlyList<Suggestion> Suggestions) : SweepEvent;
 
 /// <summary>A trial that was left out is open again; so is what follows from it, until it has ended once more.</summary>
 internal sealed record TrialReopened(TrialId Trial) : SweepEvent;

@@ -30,6 +30,8 @@ public static class SweepJournal
         .Add<TrialResultRecorded>("trial-result-recorded")
         .Add<TrialFailureRecorded>("trial-failure-recorded")
         .Add<TrialReopened>("trial-reopened")
+        .Add<TrainingSearchStarted>("training-search-started")
+        .Add<TrainingsSuggested>("trainings-suggested")
         .Add<SearchResultRecorded>("search-result-recorded")
         .Add<StageCompleted>("stage-completed")
         .Add<SweepPaused>("sweep-paused")

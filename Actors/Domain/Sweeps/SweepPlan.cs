@@ -7,16 +7,24 @@ namespace Sweeps.Domain.Sweeps;
 
 /// <summary>One model of a sweep, before it is trained.</summary>
 /// <param name="Id">
-/// <c>d{d_model}n{n_layer}-l{l0}-r{replica}</c>, then <c>-lr{peak_lr}</c> when the grid has several; of an imported model its name
+/// <c>d{d_model}n{n_layer}-l{l0}-r{replica}</c>, then <c>-lr{peak_lr}</c> when the grid has several, or <c>-s{suggestion}</c> when the
+/// training is searched; of an imported model its name
 /// </param>
-/// <param name="Group">the id without the learning rate: of a group only the best goes on to its tasks</param>
+/// <param name="Group">the id without the learning rate or the suggestion: of a group only the best goes on to its tasks</param>
 /// <param name="Config">its shape; the vocabulary's size is set when the tokenizer is known</param>
-/// <param name="Training">how it is trained; of an imported model no more than its L0</param>
+/// <param name="Training">
+/// how it is trained, but for what a search suggests (<see cref="Suggestion"/>); of an imported model no more than its L0
+/// </param>
 /// <param name="Seed">derived from the sweep's seed and the id</param>
 public sealed record PlannedModel(ModelId Id, string Group, ModelConfig Config, TrainingOptions Training, ulong Seed)
 {
     /// <summary>Its number among the models of the same shape and L0, which differ in their seeds.</summary>
     public int Replica { get; init; }
+
+    /// <summary>
+    /// Which suggestion of the search over its group's training it is trained with, from 0; null where the training is not searched.
+    /// </summary>
+    public int? Suggestion { get; init; }
 
     /// <summary>Where it comes from, when it is not trained here; null for a model of the grid.</summary>
     public ImportedModel? Source { get; init; }
@@ -39,7 +47,7 @@ public sealed record PlannedModel(ModelId Id, string Group, ModelConfig Config, 
 
 /// <summary>
 /// A sweep spelled out: every model and every job, a pure function of the description. The order is that of the grid (width,
-/// depth, L0, replica, then learning rate), then its dense models beside, then imported models, and no seed depends on it.
+/// depth, L0, replica, then learning rate or suggestion), then its dense models beside, then imported models, and no seed depends on it.
 /// </summary>
 public sealed class SweepPlan
 {
@@ -72,9 +80,8 @@ public sealed class SweepPlan
 
     /// <summary>Spells out <paramref name="spec"/>.</summary>
     /// <exception cref="ArgumentException">
-    /// a list of the grid names a value twice, a dense model is in the grid twice, a search begins from a task that is not there, or an
-    /// imported
-    /// model was not looked at or has the name of another
+    /// a list of the grid names a value twice, a dense model is in the grid twice, a search begins from a task that is not there or cannot
+    /// begin, or an imported model was not looked at or has the name of another
     /// </exception>
     public static SweepPlan Of(SweepSpec spec)
     {
@@ -82,6 +89,10 @@ public sealed class SweepPlan
         if (spec.Grid.Validate().FirstOrDefault() is { } problem) throw new ArgumentException($"grid.{problem}", nameof(spec));
         if (spec.Search.WarmStart.Except(spec.Tasks).FirstOrDefault() is { } unknown)
             throw new ArgumentException($"search.warm_start has {unknown}: expected tasks of the sweep", nameof(spec));
+        if (spec.TrainingSearch.Validate().FirstOrDefault() is { } wrong)
+            throw new ArgumentException($"training_search.{wrong}", nameof(spec));
+        if (spec.TrainingSearchProblems().FirstOrDefault() is { Problem: { } cannotBegin })
+            throw new ArgumentException(cannotBegin, nameof(spec));
         foreach (var width in spec.DenseTwice())
             throw new ArgumentException($"grid.dense_d_model has {width}: expected no width that the grid has at L0 1", nameof(spec));
         var imported = spec.Imported.OrderBy(model => model.Key, StringComparer.Ordinal).Select(
@@ -114,6 +125,25 @@ public sealed class SweepPlan
     /// <summary>The members of the group that the model at <paramref name="index"/> belongs to.</summary>
     internal ArraySegment<PlannedModel> GroupOf(int index) =>
         index < _trained ? new(_models, index / GroupSize * GroupSize, GroupSize) : new(_models, index, 1);
+
+    /// <summary>The first model of each group whose training is searched, in order.</summary>
+    internal IEnumerable<PlannedModel> Searched => _models.Where(model => model.Suggestion == 0);
+
+    /// <summary>The index of the model that is trained with a suggestion, or null when the plan has no such group or model.</summary>
+    internal int? IndexOf(string group, int suggestion) =>
+        _indices.TryGetValue(IdOf(group, suggestion), out var index) ? index : null;
+
+    /// <summary>What the search over a group's training is asked.</summary>
+    /// <param name="model">one of the group</param>
+    internal SearchConfig TrainingSearch(PlannedModel model)
+    {
+        var options = Spec.TrainingSearch;
+        var space = TrainingPoint.Space(options, model.Training);
+        return SearchConfig.For(options.Algorithm, space, Seed("training-search", model.Group), options.BatchSize) with
+        {
+            Carbs = options.Carbs,
+        };
+    }
 
     /// <summary>The index of a model of this plan.</summary>
     internal int IndexOf(PlannedModel model) => _indices[model.Id.Value];
@@ -248,8 +278,8 @@ public sealed class SweepPlan
         ? []
         : Spec.Search.WarmStart.Select(task => Spec.Tasks.Index().First(t => t.Item == task).Index);
 
-    // The learning rate varies fastest, so that a group's models stand together.
-    private int GroupSize => Math.Max(1, Spec.Grid.PeakLr.Count);
+    // The learning rate or the suggestion varies fastest, so that a group's models stand together.
+    private int GroupSize => Spec.TrainingSearch.IsOn ? Spec.TrainingSearch.Trainings : Math.Max(1, Spec.Grid.PeakLr.Count);
 
     private WorkItem? Find(SweepStage stage, ReadOnlySpan<char> model, ReadOnlySpan<char> task)
     {
@@ -273,12 +303,18 @@ public sealed class SweepPlan
         from l0 in l0Targets
         from replica in SweepSpec.Or(spec.Grid.Replicas, 0)
         from lr in SweepSpec.Or(spec.Grid.PeakLr, spec.Training.PeakLr)
-        select Plan(spec, width, depth, l0, replica, lr);
+        from suggestion in Suggestions(spec)
+        select Plan(spec, width, depth, l0, replica, lr, suggestion);
 
-    private static PlannedModel Plan(SweepSpec spec, int width, int depth, double l0, int replica, double lr)
+    private static IEnumerable<int?> Suggestions(SweepSpec spec) =>
+        spec.TrainingSearch.IsOn ? Enumerable.Range(0, spec.TrainingSearch.Trainings).Select(index => (int?)index) : [null];
+
+    private static string IdOf(string group, int suggestion) => string.Create(CultureInfo.InvariantCulture, $"{group}-s{suggestion:00}");
+
+    private static PlannedModel Plan(SweepSpec spec, int width, int depth, double l0, int replica, double lr, int? suggestion)
     {
         var group = string.Create(CultureInfo.InvariantCulture, $"d{width}n{depth}-l{Number(l0)}-r{replica}");
-        var id = spec.Grid.PeakLr.Count > 1 ? $"{group}-lr{Number(lr)}" : group;
+        var id = suggestion is { } index ? IdOf(group, index) : spec.Grid.PeakLr.Count > 1 ? $"{group}-lr{Number(lr)}" : group;
         var training = spec.TrainingOf(width, l0, lr);
         return new PlannedModel(
             new ModelId(id),
@@ -288,6 +324,7 @@ public sealed class SweepPlan
             KeyedRandom.DeriveSeed(spec.Seed, "models", id))
         {
             Replica = replica,
+            Suggestion = suggestion,
         };
     }
 

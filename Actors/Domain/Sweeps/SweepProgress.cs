@@ -10,7 +10,10 @@ public abstract record SweepProgress;
 /// <param name="Done">its trials or searches that have ended</param>
 /// <param name="Total">all of them that are known by now</param>
 /// <param name="Failed">those of <paramref name="Done"/> that were left out</param>
-/// <param name="Skipped">tasks that it does not have because they are not learned; 0 up to the stage that measures them</param>
+/// <param name="Skipped">
+/// of the trainings, those that a search has ended without; of what follows the measurements, tasks that it does not have because they are
+/// not learned
+/// </param>
 public sealed record StageProgressed(SweepStage Stage, int Done, int Total, int Failed = 0, int Skipped = 0) : SweepProgress;
 
 /// <summary>A trial changed its phase.</summary>

@@ -42,8 +42,13 @@ public sealed record SweepReadModel
     /// <summary>The corpus; null until it is prepared.</summary>
     public required PrepareResult? Prepared { get; init; }
 
-    /// <summary>All planned models, in the plan's order.</summary>
+    /// <summary>
+    /// All planned models, in the plan's order, without those whose turn never comes since the search over their training has ended.
+    /// </summary>
     public required IReadOnlyList<ModelSnapshot> Models { get; init; }
+
+    /// <summary>The searches over the training of groups, in the plan's order; empty where there are none.</summary>
+    public IReadOnlyList<TrainingSearchSnapshot> TrainingSearches { get; init; } = [];
 
     /// <summary>What failed, in the plan's order.</summary>
     public required IReadOnlyList<SweepFailure> Failures { get; init; }
@@ -65,7 +70,17 @@ public sealed record SweepReadModel
             Spec = plan.Spec,
             Status = sweep.Status,
             Prepared = sweep.Prepared,
-            Models = [.. plan.Models.Select(m => Snapshot(sweep, m, selected.Contains(m), searches))],
+            Models =
+            [
+                .. plan.Models.Where(m => !sweep.IsNeverSuggested(m)).Select(m => Snapshot(sweep, m, selected.Contains(m), searches)),
+            ],
+            TrainingSearches =
+            [
+                .. from first in plan.Searched
+                   let search = sweep.TrainingSearches.GetValueOrDefault(first.Group)
+                   where search is not null
+                   select new TrainingSearchSnapshot(first.Group, search.Ended, search.Search.ClosedRounds, search.Search),
+            ],
             Failures = sweep.Failures(),
         };
     }
@@ -93,13 +108,22 @@ public sealed record SweepReadModel
         SweepState sweep, PlannedModel model, bool selected, Dictionary<string, CircuitSearchState> searches)
     {
         IEnumerable<string> tasks = selected ? sweep.Plan!.Spec.Tasks : [];
+        var verdict = sweep.Trials.GetValueOrDefault(model.Trial);
         return new ModelSnapshot(
-            model,
+            sweep.WithSuggestion(model),
             sweep.Trained(model),
-            sweep.Trials.GetValueOrDefault(model.Trial)?.Failure,
+            verdict?.Failure,
             selected,
-            [.. tasks.Select(task => Snapshot(sweep, model, task, searches))]);
+            [.. tasks.Select(task => Snapshot(sweep, model, task, searches))])
+        {
+            Suggested = sweep.SuggestionOf(model) is not { } suggestion
+                ? null
+                : Suggested(suggestion, sweep.TrainingSearches[model.Group].Search.Config, verdict is { ByTheProgram: true }),
+        };
     }
+
+    private static SuggestedTraining Suggested(Suggestion suggestion, SearchConfig config, bool forgotten) => new(
+        suggestion.Index, suggestion.Index / config.BatchSize, suggestion.Kind, config.Space.Named(suggestion.Values), forgotten);
 
     private static TaskSnapshot Snapshot(SweepState sweep, PlannedModel model, string task, Dictionary<string, CircuitSearchState> searches)
     {
@@ -147,7 +171,30 @@ public sealed record SweepReadModel
 /// <param name="Selected">whether it goes on to its tasks: the lowest validation loss of its group</param>
 /// <param name="Tasks">one per task of the sweep when selected, otherwise empty</param>
 public sealed record ModelSnapshot(
-    PlannedModel Plan, TrainResult? Trained, string? Failure, bool Selected, IReadOnlyList<TaskSnapshot> Tasks);
+    PlannedModel Plan, TrainResult? Trained, string? Failure, bool Selected, IReadOnlyList<TaskSnapshot> Tasks)
+{
+    /// <summary>
+    /// What the search over its group's training suggested; null where the training is not searched, and until it is suggested.
+    /// </summary>
+    public SuggestedTraining? Suggested { get; init; }
+}
+
+/// <summary>One suggestion of the search over a group's training.</summary>
+/// <param name="Index">from 0 over all rounds</param>
+/// <param name="Round">from 0</param>
+/// <param name="Kind">where it comes from</param>
+/// <param name="Hyperparameters">the searched ones, by the names of the training's options</param>
+/// <param name="Forgotten">whether its training failed by the program's fault, of which the search learned nothing</param>
+public sealed record SuggestedTraining(
+    int Index, int Round, SuggestionKind Kind, IReadOnlyDictionary<string, double> Hyperparameters, bool Forgotten);
+
+/// <summary>The search over the training of a group.</summary>
+/// <param name="Group">see <see cref="PlannedModel.Group"/></param>
+/// <param name="Ended">which rule ended it; null while it goes on</param>
+/// <param name="RoundsClosed">rounds whose trainings have all ended</param>
+/// <param name="State">the search as its algorithm knows it, for analysis</param>
+public sealed record TrainingSearchSnapshot(
+    string Group, StopReason? Ended, int RoundsClosed, [property: JsonIgnore] SearchState State);
 
 /// <summary>A task in a selected model.</summary>
 /// <param name="Task">its name</param>

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using Sweeps.Search;
 
 namespace Sweeps.Domain.Sweeps;
 
@@ -15,7 +16,8 @@ internal sealed record SweepSnapshot(
     IReadOnlyList<TrialFailureRecorded> Failures,
     IReadOnlyList<SearchResultRecorded> Searches,
     IReadOnlyList<TrialRetries> Retries,
-    IReadOnlyList<FormerCircuit> Former)
+    IReadOnlyList<FormerCircuit> Former,
+    IReadOnlyList<SuggestedTrainings>? TrainingSearches = null)
 {
     /// <summary>The snapshot of a state in which a sweep was submitted.</summary>
     public static SweepSnapshot Of(SweepState state)
@@ -28,12 +30,14 @@ internal sealed record SweepSnapshot(
             [.. state.Stages.Order()],
             [.. from trial in trials where trial.Value.Result is not null select new TrialResultRecorded(trial.Key, trial.Value.Result!)],
             [.. from trial in trials where trial.Value.Failure is not null select new TrialFailureRecorded(
-                trial.Key, trial.Value.Failure!)],
+                trial.Key, trial.Value.Failure!, trial.Value.ByTheProgram)],
             [.. from search in state.Searches orderby plan.Find(search.Key) select new SearchResultRecorded(
                 search.Key.Model, search.Key.Task, search.Value.Best, search.Value.Circuit, search.Value.Points)],
             [.. from trial in state.Retries orderby Place(plan, trial.Key) select new TrialRetries(trial.Key, trial.Value)],
             [.. from search in state.Former orderby plan.Find(search.Key) select new FormerCircuit(
-                search.Key.Model, search.Key.Task, search.Value)]);
+                search.Key.Model, search.Key.Task, search.Value)],
+            [.. from search in state.TrainingSearches orderby plan.IndexOf(search.Key, 0) select new SuggestedTrainings(
+                search.Key, search.Value.Search.Config, [.. search.Value.Search.Suggestions])]);
     }
 
     /// <summary>The state.</summary>
@@ -48,7 +52,8 @@ internal sealed record SweepSnapshot(
         var known = begun with
         {
             Trials = Results.Select(e => KeyValuePair.Create(e.Trial, new TrialVerdict(e.Result, null)))
-                .Concat(Failures.Select(e => KeyValuePair.Create(e.Trial, new TrialVerdict(null, e.Reason)))).ToImmutableDictionary(),
+                .Concat(Failures.Select(e => KeyValuePair.Create(
+                    e.Trial, new TrialVerdict(null, e.Reason) { ByTheProgram = e.ByTheProgram }))).ToImmutableDictionary(),
             Searches = Searches.ToImmutableDictionary(
                 e => new SearchId(e.Model, e.Task), e => new SearchVerdict(e.Best, e.Circuit, e.Points)),
             Retries = Retries.ToImmutableDictionary(e => e.Trial, e => e.Times),
@@ -56,7 +61,10 @@ internal sealed record SweepSnapshot(
             Status = Status,
             Stages = [.. Stages],
         };
-        return known.WithAgenda();
+        return (known with
+        {
+            TrainingSearches = (TrainingSearches ?? []).ToImmutableDictionary(search => search.Group, search => search.State(known)),
+        }).WithAgenda();
     }
 
     private static WorkItem Place(SweepPlan plan, TrialId trial) =>
@@ -65,6 +73,25 @@ internal sealed record SweepSnapshot(
 
 /// <summary>How often a trial was opened again.</summary>
 internal sealed record TrialRetries(TrialId Trial, int Times);
+
+/// <summary>The search over the training of a group, but for what came of its trainings.</summary>
+internal sealed record SuggestedTrainings(string Group, SearchConfig Config, IReadOnlyList<Suggestion> Suggestions)
+{
+    /// <summary>The search after what is known of its trainings.</summary>
+    /// <exception cref="ArgumentException">the group is not in the plan</exception>
+    public TrainingSearchState State(SweepState known)
+    {
+        var begun = TrainingSearchState.Of(Config, known.Plan!.Spec.TrainingSearch.Stopping).With(Suggestions);
+        return Suggestions.Aggregate(begun, (search, suggestion) =>
+        {
+            var index = known.Plan.IndexOf(Group, suggestion.Index)
+                ?? throw new ArgumentException($"{Group} has no suggestion {suggestion.Index} in the sweep");
+            return known.Trials.TryGetValue(known.Plan.Models[index].Trial, out var verdict)
+                ? search.With(suggestion.Index, verdict)
+                : search;
+        });
+    }
+}
 
 /// <summary>The circuit that a search had found before it got more rounds.</summary>
 internal sealed record FormerCircuit(ModelId Model, string Task, CircuitResult Circuit);

@@ -27,6 +27,9 @@ public sealed record SweepSpec
     /// <summary>What varies between models; every combination is a model.</summary>
     public GridOptions Grid { get; init; } = new();
 
+    /// <summary>The search over hyperparameters of the training, in place of a list of learning rates; default none.</summary>
+    public TrainingSearchOptions TrainingSearch { get; init; } = new();
+
     /// <summary>
     /// Models that were trained elsewhere, by the names that they have in the sweep; they stand behind those of the grid, in ordinal order.
     /// </summary>
@@ -108,6 +111,31 @@ public sealed record SweepSpec
         EmbeddingL0 = Grid.EmbeddingL0Of(dModel, l0) ?? Training.EmbeddingL0,
         PeakLr = peakLr,
     };
+
+    /// <summary>Where the search over the training begins, for models of whatever shape and L0.</summary>
+    internal TrainingOptions TrainingCenter() => Training with { PeakLr = Or(Grid.PeakLr, Training.PeakLr)[0] };
+
+    /// <summary>What keeps the search over the training from beginning, one sentence each with the key it is about first.</summary>
+    public IEnumerable<(string Key, string Problem)> TrainingSearchProblems()
+    {
+        if (!TrainingSearch.IsOn) yield break;
+        if (Grid.PeakLr.Count > 1)
+        {
+            yield return (
+                "grid.peak_lr",
+                $"grid.peak_lr has {Grid.PeakLr.Count} values beside training_search, which searches the learning rate: expected at most "
+                    + "one, where the search begins");
+            yield break;
+        }
+        foreach (var (name, space, center) in TrainingSearch.OutOfBounds(TrainingCenter()))
+        {
+            var key = name == "peak_lr" && Grid.PeakLr.Count > 0 ? "grid.peak_lr" : $"training.{name}";
+            yield return (key, string.Create(
+                CultureInfo.InvariantCulture,
+                $"{key} is {center}, where training_search begins: expected above {space.Min} and below {space.Max}, the bounds of "
+                    + $"training_search.space.{name}"));
+        }
+    }
 
     /// <summary>The values of a list of the grid, or the single one that it stands for.</summary>
     public static IReadOnlyList<T> Or<T>(IReadOnlyList<T> list, T single) => list.Count == 0 ? [single] : list;

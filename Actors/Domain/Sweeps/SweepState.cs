@@ -6,7 +6,11 @@ using Sweeps.Search;
 namespace Sweeps.Domain.Sweeps;
 
 /// <summary>What came of a trial: a result, or the reason why there is none.</summary>
-public sealed record TrialVerdict(JobResult? Result, string? Failure);
+public sealed record TrialVerdict(JobResult? Result, string? Failure)
+{
+    /// <summary>Whether the failure is the program's fault, and not the work's.</summary>
+    public bool ByTheProgram { get; init; }
+}
 
 /// <summary>
 /// What came of a search: the index of its best pruning and that one's circuit, or null when all failed; and where others may begin.
@@ -30,6 +34,10 @@ public sealed record SweepState
 
     /// <summary>Trials that have ended.</summary>
     public ImmutableDictionary<TrialId, TrialVerdict> Trials { get; init; } = ImmutableDictionary<TrialId, TrialVerdict>.Empty;
+
+    /// <summary>The searches over the training of groups, by group.</summary>
+    public ImmutableDictionary<string, TrainingSearchState> TrainingSearches { get; init; } =
+        ImmutableDictionary<string, TrainingSearchState>.Empty;
 
     /// <summary>Searches that have ended.</summary>
     public ImmutableDictionary<SearchId, SearchVerdict> Searches { get; init; } = ImmutableDictionary<SearchId, SearchVerdict>.Empty;
@@ -56,13 +64,46 @@ public sealed record SweepState
     }
 
     /// <summary>
-    /// The models that go on to their tasks, in the plan's order: of each group that is trained, the lowest validation loss, the first of
-    /// equals.
+    /// The models that go on to their tasks, in the plan's order: of each group that is trained, and whose search has ended where there is
+    /// one, the lowest validation loss, the first of equals.
     /// </summary>
     public IEnumerable<PlannedModel> Selected() => Plan is null ? [] : Plan.Groups.Select(Best).OfType<PlannedModel>();
 
     /// <summary>How many trials or searches of a stage have ended, and how many there are as far as can be told by now.</summary>
-    public (int Done, int Total) Count(SweepStage stage) => Agenda.Count(stage);
+    public (int Done, int Total) Count(SweepStage stage)
+    {
+        var (done, total) = Agenda.Count(stage);
+        return (done, stage == SweepStage.Train ? total + ToBeSuggested() : total);
+    }
+
+    /// <summary>How many models are not trained, since the search over their group's training has ended before their turn.</summary>
+    public int NeverSuggested() => Plan is not { } plan || plan.Spec.TrainingSearch.StallRounds == 0 ? 0 :
+        TrainingSearches.Values.Where(search => search.Ended is not null)
+            .Sum(search => plan.Spec.TrainingSearch.Trainings - search.Search.Suggestions.Count);
+
+    /// <summary>Whether a model is not trained for that reason.</summary>
+    public bool IsNeverSuggested(PlannedModel model)
+    {
+        ArgumentNullException.ThrowIfNull(model);
+        return model.Suggestion is { } index && TrainingSearches.GetValueOrDefault(model.Group) is { Ended: not null } search
+            && index >= search.Search.Suggestions.Count;
+    }
+
+    /// <summary>The suggestion that a model is trained with; null where its training is not searched, and until it is suggested.</summary>
+    public Suggestion? SuggestionOf(PlannedModel model)
+    {
+        ArgumentNullException.ThrowIfNull(model);
+        return model.Suggestion is { } index && TrainingSearches.GetValueOrDefault(model.Group) is { } search
+            && index < search.Search.Suggestions.Count
+            ? search.Search.Suggestions[index]
+            : null;
+    }
+
+    /// <summary>A model with all that its training is known to be by now.</summary>
+    public PlannedModel WithSuggestion(PlannedModel model) => SuggestionOf(model) is not { } suggestion ? model : model with
+    {
+        Training = TrainingPoint.Training(TrainingSearches[model.Group].Search.Config.Space, suggestion.Values, model.Training),
+    };
 
     /// <summary>How many of those that have ended were left out.</summary>
     public int Failed(SweepStage stage) => Agenda.Failed(stage);
@@ -79,9 +120,10 @@ public sealed record SweepState
     /// <summary>What was left out, in the plan's order.</summary>
     public IReadOnlyList<SweepFailure> Failures() => Plan is not { } plan ? [] :
     [
-        .. from trial in FailedTrials()
-           orderby plan.Find(trial.Key)
-           select new SweepFailure(trial.Key.Value, trial.Value.Failure!),
+        .. from failed in FailedTrials().Select(trial => (Place: Place(trial.Key), Failure: Failure(trial.Key, trial.Value))).Concat(
+            FailedTrainingSearches())
+           orderby failed.Place
+           select failed.Failure,
         .. from search in FailedSearches()
            orderby plan.Find(search.Key)
            select new SweepFailure(search.Key.ToString(), "every pruning failed"),
@@ -98,6 +140,7 @@ public sealed record SweepState
         TrialFailureRecorded e => Reach(OpenedBy(Place(e.Trial))).Open,
         SearchResultRecorded e => Reach(OpenedBy(Place(new SearchId(e.Model, e.Task)))).Open,
         TrialReopened e => Reach([Place(e.Trial)]).Open,
+        TrainingsSuggested e => Reach(OpenedBy(e)).Open,
         _ => [],
     };
 
@@ -108,7 +151,7 @@ public sealed record SweepState
         switch (item.Stage)
         {
             case SweepStage.Prepare: return (SweepPlan.Preparation, plan.Prepare());
-            case SweepStage.Train: return (model.Trial, SweepPlan.Make(model, Prepared!));
+            case SweepStage.Train: return (model.Trial, SweepPlan.Make(WithSuggestion(model), Prepared!));
             case SweepStage.Search: throw new ArgumentOutOfRangeException(nameof(item), item, "expected a trial");
             default:
                 var task = plan.Spec.Tasks[item.Task];
@@ -144,7 +187,7 @@ public sealed record SweepState
             SubmitSweep c => state.Submit(c.Spec),
             _ when state.Plan is null => Decision.Refuse<SweepEvent>($"{command.GetType().Name}: there is no sweep yet"),
             RecordTrialResult c => state.RecordTrial(c.Trial, new TrialResultRecorded(c.Trial, c.Result)),
-            RecordTrialFailure c => state.RecordTrial(c.Trial, new TrialFailureRecorded(c.Trial, c.Reason)),
+            RecordTrialFailure c => state.RecordTrial(c.Trial, new TrialFailureRecorded(c.Trial, c.Reason, c.ByTheProgram)),
             RecordSearchResult c => state.RecordSearch(c),
             RetryTrials c => state.Retry(c.Trials),
             _ when state.IsOver => Decision.Nothing<SweepEvent>(),
@@ -166,7 +209,9 @@ public sealed record SweepState
             SweepSubmitted e => (state with { Plan = SweepPlan.Of(e.Spec) }).WithAgenda(),
             SweepGrown e => state.Grow(e.Spec),
             TrialResultRecorded e => state.With(e.Trial, new TrialVerdict(e.Result, null)),
-            TrialFailureRecorded e => state.With(e.Trial, new TrialVerdict(null, e.Reason)),
+            TrialFailureRecorded e => state.With(e.Trial, new TrialVerdict(null, e.Reason) { ByTheProgram = e.ByTheProgram }),
+            TrainingSearchStarted e => state.With(e.Group, TrainingSearchState.Of(e.Config, state.Plan!.Spec.TrainingSearch.Stopping)),
+            TrainingsSuggested e => state.With(e),
             SearchResultRecorded e => state.With(new SearchId(e.Model, e.Task), new SearchVerdict(e.Best, e.Circuit, e.Points)),
             TrialReopened e => state.Reopen(e.Trial),
             StageCompleted e => state with { Stages = state.Stages.Add(e.Stage) },
@@ -195,7 +240,7 @@ public sealed record SweepState
 
     private Decision<SweepEvent> Submit(SweepSpec spec)
     {
-        if (Plan is null) return Decision.Accept<SweepEvent>(new SweepSubmitted(spec));
+        if (Plan is null) return Decision.Accept<SweepEvent>([.. WithTrainings(new SweepSubmitted(spec)).Events]);
         if (!SameSpec(Plan.Spec, spec))
         {
             if (Status == SweepStatus.Cancelled || !SpecGrowth.IsGrowth(Plan.Spec, spec))
@@ -209,10 +254,12 @@ public sealed record SweepState
     private Decision<SweepEvent> RecordTrial(TrialId trial, SweepEvent recorded)
     {
         if (Trials.ContainsKey(trial) || Status == SweepStatus.Cancelled) return Decision.Nothing<SweepEvent>();
-        return Plan!.Find(trial) is { } item && Agenda.IsOpen(item)
-            ? WithStages(recorded)
-            : Decision.Refuse<SweepEvent>($"{trial} is no trial of the sweep");
+        return Unexpected(trial) is { } reason ? Decision.Refuse<SweepEvent>(reason) : WithStages(recorded);
     }
+
+    /// <summary>Why an end of <paramref name="trial"/> is refused, or null when it is open.</summary>
+    internal string? Unexpected(TrialId trial) =>
+        Plan!.Find(trial) is { } item && Agenda.IsOpen(item) ? null : $"{trial} is no trial of the sweep";
 
     private Decision<SweepEvent> RecordSearch(RecordSearchResult command)
     {
@@ -223,11 +270,52 @@ public sealed record SweepState
             : Decision.Refuse<SweepEvent>($"{search} is no search of the sweep");
     }
 
-    /// <summary>The event, then the stages that it completes, then the end of the sweep if that was the last of it.</summary>
-    private Decision<SweepEvent> WithStages(SweepEvent recorded)
+    /// <summary>
+    /// The event, then the trainings that are suggested because of it. Both are stored together: no crash falls between a round and the
+    /// next.
+    /// </summary>
+    private (List<SweepEvent> Events, SweepState After) WithTrainings(SweepEvent recorded)
     {
         var after = Apply(this, recorded);
         var events = new List<SweepEvent> { recorded };
+        foreach (var first in after.ConcernedBy(recorded))
+        {
+            if (!after.TrainingSearches.ContainsKey(first.Group))
+                Add(new TrainingSearchStarted(first.Group, after.Plan!.TrainingSearch(first)));
+            var search = after.TrainingSearches[first.Group];
+            if (search.IsDue) Add(new TrainingsSuggested(first.Group, search.Search.ClosedRounds, search.Suggest()));
+        }
+        return (events, after);
+
+        void Add(SweepEvent due)
+        {
+            events.Add(due);
+            after = Apply(after, due);
+        }
+    }
+
+    /// <summary>The first models of the groups whose training is searched and may be due a round because of an event.</summary>
+    private IEnumerable<PlannedModel> ConcernedBy(SweepEvent happened)
+    {
+        if (!Plan!.Spec.TrainingSearch.IsOn) return [];
+        return happened switch
+        {
+            SweepSubmitted or SweepGrown => Plan.Searched,
+            TrialResultRecorded e => Group(e.Trial),
+            TrialFailureRecorded e => Group(e.Trial),
+            _ => [],
+        };
+
+        IEnumerable<PlannedModel> Group(TrialId trial) =>
+            Place(trial) is { Stage: SweepStage.Train } item ? Plan.GroupOf(item.Model).Take(1).Where(first => first.Suggestion == 0) : [];
+    }
+
+    /// <summary>
+    /// The event, then the trainings and the stages that it leads to, then the end of the sweep if that was the last of it.
+    /// </summary>
+    private Decision<SweepEvent> WithStages(SweepEvent recorded)
+    {
+        var (events, after) = WithTrainings(recorded);
         // A stage can only be complete when those before it are: until then more of it may come.
         var done = SweepStages.All.Select(stage => stage.Stage).TakeWhile(after.Agenda.IsDone).ToList();
         events.AddRange(done.Where(stage => !Stages.Contains(stage) && Plan!.Spec.Has(stage)).Select(stage => new StageCompleted(stage)));
@@ -243,9 +331,12 @@ public sealed record SweepState
             : [.. FailedTrials().Select(trial => trial.Key).OrderBy(trial => Plan!.Find(trial))];
         foreach (var trial in retried)
         {
-            if (Plan!.Find(trial) is null)
+            if (Plan!.Find(trial) is not { } place)
                 return Decision.Refuse<SweepEvent>(
                     $"{trial} is no trial of the sweep; what failed in a search is what it has learned, and is not tried again");
+            if (IsSearchedTraining(place))
+                return Decision.Refuse<SweepEvent>(
+                    $"{trial} is of a search over the training; what failed in a search is what it has learned, and is not tried again");
             if (Trials.GetValueOrDefault(trial)?.Failure is null) return Decision.Refuse<SweepEvent>($"{trial} has not failed");
         }
         if (retried.Count > 0) return Decision.Accept<SweepEvent>([.. retried.Select(trial => new TrialReopened(trial))]);
@@ -256,7 +347,21 @@ public sealed record SweepState
     }
 
     private SweepState With(TrialId trial, TrialVerdict verdict)
-        => (this with { Trials = Trials.Add(trial, verdict) }).End(Place(trial));
+    {
+        var (item, after) = (Place(trial), this with { Trials = Trials.Add(trial, verdict) });
+        if (IsSearchedTraining(item) && Plan!.Models[item.Model] is { Group: var group, Suggestion: { } index })
+            after = after.With(group, TrainingSearches[group].With(index, verdict));
+        return after.End(item);
+    }
+
+    private SweepState With(string group, TrainingSearchState search) =>
+        this with { TrainingSearches = TrainingSearches.SetItem(group, search) };
+
+    private SweepState With(TrainingsSuggested happened)
+    {
+        var after = With(happened.Group, TrainingSearches[happened.Group].With(happened.Suggestions));
+        return after with { Agenda = after.Extend(Agenda, after.OpenedBy(happened)) };
+    }
 
     private SweepState With(SearchId search, SearchVerdict verdict)
     {
@@ -275,7 +380,12 @@ public sealed record SweepState
     private SweepState Grow(SweepSpec spec)
     {
         var before = Plan!.Spec;
-        var grown = this with { Plan = SweepPlan.Of(spec), Status = Status == SweepStatus.Completed ? SweepStatus.Unfinished : Status };
+        var grown = this with
+        {
+            Plan = SweepPlan.Of(spec),
+            Status = Status == SweepStatus.Completed ? SweepStatus.Unfinished : Status,
+            TrainingSearches = TrainingSearches.ToImmutableDictionary(of => of.Key, of => of.Value.Under(spec.TrainingSearch.Stopping)),
+        };
         // A curve of more losses is another one.
         if (!spec.TargetLosses.SequenceEqual(before.TargetLosses)) grown = grown.Without([.. grown.Trials.Keys.Where(IsCurve)]);
         if (spec.Search.Rounds == before.Search.Rounds) return grown.WithAgenda();
@@ -367,7 +477,22 @@ public sealed record SweepState
     private SearchId SearchOf(WorkItem item) => new(Plan!.Models[item.Model].Id, Plan.Spec.Tasks[item.Task]);
 
     private List<KeyValuePair<TrialId, TrialVerdict>> FailedTrials() =>
-        Counted(Trials.Where(trial => trial.Value.Failure is not null), Place);
+        Counted(Trials.Where(trial => trial.Value.Failure is not null && !IsSearchedTraining(Place(trial.Key))), Place);
+
+    private static SweepFailure Failure(TrialId trial, TrialVerdict verdict) => new(trial.Value, verdict.Failure!);
+
+    // A training that fails in a search is what the search has learned; only when all of them do, there is nothing to go on with.
+    private IEnumerable<(WorkItem Place, SweepFailure Failure)> FailedTrainingSearches() =>
+        from search in TrainingSearches
+        where search.Value.Ended is not null
+        let first = Plan!.IndexOf(search.Key, 0)!.Value
+        let trained = Plan!.GroupOf(first).Where(model => Trials.ContainsKey(model.Trial)).ToList()
+        where Best(trained) is null
+        select (new WorkItem(SweepStage.Train, first), new SweepFailure(
+            $"{SweepPlan.ModelFolder}{search.Key}", $"every training of its search failed; the last: {Trials[trained[^1].Trial].Failure}"));
+
+    private bool IsSearchedTraining(WorkItem item) =>
+        item.Stage == SweepStage.Train && Plan!.Models[item.Model].Suggestion is not null;
 
     private List<KeyValuePair<SearchId, SearchVerdict>> FailedSearches() =>
         Counted(Searches.Where(search => search.Value.Best is null), Place);
@@ -397,7 +522,11 @@ public sealed record SweepState
         switch (ended.Stage)
         {
             case SweepStage.Prepare when Prepared is not null:
-                return [.. plan.Models.Select((_, i) => new WorkItem(SweepStage.Train, i))];
+                return
+                [
+                    .. plan.Models.Index().Where(model => model.Item.Suggestion is null || SuggestionOf(model.Item) is not null)
+                        .Select(model => new WorkItem(SweepStage.Train, model.Index)),
+                ];
             case SweepStage.Train when Best(plan.GroupOf(ended.Model)) is { } best:
                 var model = plan.IndexOf(best);
                 return [.. plan.Spec.Tasks.Select((_, i) => new WorkItem(SweepStage.Evaluate, model, i))];
@@ -413,6 +542,15 @@ public sealed record SweepState
                 return [];
         }
     }
+
+    /// <summary>The trainings that are suggested; none before there is a corpus, whose end opens them.</summary>
+    private IEnumerable<WorkItem> OpenedBy(TrainingsSuggested happened) => Prepared is null ? [] :
+        happened.Suggestions.Select(suggestion => new WorkItem(SweepStage.Train, Plan!.IndexOf(happened.Group, suggestion.Index)!.Value));
+
+    /// <summary>How many trainings the searches that go on may still suggest.</summary>
+    private int ToBeSuggested() => Prepared is null || !Plan!.Spec.TrainingSearch.IsOn ? 0 :
+        TrainingSearches.Values.Where(search => search.Ended is null)
+            .Sum(search => Plan.Spec.TrainingSearch.Trainings - search.Search.Suggestions.Count);
 
     /// <summary>The same model and task in those of some stages that the sweep has.</summary>
     private IEnumerable<WorkItem> In(ImmutableArray<StageDefinition> stages, WorkItem ended) =>
@@ -445,7 +583,11 @@ public sealed record SweepState
 
     /// <summary>The best of a group once all of it has ended; null before, and when all of it failed.</summary>
     private PlannedModel? Best(IReadOnlyList<PlannedModel> group) =>
-        group.All(m => Trials.ContainsKey(m.Trial))
+        HasEnded(group)
             ? group.Where(m => Trained(m) is not null).MinBy(m => OrWorst(Trained(m)!.ValidationLoss))
             : null;
+
+    private bool HasEnded(IReadOnlyList<PlannedModel> group) => group[0].Suggestion is null
+        ? group.All(m => Trials.ContainsKey(m.Trial))
+        : TrainingSearches.GetValueOrDefault(group[0].Group)?.Ended is not null;
 }

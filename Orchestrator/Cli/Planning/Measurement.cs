@@ -137,6 +137,7 @@ internal sealed class Measurement(SweepSpec spec, NodeOptions options, TimeProvi
                 PeakLr = [],
                 Replicas = [0],
             },
+            TrainingSearch = new TrainingSearchOptions(),
             Imported = Imported(),
             Tasks = [.. spec.Tasks.Take(1)],
             SkipUnlearned = false,

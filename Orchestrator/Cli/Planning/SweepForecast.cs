@@ -88,6 +88,10 @@ internal sealed record SweepForecast(
                 spec with { Grid = spec.Grid with { DModel = [.. spec.Grid.DModel.Take(half)] } }),
             ("grid.peak_lr", spec.Grid.PeakLr.Count, half =>
                 spec with { Grid = spec.Grid with { PeakLr = [.. spec.Grid.PeakLr.Take(half)] } }),
+            ("training_search.rounds", spec.TrainingSearch.Rounds, half =>
+                spec with { TrainingSearch = spec.TrainingSearch with { Rounds = half } }),
+            ("training_search.batch_size", spec.TrainingSearch.Rounds > 0 ? spec.TrainingSearch.BatchSize : 0, half =>
+                spec with { TrainingSearch = spec.TrainingSearch with { BatchSize = half } }),
             ("grid.replicas", spec.Grid.Replicas.Count, half =>
                 spec with { Grid = spec.Grid with { Replicas = [.. spec.Grid.Replicas.Take(half)] } }),
             ("tasks", spec.Tasks.Count, half =>
@@ -99,7 +103,7 @@ internal sealed record SweepForecast(
         return from option in options
                where option.Value > 1
                    && (spec.TrainModels
-                       || !(option.Option.StartsWith("training.", StringComparison.Ordinal)
+                       || !(option.Option.StartsWith("training", StringComparison.Ordinal)
                            || option.Option.StartsWith("grid.", StringComparison.Ordinal)))
                let half = (option.Value + 1) / 2
                select (option.Option, option.Value, half, option.With(half));

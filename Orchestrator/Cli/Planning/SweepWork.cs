@@ -2,7 +2,7 @@ using System.Collections.Immutable;
 
 namespace Sweeps.Orchestrator.Cli.Planning;
 
-/// <summary>Models that differ only in their learning rate: alike in what their work takes.</summary>
+/// <summary>Models that differ only in their learning rate, or in what a search suggests: alike in what their work takes.</summary>
 /// <param name="Name">see <see cref="PlannedModel.Group"/></param>
 /// <param name="Trainings">how many of them are trained; one goes on to the tasks</param>
 /// <param name="Guess">
@@ -38,6 +38,9 @@ internal sealed record SweepWork(
 
     public required ImmutableDictionary<ModelId, string> GroupOfModel { get; init; }
 
+    /// <summary>Trainings of a group that may run side by side, where they are searched in rounds; 0 (default) for all.</summary>
+    public int TrainingBatch { get; init; }
+
     /// <summary>Prunings of each search, unless a rule ends it early.</summary>
     public int Prunings => Rounds * BatchSize;
 
@@ -56,6 +59,7 @@ internal sealed record SweepWork(
             spec.Search.BatchSize)
         {
             GroupOfModel = plan.Models.ToImmutableDictionary(model => model.Id, model => model.Group),
+            TrainingBatch = spec.TrainingSearch.Rounds > 0 ? spec.TrainingSearch.BatchSize : 0,
         };
     }
 

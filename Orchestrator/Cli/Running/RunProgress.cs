@@ -229,11 +229,14 @@ internal sealed class RunProgress
         };
     }
 
-    /// <summary>Units of a stage that will never be: of tasks that are not learned, and of searches that ended early.</summary>
+    /// <summary>
+    /// Units of a stage that will never be: of tasks that are not learned, and of searches that ended early, over trainings too.
+    /// </summary>
     private double Gone(SweepStage stage)
     {
-        if (stage is SweepStage.Train or SweepStage.Evaluate) return 0;
-        var skipped = _stages.Values.Select(of => of.Skipped).DefaultIfEmpty().Max();
+        if (stage == SweepStage.Train) return _stages.GetValueOrDefault(stage)?.Skipped ?? 0;
+        if (stage == SweepStage.Evaluate) return 0;
+        var skipped = _stages.Values.Where(of => of.Stage > SweepStage.Evaluate).Select(of => of.Skipped).DefaultIfEmpty().Max();
         return stage == SweepStage.Search
             ? (skipped * _work.Prunings) + EndedSearches().Sum(search => Math.Max(_work.Prunings - search.Observed, 0))
             : skipped;
@@ -242,18 +245,23 @@ internal sealed class RunProgress
     private IEnumerable<SearchProgressed> EndedSearches() => _searches.Values.Where(search => search.Ended);
 
     /// <summary>
-    /// Seconds of the longest chain of units that wait for one another: a training, the rounds of a search, what follows it.
+    /// Seconds of the longest chain of units that wait for one another: a training or the rounds of them, the rounds of a search, what
+    /// follows it.
     /// </summary>
     private double LongestChain(
         IReadOnlyDictionary<(SweepStage Stage, string Group), double> unit, IReadOnlyDictionary<SweepStage, double> left) =>
         _work.Groups.Select(group => left.Where(stage => stage.Value > 0 && Open(stage.Key, group) > 0).Sum(stage => stage.Key switch
         {
-            SweepStage.Train => unit[(stage.Key, group.Name)] * (1 - LeastPart(group)),
+            SweepStage.Train => unit[(stage.Key, group.Name)] * (RoundsLeft(group) - LeastPart(group)),
             SweepStage.Search => unit[(stage.Key, group.Name)] * _work.Rounds * Open(stage.Key, group) / _work.Units(stage.Key, group),
             // Nothing waits for it.
             SweepStage.Attribution => 0,
             _ => unit[(stage.Key, group.Name)],
         })).DefaultIfEmpty().Max();
+
+    /// <summary>Of the trainings, the round under way included.</summary>
+    private int RoundsLeft(GroupWork group) =>
+        _work.TrainingBatch == 0 ? 1 : (Open(SweepStage.Train, group) + _work.TrainingBatch - 1) / _work.TrainingBatch;
 
     private double LeastPart(GroupWork group) =>
         Trainings().Where(trial => GroupOf(trial) == group.Name).Select(trial => trial.Part).DefaultIfEmpty().Min();

@@ -76,7 +76,7 @@ internal static class RunText
             { Failed: 0 } => string.Create(CultureInfo.InvariantCulture, $"all {stage.Done} done"),
             _ => string.Create(CultureInfo.InvariantCulture, $"all {stage.Done} ended, {stage.Failed} of them failed"),
         };
-        return $"{Stage(stage.Stage)}: {ended}{(stage.Skipped == 0 ? "" : $"; {Unlearned(stage)}, left out")}";
+        return $"{Stage(stage.Stage)}: {ended}{(stage.Skipped == 0 ? "" : $"; {LeftOut(stage)}")}";
     }
 
     /// <summary>How far a stage is, in a few words.</summary>
@@ -92,6 +92,10 @@ internal static class RunText
 
     /// <summary>The name of a stage.</summary>
     public static string Stage(SweepStage stage) => SweepStages.Of(stage).Word;
+
+    private static string LeftOut(StageProgressed stage) => stage.Stage == SweepStage.Train
+        ? string.Create(CultureInfo.InvariantCulture, $"{stage.Skipped} fewer than planned, since searches ended early")
+        : $"{Unlearned(stage)}, left out";
 
     private static string Unlearned(StageProgressed stage) =>
         string.Create(CultureInfo.InvariantCulture, $"{stage.Skipped} {(stage.Skipped == 1 ? "task" : "tasks")} not learned");

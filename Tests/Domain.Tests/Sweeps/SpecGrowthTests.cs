@@ -18,6 +18,7 @@ public class SpecGrowthTests
             s with { OwnTasks = new Dictionary<string, TaskTemplate> { ["mine"] = _own }, Tasks = ["mine", .. s.Tasks] } },
         { "imported models", s => s with { Imported = new Dictionary<string, ImportedModel> { ["theirs"] = Imported.Model } } },
         { "rounds", s => s with { Search = s.Search with { Rounds = 5 } } },
+        { "how trainings would be searched that are not", s => s with { TrainingSearch = s.TrainingSearch with { BatchSize = 3 } } },
         { "everything that can be switched on", s =>
             s with { Attribution = true, Validate = true, TargetLosses = [0.3], EdgePruning = true } },
         { "tasks that were skipped", s => s with { SkipUnlearned = false } },
@@ -39,7 +40,30 @@ public class SpecGrowthTests
         { "another corpus", s => s with { Corpus = s.Corpus with { ValidationFraction = 0.1 } } },
         { "what is switched off", s => s with { EdgePruning = false } },
         { "other losses", s => s with { TargetLosses = [0.2] } },
+        { "a search over the training", s =>
+            s with { Grid = s.Grid with { PeakLr = [0.01] }, TrainingSearch = new TrainingSearchOptions { Rounds = 2 } } },
     };
+
+    [Fact]
+    public void A_search_over_the_training_takes_rounds_and_nothing_else()
+    {
+        var spec = _spec with
+        {
+            Grid = _spec.Grid with { PeakLr = [] },
+            TrainingSearch = new TrainingSearchOptions { Rounds = 2, BatchSize = 2 },
+        };
+        Assert.True(SpecGrowth.IsGrowth(spec, With(t => t with { Rounds = 5 })));
+        Assert.False(SpecGrowth.IsGrowth(spec, With(t => t with { Rounds = 1 })));
+        Assert.False(SpecGrowth.IsGrowth(spec, With(t => t with { Rounds = 0 })));
+        Assert.False(SpecGrowth.IsGrowth(spec, With(t => t with { Rounds = 5, BatchSize = 3 })));
+        Assert.False(SpecGrowth.IsGrowth(spec, With(t => t with { StallRounds = 1 })));
+        Assert.False(
+            SpecGrowth.IsGrowth(
+                spec, With(t => t with { Space = new Dictionary<string, ParameterOptions> { ["epsilon"] = new() } })));
+
+        SweepSpec With(Func<TrainingSearchOptions, TrainingSearchOptions> change) =>
+            spec with { TrainingSearch = change(spec.TrainingSearch) };
+    }
 
     [Fact]
     public void A_sweep_of_imported_models_takes_models_to_train_and_gives_none_up()
@@ -110,6 +134,8 @@ public class SpecGrowthTests
     [InlineData("grid.l0", "not taken away")]
     [InlineData("corpus.files.path", "corpus as it was")]
     [InlineData("edge_pruning", "not off")]
+    [InlineData("training_search.rounds", "rounds may be added")]
+    [InlineData("training_search.space.epsilon.min", "other trainings")]
     public void What_may_not_change_has_a_reason(string key, string reason) =>
         Assert.Contains(reason, SpecGrowth.WhyNot(key), StringComparison.Ordinal);
 

@@ -12,7 +12,7 @@ public class SweepAgendaTests
         for (var seed = 1UL; seed <= 60; seed++)
         {
             var random = new KeyedRandom(seed, "agenda");
-            var state = Apply(SweepState.Initial, new SweepSubmitted(RandomSpec(random)));
+            var state = Submitted(RandomSpec(random));
             HashSet<WorkItem> opened = [.. state.Open];
             while (state.Status == SweepStatus.Unfinished)
             {
@@ -39,7 +39,7 @@ public class SweepAgendaTests
         for (var seed = 1UL; seed <= 60; seed++)
         {
             var random = new KeyedRandom(seed, "reopened");
-            var state = Apply(SweepState.Initial, new SweepSubmitted(RandomSpec(random)));
+            var state = Submitted(RandomSpec(random));
             HashSet<WorkItem> started = [.. state.Open];
             for (var retries = 5; state.Status == SweepStatus.Unfinished || retries > 0;)
             {
@@ -87,12 +87,20 @@ public class SweepAgendaTests
         double[] l0 = [0.5, 0.25, 0.125], lr = [0.01, 0.003, 0.001];
         string[] all = ["single_double_quote", "bracket_counting", "set_or_string"];
         var tasks = all[random.Next(4)..];
+        var searched = random.Next(3) == 0;
         return FakeResults.Spec with
         {
+            TrainingSearch = new TrainingSearchOptions
+            {
+                Algorithm = "local",
+                Rounds = searched ? 1 + random.Next(3) : 0,
+                BatchSize = 1 + random.Next(2),
+                StallRounds = random.Next(2),
+            },
             Grid = new GridOptions
             {
                 L0 = l0[random.Next(3)..],
-                PeakLr = lr[random.Next(3)..],
+                PeakLr = searched ? lr[..random.Next(2)] : lr[random.Next(3)..],
                 Replicas = [.. Enumerable.Range(0, 1 + random.Next(3))],
                 DenseDModel = random.Next(3) == 0 ? [16] : [],
             },
@@ -117,7 +125,8 @@ public class SweepAgendaTests
                 : new RecordSearchResult(id, 1, FakeResults.Circuit, points);
         }
         var (trial, job) = state.Trial(item);
-        if (random.Next(item.Stage == SweepStage.Prepare ? 20 : 4) == 0) return new RecordTrialFailure(trial, "it failed");
+        if (random.Next(item.Stage == SweepStage.Prepare ? 20 : 4) == 0)
+            return new RecordTrialFailure(trial, "it failed", random.Next(2) == 0);
         var result = FakeResults.Of(job);
         return new RecordTrialResult(trial, result switch
         {
@@ -126,6 +135,9 @@ public class SweepAgendaTests
             _ => result,
         });
     }
+
+    private static SweepState Submitted(SweepSpec spec) =>
+        Given.Accepts(SweepState.Decide(SweepState.Initial, new SubmitSweep(spec))).Aggregate(SweepState.Initial, Apply);
 
     private static SweepState Apply(SweepState state, SweepEvent e) => SweepState.Apply(state, Given.Stored(e));
 
@@ -139,10 +151,14 @@ public class SweepAgendaTests
             var ended = stage == SweepStage.Search
                 ? searches.Select(s => state.Searches.ContainsKey(s.Id)).ToList()
                 : [.. trials.Where(t => t.Stage == stage).Select(t => state.Trials.ContainsKey(t.Trial))];
-            Assert.Equal((ended.Count(e => e), ended.Count), state.Count(stage));
+            var toCome = stage == SweepStage.Train ? ToCome(state) : 0;
+            Assert.Equal((ended.Count(e => e), ended.Count + toCome), state.Count(stage));
         }
-        var failures = trials.Where(t => state.Trials.GetValueOrDefault(t.Trial)?.Failure is not null).OrderBy(
-            t => t.Stage).Select(t => new SweepFailure(t.Trial.Value, "it failed"))
+        var failures = trials.Where(t => state.Trials.GetValueOrDefault(t.Trial)?.Failure is not null && !IsSearched(state, t.Stage))
+            .OrderBy(t => t.Stage).Select(t => new SweepFailure(t.Trial.Value, "it failed"))
+            .Concat(FailedGroups(state))
+            // Of trainings there are either failures of single ones or of groups, and both stand behind the corpus and before the tasks.
+            .OrderBy(f => f.Subject.StartsWith("corpus", StringComparison.Ordinal) ? 0 : f.Subject.Split('/') is ["models", _] ? 1 : 2)
             .Concat(
                 searches.Where(s => state.Searches.TryGetValue(s.Id, out var v) && v.Best is null).Select(
                     s => new SweepFailure(s.Id.ToString(), "every pruning failed")))
@@ -163,10 +179,41 @@ public class SweepAgendaTests
 
     private static IEnumerable<PlannedModel> Selected(SweepState state) =>
         from @group in state.Plan!.Models.GroupBy(m => m.Group)
-        where @group.All(m => state.Trials.ContainsKey(m.Trial))
+        where IsTrained(state, [.. @group])
         let best = @group.Where(m => state.Trained(m) is not null).MinBy(m => Loss(state.Trained(m)!))
         where best is not null
         select best;
+
+    private static bool IsSearched(SweepState state, SweepStage stage) =>
+        stage == SweepStage.Train && state.Plan!.Spec.TrainingSearch.Rounds > 0;
+
+    private static IEnumerable<SweepFailure> FailedGroups(SweepState state) =>
+        from @group in state.Plan!.Models.GroupBy(m => m.Group)
+        where IsSearched(state, SweepStage.Train) && IsTrained(state, [.. @group]) && @group.All(m => state.Trained(m) is null)
+        select new SweepFailure($"models/{@group.Key}", "every training of its search failed; the last: it failed");
+
+    /// <summary>By the rules of the sweep file: all rounds, or so many in a row that found nothing better.</summary>
+    private static bool IsTrained(SweepState state, IReadOnlyList<PlannedModel> group)
+    {
+        if (group[0].Suggestion is null) return group.All(m => state.Trials.ContainsKey(m.Trial));
+        var options = state.Plan!.Spec.TrainingSearch;
+        var (best, stalled) = (double.PositiveInfinity, 0);
+        foreach (var round in group.Chunk(options.BatchSize))
+        {
+            if (!round.All(m => state.Trials.ContainsKey(m.Trial))) return false;
+            var loss = round.Select(m => state.Trained(m)).OfType<TrainResult>().Select(Loss).DefaultIfEmpty(double.PositiveInfinity).Min();
+            stalled = loss < best || double.IsInfinity(best) ? 0 : stalled + 1;
+            best = Math.Min(best, loss);
+            if (options.StallRounds > 0 && stalled >= options.StallRounds) return true;
+        }
+        return true;
+    }
+
+    private static bool IsSuggested(SweepState state, PlannedModel model) =>
+        model.Suggestion is not { } index || index < state.TrainingSearches[model.Group].Search.Suggestions.Count;
+
+    private static int ToCome(SweepState state) => state.Prepared is null ? 0 : state.Plan!.Models.GroupBy(m => m.Group)
+        .Where(group => !IsTrained(state, [.. group])).Sum(group => group.Count(model => !IsSuggested(state, model)));
 
     private static double Loss(TrainResult trained) =>
         double.IsNaN(trained.ValidationLoss) ? double.PositiveInfinity : trained.ValidationLoss;
@@ -176,7 +223,8 @@ public class SweepAgendaTests
         var plan = state.Plan!;
         yield return (SweepStage.Prepare, SweepPlan.Preparation, plan.Prepare);
         if (state.Prepared is not { } prepared) yield break;
-        foreach (var model in plan.Models) yield return (SweepStage.Train, model.Trial, () => SweepPlan.Train(model, prepared));
+        foreach (var model in plan.Models.Where(model => IsSuggested(state, model)))
+            yield return (SweepStage.Train, model.Trial, () => SweepPlan.Train(state.WithSuggestion(model), prepared));
         foreach (var model in Selected(state))
             foreach (var task in plan.Spec.Tasks)
                 yield return (SweepStage.Evaluate, model.Of(SweepStage.Evaluate, task), () =>

@@ -22,6 +22,12 @@ public class SweepGrowthTests
 
     private static SweepSpec Hard => Checked with { Tasks = ["single_double_quote", FakeResults.NotLearned], Attribution = true };
 
+    private static SweepSpec Searched(int rounds) => Checked with
+    {
+        Grid = Checked.Grid with { PeakLr = [0.01] },
+        TrainingSearch = new TrainingSearchOptions { Rounds = rounds, BatchSize = 2, Algorithm = "local" },
+    };
+
     public static TheoryData<string, SweepSpec, SweepSpec> Cases => new()
     {
         { "L0, widths, depths, dense models, replicas", Small,
@@ -32,6 +38,8 @@ public class SweepGrowthTests
         { "stages", Small, FakeResults.Spec with { Grid = Small.Grid, Tasks = Small.Tasks } },
         { "rounds", Small, Small with { Search = Small.Search with { Rounds = 4 } } },
         { "rounds, with what is made of circuits", Checked, Checked with { Search = Checked.Search with { Rounds = 9 } } },
+        { "rounds of the trainings", Searched(2), Searched(5) },
+        { "rounds of the trainings, and groups", Searched(1), Searched(3) with { Grid = Searched(3).Grid with { L0 = [0.25, 0.5] } } },
         { "losses, with what is made of circuits", Checked, Checked with { TargetLosses = [0.1, 0.3] } },
         { "all at once", Small, FakeResults.Spec with { Search = Small.Search with { Rounds = 3 } } },
         { "nothing but what changes no result", Small, Small with { Training = Small.Training with { CheckpointEvery = 7 } } },
@@ -81,7 +89,13 @@ public class SweepGrowthTests
         Tests.Given.Refuses("another description", SweepState.Decide(Given(submitted, new SweepCancelled()), new SubmitSweep(large)));
     }
 
-    private static int Results(IReadOnlyList<PersistedEvent> events) => events.Count(e => e.Event is TrialSucceeded);
+    /// <summary>Trials that succeeded, without what was made of a model that was the best of its group and is not any more.</summary>
+    private static int Results(IReadOnlyList<PersistedEvent> events)
+    {
+        var others = SweepReadModel.Load(new MemoryReader(events)).Models.Where(model => !model.Selected)
+            .Select(model => model.Plan.Id.Value).ToHashSet();
+        return events.Count(e => e.Event is TrialSucceeded && !(e.Entity.Split('/') is [_, var model, _, ..] && others.Contains(model)));
+    }
 
     private static string Read(IReadOnlyList<PersistedEvent> events) =>
         JsonSerializer.Serialize(SweepReadModel.Load(new MemoryReader(events)), JobJson.Indented);

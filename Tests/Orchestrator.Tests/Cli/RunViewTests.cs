@@ -121,6 +121,35 @@ public sealed class RunViewTests
     }
 
     [Fact]
+    public void Trainings_that_a_search_ends_without_are_no_work_left_and_rounds_wait_for_one_another()
+    {
+        RunProgress progress = Begun(Work with { TrainingBatch = 1 }), atOnce = Begun(Work);
+        _time.Advance(10);
+        foreach (var run in new[] { progress, atOnce }) run.Apply(new TrialProgressed(_train, "cpu-0", new JobProgress(30, 300, null)));
+        // Eight devices do not make the second round begin before the first has ended: a training of 100 seconds or more follows.
+        Assert.InRange((progress.TimeLeft - atOnce.TimeLeft)!.Value.TotalSeconds, 100, 300);
+        var early = new StageProgressed(SweepStage.Train, 1, 1, Skipped: 1);
+        Assert.Equal("models: all 1 done; 1 fewer than planned, since searches ended early", RunText.Ended(early));
+        Assert.Equal("models 1/1", RunText.Count(early));
+        progress.Apply(Changed(TrialPhase.Succeeded));
+        progress.Apply(early);
+        Assert.True(progress.IsComplete(early));
+        progress.Apply(new SearchProgressed(_search, 2, 2, 8, 1.5, _circuit, true, 0.15));
+        progress.Apply(new StageProgressed(SweepStage.Search, 1, 1));
+        Assert.Equal((1, TimeSpan.Zero), (progress.Fraction, progress.TimeLeft));
+
+        RunProgress Begun(SweepWork work)
+        {
+            var run = new RunProgress(work, _time, []);
+            run.Apply(new StageProgressed(SweepStage.Prepare, 1, 1));
+            for (var i = 0; i < 8; i++) run.Apply(new DeviceChanged($"cpu-{i}", DeviceStatus.Ready, null));
+            run.Apply(Changed(TrialPhase.Running));
+            run.Apply(new TrialProgressed(_train, "cpu-0", new JobProgress(0, 300, null)));
+            return run;
+        }
+    }
+
+    [Fact]
     public void A_best_circuit_that_misses_the_target_says_so()
     {
         var search = new SearchProgressed(_search, 1, 2, 4, 1.5, _circuit with { ValidationLoss = 0.543 }, false, 0.15);

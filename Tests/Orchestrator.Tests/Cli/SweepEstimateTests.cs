@@ -26,6 +26,23 @@ public sealed class SweepEstimateTests
     }
 
     [Fact]
+    public void Searched_trainings_are_counted_by_rounds_and_one_of_each_group_goes_on()
+    {
+        var spec = _spec with
+        {
+            Grid = _spec.Grid with { PeakLr = [] },
+            TrainingSearch = new() { Rounds = 5, BatchSize = 2 },
+        };
+        var trials = SweepEstimate.Of(spec).Trials;
+        Assert.Equal((40, 8, 8), (trials.Trainings, trials.Evaluations, trials.Searches));
+        var work = SweepWork.Of(spec);
+        Assert.Equal((4, 2), (work.Groups.Length, work.TrainingBatch));
+        Assert.All(work.Groups, group => Assert.Equal(10, work.Units(SweepStage.Train, group)));
+        var place = work.Place(new TrialId("models/d32n1-l0.5-r1-s07"));
+        Assert.Equal((SweepStage.Train, "d32n1-l0.5-r1"), (place!.Value.Stage, place.Value.Group));
+    }
+
+    [Fact]
     public void Parameters_are_those_of_the_layers_counted_by_hand()
     {
         const long Embeddings = 2 * 300 * 32;

@@ -56,6 +56,18 @@ public sealed class SweepForecastTests : IDisposable
     }
 
     [Fact]
+    public void Rounds_of_a_search_over_the_training_can_be_halved()
+    {
+        var spec = Spec with { Grid = Spec.Grid with { PeakLr = [] }, TrainingSearch = new() { Rounds = 4, BatchSize = 3 } };
+        var forecast = SweepForecast.Of(
+            spec, new Dictionary<string, GroupTimes> { [SweepPlan.Of(spec).Models[0].Group] = _times }, devices: 2);
+        Assert.Equal(12, forecast.Stages.Single(s => s.Stage == SweepStage.Train).Units);
+        var halved = forecast.Halved.ToDictionary(half => half.Option);
+        Assert.Equal((4, 2), (halved["training_search.rounds"].From, halved["training_search.rounds"].To));
+        Assert.Equal((3, 2), (halved["training_search.batch_size"].From, halved["training_search.batch_size"].To));
+    }
+
+    [Fact]
     public void Steps_of_a_training_that_begins_dense_take_longer_until_it_is_sparse()
     {
         var sparse = Spec.Training with { L0 = 0.125, L0AnnealInitial = 0.125 };

@@ -167,6 +167,49 @@ public sealed class SweepFileTests : IDisposable
     [InlineData(
         Least + "model.d_model = 64, grid.l0_reference_width = 64, training.embedding_l0 = 0.5",
         "s.hocon:3: training.embedding_l0 is set beside grid.l0_reference_width, which gives the embeddings' L0: expected one of the two")]
+    [InlineData(
+        Least + "grid.peak_lr = [0.01, 0.02]\ntraining_search.rounds = 3",
+        "s.hocon:3: grid.peak_lr has 2 values beside training_search, which searches the learning rate: expected at most one, where the "
+            + "search begins")]
+    [InlineData(Least + "training_search.rounds = -1", "s.hocon:3: training_search.rounds is -1: expected 0 (no search) or more")]
+    [InlineData(
+        Least + "training_search { rounds = 2, batch_size = 0 }", "s.hocon:3: training_search.batch_size is 0: expected at least 1")]
+    [InlineData(
+        Least + "training_search { rounds = 2000, batch_size = 8 }",
+        "s.hocon:3: training_search.rounds is 2000: expected at most 10000 trainings of each group, and there are 8 in a round")]
+    [InlineData(Least + "training_search.stall_rounds = -1", "s.hocon:3: training_search.stall_rounds is -1: expected 0 or more")]
+    [InlineData(
+        Least + "training_search.algorithm = bayes",
+        "s.hocon:3: training_search.algorithm: there is no algorithm \"bayes\": expected one of carbs, local, halton, random, uniform")]
+    [InlineData(
+        Least + "training_search { rounds = 2, algorithm = uniform, space.beta2 {} }",
+        "s.hocon:3: training_search.algorithm is uniform: expected one that can search the hyperparameters of this training, and beta2 "
+            + "ranges from 0 to 1: a uniform draw expects bounds that are finite in basic space")]
+    [InlineData(
+        Least + "training_search.space.lr {}",
+        "s.hocon:3: training_search.space.lr is not known: expected one of peak_lr, warmup_fraction, weight_decay, beta1, beta2, epsilon, "
+            + "clip_rms, init_std, bigram_init, l0_anneal_initial, l0_anneal_start, l0_anneal_fraction")]
+    [InlineData(
+        Least + "training_search.space.peak_lr.frozen = true",
+        "s.hocon:3: training_search.space freezes every hyperparameter: expected at least one that is searched")]
+    [InlineData(
+        Least + "training_search.space.beta2 { scale = linear, max = 1.5 }",
+        "s.hocon:3: training_search.space.beta2.max is 1.5: expected at most 1, as in training.beta2")]
+    [InlineData(
+        Least + "training_search.space.epsilon { min = 2, max = 1 }",
+        "s.hocon:3: training_search.space.epsilon: bounds are 2 and 1: expected min below max")]
+    [InlineData(
+        Least + "training.peak_lr = 0.5\ntraining_search { rounds = 2, space.peak_lr.max = 0.1 }",
+        "s.hocon:3: training.peak_lr is 0.5, where training_search begins: expected above 1E-06 and below 0.1, the bounds of "
+            + "training_search.space.peak_lr")]
+    [InlineData(
+        Least + "grid.peak_lr = [0.5]\ntraining_search { rounds = 2, space.peak_lr.max = 0.1 }",
+        "s.hocon:3: grid.peak_lr is 0.5, where training_search begins: expected above 1E-06 and below 0.1, the bounds of "
+            + "training_search.space.peak_lr")]
+    [InlineData(
+        Least + "training_search {\nrounds = 2\nspace.l0_anneal_initial {}\n}",
+        "s.hocon:5: training.l0_anneal_initial is 1, where training_search begins: expected above 0.0001 and below 1, the bounds of "
+            + "training_search.space.l0_anneal_initial")]
     [InlineData(Least + "grid.dense_d_model = [32, 32]", "s.hocon:3: grid.dense_d_model has 32 2 times: expected each value once")]
     [InlineData(
         Least + "target_losses = [0.5, 0, 0.5]", "s.hocon:3: target_losses has 0.5 2 times: expected once",

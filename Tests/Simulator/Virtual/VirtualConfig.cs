@@ -39,6 +39,7 @@ internal static class VirtualConfig
         }
         sweeps {
           suggest-dispatcher = {{_dispatcher}}
+          sweep-dispatcher = {{_dispatcher}}
           simulated-journal {
             class = "{{Name<SimulatedJournal>()}}", plugin-dispatcher = "akka.actor.default-dispatcher", replay-filter.mode = fail
             circuit-breaker { max-failures = 1000000, call-timeout = infinite, reset-timeout = 30s }
