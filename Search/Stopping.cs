@@ -22,6 +22,9 @@ public enum StopReason
 
     /// <summary>The Pareto front did not improve for too long.</summary>
     Stalled,
+
+    /// <summary>Somebody ended it.</summary>
+    Command,
 }
 
 /// <summary>Whether a search has ended, and whether something is wrong with it: functions of its state.</summary>

@@ -5,7 +5,7 @@ namespace Sweeps.Actors.Control;
 
 /// <summary>What a process asks of the one that runs a sweep: one line of JSON.</summary>
 /// <param name="Command">pause, resume, cancel or retry</param>
-/// <param name="Trials">which trials, of those commands that take some</param>
+/// <param name="Trials">which trials, of those commands that take some; of cancel a single trial, search or pruning</param>
 internal sealed record ControlRequest(string Command, IReadOnlyList<string>? Trials = null);
 
 /// <summary>The answer: one line of JSON.</summary>
@@ -29,6 +29,7 @@ internal static class ControlMessages
         PauseSweep => new ControlRequest("pause"),
         ResumeSweep => new ControlRequest("resume"),
         CancelSweep => new ControlRequest("cancel"),
+        CancelPart part => new ControlRequest("cancel", [part.Subject]),
         RetryTrials retry => new ControlRequest("retry", [.. retry.Trials.Select(trial => trial.Value)]),
         _ => throw new ArgumentOutOfRangeException(nameof(command), command, "expected a command that users give"),
     }, _json);
@@ -38,7 +39,8 @@ internal static class ControlMessages
     {
         { Command: "pause" } => new PauseSweep(),
         { Command: "resume" } => new ResumeSweep(),
-        { Command: "cancel" } => new CancelSweep(),
+        { Command: "cancel", Trials: null } => new CancelSweep(),
+        { Command: "cancel", Trials: [{ } part] } => new CancelPart(part),
         { Command: "retry", Trials: { } trials } when trials.All(trial => trial is not null) =>
             new RetryTrials([.. trials.Select(trial => new TrialId(trial))]),
         _ => null,

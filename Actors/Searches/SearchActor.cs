@@ -12,6 +12,12 @@ namespace Sweeps.Actors.Searches;
 /// <summary>Gives the search up: its trials are cancelled.</summary>
 internal sealed record CancelSearch;
 
+/// <summary>Ends the search with the best circuit so far; answered with a <see cref="Reply"/>.</summary>
+internal sealed record EndSearchNow;
+
+/// <summary>Gives one pruning up, of which the search learns nothing; answered with a <see cref="Reply"/>.</summary>
+internal sealed record ForgetPruning(int Index);
+
 /// <summary>To the parent, before the search's actor stops.</summary>
 /// <param name="Id">the search</param>
 /// <param name="Cancelled">whether it was given up</param>
@@ -36,6 +42,7 @@ internal sealed class SearchActor : AggregateActor<CircuitSearchState, SearchCom
     private readonly HashSet<IActorRef> _living = [];
     private readonly SortedDictionary<int, WorldFailed> _givenUp = [];
     private IActorRef _stream = ActorRefs.Nobody;
+    private SearchCommand? _commanded;
     private bool _cancelling, _warned;
 
     public SearchActor(SweepServices services, SearchPlan plan)
@@ -68,6 +75,8 @@ internal sealed class SearchActor : AggregateActor<CircuitSearchState, SearchCom
             case TrialEnded m: OnPruned(m.State); break;
             case BisectionEnded m: OnBisected(m); break;
             case CancelSearch: Cancel(); break;
+            case EndSearchNow: Command(new EndSearch(CancelPart.Reason)); break;
+            case ForgetPruning m: Command(new ForgetSuggestion(m.Index, CancelPart.Reason)); break;
             case WorldFailed m: OnWorldFailed(m); break;
             default: Unhandled(message); break;
         }
@@ -75,13 +84,44 @@ internal sealed class SearchActor : AggregateActor<CircuitSearchState, SearchCom
 
     /// <inheritdoc/>
     protected override void Executed(
-        ImmutableArray<SearchCommand> commands, Reply reply, ImmutableArray<SearchEvent> events, IActorRef sender) => Advance();
+        ImmutableArray<SearchCommand> commands, Reply reply, ImmutableArray<SearchEvent> events, IActorRef sender)
+    {
+        if (commands is [{ } command] && ReferenceEquals(command, _commanded))
+        {
+            _commanded = null;
+            sender.Tell(reply);
+            foreach (var happened in events)
+                if (happened is SuggestionForgotten forgotten) StopWorkingOn(forgotten.Index);
+        }
+        Advance();
+    }
+
+    private void Command(SearchCommand command)
+    {
+        if (_cancelling)
+        {
+            Sender.Tell(new Reply.AlreadyDone());
+            return;
+        }
+        _commanded = command;
+        Execute(command);
+    }
+
+    private void StopWorkingOn(int index)
+    {
+        Context.Child(Prune(index)).Tell(new CancelTrial());
+        var bisection = Context.Child(Bisect(index));
+        if (!_living.Remove(bisection)) return;
+        Context.Stop(bisection);
+    }
 
     private void Advance()
     {
         Report();
         if (State.IsDone)
         {
+            // What was at work when somebody ended it is told so, and its end is waited for.
+            if (_living.Count > 0) return;
             Context.Parent.Tell(
                 new SearchEnded(
                     _plan.Id, Cancelled: false, State.Best, State.BestCircuit, _plan.IsSource ? BestPoints.Of(State.Search!) : null));
@@ -107,6 +147,11 @@ internal sealed class SearchActor : AggregateActor<CircuitSearchState, SearchCom
             return;
         }
         var index = Index(trial.Id);
+        if (State.Forgotten.ContainsKey(index))
+        {
+            Advance();
+            return;
+        }
         if (trial is { Phase: TrialPhase.Failed, Kind: FailureKind.Program })
         {
             Forget(index, trial.Reason!);
@@ -126,6 +171,7 @@ internal sealed class SearchActor : AggregateActor<CircuitSearchState, SearchCom
     {
         _living.Remove(Sender);
         if (_cancelling) EndIfCancelled();
+        else if (State.Forgotten.ContainsKey(Index(ended.Pruning))) Advance();
         else if (ended.ByTheProgram) Forget(Index(ended.Pruning), ended.Outcome.Failure!);
         else Execute(_plan.Record(Index(ended.Pruning), ended.Outcome));
     }

@@ -59,6 +59,7 @@ internal sealed class SweepActor : AggregateActor<SweepState, SweepCommand, Swee
         switch (message)
         {
             case SubmitSweep or PauseSweep or ResumeSweep or CancelSweep or RetryTrials: Execute((SweepCommand)message); break;
+            case CancelPart m: Cancel(m); break;
             case TrialEnded m: OnTrialEnded(m.State); break;
             case SearchEnded m: OnSearchEnded(m); break;
             case AttributionEnded m: OnAttributionEnded(m); break;
@@ -77,6 +78,8 @@ internal sealed class SweepActor : AggregateActor<SweepState, SweepCommand, Swee
             case SweepResumed: _services.Broker.Tell(new ReleaseSweep(_services.Sweep)); break;
             case SweepCancelled: CancelChildren(); break;
             default:
+                if (happened is TrialFailureRecorded failed && _living.TryGetValue(failed.Trial.Value, out var child))
+                    child.Tell(new CancelTrial());
                 SayIfSkipped(happened);
                 SaySuggested(happened);
                 SayWhatIsLeftOut(happened);
@@ -97,8 +100,25 @@ internal sealed class SweepActor : AggregateActor<SweepState, SweepCommand, Swee
             foreach (var item in State.Open) _waiting.Enqueue(item);
         }
         Advance();
-        if (commands is [SubmitSweep or PauseSweep or ResumeSweep or CancelSweep or RetryTrials]) sender.Tell(reply);
+        if (commands is [SubmitSweep or PauseSweep or ResumeSweep or CancelSweep or RetryTrials or CancelPart]) sender.Tell(reply);
     }
+
+    private void Cancel(CancelPart command)
+    {
+        var subject = command.Subject;
+        if (_living.TryGetValue(subject, out var search) && IsSearch(subject)) search.Forward(new EndSearchNow());
+        else if (_living.TryGetValue(subject[..Math.Max(0, subject.LastIndexOf('/'))], out search) && IsSearch(subject)
+            && int.TryParse(subject.AsSpan(subject.LastIndexOf('/') + 1), NumberStyles.None, CultureInfo.InvariantCulture, out var index))
+        {
+            search.Forward(new ForgetPruning(index));
+        }
+        else
+        {
+            Execute(command);
+        }
+    }
+
+    private static bool IsSearch(string id) => id.StartsWith("searches/", StringComparison.Ordinal);
 
     private void OnTrialEnded(TrialState trial)
     {
@@ -106,7 +126,15 @@ internal sealed class SweepActor : AggregateActor<SweepState, SweepCommand, Swee
         if (trial.Result is { } result) Record(new RecordTrialResult(trial.Id, result));
         else if (trial.Phase == TrialPhase.Failed)
             Record(new RecordTrialFailure(trial.Id, trial.Reason!, trial.Kind == FailureKind.Program));
-        else EndIfCancelled();
+        else OnCancelled(trial.Id);
+    }
+
+    private void OnCancelled(TrialId trial)
+    {
+        // It may have been opened again while it was ending.
+        if (State.Unexpected(trial) is null && State.Status != SweepStatus.Cancelled) _waiting.Enqueue(State.Plan!.Find(trial)!.Value);
+        EndIfCancelled();
+        Advance();
     }
 
     private void OnSearchEnded(SearchEnded search)
@@ -121,7 +149,7 @@ internal sealed class SweepActor : AggregateActor<SweepState, SweepCommand, Swee
         _living.Remove(ended.Trial.Value);
         if (ended.Circuit is { } circuit) Record(new RecordTrialResult(ended.Trial, circuit));
         else if (ended.Failure is { } failure) Record(new RecordTrialFailure(ended.Trial, failure));
-        else EndIfCancelled();
+        else OnCancelled(ended.Trial);
     }
 
     /// <summary>
@@ -186,7 +214,7 @@ internal sealed class SweepActor : AggregateActor<SweepState, SweepCommand, Swee
     {
         _waiting.Clear();
         foreach (var (id, child) in _living)
-            child.Tell(id.StartsWith("searches", StringComparison.Ordinal) ? new CancelSearch() : new CancelTrial());
+            child.Tell(IsSearch(id) ? new CancelSearch() : new CancelTrial());
     }
 
     private void EndIfCancelled()

@@ -27,31 +27,42 @@ internal static class ControlCommands
     public static Command Cancel(Terminal terminal)
     {
         var folder = StoredSweep.FolderArgument();
+        var part = new Argument<string?>("PART")
+        {
+            Description = "A trial, a search or a pruning, as `sweeps trials` and reports name them, such as models/MODEL, "
+                + "searches/MODEL/TASK or searches/MODEL/TASK/0007. Default: the whole sweep, for good.",
+            Arity = ArgumentArity.ZeroOrOne,
+        };
         var yes = new Option<bool>("--yes") { Description = "Do not ask." };
         var (config, json) = (CommandLine.ConfigOption(), CommandLine.JsonOption());
         var command = new Command(
-            "cancel", "Gives a sweep up for good, whether a process runs it or not: what it has found is kept, and it never goes on.")
+            "cancel",
+            "Gives a sweep up for good, whether a process runs it or not: what it has found is kept, and it never goes on. Or gives up a "
+                + "part of it: a trial counts as failed (`sweeps retry` opens it again), a search ends with the best circuit that it has, a "
+                + "pruning is forgotten.")
         {
-            folder, yes, config, json,
+            folder, part, yes, config, json,
         };
         command.SetAction(parsed => terminal.GuardAsync(parsed.GetValue(json), async () =>
         {
             var place = parsed.GetRequiredValue(folder);
-            if (!parsed.GetValue(yes)
+            var subject = parsed.GetValue(part);
+            SweepCommand command = subject is null ? new CancelSweep() : new CancelPart(subject);
+            if (subject is null && !parsed.GetValue(yes)
                 && !terminal.Confirm($"Give up the sweep in {place} for good? What it has found is kept, and it never goes on. [y/N] "))
                 throw new CliException(ExitCode.Invalid, "nothing was cancelled: expected yes, or --yes where nobody can be asked");
             if (ClusterAccess.Find(place, parsed.GetValue(config)) is { } cluster)
             {
                 return Print(
-                    await cluster.CommandAsync("cancel"), "cancel", "cancelled", "it has ended already", place, terminal,
+                    await cluster.CommandAsync("cancel", subject is null ? null : [subject]), "cancel", "cancelled", "it has ended already", place, terminal,
                     parsed.GetValue(json));
             }
             var store = StoredSweep.Store(place, parsed.GetValue(config));
-            var reply = await SendAsync(place, new CancelSweep());
+            var reply = await SendAsync(place, command);
             if (reply is null)
             {
                 var options = ClusterFile.Load(parsed.GetValue(config)) with { Store = store };
-                reply = await ExecuteAsync(place, new CancelSweep(), options);
+                reply = await ExecuteAsync(place, command, options);
             }
             return Print(reply, "cancel", "cancelled", "it has ended already", place, terminal, parsed.GetValue(json));
         }));

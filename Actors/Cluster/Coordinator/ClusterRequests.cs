@@ -22,7 +22,7 @@ public sealed record SubmitRequest(string Run, SweepSpec Spec, SweepShare? Share
 /// <summary>A command to a sweep.</summary>
 /// <param name="Name">which</param>
 /// <param name="Command">pause, resume, cancel or retry</param>
-/// <param name="Trials">which trials, of those commands that take some</param>
+/// <param name="Trials">which trials, of those commands that take some; of cancel a single trial, search or pruning</param>
 public sealed record ControlRequest(string Name, string Command, IReadOnlyList<string>? Trials = null) : ClusterRequest;
 
 /// <summary>Change how a sweep shares the devices; what is null stays.</summary>

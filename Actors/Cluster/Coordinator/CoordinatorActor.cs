@@ -232,7 +232,7 @@ internal sealed class CoordinatorActor : AggregateActor<ClusterState, ClusterCom
         {
             "pause" => new PauseSweep(),
             "resume" => new ResumeSweep(),
-            "cancel" => new CancelSweep(),
+            "cancel" => request.Trials is [{ } part] ? new CancelPart(part) : new CancelSweep(),
             "retry" => new RetryTrials([.. (request.Trials ?? []).Select(trial => new TrialId(trial))]),
             _ => null,
         };

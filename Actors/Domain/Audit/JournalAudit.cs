@@ -185,7 +185,8 @@ public sealed class JournalAudit
     private void Compare(TrialId id, TrialVerdict verdict)
     {
         var stream = SweepJournal.Trial(id);
-        if (_broken.Contains(stream)) return;
+        // The sweep decides that, whatever the trial has come to by then.
+        if (_broken.Contains(stream) || verdict.Failure == CancelPart.Reason) return;
         var trial = _trials.GetValueOrDefault(stream);
         if (trial is not { IsFinal: true })
         {

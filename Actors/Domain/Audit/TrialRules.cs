@@ -12,7 +12,7 @@ internal static class TrialRules
         TrialQueued when state.Phase != TrialPhase.New => "the trial is queued a second time",
         TrialQueued e => stream == SweepJournal.Trial(e.Id) ? null : $"it is the trial {e.Id}",
         _ when state.Phase == TrialPhase.New => "it comes before the trial was queued",
-        TrialRetried when !state.IsFinal || state.Phase == TrialPhase.Cancelled => "the trial begins anew, and has not ended",
+        TrialRetried when !state.IsFinal => "the trial begins anew, and has not ended",
         TrialRetried { Job: null } when state.Phase == TrialPhase.Succeeded =>
             "the trial is tried again, and has not failed by its own fault",
         TrialRetried e when e.Retry <= state.Retries => $"it is tried again for the time {e.Retry}, after {state.Retries}",

@@ -67,6 +67,7 @@ public sealed record CircuitSearchState
         {
             BeginSearch c => state.Search is null ? Begin(c) : Decision.Nothing<SearchEvent>(),
             ExtendSearch c => state.Extend(c.Stopping),
+            EndSearch c => state.End(c.Reason),
             RecordOutcome c => state.Resolve(c.Index, new ObservationRecorded(c.Index, c.Outcome, c.Cost)),
             ForgetSuggestion c => state.Resolve(c.Index, new SuggestionForgotten(c.Index, c.Reason)),
             _ => throw new ArgumentOutOfRangeException(nameof(command), command, "expected a command of the search"),
@@ -110,6 +111,14 @@ public sealed record CircuitSearchState
         if (stopping.Rounds <= Rules!.Rounds) return Decision.Nothing<SearchEvent>();
         var extended = new SearchExtended(stopping);
         return IsDone ? Decision.Accept(extended, Apply(this, extended).Next(RoundsClosed)) : Decision.Accept<SearchEvent>(extended);
+    }
+
+    private Decision<SearchEvent> End(string reason)
+    {
+        if (Search is null) return Decision.Refuse<SearchEvent>("the search is not begun yet");
+        if (IsDone) return Decision.Nothing<SearchEvent>();
+        SearchEvent[] forgotten = [.. Open.Select(suggestion => new SuggestionForgotten(suggestion.Index, reason))];
+        return Decision.Accept<SearchEvent>([.. forgotten, new RoundClosed(RoundsClosed), new SearchCompleted(Best, StopReason.Command)]);
     }
 
     private Decision<SearchEvent> Resolve(int index, SearchEvent resolved)

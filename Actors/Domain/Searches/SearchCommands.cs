@@ -19,6 +19,10 @@ public sealed record BeginSearch(
 /// <param name="Stopping">when it ends now</param>
 public sealed record ExtendSearch(StoppingRules Stopping) : SearchCommand;
 
+/// <summary>End now, with the best circuit so far; what is open is forgotten.</summary>
+/// <param name="Reason">one sentence</param>
+public sealed record EndSearch(string Reason) : SearchCommand;
+
 /// <summary>A pruning has ended, with or without a number.</summary>
 /// <param name="Index">the suggestion's</param>
 /// <param name="Outcome">what came of it</param>

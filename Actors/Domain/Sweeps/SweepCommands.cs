@@ -30,6 +30,16 @@ public sealed record RecordSearchResult(SearchId Search, int? Best, CircuitResul
 /// <param name="Trials">which; all that failed when empty</param>
 public sealed record RetryTrials(IReadOnlyList<TrialId> Trials) : SweepCommand;
 
+/// <summary>
+/// Give up one trial, which counts as failed from then on; end one search with the best circuit that it has; or forget one of its prunings.
+/// </summary>
+/// <param name="Subject">the trial, the search or the pruning, as reports name them</param>
+public sealed record CancelPart(string Subject) : SweepCommand
+{
+    /// <summary>The reason that stands in reports.</summary>
+    public const string Reason = "cancelled by command";
+}
+
 /// <summary>Hand out no more jobs; those running go on to their end.</summary>
 public sealed record PauseSweep : SweepCommand;
 

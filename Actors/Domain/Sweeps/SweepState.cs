@@ -190,6 +190,7 @@ public sealed record SweepState
             RecordTrialFailure c => state.RecordTrial(c.Trial, new TrialFailureRecorded(c.Trial, c.Reason, c.ByTheProgram)),
             RecordSearchResult c => state.RecordSearch(c),
             RetryTrials c => state.Retry(c.Trials),
+            CancelPart c => state.Cancel(new TrialId(c.Subject)),
             _ when state.IsOver => Decision.Nothing<SweepEvent>(),
             PauseSweep =>
                 state.Status == SweepStatus.Paused ? Decision.Nothing<SweepEvent>() : Decision.Accept<SweepEvent>(new SweepPaused()),
@@ -321,6 +322,14 @@ public sealed record SweepState
         events.AddRange(done.Where(stage => !Stages.Contains(stage) && Plan!.Spec.Has(stage)).Select(stage => new StageCompleted(stage)));
         if (done.Count == SweepStages.All.Length) events.Add(new SweepCompleted(after.Failures()));
         return Decision.Accept<SweepEvent>([.. events]);
+    }
+
+    private Decision<SweepEvent> Cancel(TrialId trial)
+    {
+        if (Trials.ContainsKey(trial) || IsOver) return Decision.Nothing<SweepEvent>();
+        return Plan!.Find(trial) is { } item && Agenda.IsOpen(item)
+            ? WithStages(new TrialFailureRecorded(trial, CancelPart.Reason))
+            : Decision.Refuse<SweepEvent>($"{trial} is no trial, search or pruning of the sweep that is at work");
     }
 
     private Decision<SweepEvent> Retry(IReadOnlyList<TrialId> trials)

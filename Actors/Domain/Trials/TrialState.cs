@@ -152,7 +152,7 @@ public sealed record TrialState
 
     private Decision<TrialEvent> Retry(RetryTrial command)
     {
-        if (command.Retry <= Retries || !IsFinal || Phase == TrialPhase.Cancelled) return Decision.Nothing<TrialEvent>();
+        if (command.Retry <= Retries || !IsFinal) return Decision.Nothing<TrialEvent>();
         var job = Json(command.Job) == Json(Job!) ? null : command.Job;
         return Phase == TrialPhase.Succeeded && job is null
             ? Decision.Nothing<TrialEvent>()
