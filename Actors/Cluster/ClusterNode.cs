@@ -1,5 +1,4 @@
 using Akka.Actor;
-using Akka.Cluster;
 using Akka.Cluster.Tools.Singleton;
 using Akka.Configuration;
 using Akka.Hosting;
@@ -177,29 +176,18 @@ public sealed class ClusterNode : IAsyncDisposable
     {
         var cluster = _options.Cluster;
         var writer = Guid.NewGuid().ToString("N");
+        var folders = new SweepFolders(journal, _options, writer, watch, time);
         var plan = new CoordinatorPlan(
-            _options, cluster.Folder, Settings(ClusterStream.Name), async (run, token) =>
-            {
-                var name = $"{cluster.NodeName}, process {Environment.ProcessId}";
-                await journal.Run(run).PrepareAsync(name, mustExist: false, token).ConfigureAwait(false);
-                return Settings(run) with { Registry = SweepJournal.Registry };
-            },
-            watch)
+            _options, ClusterFolder.Mark(cluster.Folder), folders.Streams(ClusterStream.Name, ClusterStream.Registry), folders.OpenAsync)
         {
             Address = $"{cluster.NodeName} at {cluster.Host}:{cluster.Port}",
-            Expected = ReachableDeviceNodes,
+            Patience = _options.StopGrace + TimeSpan.FromSeconds(7),
         };
         var owner = $"{cluster.NodeName} {Environment.ProcessId} {writer}";
         var lead = new PreparedLead(new PostgreSqlLead(leases, fence, owner, cluster.LeaseDuration), journal.Run(ClusterStream.Name), owner);
         var settings = ClusterSingletonManagerSettings.Create(_system).WithRole(ClusterOptions.Orchestrator)
             .WithSingletonName("leader").WithHandOverRetryInterval(TimeSpan.FromMilliseconds(500));
         _system.ActorOf(ClusterSingletonManager.Props(LeaderActor.Props(plan, lead, Fail), StandDown.Instance, settings), "leader");
-
-        StreamSettings Settings(string run)
-        {
-            var of = journal.Run(run);
-            return new StreamSettings(of.Location, ClusterStream.Registry, of.Stream, writer) { Explain = of.Explain, IsFinal = of.IsFinal };
-        }
     }
 
     private void RunDevices(IReadOnlyList<DeviceSpec> devices, IDeviceLauncher launcher)
@@ -209,18 +197,6 @@ public sealed class ClusterNode : IAsyncDisposable
         var plan = new NodePlan(name, named, launcher, _options, () => ClusterFolder.Read(_options.Cluster.Folder));
         var process = _system.ActorOf(Streams.ActorProps.Of(() => new ProcessActor(this)), "process");
         _node = _system.ActorOf(NodeActor.Props(plan, _coordinator, process), "node");
-    }
-
-    private IReadOnlyCollection<string> ReachableDeviceNodes()
-    {
-        var state = Akka.Cluster.Cluster.Get(_system).State;
-        return
-        [
-            .. state.Members
-                .Where(member => member.Status == MemberStatus.Up && member.HasRole(ClusterOptions.Device)
-                    && !state.Unreachable.Contains(member))
-                .Select(member => ClusterConfig.NameOf(member.Roles)).OfType<string>(),
-        ];
     }
 
     private void Fail(Exception cause)
@@ -234,11 +210,11 @@ public sealed class ClusterNode : IAsyncDisposable
     {
         public TimeSpan Pace => lead.Pace;
 
-        public async Task<long?> TryTakeAsync(CancellationToken cancellation)
+        public async Task<Lead?> TryTakeAsync(CancellationToken cancellation)
         {
-            if (await lead.TryTakeAsync(cancellation).ConfigureAwait(false) is not { } term) return null;
+            if (await lead.TryTakeAsync(cancellation).ConfigureAwait(false) is not { } taken) return null;
             await run.PrepareAsync(owner, mustExist: false, cancellation).ConfigureAwait(false);
-            return term;
+            return taken;
         }
 
         public Task<bool> RenewAsync(long term, CancellationToken cancellation) => lead.RenewAsync(term, cancellation);

@@ -19,6 +19,7 @@ internal sealed class Membership : IAsyncDisposable
 
     private static readonly TimeSpan _pause = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan _patience = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan _recently = TimeSpan.FromMinutes(1);
 
     private readonly Akka.Cluster.Cluster _cluster;
     private readonly PostgreSqlLeases _leases;
@@ -39,12 +40,22 @@ internal sealed class Membership : IAsyncDisposable
     public Membership(ActorSystem system, PostgreSqlLeases leases, ClusterOptions options, Action<string> warn, TimeProvider time)
     {
         (_cluster, _leases, _options, _warn, _time) = (Akka.Cluster.Cluster.Get(system), leases, options, warn, time);
-        _owner = $"{Self} {Environment.ProcessId}";
+        _owner = $"{Self} {string.Join(',', options.Roles)} {Environment.ProcessId}";
         _cluster.RegisterOnMemberUp(() => _up.TrySetResult());
         _ = system.WhenTerminated.ContinueWith(
             _ => _end.Cancel(), CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
         _running = RunAsync(_end.Token);
     }
+
+    /// <summary>The names of the device nodes that are members, or were until less than a minute ago.</summary>
+    /// <exception cref="JournalException">the database is away, or refuses</exception>
+    public static async Task<IReadOnlyCollection<string>> DeviceNodesAsync(PostgreSqlLeases leases, CancellationToken cancellation) =>
+    [
+        .. from lease in await leases.ListAsync(Prefix, cancellation).ConfigureAwait(false)
+           where lease.State.Owner?.Split(' ') is [_, var roles, ..] && roles.Split(',').Contains(ClusterOptions.Device)
+               && lease.Lapsed < _recently
+           select lease.Name[Prefix.Length..],
+    ];
 
     private string Name => Prefix + _options.NodeName;
 

@@ -42,6 +42,9 @@ internal sealed class Disk : IJournalReader
         _written = [];
     }
 
+    /// <summary>Whether something is written and not synced.</summary>
+    public bool HasUnsynced => _written.Count > 0;
+
     /// <summary>The number of the last event of a stream, durable or only written.</summary>
     public long EndOf(string stream) => Records(stream).Count + _written.Where(a => a.Stream == stream).Sum(a => a.Records.Count);
 

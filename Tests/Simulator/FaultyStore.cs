@@ -12,7 +12,7 @@ internal sealed class SyncFailedException() : IOException("simulated: it cannot 
 /// the sync, refuses an event in a place
 /// that is taken, and writes nothing more after a sync that failed.
 /// </summary>
-internal sealed class FaultyStore(Life life, Disk disk, Faults faults, Chance chance, Mutation mutation) : SimulatedStore(disk)
+internal sealed class FaultyStore(ILife life, Disk disk, Faults faults, Chance chance, Mutation mutation) : SimulatedStore(disk)
 {
     private readonly Queue<Request> _requests = new();
     private bool _busy, _broken;
@@ -63,6 +63,13 @@ internal sealed class FaultyStore(Life life, Disk disk, Faults faults, Chance ch
 
     private void Write(List<WriteRequest> batch)
     {
+        if (life.Refusal is { } refusal)
+        {
+            life.Note(What.Fault, null, null, 0, $"the journal: {refusal.Message}");
+            Done();
+            foreach (var request in batch) request.Done.SetException(refusal);
+            return;
+        }
         // One transaction: what refuses one of them refuses all.
         var conflict = batch.SelectMany(r => r.Appends).FirstOrDefault(a => a.First <= Disk.EndOf(a.Stream));
         if (_broken || conflict is not null || (chance.Happens(faults.FailedWrites) && life.HasFaults))

@@ -1,4 +1,3 @@
-using System.Text.Json;
 using Akka.Actor;
 using Akka.Event;
 using Sweeps.Actors.Devices;
@@ -11,7 +10,7 @@ namespace Sweeps.Simulator;
 /// <summary>
 /// One life of the orchestrator: the real actors on Akka in a virtual process, from their start to their end, whatever that is.
 /// </summary>
-internal sealed class Life
+internal sealed class Life : ILife
 {
     private readonly Simulation _simulation;
     private readonly Chance _chance;
@@ -28,7 +27,7 @@ internal sealed class Life
         Note(What.Started, null, null, 0, "");
         var system = _process.CreateSystem(
             SimulatedStore.Setup(new FaultyStore(this, simulation.Disk, simulation.Faults, Draws("journal"), simulation.Mutation)));
-        var listener = system.ActorOf(ActorProps.Of(() => new Listener(this)), "listener");
+        var listener = system.ActorOf(Observer.Props(this), "listener");
         system.EventStream.Subscribe(listener, typeof(LogEvent));
         system.EventStream.Subscribe(listener, typeof(UnhandledMessage));
         var devices = Enumerable.Range(0, scenario.Devices).Select(
@@ -46,7 +45,7 @@ internal sealed class Life
             {
                 Configure = services => services with
                 {
-                    DecideTrial = simulation.Mutation == Mutation.NoFence ? Unfenced : services.DecideTrial,
+                    DecideTrial = simulation.Mutation == Mutation.NoFence ? Unfenced.Decide : services.DecideTrial,
                     Address = simulation.Faults.Repeats > 0
                         ? owner => system.ActorOf(ActorProps.Of(() => new Link(this, simulation.Faults, links, owner)))
                         : services.Address,
@@ -66,6 +65,8 @@ internal sealed class Life
     public bool IsOver => _process.IsOver;
 
     public bool HasFaults => _simulation.HasFaults(Number, Now);
+
+    public Exception? Refusal => null;
 
     /// <summary>Runs to the end of this life; true when it completed the sweep.</summary>
     /// <param name="until">virtual time at which patience ends</param>
@@ -95,26 +96,6 @@ internal sealed class Life
         if (!IsOver) _simulation.Log.Add(new Happening(Now, Number, _simulation.Disk.Durable.Count, what, process, trial, attempt, text));
     }
 
-    public void NoteTold(string process, RunRequest request) =>
-        Note(What.Told, process, request.Trial, request.Attempt, JsonSerializer.Serialize(request.Job, JobJson.Options));
-
-    public void NoteExited(string process, string reason) => Note(What.Exited, process, null, 0, reason);
-
-    /// <summary>A trial's decisions without the comparison of attempts.</summary>
-    private static Decision<TrialEvent> Unfenced(TrialState state, TrialCommand command)
-    {
-        var attempt = command switch
-        {
-            RecordStart c => c.Attempt,
-            RecordCheckpoint c => c.Attempt,
-            RecordResult c => c.Attempt,
-            RecordFailure c => c.Attempt,
-            RecordInterruption c => c.Attempt,
-            _ => state.Attempt,
-        };
-        return TrialState.Decide(state with { Attempt = attempt }, command);
-    }
-
     /// <summary>The run has an outcome: the devices stop, what they say last is stored, and the process ends.</summary>
     private bool Stop(SweepOutcome outcome)
     {
@@ -138,24 +119,4 @@ internal sealed class Life
 
     private Chance Draws(string of) =>
         new(_simulation.Scenario.Seed, $"{(_simulation.Faults == Faults.None ? "undisturbed " : "")}{of} {Number}");
-
-    /// <summary>Notes what those are told who look on, or clean up, and what is logged.</summary>
-    private sealed class Listener(Life life) : UntypedActor
-    {
-        protected override void OnReceive(object message)
-        {
-            switch (message)
-            {
-                case TrialChanged { Phase: TrialPhase.Succeeded } m:
-                    life.Note(What.ShownSucceeded, null, m.Trial.Value, m.Attempt, m.Kind);
-                    break;
-                case LateMessageRefused m: life.Note(What.Refused, null, m.Trial.Value, 0, m.Reason); break;
-                case DeleteFile m: life.Note(What.Deleted, null, null, 0, m.Path); break;
-                case LogEvent m when m.LogLevel() >= LogLevel.WarningLevel:
-                    life.Note(What.Logged, null, null, 0, $"{m.LogSource}: {m.Message} {m.Cause?.Message}");
-                    break;
-                case UnhandledMessage m: life.Note(What.Unhandled, null, null, 0, $"{m.Recipient.Path}: {m.Message}"); break;
-            }
-        }
-    }
 }

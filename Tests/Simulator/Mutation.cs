@@ -12,6 +12,9 @@ internal enum Mutation
     /// <summary>The journal acknowledges events before they are synced.</summary>
     NoSync,
 
+    /// <summary>The database takes what a coordinator writes whose lease another has taken over.</summary>
+    NoLease,
+
     /// <summary>A search that is recovered draws from another random state than the one that was saved.</summary>
     NoRandomState,
 }

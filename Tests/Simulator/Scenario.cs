@@ -1,4 +1,5 @@
 using Sweeps.Actors.Devices;
+using Sweeps.Simulator.Cluster;
 
 namespace Sweeps.Simulator;
 
@@ -11,6 +12,9 @@ namespace Sweeps.Simulator;
 /// <param name="FaultyFraction">when they stop, as a multiple of the time that the sweep takes without them</param>
 internal sealed record Scenario(ulong Seed, SweepSpec Spec, int Devices, NodeOptions Options, Faults Faults, double FaultyFraction)
 {
+    /// <summary>The cluster that runs the sweep; null for one machine.</summary>
+    public ClusterFaults? Cluster { get; init; }
+
     // More would only be more of the same.
     private const int MaxPrunings = 16;
 
@@ -34,7 +38,10 @@ internal sealed record Scenario(ulong Seed, SweepSpec Spec, int Devices, NodeOpt
                 MaxFailedStarts = chance.Happens(0.25) ? 2 + chance.Next(4) : 1000,
             },
             Faults.Draw(chance),
-            chance.Between(0.2, 2));
+            chance.Between(0.2, 2))
+        {
+            Cluster = new Chance(seed, "is a cluster") is var cluster && cluster.Happens(0.3) ? ClusterFaults.Draw(cluster) : null,
+        };
     }
 
     private static TrainingSearchOptions DrawTrainingSearch(Chance chance) => new()

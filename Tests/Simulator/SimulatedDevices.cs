@@ -1,16 +1,26 @@
 using System.Globalization;
 using System.Text;
+using System.Text.Json;
 using Sweeps.Actors.Devices;
 
 namespace Sweeps.Simulator;
 
-/// <summary>The device processes of one life of the orchestrator; they die with it.</summary>
+/// <summary>The device processes of one life of the orchestrator, or of one node; they die with it.</summary>
 /// <param name="life">the orchestrator that they belong to</param>
 /// <param name="faults">what goes wrong with them</param>
 /// <param name="chance">when</param>
-internal sealed class SimulatedDevices(Life life, Faults faults, Chance chance) : IDeviceLauncher
+internal sealed class SimulatedDevices(ILife life, Faults faults, Chance chance) : IDeviceLauncher
 {
     private readonly List<Process> _processes = [];
+
+    /// <summary>What a process bears to hear nothing, see <see cref="AliveRequest"/>; zero for ever.</summary>
+    public TimeSpan BearableSilence { get; init; }
+
+    /// <summary>Whoever started the processes is dead: they see the end of their input, and end within some seconds.</summary>
+    public void Orphan()
+    {
+        foreach (var process in _processes) process.Orphan(chance.Between(0, 3));
+    }
 
     public IDeviceProcess Launch(DeviceSpec device, IDeviceListener listener)
     {
@@ -39,12 +49,14 @@ internal sealed class SimulatedDevices(Life life, Faults faults, Chance chance) 
         private readonly List<Action> _whenThawed = [];
         private RunRequest? _running;
         private bool _frozen, _killed, _dead, _deaf;
+        private long _heard;
 
         public Process(SimulatedDevices owner, string name, DeviceSpec device, IDeviceListener listener)
         {
             (_owner, _name, _listener) = (owner, name, listener);
             var second = TimeSpan.FromSeconds(1);
-            _beat = owner.Life.Time.CreateTimer(_ => WhenThawed(() => Say(new HeartbeatMessage(null, 0))), null, second, second);
+            _beat = owner.Life.Time.CreateTimer(_ => WhenThawed(Beat), null, second, second);
+            _heard = owner.Life.Time.GetTimestamp();
             var (after, hangs, dies) = (owner.Chance.Between(0.1, 2), owner.Draw(owner.Faults.StartHangs), owner.Draw(
                 owner.Faults.StartDies));
             if (hangs)
@@ -65,7 +77,8 @@ internal sealed class SimulatedDevices(Life life, Faults faults, Chance chance) 
         public void Send(DeviceRequest request)
         {
             if (_owner.Life.IsOver || _dead || _killed) return;
-            if (request is RunRequest r) _owner.Life.NoteTold(_name, r);
+            if (request is RunRequest r)
+                _owner.Life.Note(What.Told, _name, r.Trial, r.Attempt, JsonSerializer.Serialize(r.Job, JobJson.Options));
             var read = DeviceProtocol.ReadRequest(DeviceProtocol.Write(request));
             WhenThawed(() => Handle(read));
         }
@@ -78,8 +91,20 @@ internal sealed class SimulatedDevices(Life life, Faults faults, Chance chance) 
             After(_owner.Chance.Between(0, 0.5), () => Die("its process ended with exit code 137"));
         }
 
+        /// <summary>Nobody is there any more: it ends when it has seen that.</summary>
+        public void Orphan(double after) => Later(after, () => Die("its node is gone"));
+
+        private void Beat()
+        {
+            if (_owner.BearableSilence > TimeSpan.Zero && _owner.Life.Time.GetElapsedTime(_heard) > _owner.BearableSilence)
+                Die("it was left alone");
+            else
+                Say(new HeartbeatMessage(null, 0));
+        }
+
         private void Handle(DeviceRequest request)
         {
+            _heard = _owner.Life.Time.GetTimestamp();
             switch (request)
             {
                 case RunRequest r:
@@ -196,7 +221,7 @@ internal sealed class SimulatedDevices(Life life, Faults faults, Chance chance) 
             }
             _dead = true;
             _beat.Dispose();
-            _owner.Life.NoteExited(_name, reason);
+            _owner.Life.Note(What.Exited, _name, null, 0, reason);
             if (!_owner.Life.IsOver) _listener.OnExit(reason);
         }
 
@@ -233,7 +258,7 @@ internal sealed class SimulatedDevices(Life life, Faults faults, Chance chance) 
                 new ArtifactRef(FormattableString.Invariant($"{r.Job.CheckpointFolder}/{r.Attempt}-{step}"), new string('c', 64), 10));
     }
 
-    private Life Life => life;
+    private ILife Life => life;
 
     private Faults Faults => faults;
 

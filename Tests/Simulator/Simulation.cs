@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Sweeps.Simulator.Cluster;
 
 namespace Sweeps.Simulator;
 
@@ -59,6 +60,13 @@ internal sealed class Simulation
     {
         try
         {
+            if (Scenario.Cluster is { } cluster && Faults != Faults.None)
+            {
+                var world = new World(this, cluster, _faultyUntil);
+                world.Run(_faultyUntil + _patience);
+                Took = world.Now;
+                return;
+            }
             var now = TimeSpan.Zero;
             for (var number = 1; ; number++)
             {

@@ -19,7 +19,7 @@ internal sealed class CoordinatorActor : AggregateActor<ClusterState, ClusterCom
 
     private readonly CoordinatorPlan _plan;
     private readonly long _term;
-    private readonly string _mark;
+    private readonly IReadOnlyCollection<string> _expected;
     private readonly Dictionary<string, IActorRef> _sweeps = new(StringComparer.Ordinal);
     private readonly SortedDictionary<string, Node> _nodes = new(StringComparer.Ordinal);
     private readonly HashSet<string> _awaited = new(StringComparer.Ordinal);
@@ -28,17 +28,14 @@ internal sealed class CoordinatorActor : AggregateActor<ClusterState, ClusterCom
     private IActorRef _broker = ActorRefs.Nobody;
     private int _made;
 
-    public CoordinatorActor(CoordinatorPlan plan, long term)
+    public CoordinatorActor(CoordinatorPlan plan, Lead lead)
         : base(ClusterStream.Registry, ClusterStream.Name, ClusterState.Initial, ClusterState.Decide, ClusterState.Apply)
-    {
-        (_plan, _term) = (plan, term);
-        _mark = ClusterFolder.Mark(plan.Folder);
-    }
+        => (_plan, _term, _expected) = (plan, lead.Term, lead.DeviceNodes);
 
     /// <summary>Returns how to make the coordinator of a term.</summary>
     /// <param name="plan">what it is given</param>
-    /// <param name="term">the fencing number of its lease</param>
-    public static Props Props(CoordinatorPlan plan, long term) => ActorProps.Of(() => new CoordinatorActor(plan, term));
+    /// <param name="lead">its lease</param>
+    public static Props Props(CoordinatorPlan plan, Lead lead) => ActorProps.Of(() => new CoordinatorActor(plan, lead));
 
     /// <summary>Whether a failure means that another process coordinates the cluster now.</summary>
     public static bool HasLostLead(Exception cause) => cause is Journal.StreamConflictException or FencedException;
@@ -52,7 +49,7 @@ internal sealed class CoordinatorActor : AggregateActor<ClusterState, ClusterCom
     {
         _broker = Context.ActorOf(DeviceBroker.Props([]), "broker");
         _broker.Tell(new DrainBroker());
-        foreach (var node in _plan.Expected()) _awaited.Add(node);
+        foreach (var node in _expected) _awaited.Add(node);
         Timers.StartSingleTimer(PatienceEnded, PatienceEnded, _plan.Patience);
         OpenIfComplete();
         foreach (var sweep in State.Sweeps.Values.Where(sweep => sweep.End is null)) Start(sweep);
@@ -65,6 +62,7 @@ internal sealed class CoordinatorActor : AggregateActor<ClusterState, ClusterCom
         {
             case RegisterNode m: Register(m); break;
             case NodeGone m: OnNodeGone(m); break;
+            case ConfirmLead: Context.Parent.Tell(message); break;
             case DeviceChanged m: OnDeviceChanged(m); break;
             case KindSeen m: OnKind(m.Kind); break;
             case HostedEnded m: Execute(new EndHostedSweep(m.Name, m.Outcome.End, m.Outcome.Error)); break;
@@ -159,9 +157,9 @@ internal sealed class CoordinatorActor : AggregateActor<ClusterState, ClusterCom
     {
         if (node.Protocol != NodeProtocol.Version)
             return $"node {node.Node} speaks version {node.Protocol} of the protocol between nodes: expected {NodeProtocol.Version}";
-        return node.Folder == _mark
+        return node.Folder == _plan.Mark
             ? null
-            : $"node {node.Node} does not see the folder of all sweeps, {_plan.Folder} on the coordinator's node: its own "
+            : $"node {node.Node} does not see the folder of all sweeps that the coordinator's node sees: its own "
                 + $"sweeps.cluster.folder {(node.Folder is null ? $"has no {ClusterFolder.MarkName}" : "is another")}";
     }
 

@@ -1,28 +1,24 @@
 using Sweeps.Actors.Devices;
 using Sweeps.Actors.Streams;
+using Sweeps.Domain.Cluster;
 
 namespace Sweeps.Actors.Cluster.Coordinator;
 
 /// <summary>What the coordinator of a cluster is given.</summary>
 /// <param name="Options">of the node that it is on</param>
-/// <param name="Folder">the folder of all sweeps</param>
+/// <param name="Mark">what a node reads that sees the folder of all sweeps, see <see cref="ClusterFolder"/></param>
 /// <param name="Streams">the cluster's own stream</param>
-/// <param name="Open">opens the journal of a run: makes and checks what must be there before an actor writes to it</param>
-/// <param name="Watch">makes the one who looks on at a sweep, as soon as its folder is there</param>
+/// <param name="Open">opens a sweep: its journal, and its folder</param>
 internal sealed record CoordinatorPlan(
-    NodeOptions Options, string Folder, StreamSettings Streams, Func<string, CancellationToken, Task<StreamSettings>> Open,
-    Func<SweepSpec, string, ISweepWatcher> Watch)
+    NodeOptions Options, string Mark, StreamSettings Streams, Func<HostedSweep, CancellationToken, Task<HostedParts>> Open)
 {
     /// <summary>Where it is, for people.</summary>
     public string Address { get; init; } = "";
 
     /// <summary>
-    /// The names of the device nodes that the coordinator may wait for before it hands out jobs: what runs there of an earlier term is
-    /// stopped by the time that they have registered.
+    /// How long it waits for the device nodes that were members (<see cref="Lead.DeviceNodes"/>) before it hands out jobs: what runs there
+    /// of an earlier term is stopped by the time that they register, or that this has passed.
     /// </summary>
-    public Func<IReadOnlyCollection<string>> Expected { get; init; } = () => [];
-
-    /// <summary>How long it waits for them.</summary>
     public TimeSpan Patience { get; init; } = TimeSpan.FromSeconds(10);
 
     /// <summary>How long a device node that is cut off may take to end its processes.</summary>

@@ -1,11 +1,7 @@
-using System.Text.Json;
 using Akka.Actor;
-using Sweeps.Actors.Journal;
-using Sweeps.Actors.Reuse;
 using Sweeps.Actors.Streams;
 using Sweeps.Actors.Sweeps;
 using Sweeps.Domain.Cluster;
-using Sweeps.Files;
 
 namespace Sweeps.Actors.Cluster.Coordinator;
 
@@ -18,34 +14,29 @@ internal sealed class HostedSweepActor : UntypedActor
     private readonly CoordinatorPlan _plan;
     private readonly HostedSweep _hosted;
     private readonly IActorRef _broker;
-    private readonly string _folder;
     private readonly CancellationTokenSource _end = new();
-    private ProgressFeed? _feed;
-    private ISweepWatcher? _watcher;
+    private HostedParts? _parts;
     private IActorRef _progress = ActorRefs.Nobody;
     private IActorRef _sweep = ActorRefs.Nobody;
     private readonly List<(SweepCommand Command, IActorRef Sender)> _early = [];
     private bool _over;
 
-    public HostedSweepActor(CoordinatorPlan plan, HostedSweep hosted, IActorRef broker)
-    {
+    public HostedSweepActor(CoordinatorPlan plan, HostedSweep hosted, IActorRef broker) =>
         (_plan, _hosted, _broker) = (plan, hosted, broker);
-        _folder = Path.Combine(plan.Folder, hosted.Name);
-    }
 
     /// <summary>Returns how to make it; it tells its parent <see cref="HostedEnded"/>.</summary>
     public static Props Props(CoordinatorPlan plan, HostedSweep hosted, IActorRef broker) =>
         ActorProps.Of(() => new HostedSweepActor(plan, hosted, broker));
 
     /// <inheritdoc/>
-    protected override void PreStart() => OpenAsync().PipeTo(
-        Self, success: opened => opened, failure: cause => new Status.Failure(cause));
+    protected override void PreStart() =>
+        _plan.Open(_hosted, _end.Token).PipeTo(Self, success: parts => parts, failure: cause => new Status.Failure(cause));
 
     /// <inheritdoc/>
     protected override void PostStop()
     {
         _end.Cancel();
-        _ = CloseAsync(_feed, _watcher);
+        _parts?.Close();
     }
 
     /// <inheritdoc/>
@@ -62,7 +53,7 @@ internal sealed class HostedSweepActor : UntypedActor
     {
         switch (message)
         {
-            case StreamSettings m: Begin(m); break;
+            case HostedParts m: Begin(m); break;
             case SweepEnded m: End(m.Outcome); break;
             case Reported: Tell(SweepEnd.Completed, null); break;
             case Status.Failure m: OnFailed(m.Cause); break;
@@ -77,36 +68,14 @@ internal sealed class HostedSweepActor : UntypedActor
         }
     }
 
-    private async Task<StreamSettings> OpenAsync()
+    private void Begin(HostedParts parts)
     {
-        // The database, and a folder on a network, may take their time.
-        var streams = await Task.Run(() => _plan.Open(_hosted.Run, _end.Token), _end.Token).ConfigureAwait(false);
-        await Task.Run(() =>
-        {
-            Directory.CreateDirectory(_folder);
-            var artifacts = new ArtifactStore(_folder);
-            artifacts.DeleteTemporaries();
-            SweepFolder.Remember(_folder, new JournalStore.PostgreSql(_plan.Options.Store.Postgresql, _hosted.Run));
-            artifacts.WriteBytes(SweepFolder.SpecName, JsonSerializer.SerializeToUtf8Bytes(_hosted.Spec, JobJson.Indented));
-        }).ConfigureAwait(false);
-        return streams;
-    }
-
-    private void Begin(StreamSettings streams)
-    {
-        _watcher = _plan.Watch(_hosted.Spec, _folder);
-        _feed = new ProgressFeed(_watcher.Progress);
-        var artifacts = new ArtifactStore(_folder);
-        _progress = Context.ActorOf(ProgressActor.Props(_feed.Writer), "progress");
-        var files = Context.ActorOf(FilesActor.Props(artifacts.Delete, DiskRetries.Policy.Build(TimeProvider.System)), "files");
-        var broker = _broker;
-        if (_hosted.Spec.Reuse.Count > 0)
-        {
-            var results = ReusableRuns.Read(_hosted.Spec.Reuse, _plan.Options.Store, _feed.Warn);
-            broker = Context.ActorOf(ReuseActor.Props(_broker, results, artifacts, _progress), "reuse");
-        }
+        _parts = parts;
+        _progress = Context.ActorOf(parts.Progress, "progress");
+        var files = Context.ActorOf(parts.Files, "files");
+        var broker = parts.Reuse is { } reuse ? Context.ActorOf(reuse(_broker, _progress), "reuse") : _broker;
         var services = new SweepServices(
-            _hosted.Name, SweepJournal.Registry, streams, broker, _progress, files, _plan.Options) { Folder = _hosted.Name };
+            _hosted.Name, SweepJournal.Registry, parts.Streams, broker, _progress, files, _plan.Options) { Folder = _hosted.Name };
         _sweep = Context.ActorOf(SweepActor.Props(_plan.Configure(services)), "sweep");
         // What was said before, such as to try failed trials again, comes first: without a submission it begins nothing.
         foreach (var (command, sender) in _early) _sweep.Tell(command, sender);
@@ -123,8 +92,7 @@ internal sealed class HostedSweepActor : UntypedActor
             Tell(outcome.End, outcome.Error);
             return;
         }
-        var watcher = _watcher!;
-        Task.Run(() => watcher.ReportAsync(outcome)).PipeTo(
+        _parts!.ReportAsync(outcome).PipeTo(
             Self, success: () => new Reported(), failure: cause => new Status.Failure(cause));
     }
 
@@ -137,12 +105,6 @@ internal sealed class HostedSweepActor : UntypedActor
 
     private void Tell(SweepEnd end, string? reason) =>
         Context.Parent.Tell(new HostedEnded(_hosted.Name, new SweepOutcome(end, [], reason)));
-
-    private static async Task CloseAsync(ProgressFeed? feed, ISweepWatcher? watcher)
-    {
-        if (feed is not null) await feed.DisposeAsync().ConfigureAwait(false);
-        if (watcher is not null) await watcher.DisposeAsync().ConfigureAwait(false);
-    }
 
     private sealed record Reported;
 }

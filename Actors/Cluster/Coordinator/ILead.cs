@@ -1,5 +1,10 @@
 namespace Sweeps.Actors.Cluster.Coordinator;
 
+/// <summary>A lead that was taken.</summary>
+/// <param name="Term">the fencing number</param>
+/// <param name="DeviceNodes">the names of the device nodes that are members, or were until a moment ago</param>
+internal sealed record Lead(long Term, IReadOnlyCollection<string> DeviceNodes);
+
 /// <summary>The right to coordinate a cluster, which one process has at a time.</summary>
 internal interface ILead
 {
@@ -7,9 +12,9 @@ internal interface ILead
     TimeSpan Pace { get; }
 
     /// <summary>Takes it if nobody has it.</summary>
-    /// <returns>the fencing number; null while another has it</returns>
+    /// <returns>null while another has it</returns>
     /// <exception cref="JournalException">it cannot be said</exception>
-    Task<long?> TryTakeAsync(CancellationToken cancellation);
+    Task<Lead?> TryTakeAsync(CancellationToken cancellation);
 
     /// <summary>Keeps it.</summary>
     /// <returns>false when another has taken it</returns>

@@ -24,6 +24,7 @@ internal sealed class LeaderActor : UntypedActor, IWithTimers
     private readonly Action<Exception> _fail;
     private readonly ILoggingAdapter _log = Context.GetLogger();
     private readonly CancellationTokenSource _end = new();
+    private readonly List<ConfirmLead> _toConfirm = [], _confirming = [];
     private IActorRef _coordinator = ActorRefs.Nobody;
     private long _term;
     private bool _standingDown, _saidWaiting;
@@ -59,10 +60,11 @@ internal sealed class LeaderActor : UntypedActor, IWithTimers
         switch (message)
         {
             case TakeDue: Take(); break;
-            case Taken m: OnTaken(m.Term); break;
+            case Taken m: OnTaken(m.Lead); break;
             case RenewDue: Renew(); break;
             case Renewed m: OnRenewed(m.IsOurs); break;
             case Untold m: OnUntold(m); break;
+            case ConfirmLead m: _toConfirm.Add(m); break;
             case StandDown: EndInOrder(); break;
             case Terminated: Release(); break;
             case Released: Context.Stop(Self); break;
@@ -76,15 +78,15 @@ internal sealed class LeaderActor : UntypedActor, IWithTimers
     }
 
     private void Take() => _lead.TryTakeAsync(_end.Token).PipeTo(
-        Self, success: term => new Taken(term), failure: cause => new Untold(cause, IsRenewal: false));
+        Self, success: lead => new Taken(lead), failure: cause => new Untold(cause, IsRenewal: false));
 
-    private void OnTaken(long? term)
+    private void OnTaken(Lead? lead)
     {
-        if (term is null || _standingDown)
+        if (lead is null || _standingDown)
         {
-            if (_standingDown && term is { } unwanted)
+            if (_standingDown && lead is not null)
             {
-                _term = unwanted;
+                _term = lead.Term;
                 Release();
             }
             else if (!_standingDown)
@@ -95,20 +97,32 @@ internal sealed class LeaderActor : UntypedActor, IWithTimers
             }
             return;
         }
-        _term = term.Value;
+        _term = lead.Term;
         _log.Info("coordinates the cluster, term {0}", _term);
-        _coordinator = Context.Watch(Context.ActorOf(CoordinatorActor.Props(_plan, _term), $"coordinator-{_term}"));
+        _coordinator = Context.Watch(Context.ActorOf(CoordinatorActor.Props(_plan, lead), $"coordinator-{_term}"));
         Timers.StartSingleTimer(RenewDue.Instance, RenewDue.Instance, _lead.Pace);
     }
 
-    private void Renew() => _lead.RenewAsync(_term, _end.Token).PipeTo(
-        Self, success: isOurs => new Renewed(isOurs), failure: cause => new Untold(cause, IsRenewal: true));
+    private void Renew()
+    {
+        _confirming.AddRange(_toConfirm);
+        _toConfirm.Clear();
+        _lead.RenewAsync(_term, _end.Token).PipeTo(
+            Self, success: isOurs => new Renewed(isOurs), failure: cause => new Untold(cause, IsRenewal: true));
+    }
 
     private void OnRenewed(bool isOurs)
     {
         if (_standingDown) return;
-        if (isOurs) Timers.StartSingleTimer(RenewDue.Instance, RenewDue.Instance, _lead.Pace);
-        else Fail(new FencedException("the cluster", "another node has taken over"));
+        if (!isOurs)
+        {
+            Fail(new FencedException("the cluster", "another node has taken over"));
+            return;
+        }
+        // Asked before this renewal was begun: from then on the lease has its whole duration.
+        foreach (var asked in _confirming) asked.Asker.Tell(new LeadConfirmed(asked.Number));
+        _confirming.Clear();
+        Timers.StartSingleTimer(RenewDue.Instance, RenewDue.Instance, _lead.Pace);
     }
 
     /// <summary>While the database is away nobody else can take over either: what cannot be written waits.</summary>
@@ -161,7 +175,7 @@ internal sealed class LeaderActor : UntypedActor, IWithTimers
         public static RenewDue Instance { get; } = new();
     }
 
-    private sealed record Taken(long? Term);
+    private sealed record Taken(Lead? Lead);
 
     private sealed record Renewed(bool IsOurs);
 

@@ -11,15 +11,15 @@ namespace Sweeps.Actors.Cluster.Coordinator;
 internal sealed class PostgreSqlLead(PostgreSqlLeases leases, JournalFence fence, string owner, TimeSpan duration) : ILead
 {
     /// <inheritdoc/>
-    public TimeSpan Pace { get; } = duration / 4;
+    public TimeSpan Pace { get; } = duration / 8;
 
     /// <inheritdoc/>
-    public async Task<long?> TryTakeAsync(CancellationToken cancellation)
+    public async Task<Lead?> TryTakeAsync(CancellationToken cancellation)
     {
         if (await leases.TryAcquireAsync(fence.Lease, owner, duration, cancellation).ConfigureAwait(false) is not LeaseAnswer.Granted granted)
             return null;
         fence.Set(granted.Fence);
-        return granted.Fence;
+        return new Lead(granted.Fence, await Membership.DeviceNodesAsync(leases, cancellation).ConfigureAwait(false));
     }
 
     /// <inheritdoc/>

@@ -143,21 +143,26 @@ public sealed class PostgreSqlLeases
     /// <summary>The leases whose names begin with <paramref name="prefix"/>, in the order of their names.</summary>
     /// <exception cref="LeaseUnavailableException">the database is away</exception>
     /// <exception cref="JournalException">the database refuses</exception>
-    public Task<IReadOnlyList<(string Name, LeaseState State)>> ListAsync(string prefix, CancellationToken cancellation = default)
-        => RunAsync<IReadOnlyList<(string, LeaseState)>>(
+    /// <returns>each with the time since it lapsed, negative while it is valid</returns>
+    public Task<IReadOnlyList<(string Name, LeaseState State, TimeSpan Lapsed)>> ListAsync(
+        string prefix, CancellationToken cancellation = default) => RunAsync<IReadOnlyList<(string, LeaseState, TimeSpan)>>(
             async (connection, token) =>
             {
                 await using var command = Command(
                     connection,
                     """
-                    SELECT owner, fence, expires, owner IS NOT NULL AND expires > clock_timestamp(), name FROM lease
+                    SELECT owner, fence, expires, owner IS NOT NULL AND expires > clock_timestamp(), name, clock_timestamp() - expires
+                    FROM lease
                     WHERE starts_with(name, @prefix) ORDER BY name COLLATE "C"
                     """,
                     ("prefix", prefix));
                 await using var reader = await command.ExecuteReaderAsync(token).ConfigureAwait(false);
-                var found = new List<(string, LeaseState)>();
+                var found = new List<(string, LeaseState, TimeSpan)>();
                 while (await reader.ReadAsync(token).ConfigureAwait(false))
-                    found.Add((reader.GetString(4), await ReadStateAsync(reader, token).ConfigureAwait(false)));
+                {
+                    found.Add(
+                        (reader.GetString(4), await ReadStateAsync(reader, token).ConfigureAwait(false), reader.GetFieldValue<TimeSpan>(5)));
+                }
                 return found;
             },
             cancellation);

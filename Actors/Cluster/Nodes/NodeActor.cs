@@ -23,7 +23,9 @@ internal sealed class NodeActor : UntypedActor, IWithTimers
     private LinkEnd? _link;
     private bool _leaving;
     private int _started;
-    private long _session = 1;
+    private readonly Queue<(long Number, TimeSpan At)> _asked = new();
+    private long _session = 1, _questions;
+    private bool _confirmed;
 
     public NodeActor(NodePlan plan, IActorRef coordinator, IActorRef process) =>
         (_plan, _coordinator, _process) = (plan, coordinator, process);
@@ -60,6 +62,9 @@ internal sealed class NodeActor : UntypedActor, IWithTimers
             case LinkDue: Tick(); break;
             case NodeWelcomed m when m.Session == _session: OnWelcomed(m.Term); break;
             case NodeWelcomed: break; // of one that is lost since
+            case LeadConfirmed m when Sender.Equals(_link?.Peer): OnConfirmed(m.Number); break;
+            case LeadConfirmed: break; // of one that is no longer heard
+            case LeadLapsed: LoseCoordinator(); break;
             case NodeTurnedAway m: _process.Tell(new NodeRefused(m.Reason)); break;
             case LinkFrame m when Sender.Equals(_link?.Peer):
                 foreach (var word in _link!.Hear(m)) OnTold(word);
@@ -100,14 +105,45 @@ internal sealed class NodeActor : UntypedActor, IWithTimers
         _log.Info("welcomed by {0}, term {1}", Sender.Path.Address, term);
         Context.Watch(Sender);
         _link = new LinkEnd(term, Sender);
+        // A coordinator that is not confirmed may have lost its lease long ago, and not know it.
+        Timers.StartSingleTimer(LeadLapsed.Instance, LeadLapsed.Instance, _plan.Options.Cluster.LeaseDuration);
+        AskForLead();
+    }
+
+    private void AskForLead()
+    {
+        var now = Context.System.Scheduler.MonotonicClock;
+        _asked.Enqueue((++_questions, now));
+        // What nobody answers for so long is of no use any more.
+        while (now - _asked.Peek().At > _plan.Options.Cluster.LeaseDuration) _asked.Dequeue();
+        _link!.Peer.Tell(new LeadAsked(_questions));
+    }
+
+    /// <summary>The coordinator led when this was asked: it does for the duration of a lease from then on.</summary>
+    private void OnConfirmed(long number)
+    {
+        var asked = TimeSpan.Zero;
+        while (_asked.TryPeek(out var question) && question.Number <= number)
+        {
+            if (question.Number == number) asked = question.At;
+            _asked.Dequeue();
+        }
+        if (asked == TimeSpan.Zero) return;
+        var left = _plan.Options.Cluster.LeaseDuration - (Context.System.Scheduler.MonotonicClock - asked);
+        if (left <= TimeSpan.Zero) return;
+        Timers.StartSingleTimer(LeadLapsed.Instance, LeadLapsed.Instance, left);
+        if (_confirmed) return;
+        _confirmed = true;
         foreach (var (name, place) in _places)
-            if (place.Kind is { } kind) _link.Say(name, new DeviceUp(kind));
+            if (place.Kind is { } kind) _link!.Say(name, new DeviceUp(kind));
     }
 
     private void Tick()
     {
-        _link?.Tick();
-        if (_link?.IsBroken == true) LoseCoordinator();
+        if (_link is null) return;
+        _link.Tick();
+        AskForLead();
+        if (_link.IsBroken) LoseCoordinator();
     }
 
     private void OnTold(LinkWord word)
@@ -143,7 +179,7 @@ internal sealed class NodeActor : UntypedActor, IWithTimers
         {
             case DeviceReady m:
                 (place.Kind, place.Running) = (m.Kind, null);
-                _link?.Say(name, new DeviceUp(m.Kind));
+                if (_confirmed) _link?.Say(name, new DeviceUp(m.Kind));
                 ShareCores();
                 break;
             case DeviceFreed:
@@ -167,7 +203,9 @@ internal sealed class NodeActor : UntypedActor, IWithTimers
     {
         _log.Warning("the coordinator is gone: what runs here is stopped");
         Context.Unwatch(_link!.Peer);
-        (_link, _session) = (null, _session + 1);
+        (_link, _session, _confirmed) = (null, _session + 1, false);
+        _asked.Clear();
+        Timers.Cancel(LeadLapsed.Instance);
         foreach (var place in _places.Values)
         {
             if (place.Running is var (trial, attempt)) place.Actor.Tell(new CancelJob(trial, attempt));
@@ -226,6 +264,11 @@ internal sealed class NodeActor : UntypedActor, IWithTimers
     private sealed record Seek
     {
         public static Seek Instance { get; } = new();
+    }
+
+    private sealed record LeadLapsed
+    {
+        public static LeadLapsed Instance { get; } = new();
     }
 
     private sealed record LinkDue

@@ -24,6 +24,18 @@ internal sealed record RegisterNode(
 /// <param name="Session">as the node gave it</param>
 internal sealed record NodeWelcomed(long Term, long Session) : INodeMessage;
 
+/// <summary>
+/// From a node to the one that speaks with it: does the coordinator lead? It is answered once the lease was renewed after this was asked.
+/// </summary>
+/// <param name="Number">counts the node's questions</param>
+internal sealed record LeadAsked(long Number) : INodeMessage;
+
+/// <summary>To a node: the coordinator held the lease when this was asked, and for as long as a lease lasts from then on.</summary>
+internal sealed record LeadConfirmed(long Number) : INodeMessage;
+
+/// <summary>To the one who keeps the lead, by way of the coordinator: confirm it to <paramref name="Asker"/> when it is renewed.</summary>
+internal sealed record ConfirmLead(IActorRef Asker, long Number);
+
 /// <summary>To a node that cannot take part.</summary>
 /// <param name="Reason">one sentence</param>
 internal sealed record NodeTurnedAway(string Reason) : INodeMessage;

@@ -44,6 +44,8 @@ internal static class NodeProtocol
         ["register"] = typeof(RegisterNode),
         ["welcomed"] = typeof(NodeWelcomed),
         ["turnedAway"] = typeof(NodeTurnedAway),
+        ["leads?"] = typeof(LeadAsked),
+        ["leads"] = typeof(LeadConfirmed),
         ["frame"] = typeof(LinkFrame),
         ["ask"] = typeof(ClusterQuestion),
         ["answer"] = typeof(ClusterAnswer),

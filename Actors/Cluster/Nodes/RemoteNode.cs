@@ -61,6 +61,9 @@ internal sealed class RemoteNode : UntypedActor, IWithTimers
             case LinkFrame m when Sender.Equals(_node):
                 foreach (var word in _link.Hear(m)) OnSaid(word);
                 break;
+            case LeadAsked m when Sender.Equals(_node): Context.Parent.Tell(new ConfirmLead(Self, m.Number)); break;
+            case LeadConfirmed when !_gone: _node.Tell(message); break;
+            case LeadAsked or LeadConfirmed: break; // of one that is no longer heard
             case Say m when !_gone: _link.Say(m.Device, m.Body); break;
             case Say: break;
             case LeaveNode: _link.Say("", message); break;

@@ -30,7 +30,8 @@ public sealed class VirtualProcess : TimeProvider
 
     /// <param name="choose">of n ready turns the one to run, from 0; null runs the oldest. Messages between two actors keep their order
     /// either way.</param>
-    public VirtualProcess(Func<int, int>? choose = null) => (_choose, _now) = (choose, _start);
+    /// <param name="elapsed">time that has passed already, where it is one of several processes that live in one time</param>
+    public VirtualProcess(Func<int, int>? choose = null, TimeSpan elapsed = default) => (_choose, _now) = (choose, _start + elapsed.Ticks);
 
     /// <summary>Whether the process was ended: nothing of it runs any more.</summary>
     public bool IsOver { get; private set; }
@@ -43,6 +44,26 @@ public sealed class VirtualProcess : TimeProvider
 
     /// <summary>Time since the process began.</summary>
     public TimeSpan Elapsed => TimeSpan.FromTicks(_now - _start);
+
+    /// <summary>Whether an actor has something to do.</summary>
+    public bool HasReady => _ready.Count > 0;
+
+    /// <summary>When the next timer falls due, as time since the beginning; null when none will.</summary>
+    public TimeSpan? NextDue
+    {
+        get
+        {
+            while (_timers.TryPeek(out var next, out var place))
+            {
+                if (next.Place == place && !next.IsCancelled) return TimeSpan.FromTicks(place.Due - _start);
+                _timers.Dequeue();
+            }
+            return null;
+        }
+    }
+
+    /// <summary>It is later, with others who live in the same time; no timer fires for that.</summary>
+    public void Sync(TimeSpan elapsed) => _now = Math.Max(_now, _start + elapsed.Ticks);
 
     internal static VirtualProcess Current => _current ?? throw new InvalidOperationException("no virtual process creates an actor system");
 

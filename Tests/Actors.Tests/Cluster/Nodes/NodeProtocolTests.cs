@@ -56,6 +56,8 @@ public class NodeProtocolTests
             new RegisterNode("a", 1, ["a:cpu-0"], "mark", 3),
             new NodeWelcomed(7, 3),
             new NodeTurnedAway("another folder"),
+            new LeadAsked(3),
+            new LeadConfirmed(3),
             new LinkFrame(7, 1, [new LinkWord("a:cpu-0", new DeviceFreed("a:cpu-0"))], 4),
             new ClusterQuestion(new ShareRequest("s", 2, null, 3)),
             new ClusterAnswer("accepted", null, new ClusterStatus("a at b", 3, [], [
