@@ -114,9 +114,9 @@ public sealed class RunJournal : IAsyncDisposable
     /// <param name="sequenceNr">the number of the first event that was not stored or not read</param>
     /// <param name="cause">as Akka reports it</param>
     /// <returns>
-    /// a <see cref="StreamConflictException"/> when the stream has another writer, a <see cref="FencedException"/> when the run is another's
-    /// now, a <see cref="JournalCorruptException"/> for damage, a <see cref="JournalException"/> for what may pass, such as a conflict of
-    /// another stream in the same transaction; <paramref name="cause"/> itself when it is none of the database's
+    /// a <see cref="StreamConflictException"/> when the stream has another writer, a <see cref="FencedException"/> when the run is
+    /// another's now, a <see cref="JournalCorruptException"/> for damage, a <see cref="JournalException"/> for what may pass, such as a
+    /// conflict of another stream in the same transaction; <paramref name="cause"/> itself when it is none of the database's
     /// </returns>
     public Exception Explain(string stream, long sequenceNr, Exception cause) => _failures.Explain(stream, sequenceNr, cause);
 

@@ -21,7 +21,7 @@ public class LicenceTests
     [Fact]
     public void Every_licence_lets_the_program_be_given_to_anybody()
     {
-        string[] free = ["Apache-2.0", "BSD-3-Clause", "MIT", "MIT-0", "OLDAP-2.8", "PostgreSQL", "public domain"];
+        string[] free = ["Apache-2.0", "BSD-3-Clause", "MIT", "MIT-0", "PostgreSQL", "public domain"];
         Assert.All(_listed, row => Assert.Contains(row.Licence, free));
     }
 }

@@ -1,3 +1,4 @@
+using System.Data;
 using System.Data.Common;
 
 namespace Sweeps.Actors.Journal.Sql;
@@ -184,7 +185,8 @@ internal static class PostgreSqlSchema
         }
         finally
         {
-            connection.Execute("SELECT pg_advisory_unlock(@key)", ("@key", LockKey));
+            // A connection that was lost has lost its lock with it.
+            if (connection.State == ConnectionState.Open) connection.Execute("SELECT pg_advisory_unlock(@key)", ("@key", LockKey));
         }
     }
 

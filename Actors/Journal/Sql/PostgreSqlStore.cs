@@ -20,6 +20,8 @@ internal sealed class PostgreSqlStore : SqlStore
     private readonly JournalFence? _fence;
     private readonly string _connection;
 
+    private string? _fenced;
+
     // Whoever writes alone holds the run's lock while it has the journal open, so that no cluster takes the run meanwhile.
     private NpgsqlConnection? _keeper;
 
@@ -219,7 +221,9 @@ internal sealed class PostgreSqlStore : SqlStore
 
     private static NpgsqlConnectionStringBuilder Copy(NpgsqlConnectionStringBuilder builder) => new(builder.ConnectionString);
 
-    private string FencedConnection(JournalFence fence) => PostgreSqlConnection.Fenced(Copy(_given), fence.Lease, fence.Number);
+    // The number never changes once it is there, and each of the plugin's transactions asks for this.
+    private string FencedConnection(JournalFence fence)
+        => _fenced ??= PostgreSqlConnection.Fenced(Copy(_given), fence.Lease, fence.Number);
 
     private async Task<NpgsqlConnection> PrepareTablesAsync(CancellationToken cancellation)
     {

@@ -414,7 +414,8 @@ public sealed class ClusterJournalTests : JournalTests
         var builder = new NpgsqlConnectionStringBuilder(
             PostgreSqlConnection.Fenced(new NpgsqlConnectionStringBuilder(_database.Connection), Lease, number))
         {
-            ApplicationName = name, Pooling = false,
+            ApplicationName = name,
+            Pooling = false,
         };
         var connection = new NpgsqlConnection(builder.ToString());
         connection.Open();

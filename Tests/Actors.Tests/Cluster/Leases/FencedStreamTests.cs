@@ -15,7 +15,9 @@ public sealed class FencedStreamTests
         var registry = new EventRegistryBuilder().Add<Said>("said").Build();
         var settings = new StreamSettings(node.Run.Location, registry, node.Run.Stream, "writer-a")
         {
-            Explain = node.Run.Explain, IsFinal = node.Run.IsFinal, RetryBackoff = LeaseDatabase.Patience * 2,
+            Explain = node.Run.Explain,
+            IsFinal = node.Run.IsFinal,
+            RetryBackoff = LeaseDatabase.Patience * 2,
         };
         var (written, failed) = (new TaskCompletionSource<long>(), new TaskCompletionSource<Exception>());
         var run = node.System.ActorOf(Props.Create(() => new Run(settings, registry, written, failed)));
