@@ -34,6 +34,10 @@ internal sealed class DeviceBroker : UntypedActor
             case DeviceReady m: Welcome(m); break;
             case DeviceFreed m: Move(_state.Free(m.Device)); break;
             case DeviceDown m: Move(_state.Down(m.Device)); break;
+            case ForgetDevice m:
+                Move(_state.Down(m.Device));
+                Sender.Tell(new DeviceForgotten());
+                break;
             case DeviceLost m: Lose(m); break;
             default: Unhandled(message); break;
         }

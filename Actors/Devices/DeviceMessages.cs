@@ -45,6 +45,12 @@ internal sealed record DeviceFreed(string Device);
 /// <summary>The device's process is gone; it is being started again.</summary>
 internal sealed record DeviceDown(string Device);
 
+/// <summary>The device will never be heard of again; answered by <see cref="DeviceForgotten"/>, after which nothing is sent to it.</summary>
+internal sealed record ForgetDevice(string Device);
+
+/// <summary>From the broker to a device: it sends nothing more to it.</summary>
+internal sealed record DeviceForgotten;
+
 /// <summary>The device is given up.</summary>
 internal sealed record DeviceLost(string Device, string Reason);
 

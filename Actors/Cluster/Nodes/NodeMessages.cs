@@ -79,6 +79,9 @@ internal sealed record Say(string Device, object Body);
 /// <summary>To the place of a device: its node is gone, and so are its processes.</summary>
 internal sealed record DeviceGone(string Reason);
 
+/// <summary>From the place of a device to that of its node: nobody will send it anything more.</summary>
+internal sealed record DeviceEnded(string Device);
+
 /// <summary>From the place of a node to the coordinator.</summary>
 /// <param name="Node">the node</param>
 /// <param name="Reason">why it is gone</param>

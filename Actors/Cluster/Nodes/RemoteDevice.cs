@@ -26,6 +26,7 @@ internal sealed class RemoteDevice(string name, IActorRef broker) : UntypedActor
             case ShareCores: break; // the node's own business
             case Heard m: OnHeard(m.Body); break;
             case DeviceGone m: OnGone(m.Reason); break;
+            case DeviceForgotten: Context.Parent.Tell(new DeviceEnded(name)); break;
             default: Unhandled(message); break;
         }
     }
@@ -71,7 +72,8 @@ internal sealed class RemoteDevice(string name, IActorRef broker) : UntypedActor
     private void OnGone(string reason)
     {
         _gone = true;
-        broker.Tell(new DeviceDown(name));
+        // A job that it was given before the broker hears this comes before the broker's answer.
+        broker.Tell(new ForgetDevice(name));
         if (_ticket is { } ticket && !_ended) ticket.Owner.Tell(new JobLost(ticket.Trial, ticket.Attempt, reason));
         _ended = true;
     }

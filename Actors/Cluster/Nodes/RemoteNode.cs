@@ -18,7 +18,7 @@ internal sealed class RemoteNode : UntypedActor, IWithTimers
     private readonly ILoggingAdapter _log = Context.GetLogger();
     private readonly SortedDictionary<string, IActorRef> _devices = new(StringComparer.Ordinal);
     private readonly RegisterNode _registered;
-    private bool _leaving, _gone;
+    private bool _leaving, _gone, _ended;
 
     public RemoteNode(RegisterNode registered, IActorRef node, IActorRef broker, long term, TimeSpan margin)
     {
@@ -37,6 +37,8 @@ internal sealed class RemoteNode : UntypedActor, IWithTimers
     /// <param name="margin">how long a node that is cut off may take to end its processes</param>
     public static Props Props(RegisterNode registered, IActorRef node, IActorRef broker, long term, TimeSpan margin) =>
         ActorProps.Of(() => new RemoteNode(registered, node, broker, term, margin));
+
+    private string Reason => _leaving ? $"node {_name} has left" : $"node {_name} is gone";
 
     /// <inheritdoc/>
     protected override void PreStart()
@@ -73,6 +75,7 @@ internal sealed class RemoteNode : UntypedActor, IWithTimers
                 break;
             case Terminated: Lose(); break;
             case MarginEnded: End(); break;
+            case DeviceEnded m: OnEnded(m.Device); break;
             default: Unhandled(message); break;
         }
     }
@@ -117,11 +120,17 @@ internal sealed class RemoteNode : UntypedActor, IWithTimers
 
     private void End()
     {
-        _gone = true;
+        if (_ended) return;
+        (_gone, _ended) = (true, true);
         Timers.CancelAll();
-        var reason = _leaving ? $"node {_name} has left" : $"node {_name} is gone";
-        foreach (var device in _devices.Values) device.Tell(new DeviceGone(reason));
-        Context.Parent.Tell(new NodeGone(_name, reason));
+        foreach (var device in _devices.Values) device.Tell(new DeviceGone(Reason));
+        if (_devices.Count == 0) Context.Parent.Tell(new NodeGone(_name, Reason));
+    }
+
+    private void OnEnded(string device)
+    {
+        _devices.Remove(device);
+        if (_devices.Count == 0) Context.Parent.Tell(new NodeGone(_name, Reason));
     }
 
     private sealed record LinkDue

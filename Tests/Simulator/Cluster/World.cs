@@ -1,3 +1,4 @@
+using System.Text.Json;
 using Sweeps.Actors.Cluster;
 using Sweeps.Actors.Cluster.Coordinator;
 using Sweeps.Domain.Cluster;
@@ -70,7 +71,7 @@ internal sealed class World
         Disturb(_faults.Cuts, Cut);
         Disturb(_faults.SecondLeaders, () => Any(_orchestrators)?.Lead());
         while (!HasEnded())
-            if (!Step(until)) throw new InvalidOperationException("the cluster has not completed the sweep, although nothing goes wrong any more");
+            if (!Step(until)) throw new InvalidOperationException($"the cluster has not completed the sweep, although nothing goes wrong any more; {Last()}");
         IsOver = true;
     }
 
@@ -199,17 +200,21 @@ internal sealed class World
         After(seconds, () => Set(false));
         foreach (var loser in Alive([.. losers]).ToList())
         {
-            // Both sides notice for themselves.
+            // Both sides notice for themselves. Who was removed hears of it at last, and ends.
             After(Detection(), () =>
             {
-                if (!loser.IsGone && _nodes.Any(node => !node.IsGone && !losers.Contains(node.Name) && !Sees(node, loser))) Forget(loser);
+                if (loser.IsGone || !IsCutOff(loser)) return;
+                Forget(loser);
+                After(Chance.Between(0, 3), () => loser.End($"{loser.Name} hears that it was removed"));
             });
             After(Detection(), () =>
             {
-                if (_nodes.Any(node => !node.IsGone && !losers.Contains(node.Name) && !Sees(node, loser)))
-                    loser.End($"{loser.Name} sees that it is cut off");
+                if (IsCutOff(loser)) loser.End($"{loser.Name} sees that it is cut off");
             });
         }
+
+        bool IsCutOff(SimulatedNode loser) =>
+            _nodes.Any(node => !node.IsGone && !losers.Contains(node.Name) && !Sees(node, loser));
     }
 
     private void Cut()
@@ -251,7 +256,22 @@ internal sealed class World
     {
         var events = Simulation.Disk.Durable;
         for (; _looked < events.Count; _looked++)
-            if (events[_looked].Event.Name == "hosted-sweep-ended") return true;
+        {
+            var (name, payload) = (events[_looked].Event.Name, events[_looked].Event.Payload);
+            if (name == "hosted-sweep-ended" && JsonDocument.Parse(payload).RootElement.GetProperty("end").GetString() == "completed") return true;
+        }
         return false;
+    }
+
+    /// <summary>What happened last, for a violation.</summary>
+    private string Last()
+    {
+        var nodes = string.Join(", ", _nodes.Where(node => !node.IsGone).Select(
+            node => $"{node.Name} life {node.Number}{(node.IsFrozen ? " frozen" : "")}{(node.IsCut ? " cut" : "")} term {node.Term}"));
+        var open = string.Join(", ", Simulation.Disk.Durable.Where(e => e.Entity.StartsWith("trial:", StringComparison.Ordinal))
+            .GroupBy(e => e.Entity, StringComparer.Ordinal)
+            .Where(of => of.Last().Event.Name is not ("trial-succeeded" or "trial-failed" or "trial-cancelled"))
+            .Select(of => $"{of.Key} {of.Last().Event.Name}"));
+        return $"nodes: {nodes}; open: {open}; last events: {string.Join(", ", Simulation.Disk.Durable.TakeLast(4).Select(e => $"{e.Entity} {e.Event.Name}"))}";
     }
 }
