@@ -8,7 +8,7 @@ namespace Sweeps.Actors.Sweeps;
 /// <summary>The configuration of a node's actor system, but for its journal's.</summary>
 internal static class SystemConfig
 {
-    // Searches compute for seconds on end, and so may the sweep, which must not wait for them.
+    // Searches compute for seconds on end, and so may a sweep, which must not wait for them; a cluster has several.
     private const string Defaults =
         $$"""
         akka {
@@ -23,7 +23,7 @@ internal static class SystemConfig
         {{SweepActor.Dispatcher}} {
           type = ForkJoinDispatcher
           throughput = 10
-          dedicated-thread-pool { thread-count = 1, threadtype = background }
+          dedicated-thread-pool { thread-count = 2, threadtype = background }
         }
         """;
 

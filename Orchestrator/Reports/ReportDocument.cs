@@ -89,7 +89,9 @@ internal sealed record ReportModel(
 /// <param name="Round">from 0</param>
 /// <param name="Kind">where the suggestion came from</param>
 /// <param name="Hyperparameters">the searched ones, by the names of the training's options</param>
-/// <param name="Forgotten">whether its training met a fault of the program, of which the search learned nothing</param>
+/// <param name="Forgotten">
+/// whether its training met a fault of the program or was given up by command, of which the search learned nothing
+/// </param>
 internal sealed record ReportSuggestedTraining(
     int Index, int Round, SuggestionKind Kind, IReadOnlyDictionary<string, double> Hyperparameters, bool Forgotten);
 

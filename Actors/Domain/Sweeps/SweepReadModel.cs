@@ -118,7 +118,7 @@ public sealed record SweepReadModel
         {
             Suggested = sweep.SuggestionOf(model) is not { } suggestion
                 ? null
-                : Suggested(suggestion, sweep.TrainingSearches[model.Group].Search.Config, verdict is { ByTheProgram: true }),
+                : Suggested(suggestion, sweep.TrainingSearches[model.Group].Search.Config, verdict is { IsForgotten: true }),
         };
     }
 
@@ -184,7 +184,9 @@ public sealed record ModelSnapshot(
 /// <param name="Round">from 0</param>
 /// <param name="Kind">where it comes from</param>
 /// <param name="Hyperparameters">the searched ones, by the names of the training's options</param>
-/// <param name="Forgotten">whether its training failed by the program's fault, of which the search learned nothing</param>
+/// <param name="Forgotten">
+/// whether its training failed by the program's fault or was given up by command, of which the search learned nothing
+/// </param>
 public sealed record SuggestedTraining(
     int Index, int Round, SuggestionKind Kind, IReadOnlyDictionary<string, double> Hyperparameters, bool Forgotten);
 

@@ -10,6 +10,9 @@ public sealed record TrialVerdict(JobResult? Result, string? Failure)
 {
     /// <summary>Whether the failure is the program's fault, and not the work's.</summary>
     public bool ByTheProgram { get; init; }
+
+    /// <summary>Whether the failure says nothing about what was tried: the program's fault, or given up by command.</summary>
+    internal bool IsForgotten => ByTheProgram || Failure == CancelPart.Reason;
 }
 
 /// <summary>

@@ -27,13 +27,13 @@ public sealed record TrainingSearchState(SearchState Search, StoppingRules Rules
     /// <exception cref="SearchException">they are not those that come next, or do not fit the space</exception>
     internal TrainingSearchState With(IEnumerable<Suggestion> suggestions) => this with { Search = Search.Issue(suggestions) };
 
-    /// <summary>After the training of a suggestion has ended. What the program failed says nothing about its point.</summary>
+    /// <summary>After the training of a suggestion has ended. One that says nothing about its point is forgotten.</summary>
     internal TrainingSearchState With(int index, TrialVerdict verdict) => (this with
     {
         Search = verdict switch
         {
             { Result: TrainResult trained } => Search.Observe(index, trained.ValidationLoss),
-            { ByTheProgram: true } => Search.Forget(index),
+            { IsForgotten: true } => Search.Forget(index),
             _ => Search.Observe(index, double.NaN, status: ObservationStatus.Failure),
         },
     }).Judged();

@@ -131,6 +131,16 @@ public class TrainingSearchTests
     }
 
     [Fact]
+    public void A_training_that_is_given_up_by_command_is_forgotten_and_the_next_round_comes()
+    {
+        var state = Told(Begun(_spec), Trained(_plan.Models[1], 2), new CancelPart(_plan.Models[0].Trial.Value));
+        var search = state.TrainingSearches["d32n1-l0.5-r0"].Search;
+        Assert.Equal((1, 4), (search.Observations.Count, search.Suggestions.Count));
+        Assert.Equal([0], search.Forgotten);
+        Assert.Equal(state.TrainingSearches, Given.Stored(SweepSnapshot.Of(state)).State().TrainingSearches);
+    }
+
+    [Fact]
     public void A_group_whose_trainings_all_fail_is_a_failure_of_the_sweep_and_the_others_go_on()
     {
         var state = Begun(_spec);
