@@ -238,6 +238,10 @@ public sealed class ClusterNode : IAsyncDisposable
                     node._end.TrySetResult(new NodeEnd.Refused(m.Reason));
                     _ = node.LeaveAsync();
                     break;
+                case NodeBroken m:
+                    node._end.TrySetResult(new NodeEnd.Failed(new IOException($"no device is left: {m.Reasons}")));
+                    _ = node.LeaveAsync();
+                    break;
                 case SweepProgress m: node._feed.Writer.TryWrite(m); break;
                 default: Unhandled(message); break;
             }

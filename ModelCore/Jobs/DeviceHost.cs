@@ -80,6 +80,7 @@ internal sealed class DeviceHost(
 
     private void ReadRequests(Stream input)
     {
+        var told = false;
         try
         {
             var reader = new BoundedLineReader(input);
@@ -103,6 +104,7 @@ internal sealed class DeviceHost(
                     case AliveRequest:
                         break;
                     case ExitRequest:
+                        told = true;
                         return;
                 }
             }
@@ -113,6 +115,8 @@ internal sealed class DeviceHost(
         }
         finally
         {
+            // Whoever asked is dead; what a job wrote on its way to an end in order nobody would know of, and others may have it by then.
+            if (!told && options.BearableSilence > TimeSpan.Zero) leftAlone(LeftAlone);
             Stop();
         }
     }

@@ -38,8 +38,8 @@ public sealed record DeviceHostOptions
     public TimeSpan IdleTime { get; init; } = TimeSpan.FromMinutes(1);
 
     /// <summary>
-    /// After so long without a request the process ends at once, whatever it does: its node is stopped or cut off, and others may have its
-    /// job. Default zero: never.
+    /// After so long without a request the process ends at once, whatever it does, and also when its input ends: its node is stopped, cut
+    /// off or dead, and others may have its job. Default zero: never; then it ends in order when its input does.
     /// </summary>
     public TimeSpan BearableSilence { get; init; }
 

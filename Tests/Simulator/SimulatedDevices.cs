@@ -55,7 +55,7 @@ internal sealed class SimulatedDevices(ILife life, Faults faults, Chance chance)
         {
             (_owner, _name, _listener) = (owner, name, listener);
             var second = TimeSpan.FromSeconds(1);
-            _beat = owner.Life.Time.CreateTimer(_ => WhenThawed(Beat), null, second, second);
+            _beat = owner.Life.Time.CreateTimer(_ => Beat(), null, second, second);
             _heard = owner.Life.Time.GetTimestamp();
             var (after, hangs, dies) = (owner.Chance.Between(0.1, 2), owner.Draw(owner.Faults.StartHangs), owner.Draw(
                 owner.Faults.StartDies));
@@ -92,14 +92,19 @@ internal sealed class SimulatedDevices(ILife life, Faults faults, Chance chance)
         }
 
         /// <summary>Nobody is there any more: it ends when it has seen that.</summary>
-        public void Orphan(double after) => Later(after, () => Die("its node is gone"));
+        public void Orphan(double after)
+        {
+            // One that stands still ends as soon as it wakes, before anything else.
+            if (_frozen) Die("its node is gone");
+            else Later(after, () => Die("its node is gone"));
+        }
 
         private void Beat()
         {
             if (_owner.BearableSilence > TimeSpan.Zero && _owner.Life.Time.GetElapsedTime(_heard) > _owner.BearableSilence)
-                Die("it was left alone");
+                Die("it was left alone"); // one that stands still does so as soon as it wakes, before anything else
             else
-                Say(new HeartbeatMessage(null, 0));
+                WhenThawed(() => Say(new HeartbeatMessage(null, 0)));
         }
 
         private void Handle(DeviceRequest request)

@@ -36,7 +36,7 @@ internal sealed class NodeActor : UntypedActor, IWithTimers
     /// <summary>Returns how to make the actor.</summary>
     /// <param name="plan">the node and its devices</param>
     /// <param name="coordinator">passes messages on to whoever coordinates the cluster, where there is one</param>
-    /// <param name="process">is told <see cref="NodeLeft"/>, <see cref="NodeRefused"/> and every <see cref="DeviceChanged"/></param>
+    /// <param name="process">is told <see cref="NodeLeft"/>, <see cref="NodeRefused"/>, <see cref="NodeBroken"/> and every <see cref="DeviceChanged"/></param>
     public static Props Props(NodePlan plan, IActorRef coordinator, IActorRef process) =>
         ActorProps.Of(() => new NodeActor(plan, coordinator, process));
 
@@ -191,11 +191,19 @@ internal sealed class NodeActor : UntypedActor, IWithTimers
                 (place.Kind, place.Running) = (null, null);
                 _link?.Say(name, message);
                 ShareCores();
+                if (message is DeviceLost lost) OnLost(place, lost.Reason);
                 break;
             case StoreBarrier when _link is null: Sender.Tell(new BarrierPassed()); break;
             case JobStarted or JobLost or StoreBarrier or DeviceMessage: _link?.Say(name, message); break;
             default: Unhandled(message); break;
         }
+    }
+
+    private void OnLost(Place place, string reason)
+    {
+        place.Lost = reason;
+        if (_places.Values.Any(p => p.Lost is null) || _leaving) return;
+        _process.Tell(new NodeBroken(string.Join("; ", _places.Select(p => $"{p.Key}: {p.Value.Lost}"))));
     }
 
     /// <summary>Nobody will take what is at work now: the next coordinator gives it to some device from its last checkpoint.</summary>
@@ -259,6 +267,9 @@ internal sealed class NodeActor : UntypedActor, IWithTimers
         public string? Kind { get; set; }
 
         public (TrialId Trial, int Attempt)? Running { get; set; }
+
+        /// <summary>Why it was given up, or null.</summary>
+        public string? Lost { get; set; }
     }
 
     private sealed record Seek

@@ -70,6 +70,10 @@ internal sealed record NodeLeft;
 /// <summary>From a node to its process: it cannot take part.</summary>
 internal sealed record NodeRefused(string Reason);
 
+/// <summary>From a node to its process: none of its devices starts any more.</summary>
+/// <param name="Reasons">of each</param>
+internal sealed record NodeBroken(string Reasons);
+
 /// <summary>Tells a device's place at the coordinator what the device says.</summary>
 internal sealed record Heard(object Body);
 

@@ -72,6 +72,18 @@ public class DeviceHostTests
         Assert.Equal(DeviceHost.LeftAlone, device.LeftAlone);
     }
 
+    [Theory]
+    [InlineData(0, null)]
+    [InlineData(60, DeviceHost.LeftAlone)]
+    public void When_whoever_asked_is_dead_a_device_of_a_cluster_ends_at_once_and_another_in_order(int silence, int? exitCode)
+    {
+        using var device = new DevicePipes((_, _) => _done, silence: TimeSpan.FromSeconds(silence));
+        device.Next();
+        device.HangUp();
+        Assert.Equal(DeviceHost.Ended, device.ExitCode);
+        Assert.Equal(exitCode, device.LeftAlone);
+    }
+
     [Fact]
     public void Failures_say_whose_fault_they_are()
     {

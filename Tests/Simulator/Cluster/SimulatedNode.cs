@@ -34,7 +34,8 @@ internal sealed class SimulatedNode : ILife
             .Select(i => new DeviceSpec(NodePlan.DeviceName(name, $"cpu-{i}"), "cpu", 1)).ToList();
         var seeker = System.ActorOf(ActorProps.Of(() => new Seeker(world, this)), "coordinator");
         System.ActorOf(
-            NodeActor.Props(new NodePlan(name, devices, _devices, simulation.Scenario.Options, () => World.Mark), seeker, _observer), "node");
+            NodeActor.Props(new NodePlan(name, devices, _devices, simulation.Scenario.Options, () => World.Mark), seeker, System.ActorOf(
+                ActorProps.Of(() => new Listener(this)), "process")), "node");
     }
 
     public string Name { get; }
@@ -174,6 +175,15 @@ internal sealed class SimulatedNode : ILife
         public void Note(What what, string? process, string? trial, int attempt, string text)
         {
             if (!IsOver) node._world.Note(Number, what, process, trial, attempt, text);
+        }
+    }
+
+    /// <summary>What a node tells its process.</summary>
+    private sealed class Listener(SimulatedNode node) : UntypedActor
+    {
+        protected override void OnReceive(object message)
+        {
+            if (message is NodeBroken broken) node.End($"{node.Name}: no device is left: {broken.Reasons}");
         }
     }
 

@@ -162,16 +162,16 @@ internal sealed class World
         var (seconds, detection) = (Chance.Magnitude(0.5, 60), Detection());
         Note(node.Number, What.Fault, null, null, 0, FormattableString.Invariant($"{node.Name} stands still for {seconds:0.0} s"));
         node.IsFrozen = true;
-        var removed = false;
+        var (removed, thawed) = (false, false);
         After(detection, () =>
         {
-            if (!node.IsFrozen || node.IsGone) return;
+            if (thawed || node.IsGone) return;
             removed = true;
             Forget(node);
         });
         After(seconds, () =>
         {
-            node.IsFrozen = false;
+            (node.IsFrozen, thawed) = (false, true);
             // It goes on as if nothing had been, until it hears that it was removed.
             if (removed) After(Chance.Between(0, 3), () => node.End($"{node.Name} hears that it was removed"));
         });
@@ -196,8 +196,13 @@ internal sealed class World
             }
         }
 
+        var mended = false;
         Set(true);
-        After(seconds, () => Set(false));
+        After(seconds, () =>
+        {
+            mended = true;
+            Set(false);
+        });
         foreach (var loser in Alive([.. losers]).ToList())
         {
             // Both sides notice for themselves. Who was removed hears of it at last, and ends.
@@ -213,8 +218,8 @@ internal sealed class World
             });
         }
 
-        bool IsCutOff(SimulatedNode loser) =>
-            _nodes.Any(node => !node.IsGone && !losers.Contains(node.Name) && !Sees(node, loser));
+        bool IsCutOff(SimulatedNode loser) => !mended
+            && _nodes.Any(node => !node.IsGone && !losers.Contains(node.Name) && !Sees(node, loser));
     }
 
     private void Cut()
