@@ -188,7 +188,10 @@ public sealed class ClusterNode : IAsyncDisposable
         {
             Address = $"{cluster.NodeName} at {cluster.Host}:{cluster.Port}",
             Expected = ReachableDeviceNodes,
+            Witnesses = OtherOrchestrators,
         };
+        _system.ActorOf(
+            WitnessActor.Props(cluster.NodeName, () => leases.ReadAsync(fence.Lease, CancellationToken.None)), WitnessActor.Name);
         var owner = $"{cluster.NodeName} {Environment.ProcessId} {writer}";
         var lead = new PreparedLead(new PostgreSqlLead(leases, fence, owner, cluster.LeaseDuration), journal.Run(ClusterStream.Name), owner);
         var settings = ClusterSingletonManagerSettings.Create(_system).WithRole(ClusterOptions.Orchestrator)
@@ -211,16 +214,20 @@ public sealed class ClusterNode : IAsyncDisposable
         _node = _system.ActorOf(NodeActor.Props(plan, _coordinator, process), "node");
     }
 
-    private IReadOnlyCollection<string> ReachableDeviceNodes()
+    private IReadOnlyCollection<string> ReachableDeviceNodes() =>
+        [.. Reachable(ClusterOptions.Device).Select(member => ClusterConfig.NameOf(member.Roles)).OfType<string>()];
+
+    private IReadOnlyCollection<Address> OtherOrchestrators()
+    {
+        var self = Akka.Cluster.Cluster.Get(_system).SelfAddress;
+        return [.. Reachable(ClusterOptions.Orchestrator).Select(member => member.Address).Where(address => address != self)];
+    }
+
+    private IEnumerable<Member> Reachable(string role)
     {
         var state = Akka.Cluster.Cluster.Get(_system).State;
-        return
-        [
-            .. state.Members
-                .Where(member => member.Status == MemberStatus.Up && member.HasRole(ClusterOptions.Device)
-                    && !state.Unreachable.Contains(member))
-                .Select(member => ClusterConfig.NameOf(member.Roles)).OfType<string>(),
-        ];
+        return state.Members.Where(
+            member => member.Status == MemberStatus.Up && member.HasRole(role) && !state.Unreachable.Contains(member));
     }
 
     private void Fail(Exception cause)
@@ -233,6 +240,8 @@ public sealed class ClusterNode : IAsyncDisposable
     private sealed class PreparedLead(ILead lead, ClusterRun run, string owner) : ILead
     {
         public TimeSpan Pace => lead.Pace;
+
+        public TimeSpan Duration => lead.Duration;
 
         public async Task<long?> TryTakeAsync(CancellationToken cancellation)
         {

@@ -123,6 +123,7 @@ class Campaign:
         self.gave_up, self.refused, self.left_alone = 0, 0, 0
         self.sweeps, self.submission, self.feeding = [], None, True
         self.stopped = set()
+        self.gone = {}  # device nodes that must register again, and where their logs ended before
 
     # ---- what goes on all the time
 
@@ -215,13 +216,16 @@ class Campaign:
         """Waits until a coordinator of at least a term has all devices and something new is stored; notes how long both took."""
         def complete():
             status = self.watch.present(hurt)
-            return status and status["term"] >= term and self.complete(status)
+            # Until it is welcomed again the coordinator may not have noticed.
+            return status and status["term"] >= term and self.complete(status) and all(
+                "welcomed by" in self.nodes[name].said(begin) for name, begin in self.gone.items())
         self.until(complete, f"{kind}: a coordinator of term {term} or later with all devices")
         if kind in FAIL_OVER:
             self.failover[kind].append(time.monotonic() - hurt)
         position = self.everything.poll()
         self.until(lambda: self.everything.poll() > position, f"{kind}: something new in the journal")
         self.recovery[kind].append(time.monotonic() - hurt)
+        self.gone = {}
 
     # ---- what is done to it
 
@@ -239,6 +243,8 @@ class Campaign:
 
     def kill(self, node, rng):
         """SIGKILL; it is started again some seconds later."""
+        if node.name in DEVICES:
+            self.gone[node.name] = node.log.stat().st_size
         node.kill()
         node.due = time.monotonic() + rng.uniform(1, 5)
         return time.monotonic()
@@ -250,7 +256,7 @@ class Campaign:
         pids = self.until(device.devices, "the process of a device")
         send(rng.choice(sorted(pids)), signal.SIGKILL)
         hurt = time.monotonic()
-        self.let(0.5)  # until its node has seen it
+        self.until(lambda: set(device.devices()) - set(pids), "another process for a device")
         return hurt, term
 
     def kill_coordinator(self, rng, coordinator, device, term):
@@ -269,6 +275,7 @@ class Campaign:
     def stop_device_node(self, rng, coordinator, device, term):
         """Its devices go on without it, and must have ended before their jobs are others'."""
         pids, begun = device.devices(), time.monotonic()
+        self.gone[device.name] = device.log.stat().st_size
         send(device.pid, signal.SIGSTOP)
 
         def over():
@@ -431,8 +438,8 @@ def calm_run(program, alone, log):
 
 
 def same_report(ours, theirs, name):
-    """Whether a report is that of the run in peace, byte for byte, but for the sweep's name."""
-    return ours == re.sub(rb'("name": ?)"chaos"', rb'\1"' + name.encode() + b'"', theirs, count=1)
+    """Whether a report is that of the run in peace, byte for byte, but for the sweep's name, which stands in it twice."""
+    return ours == re.sub(rb'("name": ?)"chaos"', rb'\1"' + name.encode() + b'"', theirs)
 
 
 def table(seed, machine, calm_seconds, seconds, campaign, verdict, netem):

@@ -1,3 +1,4 @@
+using Akka.Actor;
 using Sweeps.Actors.Devices;
 using Sweeps.Actors.Streams;
 
@@ -22,7 +23,10 @@ internal sealed record CoordinatorPlan(
     /// </summary>
     public Func<IReadOnlyCollection<string>> Expected { get; init; } = () => [];
 
-    /// <summary>How long it waits for them.</summary>
+    /// <summary>The other orchestrator nodes that are in reach, which see or do not see the database.</summary>
+    public Func<IReadOnlyCollection<Address>> Witnesses { get; init; } = () => [];
+
+    /// <summary>How long it waits for those device nodes.</summary>
     public TimeSpan Patience { get; init; } = TimeSpan.FromSeconds(10);
 
     /// <summary>How long a device node that is cut off may take to end its processes.</summary>

@@ -1,5 +1,8 @@
 using System.Text.Json;
 using Akka.Actor;
+using Akka.Event;
+using Npgsql;
+using Sweeps.Actors.Cluster.Leases;
 using Sweeps.Actors.Journal;
 using Sweeps.Actors.Reuse;
 using Sweeps.Actors.Streams;
@@ -13,8 +16,12 @@ namespace Sweeps.Actors.Cluster.Coordinator;
 internal sealed record HostedEnded(string Name, SweepOutcome Outcome);
 
 /// <summary>A sweep of the cluster: opens its journal and its folder, runs it, and sees to its report.</summary>
-internal sealed class HostedSweepActor : UntypedActor
+internal sealed class HostedSweepActor : UntypedActor, IWithTimers
 {
+    private const int MostTries = 60;
+
+    private static readonly TimeSpan _pause = TimeSpan.FromSeconds(5);
+
     private readonly CoordinatorPlan _plan;
     private readonly HostedSweep _hosted;
     private readonly IActorRef _broker;
@@ -25,6 +32,9 @@ internal sealed class HostedSweepActor : UntypedActor
     private IActorRef _progress = ActorRefs.Nobody;
     private IActorRef _sweep = ActorRefs.Nobody;
     private readonly List<(SweepCommand Command, IActorRef Sender)> _early = [];
+    private readonly ILoggingAdapter _log = Context.GetLogger();
+    private SweepOutcome? _outcome;
+    private int _tries;
     private bool _over;
 
     public HostedSweepActor(CoordinatorPlan plan, HostedSweep hosted, IActorRef broker)
@@ -38,8 +48,10 @@ internal sealed class HostedSweepActor : UntypedActor
         ActorProps.Of(() => new HostedSweepActor(plan, hosted, broker));
 
     /// <inheritdoc/>
-    protected override void PreStart() => OpenAsync().PipeTo(
-        Self, success: opened => opened, failure: cause => new Status.Failure(cause));
+    public ITimerScheduler Timers { get; set; } = null!;
+
+    /// <inheritdoc/>
+    protected override void PreStart() => Open();
 
     /// <inheritdoc/>
     protected override void PostStop()
@@ -62,8 +74,12 @@ internal sealed class HostedSweepActor : UntypedActor
     {
         switch (message)
         {
-            case StreamSettings m: Begin(m); break;
+            case Opened m: Begin(m.Streams, m.Watcher); break;
             case SweepEnded m: End(m.Outcome); break;
+            case Unopened m: TryAgain(m.Cause, new OpenDue()); break;
+            case OpenDue: Open(); break;
+            case Unreported m: TryAgain(m.Cause, new ReportDue()); break;
+            case ReportDue: Report(); break;
             case Reported: Tell(SweepEnd.Completed, null); break;
             case Status.Failure m: OnFailed(m.Cause); break;
             case Reply.Refused m when Sender.Equals(_sweep): End(new SweepOutcome(SweepEnd.Failed, [], m.Reason)); break;
@@ -77,24 +93,27 @@ internal sealed class HostedSweepActor : UntypedActor
         }
     }
 
-    private async Task<StreamSettings> OpenAsync()
+    private void Open() => OpenAsync().PipeTo(Self, success: opened => opened, failure: cause => new Unopened(cause));
+
+    private async Task<Opened> OpenAsync()
     {
         // The database, and a folder on a network, may take their time.
         var streams = await Task.Run(() => _plan.Open(_hosted.Run, _end.Token), _end.Token).ConfigureAwait(false);
-        await Task.Run(() =>
+        var watcher = await Task.Run(() =>
         {
             Directory.CreateDirectory(_folder);
             var artifacts = new ArtifactStore(_folder);
             artifacts.DeleteTemporaries();
             SweepFolder.Remember(_folder, new JournalStore.PostgreSql(_plan.Options.Store.Postgresql, _hosted.Run));
             artifacts.WriteBytes(SweepFolder.SpecName, JsonSerializer.SerializeToUtf8Bytes(_hosted.Spec, JobJson.Indented));
+            return _plan.Watch(_hosted.Spec, _folder);
         }).ConfigureAwait(false);
-        return streams;
+        return new Opened(streams, watcher);
     }
 
-    private void Begin(StreamSettings streams)
+    private void Begin(StreamSettings streams, ISweepWatcher watcher)
     {
-        _watcher = _plan.Watch(_hosted.Spec, _folder);
+        _watcher = watcher;
         _feed = new ProgressFeed(_watcher.Progress);
         var artifacts = new ArtifactStore(_folder);
         _progress = Context.ActorOf(ProgressActor.Props(_feed.Writer), "progress");
@@ -123,9 +142,28 @@ internal sealed class HostedSweepActor : UntypedActor
             Tell(outcome.End, outcome.Error);
             return;
         }
-        var watcher = _watcher!;
+        _outcome = outcome;
+        Report();
+    }
+
+    private void Report()
+    {
+        var (watcher, outcome) = (_watcher!, _outcome!);
         Task.Run(() => watcher.ReportAsync(outcome)).PipeTo(
-            Self, success: () => new Reported(), failure: cause => new Status.Failure(cause));
+            Self, success: () => new Reported(), failure: cause => new Unreported(cause));
+    }
+
+    /// <summary>A database that is away for a while, or a full disk, must not end a sweep for good.</summary>
+    private void TryAgain(Exception cause, object due)
+    {
+        var passes = cause is IOException or LeaseUnavailableException or JournalException { InnerException: NpgsqlException { IsTransient: true } };
+        if (!passes || ++_tries > MostTries)
+        {
+            OnFailed(cause);
+            return;
+        }
+        _log.Warning(cause, "sweep {0} ({1} of at most {2} times); it is tried again", _hosted.Name, _tries, MostTries);
+        Timers.StartSingleTimer(due, due, _pause);
     }
 
     private void OnFailed(Exception cause)
@@ -143,6 +181,16 @@ internal sealed class HostedSweepActor : UntypedActor
         if (feed is not null) await feed.DisposeAsync().ConfigureAwait(false);
         if (watcher is not null) await watcher.DisposeAsync().ConfigureAwait(false);
     }
+
+    private sealed record Opened(StreamSettings Streams, ISweepWatcher Watcher);
+
+    private sealed record Unopened(Exception Cause);
+
+    private sealed record OpenDue;
+
+    private sealed record Unreported(Exception Cause);
+
+    private sealed record ReportDue;
 
     private sealed record Reported;
 }

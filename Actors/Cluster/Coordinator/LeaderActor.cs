@@ -13,7 +13,8 @@ internal sealed record StandDown
 
 /// <summary>
 /// The cluster's one singleton: takes the lead, makes the coordinator of that term, and keeps the lead for it. Whoever loses it, or whose
-/// coordinator fails, ends with all that it has.
+/// coordinator fails, ends with all that it has; so does one whose lease has lapsed since it does not reach the database, when another
+/// orchestrator node does. While nobody reaches it there is nobody to make way for.
 /// </summary>
 internal sealed class LeaderActor : UntypedActor, IWithTimers
 {
@@ -26,7 +27,8 @@ internal sealed class LeaderActor : UntypedActor, IWithTimers
     private readonly CancellationTokenSource _end = new();
     private IActorRef _coordinator = ActorRefs.Nobody;
     private long _term;
-    private bool _standingDown, _saidWaiting;
+    private string? _witness;
+    private bool _standingDown, _saidWaiting, _lapsed;
 
     public LeaderActor(CoordinatorPlan plan, ILead lead, Action<Exception> fail) => (_plan, _lead, _fail) = (plan, lead, fail);
 
@@ -63,6 +65,9 @@ internal sealed class LeaderActor : UntypedActor, IWithTimers
             case RenewDue: Renew(); break;
             case Renewed m: OnRenewed(m.IsOurs); break;
             case Untold m: OnUntold(m); break;
+            case Lapsed: _lapsed = true; break;
+            case DatabaseSeen m when m.Term == _term: _witness = m.Node; break;
+            case DatabaseSeen: break; // of an earlier term
             case StandDown: EndInOrder(); break;
             case Terminated: Release(); break;
             case Released: Context.Stop(Self); break;
@@ -98,7 +103,14 @@ internal sealed class LeaderActor : UntypedActor, IWithTimers
         _term = term.Value;
         _log.Info("coordinates the cluster, term {0}", _term);
         _coordinator = Context.Watch(Context.ActorOf(CoordinatorActor.Props(_plan, _term), $"coordinator-{_term}"));
+        HoldOn();
+    }
+
+    private void HoldOn()
+    {
+        (_lapsed, _witness) = (false, null);
         Timers.StartSingleTimer(RenewDue.Instance, RenewDue.Instance, _lead.Pace);
+        Timers.StartSingleTimer(Lapsed.Instance, Lapsed.Instance, _lead.Duration);
     }
 
     private void Renew() => _lead.RenewAsync(_term, _end.Token).PipeTo(
@@ -107,11 +119,14 @@ internal sealed class LeaderActor : UntypedActor, IWithTimers
     private void OnRenewed(bool isOurs)
     {
         if (_standingDown) return;
-        if (isOurs) Timers.StartSingleTimer(RenewDue.Instance, RenewDue.Instance, _lead.Pace);
+        if (isOurs) HoldOn();
         else Fail(new FencedException("the cluster", "another node has taken over"));
     }
 
-    /// <summary>While the database is away nobody else can take over either: what cannot be written waits.</summary>
+    /// <summary>
+    /// While the database is away from everybody nobody else can take over either: what cannot be written waits. One that it is away from
+    /// alone makes way, once it has failed again after another node has seen it.
+    /// </summary>
     private void OnUntold(Untold untold)
     {
         if (_standingDown)
@@ -123,6 +138,16 @@ internal sealed class LeaderActor : UntypedActor, IWithTimers
         {
             Fail(untold.Cause);
             return;
+        }
+        if (untold.IsRenewal && _witness is { } witness)
+        {
+            Fail(new FencedException("the cluster", $"this node does not reach the database, and {witness} does"));
+            return;
+        }
+        if (untold.IsRenewal && _lapsed)
+        {
+            foreach (var node in _plan.Witnesses())
+                Context.ActorSelection(new RootActorPath(node) / "user" / WitnessActor.Name).Tell(new DatabaseAsked(_term));
         }
         _log.Warning(untold.Cause, "the lease of the cluster cannot be {0}; it is tried again", untold.IsRenewal ? "renewed" : "taken");
         if (untold.IsRenewal) Timers.StartSingleTimer(RenewDue.Instance, RenewDue.Instance, _pause);
@@ -159,6 +184,11 @@ internal sealed class LeaderActor : UntypedActor, IWithTimers
     private sealed record RenewDue
     {
         public static RenewDue Instance { get; } = new();
+    }
+
+    private sealed record Lapsed
+    {
+        public static Lapsed Instance { get; } = new();
     }
 
     private sealed record Taken(long? Term);

@@ -70,10 +70,7 @@ internal sealed class NodeActor : UntypedActor, IWithTimers
             case GraceEnded: KillRunning(); break;
             case LeaveNode: Leave(); break;
             case DeviceStopped m: OnStopped(m.Device); break;
-            case DeviceChanged m:
-                _process.Tell(m);
-                _link?.Say(m.Device, m);
-                break;
+            case DeviceChanged m: OnDeviceChanged(m); break;
             default: OnDeviceSaid(message); break;
         }
     }
@@ -101,7 +98,17 @@ internal sealed class NodeActor : UntypedActor, IWithTimers
         Context.Watch(Sender);
         _link = new LinkEnd(term, Sender);
         foreach (var (name, place) in _places)
+        {
+            if (place.Changed is { } changed) _link.Say(name, changed);
             if (place.Kind is { } kind) _link.Say(name, new DeviceUp(kind));
+        }
+    }
+
+    private void OnDeviceChanged(DeviceChanged changed)
+    {
+        _process.Tell(changed);
+        if (_places.TryGetValue(changed.Device, out var place)) place.Changed = changed;
+        _link?.Say(changed.Device, changed);
     }
 
     private void Tick()
@@ -121,7 +128,7 @@ internal sealed class NodeActor : UntypedActor, IWithTimers
         switch (word.Body)
         {
             case RemoteJob m:
-                place.Running = (m.Trial, m.Attempt);
+                place.Running = (m.Sweep, m.Trial, m.Attempt);
                 place.Actor.Tell(
                     new RunJob(new JobTicket(m.Sweep, m.Trial, m.Attempt, m.Job, m.ResumeFrom, Self) { Folder = m.Folder }));
                 ShareCores();
@@ -170,7 +177,7 @@ internal sealed class NodeActor : UntypedActor, IWithTimers
         (_link, _session) = (null, _session + 1);
         foreach (var place in _places.Values)
         {
-            if (place.Running is var (trial, attempt)) place.Actor.Tell(new CancelJob(trial, attempt));
+            if (place.Running is var (sweep, trial, attempt)) place.Actor.Tell(new CancelJob(sweep, trial, attempt));
             if (_leaving) place.Actor.Tell(new BarrierPassed());
         }
         Timers.StartSingleTimer(GraceEnded.Instance, GraceEnded.Instance, _plan.Options.StopGrace);
@@ -220,7 +227,10 @@ internal sealed class NodeActor : UntypedActor, IWithTimers
         /// <summary>Null while its process is not up.</summary>
         public string? Kind { get; set; }
 
-        public (TrialId Trial, int Attempt)? Running { get; set; }
+        public (string Sweep, TrialId Trial, int Attempt)? Running { get; set; }
+
+        /// <summary>How it is, for the next coordinator; null while its process has not been started.</summary>
+        public DeviceChanged? Changed { get; set; }
     }
 
     private sealed record Seek
