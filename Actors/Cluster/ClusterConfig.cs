@@ -24,6 +24,8 @@ internal static class ClusterConfig
         // Whoever holds the resolver's lease and dies has lost it before the others decide, a pause and a stable time later.
         var lease = ((options.AcceptableHeartbeatPause + options.StableAfter) * 0.8).TotalMilliseconds;
         var stable = options.StableAfter.TotalMilliseconds.ToString("F0", CultureInfo.InvariantCulture);
+        // Rather late: all of them ended and joining again costs more than what is not yet decided, and no safety depends on it.
+        var unstable = ((options.AcceptableHeartbeatPause + options.StableAfter) * 4).TotalMilliseconds.ToString("F0", CultureInfo.InvariantCulture);
         return ConfigurationFactory.ParseString(
             $$"""
             akka {
@@ -48,6 +50,7 @@ internal static class ClusterConfig
                 downing-provider-class = "Akka.Cluster.SBR.SplitBrainResolverProvider, Akka.Cluster"
                 split-brain-resolver {
                   active-strategy = lease-majority
+                  down-all-when-unstable = {{unstable}}ms
                   stable-after = {{stable}}ms
                   lease-majority {
                     lease-implementation = "{{LeaseSetup.Path}}"

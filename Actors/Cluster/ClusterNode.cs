@@ -1,4 +1,5 @@
 using Akka.Actor;
+using Akka.Cluster;
 using Akka.Cluster.Tools.Singleton;
 using Akka.Configuration;
 using Akka.Hosting;
@@ -182,7 +183,10 @@ public sealed class ClusterNode : IAsyncDisposable
         {
             Address = $"{cluster.NodeName} at {cluster.Host}:{cluster.Port}",
             Patience = _options.StopGrace + TimeSpan.FromSeconds(7),
+            Witnesses = OtherOrchestrators,
         };
+        _system.ActorOf(
+            WitnessActor.Props(cluster.NodeName, () => leases.ReadAsync(fence.Lease, CancellationToken.None)), WitnessActor.Name);
         var owner = $"{cluster.NodeName} {Environment.ProcessId} {writer}";
         var lead = new PreparedLead(new PostgreSqlLead(leases, fence, owner, cluster.LeaseDuration), journal.Run(ClusterStream.Name), owner);
         var settings = ClusterSingletonManagerSettings.Create(_system).WithRole(ClusterOptions.Orchestrator)
@@ -199,6 +203,17 @@ public sealed class ClusterNode : IAsyncDisposable
         _node = _system.ActorOf(NodeActor.Props(plan, _coordinator, process), "node");
     }
 
+    private IReadOnlyCollection<Address> OtherOrchestrators()
+    {
+        var state = Akka.Cluster.Cluster.Get(_system).State;
+        var self = Akka.Cluster.Cluster.Get(_system).SelfAddress;
+        return
+        [
+            .. state.Members.Where(member => member.Status == MemberStatus.Up && member.HasRole(ClusterOptions.Orchestrator)
+                && !state.Unreachable.Contains(member) && member.Address != self).Select(member => member.Address),
+        ];
+    }
+
     private void Fail(Exception cause)
     {
         _end.TrySetResult(CoordinatorActor.HasLostLead(cause) ? new NodeEnd.CutOff(cause.Message) : new NodeEnd.Failed(cause));
@@ -209,6 +224,8 @@ public sealed class ClusterNode : IAsyncDisposable
     private sealed class PreparedLead(ILead lead, ClusterRun run, string owner) : ILead
     {
         public TimeSpan Pace => lead.Pace;
+
+        public TimeSpan Duration => lead.Duration;
 
         public async Task<Lead?> TryTakeAsync(CancellationToken cancellation)
         {

@@ -49,7 +49,7 @@ internal sealed record BrokerState
     /// Tickets of trials of which an older attempt is still at work: they join the queue when its device has ended it, so that two never
     /// work on one trial at once.
     /// </summary>
-    public ImmutableDictionary<TrialId, JobTicket> Deferred { get; private init; } = ImmutableDictionary<TrialId, JobTicket>.Empty;
+    public ImmutableDictionary<TicketKey, JobTicket> Deferred { get; private init; } = ImmutableDictionary<TicketKey, JobTicket>.Empty;
 
     /// <summary>Devices whose process is up.</summary>
     public ImmutableSortedDictionary<string, BrokerDevice> Devices => Pool.Devices;
@@ -70,15 +70,15 @@ internal sealed record BrokerState
     private DevicePool Pool { get; init; } = DevicePool.Empty;
 
     /// <summary>The device that runs a job of <paramref name="trial"/>, or null.</summary>
-    public BrokerDevice? RunningOn(TrialId trial) => Pool.RunningOn(trial);
+    public BrokerDevice? RunningOn(TicketKey trial) => Pool.RunningOn(trial);
 
     /// <summary>With a ticket at the end of the queue, or deferred, in place of another of the same trial.</summary>
-    public BrokerState Enqueue(JobTicket ticket) => RunningOn(ticket.Trial) is null
+    public BrokerState Enqueue(JobTicket ticket) => RunningOn(ticket.Key) is null
         ? this with { Queue = Queue.Add(ticket) }
-        : this with { Deferred = Deferred.SetItem(ticket.Trial, ticket) };
+        : this with { Deferred = Deferred.SetItem(ticket.Key, ticket) };
 
     /// <summary>Without the waiting ticket of that attempt.</summary>
-    public BrokerState Withdraw(TrialId trial, int attempt) => this with
+    public BrokerState Withdraw(TicketKey trial, int attempt) => this with
     {
         Queue = Queue.Remove(trial, attempt),
         Deferred = Deferred.GetValueOrDefault(trial)?.Attempt == attempt ? Deferred.Remove(trial) : Deferred,
@@ -119,7 +119,7 @@ internal sealed record BrokerState
         var (ticket, device) = assignment;
         return this with
         {
-            Queue = Queue.Remove(ticket.Trial),
+            Queue = Queue.Remove(ticket.Key),
             Pool = Pool.Set(device with { Running = ticket, Holds = ticket.Job.Affinity ?? device.Holds }),
         };
     }
@@ -136,8 +136,8 @@ internal sealed record BrokerState
     private BrokerState Ended(JobTicket? ticket, DevicePool pool)
     {
         var after = this with { Pool = pool };
-        return ticket is not null && Deferred.TryGetValue(ticket.Trial, out var next)
-            ? after with { Deferred = Deferred.Remove(ticket.Trial), Queue = Queue.Add(next) }
+        return ticket is not null && Deferred.TryGetValue(ticket.Key, out var next)
+            ? after with { Deferred = Deferred.Remove(ticket.Key), Queue = Queue.Add(next) }
             : after;
     }
 }

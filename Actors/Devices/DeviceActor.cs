@@ -109,7 +109,7 @@ internal sealed class DeviceActor(
 
     private void Cancel(CancelJob cancel)
     {
-        if (_ticket is { } t && t.Trial == cancel.Trial && t.Attempt == cancel.Attempt)
+        if (_ticket is { } t && t.Key == new TicketKey(cancel.Sweep, cancel.Trial) && t.Attempt == cancel.Attempt)
             _process?.Send(new CancelRequest(t.Trial.Value, t.Attempt));
     }
 

@@ -55,8 +55,8 @@ internal sealed class DeviceBroker : UntypedActor
     private void Queue(JobTicket ticket)
     {
         // An older attempt still at work is of no use to anyone: its result would be refused.
-        if (_state.RunningOn(ticket.Trial) is { } device && device.Running!.Attempt != ticket.Attempt)
-            device.Actor.Tell(new CancelJob(ticket.Trial, device.Running.Attempt));
+        if (_state.RunningOn(ticket.Key) is { } device && device.Running!.Attempt != ticket.Attempt)
+            device.Actor.Tell(new CancelJob(ticket.Sweep, ticket.Trial, device.Running.Attempt));
         if (_state.Queue.Count < BrokerState.MaxQueued) Move(_state.Enqueue(ticket));
         else
             ticket.Owner.Tell(
@@ -65,8 +65,10 @@ internal sealed class DeviceBroker : UntypedActor
 
     private void Withdraw(WithdrawJob withdrawn)
     {
-        _state = _state.Withdraw(withdrawn.Trial, withdrawn.Attempt);
-        if (_state.RunningOn(withdrawn.Trial) is { } device) device.Actor.Tell(new CancelJob(withdrawn.Trial, withdrawn.Attempt));
+        var key = new TicketKey(withdrawn.Sweep, withdrawn.Trial);
+        _state = _state.Withdraw(key, withdrawn.Attempt);
+        if (_state.RunningOn(key) is { } device)
+            device.Actor.Tell(new CancelJob(withdrawn.Sweep, withdrawn.Trial, withdrawn.Attempt));
     }
 
     private void Welcome(DeviceReady ready)

@@ -8,7 +8,7 @@ namespace Sweeps.Actors.Devices;
 internal sealed record QueueJob(JobTicket Ticket);
 
 /// <summary>Takes a trial's ticket back: out of the queue, or off its device.</summary>
-internal sealed record WithdrawJob(TrialId Trial, int Attempt);
+internal sealed record WithdrawJob(string Sweep, TrialId Trial, int Attempt);
 
 /// <summary>Hands out no more jobs of a sweep; running ones go on.</summary>
 internal sealed record HoldSweep(string Sweep);
@@ -70,7 +70,7 @@ internal sealed record RunJob(JobTicket Ticket);
 internal sealed record ShareCores(int Jobs);
 
 /// <summary>Cancels a job that may be running; it ends with the device's own message.</summary>
-internal sealed record CancelJob(TrialId Trial, int Attempt);
+internal sealed record CancelJob(string Sweep, TrialId Trial, int Attempt);
 
 /// <summary>Cancels the running job, lets it write its checkpoint, ends the process; answered by <see cref="DeviceStopped"/>.</summary>
 internal sealed record StopDevice;

@@ -24,8 +24,8 @@ internal sealed record DevicePool
     public int RunningCount { get; private init; }
 
     // A trial may run twice for a moment: a new attempt may begin before the old one has heard that it is cancelled.
-    private ImmutableDictionary<TrialId, ImmutableSortedSet<string>> ByTrial { get; init; } =
-        ImmutableDictionary<TrialId, ImmutableSortedSet<string>>.Empty;
+    private ImmutableDictionary<TicketKey, ImmutableSortedSet<string>> ByTrial { get; init; } =
+        ImmutableDictionary<TicketKey, ImmutableSortedSet<string>>.Empty;
 
     private ImmutableDictionary<string, int> RunningBySweep { get; init; } = ImmutableDictionary.Create<string, int>(
         StringComparer.Ordinal);
@@ -34,7 +34,7 @@ internal sealed record DevicePool
     public BrokerDevice? Find(string device) => Devices.GetValueOrDefault(device);
 
     /// <summary>The first device that runs a job of <paramref name="trial"/>, or null.</summary>
-    public BrokerDevice? RunningOn(TrialId trial) => ByTrial.TryGetValue(trial, out var names) ? Devices[names.Min!] : null;
+    public BrokerDevice? RunningOn(TicketKey trial) => ByTrial.TryGetValue(trial, out var names) ? Devices[names.Min!] : null;
 
     /// <summary>How many devices run jobs of <paramref name="sweep"/>.</summary>
     public int Running(string sweep) => RunningBySweep.GetValueOrDefault(sweep);
@@ -52,7 +52,7 @@ internal sealed record DevicePool
             return with with
             {
                 RunningCount = rest.RunningCount + 1,
-                ByTrial = rest.ByTrial.With(ticket.Trial, device.Name, StringComparer.Ordinal),
+                ByTrial = rest.ByTrial.With(ticket.Key, device.Name, StringComparer.Ordinal),
                 RunningBySweep = rest.RunningBySweep.SetItem(ticket.Sweep, rest.Running(ticket.Sweep) + 1),
             };
         }
@@ -70,7 +70,7 @@ internal sealed record DevicePool
             return without with
             {
                 RunningCount = RunningCount - 1,
-                ByTrial = ByTrial.Without(ticket.Trial, device),
+                ByTrial = ByTrial.Without(ticket.Key, device),
                 RunningBySweep = RunningBySweep.SetItem(ticket.Sweep, Running(ticket.Sweep) - 1),
             };
         }

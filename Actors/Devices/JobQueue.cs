@@ -20,15 +20,15 @@ internal sealed record WaitingTicket(JobTicket Ticket, long Arrival)
 /// </summary>
 internal sealed class JobQueue : IReadOnlyCollection<JobTicket>
 {
-    private readonly ImmutableDictionary<TrialId, WaitingTicket> _byTrial;
+    private readonly ImmutableDictionary<TicketKey, WaitingTicket> _byTrial;
     private readonly ImmutableDictionary<string, SweepQueue> _bySweep;
     private readonly long _arrivals;
 
-    private JobQueue(ImmutableDictionary<TrialId, WaitingTicket> byTrial, ImmutableDictionary<string, SweepQueue> bySweep, long arrivals) =>
+    private JobQueue(ImmutableDictionary<TicketKey, WaitingTicket> byTrial, ImmutableDictionary<string, SweepQueue> bySweep, long arrivals) =>
         (_byTrial, _bySweep, _arrivals) = (byTrial, bySweep, arrivals);
 
     public static JobQueue Empty { get; } =
-        new(ImmutableDictionary<TrialId, WaitingTicket>.Empty, ImmutableDictionary.Create<string, SweepQueue>(StringComparer.Ordinal), 0);
+        new(ImmutableDictionary<TicketKey, WaitingTicket>.Empty, ImmutableDictionary.Create<string, SweepQueue>(StringComparer.Ordinal), 0);
 
     public int Count => _byTrial.Count;
 
@@ -38,15 +38,15 @@ internal sealed class JobQueue : IReadOnlyCollection<JobTicket>
     /// <summary>With a ticket at the end, in place of another of the same trial.</summary>
     public JobQueue Add(JobTicket ticket)
     {
-        var rest = Remove(ticket.Trial);
+        var rest = Remove(ticket.Key);
         var waiting = new WaitingTicket(ticket, _arrivals);
         var sweep = rest._bySweep.GetValueOrDefault(ticket.Sweep) ?? SweepQueue.Of(ticket.Sweep);
         return new JobQueue(
-            rest._byTrial.Add(ticket.Trial, waiting), rest._bySweep.SetItem(ticket.Sweep, sweep.Add(waiting)), _arrivals + 1);
+            rest._byTrial.Add(ticket.Key, waiting), rest._bySweep.SetItem(ticket.Sweep, sweep.Add(waiting)), _arrivals + 1);
     }
 
     /// <summary>Without the ticket of a trial, if there is one, and if it is of that attempt when one is named.</summary>
-    public JobQueue Remove(TrialId trial, int? attempt = null)
+    public JobQueue Remove(TicketKey trial, int? attempt = null)
     {
         if (!_byTrial.TryGetValue(trial, out var waiting) || (attempt ?? waiting.Ticket.Attempt) != waiting.Ticket.Attempt) return this;
         var sweep = _bySweep[waiting.Ticket.Sweep].Remove(waiting);

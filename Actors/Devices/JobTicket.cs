@@ -2,6 +2,11 @@ using Akka.Actor;
 
 namespace Sweeps.Actors.Devices;
 
+/// <summary>A trial among those of all sweeps: two sweeps may have trials of one name.</summary>
+/// <param name="Sweep">its sweep</param>
+/// <param name="Trial">its name there</param>
+internal readonly record struct TicketKey(string Sweep, TrialId Trial);
+
 /// <summary>One attempt of a trial that wants a device.</summary>
 /// <param name="Sweep">devices are shared fairly between sweeps</param>
 /// <param name="Trial">whose work it is; at most one ticket of a trial is queued or running</param>
@@ -13,6 +18,9 @@ internal sealed record JobTicket(string Sweep, TrialId Trial, int Attempt, Job J
 {
     /// <summary>The sweep's folder below the folder of all sweeps; null where the devices serve one sweep.</summary>
     public string? Folder { get; init; }
+
+    /// <summary>Whose work it is, among all sweeps.</summary>
+    public TicketKey Key => new(Sweep, Trial);
 
     /// <summary>The smaller goes first: see <see cref="JobKind.Priority"/>.</summary>
     public int Priority => JobCatalog.Of(Job).Priority;

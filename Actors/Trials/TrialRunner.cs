@@ -92,7 +92,7 @@ internal sealed class TrialRunner(SweepServices services, IActorRef owner, Func<
     /// <summary>Takes the attempt back from the broker when its owner stops before its end.</summary>
     public void Withdraw(TrialState state)
     {
-        if (state.Phase is not TrialPhase.New) services.Broker.Tell(new WithdrawJob(state.Id, state.Attempt));
+        if (state.Phase is not TrialPhase.New) services.Broker.Tell(new WithdrawJob(services.Sweep, state.Id, state.Attempt));
     }
 
     /// <summary>Counts a refusal.</summary>

@@ -29,6 +29,7 @@ internal sealed class Checker
         var checker = new Checker(run);
         if (run.Problem is { } problem) checker._violations.Add(problem);
         checker.CheckStreams();
+        checker.CheckLeads();
         checker.CheckTrials();
         checker.CheckDevices();
         checker.CheckSearches();
@@ -60,6 +61,18 @@ internal sealed class Checker
             Require(
                 stream.Select((e, i) => e.SequenceNr == i + 1).All(x => x),
                 () => $"{stream.Key}: the numbers of its events have gaps or repeat");
+    }
+
+    /// <summary>Once a coordinator has written, none that led before it does.</summary>
+    private void CheckLeads()
+    {
+        var last = 0L;
+        foreach (var (place, writer) in _run.Disk.Writers.Index())
+        {
+            if (!_run.Terms.TryGetValue(writer, out var term)) continue;
+            Require(term >= last, () => $"{_facts[place]}: is of term {term}, after one of term {last}");
+            last = Math.Max(last, term);
+        }
     }
 
     /// <summary>

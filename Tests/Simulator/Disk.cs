@@ -10,6 +10,7 @@ namespace Sweeps.Simulator;
 internal sealed class Disk : IJournalReader
 {
     private readonly List<StoredEvent> _durable = [];
+    private readonly List<string> _writers = [];
     private readonly Dictionary<string, (List<JournalRecord> Records, JournalChain Chain)> _streams = new(StringComparer.Ordinal);
     private List<Append> _written = [];
 
@@ -18,6 +19,9 @@ internal sealed class Disk : IJournalReader
 
     /// <summary>What a crash leaves, in the order in which it became durable.</summary>
     public IReadOnlyList<StoredEvent> Durable => _durable;
+
+    /// <summary>Who wrote each of <see cref="Durable"/>.</summary>
+    public IReadOnlyList<string> Writers => _writers;
 
     /// <summary>The last snapshot of each stream.</summary>
     public Dictionary<string, (long Number, SnapshotRecord Record)> Snapshots { get; } = new(StringComparer.Ordinal);
@@ -66,8 +70,9 @@ internal sealed class Disk : IJournalReader
         for (var i = 0; i < append.Records.Count; i++)
         {
             var number = append.First + i;
-            var (entity, _, stored) = stream.Chain.Follow(number, append.Records[i]);
+            var (entity, writer, stored) = stream.Chain.Follow(number, append.Records[i]);
             stream.Records.Add(append.Records[i]);
+            _writers.Add(writer);
             _durable.Add(new StoredEvent(append.Stream, number, entity, default, stored));
         }
     }

@@ -26,6 +26,9 @@ internal sealed class Simulation
     /// <summary>What an observer outside of the orchestrator saw.</summary>
     public List<Happening> Log { get; } = [];
 
+    /// <summary>The term of each writer of a cluster's journal.</summary>
+    public Dictionary<string, long> Terms { get; } = new(StringComparer.Ordinal);
+
     /// <summary>Why the sweep was not completed, or null.</summary>
     public string? Problem { get; private set; }
 

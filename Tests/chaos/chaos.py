@@ -19,6 +19,8 @@ import sys
 import time
 
 import journal
+from disk import fill, small_disk
+from figures import percentile
 from postgres import Server
 from processes import children_of, send
 
@@ -253,22 +255,6 @@ class Chaos:
         self.recovery[kind].append(time.monotonic() - hurt)
 
 
-def fill(path):
-    with open(path, "wb", buffering=0) as file:
-        try:
-            while True:
-                file.write(b"\0" * 65536)
-        except OSError:
-            pass
-
-
-def small_disk(folder):
-    """Mounts a small file system on a folder; None where that is not allowed."""
-    folder.mkdir()
-    mounted = subprocess.run(["mount", "-t", "tmpfs", "-o", f"size={DISK}", "tmpfs", folder], capture_output=True, text=True)
-    return folder if mounted.returncode == 0 else None
-
-
 def steps_redone(log):
     """Training steps that were reported, and done again since the attempt was lost after its last checkpoint: (redone, all)."""
     reached, redone, needed = {}, 0, {}
@@ -279,10 +265,6 @@ def steps_redone(log):
                 redone += reached[trial] - step
             reached[trial] = step
     return redone, sum(needed.values())
-
-
-def percentile(values, share):
-    return sorted(values)[max(0, -(-len(values) * share // 100) - 1)]
 
 
 def quiet(world, folder, log):
@@ -381,7 +363,7 @@ def compare(args, folder, world):
     gains = quiet(world, calm, folder / "undisturbed.log")
     calm_seconds = time.monotonic() - begun
 
-    disk = small_disk(folder / "disk")
+    disk = small_disk(folder / "disk", DISK)
     if disk is None:
         print("chaos: SKIPPED: a full disk, since this user may not mount a small file system (root may)")
     rng = random.Random(args.seed)

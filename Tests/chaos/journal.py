@@ -55,7 +55,14 @@ class PostgreSql:
     END = "-- end"
 
     def __init__(self, folder, psql):
-        self.name, self.command, self.process, self._prefix = folder / "journal.run", psql, None, None
+        self.name, self.command, self.process, self._prefix = folder and folder / "journal.run", psql, None, None
+
+    @classmethod
+    def of(cls, run, psql):
+        """A run's by its name; all runs' where that is empty."""
+        store = cls(None, psql)
+        store._prefix = run and run + "/"
+        return store
 
     @property
     def prefix(self):
@@ -120,6 +127,17 @@ class Progress:
     def gains(self):
         """How much has been gained, each thing once."""
         return len(self.gained)
+
+
+def runs_of(store):
+    """The names of all runs in a database."""
+    return [row[0] for row in store.query("SELECT DISTINCT split_part(persistence_id, '/', 1) FROM journal ORDER BY 1")]
+
+
+def writers_of(store):
+    """Who wrote each event of all runs, in the order in which they were given their places: (place, stream, writer)."""
+    rows = store.query("SELECT ordering, persistence_id, convert_from(message, 'UTF8')::json->>'writer' FROM journal ORDER BY ordering")
+    return [(int(place), stream, writer) for place, stream, writer in rows]
 
 
 def ends_of(store):

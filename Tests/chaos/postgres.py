@@ -14,10 +14,11 @@ STARTING = 120  # seconds that a start may take, recovery included
 
 
 class Server:
-    """In a temporary folder, on a Unix socket there; ends with this process, however that ends. As root it runs as another user, since it
-    refuses root."""
+    """In a temporary folder, on a Unix socket there, and on an address where one is given; ends with this process, however that ends. As
+    root it runs as another user, since it refuses root."""
 
-    def __init__(self, log):
+    def __init__(self, log, address=None, within=(), most_connections=50):
+        """`within` is what its command is preceded by to run on the host that has the address."""
         found = [path.parent for path in pathlib.Path("/usr/lib/postgresql").glob("*/bin/initdb")]
         if not found:
             raise FileNotFoundError("PostgreSQL's server is missing (/usr/lib/postgresql/*/bin/initdb): run `bash ops/setup.sh tests`")
@@ -25,6 +26,7 @@ class Server:
         # Short, since the name of a socket has at most 107 bytes.
         self.folder = pathlib.Path(tempfile.mkdtemp(prefix="sweeps-pg-", dir="/tmp"))
         self.log, self.as_user = open(log, "ab"), ["setpriv", "--pdeathsig", "QUIT"]
+        self.address, self.within, self.most_connections = address, within, most_connections
         if os.getuid() == 0:
             users = [user.pw_name for user in pwd.getpwall()]
             user = pwd.getpwnam("postgres" if "postgres" in users else "nobody")
@@ -33,12 +35,15 @@ class Server:
         self.data, self.process = self.folder / "data", None
         make = ["initdb", "--pgdata", self.data, "--username", "sweeps", "--auth", "trust", "--encoding", "UTF8", "--locale", "C"]
         subprocess.run([*self.as_user, self.bin / make[0], *make[1:]], check=True, stdout=self.log, stderr=self.log, cwd="/")
+        if address:
+            with open(self.data / "pg_hba.conf", "a", encoding="utf-8") as rules:
+                rules.write("host all all samenet trust\n")
         self.start()
 
     @property
     def connection(self):
         """How the program connects."""
-        return f"Host={self.folder};Database=postgres;Username=sweeps"
+        return f"Host={self.address or self.folder};Database=postgres;Username=sweeps"
 
     @property
     def psql(self):
@@ -47,10 +52,10 @@ class Server:
 
     def start(self):
         """Starts it, and waits until it answers."""
-        settings = ["listen_addresses=", "max_connections=50", "logging_collector=off"]
+        settings = [f"listen_addresses={self.address or ''}", f"max_connections={self.most_connections}", "logging_collector=off"]
         command = [self.bin / "postgres", "-D", self.data, "-k", self.folder, *(word for each in settings for word in ("-c", each))]
         self.process = subprocess.Popen(
-            [*self.as_user, *command], stdin=subprocess.DEVNULL, stdout=self.log, stderr=self.log, cwd="/", start_new_session=True)
+            [*self.within, *self.as_user, *command], stdin=subprocess.DEVNULL, stdout=self.log, stderr=self.log, cwd="/", start_new_session=True)
         self.wait()
 
     def wait(self):

@@ -75,11 +75,12 @@ class Node:
 class Cluster:
     """The nodes, and a database of their own."""
 
-    def __init__(self, program, folder, settings, node=Node):
+    def __init__(self, program, folder, settings, node=Node, sweeps=None, server=None):
+        """`node` makes a node, `sweeps` is the folder of all sweeps, `server` the database."""
         self.program, self.folder, self.settings = program, folder, settings
-        self.sweeps = folder / "sweeps"
+        self.sweeps = sweeps or folder / "sweeps"
         self.sweeps.mkdir(parents=True, exist_ok=True)
-        self.server = Server(folder / "postgresql.log")
+        self.server = server or Server(folder / "postgresql.log")
         self.nodes = {}
         for number, name in enumerate((*ORCHESTRATORS, *DEVICES)):
             self.nodes[name] = node(self, name, "127.0.0.1", FIRST_PORT + number)

@@ -1,3 +1,4 @@
+using Akka.Actor;
 using Sweeps.Actors.Devices;
 using Sweeps.Actors.Streams;
 using Sweeps.Domain.Cluster;
@@ -20,6 +21,9 @@ internal sealed record CoordinatorPlan(
     /// of an earlier term is stopped by the time that they register, or that this has passed.
     /// </summary>
     public TimeSpan Patience { get; init; } = TimeSpan.FromSeconds(10);
+
+    /// <summary>The other orchestrator nodes that are in reach, which see or do not see the database.</summary>
+    public Func<IReadOnlyCollection<Address>> Witnesses { get; init; } = () => [];
 
     /// <summary>How long a device node that is cut off may take to end its processes.</summary>
     public TimeSpan Margin { get; init; } = ClusterOptions.Margin;

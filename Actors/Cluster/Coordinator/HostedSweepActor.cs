@@ -1,4 +1,7 @@
 using Akka.Actor;
+using Akka.Event;
+using Npgsql;
+using Sweeps.Actors.Cluster.Leases;
 using Sweeps.Actors.Streams;
 using Sweeps.Actors.Sweeps;
 using Sweeps.Domain.Cluster;
@@ -9,8 +12,12 @@ namespace Sweeps.Actors.Cluster.Coordinator;
 internal sealed record HostedEnded(string Name, SweepOutcome Outcome);
 
 /// <summary>A sweep of the cluster: opens its journal and its folder, runs it, and sees to its report.</summary>
-internal sealed class HostedSweepActor : UntypedActor
+internal sealed class HostedSweepActor : UntypedActor, IWithTimers
 {
+    private const int MostTries = 60;
+
+    private static readonly TimeSpan _pause = TimeSpan.FromSeconds(5);
+
     private readonly CoordinatorPlan _plan;
     private readonly HostedSweep _hosted;
     private readonly IActorRef _broker;
@@ -19,6 +26,9 @@ internal sealed class HostedSweepActor : UntypedActor
     private IActorRef _progress = ActorRefs.Nobody;
     private IActorRef _sweep = ActorRefs.Nobody;
     private readonly List<(SweepCommand Command, IActorRef Sender)> _early = [];
+    private readonly ILoggingAdapter _log = Context.GetLogger();
+    private SweepOutcome? _outcome;
+    private int _tries;
     private bool _over;
 
     public HostedSweepActor(CoordinatorPlan plan, HostedSweep hosted, IActorRef broker) =>
@@ -29,8 +39,10 @@ internal sealed class HostedSweepActor : UntypedActor
         ActorProps.Of(() => new HostedSweepActor(plan, hosted, broker));
 
     /// <inheritdoc/>
-    protected override void PreStart() =>
-        _plan.Open(_hosted, _end.Token).PipeTo(Self, success: parts => parts, failure: cause => new Status.Failure(cause));
+    public ITimerScheduler Timers { get; set; } = null!;
+
+    /// <inheritdoc/>
+    protected override void PreStart() => Open();
 
     /// <inheritdoc/>
     protected override void PostStop()
@@ -55,6 +67,10 @@ internal sealed class HostedSweepActor : UntypedActor
         {
             case HostedParts m: Begin(m); break;
             case SweepEnded m: End(m.Outcome); break;
+            case Unopened m: TryAgain(m.Cause, new OpenDue()); break;
+            case OpenDue: Open(); break;
+            case Unreported m: TryAgain(m.Cause, new ReportDue()); break;
+            case ReportDue: Report(); break;
             case Reported: Tell(SweepEnd.Completed, null); break;
             case Status.Failure m: OnFailed(m.Cause); break;
             case Reply.Refused m when Sender.Equals(_sweep): End(new SweepOutcome(SweepEnd.Failed, [], m.Reason)); break;
@@ -67,6 +83,9 @@ internal sealed class HostedSweepActor : UntypedActor
             default: Unhandled(message); break;
         }
     }
+
+    private void Open() =>
+        _plan.Open(_hosted, _end.Token).PipeTo(Self, success: parts => parts, failure: cause => new Unopened(cause));
 
     private void Begin(HostedParts parts)
     {
@@ -92,8 +111,24 @@ internal sealed class HostedSweepActor : UntypedActor
             Tell(outcome.End, outcome.Error);
             return;
         }
-        _parts!.ReportAsync(outcome).PipeTo(
-            Self, success: () => new Reported(), failure: cause => new Status.Failure(cause));
+        _outcome = outcome;
+        Report();
+    }
+
+    private void Report() => _parts!.ReportAsync(_outcome!).PipeTo(
+        Self, success: () => new Reported(), failure: cause => new Unreported(cause));
+
+    /// <summary>A database that is away for a while, or a full disk, must not end a sweep for good.</summary>
+    private void TryAgain(Exception cause, object due)
+    {
+        var passes = cause is IOException or LeaseUnavailableException or JournalException { InnerException: NpgsqlException { IsTransient: true } };
+        if (!passes || ++_tries > MostTries)
+        {
+            OnFailed(cause);
+            return;
+        }
+        _log.Warning(cause, "sweep {0} ({1} of at most {2} times); it is tried again", _hosted.Name, _tries, MostTries);
+        Timers.StartSingleTimer(due, due, _pause);
     }
 
     private void OnFailed(Exception cause)
@@ -105,6 +140,14 @@ internal sealed class HostedSweepActor : UntypedActor
 
     private void Tell(SweepEnd end, string? reason) =>
         Context.Parent.Tell(new HostedEnded(_hosted.Name, new SweepOutcome(end, [], reason)));
+
+    private sealed record Unopened(Exception Cause);
+
+    private sealed record OpenDue;
+
+    private sealed record Unreported(Exception Cause);
+
+    private sealed record ReportDue;
 
     private sealed record Reported;
 }

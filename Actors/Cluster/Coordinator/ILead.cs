@@ -11,6 +11,9 @@ internal interface ILead
     /// <summary>How often it must be renewed.</summary>
     TimeSpan Pace { get; }
 
+    /// <summary>How long it is kept without being renewed.</summary>
+    TimeSpan Duration { get; }
+
     /// <summary>Takes it if nobody has it.</summary>
     /// <returns>null while another has it</returns>
     /// <exception cref="JournalException">it cannot be said</exception>

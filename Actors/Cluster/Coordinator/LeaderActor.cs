@@ -13,7 +13,8 @@ internal sealed record StandDown
 
 /// <summary>
 /// The cluster's one singleton: takes the lead, makes the coordinator of that term, and keeps the lead for it. Whoever loses it, or whose
-/// coordinator fails, ends with all that it has.
+/// coordinator fails, ends with all that it has; so does one whose lease has lapsed since it does not reach the database, when another
+/// orchestrator node does. While nobody reaches it there is nobody to make way for.
 /// </summary>
 internal sealed class LeaderActor : UntypedActor, IWithTimers
 {
@@ -27,7 +28,8 @@ internal sealed class LeaderActor : UntypedActor, IWithTimers
     private readonly List<ConfirmLead> _toConfirm = [], _confirming = [];
     private IActorRef _coordinator = ActorRefs.Nobody;
     private long _term;
-    private bool _standingDown, _saidWaiting;
+    private string? _witness;
+    private bool _standingDown, _saidWaiting, _lapsed;
 
     public LeaderActor(CoordinatorPlan plan, ILead lead, Action<Exception> fail) => (_plan, _lead, _fail) = (plan, lead, fail);
 
@@ -65,6 +67,9 @@ internal sealed class LeaderActor : UntypedActor, IWithTimers
             case Renewed m: OnRenewed(m.IsOurs); break;
             case Untold m: OnUntold(m); break;
             case ConfirmLead m: _toConfirm.Add(m); break;
+            case Lapsed: _lapsed = true; break;
+            case DatabaseSeen m when m.Term == _term: _witness = m.Node; break;
+            case DatabaseSeen: break; // of an earlier term
             case StandDown: EndInOrder(); break;
             case Terminated: Release(); break;
             case Released: Context.Stop(Self); break;
@@ -100,7 +105,14 @@ internal sealed class LeaderActor : UntypedActor, IWithTimers
         _term = lead.Term;
         _log.Info("coordinates the cluster, term {0}", _term);
         _coordinator = Context.Watch(Context.ActorOf(CoordinatorActor.Props(_plan, lead), $"coordinator-{_term}"));
+        HoldOn();
+    }
+
+    private void HoldOn()
+    {
+        (_lapsed, _witness) = (false, null);
         Timers.StartSingleTimer(RenewDue.Instance, RenewDue.Instance, _lead.Pace);
+        Timers.StartSingleTimer(Lapsed.Instance, Lapsed.Instance, _lead.Duration);
     }
 
     private void Renew()
@@ -122,10 +134,13 @@ internal sealed class LeaderActor : UntypedActor, IWithTimers
         // Asked before this renewal was begun: from then on the lease has its whole duration.
         foreach (var asked in _confirming) asked.Asker.Tell(new LeadConfirmed(asked.Number));
         _confirming.Clear();
-        Timers.StartSingleTimer(RenewDue.Instance, RenewDue.Instance, _lead.Pace);
+        HoldOn();
     }
 
-    /// <summary>While the database is away nobody else can take over either: what cannot be written waits.</summary>
+    /// <summary>
+    /// While the database is away from everybody nobody else can take over either: what cannot be written waits. One that it is away from
+    /// alone makes way, once it has failed again after another node has seen it.
+    /// </summary>
     private void OnUntold(Untold untold)
     {
         if (_standingDown)
@@ -137,6 +152,16 @@ internal sealed class LeaderActor : UntypedActor, IWithTimers
         {
             Fail(untold.Cause);
             return;
+        }
+        if (untold.IsRenewal && _witness is { } witness)
+        {
+            Fail(new FencedException("the cluster", $"this node does not reach the database, and {witness} does"));
+            return;
+        }
+        if (untold.IsRenewal && _lapsed)
+        {
+            foreach (var node in _plan.Witnesses())
+                Context.ActorSelection(new RootActorPath(node) / "user" / WitnessActor.Name).Tell(new DatabaseAsked(_term));
         }
         _log.Warning(untold.Cause, "the lease of the cluster cannot be {0}; it is tried again", untold.IsRenewal ? "renewed" : "taken");
         if (untold.IsRenewal) Timers.StartSingleTimer(RenewDue.Instance, RenewDue.Instance, _pause);
@@ -173,6 +198,11 @@ internal sealed class LeaderActor : UntypedActor, IWithTimers
     private sealed record RenewDue
     {
         public static RenewDue Instance { get; } = new();
+    }
+
+    private sealed record Lapsed
+    {
+        public static Lapsed Instance { get; } = new();
     }
 
     private sealed record Taken(Lead? Lead);

@@ -11,7 +11,10 @@ namespace Sweeps.Actors.Cluster.Coordinator;
 internal sealed class PostgreSqlLead(PostgreSqlLeases leases, JournalFence fence, string owner, TimeSpan duration) : ILead
 {
     /// <inheritdoc/>
-    public TimeSpan Pace { get; } = duration / 8;
+    public TimeSpan Pace => duration / 8;
+
+    /// <inheritdoc/>
+    public TimeSpan Duration => duration;
 
     /// <inheritdoc/>
     public async Task<Lead?> TryTakeAsync(CancellationToken cancellation)

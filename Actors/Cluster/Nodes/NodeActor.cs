@@ -75,10 +75,7 @@ internal sealed class NodeActor : UntypedActor, IWithTimers
             case GraceEnded: KillRunning(); break;
             case LeaveNode: Leave(); break;
             case DeviceStopped m: OnStopped(m.Device); break;
-            case DeviceChanged m:
-                _process.Tell(m);
-                _link?.Say(m.Device, m);
-                break;
+            case DeviceChanged m: OnDeviceChanged(m); break;
             default: OnDeviceSaid(message); break;
         }
     }
@@ -135,7 +132,17 @@ internal sealed class NodeActor : UntypedActor, IWithTimers
         if (_confirmed) return;
         _confirmed = true;
         foreach (var (name, place) in _places)
+        {
+            if (place.Changed is { } changed) _link!.Say(name, changed);
             if (place.Kind is { } kind) _link!.Say(name, new DeviceUp(kind));
+        }
+    }
+
+    private void OnDeviceChanged(DeviceChanged changed)
+    {
+        _process.Tell(changed);
+        if (_places.TryGetValue(changed.Device, out var place)) place.Changed = changed;
+        _link?.Say(changed.Device, changed);
     }
 
     private void Tick()
@@ -157,7 +164,7 @@ internal sealed class NodeActor : UntypedActor, IWithTimers
         switch (word.Body)
         {
             case RemoteJob m:
-                place.Running = (m.Trial, m.Attempt);
+                place.Running = (m.Sweep, m.Trial, m.Attempt);
                 place.Actor.Tell(
                     new RunJob(new JobTicket(m.Sweep, m.Trial, m.Attempt, m.Job, m.ResumeFrom, Self) { Folder = m.Folder }));
                 ShareCores();
@@ -216,7 +223,7 @@ internal sealed class NodeActor : UntypedActor, IWithTimers
         Timers.Cancel(LeadLapsed.Instance);
         foreach (var place in _places.Values)
         {
-            if (place.Running is var (trial, attempt)) place.Actor.Tell(new CancelJob(trial, attempt));
+            if (place.Running is var (sweep, trial, attempt)) place.Actor.Tell(new CancelJob(sweep, trial, attempt));
             if (_leaving) place.Actor.Tell(new BarrierPassed());
         }
         Timers.StartSingleTimer(GraceEnded.Instance, GraceEnded.Instance, _plan.Options.StopGrace);
@@ -266,10 +273,13 @@ internal sealed class NodeActor : UntypedActor, IWithTimers
         /// <summary>Null while its process is not up.</summary>
         public string? Kind { get; set; }
 
-        public (TrialId Trial, int Attempt)? Running { get; set; }
+        public (string Sweep, TrialId Trial, int Attempt)? Running { get; set; }
 
         /// <summary>Why it was given up, or null.</summary>
         public string? Lost { get; set; }
+
+        /// <summary>How it is, for the next coordinator; null while its process has not been started.</summary>
+        public DeviceChanged? Changed { get; set; }
     }
 
     private sealed record Seek

@@ -49,6 +49,8 @@ internal static class NodeProtocol
         ["frame"] = typeof(LinkFrame),
         ["ask"] = typeof(ClusterQuestion),
         ["answer"] = typeof(ClusterAnswer),
+        ["databaseAsked"] = typeof(DatabaseAsked),
+        ["databaseSeen"] = typeof(DatabaseSeen),
     }.ToFrozenDictionary(StringComparer.Ordinal);
 
     /// <summary>How they are written.</summary>

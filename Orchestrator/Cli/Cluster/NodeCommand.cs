@@ -34,9 +34,9 @@ internal static class NodeCommand
         using var signals = new StopSignals();
         var launcher = ProcessDeviceLauncher.OfThisProgram(options.Cluster.Folder, options, options.Cluster.BearableSilence);
         var devices = await DevicesAsync(options, launcher, signals.Token);
-        while (true)
+        for (var isFirst = true; ; isFirst = false)
         {
-            var end = await LiveAsync(options, devices, launcher, once, log, signals.Token);
+            var end = await LiveAsync(options, devices, launcher, once, isFirst, log, signals.Token);
             switch (end)
             {
                 case NodeEnd.Left:
@@ -58,7 +58,8 @@ internal static class NodeCommand
     }
 
     private static async Task<NodeEnd> LiveAsync(
-        NodeOptions options, IReadOnlyList<DeviceSpec> devices, IDeviceLauncher launcher, bool once, NodeLog log, CancellationToken stop)
+        NodeOptions options, IReadOnlyList<DeviceSpec> devices, IDeviceLauncher launcher, bool once, bool isFirst, NodeLog log,
+        CancellationToken stop)
     {
         var time = TimeProvider.System;
         try
@@ -78,6 +79,11 @@ internal static class NodeCommand
         catch (Exception e) when (e is ArgumentException or AkkaSettingsException)
         {
             throw new CliException(ExitCode.Invalid, e is ArgumentException { ParamName: not null } ? OneLine(e.Message) : e.Message, e);
+        }
+        catch (JournalException e) when (!isFirst)
+        {
+            // It has reached the database before: that comes back, or the network does.
+            return new NodeEnd.CutOff(e.Message);
         }
         catch (Exception e) when (e is JournalException or JournalCorruptException)
         {

@@ -30,6 +30,7 @@ public class BrokerChoiceTests
             for (var i = 0; i < 300; i++)
             {
                 var (device, trial, attempt) = ($"cpu-{random.Next(devices)}", new TrialId($"t{random.Next(trials)}"), 1 + random.Next(2));
+                var key = new TicketKey($"sweep-{random.Next(3)}", trial);
                 switch (random.Next(11))
                 {
                     case 0:
@@ -46,9 +47,9 @@ public class BrokerChoiceTests
                         if (naive.Devices.TryGetValue(device, out var freed)) naive.End(device, freed with { Running = null });
                         break;
                     case 4:
-                        state = state.Withdraw(trial, attempt);
-                        naive.Queue.RemoveAll(t => t.Trial == trial && t.Attempt == attempt);
-                        naive.Deferred.RemoveAll(t => t.Trial == trial && t.Attempt == attempt);
+                        state = state.Withdraw(key, attempt);
+                        naive.Queue.RemoveAll(t => t.Key == key && t.Attempt == attempt);
+                        naive.Deferred.RemoveAll(t => t.Key == key && t.Attempt == attempt);
                         break;
                     case 5:
                         var sweep = $"sweep-{random.Next(3)}";
@@ -65,7 +66,7 @@ public class BrokerChoiceTests
                         if (naive.Devices.TryGetValue(device, out var leaving)) naive.Devices[device] = leaving with { IsLeaving = true };
                         break;
                     default:
-                        var ticket = new JobTicket($"sweep-{random.Next(3)}", trial, attempt, RandomJob(random), null, ActorRefs.Nobody);
+                        var ticket = new JobTicket(key.Sweep, trial, attempt, RandomJob(random), null, ActorRefs.Nobody);
                         state = state.Enqueue(ticket);
                         naive.Enqueue(ticket);
                         break;
@@ -82,10 +83,10 @@ public class BrokerChoiceTests
                 }
                 Assert.Equal(naive.Queue, state.Queue);
                 Assert.Equal(
-                    naive.Deferred.Select(t => (t.Trial, t.Attempt)).OrderBy(t => t.Trial.Value, StringComparer.Ordinal),
-                    state.Deferred.Values.Select(t => (t.Trial, t.Attempt)).OrderBy(t => t.Trial.Value, StringComparer.Ordinal));
+                    naive.Deferred.Select(t => (t.Key, t.Attempt)).OrderBy(t => t.Key.ToString(), StringComparer.Ordinal),
+                    state.Deferred.Values.Select(t => (t.Key, t.Attempt)).OrderBy(t => t.Key.ToString(), StringComparer.Ordinal));
                 Assert.Equal(naive.Devices, state.Devices);
-                Assert.Equal(naive.Devices.Values.FirstOrDefault(d => d.Running?.Trial == trial), state.RunningOn(trial));
+                Assert.Equal(naive.Devices.Values.FirstOrDefault(d => d.Running?.Key == key), state.RunningOn(key));
             }
         }
         Assert.True(choices > 300, $"{choices}");
@@ -108,8 +109,8 @@ public class BrokerChoiceTests
 
         public void Enqueue(JobTicket ticket)
         {
-            var to = Devices.Values.Any(d => d.Running?.Trial == ticket.Trial) ? Deferred : Queue;
-            to.RemoveAll(t => t.Trial == ticket.Trial);
+            var to = Devices.Values.Any(d => d.Running?.Key == ticket.Key) ? Deferred : Queue;
+            to.RemoveAll(t => t.Key == ticket.Key);
             to.Add(ticket);
         }
 
@@ -118,8 +119,8 @@ public class BrokerChoiceTests
         {
             Devices.Remove(device, out var before);
             if (after is not null) Devices[device] = after;
-            Queue.AddRange(Deferred.Where(t => t.Trial == before?.Running?.Trial));
-            Deferred.RemoveAll(t => t.Trial == before?.Running?.Trial);
+            Queue.AddRange(Deferred.Where(t => t.Key == before?.Running?.Key));
+            Deferred.RemoveAll(t => t.Key == before?.Running?.Key);
         }
 
         public Assignment? Next(ImmutableHashSet<string> held, IReadOnlyDictionary<string, SweepTerms> terms)
@@ -146,7 +147,7 @@ public class BrokerChoiceTests
 
         public void Assign(Assignment choice)
         {
-            Queue.RemoveAll(t => t.Trial == choice.Ticket.Trial);
+            Queue.RemoveAll(t => t.Key == choice.Ticket.Key);
             Devices[choice.Device.Name] = choice.Device with
             {
                 Running = choice.Ticket,

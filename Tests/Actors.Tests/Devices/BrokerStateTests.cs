@@ -111,8 +111,22 @@ public class BrokerStateTests
     {
         var state = Broker().Enqueue(Ticket("a", _train)).Enqueue(Ticket("a", _train) with { Attempt = 2 });
         Assert.Equal(2, Assert.Single(state.Queue).Attempt);
-        Assert.Single(state.Withdraw(new TrialId("a"), 1).Queue);
-        Assert.Empty(state.Withdraw(new TrialId("a"), 2).Queue);
+        Assert.Single(state.Withdraw(Key("a"), 1).Queue);
+        Assert.Empty(state.Withdraw(Key("a"), 2).Queue);
+    }
+
+    [Fact]
+    public void Trials_of_one_name_in_two_sweeps_have_nothing_to_do_with_each_other()
+    {
+        var state = Broker("cpu-0", "cpu-1").Enqueue(Ticket("a", _train, "one")).Enqueue(Ticket("a", _train, "two"));
+        Assert.Equal(2, state.Queue.Count);
+        state = state.Assign(state.Next()!);
+        Assert.Null(state.RunningOn(Key("a", "two")));
+        state = state.Assign(state.Next()!);
+        Assert.Equal(["one", "two"], state.Devices.Values.Select(device => device.Running!.Sweep));
+        state = state.Enqueue(Ticket("a", _train, "one") with { Attempt = 2 }).Free("cpu-1");
+        Assert.Equal((Key("a", "one"), 2), (Assert.Single(state.Deferred).Key, state.Deferred[Key("a", "one")].Attempt));
+        Assert.Single(state.Withdraw(Key("a", "two"), 2).Deferred);
     }
 
     [Theory]
@@ -123,8 +137,8 @@ public class BrokerStateTests
         var state = Broker("cpu-0", "cpu-1").Enqueue(Ticket("a", _train));
         state = state.Assign(state.Next()!).Enqueue(Ticket("a", _train) with { Attempt = 2 });
         Assert.Null(state.Next());
-        Assert.Empty(state.Withdraw(new TrialId("a"), 2).Free("cpu-0").Queue);
-        state = state.Withdraw(new TrialId("a"), 1);
+        Assert.Empty(state.Withdraw(Key("a"), 2).Free("cpu-0").Queue);
+        state = state.Withdraw(Key("a"), 1);
         state = dies ? state.Down("cpu-0") : state.Free("cpu-0");
         Assert.Equal(("a", 2), (state.Next()!.Ticket.Trial.Value, state.Next()!.Ticket.Attempt));
         Assert.Empty(state.Deferred);
@@ -165,12 +179,14 @@ public class BrokerStateTests
             if (state.Next() is { } next) state = state.Assign(next);
             Assert.Equal(sharing[^1], state.Sharing);
         }
-        state = state.Free("cpu-1").Withdraw(new TrialId("t3"), 1).Withdraw(new TrialId("t4"), 1);
+        state = state.Free("cpu-1").Withdraw(Key("t3"), 1).Withdraw(Key("t4"), 1);
         Assert.Equal([0, 1, 2, 3, 3, 3, 2], [.. sharing, state.Sharing]);
     }
 
     private static BrokerState Broker(params string[] devices) =>
         devices.Aggregate(BrokerState.Initial, (s, d) => s.Ready(d, ActorRefs.Nobody));
+
+    private static TicketKey Key(string trial, string sweep = "sweep") => new(sweep, new TrialId(trial));
 
     private static JobTicket Ticket(string trial, Job job, string sweep = "sweep") =>
         new(sweep, new TrialId(trial), 1, job, null, ActorRefs.Nobody);

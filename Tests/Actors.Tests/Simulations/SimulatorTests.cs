@@ -19,6 +19,7 @@ public class SimulatorTests
     [InlineData(nameof(Mutation.NoFence), "late")]
     [InlineData(nameof(Mutation.NoSync), "would not be the present one after a crash")]
     [InlineData(nameof(Mutation.NoRandomState), "the report differs")]
+    [InlineData(nameof(Mutation.NoLease), "is of term")]
     public void An_orchestrator_without_one_of_its_safeguards_is_found_out(string mutation, string violation)
     {
         Assert.NotNull(MutationCheck.FirstViolated(Enum.Parse<Mutation>(mutation), violation));

@@ -34,13 +34,16 @@ internal sealed class SimulatedLease(World world)
 
     private sealed class Held(World world, SimulatedLease lease, SimulatedNode node) : ILead
     {
-        public TimeSpan Pace { get; } = Duration / 8;
+        public TimeSpan Pace => SimulatedLease.Duration / 8;
+
+        public TimeSpan Duration => SimulatedLease.Duration;
 
         public Task<Lead?> TryTakeAsync(CancellationToken cancellation) =>
             node.AskDatabase<Lead?>(() =>
             {
                 if (lease.Take(node) is not { } term) return null;
                 node.Term = term;
+                world.Simulation.Terms[node.Writer] = term;
                 return new Lead(term, world.DeviceNodes);
             });
 

@@ -62,6 +62,9 @@ internal sealed class SimulatedNode : ILife
     /// <summary>Whether the database is out of its reach.</summary>
     public bool IsCut { get; set; }
 
+    /// <summary>By what name it writes to the journal.</summary>
+    public string Writer => FormattableString.Invariant($"{Name} life {Number}");
+
     /// <summary>The actor that takes itself for the cluster's coordinator, or nobody.</summary>
     public IActorRef Leader => _leader;
 
@@ -93,7 +96,7 @@ internal sealed class SimulatedNode : ILife
     public void Lead()
     {
         if (!_leader.IsNobody() || IsOver) return;
-        var streams = new StreamSettings("simulated", ClusterStream.Registry, stream => stream, Invariant($"{Name} life {Number}"))
+        var streams = new StreamSettings("simulated", ClusterStream.Registry, stream => stream, Writer)
         {
             IsFinal = IsFinal,
         };
@@ -142,7 +145,7 @@ internal sealed class SimulatedNode : ILife
 
     private Task<HostedParts> Open(HostedSweep hosted, CancellationToken cancellation)
     {
-        var streams = new StreamSettings("simulated", SweepJournal.Registry, stream => stream, Invariant($"{Name} life {Number}"))
+        var streams = new StreamSettings("simulated", SweepJournal.Registry, stream => stream, Writer)
         {
             IsFinal = IsFinal,
         };
@@ -154,8 +157,6 @@ internal sealed class SimulatedNode : ILife
     }
 
     private Chance Draws(string of) => new(_world.Simulation.Scenario.Seed, $"cluster {of} {Name} {Number}");
-
-    private static string Invariant(FormattableString text) => FormattableString.Invariant(text);
 
     /// <summary>Where the device processes are: they outlive their node by a little, and do not stand still with it.</summary>
     private sealed class Machine(SimulatedNode node) : ILife

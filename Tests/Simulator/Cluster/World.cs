@@ -23,7 +23,7 @@ internal sealed class World
     private readonly ClusterFaults _faults;
     private readonly TimeSpan _faultyUntil;
     private readonly List<string> _orchestrators, _deviceNodes;
-    private int _lives;
+    private int _lives, _looked;
 
     public World(Simulation simulation, ClusterFaults faults, TimeSpan faultyUntil)
     {
@@ -254,8 +254,6 @@ internal sealed class World
     }
 
     private static TimeSpan Max(TimeSpan one, TimeSpan other) => one > other ? one : other;
-
-    private int _looked;
 
     private bool HasEnded()
     {

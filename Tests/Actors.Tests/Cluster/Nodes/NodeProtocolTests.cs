@@ -15,7 +15,7 @@ public class NodeProtocolTests
     [
         new RemoteJob("s", "s", _trial, 2, Searching.Plan.Prune(0, new PruningHyperparameters()), new ArtifactRef("c", new string('a', 64), 1)),
         new RemoteJob("s", null, _trial, 2, Searching.Plan.Prune(0, new PruningHyperparameters()), null),
-        new CancelJob(_trial, 1),
+        new CancelJob("sweep", _trial, 1),
         new BarrierPassed(),
         new LeaveNode(),
         new DeviceUp("cpu AVX2"),

@@ -1,0 +1,54 @@
+"""What a cluster says of itself, from all of its orchestrators, asked again and again through their sockets."""
+import json
+import socket
+import threading
+import time
+
+PATIENCE = 12.0  # seconds; an answer takes at most 8
+PAUSE = 0.1
+
+
+class Watch:
+    """The last answer of each orchestrator."""
+
+    def __init__(self, nodes):
+        self.answers, self.closed = {}, threading.Event()  # by node: (when it was asked, the status)
+        self.threads = [threading.Thread(target=self.follow, args=(node,), daemon=True) for node in nodes]
+        for thread in self.threads:
+            thread.start()
+
+    def follow(self, node):
+        """Asks a node until the watch is closed."""
+        while not self.closed.wait(PAUSE):
+            asked = time.monotonic()
+            if status := ask(node.state):
+                self.answers[node.name] = (asked, status)
+
+    def since(self, moment):
+        """The answers to what was asked after a moment, by node."""
+        return {name: status for name, (asked, status) in list(self.answers.items()) if asked >= moment}
+
+    def present(self, moment):
+        """Of those the one of the latest term; None when there is none."""
+        return max(self.since(moment).values(), key=lambda status: status["term"], default=None)
+
+    def close(self):
+        """Asks no more."""
+        self.closed.set()
+        for thread in self.threads:
+            thread.join()
+
+
+def ask(folder):
+    """The status of the cluster by the node with a folder; None when it does not say."""
+    try:
+        elsewhere = folder / "control.path"
+        path = elsewhere.read_text(encoding="utf-8").strip() if elsewhere.exists() else str(folder / "control.sock")
+        with socket.socket(socket.AF_UNIX) as connection:
+            connection.settimeout(PATIENCE)
+            connection.connect(path)
+            connection.sendall(b'{"ask":"status"}\n')
+            with connection.makefile("rb") as answer:
+                return json.loads(answer.readline()).get("status")
+    except (OSError, ValueError):
+        return None  # it does not run, or is stopped or just starting
