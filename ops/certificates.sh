@@ -1,8 +1,9 @@
 #!/usr/bin/env bash
 # Makes certificates for the nodes of a cluster: ops/certificates.sh FOLDER NODE...
 # FOLDER gets authority.key and authority.crt, made the first time and used again after that, the file password with the password of all
-# PKCS #12 files, and NODE.p12 for each name: the node's certificate, its private key, and the authority's certificate, by which it knows the
-# other nodes. A NODE.p12 that is there is made anew, so that this renews too. DAYS (default 365) says how long a node's certificate is valid.
+# PKCS #12 files, and NODE.p12 for each name: the node's certificate, its private key, and the authority's certificate, by which it knows
+# the other nodes. A NODE.p12 that is there is made anew, so that this renews too. DAYS (default 365) says how long a node's certificate is
+# valid.
 set -euo pipefail
 
 say() { printf 'certificates: %s\n' "$*" >&2; }

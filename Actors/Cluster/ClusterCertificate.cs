@@ -51,7 +51,8 @@ internal sealed class ClusterCertificate
         if (!isRoot[true].Any()) throw Unusable(path, "the certificate of the authority too, by which other nodes are known");
         var read = new ClusterCertificate(own[0], [.. isRoot[true]], [.. isRoot[false]]);
         return read.Refusal(own[0], []) is { } refusal
-            ? throw Unusable(path, $"a certificate that the authority in the file has signed for servers and clients, and that is valid now: {refusal}")
+            ? throw Unusable(
+                path, $"a certificate that the authority in the file has signed for servers and clients, and that is valid now: {refusal}")
             : read;
     }
 
@@ -70,7 +71,9 @@ internal sealed class ClusterCertificate
         policy.RevocationMode = X509RevocationMode.NoCheck;
         policy.DisableCertificateDownloads = true;
         foreach (var use in _uses) policy.ApplicationPolicy.Add(use);
-        return chain.Build(certificate) ? null : string.Join("; ", chain.ChainStatus.Select(status => status.StatusInformation.Trim()).Distinct());
+        return chain.Build(certificate)
+            ? null
+            : string.Join("; ", chain.ChainStatus.Select(status => status.StatusInformation.Trim()).Distinct());
     }
 
     private bool Accepts(X509Certificate2? certificate, X509Chain? chain, string remote, SslPolicyErrors errors, ILoggingAdapter log)

@@ -169,7 +169,8 @@ public sealed class ClusterNode : IAsyncDisposable
         builder.Services.AddAkka(ClusterConfig.System, akka =>
         {
             _ = journal is not null ? journal.Configure(akka, config) : akka.AddHocon(config, HoconAddMode.Prepend);
-            akka.AddSetup(new LeaseSetup(leases, time)).ConfigureLoggers(logs => ActorLogger.Configure(logs, Akka.Event.LogLevel.InfoLevel));
+            akka.AddSetup(new LeaseSetup(leases, time))
+                .ConfigureLoggers(logs => ActorLogger.Configure(logs, Akka.Event.LogLevel.InfoLevel));
             // Not among Akka's settings, which are shown in logs: it has the private key.
             if (certificate is not null) akka.AddSetup(certificate.Setup);
         });

@@ -58,8 +58,8 @@ class Job:
         self.restarts, self.process, self.code = 0, None, None
         cpus = options.get("cpus-per-task", "1")
         self.environment = {
-            **os.environ, **environment, "PATH": f"{slurm.bin}:{os.environ['PATH']}", "SLURM_JOB_ID": str(number), "SLURM_CPUS_PER_TASK": cpus,
-            "SLURM_SUBMIT_DIR": str(pathlib.Path(file).parent), "SLURMD_NODENAME": "node1", "TMPDIR": str(self.temporary)}
+            **os.environ, **environment, "PATH": f"{slurm.bin}:{os.environ['PATH']}", "SLURM_JOB_ID": str(number),
+            "SLURM_CPUS_PER_TASK": cpus, "SLURM_SUBMIT_DIR": str(pathlib.Path(file).parent), "SLURMD_NODENAME": "node1", "TMPDIR": str(self.temporary)}
         if "mem" in options:
             self.environment["SLURM_MEM_PER_NODE"] = str(int(mebibytes(options["mem"])))
         if "mem-per-cpu" in options:
@@ -134,7 +134,8 @@ class Slurm:
 
     def sbatch(self, file, environment, **options):
         """Submits a job file; options win over those in it. Returns the job, or the tasks of the array."""
-        options = {**options_of(file.read_text(encoding="utf-8")), **{name.replace("_", "-"): str(value) for name, value in options.items()}}
+        given = {name.replace("_", "-"): str(value) for name, value in options.items()}
+        options = {**options_of(file.read_text(encoding="utf-8")), **given}
         first, array = self.next, options.get("array")
         tasks = [None]
         if array:

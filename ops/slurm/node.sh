@@ -117,8 +117,8 @@ run_node() {
   [[ ${SWEEPS_FOLDER:-} = /* ]] || fail "SWEEPS_FOLDER is '${SWEEPS_FOLDER:-}': expected the absolute path of a folder that all nodes see"
   [ -n "${SWEEPS_POSTGRESQL:-}" ] || fail "SWEEPS_POSTGRESQL is empty: expected how to connect to the database"
   if [ -n "${SWEEPS_CERTIFICATE:-}" ]; then
-    [ -r "${SWEEPS_CERTIFICATE_PASSWORD_FILE:-}" ] \
-      || fail "SWEEPS_CERTIFICATE_PASSWORD_FILE is '${SWEEPS_CERTIFICATE_PASSWORD_FILE:-}': expected the file with the certificate's password"
+    local secret=${SWEEPS_CERTIFICATE_PASSWORD_FILE:-}
+    [ -r "$secret" ] || fail "SWEEPS_CERTIFICATE_PASSWORD_FILE is '$secret': expected the file with the certificate's password"
   elif [ "${SWEEPS_TRUST_NETWORK:-}" != true ]; then
     fail "SWEEPS_CERTIFICATE is empty: expected a certificate, or SWEEPS_TRUST_NETWORK=true where nobody else reaches the machines"
   fi

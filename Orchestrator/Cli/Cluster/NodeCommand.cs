@@ -17,8 +17,8 @@ internal static class NodeCommand
         var devices = RunCommand.DevicesOption();
         var once = new Option<bool>("--once")
         {
-            Description = "Leave when no sweep of the cluster is at work any more: for batch queues. A node that has seen none at work waits "
-                + "five minutes for one.",
+            Description = "Leave when no sweep of the cluster is at work any more: for batch queues. A node that has seen none at work "
+                + "waits five minutes for one.",
         };
         var (config, json) = (CommandLine.ConfigOption(), CommandLine.JsonOption());
         var command = new Command(
@@ -29,7 +29,8 @@ internal static class NodeCommand
             devices, once, config, json,
         };
         command.SetAction(parsed => terminal.GuardAsync(parsed.GetValue(json), () => RunAsync(
-            RunCommand.Options(parsed, devices, config), parsed.GetValue(once), new NodeLog(terminal, parsed.GetValue(json), TimeProvider.System))));
+            RunCommand.Options(parsed, devices, config), parsed.GetValue(once),
+            new NodeLog(terminal, parsed.GetValue(json), TimeProvider.System))));
         return command;
     }
 
@@ -64,7 +65,8 @@ internal static class NodeCommand
     }
 
     private static async Task<NodeEnd> LiveAsync(
-        NodeOptions options, IReadOnlyList<DeviceSpec> devices, IDeviceLauncher launcher, OnceRule? rule, NodeLog log, CancellationToken stop)
+        NodeOptions options, IReadOnlyList<DeviceSpec> devices, IDeviceLauncher launcher, OnceRule? rule, NodeLog log,
+        CancellationToken stop)
     {
         var time = TimeProvider.System;
         try
@@ -79,7 +81,8 @@ internal static class NodeCommand
             // What the others go on without is asked no more.
             if (end is not NodeEnd.Left || !await idle) return end;
             throw new CliException(
-                ExitCode.Environment, $"no node that coordinates the cluster has answered for {OnceRule.ForAnswer.TotalMinutes:F0} minutes");
+                ExitCode.Environment,
+                $"no node that coordinates the cluster has answered for {OnceRule.ForAnswer.TotalMinutes:F0} minutes");
         }
         catch (OperationCanceledException) when (stop.IsCancellationRequested)
         {
