@@ -99,7 +99,7 @@ internal static class NodeCommand
     }
 
     private static async Task<IReadOnlyList<DeviceSpec>> DevicesAsync(
-        NodeOptions options, IDeviceLauncher launcher, CancellationToken cancellation)
+        NodeOptions options, ProcessDeviceLauncher launcher, CancellationToken cancellation)
     {
         if (!options.Cluster.Roles.Contains(ClusterOptions.Device)) return [];
         try

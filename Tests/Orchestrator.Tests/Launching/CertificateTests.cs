@@ -36,7 +36,7 @@ public sealed class CertificateTests : IDisposable
     {
         await MakeAsync("one");
         foreach (var file in new[] { "authority.key", "password", "one.p12" })
-            Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite, System.IO.File.GetUnixFileMode(File(file)));
+            Assert.Equal((0, "600\n"), await SystemProgram.RunAsync("stat", "--format=%a", File(file)));
     }
 
     [Theory]

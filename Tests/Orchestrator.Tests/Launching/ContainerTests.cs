@@ -9,7 +9,9 @@ public sealed partial class ContainerTests
     // Which package of Debian 13 has a library that the program's own libraries ask for and do not bring; glibc's are in every image.
     private static readonly Dictionary<string, string> _packages = new(StringComparer.Ordinal)
     {
-        ["libstdc++.so.6"] = "libstdc++6", ["libgomp.so.1"] = "libgomp1", ["libgcc_s.so.1"] = "libgcc-s1",
+        ["libstdc++.so.6"] = "libstdc++6",
+        ["libgomp.so.1"] = "libgomp1",
+        ["libgcc_s.so.1"] = "libgcc-s1",
     };
 
     private static readonly string[] _glibc =
