@@ -59,7 +59,8 @@ class Job:
         cpus = options.get("cpus-per-task", "1")
         self.environment = {
             **os.environ, **environment, "PATH": f"{slurm.bin}:{os.environ['PATH']}", "SLURM_JOB_ID": str(number),
-            "SLURM_CPUS_PER_TASK": cpus, "SLURM_SUBMIT_DIR": str(pathlib.Path(file).parent), "SLURMD_NODENAME": "node1", "TMPDIR": str(self.temporary)}
+            "SLURM_CPUS_PER_TASK": cpus, "SLURM_SUBMIT_DIR": str(pathlib.Path(file).parent), "SLURMD_NODENAME": "node1",
+            "TMPDIR": str(self.temporary)}
         if "mem" in options:
             self.environment["SLURM_MEM_PER_NODE"] = str(int(mebibytes(options["mem"])))
         if "mem-per-cpu" in options:

@@ -132,6 +132,7 @@ run_node() {
   config=$state/cluster.hocon
   trap 'rm -rf "$state"' EXIT
   # The configuration has passwords.
+  rm -rf "$state" # of a job that was killed
   (umask 077 && mkdir -p "$state" && write_config "$role" "$name" >"$config") || exit
 
   if [ -z "$stopping" ]; then
