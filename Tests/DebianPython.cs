@@ -3,7 +3,7 @@ using System.Diagnostics;
 
 namespace Sweeps.Tests;
 
-/// <summary>The distribution's Python, with the packages that <c>ops/setup.sh tests</c> installs: numpy and jsonschema.</summary>
+/// <summary>The distribution's Python, with the packages that <c>ops/setup.sh tests</c> installs: numpy, jsonschema and yaml.</summary>
 internal static class DebianPython
 {
     /// <summary>What a script writes to standard output.</summary>
@@ -30,7 +30,7 @@ internal static class DebianPython
             if (python.ExitCode == 0) return output.GetAwaiter().GetResult();
             var said = error.GetAwaiter().GetResult();
             throw new InvalidOperationException(
-                $"{path} ended with {python.ExitCode}: {said} (ops/setup.sh tests installs numpy and jsonschema)");
+                $"{path} ended with {python.ExitCode}: {said} (ops/setup.sh tests installs numpy, jsonschema and yaml)");
         }
         catch (Win32Exception e)
         {

@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # Installs what Sweeps needs and is missing: the .NET SDK, cmake, g++, ninja, python3. libtorch comes with the build, from NuGet.
-# `ops/setup.sh tests` installs a PostgreSQL server too, for the tests' own use: no cluster is made or started; and numpy and jsonschema for
-# the
-# distribution's Python, with which the tests read and check files as others would.
+# `ops/setup.sh tests` installs a PostgreSQL server too, for the tests' own use: no cluster is made or started; openssl; numpy, jsonschema
+# and yaml for the distribution's Python, with which the tests read and check files as others would; and, where that is possible,
+# systemd-analyze and shellcheck, without which some tests are skipped.
 # Silent and instant when nothing is missing. Works as root and as a user with sudo.
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -18,6 +18,8 @@ case "${1:-}" in
 esac
 
 packages=()
+# What tests can do without.
+wanted=()
 have() { command -v "$1" >/dev/null 2>&1; }
 have cmake || packages+=(cmake)
 have g++ || packages+=(g++)
@@ -33,25 +35,37 @@ fi
 if [ "${1:-}" = tests ]; then
   /usr/bin/python3 -c 'import numpy' 2>/dev/null || packages+=(python3-numpy)
   /usr/bin/python3 -c 'import jsonschema' 2>/dev/null || packages+=(python3-jsonschema)
+  /usr/bin/python3 -c 'import yaml' 2>/dev/null || packages+=(python3-yaml)
+  have openssl || packages+=(openssl)
+  have shellcheck || wanted+=(shellcheck)
+  have systemd-analyze || wanted+=(systemd)
 fi
 
 dotnet_ok() { have dotnet && dotnet --list-sdks 2>/dev/null | grep -q '^10\.'; }
 dotnet_ok || packages+=(dotnet-sdk-10.0)
 
-missing=("${packages[@]}" "${postgresql[@]}")
+missing=("${packages[@]}" "${postgresql[@]}" "${wanted[@]}")
 [ ${#missing[@]} -eq 0 ] && exit 0
+
+# Only what the tests can do without is missing, and cannot be installed.
+can_do_without() {
+  [ ${#packages[@]} -eq 0 ] && [ ${#postgresql[@]} -eq 0 ] || return 1
+  say "missing: ${wanted[*]}, without which some tests are skipped"
+}
 
 as_root=()
 if [ "$(id -u)" -ne 0 ]; then
   as_root=(sudo)
   # Without a terminal sudo could only fail or hang on a password prompt.
   if ! have sudo || { ! [ -t 0 ] && ! sudo -n true 2>/dev/null; }; then
+    can_do_without && exit 0
     say "missing: ${missing[*]}. Installing needs root; run this, then try again:"
     say "  apt-get update && apt-get install -y --no-install-recommends ${missing[*]}"
     exit 1
   fi
 fi
 if ! have apt-get; then
+  can_do_without && exit 0
   say "missing: ${missing[*]} (Debian package names). This system has no apt-get: install their equivalents."
   exit 1
 fi
@@ -86,5 +100,9 @@ if [ ${#postgresql[@]} -gt 0 ]; then
   "${as_root[@]}" sh -c "echo 'create_main_cluster = false' >>'$settings'"
   install "${postgresql[@]}"
 fi
+for package in "${wanted[@]}"; do
+  "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends "$package" >"$log" 2>&1 \
+    || say "could not install $package, without which some tests are skipped: $(grep -m1 '^E:' "$log" || tail -n 1 "$log")"
+done
 
 say "done"

@@ -36,7 +36,7 @@ internal static class ClusterConfig
                 maximum-frame-size = {{NodeProtocol.MaxBytes.ToString(CultureInfo.InvariantCulture)}}b
                 send-buffer-size = 1MiB
                 receive-buffer-size = 1MiB
-                {{Tls(options)}}
+                enable-ssl = {{(options.Certificate.Length > 0 ? "true" : "false")}}
               }
               remote.retry-gate-closed-for = 1s
               remote.watch-failure-detector.acceptable-heartbeat-pause = {{pause}}ms
@@ -82,17 +82,6 @@ internal static class ClusterConfig
     /// <param name="node">host:port</param>
     public static string Address(ClusterOptions options, string node) =>
         $"akka.{(options.Certificate.Length > 0 ? "ssl." : "")}tcp://{System}@{node}";
-
-    private static string Tls(ClusterOptions options) => options.Certificate.Length == 0
-        ? ""
-        : $$"""
-          enable-ssl = true
-          ssl {
-            suppress-validation = false
-            require-mutual-authentication = true
-            certificate { path = {{Quoted(options.Certificate)}}, password = {{Quoted(options.CertificatePassword)}} }
-          }
-          """;
 
     private static string Quoted(string text)
     {

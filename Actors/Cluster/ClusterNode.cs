@@ -78,6 +78,7 @@ public sealed class ClusterNode : IAsyncDisposable
             throw new ArgumentException(problem, nameof(options));
         if (options.Store.Postgresql.Length == 0)
             throw new ArgumentException("store.postgresql is empty: expected the database of the cluster", nameof(options));
+        var certificate = cluster.Certificate.Length > 0 ? ClusterCertificate.Load(cluster.Certificate, cluster.CertificatePassword) : null;
         if (cluster.IsOrchestrator) ClusterFolder.Mark(cluster.Folder);
         var fence = new JournalFence(Lease);
         var leases = new PostgreSqlLeases(options.Store.Postgresql, time);
@@ -86,7 +87,7 @@ public sealed class ClusterNode : IAsyncDisposable
             ? await ClusterJournal.OpenAsync(options.Store.Postgresql, fence, cancellation).ConfigureAwait(false)
             : null;
         var feed = new ProgressFeed(log);
-        var host = Build(options, journal, leases, feed, time);
+        var host = Build(options, certificate, journal, leases, feed, time);
         ClusterNode node;
         try
         {
@@ -158,17 +159,22 @@ public sealed class ClusterNode : IAsyncDisposable
     }
 
     private static IHost Build(
-        NodeOptions options, ClusterJournal? journal, PostgreSqlLeases leases, ProgressFeed feed, TimeProvider time)
+        NodeOptions options, ClusterCertificate? certificate, ClusterJournal? journal, PostgreSqlLeases leases, ProgressFeed feed,
+        TimeProvider time)
     {
         // The node's own section of Akka goes over ours, as on one machine.
         var config = SystemConfig.Of(options).WithFallback(ClusterConfig.Of(options.Cluster));
         var builder = Host.CreateEmptyApplicationBuilder(new HostApplicationBuilderSettings());
         builder.Logging.AddProvider(new ProgressLogger(feed.Writer, LogLevel.Information)).SetMinimumLevel(LogLevel.Information)
             .AddFilter("Microsoft", LogLevel.None).AddFilter("Akka.Hosting", LogLevel.None);
-        builder.Services.AddAkka(ClusterConfig.System, akka => (journal is not null
-            ? journal.Configure(akka, config)
-            : akka.AddHocon(config, HoconAddMode.Prepend)).AddSetup(new LeaseSetup(leases, time)).ConfigureLoggers(
-                logs => ActorLogger.Configure(logs, Akka.Event.LogLevel.InfoLevel)));
+        builder.Services.AddAkka(ClusterConfig.System, akka =>
+        {
+            _ = journal is not null ? journal.Configure(akka, config) : akka.AddHocon(config, HoconAddMode.Prepend);
+            akka.AddSetup(new LeaseSetup(leases, time))
+                .ConfigureLoggers(logs => ActorLogger.Configure(logs, Akka.Event.LogLevel.InfoLevel));
+            // Not among Akka's settings, which are shown in logs: it has the private key.
+            if (certificate is not null) akka.AddSetup(certificate.Setup);
+        });
         return builder.Build();
     }
 

@@ -15,7 +15,11 @@ internal static class NodeCommand
     public static Command Create(Terminal terminal)
     {
         var devices = RunCommand.DevicesOption();
-        var once = new Option<bool>("--once") { Description = "Leave when no sweep of the cluster is at work any more: for batch queues." };
+        var once = new Option<bool>("--once")
+        {
+            Description = "Leave when no sweep of the cluster is at work any more: for batch queues. A node that has seen none at work "
+                + "waits five minutes for one.",
+        };
         var (config, json) = (CommandLine.ConfigOption(), CommandLine.JsonOption());
         var command = new Command(
             "node",
@@ -25,7 +29,8 @@ internal static class NodeCommand
             devices, once, config, json,
         };
         command.SetAction(parsed => terminal.GuardAsync(parsed.GetValue(json), () => RunAsync(
-            RunCommand.Options(parsed, devices, config), parsed.GetValue(once), new NodeLog(terminal, parsed.GetValue(json), TimeProvider.System))));
+            RunCommand.Options(parsed, devices, config), parsed.GetValue(once),
+            new NodeLog(terminal, parsed.GetValue(json), TimeProvider.System))));
         return command;
     }
 
@@ -34,9 +39,11 @@ internal static class NodeCommand
         using var signals = new StopSignals();
         var launcher = ProcessDeviceLauncher.OfThisProgram(options.Cluster.Folder, options, options.Cluster.BearableSilence);
         var devices = await DevicesAsync(options, launcher, signals.Token);
+        // Of all its lives: one that was cut off has seen what it has seen.
+        var rule = once ? Rule(options) : null;
         for (var isFirst = true; ; isFirst = false)
         {
-            var end = await LiveAsync(options, devices, launcher, once, isFirst, log, signals.Token);
+            var end = await LiveAsync(options, devices, launcher, rule, isFirst, log, signals.Token);
             switch (end)
             {
                 case NodeEnd.Left:
@@ -58,7 +65,7 @@ internal static class NodeCommand
     }
 
     private static async Task<NodeEnd> LiveAsync(
-        NodeOptions options, IReadOnlyList<DeviceSpec> devices, IDeviceLauncher launcher, bool once, bool isFirst, NodeLog log,
+        NodeOptions options, IReadOnlyList<DeviceSpec> devices, IDeviceLauncher launcher, OnceRule? rule, bool isFirst, NodeLog log,
         CancellationToken stop)
     {
         var time = TimeProvider.System;
@@ -69,8 +76,13 @@ internal static class NodeCommand
             log.Write($"{options.Cluster.Host}:{options.Cluster.Port} joins, with {devices.Count} devices");
             await using var listener = node.Listen(time);
             await using var leave = stop.Register(() => _ = node.LeaveAsync());
-            if (once) _ = LeaveWhenIdleAsync(node, stop);
-            return await node.Completion;
+            var idle = rule is not null ? LeaveWhenIdleAsync(node, rule, time, stop) : Task.FromResult(false);
+            var end = await node.Completion;
+            // What the others go on without is asked no more.
+            if (end is not NodeEnd.Left || !await idle) return end;
+            throw new CliException(
+                ExitCode.Environment,
+                $"no node that coordinates the cluster has answered for {OnceRule.ForAnswer.TotalMinutes:F0} minutes");
         }
         catch (OperationCanceledException) when (stop.IsCancellationRequested)
         {
@@ -92,7 +104,7 @@ internal static class NodeCommand
     }
 
     private static async Task<IReadOnlyList<DeviceSpec>> DevicesAsync(
-        NodeOptions options, IDeviceLauncher launcher, CancellationToken cancellation)
+        NodeOptions options, ProcessDeviceLauncher launcher, CancellationToken cancellation)
     {
         if (!options.Cluster.Roles.Contains(ClusterOptions.Device)) return [];
         try
@@ -106,19 +118,27 @@ internal static class NodeCommand
         }
     }
 
-    /// <summary>Waits until there was a sweep and none is at work any more.</summary>
-    private static async Task LeaveWhenIdleAsync(ClusterNode node, CancellationToken stop)
+    private static OnceRule Rule(NodeOptions options) =>
+        new(
+            options.Cluster.Name.Length > 0 ? options.Cluster.Name : Environment.MachineName,
+            options.Cluster.Roles.Contains(ClusterOptions.Orchestrator));
+
+    /// <summary>Leaves when <see cref="OnceRule"/> says so.</summary>
+    /// <returns>whether it has left because nobody coordinates</returns>
+    private static async Task<bool> LeaveWhenIdleAsync(ClusterNode node, OnceRule rule, TimeProvider time, CancellationToken stop)
     {
         while (!stop.IsCancellationRequested && !node.Completion.IsCompleted)
         {
             var status = (await node.AskAsync(new StatusRequest())).Status;
-            if (status is { Sweeps.Count: > 0 } && status.Sweeps.All(sweep => sweep.End is not null))
+            var step = rule.Next(status, time.GetElapsedTime(0));
+            if (step != OnceRule.Step.Stay)
             {
                 await node.LeaveAsync();
-                return;
+                return step == OnceRule.Step.GiveUp;
             }
-            await Task.Delay(_pause, CancellationToken.None);
+            await Task.Delay(_pause, time, CancellationToken.None);
         }
+        return false;
     }
 
     // The runtime adds the parameter's name on a line of its own.

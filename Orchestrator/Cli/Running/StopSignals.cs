@@ -3,8 +3,13 @@ using System.Runtime.InteropServices;
 namespace Sweeps.Orchestrator.Cli.Running;
 
 /// <summary>
-/// Ctrl-C, SIGTERM and the closing of the terminal: the first asks to stop in order, the second ends the process at once.
+/// Ctrl-C, SIGTERM and the closing of the terminal: the first asks to stop in order, the second ends the process at once. A SIGTERM after
+/// another does not.
 /// </summary>
+/// <remarks>
+/// Batch systems send SIGTERM to every process of a job, and the job's script passes it on: that it comes twice says nothing. Who wants the
+/// process to end at once sends SIGKILL.
+/// </remarks>
 internal sealed class StopSignals : IDisposable
 {
     private readonly CancellationTokenSource _stop = new();
@@ -45,6 +50,7 @@ internal sealed class StopSignals : IDisposable
             _stop.Cancel();
             return;
         }
+        if (context.Signal == PosixSignal.SIGTERM && ExitCode == Cli.ExitCode.Terminated) return;
         // A table being redrawn has hidden the cursor.
         if (!Console.IsOutputRedirected) Console.Write("\u001b[?25h");
         Environment.Exit(code);

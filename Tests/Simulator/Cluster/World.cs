@@ -66,7 +66,8 @@ internal sealed class World
         foreach (var name in _orchestrators.Concat(_deviceNodes)) Start(name);
         After(1, Rule);
         Disturb(_faults.Kills, () => Any()?.End("it is killed"));
-        Disturb(_faults.Freezes, Freeze);
+        Disturb(_faults.Freezes, () => Freeze(Any(), Chance.Magnitude(0.5, 60)));
+        Disturb(_faults.LongFreezes, () => Freeze(Leader(), Chance.Between(12, 60)));
         Disturb(_faults.Partitions, Partition);
         Disturb(_faults.Cuts, Cut);
         Disturb(_faults.SecondLeaders, () => Any(_orchestrators)?.Lead());
@@ -156,10 +157,13 @@ internal sealed class World
         });
     }
 
-    private void Freeze()
+    private SimulatedNode? Leader() =>
+        Alive(_orchestrators).FirstOrDefault(node => node.Term > 0 && node.Term == Lease.Fence);
+
+    private void Freeze(SimulatedNode? node, double seconds)
     {
-        if (Any() is not { IsFrozen: false } node) return;
-        var (seconds, detection) = (Chance.Magnitude(0.5, 60), Detection());
+        if (node is null || node.IsFrozen) return;
+        var detection = Detection();
         Note(node.Number, What.Fault, null, null, 0, FormattableString.Invariant($"{node.Name} stands still for {seconds:0.0} s"));
         node.IsFrozen = true;
         var (removed, thawed) = (false, false);
