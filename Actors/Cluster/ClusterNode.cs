@@ -1,7 +1,6 @@
 using Akka.Actor;
 using Akka.Cluster;
 using Akka.Cluster.Tools.Singleton;
-using Akka.Configuration;
 using Akka.Hosting;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
@@ -12,7 +11,6 @@ using Sweeps.Actors.Cluster.Nodes;
 using Sweeps.Actors.Control;
 using Sweeps.Actors.Devices;
 using Sweeps.Actors.Journal;
-using Sweeps.Actors.Streams;
 using Sweeps.Actors.Sweeps;
 using Sweeps.Domain.Cluster;
 

@@ -1,5 +1,4 @@
 using Akka.Actor;
-using Akka.Cluster;
 using Sweeps.Actors.Cluster.Leases;
 
 namespace Sweeps.Actors.Cluster;

@@ -21,12 +21,12 @@ internal sealed class HostedSweepActor : UntypedActor, IWithTimers
     private readonly CoordinatorPlan _plan;
     private readonly HostedSweep _hosted;
     private readonly IActorRef _broker;
-    private readonly CancellationTokenSource _end = new();
     private HostedParts? _parts;
     private IActorRef _progress = ActorRefs.Nobody;
     private IActorRef _sweep = ActorRefs.Nobody;
     private readonly List<(SweepCommand Command, IActorRef Sender)> _early = [];
     private readonly ILoggingAdapter _log = Context.GetLogger();
+    private volatile bool _isGone;
     private SweepOutcome? _outcome;
     private int _tries;
     private bool _over;
@@ -47,7 +47,7 @@ internal sealed class HostedSweepActor : UntypedActor, IWithTimers
     /// <inheritdoc/>
     protected override void PostStop()
     {
-        _end.Cancel();
+        _isGone = true;
         _parts?.Close();
     }
 
@@ -84,8 +84,15 @@ internal sealed class HostedSweepActor : UntypedActor, IWithTimers
         }
     }
 
-    private void Open() =>
-        _plan.Open(_hosted, _end.Token).PipeTo(Self, success: parts => parts, failure: cause => new Unopened(cause));
+    private void Open() => OpenAsync().PipeTo(Self, success: parts => parts, failure: cause => new Unopened(cause));
+
+    private async Task<HostedParts> OpenAsync()
+    {
+        var parts = await _plan.Open(_hosted, CancellationToken.None).ConfigureAwait(false);
+        // Nobody takes it any more.
+        if (_isGone) parts.Close();
+        return parts;
+    }
 
     private void Begin(HostedParts parts)
     {
@@ -94,7 +101,10 @@ internal sealed class HostedSweepActor : UntypedActor, IWithTimers
         var files = Context.ActorOf(parts.Files, "files");
         var broker = parts.Reuse is { } reuse ? Context.ActorOf(reuse(_broker, _progress), "reuse") : _broker;
         var services = new SweepServices(
-            _hosted.Name, SweepJournal.Registry, parts.Streams, broker, _progress, files, _plan.Options) { Folder = _hosted.Name };
+            _hosted.Name, SweepJournal.Registry, parts.Streams, broker, _progress, files, _plan.Options)
+        {
+            Folder = _hosted.Name,
+        };
         _sweep = Context.ActorOf(SweepActor.Props(_plan.Configure(services)), "sweep");
         // What was said before, such as to try failed trials again, comes first: without a submission it begins nothing.
         foreach (var (command, sender) in _early) _sweep.Tell(command, sender);

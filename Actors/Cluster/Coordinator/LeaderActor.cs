@@ -24,7 +24,6 @@ internal sealed class LeaderActor : UntypedActor, IWithTimers
     private readonly ILead _lead;
     private readonly Action<Exception> _fail;
     private readonly ILoggingAdapter _log = Context.GetLogger();
-    private readonly CancellationTokenSource _end = new();
     private readonly List<ConfirmLead> _toConfirm = [], _confirming = [];
     private IActorRef _coordinator = ActorRefs.Nobody;
     private long _term;
@@ -45,9 +44,6 @@ internal sealed class LeaderActor : UntypedActor, IWithTimers
 
     /// <inheritdoc/>
     protected override void PreStart() => Take();
-
-    /// <inheritdoc/>
-    protected override void PostStop() => _end.Cancel();
 
     /// <inheritdoc/>
     protected override SupervisorStrategy SupervisorStrategy() => new OneForOneStrategy(cause =>
@@ -82,7 +78,7 @@ internal sealed class LeaderActor : UntypedActor, IWithTimers
         }
     }
 
-    private void Take() => _lead.TryTakeAsync(_end.Token).PipeTo(
+    private void Take() => _lead.TryTakeAsync(CancellationToken.None).PipeTo(
         Self, success: lead => new Taken(lead), failure: cause => new Untold(cause, IsRenewal: false));
 
     private void OnTaken(Lead? lead)
@@ -119,7 +115,7 @@ internal sealed class LeaderActor : UntypedActor, IWithTimers
     {
         _confirming.AddRange(_toConfirm);
         _toConfirm.Clear();
-        _lead.RenewAsync(_term, _end.Token).PipeTo(
+        _lead.RenewAsync(_term, CancellationToken.None).PipeTo(
             Self, success: isOurs => new Renewed(isOurs), failure: cause => new Untold(cause, IsRenewal: true));
     }
 
@@ -187,7 +183,7 @@ internal sealed class LeaderActor : UntypedActor, IWithTimers
     {
         _coordinator = ActorRefs.Nobody;
         if (!_standingDown) return;
-        _lead.ReleaseAsync(_term, _end.Token).PipeTo(Self, success: () => new Released(), failure: _ => new Released());
+        _lead.ReleaseAsync(_term, CancellationToken.None).PipeTo(Self, success: () => new Released(), failure: _ => new Released());
     }
 
     private sealed record TakeDue

@@ -1,5 +1,4 @@
 using Sweeps.Domain.Cluster;
-using Sweeps.Domain.Sweeps;
 
 namespace Sweeps.Domain.Tests.Cluster;
 
