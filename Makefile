@@ -1,7 +1,7 @@
 # `make` alone lists the targets.
 SWEEPS := Orchestrator/bin/Release/net10.0/sweeps
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-tests build demo stdlib circuits recipe frontier search-comparison test schemas bench public-comparison time-left first-hour scale chaos simulate cluster-slurm cluster-tls sanitize gpu-check format clean
+.PHONY: cluster-demo help setup setup-tests build demo stdlib circuits recipe frontier search-comparison test schemas bench public-comparison time-left first-hour scale chaos simulate cluster-slurm cluster-tls sanitize gpu-check format clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  %-18s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -81,6 +81,10 @@ FIRST ?= 1
 simulate: setup ## simulate sweeps under faults from SEEDS seeds (from FIRST on), or replay one with SEED=N (and MUTATION=NoFence|NoSync|NoRandomState)
 	@dotnet build Tests/Simulator/Simulator.csproj -c Release --nologo -v quiet
 	@dotnet Tests/Simulator/bin/Release/net10.0/Sweeps.Simulator.dll $(if $(SEED),--seed $(SEED) $(if $(MUTATION),--mutation $(MUTATION)),--seeds $(SEEDS) --first $(FIRST))
+
+cluster-demo: setup-tests ## run the demo sweep on a cluster of five nodes on this machine, kill one of each kind, and compare the report (minutes)
+	@dotnet build Orchestrator/Orchestrator.csproj -c Release --nologo -v quiet
+	@python3 Tests/cluster/demo.py $(if $(SWEEP),--sweep $(SWEEP))
 
 cluster-slurm: setup-tests ## run a small sweep by the job files of ops/slurm, on a Slurm of one machine that preempts its jobs
 	@dotnet build Orchestrator/Orchestrator.csproj -c Release --nologo -v quiet

@@ -25,7 +25,8 @@ internal static class ClusterConfig
         var lease = ((options.AcceptableHeartbeatPause + options.StableAfter) * 0.8).TotalMilliseconds;
         var stable = options.StableAfter.TotalMilliseconds.ToString("F0", CultureInfo.InvariantCulture);
         // Rather late: all of them ended and joining again costs more than what is not yet decided, and no safety depends on it.
-        var unstable = ((options.AcceptableHeartbeatPause + options.StableAfter) * 4).TotalMilliseconds.ToString("F0", CultureInfo.InvariantCulture);
+        var unstable = ((options.AcceptableHeartbeatPause + options.StableAfter) * 4).TotalMilliseconds.ToString(
+            "F0", CultureInfo.InvariantCulture);
         return ConfigurationFactory.ParseString(
             $$"""
             akka {

@@ -33,7 +33,8 @@ public static class ClusterFolder
     {
         Directory.CreateDirectory(folder);
         if (Read(folder) is { } mark) return mark;
-        new ArtifactStore(folder).WriteBytes(MarkName, Encoding.UTF8.GetBytes($"{Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(16))}\n"));
+        new ArtifactStore(folder).WriteBytes(
+            MarkName, Encoding.UTF8.GetBytes($"{Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(16))}\n"));
         return Read(folder) ?? throw new IOException($"{folder}: its mark cannot be read again");
     }
 }

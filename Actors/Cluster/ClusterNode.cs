@@ -72,7 +72,8 @@ public sealed class ClusterNode : IAsyncDisposable
     {
         ArgumentNullException.ThrowIfNull(options);
         var cluster = options.Cluster;
-        if (options.Validate().Concat(cluster.Validate().Concat(cluster.Lacks()).Select(p => $"cluster.{p}")).FirstOrDefault() is { } problem)
+        var ofCluster = cluster.Validate().Concat(cluster.Lacks()).Select(problem => $"cluster.{problem}");
+        if (options.Validate().Concat(ofCluster).FirstOrDefault() is { } problem)
             throw new ArgumentException(problem, nameof(options));
         if (options.Store.Postgresql.Length == 0)
             throw new ArgumentException("store.postgresql is empty: expected the database of the cluster", nameof(options));
@@ -133,14 +134,17 @@ public sealed class ClusterNode : IAsyncDisposable
         return ControlServer.StartForCluster(_options.Cluster.State, AskAsync, time);
     }
 
-    /// <summary>Leaves in order: jobs write their checkpoints, devices stop, the others are told. <see cref="Completion"/> follows.</summary>
+    /// <summary>
+    /// Leaves in order: jobs write their checkpoints, devices stop, the others are told. <see cref="Completion"/> follows.
+    /// </summary>
     public async Task LeaveAsync()
     {
         if (Interlocked.Increment(ref _leaving) > 1) return;
         if (!_node.IsNobody())
         {
             _node.Tell(new LeaveNode(), ActorRefs.NoSender);
-            await Task.WhenAny(_devicesLeft.Task, _system.WhenTerminated, Task.Delay(_options.StopGrace + TimeSpan.FromSeconds(10))).ConfigureAwait(false);
+            await Task.WhenAny(
+                _devicesLeft.Task, _system.WhenTerminated, Task.Delay(_options.StopGrace + TimeSpan.FromSeconds(10))).ConfigureAwait(false);
         }
         if (_membership is not null) await _membership.DisposeAsync().ConfigureAwait(false);
         await CoordinatedShutdown.Get(_system).Run(CoordinatedShutdown.ClusterLeavingReason.Instance).ConfigureAwait(false);
@@ -177,7 +181,8 @@ public sealed class ClusterNode : IAsyncDisposable
     }
 
     private void Lead(
-        ClusterJournal journal, PostgreSqlLeases leases, JournalFence fence, Func<SweepSpec, string, ISweepWatcher> watch, TimeProvider time)
+        ClusterJournal journal, PostgreSqlLeases leases, JournalFence fence, Func<SweepSpec, string, ISweepWatcher> watch,
+            TimeProvider time)
     {
         var cluster = _options.Cluster;
         var writer = Guid.NewGuid().ToString("N");
@@ -192,7 +197,8 @@ public sealed class ClusterNode : IAsyncDisposable
         _system.ActorOf(
             WitnessActor.Props(cluster.NodeName, () => leases.ReadAsync(fence.Lease, CancellationToken.None)), WitnessActor.Name);
         var owner = $"{cluster.NodeName} {Environment.ProcessId} {writer}";
-        var lead = new PreparedLead(new PostgreSqlLead(leases, fence, owner, cluster.LeaseDuration), journal.Run(ClusterStream.Name), owner);
+        var lead = new PreparedLead(
+            new PostgreSqlLead(leases, fence, owner, cluster.LeaseDuration), journal.Run(ClusterStream.Name), owner);
         var settings = ClusterSingletonManagerSettings.Create(_system).WithRole(ClusterOptions.Orchestrator)
             .WithSingletonName("leader").WithHandOverRetryInterval(TimeSpan.FromMilliseconds(500));
         _system.ActorOf(ClusterSingletonManager.Props(LeaderActor.Props(plan, lead, Fail), StandDown.Instance, settings), "leader");

@@ -22,7 +22,8 @@ public sealed record ClusterOptions
     public int Port { get; init; } = 4053;
 
     /// <summary>
-    /// The nodes, as host:port, that a node asks to join; the first of them founds the cluster. Empty (default): the nodes that are noted in
+    /// The nodes, as host:port, that a node asks to join; the first of them founds the cluster. Empty (default): the nodes that are noted
+    /// in
     /// the database.
     /// </summary>
     public IReadOnlyList<string> SeedNodes { get; init; } = [];
@@ -101,7 +102,8 @@ public sealed record ClusterOptions
         if (Folder.Length == 0) yield return "folder is empty: expected the absolute path of the folder of all sweeps";
         if (Certificate.Length == 0 && !TrustNetwork && !IsLoopback(Host))
         {
-            yield return $"host is {Host}, which other machines reach, and certificate is empty: expected a certificate, or trust_network = "
+            yield return $"host is {Host}, which other machines reach, and certificate is empty: expected a certificate, or "
+                + $"trust_network = "
                 + "true where nobody else reaches the port";
         }
         if (Certificate.Length > 0 && !File.Exists(Certificate)) yield return $"certificate is {Certificate}: expected a file";
@@ -117,6 +119,7 @@ public sealed record ClusterOptions
     {
         var colon = seed.LastIndexOf(':');
         return colon > 0 && Uri.CheckHostName(seed[..colon]) != UriHostNameType.Unknown
-            && int.TryParse(seed.AsSpan(colon + 1), System.Globalization.NumberStyles.None, null, out var port) && port is >= 1 and <= 65535;
+            && int.TryParse(seed.AsSpan(colon + 1), System.Globalization.NumberStyles.None, null, out var port)
+                && port is >= 1 and <= 65535;
     }
 }

@@ -8,7 +8,8 @@ namespace Sweeps.Actors.Cluster;
 /// Without a list of seed nodes those who hold such leases are asked; where nobody does, one orchestrator founds the cluster.
 /// </summary>
 /// <remarks>
-/// Two clusters cannot both run sweeps, whatever happens here: one lease guards the journal. They are avoided all the same: a node founds one
+/// Two clusters cannot both run sweeps, whatever happens here: one lease guards the journal. They are avoided all the same: a node founds
+/// one
 /// only when it has seen nobody for as long as a lease lasts, and holds a lease for founding.
 /// </remarks>
 internal sealed class Membership : IAsyncDisposable

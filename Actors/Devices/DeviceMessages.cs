@@ -45,7 +45,9 @@ internal sealed record DeviceFreed(string Device);
 /// <summary>The device's process is gone; it is being started again.</summary>
 internal sealed record DeviceDown(string Device);
 
-/// <summary>The device will never be heard of again; answered by <see cref="DeviceForgotten"/>, after which nothing is sent to it.</summary>
+/// <summary>
+/// The device will never be heard of again; answered by <see cref="DeviceForgotten"/>, after which nothing is sent to it.
+/// </summary>
 internal sealed record ForgetDevice(string Device);
 
 /// <summary>From the broker to a device: it sends nothing more to it.</summary>

@@ -24,7 +24,8 @@ internal sealed class JobQueue : IReadOnlyCollection<JobTicket>
     private readonly ImmutableDictionary<string, SweepQueue> _bySweep;
     private readonly long _arrivals;
 
-    private JobQueue(ImmutableDictionary<TicketKey, WaitingTicket> byTrial, ImmutableDictionary<string, SweepQueue> bySweep, long arrivals) =>
+    private JobQueue(
+        ImmutableDictionary<TicketKey, WaitingTicket> byTrial, ImmutableDictionary<string, SweepQueue> bySweep, long arrivals) =>
         (_byTrial, _bySweep, _arrivals) = (byTrial, bySweep, arrivals);
 
     public static JobQueue Empty { get; } =

@@ -30,7 +30,8 @@ internal sealed class ActorLogger : LoggerFactoryLogger
     protected override void Log(LogEvent log, ActorPath path)
     {
         // What Akka does in order is of no interest to anybody.
-        if (log.LogLevel() < Akka.Event.LogLevel.WarningLevel && log.LogClass.Namespace?.StartsWith("Sweeps", StringComparison.Ordinal) != true)
+        if (log.LogLevel() < Akka.Event.LogLevel.WarningLevel
+            && log.LogClass.Namespace?.StartsWith("Sweeps", StringComparison.Ordinal) != true)
             return;
         var level = log.LogLevel() switch
         {
@@ -42,5 +43,6 @@ internal sealed class ActorLogger : LoggerFactoryLogger
     }
 
     // Some messages have the whole trace of a cause in them.
-    private static string FirstLine(string message) => message.AsSpan().IndexOf('\n') is var end and >= 0 ? message[..end].TrimEnd() : message;
+    private static string FirstLine(string message) =>
+        message.AsSpan().IndexOf('\n') is var end and >= 0 ? message[..end].TrimEnd() : message;
 }

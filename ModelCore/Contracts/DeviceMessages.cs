@@ -36,7 +36,9 @@ public sealed record CancelRequest(string Trial, int Attempt) : DeviceRequest;
 /// <summary>Stop the job, if any, at its next step and end the process; the end of standard input means the same.</summary>
 public sealed record ExitRequest : DeviceRequest;
 
-/// <summary>Nothing but that the one who asks lives; a process that is started with a silence that it bears ends without such words.</summary>
+/// <summary>
+/// Nothing but that the one who asks lives; a process that is started with a silence that it bears ends without such words.
+/// </summary>
 public sealed record AliveRequest : DeviceRequest;
 
 /// <summary>What a device process says, one JSON object per line on its standard output.</summary>

@@ -38,7 +38,8 @@ internal static class ControlCommands
         var command = new Command(
             "cancel",
             "Gives a sweep up for good, whether a process runs it or not: what it has found is kept, and it never goes on. Or gives up a "
-                + "part of it: a trial counts as failed (`sweeps retry` opens it again), a search ends with the best circuit that it has, a "
+                + "part of it: a trial counts as failed (`sweeps retry` opens it again), a search ends with the best circuit that it "
+                + "has, a "
                 + "pruning is forgotten.")
         {
             folder, part, yes, config, json,
@@ -54,7 +55,8 @@ internal static class ControlCommands
             if (ClusterAccess.Find(place, parsed.GetValue(config)) is { } cluster)
             {
                 return Print(
-                    await cluster.CommandAsync("cancel", subject is null ? null : [subject]), "cancel", "cancelled", "it has ended already", place, terminal,
+                    await cluster.CommandAsync("cancel", subject is null ? null : [subject]), "cancel", "cancelled", "it has ended already",
+                        place, terminal,
                     parsed.GetValue(json));
             }
             var store = StoredSweep.Store(place, parsed.GetValue(config));

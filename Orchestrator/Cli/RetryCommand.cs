@@ -30,7 +30,8 @@ internal static class RetryCommand
             if (ClusterAccess.Find(place, parsed.GetValue(config)) is { } cluster)
             {
                 return ControlCommands.Print(
-                    await cluster.CommandAsync("retry", parsed.GetValue(trials)), "retry", "they are tried again now", "no trial has failed",
+                    await cluster.CommandAsync("retry", parsed.GetValue(trials)), "retry", "they are tried again now",
+                        "no trial has failed",
                     place, terminal, parsed.GetValue(json));
             }
             var store = StoredSweep.Store(place, parsed.GetValue(config));

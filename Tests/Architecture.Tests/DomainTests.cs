@@ -12,6 +12,7 @@ public class DomainTests
         "Sweeps.Domain.Bisections",
         "Sweeps.Domain.Searches",
         "Sweeps.Domain.Sweeps",
+        "Sweeps.Domain.Cluster",
         "Sweeps.Domain.Reuse",
         "Sweeps.Domain.Audit",
     ];
@@ -19,7 +20,7 @@ public class DomainTests
     // They look at whole journals.
     private static readonly string[] _readers =
     [
-        "Sweeps.Domain.Journal", "Sweeps.Domain.Sweeps", "Sweeps.Domain.Reuse", "Sweeps.Domain.Audit",
+        "Sweeps.Domain.Journal", "Sweeps.Domain.Sweeps", "Sweeps.Domain.Cluster", "Sweeps.Domain.Reuse", "Sweeps.Domain.Audit",
     ];
 
     private static readonly IReadOnlyCollection<(TypeName From, TypeName To)> _uses = [.. Dependencies.Types(

@@ -129,7 +129,8 @@ internal sealed class CoordinatorActor : AggregateActor<ClusterState, ClusterCom
         // Until a kind of devices is chosen it has none.
         var isServed = kind is not null || share.MixedDevices;
         _broker.Tell(
-            new SetTerms(name, new SweepTerms(share.Weight, share.Priority, share.Concurrency, share.MixedDevices ? null : kind, isServed)));
+            new SetTerms(
+                name, new SweepTerms(share.Weight, share.Priority, share.Concurrency, share.MixedDevices ? null : kind, isServed)));
     }
 
     private void Register(RegisterNode node)

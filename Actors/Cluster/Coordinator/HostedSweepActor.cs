@@ -131,7 +131,8 @@ internal sealed class HostedSweepActor : UntypedActor, IWithTimers
     /// <summary>A database that is away for a while, or a full disk, must not end a sweep for good.</summary>
     private void TryAgain(Exception cause, object due)
     {
-        var passes = cause is IOException or LeaseUnavailableException or JournalException { InnerException: NpgsqlException { IsTransient: true } };
+        var passes = cause is IOException or LeaseUnavailableException
+            or JournalException { InnerException: NpgsqlException { IsTransient: true } };
         if (!passes || ++_tries > MostTries)
         {
             OnFailed(cause);

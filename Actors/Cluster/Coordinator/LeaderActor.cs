@@ -72,7 +72,8 @@ internal sealed class LeaderActor : UntypedActor, IWithTimers
             case RegisterNode or ClusterQuestion when !_coordinator.IsNobody() && !_standingDown: _coordinator.Forward(message); break;
             case RegisterNode: break; // it asks again
             case ClusterQuestion:
-                Sender.Tell(ClusterAnswer.Of(new Domain.Reply.Refused("a node is just taking over the cluster: try again in some seconds")));
+                Sender.Tell(
+                    ClusterAnswer.Of(new Domain.Reply.Refused("a node is just taking over the cluster: try again in some seconds")));
                 break;
             default: Unhandled(message); break;
         }

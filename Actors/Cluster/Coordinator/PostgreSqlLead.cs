@@ -19,7 +19,8 @@ internal sealed class PostgreSqlLead(PostgreSqlLeases leases, JournalFence fence
     /// <inheritdoc/>
     public async Task<Lead?> TryTakeAsync(CancellationToken cancellation)
     {
-        if (await leases.TryAcquireAsync(fence.Lease, owner, duration, cancellation).ConfigureAwait(false) is not LeaseAnswer.Granted granted)
+        if (await leases.TryAcquireAsync(fence.Lease, owner, duration,
+            cancellation).ConfigureAwait(false) is not LeaseAnswer.Granted granted)
             return null;
         fence.Set(granted.Fence);
         return new Lead(granted.Fence, await Membership.DeviceNodesAsync(leases, cancellation).ConfigureAwait(false));

@@ -46,7 +46,8 @@ internal sealed class SweepFolders(
         var results = hosted.Spec.Reuse.Count > 0 ? ReusableRuns.Read(hosted.Spec.Reuse, options.Store, feed.Warn) : null;
         return new HostedParts(
             Streams(hosted.Run, SweepJournal.Registry), ProgressActor.Props(feed.Writer),
-            FilesActor.Props(artifacts.Delete, DiskRetries.Policy.Build(time)), outcome => Task.Run(() => watcher.ReportAsync(outcome), cancellation))
+            FilesActor.Props(artifacts.Delete, DiskRetries.Policy.Build(time)), outcome =>
+                Task.Run(() => watcher.ReportAsync(outcome), cancellation))
         {
             Reuse = results is null ? null : (broker, progress) => ReuseActor.Props(broker, results, artifacts, progress),
             Close = () => _ = CloseAsync(feed, watcher),

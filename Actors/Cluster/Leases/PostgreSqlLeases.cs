@@ -161,7 +161,8 @@ public sealed class PostgreSqlLeases
                 while (await reader.ReadAsync(token).ConfigureAwait(false))
                 {
                     found.Add(
-                        (reader.GetString(4), await ReadStateAsync(reader, token).ConfigureAwait(false), reader.GetFieldValue<TimeSpan>(5)));
+                        (reader.GetString(4), await ReadStateAsync(reader, token).ConfigureAwait(false), reader.GetFieldValue<TimeSpan>(
+                            5)));
                 }
                 return found;
             },

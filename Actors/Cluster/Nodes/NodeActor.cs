@@ -7,7 +7,8 @@ using Sweeps.Actors.Streams;
 namespace Sweeps.Actors.Cluster.Nodes;
 
 /// <summary>
-/// The devices of a node: supervises them, and speaks with the coordinator for them. While there is no coordinator it runs nothing: what its
+/// The devices of a node: supervises them, and speaks with the coordinator for them. While there is no coordinator it runs nothing: what
+/// its
 /// devices were doing is stopped before another coordinator is told of them, so that no two devices work on one trial.
 /// </summary>
 internal sealed class NodeActor : UntypedActor, IWithTimers
@@ -35,7 +36,9 @@ internal sealed class NodeActor : UntypedActor, IWithTimers
     /// <summary>Returns how to make the actor.</summary>
     /// <param name="plan">the node and its devices</param>
     /// <param name="coordinator">passes messages on to whoever coordinates the cluster, where there is one</param>
-    /// <param name="process">is told <see cref="NodeLeft"/>, <see cref="NodeRefused"/>, <see cref="NodeBroken"/> and every <see cref="DeviceChanged"/></param>
+    /// <param name="process">
+    /// is told <see cref="NodeLeft"/>, <see cref="NodeRefused"/>, <see cref="NodeBroken"/> and every <see cref="DeviceChanged"/>
+    /// </param>
     public static Props Props(NodePlan plan, IActorRef coordinator, IActorRef process) =>
         ActorProps.Of(() => new NodeActor(plan, coordinator, process));
 

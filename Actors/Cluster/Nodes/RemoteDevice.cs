@@ -5,7 +5,8 @@ using Sweeps.Actors.Streams;
 namespace Sweeps.Actors.Cluster.Nodes;
 
 /// <summary>
-/// A device of another node, at the coordinator: to the broker and to the owners of jobs it is the device itself; its parent carries what is
+/// A device of another node, at the coordinator: to the broker and to the owners of jobs it is the device itself; its parent carries what
+/// is
 /// said there and back.
 /// </summary>
 internal sealed class RemoteDevice(string name, IActorRef broker) : UntypedActor

@@ -31,7 +31,9 @@ internal sealed record ClusterState
             }),
             ChangeShare c => state.With(c.Name, sweep => c.Share.Validate().FirstOrDefault() is { } problem
                 ? Decision.Refuse<ClusterEvent>(problem)
-                : sweep.Share == c.Share ? Decision.Nothing<ClusterEvent>() : Decision.Accept<ClusterEvent>(new ShareChanged(c.Name, c.Share))),
+                : sweep.Share == c.Share
+                    ? Decision.Nothing<ClusterEvent>()
+                    : Decision.Accept<ClusterEvent>(new ShareChanged(c.Name, c.Share))),
             ChooseKind c => state.With(c.Name, sweep => sweep.Kind is null && !sweep.Share.MixedDevices
                 ? Decision.Accept<ClusterEvent>(new KindChosen(c.Name, c.Kind))
                 : Decision.Nothing<ClusterEvent>()),

@@ -67,7 +67,8 @@ internal static class ClusterCommands
         var name = new Argument<string>("NAME") { Description = "A sweep of the cluster." };
         var (weight, priority, concurrency) = ShareOptions();
         var (config, json) = (CommandLine.ConfigOption(), CommandLine.JsonOption());
-        var command = new Command("share", "Changes how a sweep of the cluster shares the devices with the others. What is not named stays.")
+        var command = new Command(
+            "share", "Changes how a sweep of the cluster shares the devices with the others. What is not named stays.")
         {
             name, weight, priority, concurrency, config, json,
         };

@@ -7,7 +7,9 @@ using Sweeps.Orchestrator.Reports;
 
 namespace Sweeps.Orchestrator.Cli.Cluster;
 
-/// <summary><c>sweeps run</c> on a cluster: submits the sweep, and looks on until it has ended. The cluster goes on without who looks on.</summary>
+/// <summary>
+/// <c>sweeps run</c> on a cluster: submits the sweep, and looks on until it has ended. The cluster goes on without who looks on.
+/// </summary>
 /// <param name="options">of the node on this machine</param>
 /// <param name="terminal">where it is shown</param>
 /// <param name="json">as JSON</param>
@@ -69,7 +71,8 @@ internal sealed class ClusterRunner(NodeOptions options, Terminal terminal, bool
                 else if (time.GetElapsedTime(heard) > _patience)
                 {
                     throw new CliException(
-                        ExitCode.Refused, $"the cluster has not answered for {_patience.TotalMinutes:F0} minutes; the same command looks on");
+                        ExitCode.Refused,
+                            $"the cluster has not answered for {_patience.TotalMinutes:F0} minutes; the same command looks on");
                 }
                 if (!terminal.IsInteractive && RunStatus.Read(folder, time) is { } now && now.Time - last > _linePace)
                 {

@@ -21,7 +21,9 @@ public class CancelPartTests
         var outcome = simulation.ToEnd()!;
         Assert.Equal(SweepEnd.Completed, outcome.End);
         Assert.Contains(outcome.Failures, failure => failure == new SweepFailure(model.Trial.Value, CancelPart.Reason));
-        Assert.DoesNotContain(simulation.Launcher.Requests, request => request.Job is EvaluateJob e && e.Output.Contains($"/{model.Id}/", StringComparison.Ordinal));
+        Assert.DoesNotContain(
+            simulation.Launcher.Requests,
+            request => request.Job is EvaluateJob e && e.Output.Contains($"/{model.Id}/", StringComparison.Ordinal));
         Assert.Empty(simulation.Errors);
         Assert.Empty(JournalAudit.Of(disk).Findings);
     }
@@ -110,7 +112,8 @@ public class CancelPartTests
         .GroupBy(changed => changed.Trial).Where(of => of.Last().Phase == TrialPhase.Running).Select(of => of.Key);
 
     private static bool IsPruning(TrialId trial) =>
-        trial.Value.StartsWith("searches/", StringComparison.Ordinal) && char.IsAsciiDigit(trial.Value[^1]) && trial.Value.Count(c => c == '/') == 3;
+        trial.Value.StartsWith("searches/", StringComparison.Ordinal) && char.IsAsciiDigit(trial.Value[^1])
+            && trial.Value.Count(c => c == '/') == 3;
 
     private static SearchProgressed? Last(Simulation simulation, Func<SearchProgressed, bool> where) =>
         simulation.Progress.OfType<SearchProgressed>().LastOrDefault(where);

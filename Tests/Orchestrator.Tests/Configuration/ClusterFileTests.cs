@@ -1,3 +1,4 @@
+using Sweeps.Actors.Cluster;
 using Sweeps.Actors.Devices;
 using Sweeps.Orchestrator.Configuration;
 using Sweeps.Orchestrator.Hocon;
@@ -21,7 +22,13 @@ public sealed class ClusterFileTests
             ((HoconObject)written.Find("store")!.Value.Value).Fields.Keys);
         var (expected, actual) = (new NodeOptions(), ClusterFile.Load(Shipped));
         Assert.Equal(expected.Devices, actual.Devices);
-        Assert.Equal(expected, actual with { Devices = expected.Devices });
+        Assert.Equal(expected.Cluster.Roles, actual.Cluster.Roles);
+        Assert.Equal(expected.Cluster.SeedNodes, actual.Cluster.SeedNodes);
+        var cluster = actual.Cluster with { Roles = expected.Cluster.Roles, SeedNodes = expected.Cluster.SeedNodes };
+        Assert.Equal(expected, actual with { Devices = expected.Devices, Cluster = cluster });
+        Assert.Equal(
+            OptionSchema.Of(typeof(ClusterOptions)).Select(option => option.Key).Order(),
+            ((HoconObject)written.Find("cluster")!.Value.Value).Fields.Keys.Order());
     }
 
     [Fact]

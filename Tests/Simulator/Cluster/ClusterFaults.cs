@@ -1,6 +1,8 @@
 namespace Sweeps.Simulator.Cluster;
 
-/// <summary>What goes wrong with the nodes of a cluster, and between them, beside <see cref="Faults"/>. Each is a mean time; zero for never.</summary>
+/// <summary>
+/// What goes wrong with the nodes of a cluster, and between them, beside <see cref="Faults"/>. Each is a mean time; zero for never.
+/// </summary>
 /// <param name="Orchestrators">nodes that may coordinate</param>
 /// <param name="DeviceNodes">nodes with devices</param>
 /// <param name="Kills">until a node is killed</param>
@@ -13,14 +15,16 @@ namespace Sweeps.Simulator.Cluster;
 /// <param name="Repeats">per message between nodes: it arrives twice</param>
 /// <param name="Delay">longest time that a message takes, in seconds</param>
 internal sealed record ClusterFaults(
-    int Orchestrators, int DeviceNodes, double Kills, double Freezes, double LongFreezes, double Partitions, double Cuts, double SecondLeaders, double Loss,
+    int Orchestrators, int DeviceNodes, double Kills, double Freezes, double LongFreezes, double Partitions, double Cuts,
+        double SecondLeaders, double Loss,
     double Repeats, double Delay)
 {
     public static ClusterFaults Draw(Chance chance)
     {
         double Maybe(double low, double high) => chance.Happens(0.6) ? chance.Magnitude(low, high) : 0;
         return new ClusterFaults(
-            2 + chance.Next(2), 1 + chance.Next(3), Maybe(5, 60), Maybe(5, 60), Maybe(20, 100), Maybe(5, 60), Maybe(10, 100), Maybe(10, 100),
+            2 + chance.Next(2), 1
+                + chance.Next(3), Maybe(5, 60), Maybe(5, 60), Maybe(20, 100), Maybe(5, 60), Maybe(10, 100), Maybe(10, 100),
             chance.Happens(0.5) ? chance.Magnitude(0.001, 0.2) : 0, chance.Happens(0.5) ? chance.Magnitude(0.001, 0.2) : 0,
             chance.Magnitude(0.002, 1));
     }

@@ -29,7 +29,8 @@ internal sealed class SimulatedNode : ILife
         System.EventStream.Subscribe(_observer, typeof(LogEvent));
         System.EventStream.Subscribe(_observer, typeof(UnhandledMessage));
         if (!hasDevices) return;
-        _devices = new SimulatedDevices(new Machine(this), simulation.Faults, Draws("devices")) { BearableSilence = World.Options.BearableSilence };
+        _devices = new SimulatedDevices(new Machine(this), simulation.Faults,
+            Draws("devices")) { BearableSilence = World.Options.BearableSilence };
         var devices = Enumerable.Range(0, simulation.Scenario.Devices)
             .Select(i => new DeviceSpec(NodePlan.DeviceName(name, $"cpu-{i}"), "cpu", 1)).ToList();
         var seeker = System.ActorOf(ActorProps.Of(() => new Seeker(world, this)), "coordinator");

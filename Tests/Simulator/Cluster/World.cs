@@ -8,7 +8,8 @@ namespace Sweeps.Simulator.Cluster;
 
 /// <summary>
 /// A cluster's run of a sweep: nodes that live and die in one time, the network between them, and the database with lease and journal.
-/// What Akka's cluster would tell the nodes of each other, who is gone and who is the singleton, is said by this world, now and then wrongly.
+/// What Akka's cluster would tell the nodes of each other, who is gone and who is the singleton, is said by this world, now and then
+/// wrongly.
 /// </summary>
 internal sealed class World
 {
@@ -72,7 +73,9 @@ internal sealed class World
         Disturb(_faults.Cuts, Cut);
         Disturb(_faults.SecondLeaders, () => Any(_orchestrators)?.Lead());
         while (!HasEnded())
-            if (!Step(until)) throw new InvalidOperationException($"the cluster has not completed the sweep, although nothing goes wrong any more; {Last()}");
+            if (!Step(until))
+                throw new InvalidOperationException(
+                    $"the cluster has not completed the sweep, although nothing goes wrong any more; {Last()}");
         IsOver = true;
     }
 
@@ -110,7 +113,8 @@ internal sealed class World
 
     private bool Sees(SimulatedNode node, SimulatedNode other) => Network.IsOpen(node.Name, other.Name);
 
-    private IEnumerable<SimulatedNode> Alive(IReadOnlyCollection<string> names) => _nodes.Where(node => !node.IsGone && names.Contains(node.Name));
+    private IEnumerable<SimulatedNode> Alive(IReadOnlyCollection<string> names) =>
+        _nodes.Where(node => !node.IsGone && names.Contains(node.Name));
 
     private SimulatedNode? Any(IReadOnlyCollection<string>? names = null)
     {
@@ -132,7 +136,8 @@ internal sealed class World
         var alive = Alive(_orchestrators).Where(node => !node.IsFrozen).ToList();
         if (alive.Count > 0 && alive.All(node => node.Leader.Equals(Akka.Actor.ActorRefs.Nobody))) alive[Chance.Next(alive.Count)].Lead();
         foreach (var leader in alive.Where(node => !node.Leader.Equals(Akka.Actor.ActorRefs.Nobody)))
-            leader.Ask(new SubmitRequest(Sweep, Simulation.Scenario.Spec, new SweepShare { MixedDevices = Simulation.Scenario.Seed % 2 == 0 }));
+            leader.Ask(
+                new SubmitRequest(Sweep, Simulation.Scenario.Spec, new SweepShare { MixedDevices = Simulation.Scenario.Seed % 2 == 0 }));
         After(Chance.Between(1, 3), Rule);
     }
 
@@ -244,7 +249,8 @@ internal sealed class World
             Step(ready[_order.Next(ready.Count)].Process, Now);
             return true;
         }
-        var next = living.Select(node => node.Process).Append(_clock).Where(process => process.NextDue is not null).MinBy(process => process.NextDue);
+        var next = living.Select(node => node.Process).Append(_clock).Where(process => process.NextDue is not null).MinBy(
+            process => process.NextDue);
         if (next is null || Max(next.NextDue!.Value, Now) > until) return false;
         Step(next, Max(next.NextDue!.Value, Now));
         return true;
@@ -265,7 +271,8 @@ internal sealed class World
         for (; _looked < events.Count; _looked++)
         {
             var (name, payload) = (events[_looked].Event.Name, events[_looked].Event.Payload);
-            if (name == "hosted-sweep-ended" && JsonDocument.Parse(payload).RootElement.GetProperty("end").GetString() == "completed") return true;
+            if (name == "hosted-sweep-ended" && JsonDocument.Parse(payload).RootElement.GetProperty("end").GetString() == "completed")
+                return true;
         }
         return false;
     }
@@ -279,6 +286,7 @@ internal sealed class World
             .GroupBy(e => e.Entity, StringComparer.Ordinal)
             .Where(of => of.Last().Event.Name is not ("trial-succeeded" or "trial-failed" or "trial-cancelled"))
             .Select(of => $"{of.Key} {of.Last().Event.Name}"));
-        return $"nodes: {nodes}; open: {open}; last events: {string.Join(", ", Simulation.Disk.Durable.TakeLast(4).Select(e => $"{e.Entity} {e.Event.Name}"))}";
+        return $"nodes: {nodes}; open: {open}; last events: "
+            + $"{string.Join(", ", Simulation.Disk.Durable.TakeLast(4).Select(e => $"{e.Entity} {e.Event.Name}"))}";
     }
 }

@@ -13,7 +13,8 @@ public class NodeProtocolTests
 
     private static readonly object[] _bodies =
     [
-        new RemoteJob("s", "s", _trial, 2, Searching.Plan.Prune(0, new PruningHyperparameters()), new ArtifactRef("c", new string('a', 64), 1)),
+        new RemoteJob(
+            "s", "s", _trial, 2, Searching.Plan.Prune(0, new PruningHyperparameters()), new ArtifactRef("c", new string('a', 64), 1)),
         new RemoteJob("s", null, _trial, 2, Searching.Plan.Prune(0, new PruningHyperparameters()), null),
         new CancelJob("sweep", _trial, 1),
         new BarrierPassed(),
