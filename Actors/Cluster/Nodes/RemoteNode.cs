@@ -113,7 +113,11 @@ internal sealed class RemoteNode : UntypedActor, IWithTimers
         if (_gone) return;
         _gone = true;
         if (!_leaving) _log.Warning("node {0} is gone", _name);
-        foreach (var device in _devices.Keys) _broker.Tell(new DeviceLeaving(device));
+        foreach (var device in _devices.Keys)
+        {
+            _broker.Tell(new DeviceLeaving(device));
+            if (!_leaving) Context.Parent.Tell(new DeviceChanged(device, DeviceStatus.Restarting, $"node {_name} is gone"));
+        }
         if (_leaving) End();
         else Timers.StartSingleTimer(MarginEnded.Instance, MarginEnded.Instance, _margin);
     }

@@ -63,6 +63,8 @@ public class NodeProtocolTests
             new ClusterQuestion(new ShareRequest("s", 2, null, 3)),
             new ClusterAnswer("accepted", null, new ClusterStatus("a at b", 3, [], [
                 new HostedStatus("s", new SweepShare { Weight = 2 }, "cpu", SweepEnd.Completed, null)])),
+            new DatabaseAsked(3),
+            new DatabaseSeen(3, "a"),
         ];
         Assert.Equal(
             NodeProtocol.Messages.Values.Select(type => type.Name).Order(StringComparer.Ordinal),
