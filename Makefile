@@ -78,7 +78,7 @@ chaos: setup-tests ## kill, stop and starve the processes of a real sweep, on SQ
 
 SEEDS ?= 1000
 FIRST ?= 1
-simulate: setup ## simulate sweeps under faults from SEEDS seeds (from FIRST on), or replay one with SEED=N (and MUTATION=NoFence|NoSync|NoRandomState)
+simulate: setup ## simulate sweeps under faults from SEEDS seeds (from FIRST on), or replay one with SEED=N (and MUTATION=NoFence|NoSync|NoLease|NoRandomState)
 	@dotnet build Tests/Simulator/Simulator.csproj -c Release --nologo -v quiet
 	@dotnet Tests/Simulator/bin/Release/net10.0/Sweeps.Simulator.dll $(if $(SEED),--seed $(SEED) $(if $(MUTATION),--mutation $(MUTATION)),--seeds $(SEEDS) --first $(FIRST))
 
