@@ -13,7 +13,9 @@ namespace Sweeps.Domain.Sweeps;
 /// <param name="Queued">when it was first asked for</param>
 /// <param name="Ended">when it succeeded, failed or was cancelled; null before</param>
 /// <param name="Worked">how long devices worked on it, over all attempts as far as the journal tells</param>
-/// <param name="Reason">why it failed, or why its last attempt was lost; null when nothing went wrong</param>
+/// <param name="Reason">
+/// why it failed, was stopped early, or lost its last attempt; null when nothing of that happened
+/// </param>
 public sealed record TrialHistory(
     TrialId Id, string Kind, TrialPhase Phase, int Attempts, string? Device, DateTimeOffset Queued, DateTimeOffset? Ended, TimeSpan Worked,
     string? Reason)
@@ -29,6 +31,12 @@ public sealed record TrialHistory(
         {
             var colon = stored.Entity.IndexOf(':', StringComparison.Ordinal);
             var of = colon < 0 ? "" : stored.Entity[..colon];
+            if (stored.Event.Name == SweepJournal.TrainingStoppedName)
+            {
+                var stopped = (TrainingStopped)SweepJournal.Registry.Read(stored, journal.Location);
+                if (trials.TryGetValue(stopped.Trial.Value, out var training)) training.Stop(stopped.Stop);
+                continue;
+            }
             if (of is not ("trial" or "bisection")) continue;
             var id = stored.Entity[(colon + 1)..];
             if (!trials.TryGetValue(id, out var trial)) trials.Add(id, trial = new Builder(trials.Count));
@@ -55,6 +63,8 @@ public sealed record TrialHistory(
             else if (happened is BisectionEvent bisection) Take(bisection, time);
             _last = time;
         }
+
+        public void Stop(EarlyStop stop) => _reason = stop.ToString();
 
         public TrialHistory Build() => new(
             State.Id, JobCatalog.Of(State.Job!).Name, _bisecting ? TrialPhase.Running : State.Phase, State.Attempt, _device, _queued,
