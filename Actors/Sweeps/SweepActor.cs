@@ -175,8 +175,17 @@ internal sealed class SweepActor : AggregateActor<SweepState, SweepCommand, Swee
         if (!_running) return;
         StartWaiting();
         Report();
+        if (State.Status == SweepStatus.Completed) DeleteWhatWasStopped();
         if (State.Status == SweepStatus.Completed) End(new SweepOutcome(SweepEnd.Completed, State.Failures()));
         EndIfCancelled();
+    }
+
+    // Nobody goes on from there. Not sooner, since a device that is told to stop writes a checkpoint.
+    private void DeleteWhatWasStopped()
+    {
+        if (State.Plan!.Rungs.IsEmpty) return;
+        foreach (var model in State.Plan.Models.Where(model => State.Trials.GetValueOrDefault(model.Trial)?.Stopped is not null))
+            _services.Files.Tell(new DeleteFile(SweepPlan.Train(model, State.Prepared!).CheckpointFolder));
     }
 
     private void StartWaiting()

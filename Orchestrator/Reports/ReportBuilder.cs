@@ -46,6 +46,7 @@ internal static class ReportBuilder
             Suggested = m.Suggested is { } s
                 ? new ReportSuggestedTraining(s.Index, s.Round, s.Kind, s.Hyperparameters, s.Forgotten)
                 : null,
+            Stopped = m.Stopped,
             ImportedSha256 = m.Plan.Source?.Sha256,
         };
     }

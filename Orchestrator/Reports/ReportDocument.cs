@@ -80,6 +80,9 @@ internal sealed record ReportModel(
     /// <summary>What the search over its group's training suggested; null where there is none, and until it is suggested.</summary>
     public ReportSuggestedTraining? Suggested { get; init; }
 
+    /// <summary>Where and why its training was stopped early, so that there is no model; null when it was not.</summary>
+    public EarlyStop? Stopped { get; init; }
+
     /// <summary>The SHA-256 of the files that it was imported from; null for a model that the sweep has trained.</summary>
     public string? ImportedSha256 { get; init; }
 }

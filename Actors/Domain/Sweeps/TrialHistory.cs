@@ -13,13 +13,14 @@ namespace Sweeps.Domain.Sweeps;
 /// <param name="Queued">when it was first asked for</param>
 /// <param name="Ended">when it succeeded, failed or was cancelled; null before</param>
 /// <param name="Worked">how long devices worked on it, over all attempts as far as the journal tells</param>
-/// <param name="Reason">
-/// why it failed, was stopped early, or lost its last attempt; null when nothing of that happened
-/// </param>
+/// <param name="Reason">why it failed, or why its last attempt was lost; null when nothing went wrong</param>
 public sealed record TrialHistory(
     TrialId Id, string Kind, TrialPhase Phase, int Attempts, string? Device, DateTimeOffset Queued, DateTimeOffset? Ended, TimeSpan Worked,
     string? Reason)
 {
+    /// <summary>Where a training was stopped early, whatever it had come to by then; null when it was not.</summary>
+    public EarlyStop? Stopped { get; init; }
+
     /// <summary>The trials of a journal, in the order in which they were asked for.</summary>
     /// <exception cref="JournalException">the journal cannot be read</exception>
     /// <exception cref="JournalCorruptException">it is damaged</exception>
@@ -52,6 +53,7 @@ public sealed record TrialHistory(
         private TimeSpan _worked;
         private string? _device, _reason;
         private bool _bisecting;
+        private EarlyStop? _stopped;
 
         public int Order => order;
 
@@ -64,11 +66,14 @@ public sealed record TrialHistory(
             _last = time;
         }
 
-        public void Stop(EarlyStop stop) => _reason = stop.ToString();
+        public void Stop(EarlyStop stop) => _stopped = stop;
 
         public TrialHistory Build() => new(
             State.Id, JobCatalog.Of(State.Job!).Name, _bisecting ? TrialPhase.Running : State.Phase, State.Attempt, _device, _queued,
-            _bisecting ? null : _ended, _worked, _reason);
+            _bisecting ? null : _ended, _worked, _reason)
+        {
+            Stopped = _stopped,
+        };
 
         private void Take(TrialEvent happened, DateTimeOffset time)
         {

@@ -62,7 +62,7 @@ public class EarlyStoppingRunTests
         Assert.All(stopped, model =>
         {
             var trial = trials.Single(trial => trial.Id == model.Plan.Trial);
-            Assert.Equal((Domain.Trials.TrialPhase.Cancelled, model.Stopped!.ToString()), (trial.Phase, trial.Reason));
+            Assert.Equal((Domain.Trials.TrialPhase.Cancelled, model.Stopped, null), (trial.Phase, trial.Stopped, trial.Reason));
             Assert.Contains(
                 simulation.Progress.OfType<SweepLogged>(), said => said.Message == $"{model.Plan.Trial}: {model.Stopped}");
         });
