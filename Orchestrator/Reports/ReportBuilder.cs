@@ -87,7 +87,10 @@ internal static class ReportBuilder
         return new ReportPruning(
             p.Index, p.Round, state.Suggestions[p.Index].Kind, p.Hyperparameters, p.Outcome?.Objective, state.Observations.FirstOrDefault(
                 o => o.Index == p.Index)?.Cost,
-            probe?.K, probe?.Edges, probe?.Loss, p.Outcome?.Failure, p.Forgotten);
+            probe?.K, probe?.Edges, probe?.Loss, p.Outcome?.Failure, p.Forgotten)
+        {
+            Stopped = p.Outcome?.Stopped,
+        };
     }
 
     private static List<double?> BestSoFar(SearchSnapshot? search)

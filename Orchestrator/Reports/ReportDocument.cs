@@ -182,7 +182,11 @@ internal sealed record ReportCircuit(
 internal sealed record ReportPruning(
     int Index, int Round, SuggestionKind Kind, PruningHyperparameters Hyperparameters, double? Objective, double? Cost, int? Nodes,
     int? Edges, double? Loss,
-    string? Failure, string? Forgotten);
+    string? Failure, string? Forgotten)
+{
+    /// <summary>Where and why its bisection was stopped early; null when it was not.</summary>
+    public PruningStop? Stopped { get; init; }
+}
 
 /// <summary>What a search found out, from its closed rounds.</summary>
 /// <param name="Algorithm">its name</param>

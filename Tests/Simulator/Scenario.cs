@@ -51,6 +51,7 @@ internal sealed record Scenario(ulong Seed, SweepSpec Spec, int Devices, NodeOpt
         Trainings = spec.Grid.PeakLr.Count > 1 || spec.TrainingSearch.Rounds > 0
             ? chance.Choose(TrainingStopping.None, TrainingStopping.Median, TrainingStopping.Asha)
             : TrainingStopping.None,
+        Prunings = chance.Happens(0.4),
         FirstRung = chance.Choose(0.1, 0.25, 0.5),
         Reduction = chance.Choose(1.5, 2.0, 3.0),
     };

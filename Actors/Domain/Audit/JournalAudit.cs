@@ -226,6 +226,8 @@ public sealed class JournalAudit
         var bisection = _bisections.GetValueOrDefault(SweepJournal.Bisection(new TrialId(pruning)));
         if (trial is not { IsFinal: true } || !Same(trial.Result, outcome.Pruned) || !Same(bisection?.Circuit, outcome.Circuit))
             Report(search, $"it observed another result than that of {pruning}");
+        if (outcome.Stopped is { } stopped && bisection?.Beat != stopped.Best)
+            Report(search, $"it observed that {pruning} was stopped, and its bisection was not to");
     }
 
     private static bool Same(JobResult? left, JobResult? right) =>

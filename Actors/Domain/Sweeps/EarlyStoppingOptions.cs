@@ -18,6 +18,11 @@ public sealed record EarlyStoppingOptions
     /// </summary>
     public double Reduction { get; init; } = 3;
 
+    /// <summary>
+    /// Whether a pruning whose circuit cannot be smaller than the best of the rounds before it ends there; default no.
+    /// </summary>
+    public bool Prunings { get; init; }
+
     /// <summary>Whether any training may be stopped.</summary>
     internal bool StopsTrainings => Trainings != TrainingStopping.None;
 

@@ -276,7 +276,10 @@ public sealed class SweepPlan
         var id = new SearchId(model.Id, task);
         return new SearchPlan(
             id, Evaluate(model, task, prepared, trained), Spec.Search, Seed(id.ToString()), warmStart,
-            Spec.Search.WarmStart.Contains(task));
+            Spec.Search.WarmStart.Contains(task))
+        {
+            StopsEarly = Spec.EarlyStopping.Prunings,
+        };
     }
 
     /// <summary>

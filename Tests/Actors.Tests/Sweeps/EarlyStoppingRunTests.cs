@@ -5,6 +5,9 @@ namespace Sweeps.Actors.Tests.Sweeps;
 /// <summary>A sweep that stops trainings early, in virtual time.</summary>
 public class EarlyStoppingRunTests
 {
+    // Odd, so that both kinds of crash are met: before the write is stored, and after.
+    private const int CrashStride = 3;
+
     private static readonly SweepSpec _rates = FakeResults.Spec with
     {
         Grid = new GridOptions { L0 = [0.5, 0.125], DModel = [32], NLayer = [1], PeakLr = [0.03, 0.02, 0.01, 0.005, 0.003] },
@@ -23,7 +26,18 @@ public class EarlyStoppingRunTests
         EarlyStopping = _rates.EarlyStopping with { Trainings = TrainingStopping.Median },
     };
 
-    private static readonly SweepSpec[] _specs = [_rates, _searched];
+    private static readonly SweepSpec _prunings = FakeResults.Spec with
+    {
+        Grid = new GridOptions { L0 = [0.5], DModel = [32], NLayer = [1] },
+        EarlyStopping = new EarlyStoppingOptions { Prunings = true },
+        Tasks = ["bracket_counting", "single_double_quote"],
+        Search = FakeResults.Spec.Search with { Rounds = 3, BatchSize = 3, Objective = CircuitSize.Nodes },
+        Attribution = false,
+        TargetLosses = [],
+        EdgePruning = false,
+    };
+
+    private static readonly SweepSpec[] _specs = [_rates, _searched, _prunings];
 
     private static readonly Lazy<(string Model, int Writes)>[] _undisturbed =
         [.. _specs.Select(spec => new Lazy<(string Model, int Writes)>(() => Run(spec, devices: 2, Scripts.Smooth)))];
@@ -34,6 +48,8 @@ public class EarlyStoppingRunTests
     [InlineData(0, 10)]
     [InlineData(1, 1)]
     [InlineData(1, 3)]
+    [InlineData(2, 1)]
+    [InlineData(2, 3)]
     public void Neither_the_number_nor_the_speed_of_devices_changes_what_is_stopped(int spec, int devices)
     {
         Assert.Equal(_undisturbed[spec].Value.Model, Run(_specs[spec], devices, Scripts.Smooth).Model);
@@ -72,10 +88,11 @@ public class EarlyStoppingRunTests
     [Theory]
     [InlineData(0)]
     [InlineData(1)]
-    public void A_crash_at_every_write_stops_the_same_trainings(int spec)
+    [InlineData(2)]
+    public void A_crash_at_any_write_stops_the_same_trainings_and_prunings(int spec)
     {
         var (expected, writes) = _undisturbed[spec].Value;
-        for (var at = 1; at <= writes; at++)
+        for (var at = 1; at <= writes; at += CrashStride)
         {
             var journal = new Disk();
             Assert.Null(new Simulation(journal, _specs[spec], 2, crashAtWrite: at).ToEnd());
@@ -85,6 +102,33 @@ public class EarlyStoppingRunTests
             Assert.Equal(expected, Simulation.Read(journal));
             Assert.Empty(JournalAudit.Of(journal).Findings);
         }
+    }
+
+    [Fact]
+    public void A_pruning_that_cannot_beat_the_rounds_before_it_makes_fewer_probes_and_the_best_circuits_stay_as_small()
+    {
+        var (stopping, whole) = (new Disk(), new Disk());
+        var early = new Simulation(stopping, _prunings, devices: 2);
+        Assert.Equal(SweepEnd.Completed, early.ToEnd()!.End);
+        var late = new Simulation(whole, _prunings with { EarlyStopping = new EarlyStoppingOptions() }, devices: 2);
+        Assert.Equal(SweepEnd.Completed, late.ToEnd()!.End);
+        Assert.True(Probes(early) < Probes(late), $"{Probes(early)} {Probes(late)}");
+        var read = SweepReadModel.Load(stopping);
+        var searches = read.Models.SelectMany(model => model.Tasks).Select(task => task.Search!).ToList();
+        Assert.All(searches, search =>
+        {
+            Assert.Null(search.Best!.Outcome!.Stopped);
+            foreach (var stopped in search.Prunings.Where(pruning => pruning.Outcome!.Stopped is not null))
+            {
+                Assert.True(stopped.Round > 0);
+                var before = search.Prunings.Where(pruning => pruning.Round < stopped.Round).Min(pruning => pruning.Outcome!.Objective);
+                Assert.True(stopped.Outcome!.Objective > before);
+                Assert.Null(stopped.Outcome.Failure);
+            }
+        });
+        Assert.Empty(read.Failures);
+
+        static int Probes(Simulation simulation) => simulation.Launcher.Requests.Count(r => r.Job is ProbeJob);
     }
 
     [Fact]
@@ -117,7 +161,10 @@ public class EarlyStoppingRunTests
         Assert.Empty(simulation.Errors);
         Assert.Empty(JournalAudit.Of(journal).Findings);
         var read = SweepReadModel.Load(journal);
-        Assert.True(read.Models.Count(model => model.Stopped is not null) > 1, "nothing was stopped");
+        var prunings = read.Models.SelectMany(model => model.Tasks).SelectMany(task => task.Search!.Prunings);
+        Assert.True(
+            read.Models.Count(model => model.Stopped is not null) + prunings.Count(pruning => pruning.Outcome!.Stopped is not null) > 1,
+            "nothing was stopped");
         return (Simulation.Read(journal), simulation.Writes);
     }
 }
