@@ -49,7 +49,7 @@ test: setup-tests ## set up, build, and run all tests
 
 schemas: setup-tests ## write docs/schemas anew, from the records that are written
 	@dotnet build Tests/Orchestrator.Tests/Orchestrator.Tests.csproj -c Release --nologo -v quiet
-	@SWEEPS_WRITE_SCHEMAS=1 dotnet test Tests/Orchestrator.Tests -c Release --no-build --nologo --filter Name~A_schema_is_that_of_the_record
+	@SWEEPS_WRITE_SCHEMAS=1 dotnet test Tests/Orchestrator.Tests -c Release --no-build --nologo --filter FullyQualifiedName~A_schema_is_that_of_the_record
 
 bench: setup ## measure training, pruning and the orchestrator on this machine
 	@dotnet build Tests/Benchmarks/Benchmarks.csproj -c Release --nologo -v quiet

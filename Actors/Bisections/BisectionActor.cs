@@ -26,15 +26,18 @@ internal sealed class BisectionActor : AggregateActor<BisectionState, BisectionC
     private readonly PruneResult _pruned;
     private readonly CircuitSize _size;
     private readonly int _retries;
+    private readonly CircuitToBeat? _beat;
     private readonly TrialRunner _runner;
     private readonly Queue<TrialEvent> _lost = new();
     private TrialState _run = TrialState.Initial;
 
     public BisectionActor(
-        SweepServices services, IActorRef stream, TrialId pruning, PruneJob job, PruneResult pruned, CircuitSize size, int retries)
+        SweepServices services, IActorRef stream, TrialId pruning, PruneJob job, PruneResult pruned, CircuitSize size, int retries,
+        CircuitToBeat? beat)
         : base(services.Registry, SweepJournal.Bisection(pruning), BisectionState.Initial, BisectionState.Decide, BisectionState.Apply)
     {
-        (_services, _stream, _pruning, _job, _pruned, _size, _retries) = (services, stream, pruning, job, pruned, size, retries);
+        (_services, _stream, _pruning, _job, _pruned) = (services, stream, pruning, job, pruned);
+        (_size, _retries, _beat) = (size, retries, beat);
         _runner = new TrialRunner(services, Self, () => Timers);
     }
 
@@ -46,9 +49,11 @@ internal sealed class BisectionActor : AggregateActor<BisectionState, BisectionC
     /// <param name="pruned">its result</param>
     /// <param name="size">what the objective counts</param>
     /// <param name="retries">how often it is to go on after a failure</param>
+    /// <param name="beat">what its circuit has to beat, or it is stopped; null for nothing</param>
     public static Props Props(
-        SweepServices services, IActorRef stream, TrialId pruning, PruneJob job, PruneResult pruned, CircuitSize size, int retries = 0)
-        => ActorProps.Of(() => new BisectionActor(services, stream, pruning, job, pruned, size, retries));
+        SweepServices services, IActorRef stream, TrialId pruning, PruneJob job, PruneResult pruned, CircuitSize size, int retries = 0,
+        CircuitToBeat? beat = null)
+        => ActorProps.Of(() => new BisectionActor(services, stream, pruning, job, pruned, size, retries, beat));
 
     /// <inheritdoc/>
     protected override IActorRef OpenStream() => _stream;
@@ -56,7 +61,7 @@ internal sealed class BisectionActor : AggregateActor<BisectionState, BisectionC
     /// <inheritdoc/>
     protected override void Recovered()
     {
-        if (State.Job is null) Execute(new BeginBisection(_job, _pruned));
+        if (State.Job is null) Execute(new BeginBisection(_job, _pruned, _beat));
         else if (State.Failure is not null && State.Retries < _retries) Execute(new RetryBisection(_retries));
         else if (State.IsDone) Advance();
         else Execute(new RecordAttemptLost("the bisection was started again"));

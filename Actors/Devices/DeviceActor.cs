@@ -135,6 +135,7 @@ internal sealed class DeviceActor(
             case HeartbeatMessage: break;
             case ProgressMessage m: OnJob(m.Trial, m.Attempt, m, ends: false); break;
             case CheckpointMessage m: OnJob(m.Trial, m.Attempt, m, ends: false); break;
+            case EvaluatedMessage m: OnJob(m.Trial, m.Attempt, m, ends: false); break;
             case ResultMessage m: OnJob(m.Trial, m.Attempt, m, ends: true); break;
             case FailedMessage m: OnJob(m.Trial, m.Attempt, m, ends: true); break;
             case CancelledMessage m: OnJob(m.Trial, m.Attempt, m, ends: true); break;

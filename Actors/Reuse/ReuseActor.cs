@@ -3,6 +3,7 @@ using Akka.Actor;
 using Sweeps.Actors.Devices;
 using Sweeps.Actors.Streams;
 using Sweeps.Domain.Reuse;
+using Sweeps.Domain.Trials;
 using Sweeps.Files;
 
 namespace Sweeps.Actors.Reuse;
@@ -45,17 +46,21 @@ internal sealed class ReuseActor(
     private bool Answer(JobTicket ticket, ReusableResult found)
     {
         if (found.In(ticket.Job.Output) is not { } moved) return false;
+        IReadOnlyList<EvaluatedAt> losses;
         try
         {
             var from = new ArtifactStore(found.Folder);
             foreach (var (file, to) in moved.Files) Copy(from, file, to);
+            losses = moved.Result is TrainResult trained ? CurveLosses.Read(store.ReadVerified(trained.Curve)) : [];
         }
-        catch (Exception e) when (e is JobFailedException or IOException or UnauthorizedAccessException)
+        catch (Exception e) when (e is JobFailedException or IOException or UnauthorizedAccessException or InvalidDataException)
         {
             progress.Tell(new SweepLogged($"{ticket.Trial} is not reused: {e.Message}"));
             return false;
         }
         ticket.Owner.Tell(new JobStarted(ticket.Trial, ticket.Attempt, $"{ReusableResult.Device}{found.Folder}"));
+        // As the training would say on its way: others are compared with it (early_stopping).
+        foreach (var (step, loss) in losses) ticket.Owner.Tell(new EvaluatedMessage(ticket.Trial.Value, ticket.Attempt, step, loss));
         ticket.Owner.Tell(new ResultMessage(ticket.Trial.Value, ticket.Attempt, moved.Result));
         return true;
     }

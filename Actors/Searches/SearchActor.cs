@@ -164,7 +164,9 @@ internal sealed class SearchActor : AggregateActor<CircuitSearchState, SearchCom
         }
         _living.Add(
             Context.ActorOf(
-                BisectionActor.Props(_services, _stream, trial.Id, Job(index), pruned, _plan.Options.Objective), Bisect(index)));
+                BisectionActor.Props(
+                    _services, _stream, trial.Id, Job(index), pruned, _plan.Options.Objective, beat: _plan.ToBeat(State)),
+                Bisect(index)));
     }
 
     private void OnBisected(BisectionEnded ended)

@@ -60,6 +60,7 @@ internal sealed class SweepActor : AggregateActor<SweepState, SweepCommand, Swee
         {
             case SubmitSweep or PauseSweep or ResumeSweep or CancelSweep or RetryTrials: Execute((SweepCommand)message); break;
             case CancelPart m: Cancel(m); break;
+            case RungReached m: Record(new RecordRung(m.Trial, m.At.Step, m.At.Loss)); break;
             case TrialEnded m: OnTrialEnded(m.State); break;
             case SearchEnded m: OnSearchEnded(m); break;
             case AttributionEnded m: OnAttributionEnded(m); break;
@@ -78,9 +79,9 @@ internal sealed class SweepActor : AggregateActor<SweepState, SweepCommand, Swee
             case SweepResumed: _services.Broker.Tell(new ReleaseSweep(_services.Sweep)); break;
             case SweepCancelled: CancelChildren(); break;
             default:
-                if (happened is TrialFailureRecorded failed && _living.TryGetValue(failed.Trial.Value, out var child))
-                    child.Tell(new CancelTrial());
+                if (LeftOut(happened) is { } left && _living.TryGetValue(left.Value, out var child)) child.Tell(new CancelTrial());
                 SayIfSkipped(happened);
+                SayIfStopped(happened);
                 SaySuggested(happened);
                 SayWhatIsLeftOut(happened);
                 foreach (var item in State.OpenedBy(happened)) _waiting.Enqueue(item);
@@ -174,14 +175,24 @@ internal sealed class SweepActor : AggregateActor<SweepState, SweepCommand, Swee
         if (!_running) return;
         StartWaiting();
         Report();
+        if (State.Status == SweepStatus.Completed) DeleteWhatWasStopped();
         if (State.Status == SweepStatus.Completed) End(new SweepOutcome(SweepEnd.Completed, State.Failures()));
         EndIfCancelled();
+    }
+
+    // Nobody goes on from there. Not sooner, since a device that is told to stop writes a checkpoint.
+    private void DeleteWhatWasStopped()
+    {
+        if (State.Plan!.Rungs.IsEmpty) return;
+        foreach (var model in State.Plan.Models.Where(model => State.Trials.GetValueOrDefault(model.Trial)?.Stopped is not null))
+            _services.Files.Tell(new DeleteFile(SweepPlan.Train(model, State.Prepared!).CheckpointFolder));
     }
 
     private void StartWaiting()
     {
         // What has ended and is not recorded yet counts as well: else trials would end faster than the sweep can note it.
-        while (_living.Count + _told.Count < MostLiving && _waiting.TryDequeue(out var item)) Start(item);
+        while (_living.Count + _told.Count < MostLiving && _waiting.TryDequeue(out var item))
+            if (State.IsOpen(item)) Start(item); // it may have been given up, or stopped, while it waited
     }
 
     private void Start(WorkItem item)
@@ -196,7 +207,7 @@ internal sealed class SweepActor : AggregateActor<SweepState, SweepCommand, Swee
         var retries = State.Retries.GetValueOrDefault(trial);
         Start(trial.Value, item.Stage == SweepStage.Attribution
             ? AttributionActor.Props(_services, _stream, trial, (PruneJob)job, State.Plan!.Spec.Search.Objective, retries)
-            : TrialActor.Props(_services, _stream, trial, job, retries));
+            : TrialActor.Props(_services, _stream, trial, job, retries, item.Stage == SweepStage.Train ? State.Plan!.Rungs : null));
     }
 
     private void Start(string id, Props props)
@@ -234,6 +245,19 @@ internal sealed class SweepActor : AggregateActor<SweepState, SweepCommand, Swee
             $"{recorded.Trial}: the task is not learned and not searched: calibrated loss {measured.CalibratedLoss:0.000}, where "
                 + $"guessing gives {TaskLearning.Chance:0.000} and the target is {spec.Pruning.TargetLoss}")));
     }
+
+    private void SayIfStopped(SweepEvent happened)
+    {
+        if (happened is not TrainingStopped stopped) return;
+        _services.Progress.Tell(new SweepLogged($"{stopped.Trial}: {stopped.Stop}"));
+    }
+
+    private static TrialId? LeftOut(SweepEvent happened) => happened switch
+    {
+        TrialFailureRecorded failed => failed.Trial,
+        TrainingStopped stopped => stopped.Trial,
+        _ => null,
+    };
 
     private void SaySuggested(SweepEvent happened)
     {

@@ -10,6 +10,11 @@ namespace Sweeps.Actors.Trials;
 /// <param name="State">the trial at its end: succeeded, cancelled, or failed by the work's own fault</param>
 internal sealed record TrialEnded(TrialState State);
 
+/// <summary>To the parent, when a loss at a rung is stored, and again whenever the trial is taken up.</summary>
+/// <param name="Trial">the training</param>
+/// <param name="At">step and loss</param>
+internal sealed record RungReached(TrialId Trial, EvaluatedAt At);
+
 /// <summary>Acts on what happens to a trial. Begins or resumes by itself; tells its parent the end and stops.</summary>
 internal sealed class TrialActor : AggregateActor<TrialState, TrialCommand, TrialEvent>
 {
@@ -20,11 +25,11 @@ internal sealed class TrialActor : AggregateActor<TrialState, TrialCommand, Tria
     private readonly int _retries;
     private readonly TrialRunner _runner;
 
-    public TrialActor(SweepServices services, IActorRef stream, TrialId id, Job job, int retries)
+    public TrialActor(SweepServices services, IActorRef stream, TrialId id, Job job, int retries, ImmutableArray<int> rungs)
         : base(services.Registry, SweepJournal.Trial(id), TrialState.Initial, services.DecideTrial, TrialState.Apply)
     {
         (_services, _stream, _id, _job, _retries) = (services, stream, id, job, retries);
-        _runner = new TrialRunner(services, Self, () => Timers);
+        _runner = new TrialRunner(services, Self, () => Timers, rungs);
     }
 
     /// <summary>Returns how to make the actor of a trial.</summary>
@@ -33,8 +38,10 @@ internal sealed class TrialActor : AggregateActor<TrialState, TrialCommand, Tria
     /// <param name="id">its name</param>
     /// <param name="job">its work</param>
     /// <param name="retries">how often it is to be tried again after a failure by its own fault</param>
-    public static Props Props(SweepServices services, IActorRef stream, TrialId id, Job job, int retries = 0)
-        => ActorProps.Of(() => new TrialActor(services, stream, id, job, retries));
+    /// <param name="rungs">steps at which its loss is told to the parent; none for null</param>
+    public static Props Props(
+        SweepServices services, IActorRef stream, TrialId id, Job job, int retries = 0, ImmutableArray<int>? rungs = null)
+        => ActorProps.Of(() => new TrialActor(services, stream, id, job, retries, rungs ?? ImmutableArray<int>.Empty));
 
     /// <inheritdoc/>
     protected override IActorRef OpenStream() => _stream;
@@ -42,6 +49,8 @@ internal sealed class TrialActor : AggregateActor<TrialState, TrialCommand, Tria
     /// <inheritdoc/>
     protected override void Recovered()
     {
+        // The parent may have died before it noted them.
+        foreach (var at in State.Evaluations) Context.Parent.Tell(new RungReached(_id, at));
         if (State.IsFinal && State.Retries < _retries) Execute(new RetryTrial(_retries, _job));
         else if (State.IsFinal) End();
         else Execute(State.Phase == TrialPhase.New ? new QueueTrial(_id, _job) : new ResumeTrial());
@@ -63,7 +72,11 @@ internal sealed class TrialActor : AggregateActor<TrialState, TrialCommand, Tria
     }
 
     /// <inheritdoc/>
-    protected override void React(TrialEvent happened) => _runner.React(State, happened);
+    protected override void React(TrialEvent happened)
+    {
+        if (happened is TrialEvaluated e) Context.Parent.Tell(new RungReached(_id, new EvaluatedAt(e.Step, e.Loss)));
+        _runner.React(State, happened);
+    }
 
     /// <inheritdoc/>
     protected override void Executed(

@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using Akka.Actor;
 using Sweeps.Actors.Devices;
 using Sweeps.Actors.Sweeps;
@@ -10,8 +11,15 @@ namespace Sweeps.Actors.Trials;
 /// <see cref="TrialActor"/>, which stores the events, and by the bisection, which runs one short job after another and stores only what
 /// they find.
 /// </summary>
-internal sealed class TrialRunner(SweepServices services, IActorRef owner, Func<ITimerScheduler> timers)
+/// <param name="services">what it is given</param>
+/// <param name="owner">hears what the broker and devices say</param>
+/// <param name="timers">the owner's</param>
+/// <param name="rungs">steps at which a loss is stored; of all others nothing is</param>
+internal sealed class TrialRunner(
+    SweepServices services, IActorRef owner, Func<ITimerScheduler> timers, ImmutableArray<int>? rungs = null)
 {
+    private readonly ImmutableArray<int> _rungs = rungs ?? [];
+
     // Written or resumed from, the oldest first.
     private readonly Queue<ArtifactRef> _checkpoints = new();
 
@@ -20,6 +28,7 @@ internal sealed class TrialRunner(SweepServices services, IActorRef owner, Func<
     {
         JobStarted m when m.Trial == state.Id => new RecordStart(m.Attempt, m.Device),
         CheckpointMessage m when Is(state, m.Trial) => new RecordCheckpoint(m.Attempt, m.Step, m.Checkpoint),
+        EvaluatedMessage m when Is(state, m.Trial) && _rungs.Contains(m.Step) => new RecordEvaluation(m.Attempt, m.Step, m.Loss),
         ResultMessage m when Is(state, m.Trial) => new RecordResult(m.Attempt, m.Result),
         FailedMessage m when Is(state, m.Trial) => Failure(m.Attempt, m.Kind, m.Reason),
         CancelledMessage m when Is(state, m.Trial) => new RecordInterruption(m.Attempt, "it was told to stop"),
@@ -31,8 +40,8 @@ internal sealed class TrialRunner(SweepServices services, IActorRef owner, Func<
     /// Whether <paramref name="message"/> is one that <see cref="ToCommand"/> or <see cref="Observe"/> knows, whatever trial it is about.
     /// </summary>
     public static bool Knows(object message) =>
-        message is JobStarted or CheckpointMessage or ResultMessage or FailedMessage or CancelledMessage or JobLost or ProgressMessage
-            or RetryDue;
+        message is JobStarted or CheckpointMessage or EvaluatedMessage or ResultMessage or FailedMessage or CancelledMessage or JobLost
+            or ProgressMessage or RetryDue;
 
     /// <summary>Takes what needs no decision: progress is shown, a backoff that is over queues the attempt.</summary>
     public void Observe(object message, TrialState state)
@@ -45,7 +54,7 @@ internal sealed class TrialRunner(SweepServices services, IActorRef owner, Func<
             case RetryDue m when m.Trial == state.Id && m.Attempt == state.Attempt && state.Phase == TrialPhase.Waiting:
                 Queue(state);
                 break;
-            case CheckpointMessage or ProgressMessage or RetryDue:
+            case CheckpointMessage or EvaluatedMessage or ProgressMessage or RetryDue:
                 break;
             case JobStarted or ResultMessage or FailedMessage or CancelledMessage or JobLost:
                 // About another trial than the present: the bisection has gone on since.
@@ -85,7 +94,7 @@ internal sealed class TrialRunner(SweepServices services, IActorRef owner, Func<
                 break;
         }
         var reason = happened is AttemptLost lost ? lost.Reason : state.Reason;
-        if (happened is not CheckpointReached)
+        if (happened is not (CheckpointReached or TrialEvaluated))
             services.Progress.Tell(new TrialChanged(state.Id, Kind(state.Job!), state.Phase, state.Attempt, state.Device, reason));
     }
 

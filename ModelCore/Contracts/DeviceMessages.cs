@@ -47,6 +47,7 @@ public sealed record AliveRequest : DeviceRequest;
 [JsonDerivedType(typeof(HeartbeatMessage), "heartbeat")]
 [JsonDerivedType(typeof(ProgressMessage), "progress")]
 [JsonDerivedType(typeof(CheckpointMessage), "checkpoint")]
+[JsonDerivedType(typeof(EvaluatedMessage), "evaluated")]
 [JsonDerivedType(typeof(ResultMessage), "result")]
 [JsonDerivedType(typeof(FailedMessage), "failed")]
 [JsonDerivedType(typeof(CancelledMessage), "cancelled")]
@@ -71,6 +72,16 @@ public sealed record ProgressMessage(string Trial, int Attempt, JobProgress Prog
 
 /// <summary>A checkpoint is on disk, synced.</summary>
 public sealed record CheckpointMessage(string Trial, int Attempt, int Step, ArtifactRef Checkpoint) : DeviceMessage;
+
+/// <summary>
+/// A training was evaluated on its validation batches. An attempt that resumes says again what was evaluated before its checkpoint, so that
+/// nothing is lost with a process.
+/// </summary>
+/// <param name="Trial">as in the run request</param>
+/// <param name="Attempt">as in the run request</param>
+/// <param name="Step">steps done</param>
+/// <param name="Loss">nats per token</param>
+public sealed record EvaluatedMessage(string Trial, int Attempt, int Step, double Loss) : DeviceMessage;
 
 /// <summary>The job is done.</summary>
 public sealed record ResultMessage(string Trial, int Attempt, JobResult Result) : DeviceMessage;

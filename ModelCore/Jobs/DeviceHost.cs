@@ -230,6 +230,8 @@ internal sealed class DeviceHost(
 
         public void Checkpointed(int step, ArtifactRef checkpoint) => host.Send(new CheckpointMessage(Trial, Attempt, step, checkpoint));
 
+        public void Evaluated(int step, double loss) => host.Send(new EvaluatedMessage(Trial, Attempt, step, loss));
+
         // Under the host's lock, as is the end of the job: never after Dispose.
         public void Cancel() => _cancel.Cancel();
 

@@ -23,4 +23,7 @@ public interface IJobContext
 
     /// <summary>Tells that a checkpoint is on disk, synced; a later attempt resumes from it.</summary>
     void Checkpointed(int step, ArtifactRef checkpoint);
+
+    /// <summary>Tells the validation loss of a training at a step, in nats per token; the same again does no harm.</summary>
+    void Evaluated(int step, double loss);
 }

@@ -26,4 +26,9 @@ public sealed class UnattendedContext(string root, string device) : IJobContext
     public void Checkpointed(int step, ArtifactRef checkpoint)
     {
     }
+
+    /// <inheritdoc/>
+    public void Evaluated(int step, double loss)
+    {
+    }
 }

@@ -79,6 +79,8 @@ internal sealed class Trainer : IDisposable
     private TrainResult Run(TokenFile train)
     {
         if (_checkpoints.TryResume(path => TrainingCheckpoint.Load(path, _job, _state), Options.Steps)) _checkpointStep = _state.Step;
+        // The attempt that evaluated them may have died before anybody noted what it said.
+        foreach (var point in _state.Points) Tell(point);
         while (_state.Step < Options.Steps)
         {
             if (_context.Cancelled.IsCancellationRequested)
@@ -140,7 +142,13 @@ internal sealed class Trainer : IDisposable
         };
         if (point.Evaluation is { } evaluation && !double.IsFinite(evaluation.Loss)) RequireProgress(step, evaluation.Loss, gradientRms);
         _state.Points.Add(point);
+        Tell(point);
         (_state.WindowLoss, _state.WindowSteps) = (0, 0);
+    }
+
+    private void Tell(CurvePoint point)
+    {
+        if (point.Evaluation is { } evaluation) _context.Evaluated(point.Step, evaluation.Loss);
     }
 
     private void Checkpoint()

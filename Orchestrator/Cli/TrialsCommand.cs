@@ -40,6 +40,7 @@ internal static class TrialsCommand
             }
             if (trials.Count == 0) terminal.Line("no such trials");
             else terminal.Ansi.Write(Table(trials));
+            foreach (var trial in trials.Where(trial => trial.Stopped is not null)) terminal.Line($"{trial.Id}: {trial.Stopped}");
             foreach (var trial in trials.Where(trial => trial.Reason is not null)) terminal.Line($"{trial.Id}: {trial.Reason}");
             terminal.Line($"What each of them said on its way is in {Path.Combine(place, TrialLogs.Folder)}.");
             return ExitCode.Ok;
@@ -54,10 +55,13 @@ internal static class TrialsCommand
         foreach (var trial in trials)
         {
             table.AddRow(
-                Markup.Escape(trial.Id.Value), trial.Kind, trial.Phase.ToString().ToLowerInvariant(), Markup.Escape(trial.Device ?? ""),
+                Markup.Escape(trial.Id.Value), trial.Kind, State(trial), Markup.Escape(trial.Device ?? ""),
                 Human.Time(trial.Queued.ToLocalTime()), trial.Ended is { } ended ? Human.Time(ended.ToLocalTime()) : "",
                 trial.Attempts.ToString(CultureInfo.InvariantCulture), Human.Seconds(trial.Worked));
         }
         return table;
     }
+
+    private static string State(TrialHistory trial) =>
+        trial.Stopped is null ? trial.Phase.ToString().ToLowerInvariant() : "stopped early";
 }

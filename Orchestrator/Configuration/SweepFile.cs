@@ -62,6 +62,8 @@ internal static partial class SweepFile
         CheckNames(binder, "search.algorithm", [spec.Search.Algorithm], SearchAlgorithms.Names, "algorithm");
         CheckNames(binder, "search.warm_start", spec.Search.WarmStart, spec.Tasks, "task of this sweep");
         CheckTrainingSearch(spec, binder);
+        if (!spec.EarlyStopping.Validate().Any())
+            foreach (var (key, problem) in spec.EarlyStoppingProblems()) binder.Add(key, problem);
         if (spec.Search.WarmStart.Count > 0 && spec.Tasks.Count > 0 && !spec.Tasks.Except(spec.Search.WarmStart).Any())
             binder.Add("search.warm_start", "search.warm_start has every task: expected at least one that is left to begin from them");
         CheckTargetLosses(spec, binder);

@@ -46,6 +46,7 @@ internal static class ReportBuilder
             Suggested = m.Suggested is { } s
                 ? new ReportSuggestedTraining(s.Index, s.Round, s.Kind, s.Hyperparameters, s.Forgotten)
                 : null,
+            Stopped = m.Stopped,
             ImportedSha256 = m.Plan.Source?.Sha256,
         };
     }
@@ -86,7 +87,10 @@ internal static class ReportBuilder
         return new ReportPruning(
             p.Index, p.Round, state.Suggestions[p.Index].Kind, p.Hyperparameters, p.Outcome?.Objective, state.Observations.FirstOrDefault(
                 o => o.Index == p.Index)?.Cost,
-            probe?.K, probe?.Edges, probe?.Loss, p.Outcome?.Failure, p.Forgotten);
+            probe?.K, probe?.Edges, probe?.Loss, p.Outcome?.Failure, p.Forgotten)
+        {
+            Stopped = p.Outcome?.Stopped,
+        };
     }
 
     private static List<double?> BestSoFar(SearchSnapshot? search)

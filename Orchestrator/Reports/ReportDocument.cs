@@ -80,6 +80,9 @@ internal sealed record ReportModel(
     /// <summary>What the search over its group's training suggested; null where there is none, and until it is suggested.</summary>
     public ReportSuggestedTraining? Suggested { get; init; }
 
+    /// <summary>Where and why its training was stopped early, so that there is no model; null when it was not.</summary>
+    public EarlyStop? Stopped { get; init; }
+
     /// <summary>The SHA-256 of the files that it was imported from; null for a model that the sweep has trained.</summary>
     public string? ImportedSha256 { get; init; }
 }
@@ -181,7 +184,11 @@ internal sealed record ReportCircuit(
 internal sealed record ReportPruning(
     int Index, int Round, SuggestionKind Kind, PruningHyperparameters Hyperparameters, double? Objective, double? Cost, int? Nodes,
     int? Edges, double? Loss,
-    string? Failure, string? Forgotten);
+    string? Failure, string? Forgotten)
+{
+    /// <summary>Where and why its bisection was stopped early; null when it was not.</summary>
+    public PruningStop? Stopped { get; init; }
+}
 
 /// <summary>What a search found out, from its closed rounds.</summary>
 /// <param name="Algorithm">its name</param>

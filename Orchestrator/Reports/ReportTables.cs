@@ -58,7 +58,8 @@ internal static class ReportTables
     public static ReportTable Failures(ReportDocument report) =>
         new("Failures", ["what", "why"], [.. report.Failures.Select(f => (IReadOnlyList<string>)[f.Subject, f.Reason])], TextColumns: 2);
 
-    private static string Headline(ReportModel m) => m.Tasks.Count == 0
+    private static string Headline(ReportModel m) => m.Stopped is not null ? "stopped early"
+        : m.Tasks.Count == 0
         ? m.Selected || m.Trained is null ? Format.None : "not selected"
         : GeometricMean.Text([.. m.Tasks.Select(CountedEdges.OfBest).OfType<int>()], m.Tasks.Count);
 }

@@ -12,10 +12,12 @@ internal static class SearchTables
     public static string Summary(ReportTask task, ReportSearch search)
     {
         var (failed, forgotten) = (task.Prunings.Count(p => p.Failure is not null), task.Prunings.Count(p => p.Forgotten is not null));
+        var stopped = task.Prunings.Count(p => p.Stopped is not null);
+        var early = stopped > 0 ? $", {stopped} were stopped early" : "";
         var start = search.WarmStart.Count == 0 ? "" : $" It began around the best points of {string.Join(", ", search.WarmStart)}.";
         return string.Create(CultureInfo.InvariantCulture,
             $"{Algorithm(task, search)}, version {search.AlgorithmVersion}: {search.RoundsClosed} rounds closed, {End(search.Ended)}. "
-                + $"{task.Prunings.Count} prunings, of which {failed} failed and {forgotten} were forgotten.{start}");
+                + $"{task.Prunings.Count} prunings, of which {failed} failed{early} and {forgotten} were forgotten.{start}");
     }
 
     /// <summary>How a search has ended, in words.</summary>
@@ -25,6 +27,7 @@ internal static class SearchTables
         StopReason.Rounds => "ended with its last round",
         StopReason.Cost => "ended when its cost was used up",
         StopReason.Stalled => "ended when nothing better was found",
+        StopReason.Command => "ended by command",
         _ => throw new ArgumentOutOfRangeException(nameof(reason), reason, "expected a reason to stop"),
     };
 
@@ -82,6 +85,21 @@ internal static class SearchTables
                 Format.Loss(p.Loss), .. Hyperparameters(p.Hyperparameters)]),
         ],
         TextColumns: 0);
+
+    /// <summary>Prunings that were stopped early; null where none was.</summary>
+    public static ReportTable? Stopped(ReportTask task)
+    {
+        var stopped = task.Prunings.Where(p => p.Stopped is not null).ToList();
+        return stopped.Count == 0 ? null : new ReportTable(
+            "Stopped early: circuits of so many nodes, or fewer, miss the target, and a larger one would not be the best",
+            ["pruning", "nodes", "edges", "loss", "nodes of the best before", "edges of the best before"],
+            [
+                .. stopped.Select(p => (IReadOnlyList<string>)[
+                    Format.Count(p.Index), Format.Count(p.Stopped!.Nodes), Format.Count(p.Stopped.Edges), Format.Loss(p.Stopped.Loss),
+                    Format.Count(p.Stopped.Best.Nodes), Format.Count(p.Stopped.Best.Edges)]),
+            ],
+            TextColumns: 0);
+    }
 
     /// <summary>Why prunings have no objective.</summary>
     public static ReportTable Missing(ReportTask task) => new(

@@ -18,8 +18,11 @@ internal static class SummarySection
         List<string> paragraphs = [];
         if (CircuitVerdicts.Headline(report) is { } headline) paragraphs.Add(headline);
         var made = report.Models.Any(m => m.ImportedSha256 is not null) ? "trained or imported" : "trained";
+        var early = report.Models.Count(m => m.Stopped is not null);
+        var stopped = early > 0 ? $"{early} stopped early, " : "";
         paragraphs.Add(
-            $"{status} {trained} of {report.Models.Count} models {made}, {report.Failures.Count} failures. Seed {report.Spec.Seed}.");
+            $"{status} {trained} of {report.Models.Count} models {made}, {stopped}{report.Failures.Count} failures. Seed "
+                + $"{report.Spec.Seed}.");
         if (report.Corpus is { } c)
             paragraphs.Add($"Corpus: {Format.Count(c.Documents)} documents, {Format.Count(c.Bytes)} bytes, "
                 + $"{Format.Count(c.TrainTokens)} training and {Format.Count(c.ValidationTokens)} validation tokens, vocabulary "

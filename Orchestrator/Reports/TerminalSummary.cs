@@ -28,6 +28,7 @@ internal static class TerminalSummary
         List<ReportTable> tables = [SearchTables.Rounds(task), SearchTables.Front(task, search)];
         if (search.Importance.Count > 0) tables.Add(SearchTables.Importance(task, search));
         tables.Add(SearchTables.Observations(task));
+        if (SearchTables.Stopped(task) is { } stopped) tables.Add(stopped);
         if (task.Prunings.Any(p => p.Objective is null)) tables.Add(SearchTables.Missing(task));
         return new Rows(tables.Select(table => new FittingTable(table)));
     }

@@ -6,7 +6,7 @@ namespace Sweeps.Orchestrator.Reports;
 /// <summary>What the report's section about training says of searches over it.</summary>
 internal static class TrainingSearchTables
 {
-    private const string Failed = "failed", Forgotten = "forgotten";
+    private const string Failed = "failed", Forgotten = "forgotten", Stopped = "stopped early";
 
     /// <summary>How the best was chosen; nothing where no training is searched.</summary>
     public static IEnumerable<string> Words(ReportDocument report)
@@ -33,7 +33,7 @@ internal static class TrainingSearchTables
                     var best = BestOf(models);
                     return (IReadOnlyList<string>)[
                         search.Group, best?.Id ?? Format.None, Format.Count(search.RoundsClosed),
-                        Format.Count(models.Count(m => m.Trained is not null || m.Failure is not null)),
+                        Format.Count(models.Count(m => m.Trained is not null || m.Failure is not null || m.Stopped is not null)),
                         Format.Count(models.Count(m => m.Failure is not null)),
                         Format.Loss(AtCenter(models, search)?.Trained?.ValidationLoss),
                         Format.Loss(best?.Trained?.ValidationLoss), .. Hyperparameters(best?.Suggested, names)];
@@ -84,7 +84,8 @@ internal static class TrainingSearchTables
     private static string Summary(ReportTrainingSearch search, List<ReportModel> models) => string.Create(
         CultureInfo.InvariantCulture,
         $"{search.Algorithm}, version {search.AlgorithmVersion}: {search.RoundsClosed} rounds closed, {SearchTables.End(search.Ended)}. "
-            + $"{models.Count} trainings, of which {models.Count(m => Fate(m) == Failed)} failed and "
+            + $"{models.Count} trainings, of which {models.Count(m => Fate(m) == Failed)} failed"
+            + $"{(models.Exists(m => m.Stopped is not null) ? $", {models.Count(m => m.Stopped is not null)} were stopped early" : "")} and "
             + $"{models.Count(m => Fate(m) == Forgotten)} were forgotten. The best is chosen on validation loss.");
 
     private static ReportTable Trainings(List<ReportModel> models, string[] names)
@@ -113,6 +114,7 @@ internal static class TrainingSearchTables
     private static string Fate(ReportModel model) => model switch
     {
         { Trained: not null } => "",
+        { Stopped: not null } => Stopped,
         { Suggested.Forgotten: true } => Forgotten,
         { Failure: not null } => Failed,
         _ => "not ended yet",

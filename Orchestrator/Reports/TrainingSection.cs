@@ -12,7 +12,8 @@ internal static class TrainingSection
         report.Models.All(m => m.ImportedSha256 is not null)
             ? null
             : new(
-                "Training", [.. TrainingSearchTables.Words(report)], [.. TrainingSearchTables.Best(report)],
+                "Training", [.. TrainingSearchTables.Words(report), .. EarlyStoppingTables.Words(report)],
+                [.. TrainingSearchTables.Best(report), .. EarlyStoppingTables.Stopped(report)],
                 [.. TrainingSearchTables.Progress(report), .. Figures(report, inputs)])
             {
                 Folded = [.. report.TrainingSearches.Select(search => TrainingSearchTables.Of(report, search))],

@@ -24,7 +24,17 @@ internal static class Scripts
         };
         yield return Progress(r, seconds * 0.25);
         if (r.Job is TrainJob) yield return Checkpoint(r, seconds * 0.25);
-        yield return Result(r, seconds * 0.5);
+        foreach (var step in Evaluations(r, seconds * 0.25)) yield return step;
+        yield return Result(r, seconds * 0.25);
+    }
+
+    /// <summary>The evaluations of a training, evenly over some seconds; nothing of other jobs.</summary>
+    public static IEnumerable<Step> Evaluations(RunRequest r, double seconds)
+    {
+        if (r.Job is not TrainJob train) return [];
+        var evaluations = FakeResults.Evaluations(train).ToList();
+        return evaluations.Select(at => new Step(
+            seconds / evaluations.Count, new EvaluatedMessage(r.Trial, r.Attempt, at.Step, at.Loss)));
     }
 
     public static Step Progress(RunRequest r, double after) =>

@@ -28,6 +28,10 @@ internal sealed class StepClock(string root) : IJobContext
     {
     }
 
+    public void Evaluated(int step, double loss)
+    {
+    }
+
     /// <summary>The steps but for the first <paramref name="warmUp"/> and the last, which also evaluates.</summary>
     public Timings Steps(int warmUp) => new(_steps.Skip(warmUp).SkipLast(1));
 }

@@ -94,6 +94,10 @@ internal sealed class TurnTaking(string root, int threads) : IDisposable
         {
         }
 
+        public void Evaluated(int step, double loss)
+        {
+        }
+
         public void End()
         {
             turns._over[self] = true;

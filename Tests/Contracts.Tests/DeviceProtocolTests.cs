@@ -45,6 +45,7 @@ public class DeviceProtocolTests
         new HeartbeatMessage(null, 0),
         new ProgressMessage("t", 1, new JobProgress(1, 2, double.NaN, "é")),
         new CheckpointMessage("t", 1, 200, _file),
+        new EvaluatedMessage("t", 1, 200, 2.5),
         new ResultMessage("t", 1, new ProbeResult(17, 30, 0.1 + 0.2, double.PositiveInfinity, 1e-300, -0.0)),
         new ResultMessage("t", 1, new PruneResult(_file, 10, 3, 0.25)),
         new FailedMessage("t", 1, FailureKind.World, "disk full"),

@@ -64,7 +64,7 @@ internal sealed class WholeRun
         {
             var index = state.Open.First().Index;
             var (id, job) = (plan.Id.Pruning(index), plan.Prune(index, state.Hyperparameters(index)));
-            var bisected = Bisect(id, job, (PruneResult)Trial(id, job)!);
+            var bisected = Bisect(id, job, (PruneResult)Trial(id, job)!, plan.ToBeat(state));
             Tell(plan.Record(index, bisected.Outcome(plan.Options.Objective)));
         }
         _searches[plan.Id] = state;
@@ -74,10 +74,10 @@ internal sealed class WholeRun
             state = Store(SweepJournal.Search(plan.Id), CircuitSearchState.Decide(state, command), state, CircuitSearchState.Apply);
     }
 
-    private BisectionState Bisect(TrialId pruning, PruneJob job, PruneResult pruned)
+    private BisectionState Bisect(TrialId pruning, PruneJob job, PruneResult pruned, CircuitToBeat? beat = null)
     {
         var state = BisectionState.Initial;
-        Tell(new BeginBisection(job, pruned));
+        Tell(new BeginBisection(job, pruned, beat));
         while (state.NextJob() is { } next)
             Tell(
                 FakeResults.Of(next) is ProbeResult probe

@@ -81,6 +81,7 @@ internal sealed class Checker
     private void CheckTrials()
     {
         var told = _run.Log.Where(h => h.What == What.Told).ToLookup(h => (h.Trial!, h.Attempt));
+        var stopped = Stopped();
         var answers = _run.Log.Where(h => h.What is What.Answered).ToLookup(h => (h.Trial!, h.Attempt));
         var forgotten = _facts.Where(f => f.Name == "suggestion-forgotten")
             .Select(
@@ -114,9 +115,9 @@ internal sealed class Checker
                         Same(fact.Json.GetProperty("result"), JsonDocument.Parse(said.Text).RootElement.GetProperty("result")),
                         () => $"{fact}: is not what the device answered");
             }
-            // One that the world kept failing may have been given up by its search.
+            // One that the world kept failing may have been given up by its search, and a training that fell behind was stopped.
             Require(
-                ended || _run.Problem is not null || (stream.Last().Name == "trial-failed" && forgotten.Contains(trial)),
+                ended || _run.Problem is not null || stopped.ContainsKey(trial) || (stream.Last().Name == "trial-failed" && forgotten.Contains(trial)),
                 () => $"{stream.Key}: has no end");
         }
         foreach (var stream in Streams("bisection:")) CheckProbes(stream, answers);
@@ -287,7 +288,7 @@ internal sealed class Checker
                 case "training-search-started":
                     Require(names.TryAdd(fact.Text("group"), Names(fact)), () => $"{fact}: the search begins twice");
                     break;
-                case "trial-result-recorded" or "trial-failure-recorded":
+                case "trial-result-recorded" or "trial-failure-recorded" or "training-stopped":
                     ended.Add(fact.Text("trial"));
                     break;
                 case "trainings-suggested":
@@ -319,6 +320,7 @@ internal sealed class Checker
     {
         var succeeded = _facts.Where(f => f.Name == "trial-succeeded").ToDictionary(
             f => f.Stream["trial:".Length..], f => f.Place, StringComparer.Ordinal);
+        var stopped = Stopped();
         var trials = _facts.Where(f => f.Name == "trial-queued").Select(f => f.Stream["trial:".Length..]).ToHashSet(StringComparer.Ordinal);
         var checkpoints = _facts.Where(f => f.Name == "checkpoint-reached").ToLookup(
             f => f.Stream["trial:".Length..], StringComparer.Ordinal);
@@ -335,7 +337,8 @@ internal sealed class Checker
                 case What.Deleted when happening.Text.EndsWith("/checkpoints", StringComparison.Ordinal):
                     var trial = happening.Text[..happening.Text.LastIndexOf('/')];
                     Require(
-                        succeeded.GetValueOrDefault(trial, int.MaxValue) < happening.Durable,
+                        Math.Min(succeeded.GetValueOrDefault(trial, int.MaxValue), stopped.GetValueOrDefault(trial, int.MaxValue))
+                            < happening.Durable,
                         () => $"the checkpoints of {trial} were deleted before its result was durable");
                     break;
                 case What.Deleted:
@@ -370,11 +373,17 @@ internal sealed class Checker
         Require(_run.Report == undisturbed.Report, () => "the report differs from that of the undisturbed sweep");
     }
 
+    /// <summary>Where trainings were stopped early, by trial.</summary>
+    private Dictionary<string, int> Stopped() => _facts.Where(f => f.Name == "training-stopped").ToDictionary(
+        f => f.Text("trial"), f => f.Place, StringComparer.Ordinal);
+
     /// <summary>What the sweep counts, as it is stored, by what it is about.</summary>
     private static Dictionary<string, string> Counted(IEnumerable<StoredEvent> events)
     {
         Dictionary<string, string> counted = new(StringComparer.Ordinal);
-        foreach (var fact in Facts(events).Where(f => f.Stream == "sweep" && f.Name.EndsWith("-recorded", StringComparison.Ordinal)))
+        // What was stopped counts as that, whatever it had come to; and of evaluations only what follows from them.
+        foreach (var fact in Facts(events).Where(f => f.Stream == "sweep" && f.Name != "evaluation-recorded"
+            && (f.Name.EndsWith("-recorded", StringComparison.Ordinal) || f.Name == "training-stopped")))
             counted[fact.Name == "search-result-recorded" ? $"{fact.Text("model")} {fact.Text("task")}" : fact.Text(
                 "trial")] = fact.Json.GetRawText();
         return counted;

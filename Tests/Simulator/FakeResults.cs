@@ -52,6 +52,17 @@ internal static class FakeResults
         };
     }
 
+    /// <summary>The losses of a training at its evaluations, without the last: they fall, each training's at its own pace.</summary>
+    public static IEnumerable<(int Step, double Loss)> Evaluations(TrainJob job)
+    {
+        var pace = 1 + new KeyedRandom(job.Seed, "pace").NextDouble();
+        for (var step = job.Training.EvalEvery; step < job.Training.Steps; step += job.Training.EvalEvery)
+        {
+            var noise = new KeyedRandom(job.Seed, "evaluation", step.ToString(System.Globalization.CultureInfo.InvariantCulture)).NextDouble();
+            yield return (step, 2 + (5 - pace + noise) * (1 - 0.8 * step / job.Training.Steps));
+        }
+    }
+
     private static ArtifactRef? CircuitOf(Job job) => job switch
     {
         ValidateJob validate => validate.Circuit,

@@ -53,6 +53,16 @@ internal sealed record Scenario(ulong Seed, SweepSpec Spec, int Devices, NodeOpt
         Space = chance.Happens(0.5) ? new Dictionary<string, ParameterOptions> { ["weight_decay"] = new() } : [],
     };
 
+    private static EarlyStoppingOptions DrawEarlyStopping(SweepSpec spec, Chance chance) => new()
+    {
+        Trainings = spec.Grid.PeakLr.Count > 1 || spec.TrainingSearch.Rounds > 0
+            ? chance.Choose(TrainingStopping.None, TrainingStopping.Median, TrainingStopping.Asha)
+            : TrainingStopping.None,
+        Prunings = chance.Happens(0.4),
+        FirstRung = chance.Choose(0.1, 0.25, 0.5),
+        Reduction = chance.Choose(1.5, 2.0, 3.0),
+    };
+
     private static SweepSpec DrawSpec(ulong seed, Chance chance)
     {
         var grid = chance.Choose(
@@ -70,7 +80,7 @@ internal sealed record Scenario(ulong Seed, SweepSpec Spec, int Devices, NodeOpt
             if (batch > 1) batch--;
             else rounds--;
         }
-        return new SweepSpec
+        var spec = new SweepSpec
         {
             Name = "simulated",
             Seed = seed,
@@ -94,5 +104,6 @@ internal sealed record Scenario(ulong Seed, SweepSpec Spec, int Devices, NodeOpt
             TargetLosses = chance.Happens(0.3) ? [0.3, 0.05] : [],
             EdgePruning = chance.Happens(0.3),
         };
+        return spec with { EarlyStopping = DrawEarlyStopping(spec, new Chance(seed, "early stopping")) };
     }
 }

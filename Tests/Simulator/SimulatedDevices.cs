@@ -150,6 +150,11 @@ internal sealed class SimulatedDevices(ILife life, Faults faults, Chance chance)
             if (r.Job.CheckpointFolder is not null)
                 foreach (var (step, at) in new[] { (1, seconds * 0.3), (2, seconds * 0.7) })
                     Later(at, () => WhileRunning(r, () => Say(Checkpoint(r, step))));
+            if (r.Job is TrainJob train)
+                foreach (var (step, loss) in FakeResults.Evaluations(train))
+                    Later(
+                        seconds * step / train.Training.Steps,
+                        () => WhileRunning(r, () => Say(new EvaluatedMessage(r.Trial, r.Attempt, step, loss))));
             Later(seconds, () => WhileRunning(r, () =>
             {
                 if (dies)

@@ -33,6 +33,7 @@ internal static class NodeProtocol
         ["barrier"] = typeof(StoreBarrier),
         ["progress"] = typeof(ProgressMessage),
         ["checkpoint"] = typeof(CheckpointMessage),
+        ["evaluated"] = typeof(EvaluatedMessage),
         ["result"] = typeof(ResultMessage),
         ["failed"] = typeof(FailedMessage),
         ["cancelled"] = typeof(CancelledMessage),

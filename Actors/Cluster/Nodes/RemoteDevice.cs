@@ -54,6 +54,7 @@ internal sealed class RemoteDevice(string name, IActorRef broker) : UntypedActor
             case JobLost m: ToOwner(m.Trial.Value, m.Attempt, m, ends: true); break;
             case ProgressMessage m: ToOwner(m.Trial, m.Attempt, m, ends: false); break;
             case CheckpointMessage m: ToOwner(m.Trial, m.Attempt, m, ends: false); break;
+            case EvaluatedMessage m: ToOwner(m.Trial, m.Attempt, m, ends: false); break;
             case ResultMessage m: ToOwner(m.Trial, m.Attempt, m, ends: true); break;
             case FailedMessage m: ToOwner(m.Trial, m.Attempt, m, ends: true); break;
             case CancelledMessage m: ToOwner(m.Trial, m.Attempt, m, ends: true); break;

@@ -5,6 +5,7 @@ using Sweeps.Domain.Bisections;
 using Sweeps.Domain.Searches;
 using Sweeps.Domain.Sweeps;
 using Sweeps.Domain.Trials;
+using Sweeps.Search;
 
 namespace Sweeps.Domain.Audit;
 
@@ -151,8 +152,12 @@ public sealed class JournalAudit
     /// <summary>What streams say of one another, as of the same instant.</summary>
     private void Compare()
     {
-        foreach (var (stream, trial) in _trials) _files.AddCheckpoint(trial, stream);
+        // Nobody goes on from where a training was stopped.
+        var stopped = _sweep.Trials.Where(trial => trial.Value.Stopped is not null).Select(trial => SweepJournal.Trial(trial.Key)).ToHashSet();
+        foreach (var (stream, trial) in _trials)
+            if (!stopped.Contains(stream)) _files.AddCheckpoint(trial, stream);
         foreach (var (trial, verdict) in _sweep.Trials) Compare(trial, verdict);
+        foreach (var (trial, losses) in _sweep.Evaluations) Compare(trial, losses);
         foreach (var (id, verdict) in _sweep.Searches)
         {
             var stream = SweepJournal.Search(id);
@@ -186,7 +191,7 @@ public sealed class JournalAudit
     {
         var stream = SweepJournal.Trial(id);
         // The sweep decides that, whatever the trial has come to by then.
-        if (_broken.Contains(stream) || verdict.Failure == CancelPart.Reason) return;
+        if (_broken.Contains(stream) || verdict.Failure == CancelPart.Reason || verdict.Stopped is not null) return;
         var trial = _trials.GetValueOrDefault(stream);
         if (trial is not { IsFinal: true })
         {
@@ -202,12 +207,27 @@ public sealed class JournalAudit
             Report(stream, "the sweep counts another result than the trial's");
     }
 
+    private void Compare(TrialId id, ValueList<EvaluatedAt> losses)
+    {
+        var stream = SweepJournal.Trial(id);
+        if (_broken.Contains(stream)) return;
+        var known = _trials.GetValueOrDefault(stream, TrialState.Initial).Evaluations;
+        foreach (var at in losses)
+        {
+            if (known.Contains(at)) continue;
+            Report(stream, string.Create(
+                CultureInfo.InvariantCulture, $"the sweep counts a loss of {at.Loss} at step {at.Step}, which the trial does not have"));
+        }
+    }
+
     private void Compare(string pruning, string search, PruningOutcome outcome)
     {
         var trial = _trials.GetValueOrDefault(SweepJournal.Trial(new TrialId(pruning)));
         var bisection = _bisections.GetValueOrDefault(SweepJournal.Bisection(new TrialId(pruning)));
         if (trial is not { IsFinal: true } || !Same(trial.Result, outcome.Pruned) || !Same(bisection?.Circuit, outcome.Circuit))
             Report(search, $"it observed another result than that of {pruning}");
+        if (outcome.Stopped is { } stopped && bisection?.Beat != stopped.Best)
+            Report(search, $"it observed that {pruning} was stopped, and its bisection was not to");
     }
 
     private static bool Same(JobResult? left, JobResult? right) =>

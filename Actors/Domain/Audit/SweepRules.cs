@@ -16,6 +16,10 @@ internal static class SweepRules
         _ when state.Status is SweepStatus.Completed or SweepStatus.Cancelled => $"it comes after the sweep was {state.Status}",
         TrialResultRecorded e => Counted(state, e.Trial) ?? state.Unexpected(e.Trial),
         TrialFailureRecorded e => Counted(state, e.Trial) ?? state.Unexpected(e.Trial),
+        EvaluationRecorded e when state.Evaluations.GetValueOrDefault(e.Trial).Any(known => known.Step == e.Step) =>
+            $"the loss of {e.Trial} at step {e.Step} is counted a second time",
+        EvaluationRecorded e => Counted(state, e.Trial) ?? Refused(state, new RecordRung(e.Trial, e.Step, e.Loss)),
+        TrainingStopped e => Stopped(state, e),
         TrainingSearchStarted e when state.TrainingSearches.ContainsKey(e.Group) =>
             $"the search over the training of {e.Group} begins a second time",
         TrainingSearchStarted e => state.Plan.IndexOf(e.Group, 0) is null ? $"{e.Group} is no group whose training is searched" : null,
@@ -30,6 +34,13 @@ internal static class SweepRules
         SweepCompleted when state.Open.Any() => $"the sweep is complete while work is open: {state.Open.First()}",
         _ => null,
     };
+
+    private static string? Stopped(SweepState state, TrainingStopped happened)
+    {
+        if (state.Plan!.Find(happened.Trial) is not { Stage: SweepStage.Train } place) return $"{happened.Trial} is no training of the sweep";
+        var due = state.DueStops(state.Plan.GroupOf(place.Model)).FirstOrDefault(stop => stop.Trial == happened.Trial);
+        return due == happened ? null : $"{happened.Trial} is {happened.Stop}, and by the losses of its group {due?.Stop.ToString() ?? "goes on"}";
+    }
 
     private static string? Suggested(SweepState state, TrainingsSuggested happened)
     {

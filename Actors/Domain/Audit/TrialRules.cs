@@ -23,6 +23,7 @@ internal static class TrialRules
             "it comes after the trial failed, and before it was resumed",
         _ when Attempt(happened) is { } attempt && attempt != state.Attempt =>
             $"it is of attempt {attempt}, and the trial is at attempt {state.Attempt}",
+        TrialEvaluated e when state.Evaluations.Any(known => known.Step == e.Step) => $"step {e.Step} is evaluated a second time",
         TrialStarted when state.Phase == TrialPhase.Running => $"attempt {state.Attempt} begins a second time",
         _ => null,
     };
@@ -31,6 +32,7 @@ internal static class TrialRules
     {
         TrialStarted e => e.Attempt,
         CheckpointReached e => e.Attempt,
+        TrialEvaluated e => e.Attempt,
         AttemptLost e => e.Attempt,
         TrialResumed e => e.Attempt,
         TrialSucceeded e => e.Attempt,

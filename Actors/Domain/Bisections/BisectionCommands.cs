@@ -6,7 +6,8 @@ public abstract record BisectionCommand;
 /// <summary>Begin; the same again does nothing.</summary>
 /// <param name="Job">the pruning whose masks are bisected</param>
 /// <param name="Pruned">its result</param>
-public sealed record BeginBisection(PruneJob Job, PruneResult Pruned) : BisectionCommand;
+/// <param name="Beat">what its circuit has to beat, or it is stopped; null for nothing</param>
+public sealed record BeginBisection(PruneJob Job, PruneResult Pruned, CircuitToBeat? Beat = null) : BisectionCommand;
 
 /// <summary>The loss at one size is known.</summary>
 public sealed record RecordProbe(ProbeResult Probe) : BisectionCommand;

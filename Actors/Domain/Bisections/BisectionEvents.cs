@@ -4,7 +4,10 @@ namespace Sweeps.Domain.Bisections;
 public abstract record BisectionEvent;
 
 /// <summary>Masks are there to be bisected.</summary>
-internal sealed record BisectionStarted(PruneJob Job, PruneResult Pruned) : BisectionEvent;
+/// <param name="Job">the pruning that trained them</param>
+/// <param name="Pruned">its result</param>
+/// <param name="Beat">what its circuit has to beat, or it is stopped; null for nothing</param>
+internal sealed record BisectionStarted(PruneJob Job, PruneResult Pruned, CircuitToBeat? Beat = null) : BisectionEvent;
 
 /// <summary>The loss at one size.</summary>
 internal sealed record ProbeRecorded(ProbeResult Probe) : BisectionEvent;
@@ -15,7 +18,7 @@ internal sealed record ProbeRecorded(ProbeResult Probe) : BisectionEvent;
 internal sealed record BisectionAttemptLost(int Attempt, string Reason) : BisectionEvent;
 
 /// <summary>The end.</summary>
-/// <param name="Circuit">null when no probe gave a finite loss</param>
+/// <param name="Circuit">null when no probe gave a finite loss, and when it was stopped</param>
 internal sealed record BisectionCompleted(CircuitResult? Circuit) : BisectionEvent;
 
 /// <summary>A bisection that had failed goes on with the probes that there are.</summary>

@@ -17,6 +17,9 @@ public sealed record BisectionState
     /// <summary>Its masks; null until begun.</summary>
     public PruneResult? Pruned { get; init; }
 
+    /// <summary>What its circuit has to beat, or it is stopped; null for nothing.</summary>
+    public CircuitToBeat? Beat { get; init; }
+
     /// <summary>The probes, in the order they were made.</summary>
     public ImmutableList<ProbeResult> Probes { get; init; } = [];
 
@@ -47,6 +50,7 @@ public sealed record BisectionState
     public Job? NextJob()
     {
         if (Job is null || Pruned is null || IsDone) return null;
+        if (Stop is not null) return null;
         if (NextK is { } k) return new ProbeJob(Job, Pruned.Masks, k);
         return Best is { } best ? new CircuitJob(Job, Pruned.Masks, best, BisectionPlan.Curve(Probes)) : null;
     }
@@ -56,9 +60,12 @@ public sealed record BisectionState
     public PruningOutcome Outcome(CircuitSize size)
     {
         if (!IsDone) throw new InvalidOperationException($"the bisection of {Job?.Output} has not ended");
-        var objective = Failure is null ? Objective.Of(Job!.Options.SelectionLoss, Probes, size) : null;
+        var stop = Failure is null ? Stop : null;
+        var objective = Failure is not null ? null
+            : stop is not null && !Probes.Exists(Reaches) ? AtLeast(stop, size)
+            : Objective.Of(Job!.Options.SelectionLoss, Probes, size);
         var failure = Failure ?? (objective is null ? "no circuit size gave a finite loss" : null);
-        return new PruningOutcome(Pruned, BisectionPlan.Curve(Probes), Circuit, objective, failure);
+        return new PruningOutcome(Pruned, BisectionPlan.Curve(Probes), Circuit, objective, failure) { Stopped = stop };
     }
 
     /// <summary>What a command leads to; no decision depends on the time.</summary>
@@ -69,7 +76,7 @@ public sealed record BisectionState
         {
             BeginBisection c =>
                 state.Job is null
-                    ? Decision.Accept<BisectionEvent>(new BisectionStarted(c.Job, c.Pruned))
+                    ? Decision.Accept<BisectionEvent>(new BisectionStarted(c.Job, c.Pruned, c.Beat))
                     : Decision.Nothing<BisectionEvent>(),
             _ when state.Job is null => Decision.Refuse<BisectionEvent>($"{command.GetType().Name}: the bisection is not begun yet"),
             RecordProbe c => state.Record(c.Probe),
@@ -99,7 +106,7 @@ public sealed record BisectionState
         ArgumentNullException.ThrowIfNull(state);
         return happened switch
         {
-            BisectionStarted e => state with { Job = e.Job, Pruned = e.Pruned },
+            BisectionStarted e => state with { Job = e.Job, Pruned = e.Pruned, Beat = e.Beat },
             ProbeRecorded e => state with { Probes = state.Probes.Add(e.Probe) },
             BisectionAttemptLost e => state with { LostAttempts = e.Attempt },
             BisectionCompleted e => state with { Circuit = e.Circuit, IsDone = true },
@@ -111,16 +118,43 @@ public sealed record BisectionState
 
     private ProbeResult? Best => BisectionPlan.Best(Job!.Options.SelectionLoss, Probes);
 
-    private int? NextK => BisectionPlan.Next(Job!.Options.SelectionLoss, Pruned!.Nodes, Pruned.Kept, Probes);
+    private int? NextK =>
+        BisectionPlan.Next(Job!.Options.SelectionLoss, Pruned!.Nodes, Beat?.FirstProbe ?? Pruned.Kept, Probes);
+
+    /// <summary>
+    /// Where it is stopped; null while it goes on. As in the bisection itself, a circuit that misses the target is taken to say that no
+    /// smaller one reaches it, unless one was found to.
+    /// </summary>
+    private PruningStop? Stop
+    {
+        get
+        {
+            if (Beat is null) return null;
+            var smallest = Probes.Where(Reaches).Select(probe => probe.K).DefaultIfEmpty(int.MaxValue).Min();
+            return Probes.Where(probe => probe.K < smallest && !Reaches(probe)).MaxBy(probe => probe.K) is { } miss && Beat.IsOutOfReach(miss)
+                ? new PruningStop(miss.K, miss.Edges, miss.Loss, Beat)
+                : null;
+        }
+    }
+
+    /// <summary>
+    /// What is told of one that is known from below alone: the size that it exceeds, plus the nats by which that circuit missed the target.
+    /// The bound alone would make it as good as the best; a nat, and a loss that is no number, count as ten times its size, and not more.
+    /// </summary>
+    private double AtLeast(PruningStop stop, CircuitSize size) =>
+        Math.Log10(1.0 + (size == CircuitSize.Nodes ? stop.Nodes + 1 : stop.Edges))
+            + (double.IsFinite(stop.Loss) ? Math.Min(stop.Loss - Job!.Options.SelectionLoss, 1) : 1);
+
+    private bool Reaches(ProbeResult probe) => BisectionPlan.Reaches(probe, Job!.Options.SelectionLoss);
 
     private Decision<BisectionEvent> Record(ProbeResult probe)
     {
         if (IsDone || Probes.Exists(p => p.K == probe.K)) return Decision.Nothing<BisectionEvent>();
-        if (NextK != probe.K)
+        if (Stop is not null || NextK != probe.K)
             return Decision.Refuse<BisectionEvent>(
                 $"a probe of {Job!.Output} kept {probe.K} nodes: expected {NextK?.ToString() ?? "none"}");
         var recorded = new ProbeRecorded(probe);
-        // With no finite loss at all there is no circuit to write: the end comes with the last probe.
+        // With no finite loss at all, or when it is stopped, there is no circuit to write: the end comes with the last probe.
         return Apply(this, recorded).NextJob() is null
             ? Decision.Accept<BisectionEvent>(recorded, new BisectionCompleted(null))
             : Decision.Accept<BisectionEvent>(recorded);

@@ -7,4 +7,11 @@ namespace Sweeps.Domain.Bisections;
 /// <param name="Objective">the number that the search makes small, or null for a failure; see <see cref="Objective"/></param>
 /// <param name="Failure">why there is no objective, or null</param>
 public sealed record PruningOutcome(
-    PruneResult? Pruned, IReadOnlyList<ProbeResult> Curve, CircuitResult? Circuit, double? Objective, string? Failure);
+    PruneResult? Pruned, IReadOnlyList<ProbeResult> Curve, CircuitResult? Circuit, double? Objective, string? Failure)
+{
+    /// <summary>
+    /// Where its bisection was stopped, as no circuit of it could be the best of the search: then there is no circuit, and the objective is
+    /// never below that of the best; null when it was not.
+    /// </summary>
+    public PruningStop? Stopped { get; init; }
+}

@@ -49,6 +49,19 @@ public sealed record CircuitSearchState
     /// <summary>The circuit of <see cref="Best"/>, or null.</summary>
     public CircuitResult? BestCircuit => Best is { } index ? Outcomes[index].Circuit : null;
 
+    /// <summary>
+    /// The circuit that a pruning of the open round has to beat: the best of the closed rounds. Never of the open one, since which of its
+    /// prunings ended first would matter then. Null where none of them has reached the target.
+    /// </summary>
+    /// <param name="target">the loss that a circuit must reach, nats</param>
+    /// <param name="size">what the objective counts</param>
+    public CircuitToBeat? ToBeat(double target, CircuitSize size) =>
+        Search?.Released.Where(observed => observed.Output is not null).MinBy(observed => observed.Output) is { } best
+            && Outcomes[best.Index] is { Stopped: null } outcome
+            && BisectionPlan.Best(target, outcome.Curve) is { } probe && BisectionPlan.Reaches(probe, target)
+            ? new CircuitToBeat(size, probe.K, probe.Edges)
+            : null;
+
     /// <summary>Whether the open round has an observation: its devices can bring a pruning to its end.</summary>
     public bool HasObservedInOpenRound => Outcomes.Count > 0 && Outcomes.Keys.Last() >= RoundsClosed * Search!.Config.BatchSize;
 

@@ -18,6 +18,17 @@ public sealed record WarmSource(string Task, BestPoints Points);
 public sealed record SearchPlan(
     SearchId Id, ModelTaskJob Inputs, SearchOptions Options, ulong Seed, ValueList<WarmSource> WarmStart, bool IsSource = false)
 {
+    /// <summary>Whether a pruning is stopped that cannot beat the best circuit of the rounds before it.</summary>
+    public bool StopsEarly { get; init; }
+
+    /// <summary>What a pruning of the open round has to beat, or it is stopped; null for nothing.</summary>
+    /// <param name="state">the search</param>
+    public CircuitToBeat? ToBeat(CircuitSearchState state)
+    {
+        ArgumentNullException.ThrowIfNull(state);
+        return StopsEarly ? state.ToBeat(Inputs.Options.SelectionLoss, Options.Objective) : null;
+    }
+
     /// <summary>When it ends.</summary>
     public StoppingRules Stopping => new(Options.Rounds, Options.MaxCost, Options.StallRounds);
 

@@ -26,8 +26,12 @@ public static class SpecGrowth
                 Training = from.Training,
                 Grid = from.Grid,
                 TrainingSearch = from.TrainingSearch,
+                EarlyStopping = from.EarlyStopping with { Prunings = to.EarlyStopping.Prunings },
             };
         }
+        // Nor on where trainings would be compared of which none is.
+        if (!from.EarlyStopping.StopsTrainings && !to.EarlyStopping.StopsTrainings)
+            to = to with { EarlyStopping = from.EarlyStopping with { Prunings = to.EarlyStopping.Prunings } };
         // Nor on how a search would go that there is not.
         if (!from.TrainingSearch.IsOn && !to.TrainingSearch.IsOn) to = to with { TrainingSearch = from.TrainingSearch };
         return to with
@@ -82,6 +86,8 @@ public static class SpecGrowth
             "training_search" when key is "training_search.rounds" =>
                 "rounds may be added to those of a search that was begun, not taken away, and its models were made with it or without it",
             "training_search" => "it would have suggested other trainings",
+            "early_stopping" when key is "early_stopping.prunings" => "its searches have learned of prunings as they were ended",
+            "early_stopping" => "trainings were stopped, or were not, by the old value",
             "grid" when key is "grid.peak_lr" => "of each model, the best of these learning rates has gone on to its tasks",
             "grid" when key is "grid.l0_reference_width" or "grid.dense_activation_fraction" => "its models were made with the old value",
             "grid" => "models of the old values are there: values may be added, not taken away",

@@ -19,6 +19,12 @@ public sealed record RecordTrialResult(TrialId Trial, JobResult Result) : SweepC
 /// <param name="ByTheProgram">whether the program's fault, and not the work's</param>
 public sealed record RecordTrialFailure(TrialId Trial, string Reason, bool ByTheProgram = false) : SweepCommand;
 
+/// <summary>A training has come to a rung (<see cref="EarlyStoppingOptions"/>).</summary>
+/// <param name="Trial">the training</param>
+/// <param name="Step">the rung, in steps</param>
+/// <param name="Loss">on the validation documents, nats per token</param>
+public sealed record RecordRung(TrialId Trial, int Step, double Loss) : SweepCommand;
+
 /// <summary>A search of the sweep has ended.</summary>
 /// <param name="Search">its model and task</param>
 /// <param name="Best">the index of the best pruning, or null when all failed</param>

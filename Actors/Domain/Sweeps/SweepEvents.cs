@@ -36,6 +36,20 @@ internal sealed record TrainingSearchStarted(string Group, SearchConfig Config) 
 /// <param name="Suggestions">one for each training; its index is that of the model in its group</param>
 internal sealed record TrainingsSuggested(string Group, int Round, IReadOnlyList<Suggestion> Suggestions) : SweepEvent;
 
+/// <summary>The loss of a training at a rung (<see cref="EarlyStoppingOptions"/>) entered the sweep; it does so once.</summary>
+/// <param name="Trial">the training</param>
+/// <param name="Step">the rung, in steps</param>
+/// <param name="Loss">on the validation documents, nats per token</param>
+public sealed record EvaluationRecorded(TrialId Trial, int Step, double Loss) : SweepEvent;
+
+/// <summary>
+/// A training has fallen behind and is stopped; one that has ended meanwhile counts as stopped all the same, so that nothing depends on
+/// when that became known.
+/// </summary>
+/// <param name="Trial">the training</param>
+/// <param name="Stop">where and why</param>
+public sealed record TrainingStopped(TrialId Trial, EarlyStop Stop) : SweepEvent;
+
 /// <summary>A trial that was left out is open again; so is what follows from it, until it has ended once more.</summary>
 internal sealed record TrialReopened(TrialId Trial) : SweepEvent;
 

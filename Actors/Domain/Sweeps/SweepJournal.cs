@@ -18,6 +18,9 @@ public static class SweepJournal
     /// <summary>What the ids of all searches' streams begin with.</summary>
     public const string SearchPrefix = "search:";
 
+    /// <summary>The stored name of <see cref="TrainingStopped"/>.</summary>
+    internal const string TrainingStoppedName = "training-stopped";
+
     /// <summary>All events of the domain.</summary>
     public static EventRegistry Registry { get; } = Events(new EventRegistryBuilder()).Build();
 
@@ -32,6 +35,8 @@ public static class SweepJournal
         .Add<TrialReopened>("trial-reopened")
         .Add<TrainingSearchStarted>("training-search-started")
         .Add<TrainingsSuggested>("trainings-suggested")
+        .Add<EvaluationRecorded>("evaluation-recorded")
+        .Add<TrainingStopped>(TrainingStoppedName)
         .Add<SearchResultRecorded>("search-result-recorded")
         .Add<StageCompleted>("stage-completed")
         .Add<SweepPaused>("sweep-paused")
@@ -42,6 +47,7 @@ public static class SweepJournal
         .Add<TrialQueued>("trial-queued")
         .Add<TrialStarted>("trial-started")
         .Add<CheckpointReached>("checkpoint-reached")
+        .Add<TrialEvaluated>("trial-evaluated")
         .Add<AttemptLost>("attempt-lost")
         .Add<TrialResumed>("trial-resumed")
         .Add<TrialRetried>("trial-retried")

@@ -1,4 +1,5 @@
 using System.Collections.Frozen;
+using System.Collections.Immutable;
 using System.Globalization;
 using Sweeps.Domain.Searches;
 using Sweeps.Search;
@@ -66,11 +67,15 @@ public sealed class SweepPlan
     {
         PlannedModel[] models = [.. trained, .. imported];
         (Spec, _models, _trained) = (spec, models, trained.Length);
+        Rungs = spec.EarlyStopping.StopsTrainings && spec.TrainModels ? spec.EarlyStopping.Rungs(spec.Training) : [];
         _indices = models.Select((m, i) => (m.Id.Value, i)).ToDictionary(StringComparer.Ordinal).GetAlternateLookup<ReadOnlySpan<char>>();
     }
 
     /// <summary>The description.</summary>
     public SweepSpec Spec { get; }
+
+    /// <summary>The steps at which the trainings of a group are compared, ascending; empty where none is stopped early.</summary>
+    public ImmutableArray<int> Rungs { get; }
 
     /// <summary>All models, in order.</summary>
     public IReadOnlyList<PlannedModel> Models => _models;
@@ -93,6 +98,10 @@ public sealed class SweepPlan
             throw new ArgumentException($"training_search.{wrong}", nameof(spec));
         if (spec.TrainingSearchProblems().FirstOrDefault() is { Problem: { } cannotBegin })
             throw new ArgumentException(cannotBegin, nameof(spec));
+        if (spec.EarlyStopping.Validate().FirstOrDefault() is { } unfit)
+            throw new ArgumentException($"early_stopping.{unfit}", nameof(spec));
+        if (spec.EarlyStoppingProblems().FirstOrDefault() is { Problem: { } incomparable })
+            throw new ArgumentException(incomparable, nameof(spec));
         foreach (var width in spec.DenseTwice())
             throw new ArgumentException($"grid.dense_d_model has {width}: expected no width that the grid has at L0 1", nameof(spec));
         var imported = spec.Imported.OrderBy(model => model.Key, StringComparer.Ordinal).Select(
@@ -267,7 +276,10 @@ public sealed class SweepPlan
         var id = new SearchId(model.Id, task);
         return new SearchPlan(
             id, Evaluate(model, task, prepared, trained), Spec.Search, Seed(id.ToString()), warmStart,
-            Spec.Search.WarmStart.Contains(task));
+            Spec.Search.WarmStart.Contains(task))
+        {
+            StopsEarly = Spec.EarlyStopping.Prunings,
+        };
     }
 
     /// <summary>

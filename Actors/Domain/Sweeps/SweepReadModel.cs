@@ -119,6 +119,7 @@ public sealed record SweepReadModel
             Suggested = sweep.SuggestionOf(model) is not { } suggestion
                 ? null
                 : Suggested(suggestion, sweep.TrainingSearches[model.Group].Search.Config, verdict is { IsForgotten: true }),
+            Stopped = verdict?.Stopped,
         };
     }
 
@@ -177,6 +178,9 @@ public sealed record ModelSnapshot(
     /// What the search over its group's training suggested; null where the training is not searched, and until it is suggested.
     /// </summary>
     public SuggestedTraining? Suggested { get; init; }
+
+    /// <summary>Where and why its training was stopped early; null when it was not.</summary>
+    public EarlyStop? Stopped { get; init; }
 }
 
 /// <summary>One suggestion of the search over a group's training.</summary>

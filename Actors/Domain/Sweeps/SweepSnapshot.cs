@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using Sweeps.Domain.Trials;
 using Sweeps.Search;
 
 namespace Sweeps.Domain.Sweeps;
@@ -17,7 +18,9 @@ internal sealed record SweepSnapshot(
     IReadOnlyList<SearchResultRecorded> Searches,
     IReadOnlyList<TrialRetries> Retries,
     IReadOnlyList<FormerCircuit> Former,
-    IReadOnlyList<SuggestedTrainings>? TrainingSearches = null)
+    IReadOnlyList<SuggestedTrainings>? TrainingSearches = null,
+    IReadOnlyList<EvaluationRecorded>? Evaluations = null,
+    IReadOnlyList<TrainingStopped>? Stopped = null)
 {
     /// <summary>The snapshot of a state in which a sweep was submitted.</summary>
     public static SweepSnapshot Of(SweepState state)
@@ -37,7 +40,10 @@ internal sealed record SweepSnapshot(
             [.. from search in state.Former orderby plan.Find(search.Key) select new FormerCircuit(
                 search.Key.Model, search.Key.Task, search.Value)],
             [.. from search in state.TrainingSearches orderby plan.IndexOf(search.Key, 0) select new SuggestedTrainings(
-                search.Key, search.Value.Search.Config, [.. search.Value.Search.Suggestions])]);
+                search.Key, search.Value.Search.Config, [.. search.Value.Search.Suggestions])],
+            [.. from training in state.Evaluations orderby Place(plan, training.Key) from at in training.Value
+                select new EvaluationRecorded(training.Key, at.Step, at.Loss)],
+            [.. from trial in trials where trial.Value.Stopped is not null select new TrainingStopped(trial.Key, trial.Value.Stopped!)]);
     }
 
     /// <summary>The state.</summary>
@@ -47,13 +53,18 @@ internal sealed record SweepSnapshot(
         var begun = SweepState.Apply(SweepState.Initial, new SweepSubmitted(Spec));
         var plan = begun.Plan!;
         foreach (var trial in Results.Select(e => e.Trial).Concat(Failures.Select(e => e.Trial))) Place(plan, trial);
+        foreach (var trial in Evaluated.Select(e => e.Trial).Concat(StoppedTrainings.Select(e => e.Trial))) Place(plan, trial);
         foreach (var search in Searches.Select(e => new SearchId(e.Model, e.Task)))
             if (plan.Find(search) is null) throw new ArgumentException($"{search} is no search of the sweep");
         var known = begun with
         {
             Trials = Results.Select(e => KeyValuePair.Create(e.Trial, new TrialVerdict(e.Result, null)))
                 .Concat(Failures.Select(e => KeyValuePair.Create(
-                    e.Trial, new TrialVerdict(null, e.Reason) { ByTheProgram = e.ByTheProgram }))).ToImmutableDictionary(),
+                    e.Trial, new TrialVerdict(null, e.Reason) { ByTheProgram = e.ByTheProgram })))
+                .Concat(StoppedTrainings.Select(e => KeyValuePair.Create(e.Trial, new TrialVerdict(null, null) { Stopped = e.Stop })))
+                .ToImmutableDictionary(),
+            Evaluations = Evaluated.GroupBy(e => e.Trial).ToImmutableDictionary(
+                of => of.Key, of => of.Select(e => new EvaluatedAt(e.Step, e.Loss)).ToValueList()),
             Searches = Searches.ToImmutableDictionary(
                 e => new SearchId(e.Model, e.Task), e => new SearchVerdict(e.Best, e.Circuit, e.Points)),
             Retries = Retries.ToImmutableDictionary(e => e.Trial, e => e.Times),
@@ -61,11 +72,17 @@ internal sealed record SweepSnapshot(
             Status = Status,
             Stages = [.. Stages],
         };
-        return (known with
+        known = known with
         {
-            TrainingSearches = (TrainingSearches ?? []).ToImmutableDictionary(search => search.Group, search => search.State(known)),
-        }).WithAgenda();
+            TrainingSearches = (TrainingSearches ?? []).ToImmutableDictionary(search => search.Group, search => search.Begun(known)),
+        };
+        return (TrainingSearches ?? []).Aggregate(
+            known, (state, search) => state.WithObservations(plan.GroupOf(plan.IndexOf(search.Group, 0)!.Value))).WithAgenda();
     }
+
+    private IReadOnlyList<EvaluationRecorded> Evaluated => Evaluations ?? [];
+
+    private IReadOnlyList<TrainingStopped> StoppedTrainings => Stopped ?? [];
 
     private static WorkItem Place(SweepPlan plan, TrialId trial) =>
         plan.Find(trial) ?? throw new ArgumentException($"{trial} is no trial of the sweep");
@@ -77,19 +94,14 @@ internal sealed record TrialRetries(TrialId Trial, int Times);
 /// <summary>The search over the training of a group, but for what came of its trainings.</summary>
 internal sealed record SuggestedTrainings(string Group, SearchConfig Config, IReadOnlyList<Suggestion> Suggestions)
 {
-    /// <summary>The search after what is known of its trainings.</summary>
+    /// <summary>The search before anything is known of its trainings.</summary>
     /// <exception cref="ArgumentException">the group is not in the plan</exception>
-    public TrainingSearchState State(SweepState known)
+    public TrainingSearchState Begun(SweepState known)
     {
-        var begun = TrainingSearchState.Of(Config, known.Plan!.Spec.TrainingSearch.Stopping).With(Suggestions);
-        return Suggestions.Aggregate(begun, (search, suggestion) =>
-        {
-            var index = known.Plan.IndexOf(Group, suggestion.Index)
-                ?? throw new ArgumentException($"{Group} has no suggestion {suggestion.Index} in the sweep");
-            return known.Trials.TryGetValue(known.Plan.Models[index].Trial, out var verdict)
-                ? search.With(suggestion.Index, verdict)
-                : search;
-        });
+        foreach (var suggestion in Suggestions)
+            if (known.Plan!.IndexOf(Group, suggestion.Index) is null)
+                throw new ArgumentException($"{Group} has no suggestion {suggestion.Index} in the sweep");
+        return TrainingSearchState.Of(Config, known.Plan!.Spec.TrainingSearch.Stopping).With(Suggestions);
     }
 }
 

@@ -30,6 +30,9 @@ public sealed record SweepSpec
     /// <summary>The search over hyperparameters of the training, in place of a list of learning rates; default none.</summary>
     public TrainingSearchOptions TrainingSearch { get; init; } = new();
 
+    /// <summary>What is stopped before its end because it has fallen behind; default nothing.</summary>
+    public EarlyStoppingOptions EarlyStopping { get; init; } = new();
+
     /// <summary>
     /// Models that were trained elsewhere, by the names that they have in the sweep; they stand behind those of the grid, in ordinal order.
     /// </summary>
@@ -134,6 +137,30 @@ public sealed record SweepSpec
                 CultureInfo.InvariantCulture,
                 $"{key} is {center}, where training_search begins: expected above {space.Min} and below {space.Max}, the bounds of "
                     + $"training_search.space.{name}"));
+        }
+    }
+
+    /// <summary>What keeps trainings from being compared, one sentence each with the key it is about first.</summary>
+    public IEnumerable<(string Key, string Problem)> EarlyStoppingProblems()
+    {
+        if (!EarlyStopping.StopsTrainings || !TrainModels) yield break;
+        var rule = EarlyStopping.Trainings.ToString().ToLowerInvariant();
+        if (!TrainingSearch.IsOn && Grid.PeakLr.Count < 2)
+        {
+            yield return (
+                "early_stopping.trainings",
+                $"early_stopping.trainings is {rule}, and no model has another to be compared with: expected several values in "
+                    + "grid.peak_lr, or a training_search");
+        }
+        if (Training is { Steps: > 0, EvalEvery: > 0 } && EarlyStopping.Rungs(Training).IsEmpty)
+        {
+            yield return (
+                "early_stopping.trainings",
+                string.Create(
+                    CultureInfo.InvariantCulture,
+                    $"early_stopping.trainings is {rule}, and no training is evaluated from step {EarlyStopping.FirstRung * Training.Steps} "
+                        + $"(early_stopping.first_rung × training.steps) on before its end: expected a smaller training.eval_every than "
+                        + $"{Training.EvalEvery}, or an earlier first_rung"));
         }
     }
 

@@ -1,6 +1,8 @@
 using System.Collections.Immutable;
+using System.Globalization;
 using System.Text.Json;
 using Sweeps.Domain.Searches;
+using Sweeps.Domain.Trials;
 using Sweeps.Search;
 
 namespace Sweeps.Domain.Sweeps;
@@ -13,6 +15,9 @@ public sealed record TrialVerdict(JobResult? Result, string? Failure)
 
     /// <summary>Whether the failure says nothing about what was tried: the program's fault, or given up by command.</summary>
     internal bool IsForgotten => ByTheProgram || Failure == CancelPart.Reason;
+
+    /// <summary>Where a training was stopped early, which is neither a result nor a failure; null when it was not.</summary>
+    public EarlyStop? Stopped { get; init; }
 }
 
 /// <summary>
@@ -37,6 +42,10 @@ public sealed record SweepState
 
     /// <summary>Trials that have ended.</summary>
     public ImmutableDictionary<TrialId, TrialVerdict> Trials { get; init; } = ImmutableDictionary<TrialId, TrialVerdict>.Empty;
+
+    /// <summary>Losses of trainings at the rungs at which they are compared, ascending by step.</summary>
+    public ImmutableDictionary<TrialId, ValueList<EvaluatedAt>> Evaluations { get; init; } =
+        ImmutableDictionary<TrialId, ValueList<EvaluatedAt>>.Empty;
 
     /// <summary>The searches over the training of groups, by group.</summary>
     public ImmutableDictionary<string, TrainingSearchState> TrainingSearches { get; init; } =
@@ -135,12 +144,16 @@ public sealed record SweepState
     /// <summary>Everything that must run now, in the plan's order.</summary>
     internal IEnumerable<WorkItem> Open => IsOver ? [] : Agenda.Open;
 
+    /// <summary>Whether it must run now.</summary>
+    internal bool IsOpen(WorkItem item) => !IsOver && Agenda.IsOpen(item);
+
     /// <summary>What became open by an event; this is the state after it.</summary>
     internal IReadOnlyCollection<WorkItem> OpenedBy(SweepEvent happened) => IsOver ? [] : happened switch
     {
         SweepSubmitted => [new WorkItem(SweepStage.Prepare)],
         TrialResultRecorded e => Reach(OpenedBy(Place(e.Trial))).Open,
         TrialFailureRecorded e => Reach(OpenedBy(Place(e.Trial))).Open,
+        TrainingStopped e => Reach(OpenedBy(Place(e.Trial))).Open,
         SearchResultRecorded e => Reach(OpenedBy(Place(new SearchId(e.Model, e.Task)))).Open,
         TrialReopened e => Reach([Place(e.Trial)]).Open,
         TrainingsSuggested e => Reach(OpenedBy(e)).Open,
@@ -191,6 +204,7 @@ public sealed record SweepState
             _ when state.Plan is null => Decision.Refuse<SweepEvent>($"{command.GetType().Name}: there is no sweep yet"),
             RecordTrialResult c => state.RecordTrial(c.Trial, new TrialResultRecorded(c.Trial, c.Result)),
             RecordTrialFailure c => state.RecordTrial(c.Trial, new TrialFailureRecorded(c.Trial, c.Reason, c.ByTheProgram)),
+            RecordRung c => state.Record(c),
             RecordSearchResult c => state.RecordSearch(c),
             RetryTrials c => state.Retry(c.Trials),
             CancelPart c => state.Cancel(new TrialId(c.Subject)),
@@ -214,6 +228,8 @@ public sealed record SweepState
             SweepGrown e => state.Grow(e.Spec),
             TrialResultRecorded e => state.With(e.Trial, new TrialVerdict(e.Result, null)),
             TrialFailureRecorded e => state.With(e.Trial, new TrialVerdict(null, e.Reason) { ByTheProgram = e.ByTheProgram }),
+            EvaluationRecorded e => state.With(e),
+            TrainingStopped e => state.With(e),
             TrainingSearchStarted e => state.With(e.Group, TrainingSearchState.Of(e.Config, state.Plan!.Spec.TrainingSearch.Stopping)),
             TrainingsSuggested e => state.With(e),
             SearchResultRecorded e => state.With(new SearchId(e.Model, e.Task), new SearchVerdict(e.Best, e.Circuit, e.Points)),
@@ -265,6 +281,27 @@ public sealed record SweepState
     internal string? Unexpected(TrialId trial) =>
         Plan!.Find(trial) is { } item && Agenda.IsOpen(item) ? null : $"{trial} is no trial of the sweep";
 
+    private Decision<SweepEvent> Record(RecordRung command)
+    {
+        var trial = command.Trial;
+        // Of one that has failed and is tried again no more is compared: others may have gone on without it.
+        if (Trials.ContainsKey(trial) || Retries.ContainsKey(trial) || Status == SweepStatus.Cancelled) return Decision.Nothing<SweepEvent>();
+        if (Unexpected(trial) is { } reason) return Decision.Refuse<SweepEvent>(reason);
+        if (Place(trial).Stage != SweepStage.Train || !Plan!.Rungs.Contains(command.Step))
+            return Decision.Refuse<SweepEvent>($"{trial} is not compared at step {command.Step}");
+        if (!double.IsFinite(command.Loss))
+        {
+            return Decision.Refuse<SweepEvent>(string.Create(
+                CultureInfo.InvariantCulture, $"the loss of {trial} at step {command.Step} is {command.Loss}: expected a finite number"));
+        }
+        if (Evaluations.GetValueOrDefault(trial).FirstOrDefault(known => known.Step == command.Step) is not { Step: > 0 } first)
+            return WithStages(new EvaluationRecorded(trial, command.Step, command.Loss));
+        return first.Loss.Equals(command.Loss)
+            ? Decision.Nothing<SweepEvent>()
+            : Decision.Refuse<SweepEvent>(string.Create(
+                CultureInfo.InvariantCulture, $"the loss of {trial} at step {command.Step} is {first.Loss}, and not {command.Loss}"));
+    }
+
     private Decision<SweepEvent> RecordSearch(RecordSearchResult command)
     {
         var search = command.Search;
@@ -275,13 +312,14 @@ public sealed record SweepState
     }
 
     /// <summary>
-    /// The event, then the trainings that are suggested because of it. Both are stored together: no crash falls between a round and the
-    /// next.
+    /// The event, then the trainings that are stopped and those that are suggested because of it. All are stored together: no crash falls
+    /// between a round and the next.
     /// </summary>
     private (List<SweepEvent> Events, SweepState After) WithTrainings(SweepEvent recorded)
     {
         var after = Apply(this, recorded);
         var events = new List<SweepEvent> { recorded };
+        foreach (var stopped in after.DueStops(recorded)) Add(stopped);
         foreach (var first in after.ConcernedBy(recorded))
         {
             if (!after.TrainingSearches.ContainsKey(first.Group))
@@ -307,12 +345,54 @@ public sealed record SweepState
             SweepSubmitted or SweepGrown => Plan.Searched,
             TrialResultRecorded e => Group(e.Trial),
             TrialFailureRecorded e => Group(e.Trial),
+            EvaluationRecorded e => Group(e.Trial),
             _ => [],
         };
 
         IEnumerable<PlannedModel> Group(TrialId trial) =>
             Place(trial) is { Stage: SweepStage.Train } item ? Plan.GroupOf(item.Model).Take(1).Where(first => first.Suggestion == 0) : [];
     }
+
+    /// <summary>The trainings that have to be stopped because of an event, in the plan's order; this is the state after it.</summary>
+    internal IReadOnlyList<TrainingStopped> DueStops(SweepEvent happened)
+    {
+        TrialId? concerned = happened switch
+        {
+            TrialResultRecorded e => e.Trial,
+            TrialFailureRecorded e => e.Trial,
+            EvaluationRecorded e => e.Trial,
+            _ => null,
+        };
+        return concerned is { } trial && Place(trial) is { Stage: SweepStage.Train } item ? DueStops(Plan!.GroupOf(item.Model)) : [];
+    }
+
+    /// <summary>The trainings of a group that have to be stopped, in the plan's order.</summary>
+    internal IReadOnlyList<TrainingStopped> DueStops(IReadOnlyList<PlannedModel> members) =>
+    [
+        .. from judged in Judged(members)
+           let stop = judged.Judgement.Stop
+           where stop is not null
+           select new TrainingStopped(judged.Model.Trial, stop),
+    ];
+
+    /// <summary>
+    /// What is to be said of the trainings of a group, from the first that may not be settled on; empty where none is compared.
+    /// </summary>
+    private IEnumerable<(PlannedModel Model, RungJudgement Judgement)> Judged(IReadOnlyList<PlannedModel> group)
+    {
+        if (!IsCompared(group)) return [];
+        // A round is closed when all of it is settled.
+        var first = group[0].Suggestion is null || !TrainingSearches.TryGetValue(group[0].Group, out var search)
+            ? 0
+            : search.Search.ClosedRounds * search.Search.Config.BatchSize;
+        var trainings = group.Select(model => new RungTraining(
+            Evaluations.GetValueOrDefault(model.Trial),
+            Trials.ContainsKey(model.Trial) || Retries.ContainsKey(model.Trial),
+            Trials.GetValueOrDefault(model.Trial)?.Stopped?.Step)).ToArray();
+        return group.Skip(first).Zip(RungJudge.Judge(Plan!.Spec.EarlyStopping, Plan.Rungs, trainings, first));
+    }
+
+    private bool IsCompared(IReadOnlyList<PlannedModel> group) => !Plan!.Rungs.IsEmpty && group.Count > 1;
 
     /// <summary>
     /// The event, then the trainings and the stages that it leads to, then the end of the sweep if that was the last of it.
@@ -349,6 +429,8 @@ public sealed record SweepState
             if (IsSearchedTraining(place))
                 return Decision.Refuse<SweepEvent>(
                     $"{trial} is of a search over the training; what failed in a search is what it has learned, and is not tried again");
+            if (Trials.GetValueOrDefault(trial)?.Stopped is { } stopped)
+                return Decision.Refuse<SweepEvent>($"{trial} was {stopped}; it has not failed, and is not tried again");
             if (Trials.GetValueOrDefault(trial)?.Failure is null) return Decision.Refuse<SweepEvent>($"{trial} has not failed");
         }
         if (retried.Count > 0) return Decision.Accept<SweepEvent>([.. retried.Select(trial => new TrialReopened(trial))]);
@@ -361,9 +443,43 @@ public sealed record SweepState
     private SweepState With(TrialId trial, TrialVerdict verdict)
     {
         var (item, after) = (Place(trial), this with { Trials = Trials.Add(trial, verdict) });
-        if (IsSearchedTraining(item) && Plan!.Models[item.Model] is { Group: var group, Suggestion: { } index })
-            after = after.With(group, TrainingSearches[group].With(index, verdict));
+        if (IsSearchedTraining(item)) after = after.WithObservations(Plan!.GroupOf(item.Model));
         return after.End(item);
+    }
+
+    private SweepState With(EvaluationRecorded happened)
+    {
+        var after = this with
+        {
+            Evaluations = Evaluations.SetItem(
+                happened.Trial, Evaluations.GetValueOrDefault(happened.Trial).Add(new EvaluatedAt(happened.Step, happened.Loss))),
+        };
+        var item = Place(happened.Trial);
+        return IsSearchedTraining(item) ? after.WithObservations(Plan!.GroupOf(item.Model)) : after;
+    }
+
+    private SweepState With(TrainingStopped happened)
+    {
+        var (item, hadEnded) = (Place(happened.Trial), Trials.ContainsKey(happened.Trial));
+        var after = this with { Trials = Trials.SetItem(happened.Trial, new TrialVerdict(null, null) { Stopped = happened.Stop }) };
+        if (IsSearchedTraining(item)) after = after.WithObservations(Plan!.GroupOf(item.Model));
+        return hadEnded ? after.WithAgenda() : after.End(item);
+    }
+
+    /// <summary>
+    /// With what the search over a group's training learns of those that have ended and are settled: that will not be found to have been
+    /// stopped any more.
+    /// </summary>
+    internal SweepState WithObservations(IReadOnlyList<PlannedModel> members)
+    {
+        var search = TrainingSearches[members[0].Group];
+        var open = Judged(members).Where(judged => judged.Judgement != default).Select(judged => judged.Model.Suggestion).ToHashSet();
+        var settled = from suggestion in search.Search.Outstanding
+                      where !open.Contains(suggestion.Index)
+                      let verdict = Trials.GetValueOrDefault(members[suggestion.Index].Trial)
+                      where verdict is not null
+                      select (suggestion.Index, Verdict: verdict);
+        return With(members[0].Group, settled.ToList().Aggregate(search, (known, of) => known.With(of.Index, of.Verdict)));
     }
 
     private SweepState With(string group, TrainingSearchState search) =>
@@ -500,8 +616,12 @@ public sealed record SweepState
         let first = Plan!.IndexOf(search.Key, 0)!.Value
         let trained = Plan!.GroupOf(first).Where(model => Trials.ContainsKey(model.Trial)).ToList()
         where Best(trained) is null
+        let failed = trained.Select(model => Trials[model.Trial].Failure).OfType<string>().ToList()
         select (new WorkItem(SweepStage.Train, first), new SweepFailure(
-            $"{SweepPlan.ModelFolder}{search.Key}", $"every training of its search failed; the last: {Trials[trained[^1].Trial].Failure}"));
+            $"{SweepPlan.ModelFolder}{search.Key}",
+            failed.Count == trained.Count
+                ? $"every training of its search failed; the last: {failed[^1]}"
+                : $"every training of its search failed that was not stopped early; the last: {failed[^1]}"));
 
     private bool IsSearchedTraining(WorkItem item) =>
         item.Stage == SweepStage.Train && Plan!.Models[item.Model].Suggestion is not null;
@@ -600,6 +720,6 @@ public sealed record SweepState
             : null;
 
     private bool HasEnded(IReadOnlyList<PlannedModel> group) => group[0].Suggestion is null
-        ? group.All(m => Trials.ContainsKey(m.Trial))
+        ? group.All(m => Trials.ContainsKey(m.Trial)) && Judged(group).All(judged => judged.Judgement == default)
         : TrainingSearches.GetValueOrDefault(group[0].Group)?.Ended is not null;
 }

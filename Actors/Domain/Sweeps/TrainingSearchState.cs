@@ -27,11 +27,15 @@ public sealed record TrainingSearchState(SearchState Search, StoppingRules Rules
     /// <exception cref="SearchException">they are not those that come next, or do not fit the space</exception>
     internal TrainingSearchState With(IEnumerable<Suggestion> suggestions) => this with { Search = Search.Issue(suggestions) };
 
-    /// <summary>After the training of a suggestion has ended. One that says nothing about its point is forgotten.</summary>
+    /// <summary>
+    /// After the training of a suggestion has ended. One that says nothing about its point is forgotten. One that was stopped early has the
+    /// loss at which it was stopped, at the cost of any other: that it was short is the rule's doing and no property of its point.
+    /// </summary>
     internal TrainingSearchState With(int index, TrialVerdict verdict) => (this with
     {
         Search = verdict switch
         {
+            { Stopped: { } stopped } => Search.Observe(index, stopped.Loss),
             { Result: TrainResult trained } => Search.Observe(index, trained.ValidationLoss),
             { IsForgotten: true } => Search.Forget(index),
             _ => Search.Observe(index, double.NaN, status: ObservationStatus.Failure),

@@ -18,6 +18,9 @@ public sealed record TrialHistory(
     TrialId Id, string Kind, TrialPhase Phase, int Attempts, string? Device, DateTimeOffset Queued, DateTimeOffset? Ended, TimeSpan Worked,
     string? Reason)
 {
+    /// <summary>Where a training was stopped early, whatever it had come to by then; null when it was not.</summary>
+    public EarlyStop? Stopped { get; init; }
+
     /// <summary>The trials of a journal, in the order in which they were asked for.</summary>
     /// <exception cref="JournalException">the journal cannot be read</exception>
     /// <exception cref="JournalCorruptException">it is damaged</exception>
@@ -29,6 +32,12 @@ public sealed record TrialHistory(
         {
             var colon = stored.Entity.IndexOf(':', StringComparison.Ordinal);
             var of = colon < 0 ? "" : stored.Entity[..colon];
+            if (stored.Event.Name == SweepJournal.TrainingStoppedName)
+            {
+                var stopped = (TrainingStopped)SweepJournal.Registry.Read(stored, journal.Location);
+                if (trials.TryGetValue(stopped.Trial.Value, out var training)) training.Stop(stopped.Stop);
+                continue;
+            }
             if (of is not ("trial" or "bisection")) continue;
             var id = stored.Entity[(colon + 1)..];
             if (!trials.TryGetValue(id, out var trial)) trials.Add(id, trial = new Builder(trials.Count));
@@ -44,6 +53,7 @@ public sealed record TrialHistory(
         private TimeSpan _worked;
         private string? _device, _reason;
         private bool _bisecting;
+        private EarlyStop? _stopped;
 
         public int Order => order;
 
@@ -56,9 +66,14 @@ public sealed record TrialHistory(
             _last = time;
         }
 
+        public void Stop(EarlyStop stop) => _stopped = stop;
+
         public TrialHistory Build() => new(
             State.Id, JobCatalog.Of(State.Job!).Name, _bisecting ? TrialPhase.Running : State.Phase, State.Attempt, _device, _queued,
-            _bisecting ? null : _ended, _worked, _reason);
+            _bisecting ? null : _ended, _worked, _reason)
+        {
+            Stopped = _stopped,
+        };
 
         private void Take(TrialEvent happened, DateTimeOffset time)
         {

@@ -24,6 +24,12 @@ public sealed record RecordStart(int Attempt, string Device) : TrialCommand;
 /// <summary>The attempt has written a checkpoint.</summary>
 public sealed record RecordCheckpoint(int Attempt, int Step, ArtifactRef Checkpoint) : TrialCommand;
 
+/// <summary>The attempt was evaluated; of several losses at a step the first counts.</summary>
+/// <param name="Attempt">fencing number</param>
+/// <param name="Step">steps done</param>
+/// <param name="Loss">on the validation documents, nats per token</param>
+public sealed record RecordEvaluation(int Attempt, int Step, double Loss) : TrialCommand;
+
 /// <summary>The attempt has its result.</summary>
 public sealed record RecordResult(int Attempt, JobResult Result) : TrialCommand;
 

@@ -12,6 +12,12 @@ public sealed record TrialStarted(int Attempt, string Device) : TrialEvent;
 /// <summary>A checkpoint is on disk; the next attempt resumes from it.</summary>
 public sealed record CheckpointReached(int Attempt, int Step, ArtifactRef Checkpoint) : TrialEvent;
 
+/// <summary>The loss at a step that others are compared at; stored once for each step.</summary>
+/// <param name="Attempt">fencing number</param>
+/// <param name="Step">steps done</param>
+/// <param name="Loss">on the validation documents, nats per token</param>
+public sealed record TrialEvaluated(int Attempt, int Step, double Loss) : TrialEvent;
+
 /// <summary>The attempt is over without result or blame; the next number waits for a device.</summary>
 /// <param name="Attempt">the attempt that is over</param>
 /// <param name="Reason">one sentence</param>

@@ -1,4 +1,6 @@
+using System.Globalization;
 using System.Text.Json;
+using Sweeps.Search;
 
 namespace Sweeps.Domain.Trials;
 
@@ -61,6 +63,9 @@ public sealed record TrialState
     /// <summary>Whether the program's own fault has ended an attempt.</summary>
     public bool ProgramFailed { get; init; }
 
+    /// <summary>Its losses at the steps that others are compared at, in order; they outlive its attempts.</summary>
+    public ValueList<EvaluatedAt> Evaluations { get; init; }
+
     /// <summary>The result, when it succeeded.</summary>
     public JobResult? Result { get; init; }
 
@@ -100,6 +105,7 @@ public sealed record TrialState
             RecordCheckpoint c => c.Checkpoint == state.Checkpoint
                 ? Decision.Nothing<TrialEvent>()
                 : state.Fence(c.Attempt, new CheckpointReached(c.Attempt, c.Step, c.Checkpoint)),
+            RecordEvaluation c => state.Evaluate(c),
             RecordResult c => state.Fence(c.Attempt, new TrialSucceeded(c.Attempt, c.Result)),
             RecordInterruption c => state.Fence(c.Attempt, new AttemptLost(c.Attempt, c.Reason, ByTheWorld: false)),
             RecordFailure c => state.Fence(c.Attempt, state.Fail(c)),
@@ -121,6 +127,7 @@ public sealed record TrialState
                 CheckpointStep = e.Step,
                 WorldFailures = 0,
             },
+            TrialEvaluated e => state with { Evaluations = state.Evaluations.Add(new EvaluatedAt(e.Step, e.Loss)) },
             AttemptLost e => Next(state) with
             {
                 WorldFailures = state.WorldFailures + (e.ByTheWorld ? 1 : 0),
@@ -157,6 +164,22 @@ public sealed record TrialState
         return Phase == TrialPhase.Succeeded && job is null
             ? Decision.Nothing<TrialEvent>()
             : Decision.Accept<TrialEvent>(new TrialRetried(Attempt, command.Retry, job));
+    }
+
+    /// <summary>
+    /// The first loss at a step counts. Another one, of an attempt on another kind of machine, is refused and not an error: such a run is
+    /// valid.
+    /// </summary>
+    private Decision<TrialEvent> Evaluate(RecordEvaluation command)
+    {
+        if (Evaluations.FirstOrDefault(known => known.Step == command.Step) is not { Step: > 0 } first)
+            return Fence(command.Attempt, new TrialEvaluated(command.Attempt, command.Step, command.Loss));
+        return first.Loss.Equals(command.Loss)
+            ? Decision.Nothing<TrialEvent>()
+            : Decision.Refuse<TrialEvent>(string.Create(
+                CultureInfo.InvariantCulture,
+                $"attempt {command.Attempt}: the loss of {Id} at step {command.Step} is {command.Loss}, and was {first.Loss} before, which "
+                    + $"counts"));
     }
 
     private static string Json(Job job) => JsonSerializer.Serialize(job, JobJson.Options);

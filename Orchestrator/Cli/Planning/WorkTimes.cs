@@ -25,6 +25,8 @@ internal sealed class WorkTimes(SweepWork work)
             if (work.Place(trial.Id) is not { } place) continue;
             // What the probes of a bisection took, the journal does not tell apart from how long they waited.
             if (place.Stage is SweepStage.Search or SweepStage.Attribution) continue;
+            // Nor how far it was.
+            if (trial.Phase == TrialPhase.Cancelled) continue;
             Add(place.Stage, place.Group, trial.Worked.TotalSeconds, trial.Phase == TrialPhase.Succeeded ? 1 : 0);
         }
     }

@@ -129,7 +129,8 @@ internal sealed class RunProgress
         {
             var part = phase == TrialPhase.Succeeded ? 1 - trial.FirstPart : trial.Part - trial.FirstPart;
             _times.Add(place.Stage, place.Group, seconds, Math.Max(part, 0));
-            if (phase is TrialPhase.Succeeded or TrialPhase.Failed) End(place.Stage, place.Group);
+            // Cancelled is what was stopped early.
+            if (phase is TrialPhase.Succeeded or TrialPhase.Failed or TrialPhase.Cancelled) End(place.Stage, place.Group);
             return;
         }
         // Of a pruning it is known only with its circuit what it took.

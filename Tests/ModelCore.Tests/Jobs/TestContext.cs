@@ -26,4 +26,8 @@ internal sealed class TestContext(string root, ArtifactRef? resumeFrom = null, C
     }
 
     public void Checkpointed(int step, ArtifactRef checkpoint) => Checkpoints.Add((step, checkpoint));
+
+    public void Evaluated(int step, double loss)
+    {
+    }
 }

@@ -22,6 +22,10 @@ public sealed class TrainerTests : TorchTest
         using var second = new TrainingFolder { ResumeFrom = first.Checkpoints[^1].File };
         second.Store.WriteBytes(second.ResumeFrom!.Path, first.Bytes(second.ResumeFrom));
         var resumed = Trainer.Run(second.Job, second);
+        // It says again what was evaluated before the checkpoint.
+        Assert.Equal([9, 18, 24], whole.Evaluations.Select(evaluation => evaluation.Step));
+        Assert.Equal(whole.Evaluations, second.Evaluations);
+        Assert.Equal(expected.ValidationLoss, whole.Evaluations[^1].Loss);
         Assert.Equal(stoppedAfter + 1, second.Progress[0].Step);
         Assert.Equal(expected, resumed);
         Assert.Equal(whole.Bytes(expected.Model), second.Bytes(resumed.Model));

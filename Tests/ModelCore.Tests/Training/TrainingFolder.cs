@@ -40,6 +40,8 @@ internal sealed class TrainingFolder : IJobContext, IDisposable
 
     public List<(int Step, ArtifactRef File)> Checkpoints { get; } = [];
 
+    public List<(int Step, double Loss)> Evaluations { get; } = [];
+
     public List<JobProgress> Progress { get; } = [];
 
     public int? CancelAfterStep { get; init; }
@@ -59,6 +61,8 @@ internal sealed class TrainingFolder : IJobContext, IDisposable
     }
 
     public void Checkpointed(int step, ArtifactRef checkpoint) => Checkpoints.Add((step, checkpoint));
+
+    public void Evaluated(int step, double loss) => Evaluations.Add((step, loss));
 
     /// <summary>A context of a later attempt in the same folder is another object.</summary>
     public byte[] Bytes(ArtifactRef artifact) => Store.ReadVerified(artifact);

@@ -56,6 +56,34 @@ public sealed class TrainingSearchReportTests
         Assert.Empty(TrainingSearchTables.Progress(report));
     }
 
+    [Fact]
+    public void A_training_that_was_stopped_early_stands_with_the_step_the_loss_and_the_place_and_is_counted()
+    {
+        var spec = _spec with
+        {
+            TrainingSearch = _spec.TrainingSearch with { Rounds = 1 },
+            EarlyStopping = new EarlyStoppingOptions { Trainings = TrainingStopping.Asha },
+        };
+        var models = SweepPlan.Of(spec).Models;
+        var report = ReportBuilder.Build(Sweep(
+            spec, new RecordRung(models[0].Trial, 2500, 3), new RecordRung(models[1].Trial, 2500, 4),
+            new RecordRung(models[2].Trial, 2500, 2)));
+        Assert.Equal(["", "Stopped"], report.Models.Take(2).Select(m => m.Stopped is null ? "" : "Stopped"));
+        var table = Assert.Single(EarlyStoppingTables.Stopped(report));
+        Assert.Equal([models[1].Id.Value, "2,500", "4.000", "2 of 2", "3.000"], Assert.Single(table.Rows));
+        var search = TrainingSearchTables.Of(report, report.TrainingSearches[0]);
+        Assert.Equal(["not ended yet", "stopped early", "not ended yet"], search.Tables[0].Rows.Select(row => row[1]));
+        Assert.Contains("0 failed, 1 were stopped early and 0 were forgotten", search.Paragraphs[0], StringComparison.Ordinal);
+        Assert.Equal("1", Assert.Single(TrainingSearchTables.Best(report)).Rows[0][3]);
+        Assert.Contains("1 stopped early, 0 failures", SummarySection.Of(report).Paragraphs[0], StringComparison.Ordinal);
+        Assert.Equal("stopped early", ReportTables.Models(report).Rows[1][^1]);
+        Assert.Contains("best 1 / 3 of its group (asha)", Assert.Single(EarlyStoppingTables.Words(report)), StringComparison.Ordinal);
+        Assert.Contains(
+            "\"stopped\": {\n    \"rule\": \"asha\",\n    \"step\": 2500,", System.Text.Encoding.UTF8.GetString(ReportBuilder.ToJson(report)),
+            StringComparison.Ordinal);
+        Assert.Empty(EarlyStoppingTables.Words(Report([3, 2, 4])));
+    }
+
     /// <summary>The report after rounds with these losses; NaN diverged, and null met a fault of the program.</summary>
     private static ReportDocument Report(params double?[][] rounds)
     {

@@ -29,6 +29,7 @@ public class NodeProtocolTests
         new JobLost(_trial, 1, "it died"),
         new StoreBarrier(),
         new ProgressMessage("models/m", 1, new JobProgress(1, 2, 0.5)),
+        new EvaluatedMessage("models/m", 1, 3, 2.5),
         new CheckpointMessage("models/m", 1, 3, new ArtifactRef("c", new string('a', 64), 1)),
         new ResultMessage("models/m", 1, FakeResults.Prepared),
         new FailedMessage("models/m", 1, FailureKind.World, "full"),
