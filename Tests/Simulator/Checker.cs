@@ -342,11 +342,11 @@ internal sealed class Checker
                         () => $"the checkpoints of {trial} were deleted before its result was durable");
                     break;
                 case What.Deleted:
-                    var known = checkpoints[happening.Text[..happening.Text.LastIndexOf("/checkpoints/", StringComparison.Ordinal)]].Last(
+                    var known = checkpoints[happening.Text[..happening.Text.LastIndexOf("/checkpoints/", StringComparison.Ordinal)]].LastOrDefault(
                         f => f.Place < happening.Durable);
                     Require(
-                        known.Json.GetProperty("checkpoint").GetProperty("path").GetString() != happening.Text,
-                        () => $"{happening.Text} was deleted although it is the last one that is durable");
+                        known is not null && known.Json.GetProperty("checkpoint").GetProperty("path").GetString() != happening.Text,
+                        () => $"{happening.Text} was deleted although it is the last one that is durable, or none is");
                     break;
                 case What.Completed:
                     Require(completed < happening.Durable, () => "the sweep was said to be complete before that was durable");
