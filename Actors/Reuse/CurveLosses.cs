@@ -1,5 +1,4 @@
 using System.Text.Json;
-using Sweeps.Domain.Trials;
 
 namespace Sweeps.Actors.Reuse;
 

@@ -3,7 +3,6 @@ using Akka.Actor;
 using Sweeps.Actors.Devices;
 using Sweeps.Actors.Streams;
 using Sweeps.Domain.Reuse;
-using Sweeps.Domain.Trials;
 using Sweeps.Files;
 
 namespace Sweeps.Actors.Reuse;

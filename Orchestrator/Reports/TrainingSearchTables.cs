@@ -85,8 +85,10 @@ internal static class TrainingSearchTables
         CultureInfo.InvariantCulture,
         $"{search.Algorithm}, version {search.AlgorithmVersion}: {search.RoundsClosed} rounds closed, {SearchTables.End(search.Ended)}. "
             + $"{models.Count} trainings, of which {models.Count(m => Fate(m) == Failed)} failed"
-            + $"{(models.Exists(m => m.Stopped is not null) ? $", {models.Count(m => m.Stopped is not null)} were stopped early" : "")} and "
+            + $"{Early(models.Count(m => m.Stopped is not null))} and "
             + $"{models.Count(m => Fate(m) == Forgotten)} were forgotten. The best is chosen on validation loss.");
+
+    private static string Early(int stopped) => stopped == 0 ? "" : $", {Format.Count(stopped)} were stopped early";
 
     private static ReportTable Trainings(List<ReportModel> models, string[] names)
     {

@@ -117,7 +117,8 @@ internal sealed class Checker
             }
             // One that the world kept failing may have been given up by its search, and a training that fell behind was stopped.
             Require(
-                ended || _run.Problem is not null || stopped.ContainsKey(trial) || (stream.Last().Name == "trial-failed" && forgotten.Contains(trial)),
+                ended || _run.Problem is not null || stopped.ContainsKey(trial)
+                    || (stream.Last().Name == "trial-failed" && forgotten.Contains(trial)),
                 () => $"{stream.Key}: has no end");
         }
         foreach (var stream in Streams("bisection:")) CheckProbes(stream, answers);
@@ -342,8 +343,8 @@ internal sealed class Checker
                         () => $"the checkpoints of {trial} were deleted before its result was durable");
                     break;
                 case What.Deleted:
-                    var known = checkpoints[happening.Text[..happening.Text.LastIndexOf("/checkpoints/", StringComparison.Ordinal)]].LastOrDefault(
-                        f => f.Place < happening.Durable);
+                    var owner = happening.Text[..happening.Text.LastIndexOf("/checkpoints/", StringComparison.Ordinal)];
+                    var known = checkpoints[owner].LastOrDefault(f => f.Place < happening.Durable);
                     Require(
                         known is not null && known.Json.GetProperty("checkpoint").GetProperty("path").GetString() != happening.Text,
                         () => $"{happening.Text} was deleted although it is the last one that is durable, or none is");

@@ -58,7 +58,8 @@ internal static class FakeResults
         var pace = 1 + new KeyedRandom(job.Seed, "pace").NextDouble();
         for (var step = job.Training.EvalEvery; step < job.Training.Steps; step += job.Training.EvalEvery)
         {
-            var noise = new KeyedRandom(job.Seed, "evaluation", step.ToString(System.Globalization.CultureInfo.InvariantCulture)).NextDouble();
+            var name = step.ToString(System.Globalization.CultureInfo.InvariantCulture);
+            var noise = new KeyedRandom(job.Seed, "evaluation", name).NextDouble();
             yield return (step, 2 + (5 - pace + noise) * (1 - 0.8 * step / job.Training.Steps));
         }
     }

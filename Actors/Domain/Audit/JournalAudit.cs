@@ -153,7 +153,8 @@ public sealed class JournalAudit
     private void Compare()
     {
         // Nobody goes on from where a training was stopped.
-        var stopped = _sweep.Trials.Where(trial => trial.Value.Stopped is not null).Select(trial => SweepJournal.Trial(trial.Key)).ToHashSet();
+        var stopped = _sweep.Trials.Where(trial => trial.Value.Stopped is not null)
+            .Select(trial => SweepJournal.Trial(trial.Key)).ToHashSet();
         foreach (var (stream, trial) in _trials)
             if (!stopped.Contains(stream)) _files.AddCheckpoint(trial, stream);
         foreach (var (trial, verdict) in _sweep.Trials) Compare(trial, verdict);

@@ -37,9 +37,12 @@ internal static class SweepRules
 
     private static string? Stopped(SweepState state, TrainingStopped happened)
     {
-        if (state.Plan!.Find(happened.Trial) is not { Stage: SweepStage.Train } place) return $"{happened.Trial} is no training of the sweep";
+        if (state.Plan!.Find(happened.Trial) is not { Stage: SweepStage.Train } place)
+            return $"{happened.Trial} is no training of the sweep";
         var due = state.DueStops(state.Plan.GroupOf(place.Model)).FirstOrDefault(stop => stop.Trial == happened.Trial);
-        return due == happened ? null : $"{happened.Trial} is {happened.Stop}, and by the losses of its group {due?.Stop.ToString() ?? "goes on"}";
+        return due == happened
+            ? null
+            : $"{happened.Trial} is {happened.Stop}, and by the losses of its group {due?.Stop.ToString() ?? "goes on"}";
     }
 
     private static string? Suggested(SweepState state, TrainingsSuggested happened)

@@ -131,7 +131,8 @@ public sealed record BisectionState
         {
             if (Beat is null) return null;
             var smallest = Probes.Where(Reaches).Select(probe => probe.K).DefaultIfEmpty(int.MaxValue).Min();
-            return Probes.Where(probe => probe.K < smallest && !Reaches(probe)).MaxBy(probe => probe.K) is { } miss && Beat.IsOutOfReach(miss)
+            return Probes.Where(probe => probe.K < smallest && !Reaches(probe)).MaxBy(probe => probe.K) is { } miss
+                && Beat.IsOutOfReach(miss)
                 ? new PruningStop(miss.K, miss.Edges, miss.Loss, Beat)
                 : null;
         }

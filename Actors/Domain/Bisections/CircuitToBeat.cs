@@ -13,8 +13,8 @@ public sealed record CircuitToBeat(CircuitSize Size, int Nodes, int Edges)
     internal int FirstProbe => Size == CircuitSize.Nodes ? Nodes - 1 : Nodes;
 
     /// <summary>
-    /// Whether, after a miss, no larger circuit of the same pruning is smaller than this one. Circuits of a pruning are nested, so that more
-    /// nodes have as many edges or more.
+    /// Whether, after a miss, no larger circuit of the same pruning is smaller than this one. Circuits of a pruning are nested, so that
+    /// more nodes have as many edges or more.
     /// </summary>
     internal bool IsOutOfReach(ProbeResult miss) => Size == CircuitSize.Nodes ? miss.K >= Nodes - 1 : miss.Edges >= Edges;
 }

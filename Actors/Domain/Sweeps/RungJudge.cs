@@ -73,7 +73,8 @@ internal static class RungJudge
         }
 
         // Whether there is no loss at the rung, and none will come.
-        bool IsGone(int i, int rung) => LossAt(i, rung) is null && (group[i].IsOver || group[i].Losses is [.., var last] && last.Step > rungs[rung]);
+        bool IsGone(int i, int rung) =>
+            LossAt(i, rung) is null && (group[i].IsOver || group[i].Losses is [.., var last] && last.Step > rungs[rung]);
     }
 
     private static EarlyStop? Compare(EarlyStoppingOptions options, int step, double loss, List<double> others)

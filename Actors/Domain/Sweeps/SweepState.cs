@@ -285,7 +285,8 @@ public sealed record SweepState
     {
         var trial = command.Trial;
         // Of one that has failed and is tried again no more is compared: others may have gone on without it.
-        if (Trials.ContainsKey(trial) || Retries.ContainsKey(trial) || Status == SweepStatus.Cancelled) return Decision.Nothing<SweepEvent>();
+        if (Trials.ContainsKey(trial) || Retries.ContainsKey(trial) || Status == SweepStatus.Cancelled)
+            return Decision.Nothing<SweepEvent>();
         if (Unexpected(trial) is { } reason) return Decision.Refuse<SweepEvent>(reason);
         if (Place(trial).Stage != SweepStage.Train || !Plan!.Rungs.Contains(command.Step))
             return Decision.Refuse<SweepEvent>($"{trial} is not compared at step {command.Step}");

@@ -82,7 +82,8 @@ public class EarlyStoppingRunTests
             Assert.Contains(
                 simulation.Progress.OfType<SweepLogged>(), said => said.Message == $"{model.Plan.Trial}: {model.Stopped}");
         });
-        Assert.Contains(simulation.Progress.OfType<StageProgressed>(), p => p is { Stage: SweepStage.Train, Done: 10, Total: 10, Failed: 0 });
+        Assert.Contains(
+            simulation.Progress.OfType<StageProgressed>(), p => p is { Stage: SweepStage.Train, Done: 10, Total: 10, Failed: 0 });
     }
 
     [Theory]
@@ -136,7 +137,8 @@ public class EarlyStoppingRunTests
     {
         var journal = new Disk();
         var runs = 0;
-        while (new Simulation(journal, _rates, 2, crashAtWrite: 12).ToEnd() is null) Assert.True(++runs < 200, "the sweep makes no progress");
+        while (new Simulation(journal, _rates, 2, crashAtWrite: 12).ToEnd() is null)
+            Assert.True(++runs < 200, "the sweep makes no progress");
         Assert.Equal(_undisturbed[0].Value.Model, Simulation.Read(journal));
     }
 
@@ -146,7 +148,8 @@ public class EarlyStoppingRunTests
         var journal = new Disk();
         var simulation = new Simulation(journal, _rates, 2, (r, d) => r.Job is not TrainJob ? Scripts.Smooth(r, d)
             : r.Attempt == 1 ? [.. Scripts.Evaluations(r, 10).Take(5), Scripts.Dies(1)]
-            : Scripts.Smooth(r, d).Select(step => step.Say is EvaluatedMessage e ? step with { Say = e with { Loss = e.Loss + 1e-9 } } : step));
+            : Scripts.Smooth(r, d).Select(step =>
+                step.Say is EvaluatedMessage e ? step with { Say = e with { Loss = e.Loss + 1e-9 } } : step));
         Assert.Equal(SweepEnd.Completed, simulation.ToEnd()!.End);
         Assert.Contains(
             simulation.Progress.OfType<LateMessageRefused>(), late => late.Reason.Contains("at step 2000 is", StringComparison.Ordinal));

@@ -35,7 +35,8 @@ public class EarlyStoppingTests
     [Fact]
     public void Asha_lets_the_best_fraction_of_those_up_to_a_training_go_on_and_always_one()
     {
-        // By hand, of halves: 3 is alone; 4 is second of 2; 2 is first of 3; 2.5 second of 4, and two go on; 2.6 third of 5; 2.4 second of 6.
+        // By hand, of halves: 3 is alone; 4 is second of 2; 2 is first of 3; 2.5 second of 4, and two go on; 2.6 third of 5; 2.4 second
+        // of 6.
         double[] losses = [3, 4, 2, 2.5, 2.6, 2.4];
         var stops = Stops(_asha, [.. losses.Select(loss => (double[])[loss])]);
         Assert.Equal(
@@ -279,7 +280,8 @@ public class EarlyStoppingTests
             SweepRules.Problem(behind, stop with { Stop = stop.Stop with { Place = 3 } }), StringComparison.Ordinal);
         Assert.Contains(
             "counted a second time", SweepRules.Problem(behind, new EvaluationRecorded(models[1].Trial, 200, 3)), StringComparison.Ordinal);
-        Assert.Contains("not compared", SweepRules.Problem(behind, new EvaluationRecorded(models[1].Trial, 201, 3)), StringComparison.Ordinal);
+        Assert.Contains(
+            "not compared", SweepRules.Problem(behind, new EvaluationRecorded(models[1].Trial, 201, 3)), StringComparison.Ordinal);
         Assert.Contains(
             "no training", SweepRules.Problem(behind, stop with { Trial = SweepPlan.Preparation }), StringComparison.Ordinal);
     }
@@ -318,7 +320,7 @@ public class EarlyStoppingTests
     }
 
     /// <summary>The trainings that are stopped by their losses at the rungs, in the plan's order.</summary>
-    private static IReadOnlyList<TrainingStopped> Stops(SweepSpec spec, double[][] losses)
+    private static List<TrainingStopped> Stops(SweepSpec spec, double[][] losses)
     {
         var (state, plan) = (Begun(spec), SweepPlan.Of(spec));
         var stopped = new List<TrainingStopped>();

@@ -39,7 +39,8 @@ public sealed class EarlyStoppingProcessTests : IDisposable
         Assert.Contains("stopped early at step 50", trials, StringComparison.Ordinal);
         Assert.Equal("", (await CommandLineRun.OfAsync("trials", one, "--failed", "--json")).Output.Trim());
         Assert.Equal(ExitCode.Ok, (await CommandLineRun.OfAsync("verify", one)).ExitCode);
-        Assert.Contains("2 stopped early, 0 failures", await File.ReadAllTextAsync(Path.Combine(one, "report.md")), StringComparison.Ordinal);
+        Assert.Contains(
+            "2 stopped early, 0 failures", await File.ReadAllTextAsync(Path.Combine(one, "report.md")), StringComparison.Ordinal);
         // Of the training that was the last to stop a checkpoint may still have been written: the next run of the sweep deletes it.
         var report = await ReportAsync(one);
         Assert.Equal(ExitCode.Ok, (await SweepProcess.RunAsync(file, one)).ExitCode);

@@ -215,12 +215,14 @@ public sealed class SweepFileTests : IDisposable
         "s.hocon:3: early_stopping.trainings is asha, and no model has another to be compared with: expected several values in "
             + "grid.peak_lr, or a training_search")]
     [InlineData(
-        Least + "grid.peak_lr = [0.1, 0.01], training { steps = 600, eval_every = 400 }\nearly_stopping { trainings = median, first_rung = 0.7 }",
+        Least + "grid.peak_lr = [0.1, 0.01], training { steps = 600, eval_every = 400 }\n"
+            + "early_stopping { trainings = median, first_rung = 0.7 }",
         "s.hocon:4: early_stopping.trainings is median, and no training is evaluated from step 420 (early_stopping.first_rung × "
             + "training.steps) on before its end: expected a smaller training.eval_every than 400, or an earlier first_rung")]
     [InlineData(
         Least + "early_stopping { first_rung = 1, reduction = 0.5 }",
-        "s.hocon:3: early_stopping.first_rung is 1: expected above 0 and below 1", "s.hocon:3: early_stopping.reduction is 0.5: expected above 1")]
+        "s.hocon:3: early_stopping.first_rung is 1: expected above 0 and below 1",
+        "s.hocon:3: early_stopping.reduction is 0.5: expected above 1")]
     [InlineData(
         Least + "early_stopping.trainings = hyperband",
         "s.hocon:3: early_stopping.trainings is \"hyperband\" (a string): expected one of none, median, asha")]

@@ -79,7 +79,8 @@ public sealed class TrainingSearchReportTests
         Assert.Equal("stopped early", ReportTables.Models(report).Rows[1][^1]);
         Assert.Contains("best 1 / 3 of its group (asha)", Assert.Single(EarlyStoppingTables.Words(report)), StringComparison.Ordinal);
         Assert.Contains(
-            "\"stopped\": {\n    \"rule\": \"asha\",\n    \"step\": 2500,", System.Text.Encoding.UTF8.GetString(ReportBuilder.ToJson(report)),
+            "\"stopped\": {\n    \"rule\": \"asha\",\n    \"step\": 2500,",
+            System.Text.Encoding.UTF8.GetString(ReportBuilder.ToJson(report)),
             StringComparison.Ordinal);
         Assert.Empty(EarlyStoppingTables.Words(Report([3, 2, 4])));
     }
