@@ -131,7 +131,7 @@ internal sealed class HostedSweepActor : UntypedActor, IWithTimers
     /// <summary>A database that is away for a while, or a full disk, must not end a sweep for good.</summary>
     private void TryAgain(Exception cause, object due)
     {
-        var passes = cause is IOException or LeaseUnavailableException
+        var passes = cause is IOException or JobFailedException { Kind: FailureKind.World } or LeaseUnavailableException
             or JournalException { InnerException: NpgsqlException { IsTransient: true } };
         if (!passes || ++_tries > MostTries)
         {

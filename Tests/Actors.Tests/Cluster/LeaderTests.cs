@@ -9,17 +9,14 @@ using Sweeps.Simulator.Virtual;
 namespace Sweeps.Actors.Tests.Cluster;
 
 /// <summary>Who coordinates a cluster, when the database is away.</summary>
-public sealed class LeaderTests : IDisposable
+public sealed class LeaderTests
 {
     private static readonly TimeSpan _duration = TimeSpan.FromSeconds(10);
 
-    private readonly string _folder = Directory.CreateTempSubdirectory("sweeps-leader-").FullName;
     private readonly VirtualProcess _process = new();
-    private readonly Lead _lead = new();
+    private readonly ScriptedLead _lead = new();
     private readonly List<Exception> _failures = [];
     private bool _witnessReads;
-
-    public void Dispose() => Directory.Delete(_folder, recursive: true);
 
     [Fact]
     public void It_makes_way_once_its_lease_has_lapsed_and_another_node_reaches_the_database()
@@ -62,12 +59,13 @@ public sealed class LeaderTests : IDisposable
     private void Start()
     {
         var disk = new Disk();
-        var system = _process.CreateSystem(SimulatedStore.Setup(new ScriptedStore(disk, _process, null, _ => TimeSpan.Zero, _ => false)));
+        var system = _process.CreateSystem(SimulatedStore.Setup(new Store(disk)));
         system.ActorOf(
-            WitnessActor.Props("other", () => _witnessReads ? Task.CompletedTask : Task.FromException(new LeaseUnavailableException("db", "away"))),
+            WitnessActor.Props(
+                "other", () => _witnessReads ? Task.CompletedTask : Task.FromException(new LeaseUnavailableException("db", "away"))),
             WitnessActor.Name);
         var streams = new StreamSettings(disk.Location, ClusterStream.Registry, stream => stream, "writer");
-        var plan = new CoordinatorPlan(new NodeOptions(), _folder, streams, (_, _) => Task.FromResult(streams), (_, _) => throw new NotSupportedException())
+        var plan = new CoordinatorPlan(new NodeOptions(), "mark", streams, (_, _) => throw new NotSupportedException())
         {
             Witnesses = () => [((ExtendedActorSystem)system).Provider.DefaultAddress],
         };
@@ -76,7 +74,7 @@ public sealed class LeaderTests : IDisposable
         Assert.Equal(1, _lead.Taken);
     }
 
-    private sealed class Lead : ILead
+    private sealed class ScriptedLead : ILead
     {
         public bool IsAway { get; set; }
 
@@ -86,12 +84,26 @@ public sealed class LeaderTests : IDisposable
 
         public TimeSpan Duration => _duration;
 
-        public Task<long?> TryTakeAsync(CancellationToken cancellation) => Task.FromResult<long?>(++Taken);
+        public Task<Lead?> TryTakeAsync(CancellationToken cancellation) =>
+            Task.FromResult<Lead?>(new Lead(++Taken, []));
 
         public Task<bool> RenewAsync(long term, CancellationToken cancellation) => IsAway
             ? Task.FromException<bool>(new LeaseUnavailableException("db", "away"))
             : Task.FromResult(true);
 
         public Task ReleaseAsync(long term, CancellationToken cancellation) => Task.CompletedTask;
+    }
+
+    /// <summary>Keeps everything at once.</summary>
+    private sealed class Store(Disk disk) : SimulatedStore(disk)
+    {
+        public override Task WriteAsync(IReadOnlyList<Append> appends)
+        {
+            Disk.Write(appends);
+            Disk.Sync();
+            return Task.CompletedTask;
+        }
+
+        public override Task<T> ReadAsync<T>(Func<T> read) => Task.FromResult(read());
     }
 }
