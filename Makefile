@@ -1,7 +1,7 @@
 # `make` alone lists the targets.
 SWEEPS := Orchestrator/bin/Release/net10.0/sweeps
 .DEFAULT_GOAL := help
-.PHONY: cluster-demo help setup setup-tests build demo stdlib circuits recipe frontier search-comparison test schemas bench public-comparison time-left first-hour scale chaos simulate cluster-slurm cluster-tls sanitize gpu-check format clean
+.PHONY: cluster-chaos cluster-demo help setup setup-tests build demo stdlib circuits recipe frontier search-comparison test schemas bench public-comparison time-left first-hour scale chaos simulate cluster-slurm cluster-tls sanitize gpu-check format clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  %-18s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -75,6 +75,10 @@ scale: setup-tests ## measure how the orchestrator grows: sweeps of 1,000 to 100
 chaos: setup-tests ## kill, stop and starve the processes of a real sweep, on SQLite and PostgreSQL (minutes; STORE=sqlite|postgresql, SEED=N)
 	@dotnet build Orchestrator/Orchestrator.csproj -c Release --nologo -v quiet
 	@for store in $(or $(STORE),sqlite postgresql); do python3 Tests/chaos/chaos.py --store $$store $(if $(SEED),--seed $(SEED)) || exit; done
+
+cluster-chaos: setup-tests ## kill, stop and cut off nodes of a real cluster in network namespaces (root; 20 minutes; SEED=N, SCALE=0.1 for a small form)
+	@dotnet build Orchestrator/Orchestrator.csproj -c Release --nologo -v quiet
+	@python3 Tests/cluster/chaos.py $(if $(SEED),--seed $(SEED)) $(if $(SCALE),--scale $(SCALE))
 
 SEEDS ?= 1000
 FIRST ?= 1

@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # Installs what Sweeps needs and is missing: the .NET SDK, cmake, g++, ninja, python3. libtorch comes with the build, from NuGet.
 # `ops/setup.sh tests` installs a PostgreSQL server too, for the tests' own use: no cluster is made or started; openssl; numpy, jsonschema
-# and yaml for the distribution's Python, with which the tests read and check files as others would; and, where that is possible,
-# systemd-analyze and shellcheck, without which some tests are skipped.
+# and yaml for the distribution's Python, with which the tests read and check files as others would; ip and nft; and, where that is
+# possible, systemd-analyze and shellcheck, without which some tests are skipped.
 # Silent and instant when nothing is missing. Works as root and as a user with sudo.
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -33,6 +33,9 @@ if [ "${1:-}" = tests ] && ! compgen -G '/usr/lib/postgresql/*/bin/initdb' >/dev
 fi
 
 if [ "${1:-}" = tests ]; then
+  # With which the tests make networks of their own: `make cluster-chaos`.
+  PATH=$PATH:/usr/sbin have ip || packages+=(iproute2)
+  PATH=$PATH:/usr/sbin have nft || packages+=(nftables)
   /usr/bin/python3 -c 'import numpy' 2>/dev/null || packages+=(python3-numpy)
   /usr/bin/python3 -c 'import jsonschema' 2>/dev/null || packages+=(python3-jsonschema)
   /usr/bin/python3 -c 'import yaml' 2>/dev/null || packages+=(python3-yaml)

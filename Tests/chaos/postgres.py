@@ -55,7 +55,8 @@ class Server:
         settings = [f"listen_addresses={self.address or ''}", f"max_connections={self.most_connections}", "logging_collector=off"]
         command = [self.bin / "postgres", "-D", self.data, "-k", self.folder, *(word for each in settings for word in ("-c", each))]
         self.process = subprocess.Popen(
-            [*self.within, *self.as_user, *command], stdin=subprocess.DEVNULL, stdout=self.log, stderr=self.log, cwd="/", start_new_session=True)
+            [*self.within, *self.as_user, *command], stdin=subprocess.DEVNULL, stdout=self.log, stderr=self.log, cwd="/",
+            start_new_session=True)
         self.wait()
 
     def wait(self):

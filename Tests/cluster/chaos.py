@@ -415,8 +415,12 @@ class Campaign:
             return not self.submission and status and len(status["sweeps"]) == len(self.sweeps) and self.running(status) == 0
         self.until(over, "the end of the last sweeps", 6 * PATIENCE)
 
+    def made_way(self):
+        """How often a coordinator gave the lead up since another node reached the database and it did not."""
+        return sum(node.said().count("this node does not reach the database, and ") for node in self.nodes.values())
+
     def close(self):
-        """Ends it, with the cluster."""
+        """Ends what asks the cluster."""
         if self.submission:
             self.submission[0].kill()
             self.submission[0].wait()
@@ -464,6 +468,7 @@ def table(seed, machine, calm_seconds, seconds, campaign, verdict, netem):
         ("events of a coordinator that was not the present one",
          f"{verdict.count('events of a coordinator that was not the present one')} of {verdict.events:,}"),
         ("coordinators that woke up after their lease, and were refused", campaign.refused),
+        ("coordinators that made way, since the database was out of their reach alone", campaign.made_way()),
         ("device processes whose node was stopped, and that ended by themselves", campaign.left_alone),
         ("attempts begun again", f"{begun_again}, beside {first} first ones"),
         ("nodes that ended since the database was away (exit code 4), and were started again", campaign.gave_up),

@@ -51,8 +51,8 @@ class Network:
             ip("-n", PREFIX + name, "link", "set", "lo", "up")
             ip("-n", PREFIX + name, "link", "set", "eth0", "up")
             ip("-n", PREFIX + name, "address", "add", f"{address}/24", "dev", "eth0")
-        self.netem = subprocess.run(
-            [*inside(HUB), "tc", "qdisc", "add", "dev", "lo", "root", "netem", "delay", "1ms"], capture_output=True, check=False).returncode == 0
+        probe = [*inside(HUB), "tc", "qdisc", "add", "dev", "lo", "root", "netem", "delay", "1ms"]
+        self.netem = subprocess.run(probe, capture_output=True, check=False).returncode == 0
         for name in self.addresses:
             self.filter(name)
 
