@@ -1,4 +1,3 @@
-using Akka.Actor;
 using Akka.Event;
 using Sweeps.Actors.Devices;
 using Sweeps.Actors.Streams;

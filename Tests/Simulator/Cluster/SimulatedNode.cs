@@ -1,6 +1,5 @@
 using Akka.Actor;
 using Akka.Event;
-using Sweeps.Actors.Cluster;
 using Sweeps.Actors.Cluster.Coordinator;
 using Sweeps.Actors.Cluster.Nodes;
 using Sweeps.Actors.Devices;
@@ -29,8 +28,10 @@ internal sealed class SimulatedNode : ILife
         System.EventStream.Subscribe(_observer, typeof(LogEvent));
         System.EventStream.Subscribe(_observer, typeof(UnhandledMessage));
         if (!hasDevices) return;
-        _devices = new SimulatedDevices(new Machine(this), simulation.Faults,
-            Draws("devices")) { BearableSilence = World.Options.BearableSilence };
+        _devices = new SimulatedDevices(new Machine(this), simulation.Faults, Draws("devices"))
+        {
+            BearableSilence = World.Options.BearableSilence,
+        };
         var devices = Enumerable.Range(0, simulation.Scenario.Devices)
             .Select(i => new DeviceSpec(NodePlan.DeviceName(name, $"cpu-{i}"), "cpu", 1)).ToList();
         var seeker = System.ActorOf(ActorProps.Of(() => new Seeker(world, this)), "coordinator");
