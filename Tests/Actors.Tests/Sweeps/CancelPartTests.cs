@@ -1,4 +1,3 @@
-using Sweeps.Actors.Devices;
 using Sweeps.Domain.Audit;
 using Sweeps.Search;
 
