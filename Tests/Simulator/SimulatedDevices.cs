@@ -76,9 +76,11 @@ internal sealed class SimulatedDevices(ILife life, Faults faults, Chance chance)
 
         public void Send(DeviceRequest request)
         {
-            if (_owner.Life.IsOver || _dead || _killed) return;
+            if (_owner.Life.IsOver) return;
             if (request is RunRequest r)
                 _owner.Life.Note(What.Told, _name, r.Trial, r.Attempt, JsonSerializer.Serialize(r.Job, JobJson.Options));
+            if (_dead) _owner.Life.Note(What.Exited, _name, null, 0, "it had died already");
+            if (_dead || _killed) return;
             var read = DeviceProtocol.ReadRequest(DeviceProtocol.Write(request));
             WhenThawed(() => Handle(read));
         }

@@ -159,7 +159,8 @@ public sealed record SweepSpec
                 string.Create(
                     CultureInfo.InvariantCulture,
                     $"early_stopping.trainings is {rule}, and no training is evaluated from step "
-                        + $"{EarlyStopping.FirstRung * Training.Steps} (early_stopping.first_rung × training.steps) on before its end: expected a smaller training.eval_every than "
+                        + $"{EarlyStopping.FirstRung * Training.Steps} (early_stopping.first_rung × training.steps) on before its "
+                        + "end: expected a smaller training.eval_every than "
                         + $"{Training.EvalEvery}, or an earlier first_rung"));
         }
     }
