@@ -19,7 +19,8 @@ internal static class EarlyStoppingTables
         if (rule is null) yield break;
         yield return $"A training whose validation loss at a rung is {rule} is stopped there. It is compared with the trainings before it "
             + "in the sweep's order that have come to this rung, so that nothing depends on which was faster, and a training that had "
-            + "ended before this was known counts as stopped too. What was stopped is not chosen as the best of its group, and is no failure.";
+            + "ended before this was known counts as stopped too. What was stopped is not chosen as the best of its group, and is no "
+            + "failure.";
     }
 
     /// <summary>One row for each that was stopped; nothing where none was.</summary>

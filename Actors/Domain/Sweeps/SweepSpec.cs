@@ -160,7 +160,7 @@ public sealed record SweepSpec
                     CultureInfo.InvariantCulture,
                     $"early_stopping.trainings is {rule}, and no training is evaluated from step "
                         + $"{EarlyStopping.FirstRung * Training.Steps} (early_stopping.first_rung × training.steps) on before its "
-                        + "end: expected a smaller training.eval_every than "
+                        + $"end: expected a smaller training.eval_every than "
                         + $"{Training.EvalEvery}, or an earlier first_rung"));
         }
     }
