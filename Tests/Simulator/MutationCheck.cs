@@ -4,7 +4,8 @@ namespace Sweeps.Simulator;
 internal static class MutationCheck
 {
     /// <summary>
-    /// Seeds to try. About half of them notice a mutation; that of the lease only those of clusters whose coordinator stands still for long.
+    /// Seeds to try. About half of them notice a mutation; that of the lease only those of clusters whose coordinator stands still for
+    /// long.
     /// </summary>
     public const int Seeds = 1500;
 
