@@ -5,7 +5,7 @@ devices and the database are killed, stopped and cut off at random moments.
 Nothing may be lost, nothing may count twice, nobody who has lost the lead may store anything, and each report must be that of the run in
 peace. Linux, as root: elsewhere it says so and does nothing.
 
-    Tests/cluster/chaos.py [--seed N] [--scale X] [--only KIND] [--dir runs/cluster-chaos] [--alone FOLDER] [--sweeps PROGRAM]
+    Tests/cluster/chaos.py [--seed N] [--scale X] [--only KIND] [--dir runs/cluster-chaos] [--sweeps PROGRAM]
 """
 import argparse
 import os
@@ -43,9 +43,9 @@ ENDED_BY_THE_WORLD = 4  # exit code: the machine does not allow it at this momen
 
 PLAN = {
     "kill a device node": 5,
-    "kill a device process": 6,
+    "kill a device process": 5,
     "kill the coordinator's node": 10,
-    "kill the other orchestrator": 3,
+    "kill the other orchestrator": 2,
     "kill the coordinator's node and a device node": 2,
     "stop a device node": 3,
     "stop the coordinator's node": 4,
@@ -56,11 +56,12 @@ PLAN = {
     "cut again and again": 2,
     "cut off a device node": 3,
     "cut the coordinator's node from the database": 3,
+    "cut the coordinator's node from the database for seconds": 2,
     "delay and lose packets": 3,
     "fill the disk": 3,
 }
 # Another node has to take over.
-FAIL_OVER = ("kill the coordinator's node", "stop the coordinator's node")
+FAIL_OVER = ("kill the coordinator's node", "stop the coordinator's node", "cut the coordinator's node from the database")
 
 
 class Failure(Exception):
@@ -212,6 +213,13 @@ class Campaign:
         """The node that coordinates."""
         return next(node for name, node in self.nodes.items() if status["coordinator"].startswith(f"{name} "))
 
+    def followed(self, hurt, term, what):
+        """Waits until there is a coordinator of a later term."""
+        def later():
+            status = self.watch.present(hurt)
+            return status and status["term"] > term
+        self.until(later, f"{what}: a coordinator of a later term than {term}")
+
     def recovered(self, kind, hurt, term):
         """Waits until a coordinator of at least a term has all devices and something new is stored; notes how long both took."""
         def complete():
@@ -298,10 +306,7 @@ class Campaign:
         send(coordinator.pid, signal.SIGSTOP)
         hurt = time.monotonic()
         try:
-            def followed():
-                status = self.watch.present(hurt)
-                return status and status["term"] > term
-            self.until(followed, "stop the coordinator's node: a coordinator of a later term")
+            self.followed(hurt, term, "stop the coordinator's node")
             self.let(rng.uniform(0, 3))
         finally:
             send(coordinator.pid, signal.SIGCONT)
@@ -368,10 +373,16 @@ class Campaign:
     def cut_from_database(self, rng, coordinator, device, term):
         """Another node, which sees the database, must take over although the first one lives."""
         self.network.part([coordinator.name], [DATABASE])
-        try:
-            self.let(rng.choice([rng.uniform(3, 8), rng.uniform(18, 26)]))
-        finally:
-            self.network.heal()
+        hurt = time.monotonic()
+        self.followed(hurt, term, "cut the coordinator's node from the database")
+        self.let(rng.uniform(0, 3))
+        self.network.heal()
+        return hurt, term + 1
+
+    def cut_from_database_for_seconds(self, rng, coordinator, device, term):
+        self.network.part([coordinator.name], [DATABASE])
+        self.let(rng.uniform(1, 8))
+        self.network.heal()
         return time.monotonic(), term
 
     def delay_packets(self, rng, coordinator, device, term):
@@ -392,7 +403,7 @@ class Campaign:
     DO = dict(zip(PLAN, (
         kill_device_node, kill_device_process, kill_coordinator, kill_other_orchestrator, kill_coordinator_and_device_node,
         stop_device_node, stop_coordinator, kill_database, kill_database_and_coordinator, cut_in_two, cut_one_direction,
-        cut_again_and_again, cut_off_device_node, cut_from_database, delay_packets, fill_disk), strict=True))
+        cut_again_and_again, cut_off_device_node, cut_from_database, cut_from_database_for_seconds, delay_packets, fill_disk), strict=True))
 
     # ---- all of it
 
@@ -430,13 +441,12 @@ class Campaign:
 
 def calm_run(program, alone, log):
     """The sweep on this machine alone, in peace: its account and the bytes of its report."""
-    if not (alone / "report.json").exists():
-        with open(log, "ab") as said:
-            done = subprocess.run(
-                [program, "run", SWEEP, "--dir", alone, "--config", SWEEP.parent / "cluster.hocon", "--json"],
-                stdout=said, stderr=said, stdin=subprocess.DEVNULL, check=False)
-        if done.returncode != 0:
-            raise Failure(f"the run in peace ended with exit code {done.returncode}; see {log}")
+    with open(log, "ab") as said:
+        done = subprocess.run(
+            [program, "run", SWEEP, "--dir", alone, "--config", SWEEP.parent / "cluster.hocon", "--json"],
+            stdout=said, stderr=said, stdin=subprocess.DEVNULL, check=False)
+    if done.returncode != 0:
+        raise Failure(f"the run in peace ended with exit code {done.returncode}; see {log}")
     store = journal.Sqlite(alone)
     return journal.Account(journal.read(store)), (alone / "report.json").read_bytes()
 
@@ -496,7 +506,6 @@ def main():
     parser.add_argument("--only", action="append", help="only kinds of disturbances with this in their names; more than once for several")
     parser.add_argument("--dir", type=pathlib.Path, default=pathlib.Path("runs/cluster-chaos"), help="where everything goes")
     parser.add_argument("--sweeps", type=pathlib.Path, default=pathlib.Path("Orchestrator/bin/Release/net10.0/sweeps"), help="the program")
-    parser.add_argument("--alone", type=pathlib.Path, help="the folder of the run in peace, from an earlier time; run when it is missing")
     args = parser.parse_args()
     network.check()
     folder, program = args.dir.absolute(), args.sweeps.absolute()
@@ -507,7 +516,7 @@ def main():
     plan = planned(args.scale, args.only, random.Random(args.seed))
     print(f"cluster-chaos: seed {args.seed}; a sweep in peace", flush=True)
     begun = time.monotonic()
-    calm, report = calm_run(program, (args.alone or folder / "alone").absolute(), folder / "alone.log")
+    calm, report = calm_run(program, folder / "alone", folder / "alone.log")
     calm_seconds = time.monotonic() - begun
     print(f"cluster-chaos: {calm_seconds:.0f} s; now {len(plan)} disturbances of a cluster", flush=True)
 
