@@ -25,9 +25,6 @@ internal static class ClusterConfig
         var lease = ((options.AcceptableHeartbeatPause + options.StableAfter) * 0.8).TotalMilliseconds;
         var stable = options.StableAfter.TotalMilliseconds.ToString("F0", CultureInfo.InvariantCulture);
         var settled = options.AcceptableHeartbeatPause + options.StableAfter;
-        // The other side has decided by then. For as long as it is kept no other node of this side can decide about the next failure, and
-        // all of them would end.
-        var release = (settled * 2).TotalMilliseconds.ToString("F0", CultureInfo.InvariantCulture);
         // Rather late: all of them ended and joining again costs more than what is not yet decided, and no safety depends on it.
         var unstable = (settled * 4).TotalMilliseconds.ToString("F0", CultureInfo.InvariantCulture);
         return ConfigurationFactory.ParseString(
@@ -59,7 +56,6 @@ internal static class ClusterConfig
                   lease-majority {
                     lease-implementation = "{{LeaseSetup.Path}}"
                     acquire-lease-delay-for-minority = 1s
-                    release-after = {{release}}ms
                     role = "{{ClusterOptions.Orchestrator}}"
                   }
                 }

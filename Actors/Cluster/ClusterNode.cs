@@ -104,7 +104,7 @@ public sealed class ClusterNode : IAsyncDisposable
             if (options.Akka.Length == 0 || e is OperationCanceledException) throw;
             throw new AkkaSettingsException(e);
         }
-        node._membership = new Membership(node._system, leases, cluster, feed.Warn, time);
+        node._membership = new Membership(node._system, leases, cluster, Lease, feed.Warn, node.CutOff, time);
         if (journal is not null) node.Lead(journal, leases, fence, watch, time);
         if (cluster.IsDevice) node.RunDevices(devices, launcher);
         return node;
@@ -222,6 +222,12 @@ public sealed class ClusterNode : IAsyncDisposable
             .. state.Members.Where(member => member.Status == MemberStatus.Up && member.HasRole(ClusterOptions.Orchestrator)
                 && !state.Unreachable.Contains(member) && member.Address != self).Select(member => member.Address),
         ];
+    }
+
+    private void CutOff(string reason)
+    {
+        _end.TrySetResult(new NodeEnd.CutOff(reason));
+        _ = CoordinatedShutdown.Get(_system).Run(CoordinatedShutdown.ClusterDowningReason.Instance);
     }
 
     private void Fail(Exception cause)

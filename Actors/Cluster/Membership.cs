@@ -25,21 +25,29 @@ internal sealed class Membership : IAsyncDisposable
     private readonly PostgreSqlLeases _leases;
     private readonly ClusterOptions _options;
     private readonly Action<string> _warn;
+    private readonly Action<string> _cutOff;
+    private readonly string _lead;
     private readonly TimeProvider _time;
     private readonly CancellationTokenSource _end = new();
     private readonly TaskCompletionSource _up = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly string _owner;
     private readonly Task _running;
+    private long? _missing;
 
     /// <summary>Begins to join.</summary>
     /// <param name="system">this process's</param>
     /// <param name="leases">the database</param>
     /// <param name="options">the node's</param>
+    /// <param name="lead">the lease of who coordinates</param>
     /// <param name="warn">is told what goes wrong and is tried again</param>
+    /// <param name="cutOff">is told why this process is a member of a cluster that nobody needs, and should join again</param>
     /// <param name="time">the clock of pauses</param>
-    public Membership(ActorSystem system, PostgreSqlLeases leases, ClusterOptions options, Action<string> warn, TimeProvider time)
+    public Membership(
+        ActorSystem system, PostgreSqlLeases leases, ClusterOptions options, string lead, Action<string> warn, Action<string> cutOff,
+        TimeProvider time)
     {
-        (_cluster, _leases, _options, _warn, _time) = (Akka.Cluster.Cluster.Get(system), leases, options, warn, time);
+        (_cluster, _leases, _options, _time) = (Akka.Cluster.Cluster.Get(system), leases, options, time);
+        (_lead, _warn, _cutOff) = (lead, warn, cutOff);
         _owner = $"{Self} {string.Join(',', options.Roles)} {Environment.ProcessId}";
         _cluster.RegisterOnMemberUp(() => _up.TrySetResult());
         _ = system.WhenTerminated.ContinueWith(
@@ -78,6 +86,7 @@ internal sealed class Membership : IAsyncDisposable
             while (true)
             {
                 fence = await TellAsync(fence, end).ConfigureAwait(false);
+                await LookAsync(end).ConfigureAwait(false);
                 await Task.Delay(_options.LeaseDuration / 4, _time, end).ConfigureAwait(false);
             }
         }
@@ -94,6 +103,33 @@ internal sealed class Membership : IAsyncDisposable
         {
             // It lapses.
         }
+    }
+
+    /// <summary>
+    /// A node that was stopped, or cut off, for so long that Akka's own lease was free again may have gone on with a cluster of its own.
+    /// Then who coordinates is no member of it, and whom it waits for will never come.
+    /// </summary>
+    private async Task LookAsync(CancellationToken end)
+    {
+        LeaseState? lead;
+        try
+        {
+            lead = await _leases.ReadAsync(_lead, end).ConfigureAwait(false);
+        }
+        catch (JournalException)
+        {
+            return; // that is said elsewhere
+        }
+        var name = lead is { IsHeld: true } ? lead.Owner?.Split(' ')[0] : null;
+        if (name is null || _cluster.State.Members.Any(member => ClusterConfig.NameOf(member.Roles) == name))
+        {
+            _missing = null;
+            return;
+        }
+        _missing ??= _time.GetTimestamp();
+        // One that has just died has its lease for a while.
+        if (_time.GetElapsedTime(_missing.Value) > _options.LeaseDuration)
+            _cutOff($"node {name} coordinates, and is not in the cluster that this node is a member of");
     }
 
     private async Task JoinAsync(CancellationToken end)

@@ -42,12 +42,13 @@ RESTART = 2.0  # seconds after which a node that ended by itself is started agai
 ENDED_BY_THE_WORLD = 4  # exit code: the machine does not allow it at this moment
 
 PLAN = {
-    "kill a device node": 5,
+    "kill a device node": 4,
     "kill a device process": 5,
     "kill the coordinator's node": 10,
     "kill the other orchestrator": 2,
     "kill the coordinator's node and a device node": 2,
     "stop a device node": 3,
+    "stop a device node for a minute": 1,
     "stop the coordinator's node": 4,
     "kill the database": 5,
     "kill the database and the coordinator's node": 3,
@@ -299,6 +300,16 @@ class Campaign:
         self.left_alone += len(pids)
         return time.monotonic(), term
 
+    def stop_device_node_for_a_minute(self, rng, coordinator, device, term):
+        """So long that it can become a cluster of its own when it wakes up."""
+        self.gone[device.name] = device.log.stat().st_size
+        send(device.pid, signal.SIGSTOP)
+        try:
+            self.let(rng.uniform(50, 60))
+        finally:
+            send(device.pid, signal.SIGCONT)
+        return time.monotonic(), term
+
     def stop_coordinator(self, rng, coordinator, device, term):
         """Past the lease: another takes over, and refuses what the first one does when it wakes up."""
         begin = coordinator.log.stat().st_size
@@ -402,8 +413,9 @@ class Campaign:
 
     DO = dict(zip(PLAN, (
         kill_device_node, kill_device_process, kill_coordinator, kill_other_orchestrator, kill_coordinator_and_device_node,
-        stop_device_node, stop_coordinator, kill_database, kill_database_and_coordinator, cut_in_two, cut_one_direction,
-        cut_again_and_again, cut_off_device_node, cut_from_database, cut_from_database_for_seconds, delay_packets, fill_disk), strict=True))
+        stop_device_node, stop_device_node_for_a_minute, stop_coordinator, kill_database, kill_database_and_coordinator, cut_in_two,
+        cut_one_direction, cut_again_and_again, cut_off_device_node, cut_from_database, cut_from_database_for_seconds, delay_packets,
+        fill_disk), strict=True))
 
     # ---- all of it
 
@@ -558,7 +570,8 @@ def main():
 if __name__ == "__main__":
     # So that no process, namespace or mount is left behind.
     for each in (signal.SIGTERM, signal.SIGHUP, signal.SIGINT):
-        signal.signal(each, lambda number, _: sys.exit(128 + number))
+        if signal.getsignal(each) != signal.SIG_IGN:  # as under nohup
+            signal.signal(each, lambda number, _: sys.exit(128 + number))
     try:
         main()
     except network.NotPermitted as e:
