@@ -519,6 +519,8 @@ def main():
     parser.add_argument("--dir", type=pathlib.Path, default=pathlib.Path("runs/cluster-chaos"), help="where everything goes")
     parser.add_argument("--sweeps", type=pathlib.Path, default=pathlib.Path("Orchestrator/bin/Release/net10.0/sweeps"), help="the program")
     args = parser.parse_args()
+    if not args.sweeps.is_file():
+        sys.exit(f"cluster-chaos: --sweeps {args.sweeps}: expected the program; `make build` makes it")
     network.check()
     folder, program = args.dir.absolute(), args.sweeps.absolute()
     if folder.exists():
