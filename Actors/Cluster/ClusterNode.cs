@@ -34,6 +34,7 @@ public sealed class ClusterNode : IAsyncDisposable
     private IActorRef _node = ActorRefs.Nobody;
     private Membership? _membership;
     private int _leaving;
+    private volatile bool _hasWorked;
 
     private ClusterNode(IHost host, ClusterJournal? journal, ProgressFeed feed, NodeOptions options)
     {
@@ -52,6 +53,9 @@ public sealed class ClusterNode : IAsyncDisposable
 
     /// <summary>Done when it is no member any more; what is left is to dispose of it. Never faulted.</summary>
     public Task<NodeEnd> Completion => _end.Task;
+
+    /// <summary>Whether a device of this process has been given a job.</summary>
+    public bool HasWorked => _hasWorked;
 
     /// <summary>Joins the cluster of the options, or founds it.</summary>
     /// <param name="options">the node's: valid ones, with a PostgreSQL database</param>
@@ -262,6 +266,7 @@ public sealed class ClusterNode : IAsyncDisposable
         {
             switch (message)
             {
+                case NodeWorks: node._hasWorked = true; break;
                 case NodeLeft:
                     node._devicesLeft.TrySetResult();
                     // Told to by the cluster.

@@ -290,8 +290,10 @@ public sealed class PostgreSqlLeases
         using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellation, patience.Token);
         try
         {
-            return await _retries.ExecuteAsync(async token => await TryAsync(work, token).ConfigureAwait(false), either.Token)
-                .ConfigureAwait(false);
+            // Where packets are dropped a command takes half a minute to notice that it was cancelled. What it does after that is safe: it names
+            // owner and number.
+            return await _retries.ExecuteAsync(
+                async token => await TryAsync(work, token).WaitAsync(token).ConfigureAwait(false), either.Token).ConfigureAwait(false);
         }
         catch (OperationCanceledException e) when (patience.IsCancellationRequested && !cancellation.IsCancellationRequested)
         {

@@ -25,7 +25,7 @@ internal sealed class NodeActor : UntypedActor, IWithTimers
     private int _started;
     private readonly Queue<(long Number, TimeSpan At)> _asked = new();
     private long _session = 1, _questions;
-    private bool _confirmed;
+    private bool _confirmed, _hasWorked;
 
     public NodeActor(NodePlan plan, IActorRef coordinator, IActorRef process) =>
         (_plan, _coordinator, _process) = (plan, coordinator, process);
@@ -37,7 +37,8 @@ internal sealed class NodeActor : UntypedActor, IWithTimers
     /// <param name="plan">the node and its devices</param>
     /// <param name="coordinator">passes messages on to whoever coordinates the cluster, where there is one</param>
     /// <param name="process">
-    /// is told <see cref="NodeLeft"/>, <see cref="NodeRefused"/>, <see cref="NodeBroken"/> and every <see cref="DeviceChanged"/>
+    /// is told <see cref="NodeWorks"/>, <see cref="NodeLeft"/>, <see cref="NodeRefused"/>, <see cref="NodeBroken"/> and every
+    /// <see cref="DeviceChanged"/>
     /// </param>
     public static Props Props(NodePlan plan, IActorRef coordinator, IActorRef process) =>
         ActorProps.Of(() => new NodeActor(plan, coordinator, process));
@@ -166,6 +167,8 @@ internal sealed class NodeActor : UntypedActor, IWithTimers
         switch (word.Body)
         {
             case RemoteJob m:
+                if (!_hasWorked) _process.Tell(NodeWorks.Instance);
+                _hasWorked = true;
                 place.Running = (m.Sweep, m.Trial, m.Attempt);
                 place.Actor.Tell(
                     new RunJob(new JobTicket(m.Sweep, m.Trial, m.Attempt, m.Job, m.ResumeFrom, Self) { Folder = m.Folder }));

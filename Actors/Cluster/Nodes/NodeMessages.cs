@@ -64,6 +64,12 @@ internal sealed record NodeLeaving;
 /// <summary>To a node: leave in order. Also what the process tells its own node.</summary>
 internal sealed record LeaveNode;
 
+/// <summary>From a node to its process: it was given a job, the first of this process.</summary>
+internal sealed record NodeWorks
+{
+    public static NodeWorks Instance { get; } = new();
+}
+
 /// <summary>From a node to its process: nothing of it is at work any more.</summary>
 internal sealed record NodeLeft;
 

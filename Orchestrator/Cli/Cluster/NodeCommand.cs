@@ -130,7 +130,7 @@ internal static class NodeCommand
         while (!stop.IsCancellationRequested && !node.Completion.IsCompleted)
         {
             var status = (await node.AskAsync(new StatusRequest())).Status;
-            var step = rule.Next(status, time.GetElapsedTime(0));
+            var step = rule.Next(status, time.GetElapsedTime(0), node.HasWorked);
             if (step != OnceRule.Step.Stay)
             {
                 await node.LeaveAsync();

@@ -42,8 +42,11 @@ internal sealed class OnceRule(string name, bool coordinates)
     /// <summary>Returns what to do after an answer, or none.</summary>
     /// <param name="status">how the cluster is; null when nobody has answered</param>
     /// <param name="now">since some moment before it, the same for all calls</param>
-    public Step Next(ClusterStatus? status, TimeSpan now)
+    /// <param name="hasWorked">whether the node has been given a job: then a sweep was at work, even one that ended between two questions
+    /// </param>
+    public Step Next(ClusterStatus? status, TimeSpan now, bool hasWorked = false)
     {
+        _hasSeenWork |= hasWorked;
         if (status is null) return now - (_answered ??= now) > ForAnswer ? Step.GiveUp : Step.Stay;
         _answered = now;
         if (status.Sweeps.Any(sweep => sweep.End is null))

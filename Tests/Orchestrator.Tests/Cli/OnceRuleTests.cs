@@ -32,6 +32,14 @@ public sealed class OnceRuleTests
     }
 
     [Fact]
+    public void A_node_that_was_given_a_job_of_a_sweep_that_ended_between_two_questions_leaves()
+    {
+        var rule = new OnceRule("device", coordinates: false);
+        Assert.Equal(Stay, rule.Next(Status(["device"], SweepEnd.Completed), TimeSpan.Zero));
+        Assert.Equal(Leave, rule.Next(Status(["device"], SweepEnd.Completed), _second, hasWorked: true));
+    }
+
+    [Fact]
     public void A_node_that_coordinates_lets_the_devices_leave_first_for_a_while()
     {
         var rule = new OnceRule("one", coordinates: true);
