@@ -7,6 +7,7 @@ internal static class EndpointGroups
     public static IReadOnlyList<IEndpoints> All { get; } =
     [
         new HealthEndpoints(),
+        new PageEndpoints(),
         new ServerEndpoints(),
         new SweepEndpoints(),
         new ModelEndpoints(),

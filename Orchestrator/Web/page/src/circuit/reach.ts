@@ -1,0 +1,52 @@
+import type { Line, Picture, Placed } from './layout';
+
+/** The lines that a slider leaves: the strongest weights, and all that are no weights of the circuit. */
+export function strongest(picture: Picture, keep: number): Line[] {
+  const n = shownWeights(picture, keep);
+  return picture.lines.filter((line) => line.rank < n);
+}
+
+/** How many weights a slider at this fraction leaves: at least one where there are any. */
+export const shownWeights = (picture: Picture, keep: number): number =>
+  Math.min(picture.weights, Math.max(1, Math.round(picture.weights * keep)));
+
+/** The nodes and lines of every path through a node. */
+export interface Paths { nodes: Set<Placed>; lines: Line[] }
+
+/** Which nodes each node leads to, and from which one comes to it. */
+export interface Ways { lines: Line[]; next: Map<Placed, Placed[]>; previous: Map<Placed, Placed[]> }
+
+/** The ways that lines give. */
+export const waysOf = (lines: Line[]): Ways => ({ lines, next: adjacency(lines, 'from', 'to'), previous: adjacency(lines, 'to', 'from') });
+
+/** Follows the paths through a node, to both sides. */
+export function pathsThrough({ lines, next, previous }: Ways, node: Placed): Paths {
+  const [after, before] = [closure(next, node), closure(previous, node)];
+  return {
+    nodes: new Set([...before, ...after]),
+    lines: lines.filter(({ from, to }) => (after.has(from) && after.has(to)) || (before.has(from) && before.has(to))),
+  };
+}
+
+function closure(way: Map<Placed, Placed[]>, from: Placed): Set<Placed> {
+  const all = new Set([from]);
+  const open = [from];
+  for (let node = open.pop(); node; node = open.pop()) {
+    for (const other of way.get(node) ?? []) {
+      if (all.has(other)) continue;
+      all.add(other);
+      open.push(other);
+    }
+  }
+  return all;
+}
+
+function adjacency(lines: Line[], from: 'from' | 'to', to: 'from' | 'to'): Map<Placed, Placed[]> {
+  const all = new Map<Placed, Placed[]>();
+  for (const line of lines) {
+    const list = all.get(line[from]);
+    if (list) list.push(line[to]);
+    else all.set(line[from], [line[to]]);
+  }
+  return all;
+}
