@@ -92,7 +92,7 @@ export interface CurvePoint {
   loss: Num;
   learningRate: Num;
   l0: Num;
-  evaluation: { validationLoss: Num; deadFraction: Num } | null;
+  evaluation: { loss: Num; deadFraction: Num } | null;
 }
 
 export interface Curve { points: CurvePoint[] }

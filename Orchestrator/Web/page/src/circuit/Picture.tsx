@@ -28,7 +28,9 @@ export function Picture({ scene, label, onHover, onKeep }: Props) {
   const fit = (): void => {
     const box = canvas.current;
     if (!box) return;
-    const k = Math.min(1.4, box.clientWidth / picture.width, Math.max(box.clientHeight / picture.height, 0.35));
+    const k = Math.min(1.4, box.clientWidth / picture.width);
+    const most = Math.min(0.7 * innerHeight, 900);
+    box.style.height = `${Math.max(240, Math.min(most, picture.height * k + 24))}px`;
     setView({ k, x: Math.max(0, (box.clientWidth - picture.width * k) / 2), y: 0 });
   };
   useLayoutEffect(fit, [picture]);

@@ -29,7 +29,7 @@ describe('a picture', () => {
     const ways = picture.lines.filter((l) => l.kind === 'residual').map((l) => `${l.from.id} ${l.to.id}`);
     expect(ways).toEqual(['0.attn.resid_delta:3 0.mlp.act_in:3']);
   });
-  it('names the tokens that drive a node of the first layer', () => {
+  it("names the tokens that drive a node whose channel nothing has written", () => {
     expect(picture.byId.get('0.attn.act_in:3')?.note).toBe('+("  −␣a<b&\'');
     expect(picture.byId.get('0.attn.act_in:5')?.note).toBe('+↵');
   });

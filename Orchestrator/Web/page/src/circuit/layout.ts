@@ -95,11 +95,14 @@ function place(circuit: CircuitFile): Placed[] {
   const embeddings = new Map(circuit.tokens.embeddings.map((e) => [e.channel, e.tokens]));
   const dHead = headWidth(circuit);
   const nodes: Placed[] = [];
+  const written = new Set<number>();
   for (const { location, channels } of circuit.nodes) {
     const at = parseLocation(location);
+    if (at.writes) for (const channel of channels) written.add(channel);
     for (const channel of channels) {
       const id = `${location}:${channel}`;
-      const drivers = at.reads && at.layer === 0 ? (embeddings.get(channel) ?? []) : [];
+      // What the circuit has written to a channel before is more than its embeddings.
+      const drivers = at.reads && !written.has(channel) ? (embeddings.get(channel) ?? []) : [];
       nodes.push({
         id,
         at,

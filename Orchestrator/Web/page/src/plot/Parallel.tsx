@@ -15,7 +15,7 @@ export function Parallel({ title, axes, rows }: Props) {
   const width = gap * axes.length;
   const scales = axes.map((axis, i) => {
     const values = rows.map((row) => row.values[i]!).filter((v) => Number.isFinite(v) && (!axis.isLog || v > 0));
-    return values.length > 0 ? scaleOf(values, height - bottom, top, axis.isLog) : null;
+    return values.length > 0 ? scaleOf(values, height - bottom, top, axis.isLog, 0) : null;
   });
   const at = (row: Row, i: number): string | null => {
     const y = scales[i]?.to(row.values[i]!);

@@ -14,6 +14,8 @@ interface Props {
   isCloud?: boolean;
   isLogX?: boolean;
   isLogY?: boolean;
+  /** Whether x counts something: ticks are whole numbers. */
+  isWholeX?: boolean;
   /** A second y-value for all, drawn as a line across. */
   level?: { name: string; y: number };
 }
@@ -21,8 +23,10 @@ interface Props {
 // Okabe and Ito's colours, which most colour-blind people can tell apart, in shades that both backgrounds bear.
 const colours = ['#0a72b5', '#d55e00', '#009e73', '#b1609a', '#b08800', '#3b9fd6', '#8a5a2b', '#7a7a7a'];
 
+const whole = [1, 2, 5].flatMap((m) => [1, 10, 100, 1000, 10_000].map((p) => m * p)).sort((a, b) => a - b);
+
 /** A plot of lines or dots; the legend says the values at the pointer, and a click on it hides a series. */
-export function Plot({ title, xLabel, yLabel, series, isCloud = false, isLogX = false, isLogY = false, level }: Props) {
+export function Plot({ title, xLabel, yLabel, series, isCloud = false, isLogX = false, isLogY = false, isWholeX = false, level }: Props) {
   const place = useRef<HTMLDivElement>(null);
   const shown = useMemo(() => series.filter((s) => s.x.length > 0), [series]);
   const data = useMemo(() => (shown.length === 0 ? null : align(shown, isLogX, isLogY, level)), [shown, isLogX, isLogY, level?.y]);
@@ -36,7 +40,7 @@ export function Plot({ title, xLabel, yLabel, series, isCloud = false, isLogX = 
       width: box.clientWidth,
       height: 280,
       scales: { x: { time: false, distr: isLogX ? 3 : 1 }, y: { distr: isLogY ? 3 : 1 } },
-      axes: [{ ...axis(xLabel), size: 44 }, axis(yLabel)],
+      axes: [{ ...axis(xLabel), size: 44, ...(isWholeX ? { incrs: whole } : {}) }, axis(yLabel)],
       series: [
         { label: xLabel },
         ...shown.map((s, i) => ({

@@ -1,13 +1,13 @@
 /** Where values are on a line. */
 export interface Scale { to: (value: number) => number; low: number; high: number; isLog: boolean }
 
-/** A scale that has all values, with some room. */
-export function scaleOf(values: number[], from: number, until: number, isLog: boolean): Scale {
+/** A scale that has all values, with some room at both ends: a fraction of their range. */
+export function scaleOf(values: number[], from: number, until: number, isLog: boolean, margin = 0.06): Scale {
   const at = (value: number): number => (isLog ? Math.log10(value) : value);
   let [low, high] = [Infinity, -Infinity];
   for (const value of values) [low, high] = [Math.min(low, at(value)), Math.max(high, at(value))];
   if (low === high) [low, high] = isLog ? [low - 0.5, high + 0.5] : [low - (Math.abs(low) || 1) / 2, high + (Math.abs(high) || 1) / 2];
-  const room = (high - low) * 0.06;
+  const room = (high - low) * margin;
   [low, high] = [low - room, high + room];
   const back = (value: number): number => (isLog ? 10 ** value : value);
   return { to: (value) => from + ((until - from) * (at(value) - low)) / (high - low), low: back(low), high: back(high), isLog };

@@ -18,7 +18,7 @@ export function Prunings({ sweep, model, task, prunings, chosen, route }: Props)
     { name: 'edges', value: (p) => num(p.edges), text: (p) => (p.edges === null ? '–' : count(p.edges)) },
     { name: 'nodes', value: (p) => num(p.nodes), text: (p) => (p.nodes === null ? '–' : count(p.nodes)) },
     { name: 'loss', value: (p) => num(p.loss), text: (p) => short(num(p.loss)) },
-    { name: 'cost, s', value: (p) => num(p.cost), text: (p) => short(num(p.cost)) },
+    { name: 'cost', value: (p) => num(p.cost), text: (p) => short(num(p.cost)) },
     ...names.map((name): Column => ({ name, value: (p) => num(p.hyperparameters[name]), text: (p) => short(num(p.hyperparameters[name])) })),
   ];
   const [sort, setSort] = useState({ column: 0, isFalling: false });

@@ -57,13 +57,13 @@ export function Search({ sweep, model, task, route }: Props) {
 function BestSoFar({ values }: { values: number[] }) {
   const key = values.join(' ');
   const series = useMemo(() => [{ name: 'lowest objective', x: values.map((_, i) => i + 1), y: values }], [key]);
-  return <Plot title="Best so far" xLabel="rounds closed" yLabel="objective" series={series} />;
+  return <Plot title="Best so far" xLabel="rounds closed" yLabel="objective" series={series} isWholeX />;
 }
 
 function Pareto({ detail: { prunings, analysis } }: { detail: SearchDetail }) {
   const front = new Set(analysis.front.map((p) => p.index));
   return (
-    <Scatter title="Objective against cost; large dots are on the Pareto front" xLabel="cost, seconds" yLabel="objective" isLogX
+    <Scatter title="Objective against cost; large dots are on the Pareto front" xLabel="cost" yLabel="objective" isLogX
       points={prunings.map((p) => ({ x: num(p.cost), y: num(p.objective), name: `pruning ${p.index}`, group: words(p.kind), isMarked: front.has(p.index) }))} />
   );
 }

@@ -74,7 +74,7 @@ function Row({ sweep, device, spans, row, first, last }: RowProps) {
       <text x={0} y={y + 17}>{device} <tspan class="end">{part}</tspan></text>
       <rect class="track" x={left} y={y + 4} width={width - left} height={rowHeight - 8} />
       {spans.filter((s) => s.until > first).map((s) => (
-        <a key={s.trial.id} href={hrefOf(['sweeps', sweep, 'trials', s.trial.id])} aria-label={`${s.trial.id}, ${duration((s.until - s.from) / 1000)}`}>
+        <a key={s.trial.id} href={hrefOf(['sweeps', sweep, 'trials', s.trial.id])} tabIndex={-1} aria-label={`${s.trial.id}, ${duration((s.until - s.from) / 1000)}`}>
           <rect class={`bar ${kindClass(s.trial.kind)} ${s.trial.state}`} x={x(Math.max(first, s.from))} y={y + 4}
             width={Math.max(1, x(s.until) - x(Math.max(first, s.from)))} height={rowHeight - 8}>
             <title>{`${s.trial.id}: ${s.trial.state}, ${duration((s.until - s.from) / 1000)} until ${moment(s.until)}`}</title>
@@ -90,5 +90,5 @@ const kindClass = (kind: string): string => `c${kinds.includes(kind) ? kinds.ind
 
 function Kinds({ spans }: { spans: Span[] }) {
   const present = new Set(spans.map((s) => s.trial.kind));
-  return <p class="legend">{[...present].sort().map((kind) => <span key={kind} class={`key ${kindClass(kind)}`}>{kind}</span>)}<span class="dim">a bar ends where its trial ended, and is as long as devices worked on it</span></p>;
+  return <p class="legend">{[...present].sort().map((kind) => <span key={kind} class={`key ${kindClass(kind)}`}>{kind}</span>)}<span class="dim">a bar ends where its trial ended, and is as long as devices worked on it; the list of trials has all of them</span></p>;
 }

@@ -18,7 +18,7 @@ export function seriesOf(name: string, { points }: Curve, measure: Measure): Ser
   const shown = measure === 'validation' || measure === 'dead' ? points.filter((p) => p.evaluation) : points;
   const value = (p: Curve['points'][number]): number => ({
     loss: () => num(p.loss),
-    validation: () => num(p.evaluation?.validationLoss),
+    validation: () => num(p.evaluation?.loss),
     l0: () => num(p.l0),
     rate: () => num(p.learningRate),
     dead: () => num(p.evaluation?.deadFraction),

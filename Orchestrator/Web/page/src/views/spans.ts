@@ -5,19 +5,24 @@ export interface Span { trial: TrialView; from: number; until: number }
 
 /**
  * What each device did, by device. The journal says when a trial ended and how long devices worked on it: a bar is as long, and ends there.
- * A trial that runs goes on until now; it began when that was heard, or as long ago as it was worked on.
+ * A trial that runs goes on until now; it began when that was heard, or else as soon as it was asked for and its device free.
  */
 export function spansOf(trials: TrialView[], begun: Map<string, number>, now: number): Map<string, Span[]> {
   const all = new Map<string, Span[]>();
-  for (const trial of trials) {
-    if (trial.device === null) continue;
-    const until = trial.ended !== null ? Date.parse(trial.ended) : trial.state === 'running' ? now : NaN;
-    if (Number.isNaN(until)) continue;
-    const heard = trial.state === 'running' ? begun.get(trial.id) : undefined;
-    const span = { trial, from: heard ?? until - 1000 * trial.workedSeconds, until };
-    const list = all.get(trial.device);
+  const add = (device: string, span: Span): void => {
+    const list = all.get(device);
     if (list) list.push(span);
-    else all.set(trial.device, [span]);
+    else all.set(device, [span]);
+  };
+  for (const trial of trials) {
+    if (trial.device === null || trial.ended === null) continue;
+    const until = Date.parse(trial.ended);
+    add(trial.device, { trial, from: until - 1000 * trial.workedSeconds, until });
+  }
+  for (const trial of trials) {
+    if (trial.device === null || trial.state !== 'running') continue;
+    const free = Math.max(Date.parse(trial.queued), ...(all.get(trial.device) ?? []).map((span) => span.until));
+    add(trial.device, { trial, from: begun.get(trial.id) ?? Math.min(free, now), until: now });
   }
   return new Map([...all].sort(([a], [b]) => a.localeCompare(b, 'en', { numeric: true })));
 }
