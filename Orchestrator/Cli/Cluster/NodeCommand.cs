@@ -75,8 +75,8 @@ internal static class NodeCommand
     }
 
     private static async Task<NodeEnd> LiveAsync(
-        NodeOptions options, IReadOnlyList<DeviceSpec> devices, IDeviceLauncher launcher, OnceRule? rule, NodeSource source, EventHub events,
-        bool isFirst, NodeLog log, CancellationToken stop)
+        NodeOptions options, IReadOnlyList<DeviceSpec> devices, IDeviceLauncher launcher, OnceRule? rule, NodeSource source,
+        EventHub events, bool isFirst, NodeLog log, CancellationToken stop)
     {
         var time = TimeProvider.System;
         try
