@@ -47,9 +47,11 @@ internal static class RunCommand
         };
         command.SetAction(parsed => terminal.GuardAsync(parsed.GetValue(json), () => parsed.GetValue(dryRun)
             ? PlanAsync(
-                parsed.GetRequiredValue(file), parsed.GetValue(quick), Options(parsed, devices, http, config), terminal, parsed.GetValue(json))
+                parsed.GetRequiredValue(file), parsed.GetValue(quick), Options(parsed, devices, http, config), terminal,
+                parsed.GetValue(json))
             : RunAsync(
-                parsed.GetRequiredValue(file), parsed.GetValue(folder), parsed.GetValue(extend), Options(parsed, devices, http, config), terminal,
+                parsed.GetRequiredValue(file), parsed.GetValue(folder), parsed.GetValue(extend), Options(parsed, devices, http, config),
+                terminal,
                 parsed.GetValue(json))));
         return command;
     }
@@ -94,7 +96,7 @@ internal static class RunCommand
         var place = Path.GetFullPath(folder ?? Path.Combine(Runs, spec.Name));
         // A sweep that was begun has its own copy of what it is made from.
         if (!SweepFolder.HasSweep(place)) SweepFile.CheckSources(path);
-        if (spec.Imported.Count > 0) spec = ImportedModels.Identify(path, spec, SpecChange.Stored(place, options.Store));
+        if (spec.Imported.Count > 0) spec = ImportedModels.Identify(SweepDocument.Of(path), spec, SpecChange.Stored(place, options.Store));
         SpecChange.Check(spec, place, options.Store, extend, terminal, json);
         return new SweepRunner(spec, place, options, terminal, json).RunAsync(TimeProvider.System);
     }
@@ -119,8 +121,8 @@ internal static class RunCommand
     /// <summary>The option that says where the API is served.</summary>
     public static Option<string?> HttpOption() => new("--http")
     {
-        Description = "Where the HTTP API is served: ADDRESS:PORT, or off. Default: what the configuration says, 127.0.0.1:7474 or the next "
-            + "free port.",
+        Description = "Where the HTTP API is served: ADDRESS:PORT, or off. Default: what the configuration says, 127.0.0.1:7474 or the "
+            + "next free port.",
         HelpName = "ADDRESS:PORT",
     };
 
@@ -150,7 +152,7 @@ internal static class RunCommand
     {
         var spec = SweepFile.Load(path);
         SweepFile.CheckSources(path);
-        spec = ImportedModels.Identify(path, spec, begun: null);
+        spec = ImportedModels.Identify(SweepDocument.Of(path), spec, begun: null);
         var vocabulary = CorpusSources.VocabSize(spec.Tokenizer);
         var estimate = SweepEstimate.Of(spec with { Tokenizer = spec.Tokenizer with { VocabSize = vocabulary } });
         if (json) terminal.Json(estimate);

@@ -1,8 +1,10 @@
 using System.Net;
+using System.Net.Sockets;
 using System.Security.Cryptography.X509Certificates;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
@@ -18,17 +20,18 @@ using Sweeps.Orchestrator.Web.Sources;
 namespace Sweeps.Orchestrator.Web;
 
 /// <summary>What the API is made of.</summary>
-/// <param name="Port">where it is served</param>
+/// <param name="Port">where it is served; null for nowhere but the socket</param>
+/// <param name="Local">the socket that only this user can open, bound, and its path; null for none</param>
 /// <param name="Source">what is served</param>
-/// <param name="Store">the node's database, for journals that are in it</param>
+/// <param name="Options">the node's</param>
 /// <param name="Events">what happens</param>
 /// <param name="Token">the token of commands</param>
 /// <param name="Certificate">for TLS; null for plain HTTP</param>
 /// <param name="Log">the log</param>
 /// <param name="Time">the clock of what is waited for</param>
 internal sealed record WebParts(
-    WebPort Port, ISweepSource Source, StoreOptions Store, EventHub Events, AccessToken Token, X509Certificate2? Certificate, WebLog Log,
-    TimeProvider Time);
+    WebPort? Port, (Socket Socket, string Path)? Local, ISweepSource Source, NodeOptions Options, EventHub Events,
+    AccessToken Token, X509Certificate2? Certificate, WebLog Log, TimeProvider Time);
 
 /// <summary>
 /// The HTTP API, in this process. It reads no setting of ASP.NET's own, neither in the environment nor in files, and writes nothing to the
@@ -46,7 +49,7 @@ internal sealed class WebServer : IAsyncDisposable
     /// <summary>Begins to serve.</summary>
     public static async Task<WebServer> StartAsync(WebParts parts)
     {
-        var (port, certificate, options) = (parts.Port, parts.Certificate, parts.Port.Options);
+        var (port, local, certificate, options) = (parts.Port, parts.Local, parts.Certificate, parts.Options.Http);
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions
         {
             ApplicationName = "sweeps",
@@ -58,22 +61,39 @@ internal sealed class WebServer : IAsyncDisposable
         builder.WebHost.ConfigureKestrel(kestrel =>
         {
             Limit(kestrel, options);
-            kestrel.Listen((IPEndPoint)port.Socket.LocalEndPoint!, listen =>
+            if (port is not null)
             {
-                listen.Protocols = certificate is null ? HttpProtocols.Http1 : HttpProtocols.Http1AndHttp2;
-                if (certificate is not null) listen.UseHttps(certificate);
-            });
+                kestrel.Listen((IPEndPoint)port.Socket.LocalEndPoint!, listen =>
+                {
+                    listen.Protocols = certificate is null ? HttpProtocols.Http1 : HttpProtocols.Http1AndHttp2;
+                    if (certificate is not null) listen.UseHttps(certificate);
+                });
+            }
+            if (local is { Path: var path })
+            {
+                kestrel.ListenUnixSocket(path, listen =>
+                {
+                    listen.Protocols = HttpProtocols.Http1;
+                    listen.Use(next => connection =>
+                    {
+                        connection.Features.Set(LocalUser.Instance);
+                        return next(connection);
+                    });
+                });
+            }
         });
         var services = builder.Services;
-        services.Configure<SocketTransportOptions>(sockets => sockets.CreateBoundListenSocket = _ => port.Socket);
+        services.Configure<SocketTransportOptions>(sockets => sockets.CreateBoundListenSocket =
+            at => at is UnixDomainSocketEndPoint ? local!.Value.Socket : port!.Socket);
         services.Configure<HostOptions>(host => host.ShutdownTimeout = _patienceAtEnd);
         // Signals are the commands' own.
         services.AddSingleton<IHostLifetime, NoLifetime>();
         services.AddRoutingCore();
         services.Configure<RouteHandlerOptions>(routes => routes.ThrowOnBadRequest = true);
         services.ConfigureHttpJsonOptions(json => Configure(json.SerializerOptions));
-        services.AddSingleton(parts.Source).AddSingleton(options).AddSingleton(parts.Events).AddSingleton(parts.Time);
-        services.AddSingleton(new SweepReadings(parts.Store, parts.Time)).AddSingleton<SweepLookup>();
+        services.AddSingleton(parts.Source).AddSingleton(parts.Options).AddSingleton(options);
+        services.AddSingleton(parts.Events).AddSingleton(parts.Time);
+        services.AddSingleton(new SweepReadings(parts.Options.Store, parts.Time)).AddSingleton<SweepLookup>();
         foreach (var group in EndpointGroups.All) group.AddServices(services);
         var app = builder.Build();
         var (recorder, guard) = (

@@ -46,12 +46,10 @@ internal static class NodeCommand
         var rule = once ? Rule(options) : null;
         await using var web = Prepare(options);
         var source = new NodeSource(options, TimeProvider.System);
-        if (web.Url is { } url)
-        {
-            _ = web.StartAsync(source);
-            if (web.Announce(options.Cluster.State) is { } problem) log.Write(problem);
-            log.Write($"{url} shows the cluster");
-        }
+        _ = web.StartAsync(source, options.Cluster.State);
+        if (web.Announce(options.Cluster.State) is { } problem) log.Write(problem);
+        if (web.Url is { } url) log.Write($"{url} shows the cluster");
+        await using var relay = new EventRelay(web.Events, source.AskAsync, TimeProvider.System);
         for (var isFirst = true; ; isFirst = false)
         {
             var end = await LiveAsync(options, devices, launcher, rule, source, web.Events, isFirst, log, signals.Token);
@@ -77,17 +75,17 @@ internal static class NodeCommand
     }
 
     private static async Task<NodeEnd> LiveAsync(
-        NodeOptions options, IReadOnlyList<DeviceSpec> devices, IDeviceLauncher launcher, OnceRule? rule, NodeSource source, EventHub events,
-        bool isFirst, NodeLog log, CancellationToken stop)
+        NodeOptions options, IReadOnlyList<DeviceSpec> devices, IDeviceLauncher launcher, OnceRule? rule, NodeSource source,
+        EventHub events, bool isFirst, NodeLog log, CancellationToken stop)
     {
         var time = TimeProvider.System;
         try
         {
             await using var node = await ClusterNode.StartAsync(
-                options, devices, launcher, (spec, folder) => new SweepWatcher(spec, folder, options, events, time), log, time, stop);
+                options, devices, launcher, (spec, folder) => new SweepWatcher(spec, folder, options, events, time), log, time,
+                events.After, stop);
             log.Write($"{options.Cluster.Host}:{options.Cluster.Port} joins, with {devices.Count} devices");
             source.Node = node;
-            await using var listener = node.Listen(time);
             await using var leave = stop.Register(() => _ = node.LeaveAsync());
             var idle = rule is not null ? LeaveWhenIdleAsync(node, rule, time, stop) : Task.FromResult(false);
             var end = await node.Completion;

@@ -1,4 +1,3 @@
-using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
 using Sweeps.Actors.Cluster.Coordinator;
@@ -15,7 +14,8 @@ internal sealed class ControlEndpoints : IEndpoints
     /// <inheritdoc/>
     public void Map(IEndpointRouteBuilder routes)
     {
-        routes.Command($"{Api.Sweep}/pause", "pauseSweep", Tag, "Pauses a sweep: jobs at work go on to their end, and no others begin.", PauseAsync)
+        routes.Command(
+            $"{Api.Sweep}/pause", "pauseSweep", Tag, "Pauses a sweep: jobs at work go on to their end, and no others begin.", PauseAsync)
             .Produces<CommandReply>();
         routes.Command($"{Api.Sweep}/resume", "resumeSweep", Tag, "Goes on with a paused sweep.", ResumeAsync).Produces<CommandReply>();
         routes.Command($"{Api.Sweep}/cancel", "cancelSweep", Tag, "Gives a sweep up for good, or a part of it.", CancelAsync)
@@ -23,7 +23,8 @@ internal sealed class ControlEndpoints : IEndpoints
                 "A trial counts as failed from then on; a search (searches/MODEL/TASK) ends with the best circuit that it has; a pruning "
                     + "(searches/MODEL/TASK/0007) is forgotten.")
             .Produces<CommandReply>();
-        routes.Command($"{Api.Sweep}/retry", "retryTrials", Tag, "Opens failed trials again, all of them or those that are named.", RetryAsync)
+        routes.Command(
+            $"{Api.Sweep}/retry", "retryTrials", Tag, "Opens failed trials again, all of them or those that are named.", RetryAsync)
             .Produces<CommandReply>();
         routes.Command($"{Api.Sweep}/share", "shareDevices", Tag, "Changes how a sweep of a cluster shares the devices.", ShareAsync)
             .Produces<CommandReply>();
@@ -42,9 +43,13 @@ internal sealed class ControlEndpoints : IEndpoints
         GiveAsync(sweep, body.Part is { } part ? new CancelPart(part) : new CancelSweep(), context, source, lookup, readings, body);
 
     private static Task<IResult> RetryAsync(
-        string sweep, RetryBody body, HttpContext context, ISweepSource source, SweepLookup lookup, SweepReadings readings) =>
-        GiveAsync(
-            sweep, new RetryTrials([.. (body.Trials ?? []).Select(trial => new TrialId(trial))]), context, source, lookup, readings, body);
+        string sweep, RetryBody body, HttpContext context, ISweepSource source, SweepLookup lookup, SweepReadings readings)
+    {
+        // What a list may have, the reader of JSON does not check.
+        if (body.Trials?.Any(trial => trial is null) == true) throw RequestException.Invalid("trials has null: expected names of trials");
+        var trials = (body.Trials ?? []).Select(trial => new TrialId(trial));
+        return GiveAsync(sweep, new RetryTrials([.. trials]), context, source, lookup, readings, body);
+    }
 
     private static async Task<IResult> ShareAsync(
         string sweep, ShareBody body, HttpContext context, ISweepSource source, SweepLookup lookup, CancellationToken cancellation)

@@ -16,6 +16,8 @@ internal static class EndpointGroups
         new CircuitEndpoints(),
         new NodeEndpoints(),
         new ControlEndpoints(),
+        new SubmitEndpoints(),
         new EventEndpoints(),
+        new OpenApiEndpoints(),
     ];
 }
