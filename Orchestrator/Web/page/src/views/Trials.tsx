@@ -9,7 +9,7 @@ import type { At } from './at';
 import { Pager, pageOf, pageSize } from './Pager';
 
 const states = ['waiting', 'running', 'succeeded', 'failed', 'cancelled'];
-const kinds = ['prepare', 'train', 'evaluate', 'prune', 'validate', 'curve', 'attribute', 'pruneedges'];
+const kinds = ['prepare', 'train', 'import', 'evaluate', 'prune', 'validate', 'curve', 'edges', 'given'];
 
 /** The trials of a sweep; the server filters, searches and cuts the list. */
 export function Trials({ sweep, route }: At) {
