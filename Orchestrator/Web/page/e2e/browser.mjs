@@ -1,5 +1,6 @@
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
+import { join } from 'node:path';
 import { chromium } from 'playwright-core';
 
 const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
@@ -10,11 +11,24 @@ export async function openBrowser() {
   const browser = await chromium.launch({ executablePath: '/usr/bin/chromium', args: process.getuid() === 0 ? ['--no-sandbox'] : [] });
   return {
     close: () => browser.close(),
-    async page({ width = 1280, height = 900, dark = false, scale = 1 } = {}) {
+    async page({ width = 1280, height = 900, dark = false, scale = 1, token = '' } = {}) {
       const context = await browser.newContext({
         viewport: { width, height }, colorScheme: dark ? 'dark' : 'light', deviceScaleFactor: scale, acceptDownloads: true, bypassCSP: false,
       });
+      // While one works on the page: what `npm run build` has made, without a build of the program.
+      const folder = process.env.PAGE_DIR;
+      if (folder) {
+        await context.route((at) => existsSync(join(folder, at.pathname.slice(1) || 'index.html')), async (route) => {
+          const response = await route.fetch();
+          await route.fulfill({ response, body: readFileSync(join(folder, new URL(route.request().url()).pathname.slice(1) || 'index.html')) });
+        });
+      }
       const page = await context.newPage();
+      if (token) {
+        await page.addInitScript((value) => {
+          if (location.protocol !== 'about:') sessionStorage.setItem('sweeps-token', value);
+        }, token);
+      }
       page.wrong = [];
       page.outside = [];
       page.on('console', (message) => { if (['error', 'warning'].includes(message.type())) page.wrong.push(message.text()); });

@@ -3,22 +3,28 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { serious } from './browser.mjs';
 
-/** Runs named checks one after the other, and says how long each took. */
+/** Runs named checks one after the other, says how long each took, and goes on behind one that fails. */
 export function runner() {
   const begun = Date.now();
   let passed = 0;
+  const failed = [];
   return {
     async check(name, body) {
       const start = Date.now();
       try {
         await body();
+        passed++;
+        console.log(`ok ${name} (${Date.now() - start} ms)`);
       } catch (error) {
-        throw new Error(`${name}: ${error.message}`, { cause: error });
+        failed.push(name);
+        console.log(`FAILED ${name} (${Date.now() - start} ms)\n${error.stack}`);
       }
-      passed++;
-      console.log(`ok ${name} (${Date.now() - start} ms)`);
     },
-    done: () => console.log(`${passed} checks passed in ${((Date.now() - begun) / 1000).toFixed(1)} s`),
+    /** Says how many passed; something that failed is an error. */
+    done() {
+      console.log(`${passed} checks passed, ${failed.length} failed, in ${((Date.now() - begun) / 1000).toFixed(1)} s`);
+      if (failed.length > 0) throw new Error(`failed: ${failed.join('; ')}`);
+    },
   };
 }
 

@@ -7,8 +7,7 @@ export async function checkCircuit({ check, browser, url, token, at, file }) {
   const text = readFileSync(file, 'utf8');
   const circuit = JSON.parse(text);
   const ids = circuit.nodes.flatMap((g) => g.channels.map((c) => `${g.location}:${c}`));
-  const page = await browser.page();
-  await page.addInitScript((value) => sessionStorage.setItem('sweeps-token', value), token);
+  const page = await browser.page({ token });
   const open = async (query = '?keep=1') => {
     await page.goto('about:blank');
     await page.goto(`${url}#/sweeps/watched/circuits/${at.model}/${at.task}/validated${query}`);

@@ -34,8 +34,7 @@ export async function checkEnded({ check, browser, url, token, at }) {
   });
 
   for (const [width, dark] of [[1280, false], [360, true], [2560, false]]) {
-    const page = await browser.page({ width, dark });
-    await page.addInitScript((value) => sessionStorage.setItem('sweeps-token', value), token);
+    const page = await browser.page({ width, dark, token });
     for (const [name, hash] of Object.entries(views(at))) {
       await check(`${name} at ${width} pixels${dark ? ', dark' : ''}`, async () => {
         await page.goto('about:blank');
@@ -46,8 +45,7 @@ export async function checkEnded({ check, browser, url, token, at }) {
     await page.context().close();
   }
 
-  const page = await browser.page();
-  await page.addInitScript((value) => sessionStorage.setItem('sweeps-token', value), token);
+  const page = await browser.page({ token });
   const api = async (path) => (await fetch(`${url}api/v1/sweeps/watched/${path}`, { headers: { Authorization: `Bearer ${token}` } })).json();
 
   await check('the list of trials has what the API has', async () => {

@@ -1,10 +1,9 @@
 // Runs the page in Debian's Chromium against a real sweep, while it runs and after it has ended.
-//   node e2e/main.mjs --sweeps "dotnet sweeps.dll" [--bench] [--ended FOLDER: only what comes after the end, of a sweep that has ended]
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+//   node e2e/main.mjs --sweeps "dotnet sweeps.dll" [--ended FOLDER: only what comes after the end, of a sweep that has ended]
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { bench } from './bench.mjs';
 import { openBrowser } from './browser.mjs';
 import { checkBundle } from './bundle.mjs';
 import { runner } from './checks.mjs';
@@ -13,7 +12,7 @@ import { checkEnded } from './ended.mjs';
 import { crash, freePort, served, start, sweepFile } from './program.mjs';
 import { checkRunning } from './running.mjs';
 
-const { values } = parseArgs({ options: { sweeps: { type: 'string' }, bench: { type: 'boolean' }, steps: { type: 'string', default: '1200' }, ended: { type: 'string' } } });
+const { values } = parseArgs({ options: { sweeps: { type: 'string' }, steps: { type: 'string', default: '1200' }, ended: { type: 'string' } } });
 if (!values.sweeps) throw new Error('expected --sweeps "PROGRAM ARGUMENTS"');
 if (!existsSync('/usr/bin/chromium')) throw new Error('/usr/bin/chromium is missing: run ops/setup.sh tests');
 
@@ -53,7 +52,6 @@ try {
   const validated = join(folder, 'validations', at.model, at.task, 'circuit.json');
   await checkEnded({ check, browser, url, token, at });
   await checkCircuit({ check, browser, url, token, at, file: validated });
-  if (values.bench) await bench({ browser, url, token, at, circuit: JSON.parse(readFileSync(validated, 'utf8')) });
   done();
 } catch (error) {
   console.error(error.message);

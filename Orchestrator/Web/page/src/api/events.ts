@@ -31,7 +31,11 @@ export function listen({ onEvent, onConnection }: Listener): () => void {
         lastId = await readAll(response.body!, lastId);
       } catch (error) {
         if (end.signal.aborted) return;
-        if (error instanceof ApiError && error.needsToken) onConnection('refused');
+        if (error instanceof ApiError && error.needsToken) {
+          // Asking again would be answered the same: whoever has a token begins anew.
+          onConnection('refused');
+          return;
+        }
       }
       if (end.signal.aborted) return;
       onConnection('lost');

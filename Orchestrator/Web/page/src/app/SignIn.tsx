@@ -2,14 +2,14 @@ import { useId } from 'preact/hooks';
 import { token } from '../api/token';
 
 /** Asks for the token where the server shows nothing without it. */
-export function SignIn({ onToken }: { onToken: (token: string) => void }) {
+export function SignIn({ onToken }: { onToken: () => void }) {
   const id = useId();
   const send = (event: Event): void => {
     event.preventDefault();
     const typed = new FormData(event.currentTarget as HTMLFormElement).get('token');
     if (typeof typed !== 'string' || typed === '') return;
     token.set(typed);
-    onToken(token.get());
+    onToken();
   };
   return (
     <form class="sign-in" onSubmit={send}>

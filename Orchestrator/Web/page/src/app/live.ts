@@ -18,8 +18,11 @@ const pace = 1000;
 /** What a view shows changes slowly too where no event says so: another process may run the sweep. */
 const slowPace = 10_000;
 
-/** Listens to events and lets views read anew, no more often than once a second however much happens. */
-export function useListening(token: string): Live {
+/**
+ * Listens to events and lets views read anew, no more often than once a second however much happens.
+ * @param attempt another one begins anew, with the token that there is then
+ */
+export function useListening(attempt: number): Live {
   const [connection, setConnection] = useState<Connection>('connecting');
   const [tick, setTick] = useState(0);
   const begun = useRef(new Map<string, number>());
@@ -49,7 +52,7 @@ export function useListening(token: string): Live {
       clearTimeout(due);
       clearInterval(slow);
     };
-  }, [token]);
+  }, [attempt]);
   return { connection, tick, begun: begun.current };
 }
 

@@ -14,6 +14,8 @@ interface Props {
 }
 
 const zoomStep = 1.25;
+/** Milliseconds without a movement after which lines are drawn anew. */
+const rest = 120;
 
 /** The picture of a circuit: drag to move it, wheel or + and − to zoom, arrow keys from node to node, Enter to keep one. */
 export function Picture({ scene, label, onHover, onKeep }: Props) {
@@ -22,6 +24,7 @@ export function Picture({ scene, label, onHover, onKeep }: Props) {
   const theme = useRef<Theme | null>(null);
   const drag = useRef<{ x: number; y: number; moved: boolean } | null>(null);
   const [view, setView] = useState<View>({ k: 1, x: 0, y: 0 });
+  const [isMoving, setIsMoving] = useState(false);
   const [size, setSize] = useState(0);
   const { picture } = scene;
 
@@ -48,12 +51,17 @@ export function Picture({ scene, label, onHover, onKeep }: Props) {
       dark.removeEventListener('change', redraw);
     };
   }, []);
-  useEffect(() => {
+  useLayoutEffect(() => {
     const box = canvas.current!;
     painter.current ??= new Painter(box);
     theme.current ??= themeOf(box);
-    painter.current.paint(scene, view, theme.current, devicePixelRatio);
-  }, [scene, view, size]);
+    painter.current.paint(scene, view, theme.current, devicePixelRatio, isMoving);
+  }, [scene, view, size, isMoving]);
+  useEffect(() => {
+    if (!isMoving) return undefined;
+    const timer = setTimeout(() => setIsMoving(false), rest);
+    return () => clearTimeout(timer);
+  }, [isMoving, view]);
 
   // Listeners of a wheel that must not scroll the page are not passive.
   useEffect(() => {
@@ -67,7 +75,11 @@ export function Picture({ scene, label, onHover, onKeep }: Props) {
     return () => box.removeEventListener('wheel', wheel);
   }, []);
 
-  const zoomAt = (factor: number, x: number, y: number): void => setView((old) => {
+  const changeView = (change: (old: View) => View): void => {
+    setIsMoving(true);
+    setView(change);
+  };
+  const zoomAt = (factor: number, x: number, y: number): void => changeView((old) => {
     const k = Math.min(8, Math.max(0.02, old.k * factor));
     return { k, x: x - ((x - old.x) * k) / old.k, y: y - ((y - old.y) * k) / old.k };
   });
@@ -82,7 +94,7 @@ export function Picture({ scene, label, onHover, onKeep }: Props) {
     const [dx, dy] = [event.clientX - drag.current.x, event.clientY - drag.current.y];
     if (!drag.current.moved && Math.abs(dx) + Math.abs(dy) < 4) return;
     drag.current = { x: event.clientX, y: event.clientY, moved: true };
-    setView((old) => ({ ...old, x: old.x + dx, y: old.y + dy }));
+    changeView((old) => ({ ...old, x: old.x + dx, y: old.y + dy }));
   };
   const down = (event: PointerEvent): void => {
     drag.current = { x: event.clientX, y: event.clientY, moved: false };

@@ -73,7 +73,7 @@ export function Viewer({ circuit, text, name, state, onState, marked = none, chi
             label={`${circuit.task}: ${count(circuit.nodeCount)} nodes and ${count(circuit.edgeCount)} weights from tokens to logits; arrow keys go from node to node, Enter keeps one`} />
           <Legend hasEffects={(circuit.checks?.effects.length ?? 0) > 0} />
         </div>
-        <aside aria-label="what is known">
+        <aside aria-label="what is known" tabIndex={0}>
           {state.node && !kept && <p role="alert">This circuit has no node {state.node}.</p>}
           {shownNode
             ? <NodePanel circuit={circuit} details={details} node={shownNode} isKept={kept === focus} onNode={keep} />

@@ -17,12 +17,16 @@ export class Painter {
   private theme: Theme | null = null;
   private batches: Batch[] = [];
   /** All lines as they were drawn last, with what they depend on. */
-  private base: { image: HTMLCanvasElement; key: string } | null = null;
+  private base: { image: HTMLCanvasElement; key: string; view: View } | null = null;
 
   constructor(private readonly canvas: HTMLCanvasElement) {}
 
-  /** Draws a scene. A ratio of 2 has four pixels of the screen for each of the picture. */
-  paint(scene: Scene, view: View, theme: Theme, ratio: number): void {
+  /**
+   * Draws a scene.
+   * @param ratio 2 has four pixels of the screen for each of the picture
+   * @param isMoving whether the view changes just now: then the lines that were drawn last are moved and stretched, which takes no time
+   */
+  paint(scene: Scene, view: View, theme: Theme, ratio: number, isMoving = false): void {
     const { canvas } = this;
     const [width, height] = [Math.round(canvas.clientWidth * ratio), Math.round(canvas.clientHeight * ratio)];
     if (canvas.width !== width || canvas.height !== height) [canvas.width, canvas.height] = [width, height];
@@ -34,25 +38,30 @@ export class Painter {
       [this.shown, this.theme, this.base] = [scene.shown, theme, null];
       this.batches = batches(scene.shown, { ...scene, paths: null }, theme);
     }
-    const image = this.lines(`${width} ${height} ${ratio} ${view.k} ${view.x} ${view.y}`, width, height, transform);
     context.globalAlpha = scene.paths ? 0.12 : 1;
-    context.drawImage(image, 0, 0);
+    if (isMoving && this.base) this.move(context, this.base, view, ratio);
+    else context.drawImage(this.lines(`${width} ${height} ${ratio} ${view.k} ${view.x} ${view.y}`, view, width, height, transform), 0, 0);
     context.globalAlpha = 1;
     transform(context);
     if (scene.paths) stroke(context, batches(scene.paths.lines, scene, theme));
     frames(context, scene, theme);
-    for (const node of scene.picture.nodes) box(context, node, scene, theme);
-    context.globalAlpha = 1;
+    boxes(context, scene, theme);
   }
 
-  private lines(key: string, width: number, height: number, transform: (target: CanvasRenderingContext2D) => void): HTMLCanvasElement {
+  private move(context: CanvasRenderingContext2D, base: { image: HTMLCanvasElement; view: View }, view: View, ratio: number): void {
+    const scale = view.k / base.view.k;
+    context.setTransform(scale, 0, 0, scale, ratio * (view.x - base.view.x * scale), ratio * (view.y - base.view.y * scale));
+    context.drawImage(base.image, 0, 0);
+  }
+
+  private lines(key: string, view: View, width: number, height: number, transform: (target: CanvasRenderingContext2D) => void): HTMLCanvasElement {
     if (this.base?.key === key) return this.base.image;
     const image = this.base?.image ?? document.createElement('canvas');
     [image.width, image.height] = [width, height];
     const context = image.getContext('2d')!;
     transform(context);
     stroke(context, this.batches);
-    this.base = { image, key };
+    this.base = { image, key, view };
     return image;
   }
 }
@@ -65,7 +74,7 @@ export function paintAll(context: CanvasRenderingContext2D, scene: Scene, theme:
   stroke(context, batches(scene.shown, { ...scene, paths: null }, theme), scene.paths ? 0.12 : 1);
   if (scene.paths) stroke(context, batches(scene.paths.lines, scene, theme));
   frames(context, scene, theme);
-  for (const node of scene.picture.nodes) box(context, node, scene, theme);
+  boxes(context, scene, theme);
 }
 
 function batches(lines: Line[], scene: Scene, theme: Theme): Batch[] {
@@ -119,6 +128,32 @@ function frames(context: CanvasRenderingContext2D, { picture }: Scene, theme: Th
     context.fillStyle = theme.dim;
     context.fillText(group.label, group.x + w + 9, group.top - h + 6);
   }
+}
+
+/** All nodes; small ones without labels are a few paths. */
+function boxes(context: CanvasRenderingContext2D, scene: Scene, theme: Theme): void {
+  const { picture } = scene;
+  const isOwn = (node: Placed): boolean => !picture.isCompact || node.isLogit || node === scene.focus || scene.marked.has(node.id);
+  const { w, h } = boxOf(picture);
+  for (const faint of [true, false]) {
+    const [all, bars] = [new Path2D(), new Path2D()];
+    for (const node of picture.nodes) {
+      if (isOwn(node) || isFaint(node, scene) !== faint) continue;
+      all.rect(node.x - w, node.y - h, 2 * w, 2 * h);
+      const bar = effectBar(node, picture);
+      if (bar > 0) bars.rect(node.x - w, node.y - h, bar, 2 * h);
+    }
+    context.globalAlpha = faint ? 0.3 : 1;
+    context.fillStyle = theme.node;
+    context.fill(all);
+    context.fillStyle = theme.effect;
+    context.fill(bars);
+    context.strokeStyle = theme.dim;
+    context.lineWidth = 0.5;
+    context.stroke(all);
+  }
+  for (const node of picture.nodes) if (isOwn(node)) box(context, node, scene, theme);
+  context.globalAlpha = 1;
 }
 
 function box(context: CanvasRenderingContext2D, node: Placed, scene: Scene, theme: Theme): void {
