@@ -1,5 +1,6 @@
 using System.Reflection;
 using System.Security.Cryptography;
+using System.Text;
 
 namespace Sweeps.Orchestrator.Web.Files;
 
@@ -18,9 +19,7 @@ internal sealed class PageFile(string path, string contentType, string resource)
 
     private readonly Lazy<(byte[] Content, string Sha256)> _read = new(() =>
     {
-        using var stream = _program.GetManifestResourceStream(resource)!;
-        var content = new byte[stream.Length];
-        stream.ReadExactly(content);
+        var content = Read(resource);
         return (content, Convert.ToHexStringLower(SHA256.HashData(content)));
     });
 
@@ -45,6 +44,18 @@ internal sealed class PageFile(string path, string contentType, string resource)
 
     /// <summary>The digest of that, lower-case hexadecimal.</summary>
     public string Sha256 => _read.Value.Sha256;
+
+    /// <summary>The text of a file of the circuit viewer that reports hold.</summary>
+    public static string Report(string name) => Encoding.UTF8.GetString(Read($"report/{name}"));
+
+    private static byte[] Read(string resource)
+    {
+        using var stream = _program.GetManifestResourceStream(resource)
+            ?? throw new InvalidOperationException($"the program has no {resource} inside");
+        var content = new byte[stream.Length];
+        stream.ReadExactly(content);
+        return content;
+    }
 
     private static string TypeOf(string path) => System.IO.Path.GetExtension(path) switch
     {

@@ -3,10 +3,17 @@ import { build } from 'vite';
 import { openBrowser } from './browser.mjs';
 
 const [nodes, edges] = [2000, 10_000];
-const { output } = (await build({
-  configFile: false, logLevel: 'error',
-  build: { write: false, target: 'es2022', lib: { entry: new URL('drawing.ts', import.meta.url).pathname, formats: ['iife'], name: 'drawing' } },
-}))[0];
+const { output } = (
+  await build({
+    configFile: false,
+    logLevel: 'error',
+    build: {
+      write: false,
+      target: 'es2022',
+      lib: { entry: new URL('drawing.ts', import.meta.url).pathname, formats: ['iife'], name: 'drawing' },
+    },
+  })
+)[0];
 const browser = await openBrowser();
 try {
   const page = await browser.page({ width: 1280 });

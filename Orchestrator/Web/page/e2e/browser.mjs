@@ -13,15 +13,25 @@ export async function openBrowser() {
     close: () => browser.close(),
     async page({ width = 1280, height = 900, dark = false, scale = 1, token = '' } = {}) {
       const context = await browser.newContext({
-        viewport: { width, height }, colorScheme: dark ? 'dark' : 'light', deviceScaleFactor: scale, acceptDownloads: true, bypassCSP: false,
+        viewport: { width, height },
+        colorScheme: dark ? 'dark' : 'light',
+        deviceScaleFactor: scale,
+        acceptDownloads: true,
+        bypassCSP: false,
       });
       // While one works on the page: what `npm run build` has made, without a build of the program.
       const folder = process.env.PAGE_DIR;
       if (folder) {
-        await context.route((at) => existsSync(join(folder, at.pathname.slice(1) || 'index.html')), async (route) => {
-          const response = await route.fetch();
-          await route.fulfill({ response, body: readFileSync(join(folder, new URL(route.request().url()).pathname.slice(1) || 'index.html')) });
-        });
+        await context.route(
+          (at) => existsSync(join(folder, at.pathname.slice(1) || 'index.html')),
+          async (route) => {
+            const response = await route.fetch();
+            await route.fulfill({
+              response,
+              body: readFileSync(join(folder, new URL(route.request().url()).pathname.slice(1) || 'index.html')),
+            });
+          },
+        );
       }
       const page = await context.newPage();
       if (token) {
@@ -31,7 +41,9 @@ export async function openBrowser() {
       }
       page.wrong = [];
       page.outside = [];
-      page.on('console', (message) => { if (['error', 'warning'].includes(message.type())) page.wrong.push(message.text()); });
+      page.on('console', (message) => {
+        if (['error', 'warning'].includes(message.type())) page.wrong.push(message.text());
+      });
       page.on('pageerror', (error) => page.wrong.push(String(error)));
       page.on('request', (request) => {
         const { hostname, protocol } = new URL(request.url());
@@ -47,6 +59,13 @@ export async function serious(page) {
   // The page's policy lets no script in but its own: the debugger's way goes past it.
   await page.evaluate(axe);
   const { violations } = await page.evaluate(() => globalThis.axe.run(document, { resultTypes: ['violations'] }));
-  return violations.filter((v) => ['serious', 'critical'].includes(v.impact))
-    .map((v) => `${v.id}: ${v.help}: ${v.nodes.map((n) => n.target.join(' ')).slice(0, 3).join(', ')}`);
+  return violations
+    .filter((v) => ['serious', 'critical'].includes(v.impact))
+    .map(
+      (v) =>
+        `${v.id}: ${v.help}: ${v.nodes
+          .map((n) => n.target.join(' '))
+          .slice(0, 3)
+          .join(', ')}`,
+    );
 }

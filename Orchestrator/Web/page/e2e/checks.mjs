@@ -36,7 +36,11 @@ export async function sound(page, { allow = [] } = {}) {
   assert.deepEqual(await serious(page), [], 'axe');
   const width = await page.evaluate(() => [document.documentElement.scrollWidth, innerWidth]);
   assert.ok(width[0] <= width[1], `the page is ${width[0]} pixels wide in a window of ${width[1]}`);
-  assert.deepEqual(page.wrong.filter((text) => !allow.some((part) => text.includes(part))), [], 'console');
+  assert.deepEqual(
+    page.wrong.filter((text) => !allow.some((part) => text.includes(part))),
+    [],
+    'console',
+  );
   assert.deepEqual(page.outside, [], 'requests that leave the machine');
 }
 

@@ -32,7 +32,10 @@ export async function checkCircuit({ check, browser, url, token, at, file }) {
     await open(`?keep=1&node=${encodeURIComponent(node)}`);
     const panel = page.locator(`.node-panel[data-node="${node}"]`);
     const into = circuit.edges.filter((e) => e.to === node).sort((a, b) => Math.abs(b.weight) - Math.abs(a.weight));
-    const first = panel.locator('section', { hasText: `Weights in (${into.length.toLocaleString('en-US')})` }).locator('tr').first();
+    const first = panel
+      .locator('section', { hasText: `Weights in (${into.length.toLocaleString('en-US')})` })
+      .locator('tr')
+      .first();
     assert.match(await first.innerText(), new RegExp(into[0].from.replace(/\./g, '\\.')));
     const effect = circuit.checks.effects.find((e) => e.node === node);
     if (effect) assert.match(await panel.innerText(), /nats of loss/);
@@ -44,7 +47,10 @@ export async function checkCircuit({ check, browser, url, token, at, file }) {
     await open();
     await page.getByLabel('Strongest weights').fill('100');
     const left = Math.max(1, Math.round(circuit.edges.length / 4));
-    await page.getByText(`${left.toLocaleString('en-US')} of ${circuit.edges.length.toLocaleString('en-US')} weights`).first().waitFor();
+    await page
+      .getByText(`${left.toLocaleString('en-US')} of ${circuit.edges.length.toLocaleString('en-US')} weights`)
+      .first()
+      .waitFor();
     assert.match(page.url(), /keep=0\.25/);
   });
 
@@ -65,8 +71,13 @@ export async function checkCircuit({ check, browser, url, token, at, file }) {
   await check('the CSV of edges and of nodes have what the file has', async () => {
     const edges = parseCsv((await downloaded(page, page.getByRole('button', { name: 'CSV of edges' }))).content.toString('utf8'));
     assert.deepEqual(edges, [['from', 'to', 'weight'], ...circuit.edges.map((e) => [e.from, e.to, String(e.weight)])]);
-    const [head, ...nodes] = parseCsv((await downloaded(page, page.getByRole('button', { name: 'CSV of nodes' }))).content.toString('utf8'));
-    assert.deepEqual(nodes.map((row) => row[0]), ids);
+    const [head, ...nodes] = parseCsv(
+      (await downloaded(page, page.getByRole('button', { name: 'CSV of nodes' }))).content.toString('utf8'),
+    );
+    assert.deepEqual(
+      nodes.map((row) => row[0]),
+      ids,
+    );
     const effects = new Map(circuit.checks.effects.map((e) => [e.node, String(e.effect)]));
     for (const row of nodes) assert.equal(row[head.indexOf('effect')], effects.get(row[0]) ?? '');
   });

@@ -33,7 +33,11 @@ export async function checkEnded({ check, browser, url, token, at }) {
     await page.context().close();
   });
 
-  for (const [width, dark] of [[1280, false], [360, true], [2560, false]]) {
+  for (const [width, dark] of [
+    [1280, false],
+    [360, true],
+    [2560, false],
+  ]) {
     const page = await browser.page({ width, dark, token });
     for (const [name, hash] of Object.entries(views(at))) {
       await check(`${name} at ${width} pixels${dark ? ', dark' : ''}`, async () => {
@@ -46,13 +50,17 @@ export async function checkEnded({ check, browser, url, token, at }) {
   }
 
   const page = await browser.page({ token });
-  const api = async (path) => (await fetch(`${url}api/v1/sweeps/watched/${path}`, { headers: { Authorization: `Bearer ${token}` } })).json();
+  const api = async (path) =>
+    (await fetch(`${url}api/v1/sweeps/watched/${path}`, { headers: { Authorization: `Bearer ${token}` } })).json();
 
   await check('the list of trials has what the API has', async () => {
     const trials = await api('trials?limit=100');
     await page.goto(`${url}#/sweeps/watched/trials`);
     await page.getByText(`of ${trials.total} trials`).waitFor();
-    assert.deepEqual(await page.locator('tbody th a').allInnerTexts(), trials.items.map((t) => t.id));
+    assert.deepEqual(
+      await page.locator('tbody th a').allInnerTexts(),
+      trials.items.map((t) => t.id),
+    );
   });
 
   await check('the prunings of a search are sorted by a click, what is not known last', async () => {

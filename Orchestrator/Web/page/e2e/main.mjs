@@ -12,7 +12,9 @@ import { checkEnded } from './ended.mjs';
 import { crash, freePort, served, start, sweepFile } from './program.mjs';
 import { checkRunning } from './running.mjs';
 
-const { values } = parseArgs({ options: { sweeps: { type: 'string' }, steps: { type: 'string', default: '1200' }, ended: { type: 'string' } } });
+const { values } = parseArgs({
+  options: { sweeps: { type: 'string' }, steps: { type: 'string', default: '1200' }, ended: { type: 'string' } },
+});
 if (!values.sweeps) throw new Error('expected --sweeps "PROGRAM ARGUMENTS"');
 if (!existsSync('/usr/bin/chromium')) throw new Error('/usr/bin/chromium is missing: run ops/setup.sh tests');
 
@@ -46,8 +48,11 @@ try {
   run.now = start(command, ['serve', folder, '--config', config, '--http', `127.0.0.1:${port}`]);
   await served(run.now, url);
   await checkBundle({ check, url });
-  const { items } = await (await fetch(`${url}api/v1/sweeps/watched/circuits?limit=1000`, { headers: { Authorization: `Bearer ${token}` } })).json();
-  const at = items.filter((c) => c.kind === 'validated' && items.some((o) => o.model === c.model && o.task === c.task && o.kind === 'attribution'))
+  const { items } = await (
+    await fetch(`${url}api/v1/sweeps/watched/circuits?limit=1000`, { headers: { Authorization: `Bearer ${token}` } })
+  ).json();
+  const at = items
+    .filter((c) => c.kind === 'validated' && items.some((o) => o.model === c.model && o.task === c.task && o.kind === 'attribution'))
     .sort((a, b) => b.size.edges - a.size.edges)[0];
   const validated = join(folder, 'validations', at.model, at.task, 'circuit.json');
   await checkEnded({ check, browser, url, token, at });

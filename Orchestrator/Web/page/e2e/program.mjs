@@ -34,7 +34,10 @@ export function start(command, args) {
   const [file, ...first] = command;
   const child = spawn(file, [...first, ...args], { stdio: ['ignore', 'pipe', 'pipe'] });
   const run = { child, said: '', ended: null };
-  for (const stream of [child.stdout, child.stderr]) stream.on('data', (data) => { run.said += data; });
+  for (const stream of [child.stdout, child.stderr])
+    stream.on('data', (data) => {
+      run.said += data;
+    });
   run.ended = new Promise((resolve) => child.on('exit', (code, signal) => resolve(code ?? signal)));
   return run;
 }

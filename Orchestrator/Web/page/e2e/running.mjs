@@ -17,14 +17,19 @@ async function give(page, label, token) {
 }
 
 export async function checkRunning({ check, page, url, folder, run, restart }) {
-  const errors = { allow: ['Failed to load resource', 'ERR_CONNECTION_REFUSED', 'ERR_INCOMPLETE_CHUNKED_ENCODING', 'ERR_CONNECTION_RESET'] };
+  const errors = {
+    allow: ['Failed to load resource', 'ERR_CONNECTION_REFUSED', 'ERR_INCOMPLETE_CHUNKED_ENCODING', 'ERR_CONNECTION_RESET'],
+  };
 
   await check('the only sweep is shown at once, live, with what runs', async () => {
     await page.goto(url);
     await page.getByRole('heading', { level: 1, name: 'watched' }).waitFor();
     assert.equal(new URL(page.url()).hash, '#/sweeps/watched');
     await page.getByText('live', { exact: true }).waitFor();
-    await page.getByRole('link', { name: /^models\// }).first().waitFor({ timeout: 60_000 });
+    await page
+      .getByRole('link', { name: /^models\// })
+      .first()
+      .waitFor({ timeout: 60_000 });
     assert.equal(await state(page), 'running');
     await sound(page);
   });
@@ -54,8 +59,13 @@ export async function checkRunning({ check, page, url, folder, run, restart }) {
 
   await check('the reason of a refusal is shown', async () => {
     await page.keyboard.press('Escape');
-    await page.route('**/pause', (route) => route.fulfill({
-      status: 409, contentType: 'application/problem+json', body: JSON.stringify({ detail: 'the sweep is at its last trial' }) }));
+    await page.route('**/pause', (route) =>
+      route.fulfill({
+        status: 409,
+        contentType: 'application/problem+json',
+        body: JSON.stringify({ detail: 'the sweep is at its last trial' }),
+      }),
+    );
     const dialog = await give(page, 'Pause');
     await dialog.getByRole('alert').getByText('the sweep is at its last trial').waitFor();
     await page.unroute('**/pause');
@@ -78,29 +88,42 @@ export async function checkRunning({ check, page, url, folder, run, restart }) {
 
   await check('a server that is killed is missed, and its successor found without a reload', async () => {
     await page.goto(`${url}#/sweeps/watched`);
-    await page.evaluate(() => { globalThis.isSame = true; });
+    await page.evaluate(() => {
+      globalThis.isSame = true;
+    });
     await crash(run.now);
     await page.getByText('cut off: trying again').waitFor({ timeout: 20_000 });
     run.now = restart();
     await served(run.now, url);
     await page.getByText('live', { exact: true }).waitFor({ timeout: 30_000 });
-    await page.getByRole('link', { name: /^(models|searches)\// }).first().waitFor({ timeout: 60_000 });
+    await page
+      .getByRole('link', { name: /^(models|searches)\// })
+      .first()
+      .waitFor({ timeout: 60_000 });
     assert.equal(await page.evaluate(() => globalThis.isSame), true);
     page.wrong.length = 0;
   });
 
   await check('a part of the sweep is given up by a command', async () => {
     await page.evaluate(() => sessionStorage.clear());
-    const search = await until('a search', async () => {
-      const { items } = await (await fetch(`${url}api/v1/sweeps/watched/searches`)).json();
-      return items.find((s) => s.ended === null);
-    }, 120_000);
+    const search = await until(
+      'a search',
+      async () => {
+        const { items } = await (await fetch(`${url}api/v1/sweeps/watched/searches`)).json();
+        return items.find((s) => s.ended === null);
+      },
+      120_000,
+    );
     await page.goto(`${url}#/sweeps/watched/searches/${search.model}/${search.task}`);
     await endSearch(page, tokenOf(folder));
-    await until('its end', async () => {
-      const { items } = await (await fetch(`${url}api/v1/sweeps/watched/searches`)).json();
-      return items.find((s) => s.id === search.id).ended !== null;
-    }, 30_000);
+    await until(
+      'its end',
+      async () => {
+        const { items } = await (await fetch(`${url}api/v1/sweeps/watched/searches`)).json();
+        return items.find((s) => s.id === search.id).ended !== null;
+      },
+      30_000,
+    );
     page.wrong.length = 0;
   });
 }

@@ -5,7 +5,10 @@ export const root = 'api/v1';
 /** The server has said no, or cannot be reached; the message is for people. */
 export class ApiError extends Error {
   /** @param status that of the answer; 0 where there was none */
-  constructor(readonly status: number, message: string) {
+  constructor(
+    readonly status: number,
+    message: string,
+  ) {
     super(message);
   }
 
@@ -42,7 +45,7 @@ async function reason(response: Response): Promise<string | null> {
 }
 
 /** Reads JSON. */
-export const read = async <T,>(path: string, signal?: AbortSignal): Promise<T> =>
+export const read = async <T>(path: string, signal?: AbortSignal): Promise<T> =>
   (await (await request(path, signal ? { signal } : {})).json()) as T;
 
 /** Gives a command; returns what became of it. */
@@ -53,7 +56,9 @@ export const command = async (path: string, body: unknown = {}): Promise<'accept
 
 /** A path of names and a query; what is undefined is left out. */
 export function path(parts: string[], query: Record<string, string | number | boolean | undefined> = {}): string {
-  const asked = Object.entries(query).filter(([, value]) => value !== undefined && value !== '').map(([name, value]) => [name, String(value)]);
+  const asked = Object.entries(query)
+    .filter(([, value]) => value !== undefined && value !== '')
+    .map(([name, value]) => [name, String(value)]);
   // A name of a trial has slashes, which stay.
   const names = parts.map((part) => part.split('/').map(encodeURIComponent).join('/')).join('/');
   return asked.length > 0 ? `${names}?${new URLSearchParams(asked as [string, string][])}` : names;

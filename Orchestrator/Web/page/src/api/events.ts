@@ -2,11 +2,19 @@ import { ApiError, request } from './client';
 import { StreamParser } from './sse';
 
 /** Something that has happened to a sweep; its other fields are those of its type. */
-export interface SweepEvent { type: string; sweep?: string; time?: string; [field: string]: unknown }
+export interface SweepEvent {
+  type: string;
+  sweep?: string;
+  time?: string;
+  [field: string]: unknown;
+}
 
 export type Connection = 'connecting' | 'live' | 'lost' | 'refused';
 
-interface Listener { onEvent: (event: SweepEvent) => void; onConnection: (connection: Connection) => void }
+interface Listener {
+  onEvent: (event: SweepEvent) => void;
+  onConnection: (connection: Connection) => void;
+}
 
 const [firstWait, longestWait] = [500, 8000];
 

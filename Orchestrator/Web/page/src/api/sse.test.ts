@@ -2,8 +2,12 @@ import { describe, expect, it } from 'vitest';
 import { StreamParser } from './sse';
 
 describe('a stream of events', () => {
-  const text = 'retry: 2000\n\n: still here\n\nid: ab-1\nevent: trialChanged\ndata: {"a":\ndata: 1}\n\nid: ab-2\nevent: reload\ndata: {}\n\n';
-  const events = [{ type: 'trialChanged', data: '{"a":\n1}', id: 'ab-1' }, { type: 'reload', data: '{}', id: 'ab-2' }];
+  const text =
+    'retry: 2000\n\n: still here\n\nid: ab-1\nevent: trialChanged\ndata: {"a":\ndata: 1}\n\nid: ab-2\nevent: reload\ndata: {}\n\n';
+  const events = [
+    { type: 'trialChanged', data: '{"a":\n1}', id: 'ab-1' },
+    { type: 'reload', data: '{}', id: 'ab-2' },
+  ];
 
   it('is the same in whatever pieces it comes', () => {
     for (let size = 1; size <= text.length; size++) {

@@ -1,5 +1,9 @@
 /** An event of a stream. */
-export interface StreamEvent { type: string; data: string; id: string }
+export interface StreamEvent {
+  type: string;
+  data: string;
+  id: string;
+}
 
 /** Takes the text of a stream of server-sent events apart, in whatever pieces it comes. */
 export class StreamParser {

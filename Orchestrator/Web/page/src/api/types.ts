@@ -1,7 +1,11 @@
 /** What the HTTP API answers, as its OpenAPI document says: the fields that the page shows. */
 import type { Num } from '../circuit/file';
 
-export interface Page<T> { items: T[]; total: number; offset: number }
+export interface Page<T> {
+  items: T[];
+  total: number;
+  offset: number;
+}
 
 export type SweepStatus = 'unfinished' | 'paused' | 'completed' | 'cancelled';
 
@@ -29,9 +33,26 @@ export interface SweepInCluster {
   reason: string | null;
 }
 
-export interface StageView { stage: string; done: number; total: number; failed: number; skipped: number }
-export interface JobProgress { step: number; steps: number; loss: Num | null; note: string | null }
-export interface RunningView { trial: string; kind: string; device: string; progress: JobProgress | null; stepsPerSecond: number | null }
+export interface StageView {
+  stage: string;
+  done: number;
+  total: number;
+  failed: number;
+  skipped: number;
+}
+export interface JobProgress {
+  step: number;
+  steps: number;
+  loss: Num | null;
+  note: string | null;
+}
+export interface RunningView {
+  trial: string;
+  kind: string;
+  device: string;
+  progress: JobProgress | null;
+  stepsPerSecond: number | null;
+}
 
 export interface SweepDetail {
   sweep: SweepView;
@@ -85,7 +106,10 @@ export interface ModelTask {
   circuits: CircuitView[];
 }
 
-export interface ModelDetail { model: ModelView; tasks: ModelTask[] }
+export interface ModelDetail {
+  model: ModelView;
+  tasks: ModelTask[];
+}
 
 export interface CurvePoint {
   step: number;
@@ -95,7 +119,9 @@ export interface CurvePoint {
   evaluation: { loss: Num; deadFraction: Num } | null;
 }
 
-export interface Curve { points: CurvePoint[] }
+export interface Curve {
+  points: CurvePoint[];
+}
 
 export interface SearchView {
   id: string;
@@ -156,9 +182,34 @@ export interface TrialView {
   reason: string | null;
 }
 
-export interface TrialDetail { trial: TrialView; running: RunningView | null }
-export interface LogLine { number: number; text: string }
-export interface DeviceView { name: string; node: string; status: string; sweep: string | null; running: RunningView | null }
-export interface NodeView { name: string; address: string; isDraining: boolean; devices: DeviceView[] }
-export interface NodesView { coordinator: string | null; term: number | null; nodes: NodeView[] }
-export interface ServerView { version: string; time: string; machine: string }
+export interface TrialDetail {
+  trial: TrialView;
+  running: RunningView | null;
+}
+export interface LogLine {
+  number: number;
+  text: string;
+}
+export interface DeviceView {
+  name: string;
+  node: string;
+  status: string;
+  sweep: string | null;
+  running: RunningView | null;
+}
+export interface NodeView {
+  name: string;
+  address: string;
+  isDraining: boolean;
+  devices: DeviceView[];
+}
+export interface NodesView {
+  coordinator: string | null;
+  term: number | null;
+  nodes: NodeView[];
+}
+export interface ServerView {
+  version: string;
+  time: string;
+  machine: string;
+}

@@ -26,10 +26,14 @@ export function Command({ label, path, body = {}, question, isFinal = false, chi
   }, [isOpen]);
   return (
     <>
-      <button type="button" class={isFinal ? 'final' : ''} onClick={() => setIsOpen(true)}>{label}</button>
+      <button type="button" class={isFinal ? 'final' : ''} onClick={() => setIsOpen(true)}>
+        {label}
+      </button>
       {isOpen && (
         <dialog ref={dialog} onClose={() => setIsOpen(false)} aria-label={label}>
-          <Form label={label} path={path} body={body} question={question} isFinal={isFinal} onClose={() => dialog.current?.close()}>{children}</Form>
+          <Form label={label} path={path} body={body} question={question} isFinal={isFinal} onClose={() => dialog.current?.close()}>
+            {children}
+          </Form>
         </dialog>
       )}
     </>
@@ -55,25 +59,49 @@ function Form({ label, path, body, question, isFinal, children, onClose }: Props
     }
   };
   if (answer.kind === 'done') {
-    return <><h2>{label}</h2><p role="status">{answer.text}</p><div class="buttons"><button type="button" autofocus onClick={onClose}>close</button></div></>;
+    return (
+      <>
+        <h2>{label}</h2>
+        <p role="status">{answer.text}</p>
+        <div class="buttons">
+          <button type="button" autofocus onClick={onClose}>
+            close
+          </button>
+        </div>
+      </>
+    );
   }
   return (
     <form onSubmit={(event) => void send(event)}>
       <h2>{label}</h2>
       <p>{question}</p>
-      {isFinal && <p><strong>This cannot be undone.</strong></p>}
+      {isFinal && (
+        <p>
+          <strong>This cannot be undone.</strong>
+        </p>
+      )}
       {children}
       {asksToken && (
         <p>
           <label for={id}>Token of the server</label>
           <input id={id} name="token" type="password" autocomplete="off" required />
-          <span class="dim">It is in the file <code>http.token</code> of the sweep’s folder, unless somebody has chosen one.</span>
+          <span class="dim">
+            It is in the file <code>http.token</code> of the sweep’s folder, unless somebody has chosen one.
+          </span>
         </p>
       )}
-      {answer.kind === 'refused' && <p role="alert" class="problem">{answer.text}</p>}
+      {answer.kind === 'refused' && (
+        <p role="alert" class="problem">
+          {answer.text}
+        </p>
+      )}
       <div class="buttons">
-        <button type="button" onClick={onClose}>back</button>
-        <button type="submit" class={isFinal ? 'final' : 'main'} disabled={answer.kind === 'sending'}>{label}</button>
+        <button type="button" onClick={onClose}>
+          back
+        </button>
+        <button type="submit" class={isFinal ? 'final' : 'main'} disabled={answer.kind === 'sending'}>
+          {label}
+        </button>
       </div>
     </form>
   );

@@ -5,8 +5,18 @@ import type { Reading } from './useApi';
 export function Shown<T>({ of: { data, error }, children }: { of: Reading<T>; children: (data: T) => ComponentChildren }) {
   return (
     <>
-      {error && <p role="alert" class="problem">{error.message}</p>}
-      {data === null ? !error && <p class="dim" role="status">reading…</p> : children(data)}
+      {error && (
+        <p role="alert" class="problem">
+          {error.message}
+        </p>
+      )}
+      {data === null
+        ? !error && (
+            <p class="dim" role="status">
+              reading…
+            </p>
+          )
+        : children(data)}
     </>
   );
 }

@@ -14,13 +14,21 @@ export function SignIn({ onToken }: { onToken: () => void }) {
   return (
     <form class="sign-in" onSubmit={send}>
       <h2>This server asks for its token</h2>
-      {token.get() && <p role="alert" class="problem">The token that was given is not the server’s.</p>}
+      {token.get() && (
+        <p role="alert" class="problem">
+          The token that was given is not the server’s.
+        </p>
+      )}
       <p>
         <label for={id}>Token</label>
         <input id={id} name="token" type="password" autocomplete="off" required autofocus />
-        <button type="submit" class="main">go on</button>
+        <button type="submit" class="main">
+          go on
+        </button>
       </p>
-      <p class="dim">It is that of <code>http.token</code> in the options of who started the server. This tab keeps it until it is closed.</p>
+      <p class="dim">
+        It is that of <code>http.token</code> in the options of who started the server. This tab keeps it until it is closed.
+      </p>
     </form>
   );
 }

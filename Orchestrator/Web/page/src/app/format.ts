@@ -14,7 +14,8 @@ const pad = (value: number): string => String(value).padStart(2, '0');
 export function moment(time: string | number | null): string {
   if (time === null) return '–';
   const at = new Date(time);
-  return `${at.getFullYear()}-${pad(at.getMonth() + 1)}-${pad(at.getDate())} ${pad(at.getHours())}:${pad(at.getMinutes())}:${pad(at.getSeconds())}`;
+  const day = [at.getFullYear(), pad(at.getMonth() + 1), pad(at.getDate())].join('-');
+  return `${day} ${[at.getHours(), at.getMinutes(), at.getSeconds()].map(pad).join(':')}`;
 }
 
 /** Words of a name such as notLearned. */

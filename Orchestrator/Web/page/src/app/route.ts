@@ -1,11 +1,20 @@
 /** Where in the page one is: names, and what the view there shows. The address has it behind #, so that every view has a link. */
-export interface Route { parts: string[]; query: URLSearchParams }
+export interface Route {
+  parts: string[];
+  query: URLSearchParams;
+}
 
 /** The route of the part of an address behind #. */
 export function parseRoute(hash: string): Route {
   const text = hash.replace(/^#\/?/, '');
   const [names = '', query = ''] = text.split('?', 2);
-  return { parts: names.split('/').filter((part) => part !== '').map(decode), query: new URLSearchParams(query) };
+  return {
+    parts: names
+      .split('/')
+      .filter((part) => part !== '')
+      .map(decode),
+    query: new URLSearchParams(query),
+  };
 }
 
 /** The address of a route. */

@@ -3,9 +3,14 @@ import { ApiError, read } from '../api/client';
 import { useLive } from './live';
 
 /** What was read, or why it could not be. What was read stays while it is read anew. */
-export interface Reading<T> { data: T | null; error: ApiError | null }
+export interface Reading<T> {
+  data: T | null;
+  error: ApiError | null;
+}
 
-interface Known<T> extends Reading<T> { path: string | null }
+interface Known<T> extends Reading<T> {
+  path: string | null;
+}
 
 /**
  * Reads a path of the API now, and again when something has happened; null reads nothing. Nothing is read twice at a time: what happens
@@ -26,11 +31,14 @@ export function useApi<T>(path: string | null, isLive = true): Reading<T> {
       }
       [isReading, isStale] = [true, false];
       void read<T>(path, end.signal)
-        .then((data) => setKnown({ data, error: null, path }), (error: unknown) => {
-          if (end.signal.aborted) return;
-          if (!(error instanceof ApiError)) throw error;
-          setKnown((old) => ({ data: old.path === path ? old.data : null, error, path }));
-        })
+        .then(
+          (data) => setKnown({ data, error: null, path }),
+          (error: unknown) => {
+            if (end.signal.aborted) return;
+            if (!(error instanceof ApiError)) throw error;
+            setKnown((old) => ({ data: old.path === path ? old.data : null, error, path }));
+          },
+        )
         .finally(() => {
           isReading = false;
           if (isStale && !end.signal.aborted) start();

@@ -11,7 +11,10 @@ import { Trial } from '../views/Trial';
 import { Trials } from '../views/Trials';
 import type { Route } from './route';
 
-interface Shown { title: string; view: ComponentChildren }
+interface Shown {
+  title: string;
+  view: ComponentChildren;
+}
 
 /** What an address shows. A new view is a line here, and where people should find it one in the header. */
 export function viewOf(route: Route): Shown {
@@ -32,4 +35,11 @@ export function viewOf(route: Route): Shown {
   return unknown();
 }
 
-const unknown = (): Shown => ({ title: 'No such view', view: <p role="alert">There is no view of this address. <a href="#/">All sweeps</a></p> });
+const unknown = (): Shown => ({
+  title: 'No such view',
+  view: (
+    <p role="alert">
+      There is no view of this address. <a href="#/">All sweeps</a>
+    </p>
+  ),
+});

@@ -9,7 +9,8 @@ export function Contexts({ title, examples }: { title: string; examples: NodeExa
       <ul class="contexts">
         {examples.map((example, i) => (
           <li key={i}>
-            <span class="before">{visible(example.before)}</span><mark>{visible(example.token)}</mark>
+            <span class="before">{visible(example.before)}</span>
+            <mark>{visible(example.token)}</mark>
             <output>{short(num(example.value), true)}</output>
           </li>
         ))}

@@ -16,11 +16,20 @@ interface Props {
 export function NodePanel({ circuit, details, node, isKept, onNode }: Props) {
   const d = details.of(node);
   const { a, b } = circuit.tokens;
-  const most = Math.max(1e-9, ...d.pairs.flatMap((p) => [...p.a, ...p.b]).map(Math.abs).filter(Number.isFinite));
+  const most = Math.max(
+    1e-9,
+    ...d.pairs
+      .flatMap((p) => [...p.a, ...p.b])
+      .map(Math.abs)
+      .filter(Number.isFinite),
+  );
   return (
     <div class="node-panel" data-node={node}>
       <h3>{node}</h3>
-      <p class="dim">{describe(node, headWidth(circuit))}{isKept ? '' : ' · click to keep it here'}</p>
+      <p class="dim">
+        {describe(node, headWidth(circuit))}
+        {isKept ? '' : ' · click to keep it here'}
+      </p>
       <dl>
         <dt>Without it</dt>
         <dd>{Number.isNaN(d.effect) ? 'not measured' : `${short(d.effect, true)} nats of loss`}</dd>
@@ -28,8 +37,8 @@ export function NodePanel({ circuit, details, node, isKept, onNode }: Props) {
           <>
             <dt>Its sign tells</dt>
             <dd>
-              {percent(num(d.sign.accuracy))} of test prompts, area {short(num(d.sign.auc))};
-              above its mean is {d.sign.positiveIsA ? `A ${visible(a.token)}` : `B ${visible(b.token)}`} ({d.sign.reading})
+              {percent(num(d.sign.accuracy))} of test prompts, area {short(num(d.sign.auc))}; above its mean is{' '}
+              {d.sign.positiveIsA ? `A ${visible(a.token)}` : `B ${visible(b.token)}`} ({d.sign.reading})
             </dd>
           </>
         )}
@@ -37,23 +46,33 @@ export function NodePanel({ circuit, details, node, isKept, onNode }: Props) {
           <>
             <dt>As a rule</dt>
             <dd>
-              above {short(num(d.step.threshold))}: {short(num(d.step.high))}, otherwise {short(num(d.step.low))};
-              costs {short(num(d.step.cost), true)} nats
+              above {short(num(d.step.threshold))}: {short(num(d.step.high))}, otherwise {short(num(d.step.low))}; costs{' '}
+              {short(num(d.step.cost), true)} nats
             </dd>
           </>
         )}
         {d.drivers.length > 0 && (
           <>
             <dt>Driven by</dt>
-            <dd class="tokens">{d.drivers.map((t) => <span key={t.id}><code>{visible(t.token)}</code> {short(num(t.weight), true)}</span>)}</dd>
+            <dd class="tokens">
+              {d.drivers.map((t) => (
+                <span key={t.id}>
+                  <code>{visible(t.token)}</code> {short(num(t.weight), true)}
+                </span>
+              ))}
+            </dd>
           </>
         )}
         {d.answers && (
           <>
             <dt>Moves</dt>
             <dd class="tokens">
-              <span><code>{visible(a.token)}</code> {short(d.answers.a, true)}</span>
-              <span><code>{visible(b.token)}</code> {short(d.answers.b, true)}</span>
+              <span>
+                <code>{visible(a.token)}</code> {short(d.answers.a, true)}
+              </span>
+              <span>
+                <code>{visible(b.token)}</code> {short(d.answers.b, true)}
+              </span>
             </dd>
           </>
         )}

@@ -79,12 +79,14 @@ export function Picture({ scene, label, onHover, onKeep }: Props) {
     setIsMoving(true);
     setView(change);
   };
-  const zoomAt = (factor: number, x: number, y: number): void => changeView((old) => {
-    const k = Math.min(8, Math.max(0.02, old.k * factor));
-    return { k, x: x - ((x - old.x) * k) / old.k, y: y - ((y - old.y) * k) / old.k };
-  });
+  const zoomAt = (factor: number, x: number, y: number): void =>
+    changeView((old) => {
+      const k = Math.min(8, Math.max(0.02, old.k * factor));
+      return { k, x: x - ((x - old.x) * k) / old.k, y: y - ((y - old.y) * k) / old.k };
+    });
   const zoom = (factor: number): void => zoomAt(factor, canvas.current!.clientWidth / 2, canvas.current!.clientHeight / 2);
-  const at = (event: PointerEvent): Placed | null => nodeAt(picture, (event.offsetX - view.x) / view.k, (event.offsetY - view.y) / view.k);
+  const at = (event: PointerEvent): Placed | null =>
+    nodeAt(picture, (event.offsetX - view.x) / view.k, (event.offsetY - view.y) / view.k);
 
   const move = (event: PointerEvent): void => {
     if (!drag.current) {
@@ -131,12 +133,28 @@ export function Picture({ scene, label, onHover, onKeep }: Props) {
   const { focus } = scene;
   return (
     <div class="picture">
-      <canvas ref={canvas} tabIndex={0} role="application" aria-label={label} aria-roledescription="circuit diagram"
-        onPointerMove={move} onPointerDown={down} onPointerUp={up} onPointerLeave={() => onHover(null)} onKeyDown={key} />
+      <canvas
+        ref={canvas}
+        tabIndex={0}
+        role="application"
+        aria-label={label}
+        aria-roledescription="circuit diagram"
+        onPointerMove={move}
+        onPointerDown={down}
+        onPointerUp={up}
+        onPointerLeave={() => onHover(null)}
+        onKeyDown={key}
+      />
       <div class="zoom" role="group" aria-label="zoom">
-        <button type="button" aria-label="zoom in" onClick={() => zoom(zoomStep)}>+</button>
-        <button type="button" aria-label="zoom out" onClick={() => zoom(1 / zoomStep)}>−</button>
-        <button type="button" onClick={fit}>fit</button>
+        <button type="button" aria-label="zoom in" onClick={() => zoom(zoomStep)}>
+          +
+        </button>
+        <button type="button" aria-label="zoom out" onClick={() => zoom(1 / zoomStep)}>
+          −
+        </button>
+        <button type="button" onClick={fit}>
+          fit
+        </button>
       </div>
       <p class="visually-hidden" role="status">
         {focus && `${focus.id}${Number.isNaN(focus.effect) ? '' : `, ${short(focus.effect)} nats lost without it`}`}

@@ -31,6 +31,10 @@ interface Props {
 
 const none = new Set<string>();
 
+const labelOf = (circuit: CircuitFile): string =>
+  `${circuit.task}: ${count(circuit.nodeCount)} nodes and ${count(circuit.edgeCount)} weights from tokens to logits; ` +
+  'arrow keys go from node to node, Enter keeps one';
+
 /** A circuit to read: its picture, what is known of the node that one points at, and what was checked of the whole. */
 export function Viewer({ circuit, text, name, state, onState, marked = none, children }: Props) {
   const root = useRef<HTMLDivElement>(null);
@@ -39,13 +43,18 @@ export function Viewer({ circuit, text, name, state, onState, marked = none, chi
   const picture = useMemo(() => layout(circuit), [circuit]);
   const details = useMemo(() => new Details(circuit), [circuit]);
   const shown = useMemo(() => strongest(picture, state.keep), [picture, state.keep]);
-  const joined = useMemo(() => new Set(shown.filter((line) => line.kind === 'weight').flatMap((line) => [line.from, line.to])), [shown]);
+  const joined = useMemo(
+    () => new Set(shown.filter((line) => line.kind === 'weight').flatMap((line) => [line.from, line.to])),
+    [shown],
+  );
   const kept = picture.byId.get(state.node) ?? null;
   const focus = hover ?? kept;
   const ways = useMemo(() => waysOf(shown), [shown]);
   const paths = useMemo(() => (focus ? pathsThrough(ways, focus) : null), [ways, focus]);
   const scene = useMemo<Scene>(
-    () => ({ picture, shown, joined, focus, paths, marked: found.size > 0 ? found : marked }), [picture, shown, joined, focus, paths, found, marked]);
+    () => ({ picture, shown, joined, focus, paths, marked: found.size > 0 ? found : marked }),
+    [picture, shown, joined, focus, paths, found, marked],
+  );
   // A picture of another circuit has none of the nodes of this one.
   useEffect(() => setHover(null), [picture]);
   const keep = (node: string): void => {
@@ -59,7 +68,11 @@ export function Viewer({ circuit, text, name, state, onState, marked = none, chi
   return (
     <div class="viewer" ref={root}>
       <div class="toolbar">
-        <Slider keep={state.keep} onKeep={(value) => onState({ ...state, keep: value })} text={`${count(weights)} of ${count(picture.weights)} weights`} />
+        <Slider
+          keep={state.keep}
+          onKeep={(value) => onState({ ...state, keep: value })}
+          text={`${count(weights)} of ${count(picture.weights)} weights`}
+        />
         <span class="shown" role="status">
           {count(weights)} of {count(picture.weights)} weights{weights < picture.weights && `, |w| ≥ ${short(weakest)}`}
           {faint > 0 && `; ${count(faint)} of ${count(circuit.nodeCount)} nodes have none of them and are faint`}
@@ -69,15 +82,25 @@ export function Viewer({ circuit, text, name, state, onState, marked = none, chi
       </div>
       <div class="split">
         <div>
-          <Picture scene={scene} onHover={setHover} onKeep={(node) => keep(node && node.id !== state.node && !node.isLogit ? node.id : '')}
-            label={`${circuit.task}: ${count(circuit.nodeCount)} nodes and ${count(circuit.edgeCount)} weights from tokens to logits; arrow keys go from node to node, Enter keeps one`} />
+          <Picture
+            scene={scene}
+            onHover={setHover}
+            onKeep={(node) => keep(node && node.id !== state.node && !node.isLogit ? node.id : '')}
+            label={labelOf(circuit)}
+          />
           <Legend hasEffects={(circuit.checks?.effects.length ?? 0) > 0} />
         </div>
         <aside aria-label="what is known" tabIndex={0}>
           {state.node && !kept && <p role="alert">This circuit has no node {state.node}.</p>}
-          {shownNode
-            ? <NodePanel circuit={circuit} details={details} node={shownNode} isKept={kept === focus} onNode={keep} />
-            : <><p class="dim">Point at a node to follow its paths; click to keep it. The address of this page keeps what you see.</p>{children}<Evidence circuit={circuit} /></>}
+          {shownNode ? (
+            <NodePanel circuit={circuit} details={details} node={shownNode} isKept={kept === focus} onNode={keep} />
+          ) : (
+            <>
+              <p class="dim">Point at a node to follow its paths; click to keep it. The address of this page keeps what you see.</p>
+              {children}
+              <Evidence circuit={circuit} />
+            </>
+          )}
         </aside>
       </div>
     </div>

@@ -10,12 +10,18 @@ export function Weights({ title, weights, onNode }: { title: string; weights: Jo
   if (weights.length === 0) return null;
   return (
     <section>
-      <h4>{title} ({count(weights.length)})</h4>
+      <h4>
+        {title} ({count(weights.length)})
+      </h4>
       <table class="weights">
         <tbody>
           {(all ? weights : weights.slice(0, few)).map(({ node, weight }) => (
             <tr key={node}>
-              <td><button type="button" class="link" onClick={() => onNode(node)}>{node}</button></td>
+              <td>
+                <button type="button" class="link" onClick={() => onNode(node)}>
+                  {node}
+                </button>
+              </td>
               <td class={weight < 0 ? 'negative' : 'positive'}>{short(weight, true)}</td>
             </tr>
           ))}
@@ -36,7 +42,13 @@ export function Through({ title, nodes, onNode }: { title: string; nodes: string
   return (
     <section>
       <h4>{title}</h4>
-      <p>{nodes.map((node) => <button key={node} type="button" class="link" onClick={() => onNode(node)}>{node}</button>)}</p>
+      <p>
+        {nodes.map((node) => (
+          <button key={node} type="button" class="link" onClick={() => onNode(node)}>
+            {node}
+          </button>
+        ))}
+      </p>
     </section>
   );
 }

@@ -3,10 +3,17 @@ import { effectBar, ends, isFaint, lineStyle, type LineStyle, type Scene } from 
 import type { Theme } from './theme';
 
 /** Where a picture is seen: its scale, and where its corner is. */
-export interface View { k: number; x: number; y: number }
+export interface View {
+  k: number;
+  x: number;
+  y: number;
+}
 
 /** Lines of one style, as one path: thousands of them are a few strokes. */
-interface Batch { style: LineStyle; path: Path2D }
+interface Batch {
+  style: LineStyle;
+  path: Path2D;
+}
 
 const font = '11px ui-monospace, monospace';
 const levels = 6;
@@ -33,14 +40,16 @@ export class Painter {
     const context = canvas.getContext('2d')!;
     context.setTransform(1, 0, 0, 1, 0, 0);
     context.clearRect(0, 0, width, height);
-    const transform = (target: CanvasRenderingContext2D): void => target.setTransform(ratio * view.k, 0, 0, ratio * view.k, ratio * view.x, ratio * view.y);
+    const transform = (target: CanvasRenderingContext2D): void =>
+      target.setTransform(ratio * view.k, 0, 0, ratio * view.k, ratio * view.x, ratio * view.y);
     if (this.shown !== scene.shown || this.theme !== theme) {
       [this.shown, this.theme, this.base] = [scene.shown, theme, null];
       this.batches = batches(scene.shown, { ...scene, paths: null }, theme);
     }
     context.globalAlpha = scene.paths ? 0.12 : 1;
     if (isMoving && this.base) this.move(context, this.base, view, ratio);
-    else context.drawImage(this.lines(`${width} ${height} ${ratio} ${view.k} ${view.x} ${view.y}`, view, width, height, transform), 0, 0);
+    else
+      context.drawImage(this.lines(`${width} ${height} ${ratio} ${view.k} ${view.x} ${view.y}`, view, width, height, transform), 0, 0);
     context.globalAlpha = 1;
     transform(context);
     if (scene.paths) stroke(context, batches(scene.paths.lines, scene, theme));
@@ -54,7 +63,13 @@ export class Painter {
     context.drawImage(base.image, 0, 0);
   }
 
-  private lines(key: string, view: View, width: number, height: number, transform: (target: CanvasRenderingContext2D) => void): HTMLCanvasElement {
+  private lines(
+    key: string,
+    view: View,
+    width: number,
+    height: number,
+    transform: (target: CanvasRenderingContext2D) => void,
+  ): HTMLCanvasElement {
     if (this.base?.key === key) return this.base.image;
     const image = this.base?.image ?? document.createElement('canvas');
     [image.width, image.height] = [width, height];

@@ -1,7 +1,12 @@
 import { num, type CircuitFile } from './file';
 
 /** How much two circuits share at one location. */
-export interface Shared { location: string; both: number; onlyLeft: number; onlyRight: number }
+export interface Shared {
+  location: string;
+  both: number;
+  onlyLeft: number;
+  onlyRight: number;
+}
 
 /** What two circuits share, by the names of nodes; that means something where both are of one model. */
 export interface Difference {

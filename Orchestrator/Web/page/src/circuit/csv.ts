@@ -18,18 +18,42 @@ export function nodesCsv(circuit: CircuitFile): string {
   const signs = new Map(circuit.checks?.signs?.map((s) => [s.node, s]));
   const steps = new Map(circuit.checks?.steps?.map((s) => [s.node, s]));
   const [reads, writes] = [degrees(circuit, 'to'), degrees(circuit, 'from')];
-  const rows = circuit.nodes.flatMap(({ location, channels }) => channels.map((channel) => {
-    const id = `${location}:${channel}`;
-    const [sign, step] = [signs.get(id), steps.get(id)];
-    return [
-      id, location, channel, effects.get(id) ?? '', reads.get(id) ?? 0, writes.get(id) ?? 0, sign?.accuracy ?? '', sign?.auc ?? '',
-      sign ? (sign.positiveIsA ? 'A' : 'B') : '', step?.threshold ?? '', step?.low ?? '', step?.high ?? '', step?.cost ?? '',
-    ];
-  }));
+  const rows = circuit.nodes.flatMap(({ location, channels }) =>
+    channels.map((channel) => {
+      const id = `${location}:${channel}`;
+      const [sign, step] = [signs.get(id), steps.get(id)];
+      return [
+        id,
+        location,
+        channel,
+        effects.get(id) ?? '',
+        reads.get(id) ?? 0,
+        writes.get(id) ?? 0,
+        sign?.accuracy ?? '',
+        sign?.auc ?? '',
+        sign ? (sign.positiveIsA ? 'A' : 'B') : '',
+        step?.threshold ?? '',
+        step?.low ?? '',
+        step?.high ?? '',
+        step?.cost ?? '',
+      ];
+    }),
+  );
   return csv([
     [
-      'node', 'location', 'channel', 'effect', 'weights_in', 'weights_out', 'sign_accuracy', 'sign_auc', 'positive_is', 'threshold', 'low',
-      'high', 'step_cost',
+      'node',
+      'location',
+      'channel',
+      'effect',
+      'weights_in',
+      'weights_out',
+      'sign_accuracy',
+      'sign_auc',
+      'positive_is',
+      'threshold',
+      'low',
+      'high',
+      'step_cost',
     ],
     ...rows,
   ]);

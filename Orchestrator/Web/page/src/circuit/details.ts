@@ -2,7 +2,10 @@ import { num, type CircuitFile, type NodeExample, type NodeSign, type NodeStep, 
 import { parseLocation } from './location';
 
 /** A weight, seen from one of its nodes. */
-export interface Joined { node: string; weight: number }
+export interface Joined {
+  node: string;
+  weight: number;
+}
 
 /** What a file says of a node. */
 export interface NodeDetails {
@@ -62,7 +65,8 @@ export class Details {
     const at = parseLocation(node.slice(0, colon));
     const channel = Number(node.slice(colon + 1));
     const active = this.activities.get(node);
-    const unembedding = at.writes || at.site === 'final_resid' ? circuit.tokens.unembeddings.find((u) => u.channel === channel) : undefined;
+    const unembedding =
+      at.writes || at.site === 'final_resid' ? circuit.tokens.unembeddings.find((u) => u.channel === channel) : undefined;
     const order = circuit.nodes.map((group) => group.location);
     const place = (id: string): number => order.indexOf(id.slice(0, id.lastIndexOf(':')));
     return {

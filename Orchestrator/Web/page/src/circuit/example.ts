@@ -34,18 +34,32 @@ export const example = (): CircuitFile => ({
     a: { token: '"', id: 1, weight: 1 },
     b: { token: "'", id: 2, weight: 1 },
     embeddings: [
-      { channel: 3, tokens: [{ token: '("', id: 7, weight: 1.25 }, { token: " a<b&'", id: 8, weight: -0.5 }] },
+      {
+        channel: 3,
+        tokens: [
+          { token: '("', id: 7, weight: 1.25 },
+          { token: " a<b&'", id: 8, weight: -0.5 },
+        ],
+      },
       { channel: 5, tokens: [{ token: '\n', id: 9, weight: 0.75 }] },
     ],
-    unembeddings: [{ channel: 3, weightA: 0.4, weightB: -0.3 }, { channel: 9, weightA: 'NaN', weightB: 0.1 }],
+    unembeddings: [
+      { channel: 3, weightA: 0.4, weightB: -0.3 },
+      { channel: 9, weightA: 'NaN', weightB: 0.1 },
+    ],
   },
   checks: {
     sufficiency: 0.11,
     necessity: 1.4,
     resample: 0.2,
     binarized: 0.16,
-    effects: [{ node: '0.attn.v:2', effect: 0.6 }, { node: '0.mlp.post_act:40', effect: -0.01 }],
-    activities: [{ node: '0.attn.v:2', top: [{ before: 'x = ', token: '("', value: 2 }], bottom: [{ before: 'y = ', token: 'def', value: -1 }] }],
+    effects: [
+      { node: '0.attn.v:2', effect: 0.6 },
+      { node: '0.mlp.post_act:40', effect: -0.01 },
+    ],
+    activities: [
+      { node: '0.attn.v:2', top: [{ before: 'x = ', token: '("', value: 2 }], bottom: [{ before: 'y = ', token: 'def', value: -1 }] },
+    ],
     signs: [{ node: '0.attn.v:2', reading: 'last', positiveIsA: true, trainAccuracy: 0.9, accuracy: 0.95, auc: 0.97 }],
     pairs: [{ index: 0, tokensA: ['x', '("'], tokensB: ['x', "('"], nodes: [{ node: '0.attn.v:2', a: [0.1, 2], b: [0.1, -1] }] }],
   },
@@ -55,12 +69,15 @@ export const example = (): CircuitFile => ({
 export function largeExample(nodes: number, edges: number): CircuitFile {
   const circuit = example();
   const locations = [0, 1, 2, 3].flatMap((layer) =>
-    ['attn.act_in', 'attn.v', 'attn.resid_delta', 'mlp.act_in', 'mlp.post_act', 'mlp.resid_delta'].map((site) => `${layer}.${site}`));
+    ['attn.act_in', 'attn.v', 'attn.resid_delta', 'mlp.act_in', 'mlp.post_act', 'mlp.resid_delta'].map((site) => `${layer}.${site}`),
+  );
   const each = Math.ceil(nodes / locations.length);
-  circuit.nodes = locations.map((location, i) => ({
-    location,
-    channels: Array.from({ length: Math.max(0, Math.min(each, nodes - i * each)) }, (_, channel) => channel),
-  })).filter((group) => group.channels.length > 0);
+  circuit.nodes = locations
+    .map((location, i) => ({
+      location,
+      channels: Array.from({ length: Math.max(0, Math.min(each, nodes - i * each)) }, (_, channel) => channel),
+    }))
+    .filter((group) => group.channels.length > 0);
   let seed = 1;
   // Numerical Recipes' linear congruential generator.
   const next = (): number => (seed = (Math.imul(seed, 1664525) + 1013904223) >>> 0) / 2 ** 32;

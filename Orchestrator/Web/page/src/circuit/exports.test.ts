@@ -10,7 +10,15 @@ import { toSvg, xml } from './svg';
 import type { Theme } from './theme';
 
 const theme: Theme = {
-  background: '#fff', text: '#000', dim: '#777', rule: '#ddd', node: '#eee', effect: '#fc0', positive: '#00f', negative: '#f80', accent: '#90f',
+  background: '#fff',
+  text: '#000',
+  dim: '#777',
+  rule: '#ddd',
+  node: '#eee',
+  effect: '#fc0',
+  positive: '#00f',
+  negative: '#f80',
+  accent: '#90f',
 };
 
 describe('the drawing that is saved', () => {
@@ -20,7 +28,9 @@ describe('the drawing that is saved', () => {
     const joined = new Set(picture.nodes);
     const svg = toSvg({ picture, shown: picture.lines, joined, focus: null, paths: null, marked: new Set() }, theme, 'a "name" <&>');
     for (const edge of circuit.edges) {
-      const line = svg.split('\n').find((l) => l.includes(`data-from="${edge.from}" data-to="${edge.to}" data-weight="${edge.weight}"`));
+      const line = svg
+        .split('\n')
+        .find((l) => l.includes(`data-from="${edge.from}" data-to="${edge.to}" data-weight="${edge.weight}"`));
       expect(line).toContain(Number(edge.weight) < 0 ? 'stroke="#f80"' : 'stroke="#00f"');
     }
     expect(svg).toContain('data-node="0.attn.v:2" data-effect="0.6"');
@@ -44,7 +54,10 @@ describe('comma-separated values', () => {
 describe('what is said of a node', () => {
   const details = new Details(example());
   it('has its weights, the strongest first', () => {
-    expect(details.of('0.attn.v:2').into).toEqual([{ node: '0.attn.act_in:3', weight: -2 }, { node: '0.attn.act_in:5', weight: 0.25 }]);
+    expect(details.of('0.attn.v:2').into).toEqual([
+      { node: '0.attn.act_in:3', weight: -2 },
+      { node: '0.attn.act_in:5', weight: 0.25 },
+    ]);
   });
   it('has tokens for what reads and answers for what writes', () => {
     expect(details.of('0.attn.act_in:3').drivers.map((t) => t.token)).toEqual(['("', " a<b&'"]);

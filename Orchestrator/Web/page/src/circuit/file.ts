@@ -3,13 +3,47 @@
 /** A number of the file; NaN and infinities are strings there. */
 export type Num = number | 'NaN' | 'Infinity' | '-Infinity';
 
-export interface TokenWeight { token: string; id: number; weight: Num }
-export interface NodeExample { before: string; token: string; value: Num }
-export interface NodeSign { node: string; reading: string; positiveIsA: boolean; trainAccuracy: Num; accuracy: Num; auc: Num }
-export interface NodeStep { node: string; threshold: Num; low: Num; high: Num; cost: Num }
-export interface Interchange { prompts: number; before: Num; locations: { location: string; loss: Num }[] }
-export interface Measured { loss: Num; accuracy: Num; margin: Num }
-export interface Probe { k: number; edges: number; lossBefore: Num; loss: Num }
+export interface TokenWeight {
+  token: string;
+  id: number;
+  weight: Num;
+}
+export interface NodeExample {
+  before: string;
+  token: string;
+  value: Num;
+}
+export interface NodeSign {
+  node: string;
+  reading: string;
+  positiveIsA: boolean;
+  trainAccuracy: Num;
+  accuracy: Num;
+  auc: Num;
+}
+export interface NodeStep {
+  node: string;
+  threshold: Num;
+  low: Num;
+  high: Num;
+  cost: Num;
+}
+export interface Interchange {
+  prompts: number;
+  before: Num;
+  locations: { location: string; loss: Num }[];
+}
+export interface Measured {
+  loss: Num;
+  accuracy: Num;
+  margin: Num;
+}
+export interface Probe {
+  k: number;
+  edges: number;
+  lossBefore: Num;
+  loss: Num;
+}
 
 export interface Pair {
   index: number;

@@ -9,7 +9,12 @@ describe('a picture', () => {
 
   it('has every node and every weight of the circuit once', () => {
     const ids = circuit.nodes.flatMap((g) => g.channels.map((c) => `${g.location}:${c}`));
-    expect(picture.nodes.filter((n) => !n.isLogit).map((n) => n.id).sort()).toEqual(ids.sort());
+    expect(
+      picture.nodes
+        .filter((n) => !n.isLogit)
+        .map((n) => n.id)
+        .sort(),
+    ).toEqual(ids.sort());
     const weights = picture.lines.filter((l) => l.kind === 'weight').map((l) => `${l.from.id} ${l.to.id} ${l.weight}`);
     expect(weights.sort()).toEqual(circuit.edges.map((e) => `${e.from} ${e.to} ${e.weight}`).sort());
   });
@@ -17,19 +22,27 @@ describe('a picture', () => {
     for (const line of picture.lines) expect(line.to.x).toBeGreaterThan(line.from.x);
   });
   it('has no node upon another, also when it is large', () => {
-    for (const of of [picture, layout(largeExample(2000, 10000))]) expect(new Set(of.nodes.map((n) => `${n.x} ${n.y}`)).size).toBe(of.nodes.length);
+    for (const of of [picture, layout(largeExample(2000, 10000))])
+      expect(new Set(of.nodes.map((n) => `${n.x} ${n.y}`)).size).toBe(of.nodes.length);
   });
   it('is a function of the circuit', () => expect(layout(example())).toEqual(picture));
   it('has queries, keys and values in one column, in a frame for each head', () => {
     expect(picture.columns.map((c) => c.title)).toEqual([
-      'layer 0 attention', 'layer 0 attention', 'layer 0 attention', 'layer 0 MLP', 'layer 0 MLP', 'layer 0 MLP', 'logits']);
+      'layer 0 attention',
+      'layer 0 attention',
+      'layer 0 attention',
+      'layer 0 MLP',
+      'layer 0 MLP',
+      'layer 0 MLP',
+      'logits',
+    ]);
     expect(picture.groups.map((g) => g.label).sort()).toEqual(['head 0', 'head 1']);
   });
   it('joins a write to the next read of its channel', () => {
     const ways = picture.lines.filter((l) => l.kind === 'residual').map((l) => `${l.from.id} ${l.to.id}`);
     expect(ways).toEqual(['0.attn.resid_delta:3 0.mlp.act_in:3']);
   });
-  it("names the tokens that drive a node whose channel nothing has written", () => {
+  it('names the tokens that drive a node whose channel nothing has written', () => {
     expect(picture.byId.get('0.attn.act_in:3')?.note).toBe('+("  −␣a<b&\'');
     expect(picture.byId.get('0.attn.act_in:5')?.note).toBe('+↵');
   });
@@ -44,7 +57,11 @@ describe('the slider', () => {
   const picture = layout(example());
 
   it('leaves the strongest weights, and at least one', () => {
-    expect(strongest(picture, 0.34).filter((l) => l.kind === 'weight').map((l) => l.weight)).toEqual([-2, 1.5]);
+    expect(
+      strongest(picture, 0.34)
+        .filter((l) => l.kind === 'weight')
+        .map((l) => l.weight),
+    ).toEqual([-2, 1.5]);
     expect(shownWeights(picture, 0.0001)).toBe(1);
     expect(shownWeights(picture, 1)).toBe(6);
   });
@@ -56,8 +73,16 @@ describe('a path', () => {
   it('has what a node depends on and what depends on it, and nothing else', () => {
     const { nodes, lines } = pathsThrough(waysOf(picture.lines), picture.byId.get('0.attn.v:2')!);
     expect([...nodes].map((n) => n.id).sort()).toEqual([
-      '0.attn.act_in:3', '0.attn.act_in:5', '0.attn.resid_delta:3', '0.attn.v:2', '0.mlp.act_in:3', '0.mlp.post_act:40', '0.mlp.resid_delta:9',
-      'logit A', 'logit B']);
+      '0.attn.act_in:3',
+      '0.attn.act_in:5',
+      '0.attn.resid_delta:3',
+      '0.attn.v:2',
+      '0.mlp.act_in:3',
+      '0.mlp.post_act:40',
+      '0.mlp.resid_delta:9',
+      'logit A',
+      'logit B',
+    ]);
     expect(lines.some((l) => l.to.id === '0.attn.q:17')).toBe(false);
   });
 });

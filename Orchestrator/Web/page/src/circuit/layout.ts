@@ -33,8 +33,18 @@ export interface Line {
   rank: number;
 }
 
-export interface Column { x: number; title: string; sub: string; nodes: Placed[] }
-export interface Group { x: number; top: number; bottom: number; label: string }
+export interface Column {
+  x: number;
+  title: string;
+  sub: string;
+  nodes: Placed[];
+}
+export interface Group {
+  x: number;
+  top: number;
+  bottom: number;
+  label: string;
+}
 
 /** A circuit laid out. The same circuit gives the same picture. */
 export interface Picture {
@@ -68,7 +78,11 @@ export function layout(circuit: CircuitFile): Picture {
   const logits = logitNodes(circuit, columns.length);
   const lines = [...weightLines(circuit, byId), ...residualLines(columns), ...logitLines(circuit, columns, logits)];
   if (logits.length > 0) columns.push(logits);
-  columns.forEach((column, index) => column.forEach((node) => { node.column = index; }));
+  columns.forEach((column, index) =>
+    column.forEach((node) => {
+      node.column = index;
+    }),
+  );
   untangle(columns, lines);
   const picture: Picture = {
     nodes: [...nodes, ...logits],
@@ -87,8 +101,7 @@ export function layout(circuit: CircuitFile): Picture {
   return picture;
 }
 
-const largest = (values: number[]): number =>
-  values.reduce((most, value) => (Math.abs(value) > most ? Math.abs(value) : most), 0) || 1;
+const largest = (values: number[]): number => values.reduce((most, value) => (Math.abs(value) > most ? Math.abs(value) : most), 0) || 1;
 
 function place(circuit: CircuitFile): Placed[] {
   const effects = new Map(circuit.checks?.effects.map((e) => [e.node, num(e.effect)]));
@@ -112,7 +125,10 @@ function place(circuit: CircuitFile): Placed[] {
         y: 0,
         group: at.part ? `head ${Math.floor(channel / dHead)}` : '',
         label: at.part ? `${at.part} ${channel}` : String(channel),
-        note: drivers.slice(0, 2).map((t) => `${num(t.weight) > 0 ? '+' : '−'}${visible(t.token)}`).join('  '),
+        note: drivers
+          .slice(0, 2)
+          .map((t) => `${num(t.weight) > 0 ? '+' : '−'}${visible(t.token)}`)
+          .join('  '),
         effect: effects.get(id) ?? NaN,
         isLogit: false,
       });
@@ -129,7 +145,11 @@ function intoColumns(nodes: Placed[]): Placed[][] {
     if (last?.[0] && compareLocations(last[0].at, node.at) === 0) last.push(node);
     else columns.push([node]);
   }
-  columns.forEach((column, index) => column.forEach((n) => { n.column = index; }));
+  columns.forEach((column, index) =>
+    column.forEach((n) => {
+      n.column = index;
+    }),
+  );
   return columns;
 }
 
@@ -140,7 +160,9 @@ function weightLines(circuit: CircuitFile, byId: Map<string, Placed>): Line[] {
     return { from, to, weight: num(edge.weight), kind: 'weight', rank: 0 };
   });
   lines.sort((a, b) => Math.abs(b.weight) - Math.abs(a.weight));
-  lines.forEach((line, rank) => { line.rank = rank; });
+  lines.forEach((line, rank) => {
+    line.rank = rank;
+  });
   return lines;
 }
 
@@ -183,12 +205,15 @@ function logitLines(circuit: CircuitFile, columns: Placed[][], logits: Placed[])
   const weights = new Map(circuit.tokens.unembeddings.map((u) => [u.channel, u]));
   const all = columns.flat();
   const hasFinal = all.some((node) => node.at.site === 'final_resid');
-  return all.filter((node) => (hasFinal ? node.at.site === 'final_resid' : node.at.writes)).flatMap((node): Line[] => {
-    const u = weights.get(node.channel);
-    if (!u) return [];
-    return [[a, num(u.weightA)] as const, [b, num(u.weightB)] as const].filter(([, weight]) => weight !== 0)
-      .map(([to, weight]) => ({ from: node, to, weight, kind: 'logit', rank: -1 }));
-  });
+  return all
+    .filter((node) => (hasFinal ? node.at.site === 'final_resid' : node.at.writes))
+    .flatMap((node): Line[] => {
+      const u = weights.get(node.channel);
+      if (!u) return [];
+      return [[a, num(u.weightA)] as const, [b, num(u.weightB)] as const]
+        .filter(([, weight]) => weight !== 0)
+        .map(([to, weight]) => ({ from: node, to, weight, kind: 'logit', rank: -1 }));
+    });
 }
 
 function spread(picture: Picture, columns: Placed[][]): void {

@@ -39,7 +39,8 @@ export function parseLocation(name: string): Location {
 }
 
 /** Orders locations as a token meets them. */
-export const compareLocations = (a: Location, b: Location): number => a.layer - b.layer || sites.indexOf(a.site) - sites.indexOf(b.site);
+export const compareLocations = (a: Location, b: Location): number =>
+  a.layer - b.layer || sites.indexOf(a.site) - sites.indexOf(b.site);
 
 /** The two lines over a column. */
 export function columnTitle(at: Location): [string, string] {

@@ -12,8 +12,10 @@ export function pngOf(scene: Scene, theme: Theme): Promise<Blob> {
   const canvas = document.createElement('canvas');
   [canvas.width, canvas.height] = [Math.ceil(width * scale), Math.ceil(height * scale)];
   paintAll(canvas.getContext('2d')!, scene, theme, scale);
-  return new Promise((resolve, reject) => canvas.toBlob((blob) => {
-    if (blob) resolve(blob);
-    else reject(new Error('the browser could not make the image'));
-  }, 'image/png'));
+  return new Promise((resolve, reject) =>
+    canvas.toBlob((blob) => {
+      if (blob) resolve(blob);
+      else reject(new Error('the browser could not make the image'));
+    }, 'image/png'),
+  );
 }

@@ -11,13 +11,24 @@ export const shownWeights = (picture: Picture, keep: number): number =>
   Math.min(picture.weights, Math.max(1, Math.round(picture.weights * keep)));
 
 /** The nodes and lines of every path through a node. */
-export interface Paths { nodes: Set<Placed>; lines: Line[] }
+export interface Paths {
+  nodes: Set<Placed>;
+  lines: Line[];
+}
 
 /** Which nodes each node leads to, and from which one comes to it. */
-export interface Ways { lines: Line[]; next: Map<Placed, Placed[]>; previous: Map<Placed, Placed[]> }
+export interface Ways {
+  lines: Line[];
+  next: Map<Placed, Placed[]>;
+  previous: Map<Placed, Placed[]>;
+}
 
 /** The ways that lines give. */
-export const waysOf = (lines: Line[]): Ways => ({ lines, next: adjacency(lines, 'from', 'to'), previous: adjacency(lines, 'to', 'from') });
+export const waysOf = (lines: Line[]): Ways => ({
+  lines,
+  next: adjacency(lines, 'from', 'to'),
+  previous: adjacency(lines, 'to', 'from'),
+});
 
 /** Follows the paths through a node, to both sides. */
 export function pathsThrough({ lines, next, previous }: Ways, node: Placed): Paths {

@@ -15,7 +15,12 @@ export interface Scene {
   marked: Set<string>;
 }
 
-export interface LineStyle { colour: string; width: number; dash: number[]; alpha: number }
+export interface LineStyle {
+  colour: string;
+  width: number;
+  dash: number[];
+  alpha: number;
+}
 
 /** Lines beyond which dashes would only blur. */
 const dashed = 1500;
@@ -23,7 +28,8 @@ const dashed = 1500;
 /** How a line is drawn when nothing is followed. */
 export function lineStyle(line: Line, scene: Scene, theme: Theme): LineStyle {
   const many = scene.shown.length;
-  if (line.kind === 'residual') return { colour: theme.dim, width: 1, dash: many > dashed ? [] : [2, 4], alpha: many > dashed ? 0.2 : 0.8 };
+  if (line.kind === 'residual')
+    return { colour: theme.dim, width: 1, dash: many > dashed ? [] : [2, 4], alpha: many > dashed ? 0.2 : 0.8 };
   const size = Math.min(1, Math.abs(line.weight) / scene.picture.maxWeight);
   const alpha = Math.max(0.1, Math.min(0.85, 350 / many)) * (0.35 + 0.65 * size);
   const isNegative = line.weight < 0;

@@ -3,7 +3,10 @@ import { nodeIds } from './compare';
 import { parseLocation } from './location';
 
 /** A node that a search found, and why. */
-export interface Found { node: string; why: string }
+export interface Found {
+  node: string;
+  why: string;
+}
 
 /** Finds nodes by their name, by tokens that drive them, and by the contexts in which they are active; names first. */
 export function search(circuit: CircuitFile, text: string): Found[] {

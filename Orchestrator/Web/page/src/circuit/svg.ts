@@ -14,8 +14,8 @@ const n = (value: number): string => String(Math.round(value * 100) / 100);
 export function toSvg(scene: Scene, theme: Theme, title: string): string {
   const { picture } = scene;
   const out = [
-    `<svg xmlns="http://www.w3.org/2000/svg" width="${n(picture.width)}" height="${n(picture.height)}" `
-      + `viewBox="0 0 ${n(picture.width)} ${n(picture.height)}" role="img" font-family="system-ui, sans-serif">`,
+    `<svg xmlns="http://www.w3.org/2000/svg" width="${n(picture.width)}" height="${n(picture.height)}" ` +
+      `viewBox="0 0 ${n(picture.width)} ${n(picture.height)}" role="img" font-family="system-ui, sans-serif">`,
     `<title>${xml(title)}</title>`,
     `<rect width="100%" height="100%" fill="${theme.background}"/>`,
     '<g id="lines" fill="none">',
@@ -43,17 +43,22 @@ function lines(scene: Scene, theme: Theme): string[] {
     const alpha = lit && !lit.has(line) ? 0.06 : style.alpha;
     const weight = line.kind === 'residual' ? '' : ` data-weight="${line.weight}"`;
     const dash = style.dash.length > 0 ? ` stroke-dasharray="${style.dash.join(' ')}"` : '';
-    return `<path class="${line.kind}" data-from="${xml(line.from.id)}" data-to="${xml(line.to.id)}"${weight} `
-      + `d="M${n(x0)} ${n(y0)}C${middle} ${n(y0)} ${middle} ${n(y1)} ${n(x1)} ${n(y1)}" stroke="${style.colour}" `
-      + `stroke-width="${n(style.width)}" stroke-opacity="${n(alpha)}"${dash}/>`;
+    return (
+      `<path class="${line.kind}" data-from="${xml(line.from.id)}" data-to="${xml(line.to.id)}"${weight} ` +
+      `d="M${n(x0)} ${n(y0)}C${middle} ${n(y0)} ${middle} ${n(y1)} ${n(x1)} ${n(y1)}" stroke="${style.colour}" ` +
+      `stroke-width="${n(style.width)}" stroke-opacity="${n(alpha)}"${dash}/>`
+    );
   });
 }
 
 function heads({ picture }: Scene, theme: Theme): string[] {
   const { w, h } = boxOf(picture);
-  return picture.groups.map((group) => `<rect x="${n(group.x - w - 6)}" y="${n(group.top - h - 3)}" width="${n(2 * w + 12)}" `
-    + `height="${n(group.bottom - group.top + 2 * h + 6)}" fill="none" stroke="${theme.rule}"/>`
-    + `<text x="${n(group.x + w + 9)}" y="${n(group.top - h + 6)}" font-size="11" fill="${theme.dim}">${xml(group.label)}</text>`);
+  return picture.groups.map(
+    (group) =>
+      `<rect x="${n(group.x - w - 6)}" y="${n(group.top - h - 3)}" width="${n(2 * w + 12)}" ` +
+      `height="${n(group.bottom - group.top + 2 * h + 6)}" fill="none" stroke="${theme.rule}"/>` +
+      `<text x="${n(group.x + w + 9)}" y="${n(group.top - h + 6)}" font-size="11" fill="${theme.dim}">${xml(group.label)}</text>`,
+  );
 }
 
 function nodeElement(node: Placed, scene: Scene, theme: Theme): string {
@@ -62,13 +67,19 @@ function nodeElement(node: Placed, scene: Scene, theme: Theme): string {
   const bar = effectBar(node, picture);
   const box = (width: number, paint: string): string =>
     `<rect x="${n(node.x - w)}" y="${n(node.y - h)}" width="${n(width)}" height="${n(2 * h)}" ${paint}/>`;
-  const data = node.isLogit ? 'class="logit"' : `class="node" data-node="${xml(node.id)}"${Number.isNaN(node.effect) ? '' : ` data-effect="${node.effect}"`}`;
+  const data = node.isLogit
+    ? 'class="logit"'
+    : `class="node" data-node="${xml(node.id)}"${Number.isNaN(node.effect) ? '' : ` data-effect="${node.effect}"`}`;
   const stroke = node === scene.focus ? theme.text : scene.marked.has(node.id) ? theme.accent : theme.dim;
-  return `<g ${data}${isFaint(node, scene) ? ' opacity="0.3"' : ''}><title>${xml(node.id)}</title>`
-    + box(2 * w, `fill="${theme.node}" stroke="${stroke}"`)
-    + (bar > 0 ? box(bar, `fill="${theme.effect}"`) : '')
-    + (picture.isCompact && !node.isLogit ? '' : `<text x="${n(node.x)}" y="${n(node.y + 4)}" fill="${theme.text}">${xml(node.label)}</text>${note(node, w, theme)}`)
-    + '</g>';
+  return (
+    `<g ${data}${isFaint(node, scene) ? ' opacity="0.3"' : ''}><title>${xml(node.id)}</title>` +
+    box(2 * w, `fill="${theme.node}" stroke="${stroke}"`) +
+    (bar > 0 ? box(bar, `fill="${theme.effect}"`) : '') +
+    (picture.isCompact && !node.isLogit
+      ? ''
+      : `<text x="${n(node.x)}" y="${n(node.y + 4)}" fill="${theme.text}">${xml(node.label)}</text>${note(node, w, theme)}`) +
+    '</g>'
+  );
 }
 
 function note(node: Placed, w: number, theme: Theme): string {

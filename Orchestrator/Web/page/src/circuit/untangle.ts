@@ -16,9 +16,11 @@ export function untangle(columns: Placed[][], lines: Line[]): void {
       const column = columns[sweep % 2 === 0 ? i : columns.length - 1 - i]!;
       const wanted = new Map(column.map((node) => [node, centre(node, near, height)]));
       const ofGroup = means(column, wanted);
-      column.sort((a, b) => a.group === b.group
-        ? a.at.part.localeCompare(b.at.part) || wanted.get(a)! - wanted.get(b)!
-        : ofGroup.get(a.group)! - ofGroup.get(b.group)! || a.group.localeCompare(b.group));
+      column.sort((a, b) =>
+        a.group === b.group
+          ? a.at.part.localeCompare(b.at.part) || wanted.get(a)! - wanted.get(b)!
+          : ofGroup.get(a.group)! - ofGroup.get(b.group)! || a.group.localeCompare(b.group),
+      );
       measure(column);
     }
   }

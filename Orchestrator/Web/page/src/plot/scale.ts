@@ -1,5 +1,10 @@
 /** Where values are on a line. */
-export interface Scale { to: (value: number) => number; low: number; high: number; isLog: boolean }
+export interface Scale {
+  to: (value: number) => number;
+  low: number;
+  high: number;
+  isLog: boolean;
+}
 
 /** A scale that has all values, with some room at both ends: a fraction of their range. */
 export function scaleOf(values: number[], from: number, until: number, isLog: boolean, margin = 0.06): Scale {

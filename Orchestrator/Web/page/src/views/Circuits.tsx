@@ -28,14 +28,33 @@ export function Circuits({ sweep, route }: At) {
             <Pager page={page} route={route} what="circuits" />
             <div class="wide">
               <table>
-                <thead><tr><th scope="col">task</th><th scope="col">model</th><th scope="col">circuit</th><th scope="col">nodes</th><th scope="col">edges</th><th scope="col">validation</th><th scope="col">test</th><th scope="col">right</th></tr></thead>
+                <thead>
+                  <tr>
+                    <th scope="col">task</th>
+                    <th scope="col">model</th>
+                    <th scope="col">circuit</th>
+                    <th scope="col">nodes</th>
+                    <th scope="col">edges</th>
+                    <th scope="col">validation</th>
+                    <th scope="col">test</th>
+                    <th scope="col">right</th>
+                  </tr>
+                </thead>
                 <tbody>
                   {page.items.map((c) => (
                     <tr key={`${c.model} ${c.task} ${c.kind}`}>
-                      <th scope="row"><a href={hrefOf(['sweeps', sweep, 'circuits', c.model, c.task, c.kind])}>{c.task}, {c.kind}</a></th>
-                      <td class="text">{c.model}</td><td class="text">{meanings[c.kind] ?? c.kind}</td>
-                      <td>{count(c.size.nodes)}</td><td>{count(c.size.edges)}</td>
-                      <td>{short(num(c.size.validationLoss))}</td><td>{short(num(c.size.testLoss))}</td><td>{percent(num(c.size.testAccuracy))}</td>
+                      <th scope="row">
+                        <a href={hrefOf(['sweeps', sweep, 'circuits', c.model, c.task, c.kind])}>
+                          {c.task}, {c.kind}
+                        </a>
+                      </th>
+                      <td class="text">{c.model}</td>
+                      <td class="text">{meanings[c.kind] ?? c.kind}</td>
+                      <td>{count(c.size.nodes)}</td>
+                      <td>{count(c.size.edges)}</td>
+                      <td>{short(num(c.size.validationLoss))}</td>
+                      <td>{short(num(c.size.testLoss))}</td>
+                      <td>{percent(num(c.size.testAccuracy))}</td>
                     </tr>
                   ))}
                 </tbody>

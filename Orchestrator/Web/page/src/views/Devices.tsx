@@ -20,7 +20,9 @@ export function Devices({ route }: { route: Route }) {
           <>
             {coordinator && <p>Coordinated by {coordinator}.</p>}
             {machines.length === 0 && <p class="dim">No machine of these sweeps is known to this server: no process runs them here.</p>}
-            {machines.map((node) => <Node key={node.name} node={node} isCluster={coordinator !== null} />)}
+            {machines.map((node) => (
+              <Node key={node.name} node={node} isCluster={coordinator !== null} />
+            ))}
           </>
         )}
       </Shown>
@@ -28,7 +30,13 @@ export function Devices({ route }: { route: Route }) {
         <section>
           <h2>What each did</h2>
           {sweeps.data && sweeps.data.items.length > 1 && (
-            <nav aria-label="sweeps">{sweeps.data.items.map((s) => <a key={s.id} href={hrefOf(['devices'], { sweep: s.id })} aria-current={s.id === sweep ? 'page' : undefined}>{s.id}</a>)}</nav>
+            <nav aria-label="sweeps">
+              {sweeps.data.items.map((s) => (
+                <a key={s.id} href={hrefOf(['devices'], { sweep: s.id })} aria-current={s.id === sweep ? 'page' : undefined}>
+                  {s.id}
+                </a>
+              ))}
+            </nav>
           )}
           <Timeline key={sweep} sweep={sweep} />
         </section>
@@ -40,14 +48,35 @@ export function Devices({ route }: { route: Route }) {
 function Node({ node, isCluster }: { node: NodeView; isCluster: boolean }) {
   return (
     <section>
-      <h2>{node.name}{node.isDraining && ', leaving'}</h2>
+      <h2>
+        {node.name}
+        {node.isDraining && ', leaving'}
+      </h2>
       {isCluster && !node.isDraining && (
-        <p class="buttons"><Command label="Let it leave" path={path(['nodes', node.name, 'drain'])} isFinal question={`${node.name} gives its work to others and leaves the cluster. It comes back when it is started again.`} /></p>
+        <p class="buttons">
+          <Command
+            label="Let it leave"
+            path={path(['nodes', node.name, 'drain'])}
+            isFinal
+            question={`${node.name} gives its work to others and leaves the cluster. It comes back when it is started again.`}
+          />
+        </p>
       )}
       <div class="wide">
         <table>
-          <thead><tr><th scope="col">device</th><th scope="col">state</th><th scope="col">trial</th><th scope="col">progress</th></tr></thead>
-          <tbody>{node.devices.map((device) => <Device key={device.name} device={device} />)}</tbody>
+          <thead>
+            <tr>
+              <th scope="col">device</th>
+              <th scope="col">state</th>
+              <th scope="col">trial</th>
+              <th scope="col">progress</th>
+            </tr>
+          </thead>
+          <tbody>
+            {node.devices.map((device) => (
+              <Device key={device.name} device={device} />
+            ))}
+          </tbody>
         </table>
       </div>
     </section>
@@ -59,8 +88,16 @@ function Device({ device: { name, status, sweep, running } }: { device: DeviceVi
     <tr>
       <th scope="row">{name}</th>
       <td>{status}</td>
-      <td class="text">{sweep && running ? <a href={hrefOf(['sweeps', sweep, 'trials', running.trial])}>{running.trial}</a> : 'none'}</td>
-      <td>{running?.progress && running.progress.steps > 0 ? <Progress label={`how far ${running.trial} is`} done={running.progress.step} total={running.progress.steps} /> : '–'}</td>
+      <td class="text">
+        {sweep && running ? <a href={hrefOf(['sweeps', sweep, 'trials', running.trial])}>{running.trial}</a> : 'none'}
+      </td>
+      <td>
+        {running?.progress && running.progress.steps > 0 ? (
+          <Progress label={`how far ${running.trial} is`} done={running.progress.step} total={running.progress.steps} />
+        ) : (
+          '–'
+        )}
+      </td>
     </tr>
   );
 }

@@ -28,7 +28,11 @@ export function Models({ sweep, route }: At) {
           const choose = (ids: string[]): void => replaceQuery(route, { models: ids.join(',') });
           return (
             <>
-              {total > items.length && <p>The first {count(items.length)} of {count(total)} are shown.</p>}
+              {total > items.length && (
+                <p>
+                  The first {count(items.length)} of {count(total)} are shown.
+                </p>
+              )}
               <Frontier sweep={sweep} models={items} circuits={circuits.data} />
               <Curves sweep={sweep} models={items.filter((m) => chosen.includes(m.id) && m.trained)} />
               <Table models={items} chosen={chosen} onChoose={choose} />
@@ -55,12 +59,29 @@ function Frontier({ sweep, models, circuits }: { sweep: string; models: ModelVie
     y: c.size.edges,
     name: `${c.task} in ${c.model}`,
     group: c.task,
-    href: hrefOf(['sweeps', sweep, 'circuits', c.model, c.task, circuits.items.some((o) => o.model === c.model && o.task === c.task && o.kind === 'validated') ? 'validated' : 'best']),
+    href: hrefOf([
+      'sweeps',
+      sweep,
+      'circuits',
+      c.model,
+      c.task,
+      circuits.items.some((o) => o.model === c.model && o.task === c.task && o.kind === 'validated') ? 'validated' : 'best',
+    ]),
   }));
   return (
     <>
-      <Scatter title="Size of circuits against the model’s validation loss: lower and further left is better" xLabel="validation loss, nats" yLabel="edges" points={points} isLogY />
-      {circuits.total > circuits.items.length && <p>The first {count(circuits.items.length)} of {count(circuits.total)} circuits are drawn.</p>}
+      <Scatter
+        title="Size of circuits against the model’s validation loss: lower and further left is better"
+        xLabel="validation loss, nats"
+        yLabel="edges"
+        points={points}
+        isLogY
+      />
+      {circuits.total > circuits.items.length && (
+        <p>
+          The first {count(circuits.items.length)} of {count(circuits.total)} circuits are drawn.
+        </p>
+      )}
     </>
   );
 }
@@ -79,20 +100,27 @@ function Curves({ sweep, models }: { sweep: string; models: ModelView[] }) {
         (error: unknown) => {
           if (error instanceof ApiError) setProblem(error.message);
           else if (!end.signal.aborted) throw error;
-        });
+        },
+      );
     }
     return () => end.abort();
   }, [wanted]);
-  const known = models.flatMap((m) => { const curve = curves.get(m.id); return curve ? [{ id: m.id, curve }] : []; });
+  const known = models.flatMap((m) => {
+    const curve = curves.get(m.id);
+    return curve ? [{ id: m.id, curve }] : [];
+  });
   return (
     <section>
       <h2>Training</h2>
-      {problem && <p role="alert" class="problem">{problem}</p>}
+      {problem && (
+        <p role="alert" class="problem">
+          {problem}
+        </p>
+      )}
       {known.length === 0 && <p class="dim">No curve yet: a model has one when it is trained.</p>}
       <div class="plots">
-        {known.length > 0 && (Object.keys(measures) as Measure[]).map((measure) => (
-          <CurvePlot key={measure} measure={measure} known={known} />
-        ))}
+        {known.length > 0 &&
+          (Object.keys(measures) as Measure[]).map((measure) => <CurvePlot key={measure} measure={measure} known={known} />)}
       </div>
     </section>
   );
@@ -100,7 +128,15 @@ function Curves({ sweep, models }: { sweep: string; models: ModelView[] }) {
 
 function CurvePlot({ measure, known }: { measure: Measure; known: { id: string; curve: Curve }[] }) {
   const { title, label, isLog } = measures[measure];
-  return <Plot title={title} xLabel="step" yLabel={label} isLogY={isLog} series={known.map(({ id, curve }) => seriesOf(id, curve, measure))} />;
+  return (
+    <Plot
+      title={title}
+      xLabel="step"
+      yLabel={label}
+      isLogY={isLog}
+      series={known.map(({ id, curve }) => seriesOf(id, curve, measure))}
+    />
+  );
 }
 
 function Table({ models, chosen, onChoose }: { models: ModelView[]; chosen: string[]; onChoose: (ids: string[]) => void }) {
@@ -111,20 +147,50 @@ function Table({ models, chosen, onChoose }: { models: ModelView[]; chosen: stri
       <p class="dim">Tick those whose curves you want to compare.</p>
       <div class="wide">
         <table>
-          <thead><tr>
-            <th scope="col"><span class="visually-hidden">shown</span></th><th scope="col">model</th><th scope="col">state</th><th scope="col">width</th>
-            <th scope="col">layers</th><th scope="col">peak rate</th><th scope="col">L0 asked</th><th scope="col">L0</th><th scope="col">nonzero</th>
-            <th scope="col">train loss</th><th scope="col">validation</th><th scope="col">dead</th>
-          </tr></thead>
+          <thead>
+            <tr>
+              <th scope="col">
+                <span class="visually-hidden">shown</span>
+              </th>
+              <th scope="col">model</th>
+              <th scope="col">state</th>
+              <th scope="col">width</th>
+              <th scope="col">layers</th>
+              <th scope="col">peak rate</th>
+              <th scope="col">L0 asked</th>
+              <th scope="col">L0</th>
+              <th scope="col">nonzero</th>
+              <th scope="col">train loss</th>
+              <th scope="col">validation</th>
+              <th scope="col">dead</th>
+            </tr>
+          </thead>
           <tbody>
             {models.map((m) => (
               <tr key={m.id}>
-                <td><input type="checkbox" aria-label={`show ${m.id}`} checked={chosen.includes(m.id)} disabled={!m.trained} onChange={() => toggle(m.id)} /></td>
-                <th scope="row">{m.id}{m.selected && ' ★'}</th>
+                <td>
+                  <input
+                    type="checkbox"
+                    aria-label={`show ${m.id}`}
+                    checked={chosen.includes(m.id)}
+                    disabled={!m.trained}
+                    onChange={() => toggle(m.id)}
+                  />
+                </td>
+                <th scope="row">
+                  {m.id}
+                  {m.selected && ' ★'}
+                </th>
                 <td class="text">{m.failure ?? words(m.state)}</td>
-                <td>{m.dModel}</td><td>{m.nLayer}</td><td>{short(num(m.peakLr))}</td><td>{short(num(m.l0Target))}</td>
-                <td>{short(num(m.trained?.l0))}</td><td>{m.trained ? count(m.trained.nonzeros) : '–'}</td><td>{short(num(m.trained?.trainLoss))}</td>
-                <td>{short(num(m.trained?.validationLoss))}</td><td>{percent(num(m.trained?.deadFraction))}</td>
+                <td>{m.dModel}</td>
+                <td>{m.nLayer}</td>
+                <td>{short(num(m.peakLr))}</td>
+                <td>{short(num(m.l0Target))}</td>
+                <td>{short(num(m.trained?.l0))}</td>
+                <td>{m.trained ? count(m.trained.nonzeros) : '–'}</td>
+                <td>{short(num(m.trained?.trainLoss))}</td>
+                <td>{short(num(m.trained?.validationLoss))}</td>
+                <td>{percent(num(m.trained?.deadFraction))}</td>
               </tr>
             ))}
           </tbody>

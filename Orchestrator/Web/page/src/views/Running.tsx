@@ -3,7 +3,11 @@ import { hrefOf } from '../app/route';
 import { count, num, short } from '../circuit/file';
 import { Progress } from './Progress';
 
-interface Props { sweep: string; running: RunningView[]; isRunning: boolean }
+interface Props {
+  sweep: string;
+  running: RunningView[];
+  isRunning: boolean;
+}
 
 /** What runs where, now. */
 export function Running({ sweep, running, isRunning }: Props) {
@@ -14,16 +18,35 @@ export function Running({ sweep, running, isRunning }: Props) {
       {running.length > 0 && (
         <div class="wide">
           <table>
-            <thead><tr><th scope="col">device</th><th scope="col">trial</th><th scope="col">kind</th><th scope="col">progress</th><th scope="col">loss</th><th scope="col">steps/s</th></tr></thead>
+            <thead>
+              <tr>
+                <th scope="col">device</th>
+                <th scope="col">trial</th>
+                <th scope="col">kind</th>
+                <th scope="col">progress</th>
+                <th scope="col">loss</th>
+                <th scope="col">steps/s</th>
+              </tr>
+            </thead>
             <tbody>
               {running.map((r) => (
                 <tr key={r.device}>
                   <th scope="row">{r.device}</th>
-                  <td><a href={hrefOf(['sweeps', sweep, 'trials', r.trial])}>{r.trial}</a></td>
+                  <td>
+                    <a href={hrefOf(['sweeps', sweep, 'trials', r.trial])}>{r.trial}</a>
+                  </td>
                   <td>{r.kind}</td>
-                  <td>{r.progress && r.progress.steps > 0
-                    ? <><Progress label={`how far ${r.trial} is`} done={r.progress.step} total={r.progress.steps} /> {count(r.progress.step)} of {count(r.progress.steps)}</>
-                    : '–'} {r.progress?.note}</td>
+                  <td>
+                    {r.progress && r.progress.steps > 0 ? (
+                      <>
+                        <Progress label={`how far ${r.trial} is`} done={r.progress.step} total={r.progress.steps} />{' '}
+                        {count(r.progress.step)} of {count(r.progress.steps)}
+                      </>
+                    ) : (
+                      '–'
+                    )}{' '}
+                    {r.progress?.note}
+                  </td>
                   <td>{short(num(r.progress?.loss))}</td>
                   <td>{r.stepsPerSecond === null ? '–' : r.stepsPerSecond.toFixed(1)}</td>
                 </tr>

@@ -15,14 +15,19 @@ import { Importance } from './Importance';
 import { LossCurve } from './LossCurve';
 import { Prunings } from './Prunings';
 
-interface Props extends At { model: string; task: string }
+interface Props extends At {
+  model: string;
+  task: string;
+}
 
 /** A search for a circuit: how it went, which prunings are worth their size, what mattered. */
 export function Search({ sweep, model, task, route }: Props) {
   const detail = useApi<SearchDetail>(path(['sweeps', sweep, 'searches', model, task]));
   return (
     <>
-      <h1>{task} in {model}</h1>
+      <h1>
+        {task} in {model}
+      </h1>
       <Shown of={detail}>
         {(d) => {
           const asked = route.query.get('pruning');
@@ -30,13 +35,21 @@ export function Search({ sweep, model, task, route }: Props) {
           return (
             <>
               <p>
-                {d.analysis.algorithm}: {d.search.roundsClosed} of {d.search.rounds} rounds closed, {d.search.observed} of {d.search.suggested} prunings known
-                {d.search.ended ? `; ended by ${words(d.search.ended)}` : ''}.
-                {' '}<a href={hrefOf(['sweeps', sweep, 'circuits', model, task, 'best'])}>The best circuit</a>
+                {d.analysis.algorithm}: {d.search.roundsClosed} of {d.search.rounds} rounds closed, {d.search.observed} of{' '}
+                {d.search.suggested} prunings known
+                {d.search.ended ? `; ended by ${words(d.search.ended)}` : ''}.{' '}
+                <a href={hrefOf(['sweeps', sweep, 'circuits', model, task, 'best'])}>The best circuit</a>
               </p>
               {!d.search.ended && (
-                <p class="buttons"><Command label="End this search" path={path(['sweeps', sweep, 'cancel'])} body={{ part: d.search.id }} isFinal
-                  question="The search ends with the best circuit that it has by now." /></p>
+                <p class="buttons">
+                  <Command
+                    label="End this search"
+                    path={path(['sweeps', sweep, 'cancel'])}
+                    body={{ part: d.search.id }}
+                    isFinal
+                    question="The search ends with the best circuit that it has by now."
+                  />
+                </p>
               )}
               <div class="plots">
                 <BestSoFar values={d.bestSoFar.map(num)} />
@@ -63,8 +76,19 @@ function BestSoFar({ values }: { values: number[] }) {
 function Pareto({ detail: { prunings, analysis } }: { detail: SearchDetail }) {
   const front = new Set(analysis.front.map((p) => p.index));
   return (
-    <Scatter title="Objective against cost; large dots are on the Pareto front" xLabel="cost" yLabel="objective" isLogX
-      points={prunings.map((p) => ({ x: num(p.cost), y: num(p.objective), name: `pruning ${p.index}`, group: words(p.kind), isMarked: front.has(p.index) }))} />
+    <Scatter
+      title="Objective against cost; large dots are on the Pareto front"
+      xLabel="cost"
+      yLabel="objective"
+      isLogX
+      points={prunings.map((p) => ({
+        x: num(p.cost),
+        y: num(p.objective),
+        name: `pruning ${p.index}`,
+        group: words(p.kind),
+        isMarked: front.has(p.index),
+      }))}
+    />
   );
 }
 
@@ -73,7 +97,11 @@ function Coordinates({ prunings, best }: { prunings: Pruning[]; best: number | u
   const known = prunings.filter((p) => Number.isFinite(num(p.objective))).sort((a, b) => num(a.objective) - num(b.objective));
   if (known.length === 0) return null;
   const isLog = (name: string): boolean => known.every((p) => num(p.hyperparameters[name]) > 0);
-  const axes = [...names.map((name) => ({ name, isLog: isLog(name) })), { name: 'edges', isLog: true }, { name: 'objective', isLog: false }];
+  const axes = [
+    ...names.map((name) => ({ name, isLog: isLog(name) })),
+    { name: 'edges', isLog: true },
+    { name: 'objective', isLog: false },
+  ];
   const rows = known.map((p, rank): Row => ({
     name: `pruning ${p.index}`,
     values: [...names.map((name) => num(p.hyperparameters[name])), num(p.edges), num(p.objective)],

@@ -22,12 +22,31 @@ export function Searches({ sweep, route }: At) {
             <Pager page={page} route={route} what="searches" />
             <div class="wide">
               <table>
-                <thead><tr><th scope="col">task</th><th scope="col">model</th><th scope="col">rounds</th><th scope="col">prunings</th><th scope="col">ended</th><th scope="col">best nodes</th><th scope="col">best edges</th><th scope="col">loss</th></tr></thead>
+                <thead>
+                  <tr>
+                    <th scope="col">task</th>
+                    <th scope="col">model</th>
+                    <th scope="col">rounds</th>
+                    <th scope="col">prunings</th>
+                    <th scope="col">ended</th>
+                    <th scope="col">best nodes</th>
+                    <th scope="col">best edges</th>
+                    <th scope="col">loss</th>
+                  </tr>
+                </thead>
                 <tbody>
                   {page.items.map((s) => (
                     <tr key={s.id}>
-                      <th scope="row"><a href={hrefOf(['sweeps', sweep, 'searches', s.model, s.task])}>{s.task}</a></th>
-                      <td class="text">{s.model}</td><td>{s.roundsClosed} of {s.rounds}</td><td>{s.observed} of {s.suggested}</td>
+                      <th scope="row">
+                        <a href={hrefOf(['sweeps', sweep, 'searches', s.model, s.task])}>{s.task}</a>
+                      </th>
+                      <td class="text">{s.model}</td>
+                      <td>
+                        {s.roundsClosed} of {s.rounds}
+                      </td>
+                      <td>
+                        {s.observed} of {s.suggested}
+                      </td>
                       <td>{s.ended ? words(s.ended) : 'goes on'}</td>
                       <td>{s.best?.nodes === undefined || s.best.nodes === null ? '–' : count(s.best.nodes)}</td>
                       <td>{s.best?.edges === undefined || s.best.edges === null ? '–' : count(s.best.edges)}</td>

@@ -27,7 +27,11 @@ export function Sweep({ sweep }: { sweep: string }) {
             {d.notices.length > 0 && (
               <section>
                 <h2>What went wrong of late</h2>
-                <ul>{[...d.notices].reverse().map((notice, i) => <li key={i}>{notice}</li>)}</ul>
+                <ul>
+                  {[...d.notices].reverse().map((notice, i) => (
+                    <li key={i}>{notice}</li>
+                  ))}
+                </ul>
               </section>
             )}
           </>
@@ -40,15 +44,58 @@ export function Sweep({ sweep }: { sweep: string }) {
 function State({ detail: { sweep, corpus } }: { detail: SweepDetail }) {
   return (
     <dl class="facts">
-      <div><dt>State</dt><dd class="state">{sweep.isRunning && sweep.status === 'unfinished' ? 'running' : words(sweep.status)}</dd></div>
-      {sweep.fraction !== null && <div><dt>Done</dt><dd><Progress label="how much of the sweep is done" done={sweep.fraction} total={1} /></dd></div>}
-      <div><dt>Time left</dt><dd>{sweep.isRunning ? duration(sweep.secondsLeft) : sweep.status === 'completed' ? 'none' : '–'}</dd></div>
-      {sweep.elapsedSeconds !== null && <div><dt>This run</dt><dd>{duration(sweep.elapsedSeconds)}</dd></div>}
-      <div><dt>Models</dt><dd>{sweep.trained} of {sweep.models} trained</dd></div>
-      <div><dt>Tasks</dt><dd>{sweep.tasks.join(', ')}</dd></div>
-      <div><dt>Trials</dt><dd>{count(sweep.trials)}, {count(sweep.failures)} failed</dd></div>
-      {corpus && <div><dt>Corpus</dt><dd>{count(corpus.trainTokens)} tokens of {count(corpus.documents)} documents, bigram loss {short(num(corpus.bigramLoss))}</dd></div>}
-      {sweep.cluster?.reason && <div><dt>Cannot go on</dt><dd class="problem">{sweep.cluster.reason}</dd></div>}
+      <div>
+        <dt>State</dt>
+        <dd class="state">{sweep.isRunning && sweep.status === 'unfinished' ? 'running' : words(sweep.status)}</dd>
+      </div>
+      {sweep.fraction !== null && (
+        <div>
+          <dt>Done</dt>
+          <dd>
+            <Progress label="how much of the sweep is done" done={sweep.fraction} total={1} />
+          </dd>
+        </div>
+      )}
+      <div>
+        <dt>Time left</dt>
+        <dd>{sweep.isRunning ? duration(sweep.secondsLeft) : sweep.status === 'completed' ? 'none' : '–'}</dd>
+      </div>
+      {sweep.elapsedSeconds !== null && (
+        <div>
+          <dt>This run</dt>
+          <dd>{duration(sweep.elapsedSeconds)}</dd>
+        </div>
+      )}
+      <div>
+        <dt>Models</dt>
+        <dd>
+          {sweep.trained} of {sweep.models} trained
+        </dd>
+      </div>
+      <div>
+        <dt>Tasks</dt>
+        <dd>{sweep.tasks.join(', ')}</dd>
+      </div>
+      <div>
+        <dt>Trials</dt>
+        <dd>
+          {count(sweep.trials)}, {count(sweep.failures)} failed
+        </dd>
+      </div>
+      {corpus && (
+        <div>
+          <dt>Corpus</dt>
+          <dd>
+            {count(corpus.trainTokens)} tokens of {count(corpus.documents)} documents, bigram loss {short(num(corpus.bigramLoss))}
+          </dd>
+        </div>
+      )}
+      {sweep.cluster?.reason && (
+        <div>
+          <dt>Cannot go on</dt>
+          <dd class="problem">{sweep.cluster.reason}</dd>
+        </div>
+      )}
     </dl>
   );
 }
@@ -58,11 +105,31 @@ function Commands({ detail: { sweep } }: { detail: SweepDetail }) {
   if (sweep.status === 'cancelled') return null;
   return (
     <p class="buttons" role="group" aria-label="commands">
-      {sweep.status === 'paused'
-        ? <Command key="resume" label="Resume" path={to('resume')} question="The sweep goes on: waiting trials begin again. Pause undoes it." />
-        : sweep.status === 'unfinished' && <Command key="pause" label="Pause" path={to('pause')} question="Trials that run go on to their end, and no others begin. Resume undoes it." />}
+      {sweep.status === 'paused' ? (
+        <Command
+          key="resume"
+          label="Resume"
+          path={to('resume')}
+          question="The sweep goes on: waiting trials begin again. Pause undoes it."
+        />
+      ) : (
+        sweep.status === 'unfinished' && (
+          <Command
+            key="pause"
+            label="Pause"
+            path={to('pause')}
+            question="Trials that run go on to their end, and no others begin. Resume undoes it."
+          />
+        )
+      )}
       {sweep.status !== 'completed' && (
-        <Command key="cancel" label="Cancel" path={to('cancel')} isFinal question="The whole sweep is given up for good. What it has found stays, and can be read." />
+        <Command
+          key="cancel"
+          label="Cancel"
+          path={to('cancel')}
+          isFinal
+          question="The whole sweep is given up for good. What it has found stays, and can be read."
+        />
       )}
       {sweep.cluster && <Share sweep={sweep.id} share={sweep.cluster.share} />}
     </p>
@@ -75,13 +142,25 @@ function Stages({ detail: { stages } }: { detail: SweepDetail }) {
       <h2>Stages</h2>
       <div class="wide">
         <table>
-          <thead><tr><th scope="col">stage</th><th scope="col">progress</th><th scope="col">done</th><th scope="col">failed</th><th scope="col">left out</th></tr></thead>
+          <thead>
+            <tr>
+              <th scope="col">stage</th>
+              <th scope="col">progress</th>
+              <th scope="col">done</th>
+              <th scope="col">failed</th>
+              <th scope="col">left out</th>
+            </tr>
+          </thead>
           <tbody>
             {stages.map((stage) => (
               <tr key={stage.stage}>
                 <th scope="row">{words(stage.stage)}</th>
-                <td><Progress label={words(stage.stage)} done={stage.done} total={stage.total} /></td>
-                <td>{count(stage.done)} of {count(stage.total)}</td>
+                <td>
+                  <Progress label={words(stage.stage)} done={stage.done} total={stage.total} />
+                </td>
+                <td>
+                  {count(stage.done)} of {count(stage.total)}
+                </td>
                 <td>{count(stage.failed)}</td>
                 <td>{count(stage.skipped)}</td>
               </tr>

@@ -12,7 +12,9 @@ import { Progress } from './Progress';
 export function Sweeps() {
   const sweeps = useApi<Page<SweepView>>(path(['sweeps'], { limit: 1000 }));
   const only = sweeps.data?.total === 1 ? sweeps.data.items[0]?.id : undefined;
-  useEffect(() => { if (only !== undefined) location.replace(hrefOf(['sweeps', only])); }, [only]);
+  useEffect(() => {
+    if (only !== undefined) location.replace(hrefOf(['sweeps', only]));
+  }, [only]);
   return (
     <>
       <h1>Sweeps</h1>
@@ -20,18 +22,39 @@ export function Sweeps() {
         {({ items, total }) => (
           <>
             {total === 0 && <p>The server has no sweep yet.</p>}
-            {total > items.length && <p>{count(items.length)} of {count(total)} are listed.</p>}
+            {total > items.length && (
+              <p>
+                {count(items.length)} of {count(total)} are listed.
+              </p>
+            )}
             <div class="wide">
               <table>
-                <thead><tr><th scope="col">sweep</th><th scope="col">state</th><th scope="col">done</th><th scope="col">time left</th><th scope="col">models</th><th scope="col">tasks</th><th scope="col">trials</th><th scope="col">failures</th></tr></thead>
+                <thead>
+                  <tr>
+                    <th scope="col">sweep</th>
+                    <th scope="col">state</th>
+                    <th scope="col">done</th>
+                    <th scope="col">time left</th>
+                    <th scope="col">models</th>
+                    <th scope="col">tasks</th>
+                    <th scope="col">trials</th>
+                    <th scope="col">failures</th>
+                  </tr>
+                </thead>
                 <tbody>
                   {items.map((s) => (
                     <tr key={s.id}>
-                      <th scope="row"><a href={hrefOf(['sweeps', s.id])}>{s.id}</a></th>
+                      <th scope="row">
+                        <a href={hrefOf(['sweeps', s.id])}>{s.id}</a>
+                      </th>
                       <td>{s.isRunning ? 'running' : words(s.status)}</td>
-                      <td>{s.fraction === null ? '–' : <Progress label={`how much of ${s.id} is done`} done={s.fraction} total={1} />}</td>
+                      <td>
+                        {s.fraction === null ? '–' : <Progress label={`how much of ${s.id} is done`} done={s.fraction} total={1} />}
+                      </td>
                       <td>{duration(s.secondsLeft)}</td>
-                      <td>{s.trained} of {s.models}</td>
+                      <td>
+                        {s.trained} of {s.models}
+                      </td>
                       <td>{s.tasks.length}</td>
                       <td>{count(s.trials)}</td>
                       <td>{count(s.failures)}</td>

@@ -14,9 +14,16 @@ const kinds = ['prepare', 'train', 'import', 'evaluate', 'prune', 'validate', 'c
 /** The trials of a sweep; the server filters, searches and cuts the list. */
 export function Trials({ sweep, route }: At) {
   const asked = (name: string): string => route.query.get(name) ?? '';
-  const trials = useApi<Page<TrialView>>(path(['sweeps', sweep, 'trials'], {
-    state: asked('state'), kind: asked('kind'), search: asked('search'), failed: asked('failed') === 'true' ? true : undefined, offset: pageOf(route), limit: pageSize,
-  }));
+  const trials = useApi<Page<TrialView>>(
+    path(['sweeps', sweep, 'trials'], {
+      state: asked('state'),
+      kind: asked('kind'),
+      search: asked('search'),
+      failed: asked('failed') === 'true' ? true : undefined,
+      offset: pageOf(route),
+      limit: pageSize,
+    }),
+  );
   return (
     <>
       <h1>Trials of {sweep}</h1>
@@ -27,13 +34,33 @@ export function Trials({ sweep, route }: At) {
             <Pager page={page} route={route} what="trials" />
             <div class="wide">
               <table>
-                <thead><tr><th scope="col">trial</th><th scope="col">kind</th><th scope="col">state</th><th scope="col">attempts</th><th scope="col">device</th><th scope="col">worked</th><th scope="col">asked for</th><th scope="col">ended</th><th scope="col">reason</th></tr></thead>
+                <thead>
+                  <tr>
+                    <th scope="col">trial</th>
+                    <th scope="col">kind</th>
+                    <th scope="col">state</th>
+                    <th scope="col">attempts</th>
+                    <th scope="col">device</th>
+                    <th scope="col">worked</th>
+                    <th scope="col">asked for</th>
+                    <th scope="col">ended</th>
+                    <th scope="col">reason</th>
+                  </tr>
+                </thead>
                 <tbody>
                   {page.items.map((t) => (
                     <tr key={t.id}>
-                      <th scope="row"><a href={hrefOf(['sweeps', sweep, 'trials', t.id])}>{t.id}</a></th>
-                      <td>{t.kind}</td><td class={`trial-${t.state}`}>{t.state}</td><td>{t.attempts}</td><td>{t.device ?? '–'}</td>
-                      <td>{duration(t.workedSeconds)}</td><td>{moment(t.queued)}</td><td>{moment(t.ended)}</td><td class="text">{t.reason}</td>
+                      <th scope="row">
+                        <a href={hrefOf(['sweeps', sweep, 'trials', t.id])}>{t.id}</a>
+                      </th>
+                      <td>{t.kind}</td>
+                      <td class={`trial-${t.state}`}>{t.state}</td>
+                      <td>{t.attempts}</td>
+                      <td>{t.device ?? '–'}</td>
+                      <td>{duration(t.workedSeconds)}</td>
+                      <td>{moment(t.queued)}</td>
+                      <td>{moment(t.ended)}</td>
+                      <td class="text">{t.reason}</td>
                     </tr>
                   ))}
                 </tbody>
@@ -53,10 +80,15 @@ function Filters({ route }: { route: Route }) {
     replaceQuery(route, { ...query, [name]: value });
   };
   const choice = (name: string, label: string, values: string[]) => (
-    <label><span>{label}</span>
+    <label>
+      <span>{label}</span>
       <select value={route.query.get(name) ?? ''} onChange={(e) => change(name, e.currentTarget.value)}>
         <option value="">all</option>
-        {values.map((value) => <option key={value} value={value}>{value}</option>)}
+        {values.map((value) => (
+          <option key={value} value={value}>
+            {value}
+          </option>
+        ))}
       </select>
     </label>
   );
@@ -64,10 +96,18 @@ function Filters({ route }: { route: Route }) {
     <form class="filters" role="search" onSubmit={(e) => e.preventDefault()}>
       {choice('state', 'State', states)}
       {choice('kind', 'Kind', kinds)}
-      <label><span>Name, device or reason</span>
+      <label>
+        <span>Name, device or reason</span>
         <input type="search" value={route.query.get('search') ?? ''} onInput={(e) => change('search', e.currentTarget.value)} />
       </label>
-      <label><input type="checkbox" checked={route.query.get('failed') === 'true'} onChange={(e) => change('failed', e.currentTarget.checked ? 'true' : '')} /><span>something went wrong</span></label>
+      <label>
+        <input
+          type="checkbox"
+          checked={route.query.get('failed') === 'true'}
+          onChange={(e) => change('failed', e.currentTarget.checked ? 'true' : '')}
+        />
+        <span>something went wrong</span>
+      </label>
     </form>
   );
 }

@@ -16,12 +16,13 @@ export type Measure = keyof typeof measures;
 /** One measure of a curve, by step. */
 export function seriesOf(name: string, { points }: Curve, measure: Measure): Series {
   const shown = measure === 'validation' || measure === 'dead' ? points.filter((p) => p.evaluation) : points;
-  const value = (p: Curve['points'][number]): number => ({
-    loss: () => num(p.loss),
-    validation: () => num(p.evaluation?.loss),
-    l0: () => num(p.l0),
-    rate: () => num(p.learningRate),
-    dead: () => num(p.evaluation?.deadFraction),
-  })[measure]();
+  const value = (p: Curve['points'][number]): number =>
+    ({
+      loss: () => num(p.loss),
+      validation: () => num(p.evaluation?.loss),
+      l0: () => num(p.l0),
+      rate: () => num(p.learningRate),
+      dead: () => num(p.evaluation?.deadFraction),
+    })[measure]();
   return { name, x: shown.map((p) => p.step), y: shown.map(value) };
 }

@@ -1,7 +1,11 @@
 import type { TrialView } from '../api/types';
 
 /** When a device worked on a trial, in milliseconds since 1970. */
-export interface Span { trial: TrialView; from: number; until: number }
+export interface Span {
+  trial: TrialView;
+  from: number;
+  until: number;
+}
 
 /**
  * What each device did, by device. The journal says when a trial ended and how long devices worked on it: a bar is as long, and ends there.
