@@ -49,7 +49,7 @@ export function Viewer({ circuit, text, name, state, onState, marked = none, chi
   );
   const kept = picture.byId.get(state.node) ?? null;
   const focus = hover ?? kept;
-  const ways = useMemo(() => waysOf(shown), [shown]);
+  const ways = useMemo(() => waysOf(shown, picture.nodes), [shown, picture]);
   const paths = useMemo(() => (focus ? pathsThrough(ways, focus) : null), [ways, focus]);
   const scene = useMemo<Scene>(
     () => ({ picture, shown, joined, focus, paths, marked: found.size > 0 ? found : marked }),

@@ -70,8 +70,17 @@ describe('the slider', () => {
 describe('a path', () => {
   const picture = layout(example());
 
+  it('leads from a query to the values of its head and on, though no weight joins them', () => {
+    const circuit = example();
+    circuit.nodes[1]!.channels = [7, 17];
+    const same = layout(circuit);
+    const ids = (name: string) => [...pathsThrough(waysOf(same.lines, same.nodes), same.byId.get(name)!).nodes].map((n) => n.id);
+    expect(ids('0.attn.q:7')).toEqual(expect.arrayContaining(['0.attn.v:2', '0.attn.resid_delta:3', 'logit A']));
+    expect(ids('0.attn.q:17')).toEqual(['0.attn.act_in:3', '0.attn.q:17']);
+  });
+
   it('has what a node depends on and what depends on it, and nothing else', () => {
-    const { nodes, lines } = pathsThrough(waysOf(picture.lines), picture.byId.get('0.attn.v:2')!);
+    const { nodes, lines } = pathsThrough(waysOf(picture.lines, picture.nodes), picture.byId.get('0.attn.v:2')!);
     expect([...nodes].map((n) => n.id).sort()).toEqual([
       '0.attn.act_in:3',
       '0.attn.act_in:5',

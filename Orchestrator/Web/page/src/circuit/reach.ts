@@ -23,12 +23,23 @@ export interface Ways {
   previous: Map<Placed, Placed[]>;
 }
 
-/** The ways that lines give. */
-export const waysOf = (lines: Line[]): Ways => ({
-  lines,
-  next: adjacency(lines, 'from', 'to'),
-  previous: adjacency(lines, 'to', 'from'),
-});
+/**
+ * The ways that lines give. Queries and keys lead to the values of their head too: by no weight, but what a value carries on hangs on the
+ * pattern that they make.
+ */
+export function waysOf(lines: Line[], nodes: Placed[]): Ways {
+  const heads = new Map<string, { pattern: Placed[]; values: Placed[] }>();
+  for (const node of nodes) {
+    if (!node.group) continue;
+    const key = `${node.column} ${node.group}`;
+    const head = heads.get(key) ?? { pattern: [], values: [] };
+    (node.at.part === 'v' ? head.values : head.pattern).push(node);
+    heads.set(key, head);
+  }
+  const joined = [...heads.values()].flatMap(({ pattern, values }) => pattern.flatMap((from) => values.map((to) => ({ from, to }))));
+  const all = [...lines, ...joined];
+  return { lines, next: adjacency(all, 'from', 'to'), previous: adjacency(all, 'to', 'from') };
+}
 
 /** Follows the paths through a node, to both sides. */
 export function pathsThrough({ lines, next, previous }: Ways, node: Placed): Paths {
@@ -52,7 +63,7 @@ function closure(way: Map<Placed, Placed[]>, from: Placed): Set<Placed> {
   return all;
 }
 
-function adjacency(lines: Line[], from: 'from' | 'to', to: 'from' | 'to'): Map<Placed, Placed[]> {
+function adjacency(lines: { from: Placed; to: Placed }[], from: 'from' | 'to', to: 'from' | 'to'): Map<Placed, Placed[]> {
   const all = new Map<Placed, Placed[]>();
   for (const line of lines) {
     const list = all.get(line[from]);
