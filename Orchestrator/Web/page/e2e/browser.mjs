@@ -11,13 +11,13 @@ export async function openBrowser() {
   const browser = await chromium.launch({ executablePath: '/usr/bin/chromium', args: process.getuid() === 0 ? ['--no-sandbox'] : [] });
   return {
     close: () => browser.close(),
-    async page({ width = 1280, height = 900, dark = false, scale = 1, token = '' } = {}) {
+    async page({ width = 1280, height = 900, dark = false, scale = 1, token = '', scripts = true } = {}) {
       const context = await browser.newContext({
         viewport: { width, height },
         colorScheme: dark ? 'dark' : 'light',
         deviceScaleFactor: scale,
         acceptDownloads: true,
-        bypassCSP: false,
+        javaScriptEnabled: scripts,
       });
       // While one works on the page: what `npm run build` has made, without a build of the program.
       const folder = process.env.PAGE_DIR;
@@ -47,7 +47,7 @@ export async function openBrowser() {
       page.on('pageerror', (error) => page.wrong.push(String(error)));
       page.on('request', (request) => {
         const { hostname, protocol } = new URL(request.url());
-        if (hostname !== '127.0.0.1' && !['data:', 'blob:'].includes(protocol)) page.outside.push(request.url());
+        if (hostname !== '127.0.0.1' && !['data:', 'blob:', 'file:'].includes(protocol)) page.outside.push(request.url());
       });
       return page;
     },

@@ -10,6 +10,7 @@ import { runner } from './checks.mjs';
 import { checkCircuit } from './circuit.mjs';
 import { checkEnded } from './ended.mjs';
 import { crash, freePort, served, start, sweepFile } from './program.mjs';
+import { checkReport } from './report.mjs';
 import { checkRunning } from './running.mjs';
 
 const { values } = parseArgs({
@@ -57,6 +58,7 @@ try {
   const validated = join(folder, 'validations', at.model, at.task, 'circuit.json');
   await checkEnded({ check, browser, url, token, at });
   await checkCircuit({ check, browser, url, token, at, file: validated });
+  await checkReport({ check, browser, folder });
   done();
 } catch (error) {
   console.error(error.message);

@@ -26,7 +26,7 @@ export function Circuits({ sweep, route }: At) {
           <>
             {page.total === 0 && <p>There is no circuit yet.</p>}
             <Pager page={page} route={route} what="circuits" />
-            <div class="wide">
+            <div class="wide" tabIndex={0} role="group" aria-label="table">
               <table>
                 <thead>
                   <tr>

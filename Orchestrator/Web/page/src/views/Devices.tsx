@@ -62,7 +62,7 @@ function Node({ node, isCluster }: { node: NodeView; isCluster: boolean }) {
           />
         </p>
       )}
-      <div class="wide">
+      <div class="wide" tabIndex={0} role="group" aria-label="table">
         <table>
           <thead>
             <tr>

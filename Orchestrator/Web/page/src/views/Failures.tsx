@@ -23,7 +23,7 @@ export function Failures({ sweep, failures, canRetry }: Props) {
           The first {most} of {count(failures.length)} are listed; the trials have all.
         </p>
       )}
-      <div class="wide">
+      <div class="wide" tabIndex={0} role="group" aria-label="table">
         <table>
           <thead>
             <tr>

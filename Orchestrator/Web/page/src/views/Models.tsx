@@ -145,7 +145,7 @@ function Table({ models, chosen, onChoose }: { models: ModelView[]; chosen: stri
     <section>
       <h2>All models</h2>
       <p class="dim">Tick those whose curves you want to compare.</p>
-      <div class="wide">
+      <div class="wide" tabIndex={0} role="group" aria-label="table">
         <table>
           <thead>
             <tr>

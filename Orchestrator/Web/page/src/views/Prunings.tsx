@@ -43,7 +43,7 @@ export function Prunings({ sweep, model, task, prunings, chosen, route }: Props)
   return (
     <section>
       <h2>All prunings</h2>
-      <div class="wide">
+      <div class="wide" tabIndex={0} role="group" aria-label="table">
         <table>
           <thead>
             <tr>

@@ -16,7 +16,7 @@ export function Running({ sweep, running, isRunning }: Props) {
       <h2>Running now</h2>
       {running.length === 0 && <p class="dim">{isRunning ? 'No device is at work.' : 'No process of this machine runs the sweep.'}</p>}
       {running.length > 0 && (
-        <div class="wide">
+        <div class="wide" tabIndex={0} role="group" aria-label="table">
           <table>
             <thead>
               <tr>

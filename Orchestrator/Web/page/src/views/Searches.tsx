@@ -20,7 +20,7 @@ export function Searches({ sweep, route }: At) {
           <>
             {page.total === 0 && <p>No search has begun: searches come when models are trained and their tasks measured.</p>}
             <Pager page={page} route={route} what="searches" />
-            <div class="wide">
+            <div class="wide" tabIndex={0} role="group" aria-label="table">
               <table>
                 <thead>
                   <tr>

@@ -140,7 +140,7 @@ function Stages({ detail: { stages } }: { detail: SweepDetail }) {
   return (
     <section>
       <h2>Stages</h2>
-      <div class="wide">
+      <div class="wide" tabIndex={0} role="group" aria-label="table">
         <table>
           <thead>
             <tr>

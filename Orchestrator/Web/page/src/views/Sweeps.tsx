@@ -27,7 +27,7 @@ export function Sweeps() {
                 {count(items.length)} of {count(total)} are listed.
               </p>
             )}
-            <div class="wide">
+            <div class="wide" tabIndex={0} role="group" aria-label="table">
               <table>
                 <thead>
                   <tr>

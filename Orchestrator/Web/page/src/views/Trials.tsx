@@ -32,7 +32,7 @@ export function Trials({ sweep, route }: At) {
         {(page) => (
           <>
             <Pager page={page} route={route} what="trials" />
-            <div class="wide">
+            <div class="wide" tabIndex={0} role="group" aria-label="table">
               <table>
                 <thead>
                   <tr>
