@@ -146,7 +146,7 @@ internal sealed class CoordinatorActor : AggregateActor<ClusterState, ClusterCom
             return;
         }
         var name = $"node-{node.Node}~{(++_made).ToString(CultureInfo.InvariantCulture)}";
-        var actor = Context.ActorOf(RemoteNode.Props(node, Sender, _broker, _term, _plan.Margin), name);
+        var actor = Context.ActorOf(RemoteNode.Props(node, Sender, _broker, _term, _plan.Margin, _plan.Files), name);
         _nodes.Add(node.Node, new Node(actor, Sender.Path.Address.ToString(), node.Devices));
         Log.Info("node {0} has joined with {1} devices", node.Node, node.Devices.Length);
         if (State.Draining.Contains(node.Node)) actor.Tell(new LeaveNode());
@@ -158,6 +158,13 @@ internal sealed class CoordinatorActor : AggregateActor<ClusterState, ClusterCom
     {
         if (node.Protocol != NodeProtocol.Version)
             return $"node {node.Node} speaks version {node.Protocol} of the protocol between nodes: expected {NodeProtocol.Version}";
+        if (node.Files is not null)
+        {
+            return _plan.Files is not null
+                ? null
+                : $"node {node.Node} has a folder of its own (sweeps.cluster.shared = false), and the coordinator's node expects that all "
+                    + "nodes see its folder: expected the same on all nodes";
+        }
         return node.Folder == _plan.Mark
             ? null
             : $"node {node.Node} does not see the folder of all sweeps that the coordinator's node sees: its own "

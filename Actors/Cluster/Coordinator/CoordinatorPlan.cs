@@ -1,4 +1,5 @@
 using Akka.Actor;
+using Sweeps.Actors.Cluster.Artifacts;
 using Sweeps.Actors.Devices;
 using Sweeps.Actors.Streams;
 using Sweeps.Domain.Cluster;
@@ -27,6 +28,9 @@ internal sealed record CoordinatorPlan(
 
     /// <summary>How long a device node that is cut off may take to end its processes.</summary>
     public TimeSpan Margin { get; init; } = ClusterOptions.Margin;
+
+    /// <summary>The files of all sweeps, for nodes that do not see them; null where all must.</summary>
+    public CoordinatorFiles? Files { get; init; }
 
     /// <summary>Changes what the actors of a sweep share; tests take a safeguard away with it.</summary>
     public Func<Actors.Sweeps.SweepServices, Actors.Sweeps.SweepServices> Configure { get; init; } = services => services;

@@ -3,6 +3,7 @@ using Sweeps.Actors.Cluster;
 using Sweeps.Actors.Cluster.Coordinator;
 using Sweeps.Actors.Devices;
 using Sweeps.Actors.Sweeps;
+using Sweeps.ModelCore.Jobs;
 using Sweeps.Orchestrator.Cli.Running;
 
 namespace Sweeps.Orchestrator.Cli.Cluster;
@@ -72,7 +73,8 @@ internal static class NodeCommand
         try
         {
             await using var node = await ClusterNode.StartAsync(
-                options, devices, launcher, (spec, folder) => new SweepWatcher(spec, folder, options, time), log, time, stop);
+                options, devices, launcher, (spec, folder) => new SweepWatcher(spec, folder, options, time), JobSourceReader.Read, log,
+                time, stop);
             log.Write($"{options.Cluster.Host}:{options.Cluster.Port} joins, with {devices.Count} devices");
             await using var listener = node.Listen(time);
             await using var leave = stop.Register(() => _ = node.LeaveAsync());

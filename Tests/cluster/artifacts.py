@@ -1,0 +1,146 @@
+#!/usr/bin/env python3
+"""Runs a sweep on a cluster whose device nodes have folders of their own and fetch files from each other, by TLS. One of them is killed while
+it trains and has written a checkpoint; another goes on from there. The report must be that of this machine alone, byte for byte.
+
+    Tests/cluster/artifacts.py [--dir runs/artifacts] [--sweeps PROGRAM]
+"""
+import argparse
+import json
+import pathlib
+import shutil
+import signal
+import subprocess
+import sys
+
+from slurm import Server, send
+from tls import Node, expect, make, ports, security, wait
+
+HERE = pathlib.Path(__file__).resolve().parent
+ROOT = HERE.parent.parent
+NAME = "artifacts"
+ORCHESTRATORS, DEVICES = ("orchestrator-1", "orchestrator-2"), ("device-1", "device-2", "device-3")
+CACHE = 1 << 20  # bytes: less than the sweep has
+
+
+class OwnNode(Node):
+    """A node; those with devices have folders of their own, which have nothing in them."""
+
+    def __init__(self, program, folder, connection, name, port, artifact_port, secured):
+        role = "orchestrator" if name in ORCHESTRATORS else "device"
+        self.folder = folder / "sweeps" if name in ORCHESTRATORS else folder / "own" / name
+        self.folder.mkdir(parents=True, exist_ok=True)
+        super().__init__(program, folder, connection, name, role, port, f"""
+            {secured}
+            shared = false
+            folder = "{self.folder}"
+            artifact_port = {artifact_port}
+            cache_bytes = {CACHE}
+            """)
+
+    def ask(self, *words):
+        """What a command says as JSON, a list of its lines; None where it fails."""
+        done = subprocess.run(
+            [*self.program, *words, "--config", self.config, "--json"], capture_output=True, text=True, check=False)
+        return [json.loads(line) for line in done.stdout.splitlines()] if done.returncode == 0 else None
+
+
+def write_sweep(folder):
+    """The sweep's file, with a corpus that has something of everything."""
+    corpus = folder / "corpus"
+    (corpus / "deep").mkdir(parents=True)
+    for number in range(40):
+        text = "".join(f'name_{number} = "{word}"\n' for word in ("quoted", "words", "of", "a", "file"))
+        (corpus / f"module_{number}.py").write_text(text, encoding="ascii")
+    (corpus / "deep" / "empty.py").write_text("", encoding="ascii")
+    (corpus / "notes.txt").write_text("not read", encoding="ascii")
+    (corpus / "link.py").symlink_to("module_0.py")
+    (corpus / "other.py").symlink_to("notes.txt")
+    (corpus / "broken.py").symlink_to("nowhere")
+    (corpus / "again").symlink_to("deep")
+    file = folder / "artifacts.hocon"
+    file.write_text((HERE / "artifacts.hocon").read_text(encoding="utf-8").replace("CORPUS", f'"{corpus}"'), encoding="utf-8")
+    return file, corpus
+
+
+def training(leader, sweep):
+    """A training at work of which a checkpoint has come to the orchestrators' folder, as (its name, its device); or None."""
+    for trial in leader.ask("trials", sweep, "--under", "models/") or []:
+        if trial.get("state") == "running" and any((sweep / trial["trial"] / "checkpoints").glob("step-*")):
+            return trial["trial"], trial["device"]
+    return None
+
+
+def run(program, folder):
+    file, corpus = write_sweep(folder)
+    alone = folder / "alone"
+    done = subprocess.run([*program, "run", file, "--dir", alone], capture_output=True, text=True, check=False)
+    expect(done.returncode == 0, f"the run on this machine alone ended with {done.returncode}: {done.stdout}{done.stderr}")
+    password = make(folder / "certificates", *ORCHESTRATORS, *DEVICES)
+    server, nodes, free = Server(folder / "postgresql.log"), {}, ports(10)
+    try:
+        for name in (*ORCHESTRATORS, *DEVICES):
+            nodes[name] = OwnNode(program, folder, server.connection, name, free.pop(), free.pop(), security(
+                folder / "certificates" / f"{name}.p12", password))
+        leader = nodes[ORCHESTRATORS[0]]
+        wait(lambda: leader.ask("submit", file), "a node's taking the sweep")
+        sweep = leader.folder / NAME
+        trial, device = wait(lambda: training(leader, sweep), "a checkpoint of a training")
+        killed = nodes[device.split(":")[0]]
+        send(killed.process.pid, signal.SIGKILL)
+        killed.process.wait()
+        shutil.rmtree(killed.folder)  # nothing of it is left, whatever it has written
+        print(f"{killed.name} is killed, which trains {trial}", flush=True)
+        ended = wait(lambda: [s for s in (leader.status() or {"sweeps": []})["sweeps"] if s["end"]], "the end of the sweep")
+        expect(ended[0]["end"] == "completed", f"the sweep ended: {ended[0]}")
+
+        ours, theirs = (sweep / "report.json").read_bytes(), (alone / "report.json").read_bytes()
+        expect(ours == theirs, f"{sweep / 'report.json'} differs from {alone / 'report.json'}")
+        check_trial(leader, sweep, trial)
+        checked = leader.ask("verify", sweep)
+        expect(checked is not None, "the sweep's folder is not sound")
+        for name in DEVICES:
+            own = nodes[name].folder
+            if own.exists():
+                check_folder(own, corpus)
+    except AssertionError:
+        for name, node in nodes.items():
+            print(f"--- {name}\n{node.said()}", file=sys.stderr)
+        raise
+    finally:
+        for node in nodes.values():
+            node.close()
+        server.close()
+
+
+def check_trial(leader, sweep, trial):
+    """Whether it was begun twice, the second time from a checkpoint."""
+    account = next(t for t in leader.ask("trials", sweep, "--under", trial) if t["trial"] == trial)
+    expect(account["attempts"] == 2, f"{trial} took {account['attempts']} attempts")
+    said = (sweep / "logs" / f"{trial}.log").read_text(encoding="utf-8")
+    print(said)
+
+
+def check_folder(own, corpus):
+    """Whether a device node keeps no more than it may."""
+    sizes = {path: path.stat().st_size for path in own.rglob("*") if path.is_file()}
+    print(own, sum(sizes.values()), len(sizes))
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--dir", default=ROOT / "runs" / "artifacts", type=pathlib.Path)
+    parser.add_argument("--sweeps", default=str(ROOT / "Orchestrator" / "bin" / "Release" / "net10.0" / "sweeps"),
+                        help="the program, or words divided by a space: dotnet and its assembly")
+    arguments = parser.parse_args()
+    folder = arguments.dir.resolve()
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True)
+    try:
+        run(arguments.sweeps.split(" "), folder)
+    except AssertionError as problem:
+        sys.exit(f"artifacts: {problem}")
+    print("the sweep went on from the checkpoint of a node that is gone, and its report is that of this machine alone")
+
+
+if __name__ == "__main__":
+    main()
