@@ -7,6 +7,7 @@ it trains and has written a checkpoint; another goes on from there. The report m
 import argparse
 import json
 import pathlib
+import re
 import shutil
 import signal
 import subprocess
@@ -19,7 +20,8 @@ HERE = pathlib.Path(__file__).resolve().parent
 ROOT = HERE.parent.parent
 NAME = "artifacts"
 ORCHESTRATORS, DEVICES = ("orchestrator-1", "orchestrator-2"), ("device-1", "device-2", "device-3")
-CACHE = 1 << 20  # bytes: less than the sweep has
+CACHE = 2 << 20  # bytes: less than the sweep has
+CHECKPOINT = 40  # steps, as artifacts.hocon says
 
 
 class OwnNode(Node):
@@ -59,19 +61,25 @@ def write_sweep(folder):
     (corpus / "again").symlink_to("deep")
     file = folder / "artifacts.hocon"
     file.write_text((HERE / "artifacts.hocon").read_text(encoding="utf-8").replace("CORPUS", f'"{corpus}"'), encoding="utf-8")
-    return file, corpus
+    return file
 
 
-def training(leader, sweep):
-    """A training at work of which a checkpoint has come to the orchestrators' folder, as (its name, its device); or None."""
-    for trial in leader.ask("trials", sweep, "--under", "models/") or []:
-        if trial.get("state") == "running" and any((sweep / trial["trial"] / "checkpoints").glob("step-*")):
-            return trial["trial"], trial["device"]
+def training(sweep):
+    """A training at work of which two checkpoints have come to the orchestrators' folder, as (its name, its node); or None."""
+    for model in sorted(sweep.glob("models/*")):
+        trial = f"models/{model.name}"
+        if len(list((model / "checkpoints").glob("step-*"))) > 1:
+            device = re.findall(r"running on ([^ :]+):", log_of(sweep, trial))
+            return trial, device[-1]
     return None
 
 
+def log_of(sweep, trial):
+    return (sweep / "logs" / f"{trial}.log").read_text(encoding="utf-8")
+
+
 def run(program, folder):
-    file, corpus = write_sweep(folder)
+    file = write_sweep(folder)
     alone = folder / "alone"
     done = subprocess.run([*program, "run", file, "--dir", alone], capture_output=True, text=True, check=False)
     expect(done.returncode == 0, f"the run on this machine alone ended with {done.returncode}: {done.stdout}{done.stderr}")
@@ -84,8 +92,8 @@ def run(program, folder):
         leader = nodes[ORCHESTRATORS[0]]
         wait(lambda: leader.ask("submit", file), "a node's taking the sweep")
         sweep = leader.folder / NAME
-        trial, device = wait(lambda: training(leader, sweep), "a checkpoint of a training")
-        killed = nodes[device.split(":")[0]]
+        trial, name = wait(lambda: training(sweep), "a checkpoint of a training")
+        killed = nodes[name]
         send(killed.process.pid, signal.SIGKILL)
         killed.process.wait()
         shutil.rmtree(killed.folder)  # nothing of it is left, whatever it has written
@@ -101,7 +109,7 @@ def run(program, folder):
         for name in DEVICES:
             own = nodes[name].folder
             if own.exists():
-                check_folder(own, corpus)
+                check_folder(own)
     except AssertionError:
         for name, node in nodes.items():
             print(f"--- {name}\n{node.said()}", file=sys.stderr)
@@ -114,16 +122,19 @@ def run(program, folder):
 
 def check_trial(leader, sweep, trial):
     """Whether it was begun twice, the second time from a checkpoint."""
-    account = next(t for t in leader.ask("trials", sweep, "--under", trial) if t["trial"] == trial)
+    account = next(t for t in leader.ask("trials", sweep, "--under", trial) if t["id"] == trial)
     expect(account["attempts"] == 2, f"{trial} took {account['attempts']} attempts")
-    said = (sweep / "logs" / f"{trial}.log").read_text(encoding="utf-8")
-    print(said)
+    again = log_of(sweep, trial).split("attempt 2: running", 1)[1]
+    first = int(re.search(r"step (\d+)/", again)[1])
+    expect(first > CHECKPOINT, f"{trial} went on at step {first}: {again}")
+    print(f"it went on elsewhere at step {first}", flush=True)
 
 
-def check_folder(own, corpus):
-    """Whether a device node keeps no more than it may."""
-    sizes = {path: path.stat().st_size for path in own.rglob("*") if path.is_file()}
-    print(own, sum(sizes.values()), len(sizes))
+def check_folder(own):
+    """Whether a device node keeps little more than it may, which is the files of one job."""
+    sizes = {path.relative_to(own): path.stat().st_size for path in own.rglob("*") if path.is_file()}
+    print(own.name, "has", len(sizes), "files with", sum(sizes.values()), "bytes", flush=True)
+    print(*sorted((b, str(a)) for a, b in sizes.items())[-6:], sep="\n")
 
 
 def main():

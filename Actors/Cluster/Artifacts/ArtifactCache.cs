@@ -133,15 +133,20 @@ internal sealed class ArtifactCache : IDisposable
     {
         lock (_trimming)
         {
+            // As they are at this moment: a job may write another, or delete one, before it is looked at again.
             var files = new DirectoryInfo(Root).EnumerateFiles("*", new EnumerationOptions
             {
-                RecurseSubdirectories = true, AttributesToSkip = FileAttributes.ReparsePoint, IgnoreInaccessible = true,
-            }).Where(file => file.Name != MarkName && !IsTemporary(file.Name)).ToList();
-            var total = files.Sum(file => file.Exists ? file.Length : 0);
-            foreach (var file in files.OrderBy(file => file.LastAccessTimeUtc).ThenBy(file => file.FullName, StringComparer.Ordinal))
+                RecurseSubdirectories = true,
+                AttributesToSkip = FileAttributes.ReparsePoint,
+                IgnoreInaccessible = true,
+            }).Where(file => file.Name != MarkName && !IsTemporary(file.Name))
+                .Select(file => (File: file, file.Exists, Bytes: file.Exists ? file.Length : 0, Used: file.LastAccessTimeUtc))
+                .Where(file => file.Exists).ToList();
+            var total = files.Sum(file => file.Bytes);
+            foreach (var (file, _, length, _) in files.OrderBy(f => f.Used).ThenBy(f => f.File.FullName, StringComparer.Ordinal))
             {
                 if (total + bytes <= _limit) return;
-                if (TryDelete(file)) total -= file.Length;
+                if (TryDelete(file)) total -= length;
             }
         }
     }
