@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 """Runs a sweep on a cluster whose device nodes have folders of their own and fetch files from each other, by TLS. One of them is killed while
-it trains and has written a checkpoint; another goes on from there. The report must be that of this machine alone, byte for byte.
+it trains and has written a checkpoint, and one leaves; others go on from there. The report must be that of this machine alone, byte for byte.
 
     Tests/cluster/artifacts.py [--dir runs/artifacts] [--sweeps PROGRAM]
 """
@@ -21,6 +21,7 @@ ROOT = HERE.parent.parent
 NAME = "artifacts"
 ORCHESTRATORS, DEVICES = ("orchestrator-1", "orchestrator-2"), ("device-1", "device-2", "device-3")
 CACHE = 2 << 20  # bytes: less than the sweep has
+JOB = 2 << 20  # bytes: more than a job reads and writes, and far less than all jobs of a node
 CHECKPOINT = 40  # steps, as artifacts.hocon says
 
 
@@ -28,6 +29,7 @@ class OwnNode(Node):
     """A node; those with devices have folders of their own, which have nothing in them."""
 
     def __init__(self, program, folder, connection, name, port, artifact_port, secured):
+        self.secured = secured
         role = "orchestrator" if name in ORCHESTRATORS else "device"
         self.folder = folder / "sweeps" if name in ORCHESTRATORS else folder / "own" / name
         self.folder.mkdir(parents=True, exist_ok=True)
@@ -64,13 +66,14 @@ def write_sweep(folder):
     return file
 
 
-def training(sweep):
-    """A training at work of which two checkpoints have come to the orchestrators' folder, as (its name, its node); or None."""
+def training(sweep, names):
+    """A training on one of some nodes, of which two checkpoints have come to the orchestrators' folder, as (its name, its node); or None."""
     for model in sorted(sweep.glob("models/*")):
         trial = f"models/{model.name}"
         if len(list((model / "checkpoints").glob("step-*"))) > 1:
-            device = re.findall(r"running on ([^ :]+):", log_of(sweep, trial))
-            return trial, device[-1]
+            node = re.findall(r"running on ([^ :]+):", log_of(sweep, trial))[-1]
+            if node in names:
+                return trial, node
     return None
 
 
@@ -84,7 +87,7 @@ def run(program, folder):
     done = subprocess.run([*program, "run", file, "--dir", alone], capture_output=True, text=True, check=False)
     expect(done.returncode == 0, f"the run on this machine alone ended with {done.returncode}: {done.stdout}{done.stderr}")
     password = make(folder / "certificates", *ORCHESTRATORS, *DEVICES)
-    server, nodes, free = Server(folder / "postgresql.log"), {}, ports(10)
+    server, nodes, free = Server(folder / "postgresql.log"), {}, ports(12)
     try:
         for name in (*ORCHESTRATORS, *DEVICES):
             nodes[name] = OwnNode(program, folder, server.connection, name, free.pop(), free.pop(), security(
@@ -92,24 +95,30 @@ def run(program, folder):
         leader = nodes[ORCHESTRATORS[0]]
         wait(lambda: leader.ask("submit", file), "a node's taking the sweep")
         sweep = leader.folder / NAME
-        trial, name = wait(lambda: training(sweep), "a checkpoint of a training")
+        lost, name = wait(lambda: training(sweep, DEVICES), "a checkpoint of a training")
         killed = nodes[name]
         send(killed.process.pid, signal.SIGKILL)
         killed.process.wait()
-        shutil.rmtree(killed.folder)  # nothing of it is left, whatever it has written
-        print(f"{killed.name} is killed, which trains {trial}", flush=True)
+        # Nothing of it is left, whatever it has written; its device ends a moment later.
+        wait(lambda: shutil.rmtree(killed.folder, ignore_errors=True) or not killed.folder.exists(), "the end of its folder")
+        print(f"{name} is killed, which trains {lost}", flush=True)
+        left, name = wait(lambda: training(sweep, set(DEVICES) - {name}), "a checkpoint of another training")
+        send(nodes[name].process.pid, signal.SIGTERM)
+        print(f"{name} leaves, which trains {left}", flush=True)
+        nodes[f"{killed.name}, again"] = OwnNode(
+            program, folder, server.connection, killed.name, free.pop(), free.pop(), killed.secured)
         ended = wait(lambda: [s for s in (leader.status() or {"sweeps": []})["sweeps"] if s["end"]], "the end of the sweep")
         expect(ended[0]["end"] == "completed", f"the sweep ended: {ended[0]}")
 
         ours, theirs = (sweep / "report.json").read_bytes(), (alone / "report.json").read_bytes()
         expect(ours == theirs, f"{sweep / 'report.json'} differs from {alone / 'report.json'}")
-        check_trial(leader, sweep, trial)
+        for trial in (lost, left):
+            check_trial(leader, sweep, trial)
+        expect(nodes[name].process.wait() == 128 + signal.SIGTERM, f"{name} ended with {nodes[name].process.returncode}")
         checked = leader.ask("verify", sweep)
         expect(checked is not None, "the sweep's folder is not sound")
-        for name in DEVICES:
-            own = nodes[name].folder
-            if own.exists():
-                check_folder(own)
+        for each in DEVICES:
+            check_folder(nodes[each].folder)
     except AssertionError:
         for name, node in nodes.items():
             print(f"--- {name}\n{node.said()}", file=sys.stderr)
@@ -133,8 +142,7 @@ def check_trial(leader, sweep, trial):
 def check_folder(own):
     """Whether a device node keeps little more than it may, which is the files of one job."""
     sizes = {path.relative_to(own): path.stat().st_size for path in own.rglob("*") if path.is_file()}
-    print(own.name, "has", len(sizes), "files with", sum(sizes.values()), "bytes", flush=True)
-    print(*sorted((b, str(a)) for a, b in sizes.items())[-6:], sep="\n")
+    expect(sum(sizes.values()) < CACHE + JOB, f"{own} has {sum(sizes.values())} bytes: {sizes}")
 
 
 def main():

@@ -11,12 +11,12 @@ namespace Sweeps.Actors.Cluster.Artifacts;
 
 /// <summary>
 /// Fetches files from other nodes, see <see cref="ArtifactServer"/>. A file that is interrupted goes on where it was; it appears whole, with
-/// the digest that was asked for, or not at all. Thread-safe; its methods wait, and want a thread for that.
+/// the digest that was asked for, or not at all. Thread-safe; what waits wants a thread for that, see <see cref="RunAsync"/>.
 /// </summary>
 internal sealed class ArtifactClient : IDisposable
 {
-    /// <summary>Most files at a time; more wait for their turn.</summary>
-    public const int MostAtATime = 8;
+    /// <summary>Most pieces of work with files at a time; more wait for their turn.</summary>
+    public const int MostAtATime = 16;
 
     private readonly HttpClient _http;
     private readonly SemaphoreSlim _turns = new(MostAtATime);
@@ -65,7 +65,6 @@ internal sealed class ArtifactClient : IDisposable
     /// <exception cref="OperationCanceledException">it was given up</exception>
     public void Fetch(string from, ArtifactRef artifact, ArtifactStore store, CancellationToken cancellation)
     {
-        _turns.Wait(cancellation);
         try
         {
             store.Write(artifact.Path, target => Download(from, artifact, target, cancellation));
@@ -73,6 +72,20 @@ internal sealed class ArtifactClient : IDisposable
         catch (ArtifactTransferException e)
         {
             throw new JobFailedException(FailureKind.World, $"{artifact.Path} was not fetched from {from}: {e.Message}", e);
+        }
+    }
+
+    /// <summary>Does work that waits for disks and networks, on a thread of its own, when it is its turn.</summary>
+    /// <param name="work">the work</param>
+    /// <param name="cancellation">gives up waiting for the turn; the work has its own</param>
+    /// <exception cref="OperationCanceledException">it was given up</exception>
+    public async Task<T> RunAsync<T>(Func<T> work, CancellationToken cancellation)
+    {
+        await _turns.WaitAsync(cancellation).ConfigureAwait(false);
+        try
+        {
+            return await Task.Factory.StartNew(work, CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default)
+                .ConfigureAwait(false);
         }
         finally
         {

@@ -44,6 +44,9 @@ internal sealed class CoordinatorFiles(
             new JobInputs(address, [.. files]) { Sources = artifact }, published.Publish(given.Append((digest, listing))), listing);
     }
 
+    /// <summary>Does work with files on a thread of its own, when it is its turn.</summary>
+    public Task<T> RunAsync<T>(Func<T> work, CancellationToken cancellation) => client.RunAsync(work, cancellation);
+
     /// <summary>Brings a file of another node into the sweep's folder, unless it is there.</summary>
     /// <param name="from">host:port of the node that has it</param>
     /// <param name="folder">the sweep's, below the root</param>

@@ -78,7 +78,7 @@ internal sealed class DeliveringDevice : UntypedActor
         var preparing = _preparing = new CancellationTokenSource();
         var folder = job.Folder ?? throw new InvalidOperationException($"{job.Trial} has no folder of its sweep");
         // It may have to read, and a folder on a network may take its time.
-        OnItsOwn(() => _files.Offer(folder, job.Job, job.ResumeFrom)).PipeTo(
+        _files.RunAsync(() => _files.Offer(folder, job.Job, job.ResumeFrom), preparing.Token).PipeTo(
             Self, success: offer => new Prepared(preparing, offer, null), failure: cause => new Prepared(preparing, null, cause));
     }
 
@@ -155,11 +155,13 @@ internal sealed class DeliveringDevice : UntypedActor
     {
         var bringing = _bringing = new CancellationTokenSource();
         var (folder, output, token) = (_job!.Folder!, _job.Job.Output, bringing.Token);
-        OnItsOwn(() =>
-        {
-            foreach (var file in files) _files.Bring(_from, folder, output, file, token);
-            return true;
-        }).PipeTo(Self, success: _ => new Brought(bringing, body, null), failure: cause => new Brought(bringing, body, cause));
+        _files.RunAsync(
+            () =>
+            {
+                foreach (var file in files) _files.Bring(_from, folder, output, file, token);
+                return true;
+            },
+            token).PipeTo(Self, success: _ => new Brought(bringing, body, null), failure: cause => new Brought(bringing, body, cause));
     }
 
     private void OnBrought(Brought brought)
@@ -169,13 +171,11 @@ internal sealed class DeliveringDevice : UntypedActor
         switch (brought.Body, brought.Cause)
         {
             case (CheckpointMessage checkpoint, null): _device.Tell(new Heard(checkpoint)); break;
-            // A newer one has taken its place meanwhile, or the next one will.
+            // Newer ones, or a result, have taken its place meanwhile: the node keeps only the last few.
+            case (CheckpointMessage, ArtifactLostException): break;
             case (CheckpointMessage checkpoint, { } cause):
-                if (_newest is null)
-                {
-                    _log.Warning(
-                        "the checkpoint of {0} at step {1} was not fetched: {2}", checkpoint.Trial, checkpoint.Step, Inner(cause).Message);
-                }
+                _log.Warning(
+                    "the checkpoint of {0} at step {1} was not fetched: {2}", checkpoint.Trial, checkpoint.Step, Inner(cause).Message);
                 break;
             case (ResultMessage result, null):
                 _heard.Dequeue();
@@ -198,9 +198,6 @@ internal sealed class DeliveringDevice : UntypedActor
         _heard.Clear();
         _toSay.Clear();
     }
-
-    private static Task<T> OnItsOwn<T>(Func<T> work) =>
-        Task.Factory.StartNew(work, CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
 
     private static Exception Inner(Exception cause) => cause is AggregateException { InnerException: { } inner } ? inner : cause;
 

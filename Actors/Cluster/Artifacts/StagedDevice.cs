@@ -111,7 +111,7 @@ internal sealed class StagedDevice : UntypedActor
         }
         _staging = new CancellationTokenSource();
         var (cache, token) = (_files.Cache, _staging.Token);
-        Task.Factory.StartNew(
+        cache.RunAsync(
             () =>
             {
                 // Without its checkpoint the job begins at its beginning, and says so.
@@ -128,7 +128,7 @@ internal sealed class StagedDevice : UntypedActor
                     throw;
                 }
             },
-            CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default).PipeTo(
+            token).PipeTo(
                 Self, success: staged => staged, failure: cause => new Unstaged(ticket, cause));
     }
 
@@ -203,15 +203,17 @@ internal sealed class StagedDevice : UntypedActor
     private void OnResult(ResultMessage result)
     {
         _result = result;
-        var (written, cache) = (_staged!.Written, _files.Cache);
-        Task.Factory.StartNew(
+        var (staged, cache) = (_staged!, _files.Cache);
+        cache.RunAsync(
             () =>
             {
-                var files = written.Read();
+                var files = staged.Written.Read();
+                // What has its result is never resumed.
+                if (staged.Job.CheckpointFolder is { } checkpoints) cache.StoreOf(staged.Ticket.Folder!).Delete(checkpoints);
                 cache.MakeRoom(0);
                 return files;
             },
-            CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default).PipeTo(
+            CancellationToken.None).PipeTo(
                 Self, success: files => new Read(result, [.. files], null), failure: cause => new Read(result, [], cause));
     }
 
@@ -229,7 +231,7 @@ internal sealed class StagedDevice : UntypedActor
         {
             var store = Store();
             _published = Publish([.. read.Files.Select(file => (file.Sha256, store.FullPath(file.Path)))]);
-            while (_checkpoints.TryDequeue(out var checkpoint)) Drop(checkpoint);
+            while (_checkpoints.TryDequeue(out var checkpoint)) checkpoint.Published.Dispose();
             Tell(new FilesWritten(trial, attempt, read.Files));
             Tell(read.Result);
         }
