@@ -1,7 +1,7 @@
 # `make` alone lists the targets.
 SWEEPS := Orchestrator/bin/Release/net10.0/sweeps
 .DEFAULT_GOAL := help
-.PHONY: cluster-chaos cluster-demo help setup setup-tests build demo stdlib circuits recipe frontier search-comparison test schemas bench public-comparison time-left first-hour scale chaos simulate cluster-slurm cluster-tls sanitize gpu-check format clean
+.PHONY: cluster-artifacts cluster-chaos cluster-demo help setup setup-tests build demo stdlib circuits recipe frontier search-comparison test schemas bench public-comparison time-left first-hour scale chaos simulate cluster-slurm cluster-tls sanitize gpu-check format clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  %-18s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -93,6 +93,10 @@ cluster-demo: setup-tests ## run the demo sweep on a cluster of five nodes on th
 cluster-slurm: setup-tests ## run a small sweep by the job files of ops/slurm, on a Slurm of one machine that preempts its jobs
 	@dotnet build Orchestrator/Orchestrator.csproj -c Release --nologo -v quiet
 	@python3 Tests/cluster/slurm_sweep.py
+
+cluster-artifacts: setup-tests ## kill nodes of a cluster whose device nodes have folders of their own, and compare the report
+	@dotnet build Orchestrator/Orchestrator.csproj -c Release --nologo -v quiet
+	@python3 Tests/cluster/artifacts.py
 
 cluster-tls: setup-tests ## make certificates, and see who joins a cluster with them and who does not
 	@dotnet build Orchestrator/Orchestrator.csproj -c Release --nologo -v quiet
