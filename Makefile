@@ -1,7 +1,7 @@
 # `make` alone lists the targets.
 SWEEPS := Orchestrator/bin/Release/net10.0/sweeps
 .DEFAULT_GOAL := help
-.PHONY: cluster-artifacts cluster-chaos cluster-demo help setup setup-tests build demo stdlib circuits recipe frontier search-comparison test schemas bench public-comparison time-left first-hour scale chaos simulate cluster-slurm cluster-tls sanitize gpu-check format clean
+.PHONY: cluster-artifacts cluster-chaos cluster-demo help setup setup-tests build demo stdlib circuits recipe frontier search-comparison test schemas bench public-comparison time-left first-hour scale efficiency chaos simulate cluster-slurm cluster-tls sanitize gpu-check format clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  %-18s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -71,6 +71,12 @@ scale: setup-tests ## measure how the orchestrator grows: sweeps of 1,000 to 100
 	@dotnet build Tests/Benchmarks/Benchmarks.csproj -c Release --nologo -v quiet
 	@dotnet Tests/Benchmarks/bin/Release/net10.0/Sweeps.Benchmarks.dll --only scale
 	@bash ops/with-postgres.sh dotnet Tests/Benchmarks/bin/Release/net10.0/Sweeps.Benchmarks.dll --only scale --store 'postgresql={connection}'
+
+efficiency: setup-tests ## measure how much of their time 1 to 64 simulated devices work, and two real nodes on two cores (minutes)
+	@dotnet build Tests/Benchmarks/Benchmarks.csproj -c Release --nologo -v quiet
+	@dotnet Tests/Benchmarks/bin/Release/net10.0/Sweeps.Benchmarks.dll --only efficiency
+	@dotnet build Orchestrator/Orchestrator.csproj -c Release --nologo -v quiet
+	@python3 Tests/cluster/efficiency.py
 
 chaos: setup-tests ## kill, stop and starve the processes of a real sweep, on SQLite and PostgreSQL (minutes; STORE=sqlite|postgresql, SEED=N)
 	@dotnet build Orchestrator/Orchestrator.csproj -c Release --nologo -v quiet
