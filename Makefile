@@ -82,9 +82,9 @@ chaos: setup-tests ## kill, stop and starve the processes of a real sweep, on SQ
 	@dotnet build Orchestrator/Orchestrator.csproj -c Release --nologo -v quiet
 	@for store in $(or $(STORE),sqlite postgresql); do python3 Tests/chaos/chaos.py --store $$store $(if $(SEED),--seed $(SEED)) || exit; done
 
-cluster-chaos: setup-tests ## kill, stop and cut off nodes of a real cluster in network namespaces (root; 20 minutes; SEED=N, SCALE=0.1 for a small form)
+cluster-chaos: setup-tests ## kill, stop and cut off nodes of a real cluster in network namespaces (root; 20 minutes; SEED=N, SCALE=0.1 for a small form, FOLDERS=own for nodes without a shared folder)
 	@dotnet build Orchestrator/Orchestrator.csproj -c Release --nologo -v quiet
-	@python3 Tests/cluster/chaos.py $(if $(SEED),--seed $(SEED)) $(if $(SCALE),--scale $(SCALE))
+	@python3 Tests/cluster/chaos.py $(if $(SEED),--seed $(SEED)) $(if $(SCALE),--scale $(SCALE)) $(if $(FOLDERS),--folders $(FOLDERS))
 
 SEEDS ?= 1000
 FIRST ?= 1

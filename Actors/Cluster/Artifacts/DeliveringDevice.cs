@@ -29,7 +29,7 @@ internal sealed class DeliveringDevice : UntypedActor
     private FilesWritten? _written;
     private CheckpointMessage? _newest;
     private Offer? _offer;
-    private CancellationTokenSource? _bringing, _preparing;
+    private Errand? _bringing, _preparing;
 
     public DeliveringDevice(string name, string from, IActorRef broker, CoordinatorFiles files) =>
         (_name, _from, _broker, _files) = (name, from, broker, files);
@@ -75,7 +75,7 @@ internal sealed class DeliveringDevice : UntypedActor
         // The device was free: nothing of the job before is on its way.
         _offer?.Dispose();
         (_job, _offer, _newest, _written) = (job, null, null, null);
-        var preparing = _preparing = new CancellationTokenSource();
+        var preparing = _preparing = Errand.Begin();
         var folder = job.Folder ?? throw new InvalidOperationException($"{job.Trial} has no folder of its sweep");
         // It may have to read, and a folder on a network may take its time.
         _files.RunAsync(() => _files.Offer(folder, job.Job, job.ResumeFrom), preparing.Token).PipeTo(
@@ -153,7 +153,7 @@ internal sealed class DeliveringDevice : UntypedActor
 
     private void Bring(object body, ImmutableArray<ArtifactRef> files)
     {
-        var bringing = _bringing = new CancellationTokenSource();
+        var bringing = _bringing = Errand.Begin();
         var (folder, output, token) = (_job!.Folder!, _job.Job.Output, bringing.Token);
         _files.RunAsync(
             () =>
@@ -210,7 +210,7 @@ internal sealed class DeliveringDevice : UntypedActor
         _ => FailureKind.Program,
     };
 
-    private sealed record Prepared(CancellationTokenSource For, Offer? Offer, Exception? Cause);
+    private sealed record Prepared(Errand For, Offer? Offer, Exception? Cause);
 
-    private sealed record Brought(CancellationTokenSource For, object Body, Exception? Cause);
+    private sealed record Brought(Errand For, object Body, Exception? Cause);
 }

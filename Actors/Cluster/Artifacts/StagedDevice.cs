@@ -31,7 +31,7 @@ internal sealed class StagedDevice : UntypedActor
     private JobTicket? _ticket;
     private Staged? _staged;
     private IDisposable? _published;
-    private CancellationTokenSource? _staging;
+    private Errand? _staging;
     private ResultMessage? _result;
 
     public StagedDevice(string name, Func<IActorRef, IActorRef, Props> make, OwnFiles files) =>
@@ -95,7 +95,7 @@ internal sealed class StagedDevice : UntypedActor
 
     private bool Is(string trial, int attempt) => _ticket is { } ticket && ticket.Trial.Value == trial && ticket.Attempt == attempt;
 
-    private void Tell(object message) => Context.Parent.Tell(message);
+    private static void Tell(object message) => Context.Parent.Tell(message);
 
     private void Stage(JobTicket ticket)
     {
@@ -109,7 +109,7 @@ internal sealed class StagedDevice : UntypedActor
             Tell(new DeviceFreed(_name));
             return;
         }
-        _staging = new CancellationTokenSource();
+        _staging = Errand.Begin();
         var (cache, token) = (_files.Cache, _staging.Token);
         cache.RunAsync(
             () =>
@@ -160,7 +160,7 @@ internal sealed class StagedDevice : UntypedActor
             staged.Dispose(); // it was given up meanwhile
             return;
         }
-        var cancelled = _staging.IsCancellationRequested;
+        var cancelled = _staging.Token.IsCancellationRequested;
         Forget();
         if (cancelled)
         {

@@ -13,7 +13,7 @@ namespace Sweeps.Actors.Tests.Cluster.Artifacts;
 /// A device of a node with a folder of its own, from the broker's and the job's owner's point of view: it is a device like any other, and
 /// all that they are told of is in the folder of all sweeps. Real files, and a real network of one machine.
 /// </summary>
-public sealed class DeliveryTests : IAsyncLifetime
+public sealed class DeliveryTests : IAsyncLifetime, IDisposable
 {
     private const string Name = "far:cpu-0";
 
@@ -166,8 +166,14 @@ public sealed class DeliveryTests : IAsyncLifetime
         await _coordinator.DisposeAsync();
         await _node.DisposeAsync();
         _cache.Dispose();
-        _client.Dispose();
         _folder.Delete(recursive: true);
+    }
+
+    public void Dispose()
+    {
+        _client.Dispose();
+        _owner.Dispose();
+        _broker.Dispose();
     }
 
     private TrainJob Job()
