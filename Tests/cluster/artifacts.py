@@ -20,8 +20,9 @@ HERE = pathlib.Path(__file__).resolve().parent
 ROOT = HERE.parent.parent
 NAME = "artifacts"
 ORCHESTRATORS, DEVICES = ("orchestrator-1", "orchestrator-2"), ("device-1", "device-2", "device-3")
-CACHE = 2 << 20  # bytes: less than the sweep has
-JOB = 2 << 20  # bytes: more than a job reads and writes, and far less than all jobs of a node
+CACHE = 1 << 20  # bytes: less than the files of a job and those of its sweep, which has nearly four times as many
+JOB = 1 << 20  # bytes, beside that: what a job may need at the moment
+KEPT = 3  # checkpoints of a job at work
 CHECKPOINT = 40  # steps, as artifacts.hocon says
 
 
@@ -140,9 +141,12 @@ def check_trial(leader, sweep, trial):
 
 
 def check_folder(own):
-    """Whether a device node keeps little more than it may, which is the files of one job."""
+    """Whether a device node keeps no more than it may, and what its last job needed."""
     sizes = {path.relative_to(own): path.stat().st_size for path in own.rglob("*") if path.is_file()}
-    expect(sum(sizes.values()) < CACHE + JOB, f"{own} has {sum(sizes.values())} bytes: {sizes}")
+    checkpoints = [path for path in sizes if path.parent.name == "checkpoints"]
+    kept = sum(size for path, size in sizes.items() if path not in checkpoints)
+    expect(kept < CACHE + JOB, f"{own} has {kept} bytes beside checkpoints: {sizes}")
+    expect(len(checkpoints) <= KEPT, f"{own} has the checkpoints {checkpoints}")
 
 
 def main():
