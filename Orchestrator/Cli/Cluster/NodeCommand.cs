@@ -3,6 +3,7 @@ using Sweeps.Actors.Cluster;
 using Sweeps.Actors.Cluster.Coordinator;
 using Sweeps.Actors.Devices;
 using Sweeps.Actors.Sweeps;
+using Sweeps.ModelCore.Jobs;
 using Sweeps.Orchestrator.Cli.Running;
 using Sweeps.Orchestrator.Web;
 using Sweeps.Orchestrator.Web.Events;
@@ -82,8 +83,8 @@ internal static class NodeCommand
         try
         {
             await using var node = await ClusterNode.StartAsync(
-                options, devices, launcher, (spec, folder) => new SweepWatcher(spec, folder, options, events, time), log, time,
-                events.After, stop);
+                options, devices, launcher, (spec, folder) => new SweepWatcher(spec, folder, options, events, time), JobSourceReader.Read, log,
+                time, events.After, stop);
             log.Write($"{options.Cluster.Host}:{options.Cluster.Port} joins, with {devices.Count} devices");
             source.Node = node;
             await using var leave = stop.Register(() => _ = node.LeaveAsync());
