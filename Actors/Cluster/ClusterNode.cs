@@ -214,6 +214,7 @@ public sealed class ClusterNode : IAsyncDisposable
         {
             Address = $"{cluster.NodeName} at {cluster.Host}:{cluster.Port}",
             Patience = _options.StopGrace + TimeSpan.FromSeconds(7),
+            Silence = cluster.BearableSilence + TimeSpan.FromSeconds(2),
             Witnesses = OtherOrchestrators,
             Files = _files?.ForCoordinator(sources),
         };

@@ -26,6 +26,9 @@ internal sealed record CoordinatorPlan(
     /// <summary>The other orchestrator nodes that are in reach, which see or do not see the database.</summary>
     public Func<IReadOnlyCollection<Address>> Witnesses { get; init; } = () => [];
 
+    /// <summary>How long after the end of a device node the last of its processes may end.</summary>
+    public TimeSpan Silence { get; init; } = TimeSpan.FromSeconds(12);
+
     /// <summary>How long a device node that is cut off may take to end its processes.</summary>
     public TimeSpan Margin { get; init; } = ClusterOptions.Margin;
 

@@ -24,6 +24,7 @@ internal sealed class NodeActor : UntypedActor, IWithTimers
     private LinkEnd? _link;
     private bool _leaving;
     private int _started;
+    private TimeSpan _begun;
     private readonly Queue<(long Number, TimeSpan At)> _asked = new();
     private long _session = 1, _questions;
     private bool _confirmed, _hasWorked;
@@ -49,6 +50,7 @@ internal sealed class NodeActor : UntypedActor, IWithTimers
     /// <inheritdoc/>
     protected override void PreStart()
     {
+        _begun = Context.System.Scheduler.MonotonicClock;
         foreach (var device in _plan.Devices) Start(device);
         Timers.StartPeriodicTimer(Seek.Instance, Seek.Instance, TimeSpan.Zero, _pause);
         Timers.StartPeriodicTimer(LinkDue.Instance, LinkDue.Instance, LinkEnd.Pace);
@@ -100,6 +102,7 @@ internal sealed class NodeActor : UntypedActor, IWithTimers
             _coordinator.Tell(
                 new RegisterNode(_plan.Name, NodeProtocol.Version, [.. _places.Keys], _plan.ReadFolder(), _session)
                 {
+                    Age = Context.System.Scheduler.MonotonicClock - _begun,
                     Files = _plan.Files?.Address,
                 });
     }

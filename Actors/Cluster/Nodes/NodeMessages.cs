@@ -20,6 +20,11 @@ internal interface INodeMessage;
 internal sealed record RegisterNode(
     string Node, int Protocol, ImmutableArray<string> Devices, string? Folder, long Session) : INodeMessage
 {
+    /// <summary>
+    /// How long ago the node began. One that has just begun may have had another before it, whose device processes have not ended yet.
+    /// </summary>
+    public TimeSpan Age { get; init; }
+
     /// <summary>host:port, where the node gives its files to others; null for one that sees the folder of all sweeps.</summary>
     public string? Files { get; init; }
 }
