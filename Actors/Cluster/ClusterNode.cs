@@ -11,6 +11,7 @@ using Sweeps.Actors.Cluster.Nodes;
 using Sweeps.Actors.Control;
 using Sweeps.Actors.Devices;
 using Sweeps.Actors.Journal;
+using Sweeps.Actors.Metrics;
 using Sweeps.Actors.Sweeps;
 using Sweeps.Domain.Cluster;
 
@@ -31,6 +32,7 @@ public sealed class ClusterNode : IAsyncDisposable
     private readonly TaskCompletionSource<NodeEnd> _end = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly TaskCompletionSource _devicesLeft = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly IActorRef _coordinator;
+    private readonly ClusterMetrics _metrics;
     private IActorRef _node = ActorRefs.Nobody;
     private Membership? _membership;
     private int _leaving;
@@ -40,6 +42,7 @@ public sealed class ClusterNode : IAsyncDisposable
     {
         (_host, _journal, _feed, _options) = (host, journal, feed, options);
         _system = host.Services.GetRequiredService<ActorSystem>();
+        _metrics = new ClusterMetrics(_system, options.Cluster);
         _coordinator = _system.ActorOf(
             ClusterSingletonProxy.Props(
                 "/user/leader", ClusterSingletonProxySettings.Create(_system).WithRole(ClusterOptions.Orchestrator)
@@ -158,6 +161,7 @@ public sealed class ClusterNode : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         await LeaveAsync().ConfigureAwait(false);
+        _metrics.Dispose();
         await _system.WhenTerminated.ConfigureAwait(false);
         _host.Dispose();
         if (_journal is not null) await _journal.DisposeAsync().ConfigureAwait(false);
@@ -197,6 +201,7 @@ public sealed class ClusterNode : IAsyncDisposable
             Address = $"{cluster.NodeName} at {cluster.Host}:{cluster.Port}",
             Patience = _options.StopGrace + TimeSpan.FromSeconds(7),
             Witnesses = OtherOrchestrators,
+            Metrics = _metrics.Lead,
         };
         _system.ActorOf(
             WitnessActor.Props(cluster.NodeName, () => leases.ReadAsync(fence.Lease, CancellationToken.None)), WitnessActor.Name);

@@ -1,5 +1,6 @@
 using Akka.Actor;
 using Sweeps.Actors.Devices;
+using Sweeps.Actors.Metrics;
 using Sweeps.Actors.Streams;
 using Sweeps.Domain.Cluster;
 
@@ -27,6 +28,9 @@ internal sealed record CoordinatorPlan(
 
     /// <summary>How long a device node that is cut off may take to end its processes.</summary>
     public TimeSpan Margin { get; init; } = ClusterOptions.Margin;
+
+    /// <summary>Is told whether this node coordinates.</summary>
+    public LeadMetrics Metrics { get; init; } = new();
 
     /// <summary>Changes what the actors of a sweep share; tests take a safeguard away with it.</summary>
     public Func<Actors.Sweeps.SweepServices, Actors.Sweeps.SweepServices> Configure { get; init; } = services => services;

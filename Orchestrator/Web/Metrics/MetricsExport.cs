@@ -1,0 +1,40 @@
+using OpenTelemetry;
+using OpenTelemetry.Metrics;
+using Sweeps.Actors.Metrics;
+
+namespace Sweeps.Orchestrator.Web.Metrics;
+
+/// <summary>
+/// What this process measures, for Prometheus. It is one for the whole process, as the instruments are, and counts from when somebody asks
+/// for it first.
+/// </summary>
+internal static class MetricsExport
+{
+    private static readonly Lazy<MeterProvider> _provider = new(Build);
+
+    /// <summary>Listens to all instruments.</summary>
+    public static MeterProvider Provider => _provider.Value;
+
+    /// <summary>Begins to listen, on a thread of its own: what costs time there need not keep a sweep waiting.</summary>
+    public static void Begin() => _ = Task.Run(() => Provider);
+
+    private static MeterProvider Build()
+    {
+        var builder = Sdk.CreateMeterProviderBuilder()
+            // What a process is, the scrape configuration says.
+            .ConfigureResource(resource => resource.Clear())
+            .AddMeter(Instruments.MeterName)
+            .AddMeter("System.Runtime", "Microsoft.AspNetCore.Hosting", "Microsoft.AspNetCore.Server.Kestrel")
+            // Dozens of series by generation, that only who looks for a leak reads.
+            .AddView("dotnet.gc.*", MetricStreamConfiguration.Drop)
+            .AddPrometheusExporter(exporter => exporter.ScopeInfoEnabled = false);
+        foreach (var instrument in Instruments.All)
+            builder.AddView(instrument.Name, Stream(instrument));
+        return builder.Build();
+    }
+
+    private static MetricStreamConfiguration Stream(InstrumentInfo instrument) =>
+        instrument.Kind == InstrumentKind.Histogram
+            ? new ExplicitBucketHistogramConfiguration { CardinalityLimit = instrument.Limit }
+            : new MetricStreamConfiguration { CardinalityLimit = instrument.Limit };
+}
