@@ -10,7 +10,7 @@ internal sealed class JournalMetrics
     // Of all streams.
     private static readonly ConcurrentDictionary<JournalMetrics, long> _underWay = new();
 
-    static JournalMetrics() => Instruments.JournalWriteAge.Observe(
+    private static readonly IDisposable _oldest = Instruments.JournalWriteAge.Observe(
         () => _underWay.Values.Select(begun => _clock.GetElapsedTime(begun).TotalSeconds).DefaultIfEmpty(0).Max());
 
     public JournalMetrics()

@@ -7,12 +7,14 @@ namespace Sweeps.Actors.Metrics;
 internal readonly record struct Reading(double Value, params ImmutableArray<string> Labels);
 
 /// <summary>
-/// A gauge that is read when somebody asks, from whoever knows the value for as long as he is there. It may be read from any thread.
+/// A gauge that is read when somebody asks, from whoever knows the value for as long as he is there: a source that nobody holds any more
+/// is gone, also when it was not disposed of. It may be read from any thread.
 /// </summary>
 internal sealed class LabelledGauge
 {
     private readonly InstrumentInfo _info;
-    private ImmutableArray<Source> _sources = [];
+    private readonly List<WeakReference<Source>> _sources = [];
+    private int _many = 64;
 
     public LabelledGauge(Meter meter, InstrumentInfo info)
     {
@@ -21,11 +23,15 @@ internal sealed class LabelledGauge
         else meter.CreateObservableGauge(info.Name, Read, info.Unit, info.Description);
     }
 
-    /// <summary>Asks this source too, until what is returned is disposed of.</summary>
+    /// <summary>Asks this source too, for as long as what is returned is held and not disposed of.</summary>
     public IDisposable Observe(Func<IEnumerable<Reading>> read)
     {
         var source = new Source(this, read);
-        ImmutableInterlocked.Update(ref _sources, (sources, added) => sources.Add(added), source);
+        lock (_sources)
+        {
+            _sources.Add(new WeakReference<Source>(source));
+            if (_sources.Count > _many) Forget(source: null);
+        }
         return source;
     }
 
@@ -35,7 +41,7 @@ internal sealed class LabelledGauge
     private IEnumerable<Measurement<double>> Read()
     {
         var left = _info.Limit;
-        foreach (var source in _sources)
+        foreach (var source in Living())
         {
             foreach (var reading in source.Read())
             {
@@ -45,11 +51,26 @@ internal sealed class LabelledGauge
         }
     }
 
+    private List<Source> Living()
+    {
+        lock (_sources) return [.. _sources.Select(weak => weak.TryGetTarget(out var source) ? source : null).OfType<Source>()];
+    }
+
+    // Those that are gone too; as seldom as there are many.
+    private void Forget(Source? source)
+    {
+        lock (_sources)
+        {
+            _sources.RemoveAll(weak => !weak.TryGetTarget(out var living) || living == source);
+            _many = Math.Max(64, _sources.Count * 2);
+        }
+    }
+
     private sealed class Source(LabelledGauge gauge, Func<IEnumerable<Reading>> read) : IDisposable
     {
         public IEnumerable<Reading> Read() => read();
 
-        public void Dispose() => ImmutableInterlocked.Update(ref gauge._sources, (sources, gone) => sources.Remove(gone), this);
+        public void Dispose() => gauge.Forget(this);
     }
 }
 
