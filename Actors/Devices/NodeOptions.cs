@@ -39,6 +39,9 @@ public sealed record NodeOptions
     /// <summary>Where events are stored; default: a SQLite file in the sweep's folder.</summary>
     public StoreOptions Store { get; init; } = new();
 
+    /// <summary>How the HTTP API is served.</summary>
+    public HttpOptions Http { get; init; } = new();
+
     /// <summary>How the node takes part in a cluster; only <c>sweeps node</c> does.</summary>
     public Cluster.ClusterOptions Cluster { get; init; } = new();
 
@@ -112,6 +115,7 @@ public sealed record NodeOptions
             yield return $"retry_backoff_max is {RetryBackoffMax}: expected at least retry_backoff ({RetryBackoff})";
         if (MaxFailedStarts < 1) yield return $"max_failed_starts is {MaxFailedStarts}: expected at least 1";
         if (MaxWorldFailures < 1) yield return $"max_world_failures is {MaxWorldFailures}: expected at least 1";
+        foreach (var problem in Http.Validate()) yield return $"http.{problem}";
         if (MaxLineBytes < 1 << 16) yield return $"max_line_bytes is {MaxLineBytes}: expected at least 64 KiB";
     }
 

@@ -4,6 +4,9 @@ using Sweeps.Actors.Cluster.Coordinator;
 using Sweeps.Actors.Devices;
 using Sweeps.Actors.Sweeps;
 using Sweeps.Orchestrator.Cli.Running;
+using Sweeps.Orchestrator.Web;
+using Sweeps.Orchestrator.Web.Events;
+using Sweeps.Orchestrator.Web.Sources;
 
 namespace Sweeps.Orchestrator.Cli.Cluster;
 
@@ -20,16 +23,16 @@ internal static class NodeCommand
             Description = "Leave when no sweep of the cluster is at work any more: for batch queues. A node that has seen none at work "
                 + "waits five minutes for one.",
         };
-        var (config, json) = (CommandLine.ConfigOption(), CommandLine.JsonOption());
+        var (http, config, json) = (RunCommand.HttpOption(), CommandLine.ConfigOption(), CommandLine.JsonOption());
         var command = new Command(
             "node",
             "Makes this machine a node of a cluster, until it is told to leave: by Ctrl-C or SIGTERM, or `sweeps drain`. Jobs then write "
                 + "their checkpoints and go on elsewhere. The section cluster of the configuration says which cluster.")
         {
-            devices, once, config, json,
+            devices, once, http, config, json,
         };
         command.SetAction(parsed => terminal.GuardAsync(parsed.GetValue(json), () => RunAsync(
-            RunCommand.Options(parsed, devices, config), parsed.GetValue(once),
+            RunCommand.Options(parsed, devices, http, config), parsed.GetValue(once),
             new NodeLog(terminal, parsed.GetValue(json), TimeProvider.System))));
         return command;
     }
@@ -41,9 +44,18 @@ internal static class NodeCommand
         var devices = await DevicesAsync(options, launcher, signals.Token);
         // Of all its lives: one that was cut off has seen what it has seen.
         var rule = once ? Rule(options) : null;
+        await using var web = Prepare(options);
+        var source = new NodeSource(options, TimeProvider.System);
+        if (web.Url is { } url)
+        {
+            _ = web.StartAsync(source);
+            if (web.Announce(options.Cluster.State) is { } problem) log.Write(problem);
+            log.Write($"{url} shows the cluster");
+        }
         for (var isFirst = true; ; isFirst = false)
         {
-            var end = await LiveAsync(options, devices, launcher, rule, isFirst, log, signals.Token);
+            var end = await LiveAsync(options, devices, launcher, rule, source, web.Events, isFirst, log, signals.Token);
+            source.Node = null;
             switch (end)
             {
                 case NodeEnd.Left:
@@ -65,15 +77,16 @@ internal static class NodeCommand
     }
 
     private static async Task<NodeEnd> LiveAsync(
-        NodeOptions options, IReadOnlyList<DeviceSpec> devices, IDeviceLauncher launcher, OnceRule? rule, bool isFirst, NodeLog log,
-        CancellationToken stop)
+        NodeOptions options, IReadOnlyList<DeviceSpec> devices, IDeviceLauncher launcher, OnceRule? rule, NodeSource source, EventHub events,
+        bool isFirst, NodeLog log, CancellationToken stop)
     {
         var time = TimeProvider.System;
         try
         {
             await using var node = await ClusterNode.StartAsync(
-                options, devices, launcher, (spec, folder) => new SweepWatcher(spec, folder, options, time), log, time, stop);
+                options, devices, launcher, (spec, folder) => new SweepWatcher(spec, folder, options, events, time), log, time, stop);
             log.Write($"{options.Cluster.Host}:{options.Cluster.Port} joins, with {devices.Count} devices");
+            source.Node = node;
             await using var listener = node.Listen(time);
             await using var leave = stop.Register(() => _ = node.LeaveAsync());
             var idle = rule is not null ? LeaveWhenIdleAsync(node, rule, time, stop) : Task.FromResult(false);
@@ -113,6 +126,18 @@ internal static class NodeCommand
             return DevicePlan.Resolve(options, Environment.ProcessorCount, cuda, MachineMemory.Bytes());
         }
         catch (NoSuchDeviceException e)
+        {
+            throw new CliException(ExitCode.Environment, e.Message, e);
+        }
+    }
+
+    private static WebService Prepare(NodeOptions options)
+    {
+        try
+        {
+            return WebService.Prepare(options, Path.Combine(options.Cluster.State, WebLog.FileName), TimeProvider.System);
+        }
+        catch (WebException e)
         {
             throw new CliException(ExitCode.Environment, e.Message, e);
         }
