@@ -16,7 +16,7 @@ internal sealed class GpuMetrics : IDisposable
             gpu => Nvml.DeviceGetUtilizationRates(gpu, out var rates) == Nvml.Success ? rates.Gpu / 100.0 : null)));
         _sources.Add(Instruments.GpuMemoryUsed.Observe(() => Read(
             gpu => Nvml.DeviceGetMemoryInfo(gpu, out var memory) == Nvml.Success ? memory.Used : null)));
-        _sources.Add(Instruments.GpuMemoryTotal.Observe(() => Read(
+        _sources.Add(Instruments.GpuMemorySize.Observe(() => Read(
             gpu => Nvml.DeviceGetMemoryInfo(gpu, out var memory) == Nvml.Success ? memory.Total : null)));
         _sources.Add(Instruments.GpuPower.Observe(() => Read(
             gpu => Nvml.DeviceGetPowerUsage(gpu, out var milliwatts) == Nvml.Success ? milliwatts / 1000.0 : null)));

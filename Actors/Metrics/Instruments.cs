@@ -131,8 +131,8 @@ public static class Instruments
         "sweeps.gpu.utilization", "", "Fraction of the last sample period in which a kernel ran", Few, "gpu");
     internal static readonly LabelledGauge GpuMemoryUsed = Gauge(
         "sweeps.gpu.memory.used", "By", "Memory of the GPU that is taken, by whomever", Few, "gpu");
-    internal static readonly LabelledGauge GpuMemoryTotal = Gauge(
-        "sweeps.gpu.memory.total", "By", "Memory of the GPU", Few, "gpu");
+    internal static readonly LabelledGauge GpuMemorySize = Gauge(
+        "sweeps.gpu.memory.size", "By", "Memory of the GPU", Few, "gpu");
     internal static readonly LabelledGauge GpuPower = Gauge(
         "sweeps.gpu.power", "W", "Power that the GPU draws", Few, "gpu");
     internal static readonly LabelledGauge GpuTemperature = Gauge(

@@ -3,6 +3,7 @@ using System.Security.Cryptography.X509Certificates;
 using System.Text.Json;
 using Sweeps.Actors.Devices;
 using Sweeps.Orchestrator.Web.Events;
+using Sweeps.Orchestrator.Web.Metrics;
 using Sweeps.Orchestrator.Web.Sources;
 
 namespace Sweeps.Orchestrator.Web;
@@ -26,6 +27,7 @@ internal sealed class WebService : IAsyncDisposable
     private readonly WebLog _log;
     private readonly TimeProvider _time;
     private string? _folder;
+    private DiscoveryFile? _discovery;
     private Task<WebServer>? _server;
 
     private WebService(
@@ -50,6 +52,7 @@ internal sealed class WebService : IAsyncDisposable
     {
         var token = AccessToken.Of(options.Http);
         var certificate = Certificate(options.Http);
+        if (!options.Http.IsOff) MetricsExport.Begin();
         return new WebService(WebPort.Take(options.Http), token, certificate, options, new WebLog(log, time), time);
     }
 
@@ -76,6 +79,7 @@ internal sealed class WebService : IAsyncDisposable
             var path = Path.Combine(folder, AddressName);
             File.WriteAllText($"{path}.tmp", JsonSerializer.Serialize(new WebAddress(url, Environment.ProcessId), JobJson.Indented) + "\n");
             File.Move($"{path}.tmp", path, overwrite: true);
+            if (_options.Http.DiscoveryFolder is { Length: > 0 } targets) _discovery = DiscoveryFile.Write(targets, url);
             return null;
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
@@ -83,6 +87,9 @@ internal sealed class WebService : IAsyncDisposable
             return $"nobody can find the API at {url}, or command by it: {e.Message}";
         }
     }
+
+    /// <summary>The process will end since it has failed: what Prometheus finds it by stays.</summary>
+    public void Fail() => _discovery?.Stay();
 
     /// <summary>Ends it.</summary>
     public async ValueTask DisposeAsync()
@@ -101,6 +108,7 @@ internal sealed class WebService : IAsyncDisposable
                 }
             }
         }
+        _discovery?.Dispose();
         Events.End();
         if (_server is not null) await (await _server).DisposeAsync();
         _port?.Dispose();

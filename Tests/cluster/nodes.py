@@ -100,8 +100,8 @@ class Cluster:
         until = time.monotonic() + patience
         while True:
             for name in ORCHESTRATORS:
-                node = self.nodes[name]
-                if not node.running():
+                node = self.nodes.get(name)
+                if node is None or not node.running():
                     continue
                 done = subprocess.run(
                     [*node.prefix(), self.program, *words, "--config", node.config, "--json"], capture_output=True, text=True, check=False)

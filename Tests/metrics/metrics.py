@@ -37,6 +37,7 @@ sweeps {{
   restart_backoff = 100 ms
   restart_backoff_max = 200 ms
   max_world_failures = 1000
+  max_failed_starts = 1000
   http {{ address = "127.0.0.1:0", discovery_folder = "{targets}" }}
 }}
 """

@@ -163,7 +163,7 @@ BOARDS = {
             series("Utilisation", "Fraction of the time in which a kernel ran", "percentunit", 6,
                    (f"sweeps_gpu_utilization{NODE}", "{{instance}} {{gpu}}"), most=1),
             series("Memory", "Taken, of all", "percentunit", 6,
-                   (f"sweeps_gpu_memory_used_bytes{NODE} / sweeps_gpu_memory_total_bytes{NODE}", "{{instance}} {{gpu}}"), most=1),
+                   (f"sweeps_gpu_memory_used_bytes{NODE} / sweeps_gpu_memory_size_bytes{NODE}", "{{instance}} {{gpu}}"), most=1),
             series("Power", "", "watt", 6, (f"sweeps_gpu_power_watts{NODE}", "{{instance}} {{gpu}}")),
             series("Temperature", "", "celsius", 6, (f"sweeps_gpu_temperature_celsius{NODE}", "{{instance}} {{gpu}}")),
         ]),

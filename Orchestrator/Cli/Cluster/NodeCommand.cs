@@ -6,6 +6,7 @@ using Sweeps.Actors.Sweeps;
 using Sweeps.Orchestrator.Cli.Running;
 using Sweeps.Orchestrator.Web;
 using Sweeps.Orchestrator.Web.Events;
+using Sweeps.Orchestrator.Web.Metrics;
 using Sweeps.Orchestrator.Web.Sources;
 
 namespace Sweeps.Orchestrator.Cli.Cluster;
@@ -45,6 +46,11 @@ internal static class NodeCommand
         // Of all its lives: one that was cut off has seen what it has seen.
         var rule = once ? Rule(options) : null;
         await using var web = Prepare(options);
+        using var metrics = web.Url is null
+            ? null
+            : MetricsExport.OfNode(
+                options.Cluster.Name.Length > 0 ? options.Cluster.Name : Environment.MachineName, ("sweeps", options.Cluster.Folder),
+                ("state", options.Cluster.State));
         var source = new NodeSource(options, TimeProvider.System);
         if (web.Url is { } url)
         {
@@ -61,8 +67,12 @@ internal static class NodeCommand
                 case NodeEnd.Left:
                     log.Write("has left the cluster");
                     return signals.ExitCode;
-                case NodeEnd.Refused refused: throw new CliException(ExitCode.Refused, refused.Reason);
-                case NodeEnd.Failed failed: throw new CliException(ExitCode.Environment, failed.Cause.Message, failed.Cause);
+                case NodeEnd.Refused refused:
+                    web.Fail();
+                    throw new CliException(ExitCode.Refused, refused.Reason);
+                case NodeEnd.Failed failed:
+                    web.Fail();
+                    throw new CliException(ExitCode.Environment, failed.Cause.Message, failed.Cause);
                 case NodeEnd.CutOff cut: log.Write($"was cut off: {cut.Reason}; joins again"); break;
             }
             try

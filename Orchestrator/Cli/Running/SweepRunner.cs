@@ -4,6 +4,7 @@ using Sweeps.Orchestrator.Cli.Planning;
 using Sweeps.Orchestrator.Reports;
 using Sweeps.Orchestrator.Web;
 using Sweeps.Orchestrator.Web.Events;
+using Sweeps.Orchestrator.Web.Metrics;
 using Sweeps.Orchestrator.Web.Reading;
 using Sweeps.Orchestrator.Web.Sources;
 
@@ -40,6 +41,7 @@ internal sealed class SweepRunner(SweepSpec spec, string folder, NodeOptions opt
         try
         {
             await using var web = WebService.Prepare(options, Path.Combine(folder, TrialLogs.Folder, WebLog.FileName), time);
+            using var metrics = web.Url is null ? null : MetricsExport.OfNode("", ("sweep", folder));
             var board = new DeviceBoard();
             await using var view = View(time, web, board);
             await using var host = await SweepHost.StartAsync(
@@ -50,7 +52,9 @@ internal sealed class SweepRunner(SweepSpec spec, string folder, NodeOptions opt
                 if (web.Announce(folder) is { } problem) terminal.Complain($"sweeps: {problem}");
             }
             await using var stop = signals.Token.Register(() => _ = host.StopAsync());
-            return await host.Completion;
+            var outcome = await host.Completion;
+            if (outcome.End == SweepEnd.Failed) web.Fail();
+            return outcome;
         }
         catch (OperationCanceledException) when (signals.Token.IsCancellationRequested)
         {
@@ -93,8 +97,15 @@ internal sealed class SweepRunner(SweepSpec spec, string folder, NodeOptions opt
         return new RunViews(
         [
             shown, new TrialLogs(folder, time), new StatusFileView(new RunWatch(Progress()), folder, time), board,
-            new EventView(web.Events, ServedSweep.IdOf(folder), Progress(), time),
+            new EventView(web.Events, ServedSweep.IdOf(folder), Progress(), time), .. Metrics(url, Progress, time),
         ]);
+    }
+
+    private IEnumerable<IRunView> Metrics(Uri? url, Func<RunProgress> progress, TimeProvider time)
+    {
+        if (url is null) return [];
+        var past = SweepFolder.HasSweep(folder) ? SweepFolder.Load(folder, options.Store) : null;
+        return [new MetricsView(spec.Name, folder, progress(), past, time)];
     }
 
     private int Report(SweepOutcome outcome, TimeProvider time)

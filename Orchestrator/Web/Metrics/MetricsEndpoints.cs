@@ -1,5 +1,6 @@
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Routing;
+using Sweeps.Orchestrator.Web.Endpoints;
 
 namespace Sweeps.Orchestrator.Web.Metrics;
 

@@ -1,3 +1,4 @@
+using System.Reflection;
 using OpenTelemetry;
 using OpenTelemetry.Metrics;
 using Sweeps.Actors.Metrics;
@@ -18,6 +19,15 @@ internal static class MetricsExport
     /// <summary>Begins to listen, on a thread of its own: what costs time there need not keep a sweep waiting.</summary>
     public static void Begin() => _ = Task.Run(() => Provider);
 
+    /// <summary>Tells what is so of this process and its machine, until it is disposed of.</summary>
+    /// <param name="name">of the node; empty outside of a cluster</param>
+    /// <param name="folders">those whose disks are of interest, and what they are called</param>
+    public static NodeMetrics OfNode(string name, params (string Name, string Path)[] folders)
+    {
+        var version = typeof(MetricsExport).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion;
+        return new NodeMetrics(version ?? "", name, folders.ToDictionary(of => of.Name, of => of.Path), TimeProvider.System);
+    }
+
     private static MeterProvider Build()
     {
         var builder = Sdk.CreateMeterProviderBuilder()
@@ -27,6 +37,10 @@ internal static class MetricsExport
             .AddMeter("System.Runtime", "Microsoft.AspNetCore.Hosting", "Microsoft.AspNetCore.Server.Kestrel")
             // Dozens of series by generation, that only who looks for a leak reads.
             .AddView("dotnet.gc.*", MetricStreamConfiguration.Drop)
+            // Named as Prometheus names parts of histograms.
+            .AddView("dotnet.assembly.count", MetricStreamConfiguration.Drop)
+            .AddView("dotnet.process.cpu.count", MetricStreamConfiguration.Drop)
+            .AddView("dotnet.timer.count", MetricStreamConfiguration.Drop)
             .AddPrometheusExporter(exporter => exporter.ScopeInfoEnabled = false);
         foreach (var instrument in Instruments.All)
             builder.AddView(instrument.Name, Stream(instrument));

@@ -34,7 +34,7 @@ public sealed partial class InstrumentsTests
         Assert.DoesNotMatch(UnitAtEnd(), name);
         Assert.True(_units.Contains(of.Unit) || Annotation().IsMatch(of.Unit), of.Unit);
         Assert.False(of.Description.EndsWith('.'));
-        Assert.True(char.IsUpper(of.Description[0]));
+        Assert.True(char.IsUpper(of.Description[0]) || char.IsDigit(of.Description[0]));
         Assert.InRange(of.Limit, 1, 4000);
         Assert.Equal(of.Labels.Length, of.Labels.Distinct().Count());
         Assert.All(of.Labels, label => Assert.Contains(label, _labels));
