@@ -31,18 +31,17 @@ def hurried(rules):
 
 
 class Prometheus:
-    """Scrapes each second what the files of a folder name, and looks at the rules as often."""
+    """As ops/prometheus has it, but that it scrapes each second and looks at the rules as often."""
 
     def __init__(self, folder, rules, port):
         folder.mkdir(parents=True)
         self.folder, self.targets, self.base = folder, folder / "targets", f"http://127.0.0.1:{port}/api/v1/"
         self.targets.mkdir()
         (folder / "rules.yml").write_text(yaml.safe_dump(hurried(yaml.safe_load(rules.read_text(encoding="utf-8")))), encoding="utf-8")
-        (folder / "prometheus.yml").write_text(yaml.safe_dump({
-            "global": {"scrape_interval": "1s", "evaluation_interval": "1s", "scrape_timeout": "1s"},
-            "rule_files": ["rules.yml"],
-            "scrape_configs": [{"job_name": "sweeps", "file_sd_configs": [{"files": ["targets/*.json"], "refresh_interval": "1s"}]}],
-        }), encoding="utf-8")
+        settings = yaml.safe_load((rules.parent / "prometheus.yml").read_text(encoding="utf-8"))
+        settings["global"] = {"scrape_interval": "1s", "evaluation_interval": "1s", "scrape_timeout": "1s"}
+        settings["scrape_configs"][0]["file_sd_configs"][0]["refresh_interval"] = "1s"
+        (folder / "prometheus.yml").write_text(yaml.safe_dump(settings), encoding="utf-8")
         program = shutil.which("prometheus")
         if program is None:
             raise FileNotFoundError("prometheus is missing: run `bash ops/setup.sh tests`")
@@ -78,9 +77,10 @@ class Prometheus:
         found = self.get("query_range", query=query, start=since, end=time.time(), step="1s")["result"]
         return [float(value) for series in found for _, value in series["values"] if value != "NaN"]
 
-    def alerts(self, state="firing"):
-        """The names of the alerts that fire."""
-        return {alert["labels"]["alertname"] for alert in self.get("alerts")["alerts"] if alert["state"] == state}
+    def alerts(self, instance=None):
+        """The names of the alerts that fire: of an instance and of those that are of none, or all."""
+        return {alert["labels"]["alertname"] for alert in self.get("alerts")["alerts"]
+                if alert["state"] == "firing" and instance in (None, alert["labels"].get("instance", instance))}
 
     def wait(self, what, until, patience):
         """Waits for something to be so."""
