@@ -1,7 +1,7 @@
 # `make` alone lists the targets.
 SWEEPS := Orchestrator/bin/Release/net10.0/sweeps
 .DEFAULT_GOAL := help
-.PHONY: cluster-chaos cluster-demo help setup setup-tests build demo stdlib circuits recipe frontier search-comparison test schemas metrics-page bench public-comparison time-left first-hour scale chaos simulate cluster-slurm cluster-tls sanitize gpu-check format clean
+.PHONY: cluster-chaos cluster-demo help setup setup-tests build demo stdlib circuits recipe frontier search-comparison test schemas metrics-page metrics-cost bench public-comparison time-left first-hour scale chaos simulate cluster-slurm cluster-tls sanitize gpu-check format clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  %-18s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -76,6 +76,10 @@ scale: setup-tests ## measure how the orchestrator grows: sweeps of 1,000 to 100
 	@dotnet build Tests/Benchmarks/Benchmarks.csproj -c Release --nologo -v quiet
 	@dotnet Tests/Benchmarks/bin/Release/net10.0/Sweeps.Benchmarks.dll --only scale
 	@bash ops/with-postgres.sh dotnet Tests/Benchmarks/bin/Release/net10.0/Sweeps.Benchmarks.dll --only scale --store 'postgresql={connection}'
+
+metrics-cost: setup ## measure what metrics cost: a scrape of 5,000 series, and sweeps with metrics on and off, in turns (minutes)
+	@dotnet build Tests/Benchmarks/Benchmarks.csproj -c Release --nologo -v quiet
+	@dotnet Tests/Benchmarks/bin/Release/net10.0/Sweeps.Benchmarks.dll --only metrics
 
 chaos: setup-tests ## kill, stop and starve the processes of a real sweep, on SQLite and PostgreSQL (minutes; STORE=sqlite|postgresql, SEED=N)
 	@dotnet build Orchestrator/Orchestrator.csproj -c Release --nologo -v quiet

@@ -49,7 +49,7 @@ internal sealed class DeviceActor(
     protected override void PostStop()
     {
         _process?.Kill();
-        _metrics.Dispose();
+        _metrics.Forget();
     }
 
     /// <inheritdoc/>

@@ -47,7 +47,7 @@ internal sealed class DeviceBroker : UntypedActor
     }
 
     /// <inheritdoc/>
-    protected override void PostStop() => _metrics.Dispose();
+    protected override void PostStop() => _metrics.Forget();
 
     private void Expect(IReadOnlyCollection<DeviceSpec> devices)
     {

@@ -3,7 +3,7 @@ using Sweeps.Actors.Devices;
 namespace Sweeps.Actors.Metrics;
 
 /// <summary>How many jobs wait and run, as the broker's state of the moment has them: an immutable value, read by whoever asks.</summary>
-internal sealed class BrokerMetrics : IDisposable
+internal sealed class BrokerMetrics
 {
     private readonly GaugeSources _sources = [];
     private volatile BrokerState _state = BrokerState.Initial;
@@ -17,8 +17,8 @@ internal sealed class BrokerMetrics : IDisposable
     /// <summary>It is so from now on.</summary>
     public void Is(BrokerState state) => _state = state;
 
-    /// <inheritdoc/>
-    public void Dispose() => _sources.Dispose();
+    /// <summary>The broker is gone: nothing is told of it any more.</summary>
+    public void Forget() => _sources.Release();
 
     private static IEnumerable<Reading> Sweeps(BrokerState state, Func<BrokerState, Func<string, int>> count) =>
         state.Sweeps.Select(sweep => new Reading(count(state)(sweep), sweep));

@@ -31,7 +31,7 @@ internal sealed class ClusterMetrics : IDisposable
     public LeadMetrics Lead { get; } = new();
 
     /// <inheritdoc/>
-    public void Dispose() => _sources.Dispose();
+    public void Dispose() => _sources.Release();
 
     private IEnumerable<Reading> Members()
     {

@@ -3,7 +3,7 @@ using System.Collections.Immutable;
 namespace Sweeps.Actors.Metrics;
 
 /// <summary>How a device is: told by its actor, read by whoever asks.</summary>
-internal sealed class DeviceMetrics : IDisposable
+internal sealed class DeviceMetrics
 {
     /// <summary>Why a process was ended, or ended.</summary>
     public const string Exited = "exited", Silent = "silent", Hung = "hung", NotStarted = "not_started", Fault = "fault";
@@ -94,8 +94,8 @@ internal sealed class DeviceMetrics : IDisposable
         }
     }
 
-    /// <inheritdoc/>
-    public void Dispose() => _sources.Dispose();
+    /// <summary>The device is gone: nothing is told of it any more.</summary>
+    public void Forget() => _sources.Release();
 
     private void End()
     {

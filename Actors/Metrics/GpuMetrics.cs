@@ -50,7 +50,7 @@ internal sealed class GpuMetrics : IDisposable
     /// <inheritdoc/>
     public void Dispose()
     {
-        _sources.Dispose();
+        _sources.Release();
         _ = Nvml.Shutdown();
     }
 

@@ -75,10 +75,10 @@ internal sealed class LabelledGauge
 }
 
 /// <summary>What is given to gauges, to be taken back together.</summary>
-internal sealed class GaugeSources : List<IDisposable>, IDisposable
+internal sealed class GaugeSources : List<IDisposable>
 {
-    /// <inheritdoc/>
-    public void Dispose()
+    /// <summary>Takes all of it back.</summary>
+    public void Release()
     {
         foreach (var source in this) source.Dispose();
         Clear();

@@ -27,7 +27,7 @@ public sealed class NodeMetrics : IDisposable
     /// <inheritdoc/>
     public void Dispose()
     {
-        _sources.Dispose();
+        _sources.Release();
         _gpus?.Dispose();
     }
 

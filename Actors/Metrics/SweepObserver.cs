@@ -100,7 +100,7 @@ public sealed class SweepObserver : IObserver<SweepProgress>, IDisposable
     }
 
     /// <inheritdoc/>
-    public void Dispose() => _sources.Dispose();
+    public void Dispose() => _sources.Release();
 
     private void Remember(SweepReadModel past)
     {

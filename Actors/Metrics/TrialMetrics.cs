@@ -1,5 +1,3 @@
-using Sweeps.Contracts;
-
 namespace Sweeps.Actors.Metrics;
 
 /// <summary>Counts what happens to a trial, one after the other, and how long it takes.</summary>

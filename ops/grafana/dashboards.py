@@ -244,7 +244,7 @@ def board(uid, title, text, variables, rows):
             x, tallest = x + place["w"], max(tallest, place["h"])
         y += tallest
     source = {"type": "datasource", "name": "datasource", "label": "Data source", "query": "prometheus", "refresh": 1, "hide": 0,
-              "includeAll": False, "multi": False, "options": [], "regex": "", "current": {}}
+              "includeAll": False, "multi": False, "options": [], "regex": ""}
     return {
         "uid": uid, "title": title, "description": text, "tags": ["sweeps"], "schemaVersion": SCHEMA_VERSION, "version": 1,
         "editable": True,

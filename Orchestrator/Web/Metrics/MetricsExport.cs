@@ -28,7 +28,8 @@ internal static class MetricsExport
         return new NodeMetrics(version ?? "", name, folders.ToDictionary(of => of.Name, of => of.Path), TimeProvider.System);
     }
 
-    private static MeterProvider Build()
+    /// <summary>Listens to all instruments until it is disposed of, beside whoever listens already.</summary>
+    public static MeterProvider Build()
     {
         var builder = Sdk.CreateMeterProviderBuilder()
             // What a process is, the scrape configuration says.

@@ -10,7 +10,7 @@ public sealed class DeviceMetricsTests
     public void A_device_tells_its_state_its_memory_and_what_it_is_and_nothing_that_is_not_known()
     {
         using var readings = new Readings();
-        using var device = new DeviceMetrics("one");
+        var device = new DeviceMetrics("one");
         readings.Ask();
         Assert.Equal(1, readings["sweeps.device.state{device=one,state=starting}"]);
         Assert.Null(readings["sweeps.device.heartbeat.age{device=one}"]);
@@ -28,13 +28,14 @@ public sealed class DeviceMetricsTests
             readings["sweeps.device.memory.budget{device=one}"]));
         Assert.Equal(1, readings["sweeps.device.info{device=one,torch_device=cpu,libtorch=2.10,capability=AVX2}"]);
         Assert.True(readings["sweeps.device.heartbeat.age{device=one}"] >= 0);
+        device.Forget();
     }
 
     [Fact]
     public void An_end_of_a_process_counts_with_the_first_reason_and_one_that_was_asked_for_does_not()
     {
         using var readings = new Readings();
-        using var device = new DeviceMetrics("two");
+        var device = new DeviceMetrics("two");
         device.Kill(DeviceMetrics.Hung);
         device.Kill(DeviceMetrics.Silent);
         device.Exit(expected: false);

@@ -17,12 +17,13 @@ internal static class MetricsPage
 
         - A histogram has `_bucket`, `_sum` and `_count` behind its name. Counters begin at zero with their process; gauges of what a sweep
           has found are right from the first moment of a resumed one.
-        - Labels have few values: none is a trial or a hyperparameter. Beyond the limit of an instrument, a counter or a histogram counts in one
-          series with the label `otel_metric_overflow`, and a gauge leaves the rest out.
+        - Labels have few values: none is a trial or a hyperparameter. Beyond the limit of an instrument, a counter or a histogram counts in
+          one series with the label `otel_metric_overflow`, and a gauge leaves the rest out.
         - A process tells what it knows: sweeps, searches and queues come from the process that runs the sweep, on a cluster the node that
           coordinates; devices from the node that they belong to.
         - `sweeps_gpu_*` come from NVIDIA's management library, where there is a driver.
-        - Beside these there are .NET's own of the runtime (`dotnet_*`, without the garbage collector's) and of HTTP (`http_server_*`, `kestrel_*`).
+        - Beside these there are .NET's own of the runtime (`dotnet_*`, without the garbage collector's) and of HTTP (`http_server_*`,
+          `kestrel_*`).
 
         | metric | kind | labels | limit | meaning |
         |---|---|---|---|---|

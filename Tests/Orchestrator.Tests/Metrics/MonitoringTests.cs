@@ -1,4 +1,5 @@
 using System.Text.Json;
+using System.Text.Json.Nodes;
 using System.Text.RegularExpressions;
 using Sweeps.Orchestrator.Tests.Launching;
 using Sweeps.Tests;
@@ -27,12 +28,14 @@ public sealed partial class MonitoringTests
     [Fact]
     public void Every_alert_has_a_test_in_which_it_fires_one_in_which_it_is_silent_and_a_section_of_the_runbook()
     {
-        var rules = Yaml("rules.yml").GetProperty("groups").EnumerateArray().SelectMany(group => group.GetProperty("rules").EnumerateArray())
+        var rules = Yaml("rules.yml").GetProperty("groups").EnumerateArray()
+            .SelectMany(group => group.GetProperty("rules").EnumerateArray())
             .Where(rule => rule.TryGetProperty("alert", out _)).ToList();
         var tests = Yaml("rules_test.yml").GetProperty("tests").EnumerateArray()
             .SelectMany(test => test.GetProperty("alert_rule_test").EnumerateArray())
             .ToLookup(test => test.GetProperty("alertname").GetString()!, test => test.GetProperty("exp_alerts").GetArrayLength());
-        var sections = Heading().Matches(File.ReadAllText(RepositoryFile.Path("docs/runbook.md"))).Select(heading => heading.Groups[1].Value);
+        var sections = Heading().Matches(File.ReadAllText(RepositoryFile.Path("docs/runbook.md")))
+            .Select(heading => heading.Groups[1].Value);
         var names = rules.Select(rule => rule.GetProperty("alert").GetString()!).ToList();
         Assert.Equal(12, names.Count);
         Assert.Equal(names, sections);
@@ -51,6 +54,27 @@ public sealed partial class MonitoringTests
     public void Dashboards_are_what_their_program_writes() =>
         Assert.Empty(DebianPython.Run("", RepositoryFile.Path("ops/grafana/dashboards.py"), "--check"));
 
+    [ProgramFact("npm")]
+    public async Task Dashboards_are_as_Grafanas_own_types_want_them_and_their_queries_as_Prometheus_does()
+    {
+        var folder = RepositoryFile.Path("Tests/metrics/grafana");
+        var (exitCode, said) = await SystemProgram.RunAsync("npm", "ci", "--prefix", folder, "--ignore-scripts", "--no-audit", "--no-fund");
+        Assert.True(exitCode == 0, said);
+        (exitCode, said) = await SystemProgram.RunAsync("node", Path.Combine(folder, "check.mjs"));
+        Assert.True(exitCode == 0, said);
+        Assert.Equal("3 dashboards are as Grafana's types want them\n", said);
+    }
+
+    [Fact]
+    public void The_Prometheus_of_compose_is_that_of_ops_with_the_token_of_its_nodes()
+    {
+        var compose = JsonNode.Parse(Yaml("../compose/prometheus.yml").GetRawText())!;
+        var job = compose["scrape_configs"]![0]!.AsObject();
+        Assert.Equal("/run/secrets/token", job["authorization"]!["credentials_file"]!.GetValue<string>());
+        job.Remove("authorization");
+        Assert.True(JsonNode.DeepEquals(JsonNode.Parse(Yaml("prometheus.yml").GetRawText()), compose), compose.ToJsonString());
+    }
+
     [ProgramFact("prometheus")]
     public async Task Real_processes_are_scraped_dashboards_have_data_and_what_is_done_to_processes_raises_the_alert_meant_for_it()
     {
@@ -59,8 +83,8 @@ public sealed partial class MonitoringTests
         {
             var program = Path.Combine(AppContext.BaseDirectory, "sweeps.dll");
             var (exitCode, said) = await SystemProgram.RunAsync(
-                "/usr/bin/python3", RepositoryFile.Path("Tests/metrics/metrics.py"), "--dir", Path.Combine(folder.FullName, "run"), "--sweeps",
-                $"dotnet {program}");
+                "/usr/bin/python3", RepositoryFile.Path("Tests/metrics/metrics.py"), "--dir", Path.Combine(folder.FullName, "run"),
+                "--sweeps", $"dotnet {program}");
             Assert.True(exitCode == 0, said);
             Assert.Contains("metrics: done in", said, StringComparison.Ordinal);
         }
@@ -71,7 +95,8 @@ public sealed partial class MonitoringTests
     }
 
     private static JsonElement Yaml(string file) => JsonDocument.Parse(DebianPython.Run(
-        "", "-c", "import json, sys, yaml; print(json.dumps(yaml.safe_load(open(sys.argv[1]))))", Path.Combine(_prometheus, file))).RootElement;
+        "", "-c", "import json, sys, yaml; print(json.dumps(yaml.safe_load(open(sys.argv[1]))))", Path.Combine(_prometheus, file)))
+        .RootElement;
 
     [GeneratedRegex("^## (.+)$", RegexOptions.Multiline)]
     private static partial Regex Heading();
