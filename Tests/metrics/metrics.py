@@ -5,6 +5,7 @@ query of every dashboard has an answer, and what is done to the processes raises
     Tests/metrics/metrics.py --sweeps PROGRAM [--dir FOLDER]
 """
 import argparse
+import contextlib
 import json
 import pathlib
 import re
@@ -170,65 +171,75 @@ def kill_devices(prometheus, process):
     expect(len(killed) == 9, f"{len(killed)} processes of devices were there to be killed")
 
 
+def end(process):
+    """SIGKILL, if it lives."""
+    if process.poll() is None:
+        send(process.pid, signal.SIGKILL)
+        process.wait()
+
+
 def run(program, folder, begun):
+    with contextlib.ExitStack() as ends:
+        check(program, folder, begun, ends)
+
+
+def check(program, folder, begun, ends):
+    """All of it; `ends` gets what ends what was started, also when something is not as it should be."""
     disk = small_disk(folder / "disk", DISK)
     if disk is None:
         print("no disk can be mounted here: what a full one raises is not tried", flush=True)
+    else:
+        ends.callback(subprocess.run, ["umount", "--lazy", disk], check=False)
     place = disk or folder
     prometheus = Prometheus(folder / "prometheus", ROOT / "ops" / "prometheus" / "rules.yml", free_port())
+    ends.callback(prometheus.close)
     settings = folder / "settings.hocon"
     settings.write_text(SETTINGS.format(targets=prometheus.targets), encoding="utf-8")
     for name, steps in (("short", 400), ("long", 10_000_000)):
         (folder / f"{name}.hocon").write_text(SWEEP.format(name=name, steps=steps), encoding="utf-8")
     cluster = TwoNodes(program, folder, settings)
-    alone, since = None, time.time()
-    try:
-        cluster.start()
-        with open(folder / "alone.log", "wb") as log:
-            alone = subprocess.Popen(
-                [program, "run", folder / "long.hocon", "--dir", place / "alone", "--config", settings], stdout=log, stderr=log,
-                stdin=subprocess.DEVNULL, start_new_session=True)
-        expect(cluster.ask("submit", folder / "short.hocon"), f"no node took the sweep; see {folder}/nodes")
-        up = prometheus.wait("three processes that are up", lambda: len(found := prometheus.now("up == 1")) == 3 and found, PATIENCE)
-        say(begun, "a run and two nodes are scraped")
-        prometheus.wait("training", lambda: prometheus.now('sweeps_model_loss{sweep="long"}'), PATIENCE)
-        instances = sorted(metric["instance"] for metric, _ in up)
-        samples = [check_forms(prometheus, instance) for instance in instances]
-        say(begun, f"both forms are as Prometheus wants them: {samples} samples")
+    ends.callback(cluster.close)
+    since = time.time()
+    cluster.start()
+    with open(folder / "alone.log", "wb") as log:
+        alone = subprocess.Popen(
+            [program, "run", folder / "long.hocon", "--dir", place / "alone", "--config", settings], stdout=log, stderr=log,
+            stdin=subprocess.DEVNULL, start_new_session=True)
+    ends.callback(end, alone)
+    expect(cluster.ask("submit", folder / "short.hocon"), f"no node took the sweep; see {folder}/nodes")
+    up = prometheus.wait("three processes that are up", lambda: len(found := prometheus.now("up == 1")) == 3 and found, PATIENCE)
+    say(begun, "a run and two nodes are scraped")
+    prometheus.wait("training", lambda: prometheus.now('sweeps_model_loss{sweep="long"}'), PATIENCE)
+    instances = sorted(metric["instance"] for metric, _ in up)
+    samples = [check_forms(prometheus, instance) for instance in instances]
+    say(begun, f"both forms are as Prometheus wants them: {samples} samples")
 
-        one = next(metric["instance"] for metric, _ in prometheus.now('sweeps_sweep_progress{sweep="long"}'))
-        raises(prometheus, "SweepsDeviceFlapping", lambda: kill_devices(prometheus, alone), lambda: None, begun, one,
-               also=("SweepsAttemptsLost", "SweepsStalled"))
-        if disk:
-            raises(prometheus, "SweepsDiskFilling", lambda: fill(disk / "full"), (disk / "full").unlink, begun, one,
-                   also=("SweepsAttemptsLost", "SweepsStalled", "SweepsJournalSlow", "SweepsDeviceFlapping"))
-        prometheus.wait("the end of the sweep on the cluster", lambda: any(
-            sweep["end"] == "completed" for sweep in cluster.ask("cluster")["sweeps"]), PATIENCE)
-        say(begun, "a sweep is complete")
-        print(f"{check_documented(prometheus)} names are documented", flush=True)
-        print(f"{check_dashboards(prometheus, since)} queries of dashboards have data", flush=True)
+    one = next(metric["instance"] for metric, _ in prometheus.now('sweeps_sweep_progress{sweep="long"}'))
+    raises(prometheus, "SweepsDeviceFlapping", lambda: kill_devices(prometheus, alone), lambda: None, begun, one,
+           also=("SweepsAttemptsLost", "SweepsStalled"))
+    if disk:
+        raises(prometheus, "SweepsDiskFilling", lambda: fill(disk / "full"), (disk / "full").unlink, begun, one,
+               also=("SweepsAttemptsLost", "SweepsStalled", "SweepsJournalSlow", "SweepsDeviceFlapping"))
+    prometheus.wait("the end of the sweep on the cluster", lambda: any(
+        sweep["end"] == "completed" for sweep in cluster.ask("cluster")["sweeps"]), PATIENCE)
+    say(begun, "a sweep is complete")
+    print(f"{check_documented(prometheus)} names are documented", flush=True)
+    print(f"{check_dashboards(prometheus, since)} queries of dashboards have data", flush=True)
 
-        expect(cluster.ask("submit", folder / "long.hocon"), "no node took the second sweep")
-        prometheus.wait("a running job", lambda: prometheus.now(f'sweeps_queue_running{{instance!="{one}"}} > 0'), PATIENCE)
-        leader = next(metric["instance"] for metric, _ in prometheus.now("sweeps_cluster_coordinator == 1"))
-        raises(prometheus, "SweepsJournalSlow", cluster.server.quit, cluster.server.start, begun, leader,
-               # The disk of this machine is as full as it is.
-               also=("SweepsStalled", "SweepsAttemptsLost", "SweepsSplitMembers", "SweepsNoLeader", "SweepsDiskFilling"))
+    expect(cluster.ask("submit", folder / "long.hocon"), "no node took the second sweep")
+    prometheus.wait("a running job", lambda: prometheus.now(f'sweeps_queue_running{{instance!="{one}"}} > 0'), PATIENCE)
+    leader = next(metric["instance"] for metric, _ in prometheus.now("sweeps_cluster_coordinator == 1"))
+    raises(prometheus, "SweepsJournalSlow", cluster.server.quit, cluster.server.start, begun, leader,
+           # The disk of this machine is as full as it is.
+           also=("SweepsStalled", "SweepsAttemptsLost", "SweepsSplitMembers", "SweepsNoLeader", "SweepsDiskFilling"))
 
-        send(alone.pid, signal.SIGKILL)
-        alone.wait()
-        prometheus.wait("SweepsTargetDown", lambda: "SweepsTargetDown" in prometheus.alerts(), PATIENCE)
-        say(begun, "SweepsTargetDown fires")
-        targets = len(list(prometheus.targets.iterdir()))
-        expect(targets == 3, f"{targets} files of discovery: a process that was killed should leave its own")
-    finally:
-        if alone is not None and alone.poll() is None:
-            send(alone.pid, signal.SIGKILL)
-            alone.wait()
-        cluster.close()
-        prometheus.close()
-        if disk:
-            subprocess.run(["umount", "--lazy", disk], check=False)
+    send(alone.pid, signal.SIGKILL)
+    alone.wait()
+    prometheus.wait("SweepsTargetDown", lambda: "SweepsTargetDown" in prometheus.alerts(), PATIENCE)
+    say(begun, "SweepsTargetDown fires")
+    targets = len(list(prometheus.targets.iterdir()))
+    expect(targets == 3, f"{targets} files of discovery: a process that was killed should leave its own")
+    cluster.close()
     expect(len(list(prometheus.targets.iterdir())) == 1, "nodes that leave in order should take their files of discovery away")
 
 
@@ -245,7 +256,7 @@ def main():
     words = shlex.split(arguments.sweeps)
     program = words[0]
     if len(words) > 1:
-        program = folder / "sweeps"
+        program = folder / "program"
         program.write_text(f"#!/bin/sh\nexec {shlex.join(words)} \"$@\"\n", encoding="utf-8")
         program.chmod(0o755)
     run(program, folder, begun)
