@@ -94,7 +94,7 @@ internal static class RunCommand
         var place = Path.GetFullPath(folder ?? Path.Combine(Runs, spec.Name));
         // A sweep that was begun has its own copy of what it is made from.
         if (!SweepFolder.HasSweep(place)) SweepFile.CheckSources(path);
-        if (spec.Imported.Count > 0) spec = ImportedModels.Identify(path, spec, SpecChange.Stored(place, options.Store));
+        if (spec.Imported.Count > 0) spec = ImportedModels.Identify(SweepDocument.Of(path), spec, SpecChange.Stored(place, options.Store));
         SpecChange.Check(spec, place, options.Store, extend, terminal, json);
         return new SweepRunner(spec, place, options, terminal, json).RunAsync(TimeProvider.System);
     }
@@ -150,7 +150,7 @@ internal static class RunCommand
     {
         var spec = SweepFile.Load(path);
         SweepFile.CheckSources(path);
-        spec = ImportedModels.Identify(path, spec, begun: null);
+        spec = ImportedModels.Identify(SweepDocument.Of(path), spec, begun: null);
         var vocabulary = CorpusSources.VocabSize(spec.Tokenizer);
         var estimate = SweepEstimate.Of(spec with { Tokenizer = spec.Tokenizer with { VocabSize = vocabulary } });
         if (json) terminal.Json(estimate);

@@ -2,6 +2,7 @@ using System.Text.Json;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.WebUtilities;
 using Sweeps.Orchestrator.Cli;
+using Sweeps.Orchestrator.Configuration;
 using Sweeps.Orchestrator.Web.Endpoints;
 
 namespace Sweeps.Orchestrator.Web;
@@ -38,6 +39,7 @@ internal sealed class RequestRecorder(WebLog log, bool isAccessLogged, TimeProvi
         {
             var (status, detail) = Explain(e);
             if (status == StatusCodes.Status500InternalServerError) failure = e.ToString();
+            CommandRecord.Of(context).Answer ??= detail;
             if (context.Response.HasStarted) context.Abort();
             else await Problems.Of(status, detail).ExecuteAsync(context);
         }
@@ -48,6 +50,7 @@ internal sealed class RequestRecorder(WebLog log, bool isAccessLogged, TimeProvi
     {
         BadHttpRequestException bad => (bad.StatusCode, bad.InnerException is JsonException json ? $"{bad.Message}: {json.Message}" : bad.Message),
         RequestException request => (request.Status, request.Message),
+        InvalidConfigurationException => (StatusCodes.Status400BadRequest, e.Message),
         CliException or JournalException or JournalCorruptException or JobFailedException or IOException
             or UnauthorizedAccessException => (StatusCodes.Status503ServiceUnavailable, e.Message),
         _ => (StatusCodes.Status500InternalServerError, "a fault of the program; its log has more"),

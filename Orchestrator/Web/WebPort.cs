@@ -14,7 +14,7 @@ internal sealed class WebPort : IDisposable
 
     private WebPort(Socket socket, HttpOptions options)
     {
-        (Socket, Options) = (socket, options);
+        Socket = socket;
         var at = (IPEndPoint)socket.LocalEndPoint!;
         Address = new HttpAddress(at.Address, at.Port);
         // A browser does not know what to do with 0.0.0.0.
@@ -23,9 +23,6 @@ internal sealed class WebPort : IDisposable
             : at.AddressFamily == AddressFamily.InterNetworkV6 ? $"[{at.Address}]" : at.Address.ToString();
         Url = new UriBuilder(options.Certificate.Length > 0 ? Uri.UriSchemeHttps : Uri.UriSchemeHttp, host, at.Port).Uri;
     }
-
-    /// <summary>What it was taken for.</summary>
-    public HttpOptions Options { get; }
 
     /// <summary>Where it is.</summary>
     public HttpAddress Address { get; }

@@ -20,14 +20,14 @@ namespace Sweeps.Orchestrator.Web;
 /// <summary>What the API is made of.</summary>
 /// <param name="Port">where it is served</param>
 /// <param name="Source">what is served</param>
-/// <param name="Store">the node's database, for journals that are in it</param>
+/// <param name="Options">the node's</param>
 /// <param name="Events">what happens</param>
 /// <param name="Token">the token of commands</param>
 /// <param name="Certificate">for TLS; null for plain HTTP</param>
 /// <param name="Log">the log</param>
 /// <param name="Time">the clock of what is waited for</param>
 internal sealed record WebParts(
-    WebPort Port, ISweepSource Source, StoreOptions Store, EventHub Events, AccessToken Token, X509Certificate2? Certificate, WebLog Log,
+    WebPort Port, ISweepSource Source, NodeOptions Options, EventHub Events, AccessToken Token, X509Certificate2? Certificate, WebLog Log,
     TimeProvider Time);
 
 /// <summary>
@@ -46,7 +46,7 @@ internal sealed class WebServer : IAsyncDisposable
     /// <summary>Begins to serve.</summary>
     public static async Task<WebServer> StartAsync(WebParts parts)
     {
-        var (port, certificate, options) = (parts.Port, parts.Certificate, parts.Port.Options);
+        var (port, certificate, options) = (parts.Port, parts.Certificate, parts.Options.Http);
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions
         {
             ApplicationName = "sweeps",
@@ -72,8 +72,8 @@ internal sealed class WebServer : IAsyncDisposable
         services.AddRoutingCore();
         services.Configure<RouteHandlerOptions>(routes => routes.ThrowOnBadRequest = true);
         services.ConfigureHttpJsonOptions(json => Configure(json.SerializerOptions));
-        services.AddSingleton(parts.Source).AddSingleton(options).AddSingleton(parts.Events).AddSingleton(parts.Time);
-        services.AddSingleton(new SweepReadings(parts.Store, parts.Time)).AddSingleton<SweepLookup>();
+        services.AddSingleton(parts.Source).AddSingleton(parts.Options).AddSingleton(options).AddSingleton(parts.Events).AddSingleton(parts.Time);
+        services.AddSingleton(new SweepReadings(parts.Options.Store, parts.Time)).AddSingleton<SweepLookup>();
         foreach (var group in EndpointGroups.All) group.AddServices(services);
         var app = builder.Build();
         var (recorder, guard) = (

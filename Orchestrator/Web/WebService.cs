@@ -61,7 +61,7 @@ internal sealed class WebService : IAsyncDisposable
     public Task StartAsync(ISweepSource source) => _port is null
         ? Task.CompletedTask
         : _server = Task.Run(() => WebServer.StartAsync(
-            new WebParts(_port, source, _options.Store, Events, _token, _certificate, _log, _time)));
+            new WebParts(_port, source, _options, Events, _token, _certificate, _log, _time)));
 
     /// <summary>
     /// Writes where the API is into a folder and, unless somebody has chosen one, the token. They are gone when the process has ended in

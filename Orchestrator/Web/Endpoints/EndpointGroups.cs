@@ -18,6 +18,8 @@ internal static class EndpointGroups
         new CircuitEndpoints(),
         new NodeEndpoints(),
         new ControlEndpoints(),
+        new SubmitEndpoints(),
         new EventEndpoints(),
+        new OpenApiEndpoints(),
     ];
 }
