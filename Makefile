@@ -1,7 +1,11 @@
 # `make` alone lists the targets.
 SWEEPS := Orchestrator/bin/Release/net10.0/sweeps
 .DEFAULT_GOAL := help
+<<<<<<< HEAD
 .PHONY: cluster-chaos cluster-demo help setup setup-tests build demo stdlib circuits recipe frontier search-comparison test schemas metrics-page metrics-cost bench public-comparison time-left first-hour scale chaos simulate cluster-slurm cluster-tls sanitize gpu-check format clean
+=======
+.PHONY: cluster-chaos cluster-demo help setup setup-tests build demo stdlib circuits recipe frontier search-comparison test schemas bench public-comparison time-left first-hour scale cluster-scale efficiency chaos simulate cluster-slurm cluster-tls sanitize gpu-check format clean
+>>>>>>> 9ade4d280a73b5f47ba683c30835d47231944e4c
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  %-18s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -72,10 +76,21 @@ public-comparison: setup ## measure Sweeps against a clone of the public PyTorch
 	@dotnet build Tests/Benchmarks/Benchmarks.csproj -c Release --nologo -v quiet
 	@python3 Tests/Benchmarks/public/compare.py "$(PUBLIC)" $(if $(PYTHON),--python $(PYTHON))
 
-scale: setup-tests ## measure how the orchestrator grows: sweeps of 1,000 to 100,000 trials on 1,000 simulated devices (minutes)
+TRIALS ?= 100000
+scale: setup-tests ## measure how the orchestrator grows: sweeps of 1,000 to 100,000 trials (TRIALS=1000000 for more) on 1,000 simulated devices (minutes)
 	@dotnet build Tests/Benchmarks/Benchmarks.csproj -c Release --nologo -v quiet
-	@dotnet Tests/Benchmarks/bin/Release/net10.0/Sweeps.Benchmarks.dll --only scale
-	@bash ops/with-postgres.sh dotnet Tests/Benchmarks/bin/Release/net10.0/Sweeps.Benchmarks.dll --only scale --store 'postgresql={connection}'
+	@dotnet Tests/Benchmarks/bin/Release/net10.0/Sweeps.Benchmarks.dll --only scale --trials $(TRIALS)
+	@bash ops/with-postgres.sh dotnet Tests/Benchmarks/bin/Release/net10.0/Sweeps.Benchmarks.dll --only scale --trials $(TRIALS) --store 'postgresql={connection}'
+
+cluster-scale: setup-tests ## measure what a cluster costs: 1 to 32 device nodes of simulated devices, over real connections and PostgreSQL (minutes)
+	@dotnet build Tests/Benchmarks/Benchmarks.csproj -c Release --nologo -v quiet
+	@bash ops/with-postgres.sh dotnet Tests/Benchmarks/bin/Release/net10.0/Sweeps.Benchmarks.dll --only cluster --store 'postgresql={connection}' | grep -v '^\[INFO\]'
+
+efficiency: setup-tests ## measure how much of their time 1 to 64 simulated devices work, and two real nodes on two cores (minutes)
+	@dotnet build Tests/Benchmarks/Benchmarks.csproj -c Release --nologo -v quiet
+	@dotnet Tests/Benchmarks/bin/Release/net10.0/Sweeps.Benchmarks.dll --only efficiency
+	@dotnet build Orchestrator/Orchestrator.csproj -c Release --nologo -v quiet
+	@python3 Tests/cluster/efficiency.py
 
 metrics-cost: setup ## measure what metrics cost: a scrape of 5,000 series, and sweeps with metrics on and off, in turns (minutes)
 	@dotnet build Tests/Benchmarks/Benchmarks.csproj -c Release --nologo -v quiet

@@ -207,7 +207,11 @@ public sealed class ClusterNode : IAsyncDisposable
             WitnessActor.Props(cluster.NodeName, () => leases.ReadAsync(fence.Lease, CancellationToken.None)), WitnessActor.Name);
         var owner = $"{cluster.NodeName} {Environment.ProcessId} {writer}";
         var lead = new PreparedLead(
-            new PostgreSqlLead(leases, fence, owner, cluster.LeaseDuration), journal.Run(ClusterStream.Name), owner);
+            new PostgreSqlLead(
+                // Several tries before it lapses, also where there is no answer at all.
+                new PostgreSqlLeases(_options.Store.Postgresql, time) { Patience = cluster.LeaseDuration / 4 }, fence, owner,
+                cluster.LeaseDuration),
+            journal.Run(ClusterStream.Name), owner);
         var settings = ClusterSingletonManagerSettings.Create(_system).WithRole(ClusterOptions.Orchestrator)
             .WithSingletonName("leader").WithHandOverRetryInterval(TimeSpan.FromMilliseconds(500));
         _system.ActorOf(ClusterSingletonManager.Props(LeaderActor.Props(plan, lead, Fail), StandDown.Instance, settings), "leader");

@@ -36,6 +36,12 @@ public sealed record NodeOptions
     /// </summary>
     public double CudaMemoryFraction { get; init; } = 0.9;
 
+    /// <summary>
+    /// Device processes per GPU, 1 (default) to 16: jobs too small to keep a GPU busy run beside each other. Each may take its equal part of
+    /// <see cref="CudaMemoryFraction"/>, so that none can take another's memory.
+    /// </summary>
+    public int JobsPerGpu { get; init; } = 1;
+
     /// <summary>Where events are stored; default: a SQLite file in the sweep's folder.</summary>
     public StoreOptions Store { get; init; } = new();
 
@@ -106,6 +112,7 @@ public sealed record NodeOptions
             yield return $"memory_per_device is {MemoryPerDevice}: expected 0 (divide the machine's) or at least 64 MiB";
         if (CudaMemoryFraction is not (> 0 and <= 1))
             yield return $"cuda_memory_fraction is {CudaMemoryFraction}: expected a number above 0, at most 1";
+        if (JobsPerGpu is < 1 or > 16) yield return $"jobs_per_gpu is {JobsPerGpu}: expected 1 to 16";
         foreach (var (name, value) in Times())
             if (value <= TimeSpan.Zero || value > TimeSpan.FromDays(1))
                 yield return $"{name} is {value}: expected a positive duration of at most a day";

@@ -125,6 +125,7 @@ class Campaign:
         self.gave_up, self.refused, self.left_alone = 0, 0, 0
         self.sweeps, self.submission, self.feeding = [], None, True
         self.stopped = set()
+        self.over = 0.0  # when the last disturbance was
         self.gone = {}  # device nodes that must register again, and where their logs ended before
 
     # ---- what goes on all the time
@@ -204,9 +205,10 @@ class Campaign:
 
     def settled(self):
         """The status, where all orchestrators agree about it and everything is there."""
-        answers = self.watch.since(time.monotonic() - 3)
+        # What a node said before the last disturbance is no sign that it is back.
+        moment = max(time.monotonic() - 3, self.over)
+        answers, present = self.watch.since(moment), self.watch.present(moment)
         terms = {status["term"] for status in answers.values()}
-        present = self.watch.present(time.monotonic() - 3)
         alike = len(answers) == len(ORCHESTRATORS) and len(terms) == 1
         return present if alike and self.complete(present) and self.running(present) > 0 else None
 
@@ -214,26 +216,26 @@ class Campaign:
         """The node that coordinates."""
         return next(node for name, node in self.nodes.items() if status["coordinator"].startswith(f"{name} "))
 
-    def followed(self, hurt, term, what):
-        """Waits until there is a coordinator of a later term."""
+    def followed(self, kind, hurt, term):
+        """Waits until a coordinator of a later term has all devices; notes how long that took."""
         def later():
             status = self.watch.present(hurt)
-            return status and status["term"] > term
-        self.until(later, f"{what}: a coordinator of a later term than {term}")
+            return status and status["term"] > term and self.complete(status)
+        self.until(later, f"{kind}: a coordinator of a later term than {term}, with all devices")
+        self.failover[kind].append(time.monotonic() - hurt)
 
     def recovered(self, kind, hurt, term):
-        """Waits until a coordinator of at least a term has all devices and something new is stored; notes how long both took."""
+        """Waits until a coordinator of at least a term has all devices and something new is stored; notes how long that took."""
         def complete():
             status = self.watch.present(hurt)
             # Until it is welcomed again the coordinator may not have noticed.
             return status and status["term"] >= term and self.complete(status) and all(
                 "welcomed by" in self.nodes[name].said(begin) for name, begin in self.gone.items())
         self.until(complete, f"{kind}: a coordinator of term {term} or later with all devices")
-        if kind in FAIL_OVER:
-            self.failover[kind].append(time.monotonic() - hurt)
         position = self.everything.poll()
         self.until(lambda: self.everything.poll() > position, f"{kind}: something new in the journal")
         self.recovery[kind].append(time.monotonic() - hurt)
+        self.over = time.monotonic()
         self.gone = {}
 
     # ---- what is done to it
@@ -269,7 +271,9 @@ class Campaign:
         return hurt, term
 
     def kill_coordinator(self, rng, coordinator, device, term):
-        return self.kill(coordinator, rng), term + 1
+        hurt = self.kill(coordinator, rng)
+        self.followed("kill the coordinator's node", hurt, term)
+        return hurt, term + 1
 
     def kill_other_orchestrator(self, rng, coordinator, device, term):
         other = next(self.nodes[name] for name in ORCHESTRATORS if name != coordinator.name)
@@ -317,7 +321,7 @@ class Campaign:
         send(coordinator.pid, signal.SIGSTOP)
         hurt = time.monotonic()
         try:
-            self.followed(hurt, term, "stop the coordinator's node")
+            self.followed("stop the coordinator's node", hurt, term)
             self.let(rng.uniform(0, 3))
         finally:
             send(coordinator.pid, signal.SIGCONT)
@@ -385,7 +389,7 @@ class Campaign:
         """Another node, which sees the database, must take over although the first one lives."""
         self.network.part([coordinator.name], [DATABASE])
         hurt = time.monotonic()
-        self.followed(hurt, term, "cut the coordinator's node from the database")
+        self.followed("cut the coordinator's node from the database", hurt, term)
         self.let(rng.uniform(0, 3))
         self.network.heal()
         return hurt, term + 1

@@ -75,14 +75,14 @@ class Node:
 class Cluster:
     """The nodes, and a database of their own."""
 
-    def __init__(self, program, folder, settings, node=Node, sweeps=None, server=None):
-        """`node` makes a node, `sweeps` is the folder of all sweeps, `server` the database."""
+    def __init__(self, program, folder, settings, node=Node, sweeps=None, server=None, names=(*ORCHESTRATORS, *DEVICES)):
+        """`node` makes a node, `sweeps` is the folder of all sweeps, `server` the database, `names` are those of the nodes."""
         self.program, self.folder, self.settings = program, folder, settings
         self.sweeps = sweeps or folder / "sweeps"
         self.sweeps.mkdir(parents=True, exist_ok=True)
         self.server = server or Server(folder / "postgresql.log")
         self.nodes = {}
-        for number, name in enumerate((*ORCHESTRATORS, *DEVICES)):
+        for number, name in enumerate(names):
             self.nodes[name] = node(self, name, "127.0.0.1", FIRST_PORT + number)
 
     @property
@@ -99,9 +99,8 @@ class Cluster:
         """What a command to the cluster says as JSON, through whichever orchestrator answers first; None while none does."""
         until = time.monotonic() + patience
         while True:
-            for name in ORCHESTRATORS:
-                node = self.nodes.get(name)
-                if node is None or not node.running():
+            for node in (self.nodes[name] for name in ORCHESTRATORS if name in self.nodes):
+                if not node.running():
                     continue
                 done = subprocess.run(
                     [*node.prefix(), self.program, *words, "--config", node.config, "--json"], capture_output=True, text=True, check=False)
