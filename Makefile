@@ -1,11 +1,7 @@
 # `make` alone lists the targets.
 SWEEPS := Orchestrator/bin/Release/net10.0/sweeps
 .DEFAULT_GOAL := help
-<<<<<<< HEAD
-.PHONY: cluster-chaos cluster-demo help setup setup-tests build demo stdlib circuits recipe frontier search-comparison test schemas metrics-page metrics-cost bench public-comparison time-left first-hour scale chaos simulate cluster-slurm cluster-tls sanitize gpu-check format clean
-=======
-.PHONY: cluster-chaos cluster-demo help setup setup-tests build demo stdlib circuits recipe frontier search-comparison test schemas bench public-comparison time-left first-hour scale cluster-scale efficiency chaos simulate cluster-slurm cluster-tls sanitize gpu-check format clean
->>>>>>> 9ade4d280a73b5f47ba683c30835d47231944e4c
+.PHONY: cluster-chaos cluster-demo help setup setup-tests build demo stdlib circuits recipe frontier search-comparison test schemas metrics-page metrics-cost bench public-comparison time-left first-hour scale cluster-scale efficiency chaos simulate cluster-slurm cluster-tls sanitize gpu-check format clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  %-18s %s\n", $$1, $$2}' $(MAKEFILE_LIST)

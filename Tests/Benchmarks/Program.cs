@@ -4,17 +4,13 @@ using Sweeps.Benchmarks;
 using Sweeps.Benchmarks.Scale;
 using Sweeps.ModelCore;
 
-<<<<<<< HEAD
-// usage: Sweeps.Benchmarks [--runs N] [--only kernels|S|M|wide|densities|search|orchestrator|scale|metrics|journal] [--threads N]
-//        [--trials N] [--store postgresql=CONNECTION] [--plugin HOCON, of the journal's plugin, for --only journal]
+// usage: Sweeps.Benchmarks [--runs N] [--only PART] [--threads N] [--trials N] [--store postgresql=CONNECTION]
+//        [--plugin HOCON, of the journal's plugin, for --only journal]
 const string Postgresql = "postgresql=";
-string[] parts = ["kernels", "S", "M", "wide", "densities", "search", "orchestrator", "scale", "metrics", "journal"];
-=======
-// usage: Sweeps.Benchmarks [--runs N] [--only kernels|S|M|wide|densities|search|orchestrator|scale|efficiency|cluster|journal] [--threads N] [--trials N]
-//        [--store postgresql=CONNECTION] [--plugin HOCON, of the journal's plugin, for --only journal]
-const string Postgresql = "postgresql=";
-string[] parts = ["kernels", "S", "M", "wide", "densities", "search", "orchestrator", "scale", "efficiency", "cluster", "journal"];
->>>>>>> 9ade4d280a73b5f47ba683c30835d47231944e4c
+string[] parts =
+[
+    "kernels", "S", "M", "wide", "densities", "search", "orchestrator", "scale", "efficiency", "cluster", "metrics", "journal",
+];
 var (runs, threads, trials) = (7, Environment.ProcessorCount, 100_000);
 string? only = null;
 var store = new StoreOptions();
@@ -80,12 +76,9 @@ try
     }
     // Not of the machine's speed but of growth, and of minutes: only when asked for.
     if (only == "scale") await ScaleBench.RunAsync(root, trials, store);
-<<<<<<< HEAD
     if (only == "metrics") await MetricsBench.RunAsync(root, runs, Math.Min(trials, 10_000));
-=======
     if (only == "efficiency") await EfficiencyBench.RunAsync(root, store);
     if (only == "cluster") await ClusterBench.RunAsync(root, store.Postgresql);
->>>>>>> 9ade4d280a73b5f47ba683c30835d47231944e4c
     return 0;
 }
 finally
