@@ -22,6 +22,7 @@ internal sealed class TrialRunner(
     private readonly ImmutableArray<int> _rungs = rungs ?? [];
 
     private readonly TrialMetrics _metrics = new(services.Sweep);
+    private readonly TrialTrace _trace = new(services.Sweep);
 
     // Written or resumed from, the oldest first.
     private readonly Queue<ArtifactRef> _checkpoints = new();
@@ -71,6 +72,7 @@ internal sealed class TrialRunner(
     public void React(TrialState state, TrialEvent happened)
     {
         _metrics.Take(state, happened);
+        _trace.Take(state, happened);
         switch (happened)
         {
             case TrialQueued or TrialResumed or TrialRetried:
@@ -108,6 +110,7 @@ internal sealed class TrialRunner(
     /// <summary>Takes the attempt back from the broker when its owner stops before its end.</summary>
     public void Withdraw(TrialState state)
     {
+        _trace.Abandon();
         if (state.Phase is not TrialPhase.New) services.Broker.Tell(new WithdrawJob(services.Sweep, state.Id, state.Attempt));
     }
 

@@ -4,6 +4,7 @@ using Sweeps.Actors.Cluster.Coordinator;
 using Sweeps.Actors.Devices;
 using Sweeps.Actors.Sweeps;
 using Sweeps.Orchestrator.Cli.Running;
+using Sweeps.Orchestrator.Tracing;
 using Sweeps.Orchestrator.Web;
 using Sweeps.Orchestrator.Web.Events;
 using Sweeps.Orchestrator.Web.Metrics;
@@ -46,11 +47,11 @@ internal static class NodeCommand
         // Of all its lives: one that was cut off has seen what it has seen.
         var rule = once ? Rule(options) : null;
         await using var web = Prepare(options);
+        var name = options.Cluster.Name.Length > 0 ? options.Cluster.Name : Environment.MachineName;
+        using var traces = TraceExport.Start(options, name);
         using var metrics = web.Url is null
             ? null
-            : MetricsExport.OfNode(
-                options.Cluster.Name.Length > 0 ? options.Cluster.Name : Environment.MachineName, ("sweeps", options.Cluster.Folder),
-                ("state", options.Cluster.State));
+            : MetricsExport.OfNode(name, ("sweeps", options.Cluster.Folder), ("state", options.Cluster.State));
         var source = new NodeSource(options, TimeProvider.System);
         if (web.Url is { } url)
         {

@@ -2,6 +2,7 @@ using Sweeps.Actors.Devices;
 using Sweeps.Actors.Sweeps;
 using Sweeps.Orchestrator.Cli.Planning;
 using Sweeps.Orchestrator.Reports;
+using Sweeps.Orchestrator.Tracing;
 using Sweeps.Orchestrator.Web;
 using Sweeps.Orchestrator.Web.Events;
 using Sweeps.Orchestrator.Web.Metrics;
@@ -41,6 +42,7 @@ internal sealed class SweepRunner(SweepSpec spec, string folder, NodeOptions opt
         try
         {
             await using var web = WebService.Prepare(options, Path.Combine(folder, TrialLogs.Folder, WebLog.FileName), time);
+            using var traces = TraceExport.Start(options, "");
             using var metrics = web.Url is null ? null : MetricsExport.OfNode("", ("sweep", folder));
             var board = new DeviceBoard();
             await using var view = View(time, web, board);

@@ -13,6 +13,10 @@ internal static class MetricsExport
 {
     private static readonly Lazy<MeterProvider> _provider = new(Build);
 
+    /// <summary>The program's.</summary>
+    public static string Version { get; } =
+        typeof(MetricsExport).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion ?? "";
+
     /// <summary>Listens to all instruments.</summary>
     public static MeterProvider Provider => _provider.Value;
 
@@ -22,11 +26,8 @@ internal static class MetricsExport
     /// <summary>Tells what is so of this process and its machine, until it is disposed of.</summary>
     /// <param name="name">of the node; empty outside of a cluster</param>
     /// <param name="folders">those whose disks are of interest, and what they are called</param>
-    public static NodeMetrics OfNode(string name, params (string Name, string Path)[] folders)
-    {
-        var version = typeof(MetricsExport).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion;
-        return new NodeMetrics(version ?? "", name, folders.ToDictionary(of => of.Name, of => of.Path), TimeProvider.System);
-    }
+    public static NodeMetrics OfNode(string name, params (string Name, string Path)[] folders) =>
+        new(Version, name, folders.ToDictionary(of => of.Name, of => of.Path), TimeProvider.System);
 
     /// <summary>Listens to all instruments until it is disposed of, beside whoever listens already.</summary>
     public static MeterProvider Build()
