@@ -8,7 +8,6 @@ using Microsoft.Extensions.Logging;
 using Sweeps.Actors.Cluster.Coordinator;
 using Sweeps.Actors.Cluster.Leases;
 using Sweeps.Actors.Cluster.Nodes;
-using Sweeps.Actors.Control;
 using Sweeps.Actors.Devices;
 using Sweeps.Actors.Journal;
 using Sweeps.Actors.Metrics;
@@ -67,6 +66,7 @@ public sealed class ClusterNode : IAsyncDisposable
     /// <param name="watch">makes the one who looks on at a sweep in a folder, on the node that coordinates</param>
     /// <param name="log">is told what happens, one call at a time</param>
     /// <param name="time">the clock of waits outside of actors</param>
+    /// <param name="events">what has happened behind an event, for those who look on by another node; null where nobody keeps that</param>
     /// <param name="cancellation">gives up waiting for the database</param>
     /// <exception cref="ArgumentException">the options are not acceptable</exception>
     /// <exception cref="AkkaSettingsException">Akka does not accept the options' section of it</exception>
@@ -75,7 +75,8 @@ public sealed class ClusterNode : IAsyncDisposable
     /// <exception cref="IOException">the folder of all sweeps cannot be written</exception>
     public static async Task<ClusterNode> StartAsync(
         NodeOptions options, IReadOnlyList<DeviceSpec> devices, IDeviceLauncher launcher, Func<SweepSpec, string, ISweepWatcher> watch,
-        IObserver<SweepProgress> log, TimeProvider time, CancellationToken cancellation = default)
+        IObserver<SweepProgress> log, TimeProvider time, Func<string?, Happenings>? events = null,
+        CancellationToken cancellation = default)
     {
         ArgumentNullException.ThrowIfNull(options);
         var cluster = options.Cluster;
@@ -112,7 +113,7 @@ public sealed class ClusterNode : IAsyncDisposable
             throw new AkkaSettingsException(e);
         }
         node._membership = new Membership(node._system, leases, cluster, Lease, feed.Warn, node.CutOff, time);
-        if (journal is not null) node.Lead(journal, leases, fence, watch, time);
+        if (journal is not null) node.Lead(journal, leases, fence, watch, events, time);
         if (cluster.IsDevice) node.RunDevices(devices, launcher);
         return node;
     }
@@ -129,16 +130,6 @@ public sealed class ClusterNode : IAsyncDisposable
             return ClusterAnswer.Of(
                 new Reply.Refused($"no node that coordinates the cluster has answered within {_patience.TotalSeconds:F0} seconds"));
         }
-    }
-
-    /// <summary>Lets other processes of the same user ask the cluster through a socket in the node's own folder; see
-    /// <see cref="ControlClient.AskAsync"/>.</summary>
-    /// <exception cref="IOException">no socket can be made</exception>
-    /// <exception cref="UnauthorizedAccessException">a file cannot be written</exception>
-    public IAsyncDisposable Listen(TimeProvider time)
-    {
-        Directory.CreateDirectory(_options.Cluster.State);
-        return ControlServer.StartForCluster(_options.Cluster.State, AskAsync, time);
     }
 
     /// <summary>
@@ -190,7 +181,7 @@ public sealed class ClusterNode : IAsyncDisposable
 
     private void Lead(
         ClusterJournal journal, PostgreSqlLeases leases, JournalFence fence, Func<SweepSpec, string, ISweepWatcher> watch,
-            TimeProvider time)
+        Func<string?, Happenings>? events, TimeProvider time)
     {
         var cluster = _options.Cluster;
         var writer = Guid.NewGuid().ToString("N");
@@ -202,6 +193,7 @@ public sealed class ClusterNode : IAsyncDisposable
             Patience = _options.StopGrace + TimeSpan.FromSeconds(7),
             Witnesses = OtherOrchestrators,
             Metrics = _metrics.Lead,
+            Events = events,
         };
         _system.ActorOf(
             WitnessActor.Props(cluster.NodeName, () => leases.ReadAsync(fence.Lease, CancellationToken.None)), WitnessActor.Name);

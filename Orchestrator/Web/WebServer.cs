@@ -1,8 +1,10 @@
 using System.Net;
+using System.Net.Sockets;
 using System.Security.Cryptography.X509Certificates;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
@@ -18,7 +20,8 @@ using Sweeps.Orchestrator.Web.Sources;
 namespace Sweeps.Orchestrator.Web;
 
 /// <summary>What the API is made of.</summary>
-/// <param name="Port">where it is served</param>
+/// <param name="Port">where it is served; null for nowhere but the socket</param>
+/// <param name="Local">the socket that only this user can open, bound, and its path; null for none</param>
 /// <param name="Source">what is served</param>
 /// <param name="Options">the node's</param>
 /// <param name="Events">what happens</param>
@@ -27,7 +30,7 @@ namespace Sweeps.Orchestrator.Web;
 /// <param name="Log">the log</param>
 /// <param name="Time">the clock of what is waited for</param>
 internal sealed record WebParts(
-    WebPort Port, ISweepSource Source, NodeOptions Options, EventHub Events, AccessToken Token, X509Certificate2? Certificate, WebLog Log,
+    WebPort? Port, (Socket Socket, string Path)? Local, ISweepSource Source, NodeOptions Options, EventHub Events, AccessToken Token, X509Certificate2? Certificate, WebLog Log,
     TimeProvider Time);
 
 /// <summary>
@@ -46,7 +49,7 @@ internal sealed class WebServer : IAsyncDisposable
     /// <summary>Begins to serve.</summary>
     public static async Task<WebServer> StartAsync(WebParts parts)
     {
-        var (port, certificate, options) = (parts.Port, parts.Certificate, parts.Options.Http);
+        var (port, local, certificate, options) = (parts.Port, parts.Local, parts.Certificate, parts.Options.Http);
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions
         {
             ApplicationName = "sweeps",
@@ -58,14 +61,30 @@ internal sealed class WebServer : IAsyncDisposable
         builder.WebHost.ConfigureKestrel(kestrel =>
         {
             Limit(kestrel, options);
-            kestrel.Listen((IPEndPoint)port.Socket.LocalEndPoint!, listen =>
+            if (port is not null)
             {
-                listen.Protocols = certificate is null ? HttpProtocols.Http1 : HttpProtocols.Http1AndHttp2;
-                if (certificate is not null) listen.UseHttps(certificate);
-            });
+                kestrel.Listen((IPEndPoint)port.Socket.LocalEndPoint!, listen =>
+                {
+                    listen.Protocols = certificate is null ? HttpProtocols.Http1 : HttpProtocols.Http1AndHttp2;
+                    if (certificate is not null) listen.UseHttps(certificate);
+                });
+            }
+            if (local is { Path: var path })
+            {
+                kestrel.ListenUnixSocket(path, listen =>
+                {
+                    listen.Protocols = HttpProtocols.Http1;
+                    listen.Use(next => connection =>
+                    {
+                        connection.Features.Set(LocalUser.Instance);
+                        return next(connection);
+                    });
+                });
+            }
         });
         var services = builder.Services;
-        services.Configure<SocketTransportOptions>(sockets => sockets.CreateBoundListenSocket = _ => port.Socket);
+        services.Configure<SocketTransportOptions>(sockets => sockets.CreateBoundListenSocket =
+            at => at is UnixDomainSocketEndPoint ? local!.Value.Socket : port!.Socket);
         services.Configure<HostOptions>(host => host.ShutdownTimeout = _patienceAtEnd);
         // Signals are the commands' own.
         services.AddSingleton<IHostLifetime, NoLifetime>();

@@ -3,6 +3,7 @@ using System.Security.Cryptography.X509Certificates;
 using System.Text.Json;
 using Sweeps.Actors.Devices;
 using Sweeps.Orchestrator.Web.Events;
+using Sweeps.Orchestrator.Web.Local;
 using Sweeps.Orchestrator.Web.Metrics;
 using Sweeps.Orchestrator.Web.Sources;
 
@@ -26,8 +27,10 @@ internal sealed class WebService : IAsyncDisposable
     private readonly NodeOptions _options;
     private readonly WebLog _log;
     private readonly TimeProvider _time;
+    private ((System.Net.Sockets.Socket Socket, string Path) Bound, string Folder)? _local;
     private string? _folder;
     private DiscoveryFile? _discovery;
+    private string? _problem;
     private Task<WebServer>? _server;
 
     private WebService(
@@ -56,21 +59,35 @@ internal sealed class WebService : IAsyncDisposable
         return new WebService(WebPort.Take(options.Http), token, certificate, options, new WebLog(log, time), time);
     }
 
-    /// <summary>Begins to serve, on threads of its own; nothing where the API is off.</summary>
+    /// <summary>Begins to serve, on threads of its own.</summary>
+    /// <param name="source">what is served</param>
+    /// <param name="local">
+    /// the folder in which this user's commands reach it too, by a socket; whoever holds the folder may say so. Null for none
+    /// </param>
     /// <returns>done when it serves; nobody has to wait for it</returns>
-    public Task StartAsync(ISweepSource source) => _port is null
-        ? Task.CompletedTask
-        : _server = Task.Run(() => WebServer.StartAsync(
-            new WebParts(_port, source, _options, Events, _token, _certificate, _log, _time)));
+    public Task StartAsync(ISweepSource source, string? local = null)
+    {
+        try
+        {
+            if (local is not null) _local = (ControlSocket.Listen(local), local);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            _problem = $"it takes no commands of the command line: {e.Message}";
+        }
+        if (_port is null && _local is null) return Task.CompletedTask;
+        return _server = Task.Run(() => WebServer.StartAsync(
+            new WebParts(_port, _local?.Bound, source, _options, Events, _token, _certificate, _log, _time)));
+    }
 
     /// <summary>
     /// Writes where the API is into a folder and, unless somebody has chosen one, the token. They are gone when the process has ended in
     /// order.
     /// </summary>
-    /// <returns>why the folder does not take them, one sentence; null when it has</returns>
+    /// <returns>why commands cannot find it, one sentence; null when they can</returns>
     public string? Announce(string folder)
     {
-        if (Url is not { } url) return null;
+        if (_problem is not null || Url is not { } url) return _problem;
         _folder = folder;
         try
         {
@@ -112,6 +129,18 @@ internal sealed class WebService : IAsyncDisposable
         Events.End();
         if (_server is not null) await (await _server).DisposeAsync();
         _port?.Dispose();
+        if (_local is { } local)
+        {
+            local.Bound.Socket.Dispose();
+            try
+            {
+                ControlSocket.Remove(local.Folder);
+            }
+            catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+            {
+                // The next process removes it.
+            }
+        }
         _certificate?.Dispose();
     }
 

@@ -34,4 +34,7 @@ internal sealed record CoordinatorPlan(
 
     /// <summary>Changes what the actors of a sweep share; tests take a safeguard away with it.</summary>
     public Func<Actors.Sweeps.SweepServices, Actors.Sweeps.SweepServices> Configure { get; init; } = services => services;
+
+    /// <summary>What has happened behind an event, for those who look on by another node; null where nobody keeps that.</summary>
+    public Func<string?, Happenings>? Events { get; init; }
 }

@@ -53,12 +53,10 @@ internal static class NodeCommand
             ? null
             : MetricsExport.OfNode(name, ("sweeps", options.Cluster.Folder), ("state", options.Cluster.State));
         var source = new NodeSource(options, TimeProvider.System);
-        if (web.Url is { } url)
-        {
-            _ = web.StartAsync(source);
-            if (web.Announce(options.Cluster.State) is { } problem) log.Write(problem);
-            log.Write($"{url} shows the cluster");
-        }
+        _ = web.StartAsync(source, options.Cluster.State);
+        if (web.Announce(options.Cluster.State) is { } problem) log.Write(problem);
+        if (web.Url is { } url) log.Write($"{url} shows the cluster");
+        await using var relay = new EventRelay(web.Events, source.AskAsync, TimeProvider.System);
         for (var isFirst = true; ; isFirst = false)
         {
             var end = await LiveAsync(options, devices, launcher, rule, source, web.Events, isFirst, log, signals.Token);
@@ -95,10 +93,10 @@ internal static class NodeCommand
         try
         {
             await using var node = await ClusterNode.StartAsync(
-                options, devices, launcher, (spec, folder) => new SweepWatcher(spec, folder, options, events, time), log, time, stop);
+                options, devices, launcher, (spec, folder) => new SweepWatcher(spec, folder, options, events, time), log, time,
+                events.After, stop);
             log.Write($"{options.Cluster.Host}:{options.Cluster.Port} joins, with {devices.Count} devices");
             source.Node = node;
-            await using var listener = node.Listen(time);
             await using var leave = stop.Register(() => _ = node.LeaveAsync());
             var idle = rule is not null ? LeaveWhenIdleAsync(node, rule, time, stop) : Task.FromResult(false);
             var end = await node.Completion;

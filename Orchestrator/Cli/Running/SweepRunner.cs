@@ -50,7 +50,7 @@ internal sealed class SweepRunner(SweepSpec spec, string folder, NodeOptions opt
                 spec, folder, options, ProcessDeviceLauncher.OfThisProgram(folder, options), time, view, signals.Token);
             if (!host.Completion.IsCompleted)
             {
-                _ = web.StartAsync(new RunSource(folder, host, board));
+                _ = web.StartAsync(new RunSource(folder, host, board, time), folder);
                 if (web.Announce(folder) is { } problem) terminal.Complain($"sweeps: {problem}");
             }
             await using var stop = signals.Token.Register(() => _ = host.StopAsync());

@@ -42,9 +42,13 @@ internal sealed class ControlEndpoints : IEndpoints
         GiveAsync(sweep, body.Part is { } part ? new CancelPart(part) : new CancelSweep(), context, source, lookup, readings, body);
 
     private static Task<IResult> RetryAsync(
-        string sweep, RetryBody body, HttpContext context, ISweepSource source, SweepLookup lookup, SweepReadings readings) =>
-        GiveAsync(
-            sweep, new RetryTrials([.. (body.Trials ?? []).Select(trial => new TrialId(trial))]), context, source, lookup, readings, body);
+        string sweep, RetryBody body, HttpContext context, ISweepSource source, SweepLookup lookup, SweepReadings readings)
+    {
+        // What a list may have, the reader of JSON does not check.
+        if (body.Trials?.Any(trial => trial is null) == true) throw RequestException.Invalid("trials has null: expected names of trials");
+        var trials = (body.Trials ?? []).Select(trial => new TrialId(trial));
+        return GiveAsync(sweep, new RetryTrials([.. trials]), context, source, lookup, readings, body);
+    }
 
     private static async Task<IResult> ShareAsync(
         string sweep, ShareBody body, HttpContext context, ISweepSource source, SweepLookup lookup, CancellationToken cancellation)

@@ -17,6 +17,8 @@ internal sealed class NodeEndpoints : IEndpoints
     {
         routes.Read($"{Api.Root}/nodes", "listNodes", Tag, "Lists the machines whose devices work on the sweeps.", NodesAsync)
             .Produces<NodesView>();
+        routes.Read($"{Api.Root}/cluster", "getCluster", Tag, "Says what there is in the cluster, by whoever coordinates it.", ClusterAsync)
+            .Produces<ClusterStatus>();
         routes.Read($"{Api.Root}/devices", "listDevices", Tag, "Lists the devices, with what each works on.", DevicesAsync)
             .Produces<Page<DeviceView>>();
         routes.Command($"{Api.Root}/nodes/{{node}}/drain", "drainNode", Tag, "Lets a node leave its cluster in order.", DrainAsync)
@@ -32,6 +34,12 @@ internal sealed class NodeEndpoints : IEndpoints
                 .. served.Nodes.Select(node => new NodeView(
                     node.Name, node.Address, node.Draining, [.. node.Devices.Select(device => View(device, node.Name, running))])),
             ]));
+    }
+
+    private static async Task<IResult> ClusterAsync(ISweepSource source)
+    {
+        var answer = await source.AskAsync(new StatusRequest()) ?? throw RequestException.NotFound("this process is no node of a cluster");
+        return TypedResults.Ok(answer.Status ?? throw RequestException.Unavailable(answer.Reason ?? "the answer is of another version"));
     }
 
     private static async Task<IResult> DevicesAsync(

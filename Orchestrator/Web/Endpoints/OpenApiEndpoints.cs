@@ -61,6 +61,9 @@ internal sealed class OpenApiEndpoints : IEndpoints
         var type = context.JsonTypeInfo.Type;
         // They are written by converters of their own.
         if (type == typeof(ModelId) || type == typeof(TrialId)) (schema.Type, schema.Properties) = (JsonSchemaType.String, null);
+        // Who may have null says so beside: both would fit it, and only one may.
+        if ((Nullable.GetUnderlyingType(type) ?? type).IsEnum && schema.Enum is { } names)
+            (schema.Type, schema.Enum) = (JsonSchemaType.String, [.. names.Where(name => name is not null)]);
         // With names for what is no number, the exporter forgets null, and takes a number for an object.
         var of = Nullable.GetUnderlyingType(type);
         if ((of ?? type) != typeof(double) && (of ?? type) != typeof(float)) return;

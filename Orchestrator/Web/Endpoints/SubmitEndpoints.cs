@@ -1,6 +1,7 @@
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
+using Sweeps.Actors.Cluster.Coordinator;
 using Sweeps.Actors.Devices;
 using Sweeps.Domain.Cluster;
 using Sweeps.Orchestrator.Cli;
@@ -13,13 +14,26 @@ namespace Sweeps.Orchestrator.Web.Endpoints;
 /// <summary>New sweeps for a cluster.</summary>
 internal sealed class SubmitEndpoints : IEndpoints
 {
+    /// <summary>Where the command line submits, over the socket that only this user can open.</summary>
+    public const string Local = "/local/submit";
+
     /// <inheritdoc/>
-    public void Map(IEndpointRouteBuilder routes) => routes.Command(
-        $"{Api.Root}/sweeps", "submitSweep", "commands", "Gives a sweep to the cluster, or goes on with one of that name.", SubmitAsync)
-        .WithDescription(
-            "The text is a sweep file that stands alone: it includes nothing, reads no variable of the environment, and names files only in "
-                + "the folders that the server allows (http.allowed_paths).")
-        .Produces<CommandReply>();
+    public void Map(IEndpointRouteBuilder routes)
+    {
+        routes.Command(
+            $"{Api.Root}/sweeps", "submitSweep", "commands", "Gives a sweep to the cluster, or goes on with one of that name.", SubmitAsync)
+            .WithDescription(
+                "The text is a sweep file that stands alone: it includes nothing, reads no variable of the environment, and names files only "
+                    + "in the folders that the server allows (http.allowed_paths).")
+            .Produces<CommandReply>();
+        routes.MapPost(Local, SubmitLocalAsync).ExcludeFromDescription();
+    }
+
+    /// <summary>A sweep that the command line has read: whoever may open the socket may read the files, too.</summary>
+    private static async Task<IResult> SubmitLocalAsync(SubmitRequest body, HttpContext context, ISweepSource source) =>
+        context.Features.Get<LocalUser>() is null
+            ? throw RequestException.NotFound($"there is no {Local}")
+            : Commands.Answer(context, await Commands.AskAsync(source, body), new { body.Spec.Name, body.Run, body.Share });
 
     private static async Task<IResult> SubmitAsync(
         SubmitBody body, HttpContext context, ISweepSource source, NodeOptions options)

@@ -8,11 +8,15 @@ namespace Sweeps.Orchestrator.Web.Reading;
 /// <param name="readings">what their journals say</param>
 internal sealed class SweepLookup(ISweepSource source, SweepReadings readings)
 {
+    /// <summary>In place of an id: the sweep, where there is but one.</summary>
+    public const string Only = "-";
+
     /// <summary>The sweep of an id.</summary>
     /// <exception cref="RequestException">there is none</exception>
     public async Task<ServedSweep> FindAsync(string id, CancellationToken cancellation)
     {
         var sweeps = await source.SweepsAsync(cancellation);
+        if (id == Only && sweeps is [var only]) return only;
         return sweeps.FirstOrDefault(sweep => sweep.Id == id) ?? throw Unknown("sweep", id, sweeps.Select(sweep => sweep.Id));
     }
 

@@ -68,8 +68,7 @@ internal sealed class NodeSource(NodeOptions options, TimeProvider time) : ISwee
     })).ToReply();
 
     /// <inheritdoc/>
-    public async Task<ClusterAnswer?> AskAsync(ClusterRequest request) =>
-        request is StatusRequest ? new ClusterAnswer("accepted", null, await StatusAsync(CancellationToken.None)) : await AskNodeAsync(request);
+    public async Task<ClusterAnswer?> AskAsync(ClusterRequest request) => await AskNodeAsync(request);
 
     private async Task<ClusterStatus> StatusAsync(CancellationToken cancellation)
     {

@@ -8,8 +8,11 @@ namespace Sweeps.Orchestrator.Web.Sources;
 /// <param name="folder">its folder, absolute</param>
 /// <param name="host">runs it</param>
 /// <param name="board">how its devices are</param>
-internal sealed class RunSource(string folder, SweepHost host, DeviceBoard board) : ISweepSource
+/// <param name="time">how long the sweep may take to answer</param>
+internal sealed class RunSource(string folder, SweepHost host, DeviceBoard board, TimeProvider time) : ISweepSource
 {
+    private static readonly TimeSpan _patience = TimeSpan.FromSeconds(8);
+
     private readonly IReadOnlyList<ServedSweep> _sweeps = [new(ServedSweep.IdOf(folder), folder)];
 
     /// <inheritdoc/>
@@ -28,5 +31,15 @@ internal sealed class RunSource(string folder, SweepHost host, DeviceBoard board
         ]));
 
     /// <inheritdoc/>
-    public Task<Reply> CommandAsync(ServedSweep sweep, SweepCommand command) => host.Command(command);
+    public async Task<Reply> CommandAsync(ServedSweep sweep, SweepCommand command)
+    {
+        try
+        {
+            return await host.Command(command).WaitAsync(_patience, time);
+        }
+        catch (TimeoutException)
+        {
+            return new Reply.Refused($"the sweep gave no answer within {_patience.TotalSeconds:F0} seconds");
+        }
+    }
 }

@@ -87,7 +87,7 @@ public sealed class SweepDocumentTests : IDisposable
     Texts(typeof(SweepSpec), "").Where(key => !key.StartsWith("own_tasks.", StringComparison.Ordinal)).Except(
     [
         "name", "imported.*.sha256", "imported.*.circuits.*.sha256", "search.algorithm", "training_search.algorithm", "tasks",
-        "corpus.idioms.focus", "search.warm_start",
+        "corpus.idioms.focus", "search.warm_start", "corpus.files.extensions", "corpus.files.separator", "imported.*.circuits.*.completions",
     ]).Order(StringComparer.Ordinal));
 
     private static IEnumerable<string> Texts(Type type, string prefix)

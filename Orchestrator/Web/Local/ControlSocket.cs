@@ -1,11 +1,10 @@
 using System.Net.Sockets;
 using System.Security.Cryptography;
 using System.Text;
-using Sweeps.Files;
 
-namespace Sweeps.Actors.Control;
+namespace Sweeps.Orchestrator.Web.Local;
 
-/// <summary>Where the process that runs a folder's sweep listens.</summary>
+/// <summary>Where the process that runs a folder's sweep, or is a node, listens for commands of the same user.</summary>
 internal static class ControlSocket
 {
     /// <summary>The socket in the folder.</summary>
@@ -16,6 +15,8 @@ internal static class ControlSocket
     /// has none.
     /// </summary>
     public const string PathName = "control.path";
+
+    private const int Waiting = 64;
 
     // sun_path of sockaddr_un has 108 bytes on Linux and 104 on macOS, with the zero at its end.
     private static readonly int _mostBytes = OperatingSystem.IsMacOS() ? 103 : 107;
@@ -45,7 +46,7 @@ internal static class ControlSocket
     /// <returns>the listening socket, which only the user of this process can connect to, and its path</returns>
     /// <exception cref="IOException">no socket can be made</exception>
     /// <exception cref="UnauthorizedAccessException">a file cannot be written</exception>
-    internal static (Socket Socket, string Path) Listen(string folder)
+    public static (Socket Socket, string Path) Listen(string folder)
     {
         Remove(folder);
         var near = Path.Combine(folder, SocketName);
@@ -82,7 +83,7 @@ internal static class ControlSocket
     }
 
     /// <summary>Removes the folder's socket.</summary>
-    internal static void Remove(string folder)
+    public static void Remove(string folder)
     {
         if (Find(folder) is { } path) File.Delete(path);
         File.Delete(Path.Combine(folder, SocketName));
@@ -99,7 +100,7 @@ internal static class ControlSocket
             socket.Bind(new UnixDomainSocketEndPoint(path));
             // Before it listens: until then everybody who connects is refused.
             if (!OperatingSystem.IsWindows()) File.SetUnixFileMode(path, UnixFileMode.UserRead | UnixFileMode.UserWrite);
-            socket.Listen(ControlServer.MostConnections);
+            socket.Listen(Waiting);
             return socket;
         }
         catch
