@@ -9,9 +9,9 @@ using Sweeps.Actors.Cluster.Artifacts;
 using Sweeps.Actors.Cluster.Coordinator;
 using Sweeps.Actors.Cluster.Leases;
 using Sweeps.Actors.Cluster.Nodes;
-using Sweeps.Actors.Control;
 using Sweeps.Actors.Devices;
 using Sweeps.Actors.Journal;
+using Sweeps.Actors.Metrics;
 using Sweeps.Actors.Sweeps;
 using Sweeps.Domain.Cluster;
 
@@ -34,6 +34,7 @@ public sealed class ClusterNode : IAsyncDisposable
     private readonly TaskCompletionSource<NodeEnd> _end = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly TaskCompletionSource _devicesLeft = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly IActorRef _coordinator;
+    private readonly ClusterMetrics _metrics;
     private IActorRef _node = ActorRefs.Nobody;
     private Membership? _membership;
     private int _leaving;
@@ -43,6 +44,7 @@ public sealed class ClusterNode : IAsyncDisposable
     {
         (_host, _journal, _feed, _files, _options) = (host, journal, feed, files, options);
         _system = host.Services.GetRequiredService<ActorSystem>();
+        _metrics = new ClusterMetrics(_system, options.Cluster);
         _coordinator = _system.ActorOf(
             ClusterSingletonProxy.Props(
                 "/user/leader", ClusterSingletonProxySettings.Create(_system).WithRole(ClusterOptions.Orchestrator)
@@ -69,6 +71,7 @@ public sealed class ClusterNode : IAsyncDisposable
     /// </param>
     /// <param name="log">is told what happens, one call at a time</param>
     /// <param name="time">the clock of waits outside of actors</param>
+    /// <param name="events">what has happened behind an event, for those who look on by another node; null where nobody keeps that</param>
     /// <param name="cancellation">gives up waiting for the database</param>
     /// <exception cref="ArgumentException">the options are not acceptable</exception>
     /// <exception cref="AkkaSettingsException">Akka does not accept the options' section of it</exception>
@@ -77,7 +80,8 @@ public sealed class ClusterNode : IAsyncDisposable
     /// <exception cref="IOException">the node's folder cannot be written, or another process uses it or its port</exception>
     public static async Task<ClusterNode> StartAsync(
         NodeOptions options, IReadOnlyList<DeviceSpec> devices, IDeviceLauncher launcher, Func<SweepSpec, string, ISweepWatcher> watch,
-        Func<Job, JobSources> sources, IObserver<SweepProgress> log, TimeProvider time, CancellationToken cancellation = default)
+        Func<Job, JobSources> sources, IObserver<SweepProgress> log, TimeProvider time, Func<string?, Happenings>? events = null,
+        CancellationToken cancellation = default)
     {
         ArgumentNullException.ThrowIfNull(options);
         var cluster = options.Cluster;
@@ -125,7 +129,7 @@ public sealed class ClusterNode : IAsyncDisposable
             throw new AkkaSettingsException(e);
         }
         node._membership = new Membership(node._system, leases, cluster, Lease, feed.Warn, node.CutOff, time);
-        if (journal is not null) node.Lead(journal, leases, fence, watch, sources, time);
+        if (journal is not null) node.Lead(journal, leases, fence, watch, sources, events, time);
         if (cluster.IsDevice) node.RunDevices(devices, launcher);
         return node;
     }
@@ -142,16 +146,6 @@ public sealed class ClusterNode : IAsyncDisposable
             return ClusterAnswer.Of(
                 new Reply.Refused($"no node that coordinates the cluster has answered within {_patience.TotalSeconds:F0} seconds"));
         }
-    }
-
-    /// <summary>Lets other processes of the same user ask the cluster through a socket in the node's own folder; see
-    /// <see cref="ControlClient.AskAsync"/>.</summary>
-    /// <exception cref="IOException">no socket can be made</exception>
-    /// <exception cref="UnauthorizedAccessException">a file cannot be written</exception>
-    public IAsyncDisposable Listen(TimeProvider time)
-    {
-        Directory.CreateDirectory(_options.Cluster.State);
-        return ControlServer.StartForCluster(_options.Cluster.State, AskAsync, time);
     }
 
     /// <summary>
@@ -175,6 +169,7 @@ public sealed class ClusterNode : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         await LeaveAsync().ConfigureAwait(false);
+        _metrics.Dispose();
         await _system.WhenTerminated.ConfigureAwait(false);
         if (_files is not null) await _files.DisposeAsync().ConfigureAwait(false);
         _host.Dispose();
@@ -204,7 +199,7 @@ public sealed class ClusterNode : IAsyncDisposable
 
     private void Lead(
         ClusterJournal journal, PostgreSqlLeases leases, JournalFence fence, Func<SweepSpec, string, ISweepWatcher> watch,
-        Func<Job, JobSources> sources, TimeProvider time)
+        Func<Job, JobSources> sources, Func<string?, Happenings>? events, TimeProvider time)
     {
         var cluster = _options.Cluster;
         var writer = Guid.NewGuid().ToString("N");
@@ -217,6 +212,8 @@ public sealed class ClusterNode : IAsyncDisposable
             Silence = cluster.BearableSilence + TimeSpan.FromSeconds(2),
             Witnesses = OtherOrchestrators,
             Files = _files?.ForCoordinator(sources),
+            Metrics = _metrics.Lead,
+            Events = events,
         };
         _system.ActorOf(
             WitnessActor.Props(cluster.NodeName, () => leases.ReadAsync(fence.Lease, CancellationToken.None)), WitnessActor.Name);

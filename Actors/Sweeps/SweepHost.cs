@@ -1,5 +1,4 @@
 using System.Text.Json;
-using Sweeps.Actors.Control;
 using Sweeps.Actors.Devices;
 using Sweeps.Actors.Journal;
 using Sweeps.Files;
@@ -16,11 +15,10 @@ public sealed class SweepHost : IAsyncDisposable
     private readonly RunJournal _journal;
     private readonly ProgressFeed _progress;
     private readonly SweepRun _run;
-    private readonly ControlServer? _control;
 
-    private SweepHost(SweepSystem system, RunJournal journal, ProgressFeed progress, SweepRun run, ControlServer? control)
+    private SweepHost(SweepSystem system, RunJournal journal, ProgressFeed progress, SweepRun run)
     {
-        (_system, _journal, _progress, _run, _control) = (system, journal, progress, run, control);
+        (_system, _journal, _progress, _run) = (system, journal, progress, run);
         Completion = RunAsync();
     }
 
@@ -77,7 +75,7 @@ public sealed class SweepHost : IAsyncDisposable
                 artifacts.WriteBytes(SweepFolder.SpecName, JsonSerializer.SerializeToUtf8Bytes(spec, JobJson.Indented));
                 // A sweep that has ended needs no device, and to count them takes seconds.
                 if (!run.Ended.IsCompleted) run.StartDevices(await FindDevicesAsync(options, launcher, cancellation).ConfigureAwait(false));
-                return new SweepHost(system, journal, progress, run, Listen(folder, run, progress, time));
+                return new SweepHost(system, journal, progress, run);
             }
             catch
             {
@@ -112,20 +110,6 @@ public sealed class SweepHost : IAsyncDisposable
     /// <summary>Stops the run if it has not ended.</summary>
     public async ValueTask DisposeAsync() => await StopAsync().ConfigureAwait(false);
 
-    /// <summary>Without a socket the sweep runs all the same.</summary>
-    private static ControlServer? Listen(string folder, SweepRun run, ProgressFeed progress, TimeProvider time)
-    {
-        try
-        {
-            return ControlServer.Start(folder, run.Command, time);
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            progress.Writer.TryWrite(new SweepLogged($"the sweep cannot be paused, resumed or cancelled by command: {e.Message}"));
-            return null;
-        }
-    }
-
     private static async Task<IReadOnlyList<DeviceSpec>> FindDevicesAsync(
         NodeOptions options, IDeviceLauncher launcher, CancellationToken cancellation)
     {
@@ -143,7 +127,6 @@ public sealed class SweepHost : IAsyncDisposable
     private async Task<SweepOutcome> RunAsync()
     {
         var outcome = await _run.Ended.ConfigureAwait(false);
-        if (_control is not null) await _control.DisposeAsync().ConfigureAwait(false);
         await _system.DisposeAsync().ConfigureAwait(false);
         await _journal.DisposeAsync().ConfigureAwait(false);
         await _progress.DisposeAsync().ConfigureAwait(false);

@@ -43,6 +43,7 @@ internal static class CommandLine
         RunCommand.Extend(terminal),
         ImportCommand.Create(terminal),
         ShowCommand.Create(terminal),
+        ServeCommand.Create(terminal),
         TrialsCommand.Create(terminal),
         ControlCommands.Pause(terminal),
         ControlCommands.Resume(terminal),

@@ -1,10 +1,10 @@
 using System.CommandLine;
-using Sweeps.Actors.Control;
 using Sweeps.Actors.Devices;
 using Sweeps.Actors.Journal;
 using Sweeps.Actors.Sweeps;
 using Sweeps.Orchestrator.Cli.Cluster;
 using Sweeps.Orchestrator.Configuration;
+using Sweeps.Orchestrator.Web.Local;
 
 namespace Sweeps.Orchestrator.Cli;
 
@@ -78,7 +78,7 @@ internal static class ControlCommands
     {
         try
         {
-            return await ControlClient.SendAsync(folder, command, TimeProvider.System);
+            return await LocalClient.SendAsync(folder, command);
         }
         catch (IOException e)
         {

@@ -86,11 +86,12 @@ internal static class ImportCommand
         };
         var dryRun = new Option<bool>("--dry-run") { Description = "Write the sweep file and say what the sweep takes; start nothing." };
         var quick = new Option<bool>("--quick") { Description = "With --dry-run: measure nothing, and say no hours." };
-        var (devices, config, json) = (RunCommand.DevicesOption(), CommandLine.ConfigOption(), CommandLine.JsonOption());
+        var (devices, http) = (RunCommand.DevicesOption(), RunCommand.HttpOption());
+        var (config, json) = (CommandLine.ConfigOption(), CommandLine.JsonOption());
         var command = new Command(
             "import", "Finds circuits in a model that was trained elsewhere: writes a sweep file that imports it, and runs that.")
         {
-            source, name, corpus, tokenizer, tasks, mapping, circuits, completions, with, folder, devices, dryRun, quick, config, json,
+            source, name, corpus, tokenizer, tasks, mapping, circuits, completions, with, folder, devices, dryRun, quick, http, config, json,
         };
         command.SetAction(parsed => terminal.GuardAsync(parsed.GetValue(json), () =>
         {
@@ -111,9 +112,9 @@ internal static class ImportCommand
             Tell(path, files.Form, terminal, parsed.GetValue(json));
             return parsed.GetValue(dryRun)
                 ? RunCommand.PlanAsync(
-                    path, parsed.GetValue(quick), RunCommand.Options(parsed, devices, config), terminal, parsed.GetValue(json))
+                    path, parsed.GetValue(quick), RunCommand.Options(parsed, devices, http, config), terminal, parsed.GetValue(json))
                 : RunCommand.RunAsync(
-                    path, place, extend: false, RunCommand.Options(parsed, devices, config), terminal, parsed.GetValue(json));
+                    path, place, extend: false, RunCommand.Options(parsed, devices, http, config), terminal, parsed.GetValue(json));
         }));
         return command;
     }

@@ -11,7 +11,7 @@ namespace Sweeps.Orchestrator.Cli;
 internal static class ImportedModels
 {
     /// <summary>The description with the digest and the content of every imported model.</summary>
-    /// <param name="path">the sweep file, for the places of what is wrong</param>
+    /// <param name="document">the sweep file, for the places of what is wrong</param>
     /// <param name="spec">what it says</param>
     /// <param name="begun">
     /// the description that its folder was begun with; null for a new sweep. What that has imported is not read again, and may be gone
@@ -20,11 +20,11 @@ internal static class ImportedModels
     /// a model is missing, cannot be read, or does not fit the tokenizer; the exception lists everything
     /// </exception>
     /// <exception cref="CliException">this machine cannot read models</exception>
-    public static SweepSpec Identify(string path, SweepSpec spec, SweepSpec? begun)
+    public static SweepSpec Identify(SweepDocument document, SweepSpec spec, SweepSpec? begun)
     {
         if (spec.Imported.Count == 0) return spec;
         var found = new SortedDictionary<string, ImportedModel>(StringComparer.Ordinal);
-        OptionsFile.Read<SweepSpec>(path, environment: null, (_, binder) =>
+        document.Read((_, binder) =>
         {
             var vocabulary = Vocabulary(spec.Tokenizer);
             foreach (var (name, source) in spec.Imported)

@@ -39,17 +39,17 @@ internal static class RunCommand
                     + "memory, disk. Begins nothing."
             };
         var quick = new Option<bool>("--quick") { Description = "With --dry-run: measure nothing, and say no hours." };
-        var (config, json) = (CommandLine.ConfigOption(), CommandLine.JsonOption());
+        var (http, config, json) = (HttpOption(), CommandLine.ConfigOption(), CommandLine.JsonOption());
         var command = new Command(
             Name, "Begins a sweep, or goes on with it where it was stopped. Ctrl-C stops it in order; the same command goes on.")
         {
-            file, folder, devices, extend, dryRun, quick, config, json,
+            file, folder, devices, extend, dryRun, quick, http, config, json,
         };
         command.SetAction(parsed => terminal.GuardAsync(parsed.GetValue(json), () => parsed.GetValue(dryRun)
             ? PlanAsync(
-                parsed.GetRequiredValue(file), parsed.GetValue(quick), Options(parsed, devices, config), terminal, parsed.GetValue(json))
+                parsed.GetRequiredValue(file), parsed.GetValue(quick), Options(parsed, devices, http, config), terminal, parsed.GetValue(json))
             : RunAsync(
-                parsed.GetRequiredValue(file), parsed.GetValue(folder), parsed.GetValue(extend), Options(parsed, devices, config), terminal,
+                parsed.GetRequiredValue(file), parsed.GetValue(folder), parsed.GetValue(extend), Options(parsed, devices, http, config), terminal,
                 parsed.GetValue(json))));
         return command;
     }
@@ -60,19 +60,19 @@ internal static class RunCommand
         var folder = StoredSweep.FolderArgument();
         var file = FileArgument();
         var devices = DevicesOption();
-        var (config, json) = (CommandLine.ConfigOption(), CommandLine.JsonOption());
+        var (http, config, json) = (HttpOption(), CommandLine.ConfigOption(), CommandLine.JsonOption());
         var command = new Command(
             ExtendName,
             "Lets a sweep grow by what a file adds to it, such as tasks, rounds or L0 levels, and runs what is new. As `sweeps run "
                 + "--extend`.")
         {
-            folder, file, devices, config, json,
+            folder, file, devices, http, config, json,
         };
         command.SetAction(parsed => terminal.GuardAsync(parsed.GetValue(json), () =>
         {
             var place = parsed.GetRequiredValue(folder);
             StoredSweep.Store(place, parsed.GetValue(config));
-            var options = Options(parsed, devices, config);
+            var options = Options(parsed, devices, http, config);
             return RunAsync(parsed.GetRequiredValue(file), place, extend: true, options, terminal, parsed.GetValue(json));
         }));
         return command;
@@ -94,17 +94,35 @@ internal static class RunCommand
         var place = Path.GetFullPath(folder ?? Path.Combine(Runs, spec.Name));
         // A sweep that was begun has its own copy of what it is made from.
         if (!SweepFolder.HasSweep(place)) SweepFile.CheckSources(path);
-        if (spec.Imported.Count > 0) spec = ImportedModels.Identify(path, spec, SpecChange.Stored(place, options.Store));
+        if (spec.Imported.Count > 0) spec = ImportedModels.Identify(SweepDocument.Of(path), spec, SpecChange.Stored(place, options.Store));
         SpecChange.Check(spec, place, options.Store, extend, terminal, json);
         return new SweepRunner(spec, place, options, terminal, json).RunAsync(TimeProvider.System);
     }
 
-    /// <summary>The node's configuration, with the devices of the command line where it names any.</summary>
-    public static NodeOptions Options(ParseResult parsed, Option<string[]> devices, Option<string?> config)
+    /// <summary>The node's configuration, with what the command line says in its place.</summary>
+    /// <exception cref="CliException">the two together are not acceptable</exception>
+    public static NodeOptions Options(ParseResult parsed, Option<string[]> devices, Option<string?> http, Option<string?> config)
     {
         var options = ClusterFile.Load(parsed.GetValue(config));
-        return parsed.GetValue(devices) is { Length: > 0 } given ? options with { Devices = given } : options;
+        if (parsed.GetValue(devices) is { Length: > 0 } given) options = options with { Devices = given };
+        return options with { Http = Http(options, parsed.GetValue(http)) };
     }
+
+    /// <summary>How the API is served, at the address of the command line where it names one.</summary>
+    /// <exception cref="CliException">this is not acceptable</exception>
+    public static HttpOptions Http(NodeOptions options, string? address)
+    {
+        var http = address is null ? options.Http : options.Http with { Address = address };
+        return http.Validate().FirstOrDefault() is { } problem ? throw new CliException(ExitCode.Invalid, $"http.{problem}") : http;
+    }
+
+    /// <summary>The option that says where the API is served.</summary>
+    public static Option<string?> HttpOption() => new("--http")
+    {
+        Description = "Where the HTTP API is served: ADDRESS:PORT, or off. Default: what the configuration says, 127.0.0.1:7474 or the next "
+            + "free port.",
+        HelpName = "ADDRESS:PORT",
+    };
 
     // With a folder of its own a sweep is this machine's, whatever cluster this machine is a node of.
     private static bool IsOfCluster(string? folder, NodeOptions options) => folder is null
@@ -132,7 +150,7 @@ internal static class RunCommand
     {
         var spec = SweepFile.Load(path);
         SweepFile.CheckSources(path);
-        spec = ImportedModels.Identify(path, spec, begun: null);
+        spec = ImportedModels.Identify(SweepDocument.Of(path), spec, begun: null);
         var vocabulary = CorpusSources.VocabSize(spec.Tokenizer);
         var estimate = SweepEstimate.Of(spec with { Tokenizer = spec.Tokenizer with { VocabSize = vocabulary } });
         if (json) terminal.Json(estimate);

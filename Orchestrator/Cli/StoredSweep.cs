@@ -57,14 +57,18 @@ internal static class StoredSweep
     /// <exception cref="InvalidConfigurationException">the node's configuration is needed and is invalid</exception>
     public static StoreOptions Store(string folder, string? config)
     {
-        if (!SweepFolder.HasSweep(folder))
-        {
-            CheckAccess(folder);
-            throw new CliException(
-                ExitCode.Invalid,
-                $"{folder} holds no sweep: expected a folder with a {SweepFolder.JournalName} or a {SweepFolder.RunName}");
-        }
+        CheckHasSweep(folder);
         return SweepFolder.NeedsDatabase(folder) ? ClusterFile.Load(config).Store : new StoreOptions();
+    }
+
+    /// <summary>Does nothing where a sweep was begun in the folder.</summary>
+    /// <exception cref="CliException">there is none in it, or it cannot be read</exception>
+    public static void CheckHasSweep(string folder)
+    {
+        if (SweepFolder.HasSweep(folder)) return;
+        CheckAccess(folder);
+        throw new CliException(
+            ExitCode.Invalid, $"{folder} holds no sweep: expected a folder with a {SweepFolder.JournalName} or a {SweepFolder.RunName}");
     }
 
     /// <summary>What may not be looked at is not the same as nothing.</summary>

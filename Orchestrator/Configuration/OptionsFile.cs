@@ -14,19 +14,36 @@ internal static class OptionsFile
     public static T Read<T>(string path, Func<string, string?>? environment, Action<T, RecordBinder> check,
         Func<HoconObject, List<Problem>, HoconObject>? prepare = null)
     {
-        HoconObject root;
+        var root = Parse(() => HoconConfig.ParseFile(path, environment));
+        List<Problem> problems = [];
+        if (prepare is not null) root = prepare(root, problems);
+        return Bind(root, path, Path.GetDirectoryName(Path.GetFullPath(path))!, problems, check);
+    }
+
+    /// <summary>The record that a text describes, whose author may see neither files nor the environment.</summary>
+    /// <param name="text">the document</param>
+    /// <param name="source">what messages call it</param>
+    /// <param name="folder">what relative paths inside are relative to</param>
+    /// <param name="check">adds what a record cannot check itself; called when all values could be read</param>
+    /// <exception cref="InvalidConfigurationException">something is wrong in it; the exception lists everything</exception>
+    public static T ReadConfined<T>(string text, string source, string folder, Action<T, RecordBinder> check) =>
+        Bind(Parse(() => HoconConfig.ParseConfined(text, source)), source, folder, [], check);
+
+    private static HoconObject Parse(Func<HoconConfig> parse)
+    {
         try
         {
-            root = HoconConfig.ParseFile(path, environment).Root;
+            return parse().Root;
         }
         catch (HoconException e)
         {
             throw new InvalidConfigurationException([new Problem(e.Origin, "", e.Problem)]);
         }
-        List<Problem> problems = [];
-        if (prepare is not null) root = prepare(root, problems);
-        var binder = new RecordBinder(
-            root with { Origin = new HoconOrigin(path, 0) }, typeof(T), Path.GetDirectoryName(Path.GetFullPath(path))!);
+    }
+
+    private static T Bind<T>(HoconObject root, string source, string folder, List<Problem> problems, Action<T, RecordBinder> check)
+    {
+        var binder = new RecordBinder(root with { Origin = new HoconOrigin(source, 0) }, typeof(T), folder);
         var bound = (T)binder.Bind();
         if (!binder.HasUnset) check(bound, binder);
         problems.AddRange(binder.Problems);

@@ -14,6 +14,9 @@ internal sealed class RecordBinder(HoconObject root, Type rootType, string folde
     private const string Section = "a section { ... }";
     private const string PathKey = "path";
 
+    /// <summary>Whether an option names a file or folder, by its key.</summary>
+    public static bool IsPath(Option option) => option.Key is PathKey || option.Key.EndsWith("_path", StringComparison.Ordinal);
+
     /// <summary>What is wrong so far.</summary>
     public List<Problem> Problems { get; } = [];
 
@@ -92,8 +95,7 @@ internal sealed class RecordBinder(HoconObject root, Type rootType, string folde
         }
         else if (ValueReader.For(option).Read(value) is { } read)
         {
-            var isPath = option.Key is PathKey || option.Key.EndsWith("_path", StringComparison.Ordinal);
-            option.Property.SetValue(target, isPath && read is string { Length: > 0 } relative ? Path.GetFullPath(relative, folder) : read);
+            option.Property.SetValue(target, IsPath(option) && read is string { Length: > 0 } relative ? Path.GetFullPath(relative, folder) : read);
         }
         else
         {

@@ -14,16 +14,20 @@ internal static partial class SweepFile
     /// <param name="path">the file</param>
     /// <param name="environment">what substitutions fall back to; the process's environment by default</param>
     /// <exception cref="InvalidConfigurationException">something is wrong in it; the exception lists everything</exception>
-    public static SweepSpec Load(string path, Func<string, string?>? environment = null)
+    public static SweepSpec Load(string path, Func<string, string?>? environment = null) => Load(SweepDocument.Of(path, environment));
+
+    /// <summary>Reads and checks a sweep as a whole.</summary>
+    /// <exception cref="InvalidConfigurationException">something is wrong in it; the exception lists everything</exception>
+    public static SweepSpec Load(SweepDocument document)
     {
         var trains = true;
-        var spec = OptionsFile.Read<SweepSpec>(path, environment, (read, binder) =>
+        var spec = document.Read((read, binder) =>
         {
             trains = TrainsModels(read, binder);
             Check(read, binder);
             CheckImported(read, trains, binder);
         });
-        return WithPaths(spec, path) with
+        return WithPaths(spec, document) with
         {
             TrainModels = trains,
             Imported = new SortedDictionary<string, ImportedModel>(spec.Imported.ToDictionary(), StringComparer.Ordinal),
@@ -31,18 +35,22 @@ internal static partial class SweepFile
     }
 
     /// <summary>Checks what a sweep file names outside of it: that the corpus and the tokenizer can be made from it.</summary>
-    /// <param name="path">a file that <see cref="Load"/> has read</param>
+    /// <param name="path">a file that <see cref="Load(string, Func{string, string?}?)"/> has read</param>
     /// <exception cref="InvalidConfigurationException">something is missing or wrong; the exception lists everything</exception>
-    public static void CheckSources(string path) => OptionsFile.Read<SweepSpec>(path, environment: null, (spec, binder) =>
+    public static void CheckSources(string path) => CheckSources(SweepDocument.Of(path));
+
+    /// <summary>As <see cref="CheckSources(string)"/>, of a document.</summary>
+    /// <exception cref="InvalidConfigurationException">something is missing or wrong; the exception lists everything</exception>
+    public static void CheckSources(SweepDocument document) => document.Read((spec, binder) =>
     {
         foreach (var (key, problem) in CorpusSources.Check(spec.Corpus, spec.Tokenizer)) binder.Add(key, problem);
-        foreach (var folder in WithPaths(spec, path).Reuse.Where(folder => !SweepFolder.HasSweep(folder)))
+        foreach (var folder in WithPaths(spec, document).Reuse.Where(folder => !SweepFolder.HasSweep(folder)))
             binder.Add("reuse", $"reuse: {folder} holds no sweep: expected the folder of a run");
     });
 
-    private static SweepSpec WithPaths(SweepSpec spec, string path) => spec with
+    private static SweepSpec WithPaths(SweepSpec spec, SweepDocument document) => spec with
     {
-        Reuse = [.. spec.Reuse.Select(folder => Path.GetFullPath(folder, Path.GetDirectoryName(Path.GetFullPath(path))!))],
+        Reuse = [.. spec.Reuse.Select(folder => Path.GetFullPath(folder, document.Folder))],
     };
 
     private static void Check(SweepSpec spec, RecordBinder binder)

@@ -22,6 +22,13 @@ internal sealed class HoconConfig
     public static HoconConfig ParseString(string text, string source = "text", Func<string, string?>? environment = null) =>
         Resolve(new HoconParser(new HoconLexer(text, source).ReadAll(), new HoconIncludes([]), []).ParseRoot(), environment);
 
+    /// <summary>Reads a text of somebody who may see neither files nor the environment: it may include nothing.</summary>
+    /// <param name="text">the document</param>
+    /// <param name="source">what error messages call it</param>
+    /// <exception cref="HoconException">the text is no HOCON object, includes a file, or needs a variable of the environment</exception>
+    public static HoconConfig ParseConfined(string text, string source) => Resolve(
+        new HoconParser(new HoconLexer(text, source).ReadAll(), HoconIncludes.None, []).ParseRoot(), _ => null);
+
     private static HoconConfig Resolve(HoconObjectNode root, Func<string, string?>? environment) =>
         new(new HoconResolver(root, environment ?? Environment.GetEnvironmentVariable).Resolve());
 }

@@ -4,8 +4,12 @@ namespace Sweeps.Orchestrator.Hocon;
 
 /// <summary>Reads a file, and the files that it includes, relative to its own folder.</summary>
 /// <param name="chain">the files being read, the innermost last; empty for a text that is no file</param>
-internal sealed class HoconIncludes(IReadOnlyList<string> chain)
+/// <param name="isAllowed">whether anything may be included</param>
+internal sealed class HoconIncludes(IReadOnlyList<string> chain, bool isAllowed = true)
 {
+    /// <summary>Includes nothing: every include is an error.</summary>
+    public static HoconIncludes None { get; } = new([], isAllowed: false);
+
     /// <summary>Files including one another.</summary>
     public const int MaxDepth = 20;
 
@@ -59,6 +63,7 @@ internal sealed class HoconIncludes(IReadOnlyList<string> chain)
     /// <param name="prefix">the path at which it stands</param>
     public HoconObjectNode Load(string name, bool optional, HoconOrigin origin, IReadOnlyList<string> prefix)
     {
+        if (!isAllowed) throw new HoconException(origin, $"include \"{name}\": expected a text that stands alone, without includes");
         if (chain.Count == 0 && !Path.IsPathRooted(name))
             throw new HoconException(
                 origin, $"include \"{name}\" has no folder to be relative to: expected an absolute path, or a document that is a file");

@@ -24,7 +24,8 @@ internal static class ReportBuilder
     public static byte[] ToJson(ReportDocument document) =>
         Encoding.UTF8.GetBytes(JsonSerializer.Serialize(document, JobJson.Indented) + "\n");
 
-    private static ReportCorpus? Corpus(PrepareResult? p) =>
+    /// <summary>The corpus; null until it is prepared.</summary>
+    public static ReportCorpus? Corpus(PrepareResult? p) =>
         p is null ? null : new ReportCorpus(p.VocabSize, p.Documents, p.Bytes, p.TrainTokens, p.ValidationTokens, p.BigramLoss)
         {
             LeftOut = p.LeftOut,
@@ -55,21 +56,31 @@ internal static class ReportBuilder
         t.Model.Sha256, t.Curve, t.Steps, t.Parameters, t.Nonzeros, t.L0, t.TrainLoss, t.ValidationLoss, t.DeadFraction,
         t.ResidualKurtosis);
 
-    private static ReportTask Task(PlannedModel model, TaskSnapshot t, SweepReadModel sweep)
+    /// <summary>One task of one model.</summary>
+    public static ReportTask Task(PlannedModel model, TaskSnapshot t, SweepReadModel sweep)
     {
         var (search, options) = (t.Search, sweep.Spec.Pruning);
         var prunings = search?.Prunings ?? [];
         var best = Circuit(search?.Best, options);
-        var validation = model.Of(SweepStage.Validate, t.Task).Value;
-        var unvalidated = !sweep.Spec.Validate || sweep.Failures.Any(f => f.Subject == validation);
         return new ReportTask(
             t.Task, t.Evaluated, t.Failure, search?.Completed ?? false, best, BestSoFar(search),
             [.. prunings.Select(p => Pruning(p, search!.State, options))], search is null ? null : ReportSearches.Of(search), t.Validation,
             t.Attribution,
-            t.Curve, t.Edges, CircuitVerdicts.Of(sweep.Spec, t, best, unvalidated))
+            t.Curve, t.Edges, Verdict(model, t, best, sweep))
         {
             Given = t.Given,
         };
+    }
+
+    /// <summary>What became of a task in a model.</summary>
+    public static CircuitVerdict Verdict(PlannedModel model, TaskSnapshot t, SweepReadModel sweep) =>
+        Verdict(model, t, Circuit(t.Search?.Best, sweep.Spec.Pruning), sweep);
+
+    private static CircuitVerdict Verdict(PlannedModel model, TaskSnapshot t, ReportCircuit? best, SweepReadModel sweep)
+    {
+        var validation = model.Of(SweepStage.Validate, t.Task).Value;
+        var unvalidated = !sweep.Spec.Validate || sweep.Failures.Any(f => f.Subject == validation);
+        return CircuitVerdicts.Of(sweep.Spec, t, best, unvalidated);
     }
 
     private static ReportCircuit? Circuit(PruningSnapshot? best, PruningOptions options)

@@ -1,4 +1,6 @@
 """What a cluster says of itself, from all of its orchestrators, asked again and again through their sockets."""
+import contextlib
+import http.client
 import json
 import socket
 import threading
@@ -44,11 +46,13 @@ def ask(folder):
     try:
         elsewhere = folder / "control.path"
         path = elsewhere.read_text(encoding="utf-8").strip() if elsewhere.exists() else str(folder / "control.sock")
-        with socket.socket(socket.AF_UNIX) as connection:
-            connection.settimeout(PATIENCE)
-            connection.connect(path)
-            connection.sendall(b'{"ask":"status"}\n')
-            with connection.makefile("rb") as answer:
-                return json.loads(answer.readline()).get("status")
-    except (OSError, ValueError):
+        connection = http.client.HTTPConnection("localhost", timeout=PATIENCE)
+        connection.sock = socket.socket(socket.AF_UNIX)
+        connection.sock.settimeout(PATIENCE)
+        with contextlib.closing(connection):
+            connection.sock.connect(path)
+            connection.request("GET", "/api/v1/cluster")
+            answer = connection.getresponse()
+            return json.loads(answer.read()) if answer.status == 200 else None
+    except (OSError, ValueError, http.client.HTTPException):
         return None  # it does not run, or is stopped or just starting

@@ -11,6 +11,7 @@ namespace Sweeps.Actors.Cluster.Coordinator;
 [JsonDerivedType(typeof(ShareRequest), "share")]
 [JsonDerivedType(typeof(DrainRequest), "drain")]
 [JsonDerivedType(typeof(StatusRequest), "status")]
+[JsonDerivedType(typeof(EventsRequest), "events")]
 public abstract record ClusterRequest;
 
 /// <summary>Run a sweep, or go on with it; see <see cref="HostSweep"/>.</summary>
@@ -34,6 +35,10 @@ public sealed record DrainRequest(string Node) : ClusterRequest;
 /// <summary>What is there?</summary>
 public sealed record StatusRequest : ClusterRequest;
 
+/// <summary>What has happened in the sweeps, for those who look on by another node?</summary>
+/// <param name="After">the id of the last event that was heard; null for none</param>
+public sealed record EventsRequest(string? After) : ClusterRequest;
+
 /// <summary>A request on its way to the coordinator.</summary>
 internal sealed record ClusterQuestion(ClusterRequest Request) : INodeMessage;
 
@@ -43,6 +48,9 @@ internal sealed record ClusterQuestion(ClusterRequest Request) : INodeMessage;
 /// <param name="Status">what there is, where that was asked</param>
 public sealed record ClusterAnswer(string Reply, string? Reason = null, ClusterStatus? Status = null) : INodeMessage
 {
+    /// <summary>What has happened, where that was asked.</summary>
+    public Happenings? Events { get; init; }
+
     /// <summary>A reply of the domain.</summary>
     public static ClusterAnswer Of(Reply reply) => reply switch
     {
@@ -60,6 +68,17 @@ public sealed record ClusterAnswer(string Reply, string? Reason = null, ClusterS
         _ => new Reply.Refused(Reason ?? "the cluster's answer is not understood: it is of another version"),
     };
 }
+
+/// <summary>What has happened in the sweeps of a cluster.</summary>
+/// <param name="Last">the id of the last of them, or of the last that there was</param>
+/// <param name="Events">what came behind the one that was named, the oldest first; not all of it, where that is much</param>
+public sealed record Happenings(string Last, IReadOnlyList<Happening> Events);
+
+/// <summary>Something that has happened in a sweep of a cluster.</summary>
+/// <param name="Id">its number, with a name for who counts</param>
+/// <param name="Sweep">whose it is</param>
+/// <param name="Text">what those who look on are told</param>
+public sealed record Happening(string Id, string Sweep, string Text);
 
 /// <summary>What there is in a cluster.</summary>
 /// <param name="Coordinator">the address of the node that coordinates it</param>

@@ -232,6 +232,7 @@ internal sealed class CoordinatorActor : AggregateActor<ClusterState, ClusterCom
                 break;
             case DrainRequest m: Execute(new RequestDrain(m.Node)); break;
             case StatusRequest: Sender.Tell(new ClusterAnswer("accepted", null, Status())); break;
+            case EventsRequest m: Sender.Tell(new ClusterAnswer("accepted") { Events = _plan.Events?.Invoke(m.After) }); break;
             case ControlRequest m: Control(m); break;
             default: Sender.Tell(Refuse("the coordinator does not know this request: it is of another version")); break;
         }

@@ -1,8 +1,8 @@
 using Sweeps.Actors.Cluster;
 using Sweeps.Actors.Cluster.Coordinator;
-using Sweeps.Actors.Control;
 using Sweeps.Actors.Devices;
 using Sweeps.Orchestrator.Configuration;
+using Sweeps.Orchestrator.Web.Local;
 
 namespace Sweeps.Orchestrator.Cli.Cluster;
 
@@ -18,7 +18,7 @@ internal static class ClusterAccess
         ClusterAnswer? answer;
         try
         {
-            answer = await ControlClient.AskAsync(options.Cluster.State, request, TimeProvider.System);
+            answer = await LocalClient.AskAsync(options.Cluster.State, request);
         }
         catch (IOException e)
         {

@@ -5,6 +5,11 @@ using Sweeps.Actors.Devices;
 using Sweeps.Actors.Sweeps;
 using Sweeps.ModelCore.Jobs;
 using Sweeps.Orchestrator.Cli.Running;
+using Sweeps.Orchestrator.Tracing;
+using Sweeps.Orchestrator.Web;
+using Sweeps.Orchestrator.Web.Events;
+using Sweeps.Orchestrator.Web.Metrics;
+using Sweeps.Orchestrator.Web.Sources;
 
 namespace Sweeps.Orchestrator.Cli.Cluster;
 
@@ -21,16 +26,16 @@ internal static class NodeCommand
             Description = "Leave when no sweep of the cluster is at work any more: for batch queues. A node that has seen none at work "
                 + "waits five minutes for one.",
         };
-        var (config, json) = (CommandLine.ConfigOption(), CommandLine.JsonOption());
+        var (http, config, json) = (RunCommand.HttpOption(), CommandLine.ConfigOption(), CommandLine.JsonOption());
         var command = new Command(
             "node",
             "Makes this machine a node of a cluster, until it is told to leave: by Ctrl-C or SIGTERM, or `sweeps drain`. Jobs then write "
                 + "their checkpoints and go on elsewhere. The section cluster of the configuration says which cluster.")
         {
-            devices, once, config, json,
+            devices, once, http, config, json,
         };
         command.SetAction(parsed => terminal.GuardAsync(parsed.GetValue(json), () => RunAsync(
-            RunCommand.Options(parsed, devices, config), parsed.GetValue(once),
+            RunCommand.Options(parsed, devices, http, config), parsed.GetValue(once),
             new NodeLog(terminal, parsed.GetValue(json), TimeProvider.System))));
         return command;
     }
@@ -42,16 +47,32 @@ internal static class NodeCommand
         var devices = await DevicesAsync(options, launcher, signals.Token);
         // Of all its lives: one that was cut off has seen what it has seen.
         var rule = once ? Rule(options) : null;
+        await using var web = Prepare(options);
+        var name = options.Cluster.Name.Length > 0 ? options.Cluster.Name : Environment.MachineName;
+        using var traces = TraceExport.Start(options, name);
+        using var metrics = web.Url is null
+            ? null
+            : MetricsExport.OfNode(name, ("sweeps", options.Cluster.Folder), ("state", options.Cluster.State));
+        var source = new NodeSource(options, TimeProvider.System);
+        _ = web.StartAsync(source, options.Cluster.State);
+        if (web.Announce(options.Cluster.State) is { } problem) log.Write(problem);
+        if (web.Url is { } url) log.Write($"{url} shows the cluster");
+        await using var relay = new EventRelay(web.Events, source.AskAsync, TimeProvider.System);
         for (var isFirst = true; ; isFirst = false)
         {
-            var end = await LiveAsync(options, devices, launcher, rule, isFirst, log, signals.Token);
+            var end = await LiveAsync(options, devices, launcher, rule, source, web.Events, isFirst, log, signals.Token);
+            source.Node = null;
             switch (end)
             {
                 case NodeEnd.Left:
                     log.Write("has left the cluster");
                     return signals.ExitCode;
-                case NodeEnd.Refused refused: throw new CliException(ExitCode.Refused, refused.Reason);
-                case NodeEnd.Failed failed: throw new CliException(ExitCode.Environment, failed.Cause.Message, failed.Cause);
+                case NodeEnd.Refused refused:
+                    web.Fail();
+                    throw new CliException(ExitCode.Refused, refused.Reason);
+                case NodeEnd.Failed failed:
+                    web.Fail();
+                    throw new CliException(ExitCode.Environment, failed.Cause.Message, failed.Cause);
                 case NodeEnd.CutOff cut: log.Write($"was cut off: {cut.Reason}; joins again"); break;
             }
             try
@@ -66,17 +87,17 @@ internal static class NodeCommand
     }
 
     private static async Task<NodeEnd> LiveAsync(
-        NodeOptions options, IReadOnlyList<DeviceSpec> devices, IDeviceLauncher launcher, OnceRule? rule, bool isFirst, NodeLog log,
-        CancellationToken stop)
+        NodeOptions options, IReadOnlyList<DeviceSpec> devices, IDeviceLauncher launcher, OnceRule? rule, NodeSource source, EventHub events,
+        bool isFirst, NodeLog log, CancellationToken stop)
     {
         var time = TimeProvider.System;
         try
         {
             await using var node = await ClusterNode.StartAsync(
-                options, devices, launcher, (spec, folder) => new SweepWatcher(spec, folder, options, time), JobSourceReader.Read, log,
-                time, stop);
+                options, devices, launcher, (spec, folder) => new SweepWatcher(spec, folder, options, events, time), JobSourceReader.Read,
+                log, time, events.After, stop);
             log.Write($"{options.Cluster.Host}:{options.Cluster.Port} joins, with {devices.Count} devices");
-            await using var listener = node.Listen(time);
+            source.Node = node;
             await using var leave = stop.Register(() => _ = node.LeaveAsync());
             var idle = rule is not null ? LeaveWhenIdleAsync(node, rule, time, stop) : Task.FromResult(false);
             var end = await node.Completion;
@@ -115,6 +136,18 @@ internal static class NodeCommand
             return DevicePlan.Resolve(options, Environment.ProcessorCount, cuda, MachineMemory.Bytes());
         }
         catch (NoSuchDeviceException e)
+        {
+            throw new CliException(ExitCode.Environment, e.Message, e);
+        }
+    }
+
+    private static WebService Prepare(NodeOptions options)
+    {
+        try
+        {
+            return WebService.Prepare(options, Path.Combine(options.Cluster.State, WebLog.FileName), TimeProvider.System);
+        }
+        catch (WebException e)
         {
             throw new CliException(ExitCode.Environment, e.Message, e);
         }

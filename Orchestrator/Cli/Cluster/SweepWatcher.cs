@@ -4,6 +4,7 @@ using Sweeps.Actors.Sweeps;
 using Sweeps.Orchestrator.Cli.Planning;
 using Sweeps.Orchestrator.Cli.Running;
 using Sweeps.Orchestrator.Reports;
+using Sweeps.Orchestrator.Web.Events;
 
 namespace Sweeps.Orchestrator.Cli.Cluster;
 
@@ -18,13 +19,19 @@ internal sealed class SweepWatcher : ISweepWatcher
     /// <param name="spec">the sweep</param>
     /// <param name="folder">its folder, which is there</param>
     /// <param name="options">the node's</param>
+    /// <param name="events">who looks on by the API</param>
     /// <param name="time">the clock of what is shown</param>
-    public SweepWatcher(SweepSpec spec, string folder, NodeOptions options, TimeProvider time)
+    public SweepWatcher(SweepSpec spec, string folder, NodeOptions options, EventHub events, TimeProvider time)
     {
         (_folder, _options, _time) = (folder, options, time);
         var past = TrialHistory.Read(SweepFolder.Read(folder, options.Store));
-        var progress = new RunProgress(SweepWork.Of(spec), time, past);
-        _views = new RunViews([new TrialLogs(folder, time), new StatusFileView(new RunWatch(progress), folder, time)]);
+        RunProgress Progress() => new(SweepWork.Of(spec), time, past);
+        _views = new RunViews(
+        [
+            new TrialLogs(folder, time), new StatusFileView(new RunWatch(Progress()), folder, time),
+            new EventView(events, spec.Name, Progress(), time),
+            new MetricsView(spec.Name, folder, Progress(), past.Count == 0 ? null : SweepFolder.Load(folder, options.Store), time),
+        ]);
     }
 
     /// <inheritdoc/>

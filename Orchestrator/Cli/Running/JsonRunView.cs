@@ -1,19 +1,16 @@
 using System.Globalization;
-using System.Text.Json;
 using System.Text.Json.Nodes;
 
 namespace Sweeps.Orchestrator.Cli.Running;
 
 /// <summary>
 /// Writes each message as a line of JSON, its kind in "event" and its time in "time"; of a trial's progress at most one line a second, and
-/// of
-/// the run's as a whole one every few seconds.
+/// of the run's as a whole one every few seconds.
 /// </summary>
 internal sealed class JsonRunView(RunProgress progress, Terminal terminal, TimeProvider time) : IRunView
 {
     private static readonly TimeSpan _runPace = TimeSpan.FromSeconds(5);
-    private static readonly TimeSpan _pace = TimeSpan.FromSeconds(1);
-    private readonly Dictionary<TrialId, long> _lastProgress = [];
+    private readonly ProgressPace _pace = new(time);
     private long? _lastRun;
 
     /// <inheritdoc/>
@@ -21,19 +18,7 @@ internal sealed class JsonRunView(RunProgress progress, Terminal terminal, TimeP
     {
         progress.Apply(value);
         SayHowFar();
-        switch (value)
-        {
-            case TrialProgressed { Trial: var trial }:
-                if (_lastProgress.TryGetValue(trial, out var last) && time.GetElapsedTime(last) < _pace) return;
-                _lastProgress[trial] = time.GetTimestamp();
-                break;
-            case TrialChanged { Phase: not TrialPhase.Running } changed:
-                _lastProgress.Remove(changed.Trial);
-                break;
-        }
-        Write(
-            JsonNamingPolicy.CamelCase.ConvertName(value.GetType().Name),
-            (JsonObject)JsonSerializer.SerializeToNode(value, value.GetType(), JobJson.Options)!);
+        if (_pace.Passes(value)) Write(ProgressJson.Name(value), ProgressJson.Fields(value));
     }
 
     /// <inheritdoc/>
@@ -43,12 +28,7 @@ internal sealed class JsonRunView(RunProgress progress, Terminal terminal, TimeP
     {
         if (_lastRun is { } last && time.GetElapsedTime(last) < _runPace) return;
         _lastRun = time.GetTimestamp();
-        Write("runProgressed", new JsonObject
-        {
-            ["fraction"] = progress.Fraction,
-            ["elapsedSeconds"] = progress.Elapsed.TotalSeconds,
-            ["secondsLeft"] = progress.TimeLeft?.TotalSeconds,
-        });
+        Write("runProgressed", ProgressJson.Fields(progress));
     }
 
     private void Write(string name, JsonObject fields)

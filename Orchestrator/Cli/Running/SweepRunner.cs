@@ -2,6 +2,12 @@ using Sweeps.Actors.Devices;
 using Sweeps.Actors.Sweeps;
 using Sweeps.Orchestrator.Cli.Planning;
 using Sweeps.Orchestrator.Reports;
+using Sweeps.Orchestrator.Tracing;
+using Sweeps.Orchestrator.Web;
+using Sweeps.Orchestrator.Web.Events;
+using Sweeps.Orchestrator.Web.Metrics;
+using Sweeps.Orchestrator.Web.Reading;
+using Sweeps.Orchestrator.Web.Sources;
 
 namespace Sweeps.Orchestrator.Cli.Running;
 
@@ -35,11 +41,22 @@ internal sealed class SweepRunner(SweepSpec spec, string folder, NodeOptions opt
     {
         try
         {
-            await using var view = View(time);
+            await using var web = WebService.Prepare(options, Path.Combine(folder, TrialLogs.Folder, WebLog.FileName), time);
+            using var traces = TraceExport.Start(options, "");
+            using var metrics = web.Url is null ? null : MetricsExport.OfNode("", ("sweep", folder));
+            var board = new DeviceBoard();
+            await using var view = View(time, web, board);
             await using var host = await SweepHost.StartAsync(
                 spec, folder, options, ProcessDeviceLauncher.OfThisProgram(folder, options), time, view, signals.Token);
+            if (!host.Completion.IsCompleted)
+            {
+                _ = web.StartAsync(new RunSource(folder, host, board, time), folder);
+                if (web.Announce(folder) is { } problem) terminal.Complain($"sweeps: {problem}");
+            }
             await using var stop = signals.Token.Register(() => _ = host.StopAsync());
-            return await host.Completion;
+            var outcome = await host.Completion;
+            if (outcome.End == SweepEnd.Failed) web.Fail();
+            return outcome;
         }
         catch (OperationCanceledException) when (signals.Token.IsCancellationRequested)
         {
@@ -48,6 +65,10 @@ internal sealed class SweepRunner(SweepSpec spec, string folder, NodeOptions opt
         catch (SpecChangedException e)
         {
             throw SpecChange.Refuse(e.Stored, e.Given, folder);
+        }
+        catch (WebException e)
+        {
+            throw new CliException(ExitCode.Environment, e.Message, e);
         }
         catch (AkkaSettingsException e)
         {
@@ -64,15 +85,29 @@ internal sealed class SweepRunner(SweepSpec spec, string folder, NodeOptions opt
         }
     }
 
-    private RunViews View(TimeProvider time)
+    private RunViews View(TimeProvider time, WebService web, DeviceBoard board)
     {
+        var url = web.Url;
+        if (url is not null && json) terminal.Json(new { @event = "http", time = time.GetUtcNow(), url });
+        else if (url is not null && !terminal.IsInteractive) terminal.Line($"{Human.Time(time.GetLocalNow())} {url} shows it");
         var work = SweepWork.Of(spec);
         var past = SweepFolder.HasSweep(folder) ? TrialHistory.Read(SweepFolder.Read(folder, options.Store)) : [];
         RunProgress Progress() => new(work, time, past);
         IRunView shown = json ? new JsonRunView(Progress(), terminal, time)
-            : terminal.IsInteractive ? new LiveRunView(new RunWatch(Progress()), $"{spec.Name} in {folder}", terminal, time)
+            : terminal.IsInteractive ? new LiveRunView(new RunWatch(Progress()), $"{spec.Name} in {folder}{(url is null ? "" : $", {url}")}", terminal, time)
             : new LogRunView(Progress(), terminal, time);
-        return new RunViews([shown, new TrialLogs(folder, time), new StatusFileView(new RunWatch(Progress()), folder, time)]);
+        return new RunViews(
+        [
+            shown, new TrialLogs(folder, time), new StatusFileView(new RunWatch(Progress()), folder, time), board,
+            new EventView(web.Events, ServedSweep.IdOf(folder), Progress(), time), .. Metrics(url, Progress, time),
+        ]);
+    }
+
+    private IEnumerable<IRunView> Metrics(Uri? url, Func<RunProgress> progress, TimeProvider time)
+    {
+        if (url is null) return [];
+        var past = SweepFolder.HasSweep(folder) ? SweepFolder.Load(folder, options.Store) : null;
+        return [new MetricsView(spec.Name, folder, progress(), past, time)];
     }
 
     private int Report(SweepOutcome outcome, TimeProvider time)

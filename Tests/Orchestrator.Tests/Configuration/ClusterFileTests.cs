@@ -25,7 +25,13 @@ public sealed class ClusterFileTests
         Assert.Equal(expected.Cluster.Roles, actual.Cluster.Roles);
         Assert.Equal(expected.Cluster.SeedNodes, actual.Cluster.SeedNodes);
         var cluster = actual.Cluster with { Roles = expected.Cluster.Roles, SeedNodes = expected.Cluster.SeedNodes };
-        Assert.Equal(expected, actual with { Devices = expected.Devices, Cluster = cluster });
+        Assert.Equal(expected.Http.Hosts, actual.Http.Hosts);
+        Assert.Equal(expected.Http.AllowedPaths, actual.Http.AllowedPaths);
+        var http = actual.Http with { Hosts = expected.Http.Hosts, AllowedPaths = expected.Http.AllowedPaths };
+        Assert.Equal(expected, actual with { Devices = expected.Devices, Cluster = cluster, Http = http });
+        Assert.Equal(
+            OptionSchema.Of(typeof(HttpOptions)).Select(option => option.Key).Order(),
+            ((HoconObject)written.Find("http")!.Value.Value).Fields.Keys.Order());
         Assert.Equal(
             OptionSchema.Of(typeof(ClusterOptions)).Select(option => option.Key).Order(),
             ((HoconObject)written.Find("cluster")!.Value.Value).Fields.Keys.Order());

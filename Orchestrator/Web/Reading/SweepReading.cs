@@ -1,0 +1,23 @@
+using System.Collections.Concurrent;
+using Sweeps.Orchestrator.Reports;
+
+namespace Sweeps.Orchestrator.Web.Reading;
+
+/// <summary>What the journal of a sweep says at one moment.</summary>
+/// <param name="Version">how many events it was made of; grows with every one</param>
+/// <param name="Sweep">what the sweep has found</param>
+/// <param name="Trials">its trials, in the order in which they were asked for</param>
+internal sealed record SweepReading(long Version, SweepReadModel Sweep, IReadOnlyList<TrialHistory> Trials)
+{
+    private readonly Lazy<Dictionary<string, TrialHistory>> _byId =
+        new(() => Trials.ToDictionary(trial => trial.Id.Value, StringComparer.Ordinal));
+
+    private readonly ConcurrentDictionary<SearchId, Lazy<ReportTask>> _reports = new();
+
+    /// <summary>The trial of a name; null when there is none.</summary>
+    public TrialHistory? Trial(string id) => _byId.Value.GetValueOrDefault(id);
+
+    /// <summary>What a report says of a task whose search has begun; computed once.</summary>
+    public ReportTask Report(ModelSnapshot model, TaskSnapshot task) => _reports.GetOrAdd(
+        new SearchId(model.Plan.Id, task.Task), _ => new Lazy<ReportTask>(() => ReportBuilder.Task(model.Plan, task, Sweep))).Value;
+}
