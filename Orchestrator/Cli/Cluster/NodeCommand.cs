@@ -49,9 +49,7 @@ internal static class NodeCommand
         await using var web = Prepare(options);
         var name = options.Cluster.Name.Length > 0 ? options.Cluster.Name : Environment.MachineName;
         using var traces = TraceExport.Start(options, name);
-        using var metrics = web.Url is null
-            ? null
-            : MetricsExport.OfNode(name, ("sweeps", options.Cluster.Folder), ("state", options.Cluster.State));
+        using var metrics = MetricsExport.OfNode(name, ("sweeps", options.Cluster.Folder), ("state", options.Cluster.State));
         var source = new NodeSource(options, TimeProvider.System);
         _ = web.StartAsync(source, options.Cluster.State);
         if (web.Announce(options.Cluster.State) is { } problem) log.Write(problem);

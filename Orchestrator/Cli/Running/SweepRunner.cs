@@ -43,7 +43,7 @@ internal sealed class SweepRunner(SweepSpec spec, string folder, NodeOptions opt
         {
             await using var web = WebService.Prepare(options, Path.Combine(folder, TrialLogs.Folder, WebLog.FileName), time);
             using var traces = TraceExport.Start(options, "");
-            using var metrics = web.Url is null ? null : MetricsExport.OfNode("", ("sweep", folder));
+            using var metrics = MetricsExport.OfNode("", ("sweep", folder));
             var board = new DeviceBoard();
             await using var view = View(time, web, board);
             await using var host = await SweepHost.StartAsync(
@@ -99,15 +99,11 @@ internal sealed class SweepRunner(SweepSpec spec, string folder, NodeOptions opt
         return new RunViews(
         [
             shown, new TrialLogs(folder, time), new StatusFileView(new RunWatch(Progress()), folder, time), board,
-            new EventView(web.Events, ServedSweep.IdOf(folder), Progress(), time), .. Metrics(url, Progress, time),
+            new EventView(web.Events, ServedSweep.IdOf(folder), Progress(), time),
+            new MetricsView(
+                spec.Name, folder, Progress(),
+                past.Count == 0 ? null : () => SweepFolder.Load(folder, options.Store), time),
         ]);
-    }
-
-    private IEnumerable<IRunView> Metrics(Uri? url, Func<RunProgress> progress, TimeProvider time)
-    {
-        if (url is null) return [];
-        var past = SweepFolder.HasSweep(folder) ? SweepFolder.Load(folder, options.Store) : null;
-        return [new MetricsView(spec.Name, folder, progress(), past, time)];
     }
 
     private int Report(SweepOutcome outcome, TimeProvider time)
