@@ -5,7 +5,7 @@ devices and the database are killed, stopped and cut off at random moments.
 Nothing may be lost, nothing may count twice, nobody who has lost the lead may store anything, and each report must be that of the run in
 peace. Linux, as root: elsewhere it says so and does nothing.
 
-    Tests/cluster/chaos.py [--seed N] [--scale X] [--only KIND] [--dir runs/cluster-chaos] [--sweeps PROGRAM]
+    Tests/cluster/chaos.py [--seed N] [--scale X] [--only KIND] [--folders own] [--dir runs/cluster-chaos] [--sweeps PROGRAM]
 """
 import argparse
 import os
@@ -91,9 +91,10 @@ class Host(Node):
 
 
 class HostedCluster(Cluster):
-    """Nodes and database, each on a host of its own; the sweeps in a folder that all of them see."""
+    """Nodes and database, each on a host of its own; the sweeps in a folder that all of them see, or the orchestrators alone."""
 
-    def __init__(self, program, folder, sweeps):
+    def __init__(self, program, folder, sweeps, own_folders):
+        self.own_folders = own_folders
         self.network = network.Network([DATABASE, *NODES])
         try:
             server = Server(folder / "postgresql.log", self.network.addresses[DATABASE], self.network.within(DATABASE), 200)
@@ -522,6 +523,8 @@ def main():
     parser.add_argument("--only", action="append", help="only kinds of disturbances with this in their names; more than once for several")
     parser.add_argument("--dir", type=pathlib.Path, default=pathlib.Path("runs/cluster-chaos"), help="where everything goes")
     parser.add_argument("--sweeps", type=pathlib.Path, default=pathlib.Path("Orchestrator/bin/Release/net10.0/sweeps"), help="the program")
+    parser.add_argument(
+        "--folders", choices=("shared", "own"), default="shared", help="whether device nodes see the sweeps' folder, or have one of their own")
     args = parser.parse_args()
     if not args.sweeps.is_file():
         sys.exit(f"cluster-chaos: --sweeps {args.sweeps}: expected the program; `make build` makes it")
@@ -544,7 +547,7 @@ def main():
     campaign = cluster = None
     try:
         begun = time.monotonic()
-        cluster = HostedCluster(program, folder, disk)
+        cluster = HostedCluster(program, folder, disk, args.folders == "own")
         campaign = Campaign(cluster, disk, args.seed)
         campaign.begin()
         for number, kind in enumerate(plan, 1):

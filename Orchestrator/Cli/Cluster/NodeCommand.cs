@@ -3,6 +3,7 @@ using Sweeps.Actors.Cluster;
 using Sweeps.Actors.Cluster.Coordinator;
 using Sweeps.Actors.Devices;
 using Sweeps.Actors.Sweeps;
+using Sweeps.ModelCore.Jobs;
 using Sweeps.Orchestrator.Cli.Running;
 using Sweeps.Orchestrator.Tracing;
 using Sweeps.Orchestrator.Web;
@@ -84,15 +85,15 @@ internal static class NodeCommand
     }
 
     private static async Task<NodeEnd> LiveAsync(
-        NodeOptions options, IReadOnlyList<DeviceSpec> devices, IDeviceLauncher launcher, OnceRule? rule, NodeSource source, EventHub events,
-        bool isFirst, NodeLog log, CancellationToken stop)
+        NodeOptions options, IReadOnlyList<DeviceSpec> devices, IDeviceLauncher launcher, OnceRule? rule, NodeSource source,
+        EventHub events, bool isFirst, NodeLog log, CancellationToken stop)
     {
         var time = TimeProvider.System;
         try
         {
             await using var node = await ClusterNode.StartAsync(
-                options, devices, launcher, (spec, folder) => new SweepWatcher(spec, folder, options, events, time), log, time,
-                events.After, stop);
+                options, devices, launcher, (spec, folder) => new SweepWatcher(spec, folder, options, events, time), JobSourceReader.Read, log,
+                time, events.After, stop);
             log.Write($"{options.Cluster.Host}:{options.Cluster.Port} joins, with {devices.Count} devices");
             source.Node = node;
             await using var leave = stop.Register(() => _ = node.LeaveAsync());

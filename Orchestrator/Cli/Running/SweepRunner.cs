@@ -88,13 +88,14 @@ internal sealed class SweepRunner(SweepSpec spec, string folder, NodeOptions opt
     private RunViews View(TimeProvider time, WebService web, DeviceBoard board)
     {
         var url = web.Url;
+        var title = $"{spec.Name} in {folder}{(url is null ? "" : $", {url}")}";
         if (url is not null && json) terminal.Json(new { @event = "http", time = time.GetUtcNow(), url });
         else if (url is not null && !terminal.IsInteractive) terminal.Line($"{Human.Time(time.GetLocalNow())} {url} shows it");
         var work = SweepWork.Of(spec);
         var past = SweepFolder.HasSweep(folder) ? TrialHistory.Read(SweepFolder.Read(folder, options.Store)) : [];
         RunProgress Progress() => new(work, time, past);
         IRunView shown = json ? new JsonRunView(Progress(), terminal, time)
-            : terminal.IsInteractive ? new LiveRunView(new RunWatch(Progress()), $"{spec.Name} in {folder}{(url is null ? "" : $", {url}")}", terminal, time)
+            : terminal.IsInteractive ? new LiveRunView(new RunWatch(Progress()), title, terminal, time)
             : new LogRunView(Progress(), terminal, time);
         return new RunViews(
         [
