@@ -23,6 +23,7 @@ public sealed class ClusterNode : IAsyncDisposable
     private const string Lease = "cluster";
 
     private static readonly TimeSpan _patience = TimeSpan.FromSeconds(8);
+    private static readonly TimeSpan _waysOfCheckpoints = TimeSpan.FromSeconds(60);
 
     private readonly IHost _host;
     private readonly ActorSystem _system;
@@ -156,8 +157,9 @@ public sealed class ClusterNode : IAsyncDisposable
         if (!_node.IsNobody())
         {
             _node.Tell(new LeaveNode(), ActorRefs.NoSender);
-            await Task.WhenAny(
-                _devicesLeft.Task, _system.WhenTerminated, Task.Delay(_options.StopGrace + TimeSpan.FromSeconds(10))).ConfigureAwait(false);
+            // Their last checkpoints may have a way to go.
+            var patience = _options.StopGrace + (_options.Cluster.HasOwnFolder ? _waysOfCheckpoints : TimeSpan.FromSeconds(10));
+            await Task.WhenAny(_devicesLeft.Task, _system.WhenTerminated, Task.Delay(patience)).ConfigureAwait(false);
         }
         if (_membership is not null) await _membership.DisposeAsync().ConfigureAwait(false);
         await CoordinatedShutdown.Get(_system).Run(CoordinatedShutdown.ClusterLeavingReason.Instance).ConfigureAwait(false);

@@ -55,7 +55,7 @@ public static class JobSourceReader
             var leftOut = new List<LeftOutSource>();
             var tally = new LeftOutTally { Added = (reason, name, bytes) => leftOut.Add(new LeftOutSource(reason, name, bytes)) };
             // What is left out is counted while the files are looked for.
-            List<ListedSource> files = [.. FileListing.Walk(options, tally).Select(file => new ListedSource(file.Name, file.Bytes, Copy(file)))];
+            var files = FileListing.Walk(options, tally).Select(file => new ListedSource(file.Name, file.Bytes, Copy(file))).ToList();
             return new CorpusListing(files, leftOut);
         }
 

@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
-"""Runs a sweep on a cluster whose device nodes have folders of their own and fetch files from each other, by TLS. One of them is killed while
-it trains and has written a checkpoint, and one leaves; others go on from there. The report must be that of this machine alone, byte for byte.
+"""Runs a sweep on a cluster whose device nodes have folders of their own and fetch files from each other, by TLS. One of them is killed
+while it trains and has written a checkpoint, and one leaves; others go on from there. The report must be that of this machine alone, byte
+for byte.
 
     Tests/cluster/artifacts.py [--dir runs/artifacts] [--sweeps PROGRAM]
 """
@@ -68,7 +69,7 @@ def write_sweep(folder):
 
 
 def training(sweep, names):
-    """A training on one of some nodes, of which two checkpoints have come to the orchestrators' folder, as (its name, its node); or None."""
+    """A training on one of these nodes, of which two checkpoints are in the orchestrators' folder, as (its name, its node); or None."""
     for model in sorted(sweep.glob("models/*")):
         trial = f"models/{model.name}"
         if len(list((model / "checkpoints").glob("step-*"))) > 1:

@@ -524,7 +524,7 @@ def main():
     parser.add_argument("--dir", type=pathlib.Path, default=pathlib.Path("runs/cluster-chaos"), help="where everything goes")
     parser.add_argument("--sweeps", type=pathlib.Path, default=pathlib.Path("Orchestrator/bin/Release/net10.0/sweeps"), help="the program")
     parser.add_argument(
-        "--folders", choices=("shared", "own"), default="shared", help="whether device nodes see the sweeps' folder, or have one of their own")
+        "--folders", choices=("shared", "own"), default="shared", help="whether device nodes see the sweeps' folder or have their own")
     args = parser.parse_args()
     if not args.sweeps.is_file():
         sys.exit(f"cluster-chaos: --sweeps {args.sweeps}: expected the program; `make build` makes it")

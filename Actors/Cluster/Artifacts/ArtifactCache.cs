@@ -13,6 +13,9 @@ internal sealed class ArtifactCache : IDisposable
     /// <summary>The file that marks a folder as such a cache, and that the process which uses it holds open.</summary>
     public const string MarkName = ".sweeps-cache";
 
+    // A folder with a hundred thousand files is not to be looked through for each of them.
+    private const int LookEvery = 256;
+
     private readonly Lock _lock = new();
     private readonly Lock _trimming = new();
     private readonly long _limit;
@@ -22,6 +25,9 @@ internal sealed class ArtifactCache : IDisposable
     private readonly Dictionary<string, TaskCompletionSource> _staging = new(StringComparer.Ordinal);
     private readonly Dictionary<string, (string Sha256, long Bytes, DateTime Written)> _sound = new(StringComparer.Ordinal);
     private readonly Dictionary<string, int> _pins = new(StringComparer.Ordinal);
+    private long _total = long.MaxValue;
+    private int _changes;
+    private volatile bool _full;
 
     private ArtifactCache(string root, long limit, ArtifactClient client, TimeProvider time, FileStream held) =>
         (Root, _limit, _client, _time, _held) = (root, limit, client, time, held);
@@ -44,14 +50,14 @@ internal sealed class ArtifactCache : IDisposable
         if (File.Exists(Path.Combine(store.Root, ClusterFolder.MarkName)))
         {
             throw new ArgumentException(
-                $"cluster.folder is {root}, and it is the folder of all sweeps (it has {ClusterFolder.MarkName}): expected shared = true, or "
-                    + "a folder of this node's own");
+                $"cluster.folder is {root}, the folder of all sweeps (it has {ClusterFolder.MarkName}): expected shared = true, or a folder of "
+                    + "this node's own");
         }
         if (!File.Exists(mark))
         {
             // Files are deleted here, and must not be anybody's.
             if (Directory.EnumerateFileSystemEntries(store.Root).Any())
-                throw new ArgumentException($"cluster.folder is {root}, and it has files of others: expected an empty folder for the cache");
+                throw new ArgumentException($"cluster.folder is {root}, which has files of others: expected an empty folder for the cache");
             store.WriteBytes(MarkName, Encoding.UTF8.GetBytes("The cache of a node of Sweeps: files here may be deleted at any time.\n"));
         }
         FileStream held;
@@ -133,6 +139,7 @@ internal sealed class ArtifactCache : IDisposable
     {
         lock (_trimming)
         {
+            if (!IsTooMuch(bytes)) return;
             // As they are at this moment: a job may write another, or delete one, before it is looked at again.
             var files = new DirectoryInfo(Root).EnumerateFiles("*", new EnumerationOptions
             {
@@ -142,13 +149,33 @@ internal sealed class ArtifactCache : IDisposable
             }).Where(file => file.Name != MarkName && !IsTemporary(file.Name))
                 .Select(file => (File: file, file.Exists, Bytes: file.Exists ? file.Length : 0, Used: file.LastAccessTimeUtc))
                 .Where(file => file.Exists).ToList();
-            var total = files.Sum(file => file.Bytes);
+            (_total, _changes) = (files.Sum(file => file.Bytes) + bytes, 0);
             foreach (var (file, _, length, _) in files.OrderBy(f => f.Used).ThenBy(f => f.File.FullName, StringComparer.Ordinal))
             {
-                if (total + bytes <= _limit) return;
-                if (TryDelete(file)) total -= length;
+                if (_total <= _limit) break;
+                if (TryDelete(file)) _total -= length;
             }
+            // All that is left is in use: there is nothing to look for until some of it is not.
+            _full = _total > _limit;
         }
+    }
+
+    /// <summary>Counts what a job has written, and deletes other files where that is too much.</summary>
+    /// <param name="bytes">of files that are here</param>
+    public void Count(long bytes)
+    {
+        lock (_trimming)
+        {
+            if (IsTooMuch(bytes)) MakeRoom(0);
+        }
+    }
+
+    /// <summary>Whether the folder must be looked through: there seems to be too much in it, or the count is old.</summary>
+    private bool IsTooMuch(long bytes)
+    {
+        if (_total == long.MaxValue) return true;
+        _total += bytes;
+        return (_total > _limit && !_full) || ++_changes % LookEvery == 0;
     }
 
     /// <summary>Does work with files on a thread of its own, when it is its turn.</summary>
@@ -228,15 +255,16 @@ internal sealed class ArtifactCache : IDisposable
 
     private void DeleteEmpty(DirectoryInfo? folder)
     {
-        for (; folder is not null && folder.FullName != Root && !HasPinsBelow(folder.FullName); folder = folder.Parent)
+        for (; folder is not null && folder.FullName != Root; folder = folder.Parent)
         {
             try
             {
+                if (folder.EnumerateFileSystemInfos().Any() || HasPinsBelow(folder.FullName)) return;
                 folder.Delete();
             }
             catch (Exception e) when (e is IOException or UnauthorizedAccessException)
             {
-                return; // it is not empty
+                return; // something has come into it
             }
         }
     }
@@ -265,6 +293,7 @@ internal sealed class ArtifactCache : IDisposable
                 else _pins[path]--;
             }
         }
+        _full = false;
     }
 
     private sealed class Pins(ArtifactCache cache, IReadOnlyList<string> paths) : IDisposable

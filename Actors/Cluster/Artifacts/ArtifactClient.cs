@@ -10,8 +10,8 @@ using Sweeps.Files;
 namespace Sweeps.Actors.Cluster.Artifacts;
 
 /// <summary>
-/// Fetches files from other nodes, see <see cref="ArtifactServer"/>. A file that is interrupted goes on where it was; it appears whole, with
-/// the digest that was asked for, or not at all. Thread-safe; what waits wants a thread for that, see <see cref="RunAsync"/>.
+/// Fetches files from other nodes, see <see cref="ArtifactServer"/>. A file that is interrupted goes on where it was; it appears whole,
+/// with the digest that was asked for, or not at all. Thread-safe; what waits wants a thread for that, see <see cref="RunAsync"/>.
 /// </summary>
 internal sealed class ArtifactClient : IDisposable
 {
@@ -151,7 +151,7 @@ internal sealed class ArtifactClient : IDisposable
             case HttpStatusCode.NotFound:
                 throw new ArtifactLostException($"{transfer.From.Authority} has no {artifact.Path} with SHA-256 {artifact.Sha256} to give");
             default:
-                throw new ArtifactTransferException($"{transfer.From.Authority} answers {(int)response.StatusCode} to a request for a file");
+                throw new ArtifactTransferException($"{transfer.From.Authority} answers {(int)response.StatusCode} to who asks for a file");
         }
         var length = response.Content.Headers.ContentRange?.Length ?? response.Content.Headers.ContentLength;
         if (length is { } bytes && bytes != artifact.Bytes)

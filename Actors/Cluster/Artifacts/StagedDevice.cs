@@ -132,7 +132,8 @@ internal sealed class StagedDevice : UntypedActor
                 Self, success: staged => staged, failure: cause => new Unstaged(ticket, cause));
     }
 
-    /// <summary>Copies what a job reads outside of the sweep's folder; returns the job as it reads the copies, and what keeps them.</summary>
+    /// <summary>Copies what a job reads outside of the sweep's folder.</summary>
+    /// <returns>the job as it reads the copies, and what keeps them</returns>
     private static (Job Job, IReadOnlyList<IDisposable> Pins) StageSources(
         ArtifactCache cache, string folder, Job job, JobInputs inputs, CancellationToken cancellation)
     {
@@ -210,7 +211,7 @@ internal sealed class StagedDevice : UntypedActor
                 var files = staged.Written.Read();
                 // What has its result is never resumed.
                 if (staged.Job.CheckpointFolder is { } checkpoints) cache.StoreOf(staged.Ticket.Folder!).Delete(checkpoints);
-                cache.MakeRoom(0);
+                cache.Count(files.Sum(file => file.Bytes));
                 return files;
             },
             CancellationToken.None).PipeTo(

@@ -83,7 +83,8 @@ internal static class ClusterBench
             },
         };
         var devices = Enumerable.Range(0, number == 0 ? 0 : DevicesPerNode).Select(i => new DeviceSpec($"cpu-{i}", "cpu", 1)).ToList();
-        return ClusterNode.StartAsync(options, devices, talks, (_, _) => new Watcher(talks), new Silent(), TimeProvider.System);
+        return ClusterNode.StartAsync(
+            options, devices, talks, (_, _) => new Watcher(talks), _ => new JobSources(), new Silent(), TimeProvider.System);
     }
 
     /// <summary>Runs a sweep of trainings to its end; seconds of the clock and of the processor.</summary>

@@ -15,7 +15,8 @@ public sealed class JobSourcesTests : IDisposable
     public void A_corpus_of_copies_is_the_same_byte_for_byte_with_all_that_is_left_out()
     {
         var folder = Path.Combine(_there.Path, "text");
-        for (var i = 0; i < 30; i++) _there.File($"text/{i % 3}/module_{i}.py", $"def function_{i}(argument):\n    return argument + {i}\n");
+        for (var i = 0; i < 30; i++)
+            _there.File($"text/{i % 3}/module_{i}.py", $"def function_{i}(argument):\n    return argument + {i}\n");
         _there.File("text/0/same.py", "def function_0(argument):\n    return argument + 0\n"); // as another one
         _there.File("text/empty.py", "");
         _there.File("text/.hidden.py", "x = 1\n");
@@ -72,7 +73,8 @@ public sealed class JobSourcesTests : IDisposable
         {
             Corpus = sources.Corpus! with { Files = [.. sources.Corpus.Files, new ListedSource("closed.txt", 7, null)] },
         };
-        Assert.Contains("{\"reason\":\"unreadableFile\",\"count\":1,\"bytes\":7}", Run(Copied(job, closed), _here.Path).Result, StringComparison.Ordinal);
+        const string Counted = "{\"reason\":\"unreadableFile\",\"count\":1,\"bytes\":7}";
+        Assert.Contains(Counted, Run(Copied(job, closed), _here.Path).Result, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -38,6 +38,21 @@ public sealed class ArtifactCacheTests
     }
 
     [Fact]
+    public async Task What_jobs_write_counts_too()
+    {
+        await using var node = await GivingNode.StartAsync();
+        using var cache = node.Cache(2 * Size);
+        Stage(cache, node, node.Give("m/a", Size, 1)).Dispose();
+        cache.StoreOf("sweep").WriteBytes("out/model", new byte[Size]);
+        cache.Count(Size);
+        Assert.Equal(["a", "model"], Names(cache));
+        cache.StoreOf("sweep").WriteBytes("out/masks", new byte[Size]);
+        cache.Count(Size);
+        Assert.Equal(["masks", "model"], Names(cache));
+        Assert.False(Directory.Exists(Path.Combine(cache.Root, "sweep", "m"))); // with nothing in it
+    }
+
+    [Fact]
     public async Task What_it_has_survives_a_restart_and_is_checked_before_a_job_is_given_it()
     {
         await using var node = await GivingNode.StartAsync();

@@ -77,7 +77,7 @@ internal sealed class ScriptedServer : IDisposable
     public List<string> Requests { get; } = [];
 
     public static byte[] Head(string status, params string[] headers) =>
-        Encoding.ASCII.GetBytes($"HTTP/1.1 {status}\r\n{string.Concat(headers.Select(header => header + "\r\n"))}Connection: close\r\n\r\n");
+        Encoding.ASCII.GetBytes(string.Join("\r\n", [$"HTTP/1.1 {status}", .. headers, "Connection: close", "", ""]));
 
     public static ArtifactRef Ref(string path, byte[] content) =>
         new(path, Convert.ToHexStringLower(SHA256.HashData(content)), content.Length);
