@@ -1,7 +1,7 @@
 # `make` alone lists the targets.
 SWEEPS := Orchestrator/bin/Release/net10.0/sweeps
 .DEFAULT_GOAL := help
-.PHONY: cluster-artifacts cluster-chaos cluster-demo help setup setup-tests build demo stdlib circuits recipe frontier search-comparison test schemas metrics-page metrics-cost bench public-comparison time-left first-hour scale cluster-scale efficiency chaos simulate cluster-slurm cluster-tls sanitize gpu-check format clean
+.PHONY: api-fuzz api-load cluster-artifacts cluster-chaos cluster-demo help setup setup-tests build demo stdlib circuits recipe frontier search-comparison test schemas metrics-page metrics-cost bench public-comparison time-left first-hour scale cluster-scale efficiency chaos simulate cluster-slurm cluster-tls sanitize gpu-check format clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  %-18s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -105,6 +105,15 @@ FIRST ?= 1
 simulate: setup ## simulate sweeps under faults from SEEDS seeds (from FIRST on), or replay one with SEED=N (and MUTATION=NoFence|NoSync|NoLease|NoRandomState)
 	@dotnet build Tests/Simulator/Simulator.csproj -c Release --nologo -v quiet
 	@dotnet Tests/Simulator/bin/Release/net10.0/Sweeps.Simulator.dll $(if $(SEED),--seed $(SEED) $(if $(MUTATION),--mutation $(MUTATION)),--seeds $(SEEDS) --first $(FIRST))
+
+REQUESTS ?= 10000
+api-fuzz: setup-tests ## send REQUESTS hostile requests to the HTTP API: no fault, no file outside, no command without the token (a minute)
+	@dotnet build Tests/Orchestrator.Tests/Orchestrator.Tests.csproj -c Release --nologo -v quiet
+	@SWEEPS_API_REQUESTS=$(REQUESTS) dotnet test Tests/Orchestrator.Tests -c Release --no-build --nologo --filter FullyQualifiedName~ApiFuzzTests
+
+api-load: setup ## load the HTTP API of a running sweep for a minute: 200 streams of events that lose none, 500 requests a second
+	@dotnet build Orchestrator/Orchestrator.csproj -c Release --nologo -v quiet
+	@python3 Tests/api/load.py --sweeps $(SWEEPS)
 
 cluster-demo: setup-tests ## run the demo sweep on a cluster of five nodes on this machine, kill one of each kind, and compare the report (minutes)
 	@dotnet build Orchestrator/Orchestrator.csproj -c Release --nologo -v quiet

@@ -12,8 +12,8 @@ public sealed record HttpOptions
     private const int LeastTokenLength = 16;
 
     /// <summary>
-    /// The address and port that it listens on, or <c>off</c>; default 127.0.0.1:7474 or, when that port is taken, the next free one. Port 0
-    /// is any free one.
+    /// The address and port that it listens on, or <c>off</c>; default 127.0.0.1:7474 or, when that port is taken, the next free one.
+    /// Port 0 is any free one.
     /// </summary>
     public string Address { get; init; } = DefaultAddress;
 

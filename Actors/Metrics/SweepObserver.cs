@@ -9,8 +9,7 @@ namespace Sweeps.Actors.Metrics;
 public readonly record struct HowFar(double? Fraction, TimeSpan? Left);
 
 /// <summary>
-/// What is told of a sweep, as gauges. It is told by one thread at a time, and read by whoever asks. What the sweep had found before this
-/// run is in it from the beginning.
+/// What is told of a sweep, as gauges. It is told by any thread, and read by whoever asks.
 /// </summary>
 public sealed class SweepObserver : IObserver<SweepProgress>, IDisposable
 {
@@ -39,13 +38,11 @@ public sealed class SweepObserver : IObserver<SweepProgress>, IDisposable
     /// <param name="sweep">its name</param>
     /// <param name="folder">its folder, in which its journal is where that is a file</param>
     /// <param name="howFar">is asked for progress and time left, from any thread</param>
-    /// <param name="past">what it had found before; null when it begins</param>
     /// <param name="time">when it begins</param>
-    public SweepObserver(string sweep, string folder, Func<HowFar> howFar, SweepReadModel? past, TimeProvider time)
+    public SweepObserver(string sweep, string folder, Func<HowFar> howFar, TimeProvider time)
     {
         ArgumentNullException.ThrowIfNull(time);
         (_sweep, _howFar) = (sweep, howFar);
-        if (past is not null) Remember(past);
         var start = time.GetUtcNow().ToUnixTimeMilliseconds() / 1000.0;
         _sources.Add(Instruments.SweepState.Observe(
             () => _states.Select(state => new Reading(state.Status == _status ? 1 : 0, sweep, state.Word))));
@@ -102,7 +99,14 @@ public sealed class SweepObserver : IObserver<SweepProgress>, IDisposable
     /// <inheritdoc/>
     public void Dispose() => _sources.Release();
 
-    private void Remember(SweepReadModel past)
+    /// <summary>Takes in what the sweep had found before; what was told since is newer and stays.</summary>
+    public void Remember(SweepReadModel past)
+    {
+        ArgumentNullException.ThrowIfNull(past);
+        lock (_lock) Add(past);
+    }
+
+    private void Add(SweepReadModel past)
     {
         foreach (var model in past.Models)
         {
@@ -110,15 +114,15 @@ public sealed class SweepObserver : IObserver<SweepProgress>, IDisposable
             if (model.Trained is { } trained)
             {
                 var figures = new ModelFigures(trained.TrainLoss, trained.ValidationLoss, trained.L0, trained.DeadFraction);
-                Keep(_models, name, figures);
+                Keep(_models, name, figures, isOld: true);
             }
             foreach (var task in model.Tasks)
             {
-                if (task.Validation is { } validated) Keep(_circuits, (name, task.Task), validated);
+                if (task.Validation is { } validated) Keep(_circuits, (name, task.Task), validated, isOld: true);
                 if (task.Search is not { } search) continue;
                 var figures = new SearchFigures(
                     name, task.Task, search.RoundsClosed, search.State.Observations.Count, search.Best?.Outcome?.Circuit);
-                Keep(_searches, search.Id.ToString(), figures);
+                Keep(_searches, search.Id.ToString(), figures, isOld: true);
             }
         }
     }
@@ -166,10 +170,10 @@ public sealed class SweepObserver : IObserver<SweepProgress>, IDisposable
             if (_trials.Remove(trial, out var before)) Count(before, -1);
     }
 
-    private static void Keep<TKey, TValue>(Dictionary<TKey, TValue> kept, TKey key, TValue value)
+    private static void Keep<TKey, TValue>(Dictionary<TKey, TValue> kept, TKey key, TValue value, bool isOld = false)
         where TKey : notnull
     {
-        if (kept.Count < MostKept || kept.ContainsKey(key)) kept[key] = value;
+        if (kept.ContainsKey(key) ? !isOld : kept.Count < MostKept) kept[key] = value;
     }
 
     // "models/MODEL", "validations/MODEL/TASK".

@@ -68,6 +68,7 @@ public sealed record HelloMessage(int Protocol, string Device, int Pid, string L
 public sealed record HeartbeatMessage(string? Trial, int Attempt) : DeviceMessage
 {
     /// <summary>Of the process's CPU tensors; null on a GPU, whose memory others count.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public DeviceMemory? Memory { get; init; }
 }
 

@@ -1,3 +1,5 @@
+using System.Text.Json.Serialization;
+
 namespace Sweeps.Contracts;
 
 /// <summary>How far a job is.</summary>
@@ -8,6 +10,7 @@ namespace Sweeps.Contracts;
 public sealed record JobProgress(int Step, int Steps, double? Loss, string? Note = null)
 {
     /// <summary>Of a training; null of other work, and of what earlier programs wrote.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public TrainingFigures? Training { get; init; }
 }
 

@@ -91,7 +91,8 @@ internal static class ImportCommand
         var command = new Command(
             "import", "Finds circuits in a model that was trained elsewhere: writes a sweep file that imports it, and runs that.")
         {
-            source, name, corpus, tokenizer, tasks, mapping, circuits, completions, with, folder, devices, dryRun, quick, http, config, json,
+            source, name, corpus, tokenizer, tasks, mapping, circuits, completions, with, folder, devices, dryRun, quick, http, config,
+            json,
         };
         command.SetAction(parsed => terminal.GuardAsync(parsed.GetValue(json), () =>
         {

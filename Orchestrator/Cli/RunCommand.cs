@@ -47,9 +47,11 @@ internal static class RunCommand
         };
         command.SetAction(parsed => terminal.GuardAsync(parsed.GetValue(json), () => parsed.GetValue(dryRun)
             ? PlanAsync(
-                parsed.GetRequiredValue(file), parsed.GetValue(quick), Options(parsed, devices, http, config), terminal, parsed.GetValue(json))
+                parsed.GetRequiredValue(file), parsed.GetValue(quick), Options(parsed, devices, http, config), terminal,
+                parsed.GetValue(json))
             : RunAsync(
-                parsed.GetRequiredValue(file), parsed.GetValue(folder), parsed.GetValue(extend), Options(parsed, devices, http, config), terminal,
+                parsed.GetRequiredValue(file), parsed.GetValue(folder), parsed.GetValue(extend), Options(parsed, devices, http, config),
+                terminal,
                 parsed.GetValue(json))));
         return command;
     }
@@ -119,8 +121,8 @@ internal static class RunCommand
     /// <summary>The option that says where the API is served.</summary>
     public static Option<string?> HttpOption() => new("--http")
     {
-        Description = "Where the HTTP API is served: ADDRESS:PORT, or off. Default: what the configuration says, 127.0.0.1:7474 or the next "
-            + "free port.",
+        Description = "Where the HTTP API is served: ADDRESS:PORT, or off. Default: what the configuration says, 127.0.0.1:7474 or the "
+            + "next free port.",
         HelpName = "ADDRESS:PORT",
     };
 

@@ -88,8 +88,8 @@ internal static class NamedPaths
     {
         foreach (var entry in entries)
         {
-            var (name, value) = (entry.GetType().GetProperty("Key")!.GetValue(entry), entry.GetType().GetProperty("Value")!.GetValue(entry)!);
-            foreach (var named in Of(value, $"{key}.{name}.")) yield return named;
+            var (name, value) = (entry.GetType().GetProperty("Key")!, entry.GetType().GetProperty("Value")!);
+            foreach (var named in Of(value.GetValue(entry)!, $"{key}.{name.GetValue(entry)}.")) yield return named;
         }
     }
 }

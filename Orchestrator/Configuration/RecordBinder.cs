@@ -95,7 +95,8 @@ internal sealed class RecordBinder(HoconObject root, Type rootType, string folde
         }
         else if (ValueReader.For(option).Read(value) is { } read)
         {
-            option.Property.SetValue(target, IsPath(option) && read is string { Length: > 0 } relative ? Path.GetFullPath(relative, folder) : read);
+            var isPath = IsPath(option) && read is string { Length: > 0 };
+            option.Property.SetValue(target, isPath ? Path.GetFullPath((string)read, folder) : read);
         }
         else
         {

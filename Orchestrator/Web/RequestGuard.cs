@@ -54,7 +54,8 @@ internal sealed class RequestGuard(HttpOptions options, AccessToken token)
         if ((isCommand || token.IsChosen) && !IsOpen(request.Path) && !token.IsIn(request.Headers.Authorization))
         {
             context.Response.Headers.WWWAuthenticate = "Bearer";
-            return Problems.Of(StatusCodes.Status401Unauthorized, "expected the header Authorization: Bearer TOKEN with the server's token");
+            return Problems.Of(
+                StatusCodes.Status401Unauthorized, "expected the header Authorization: Bearer TOKEN with the server's token");
         }
         if (isCommand && !request.HasJsonContentType())
             return Problems.Of(StatusCodes.Status415UnsupportedMediaType, "expected a body of Content-Type application/json");

@@ -48,7 +48,8 @@ internal sealed class RequestRecorder(WebLog log, bool isAccessLogged, TimeProvi
 
     private static (int Status, string Detail) Explain(Exception e) => e switch
     {
-        BadHttpRequestException bad => (bad.StatusCode, bad.InnerException is JsonException json ? $"{bad.Message}: {json.Message}" : bad.Message),
+        BadHttpRequestException { InnerException: JsonException json } bad => (bad.StatusCode, $"{bad.Message}: {json.Message}"),
+        BadHttpRequestException bad => (bad.StatusCode, bad.Message),
         RequestException request => (request.Status, request.Message),
         InvalidConfigurationException => (StatusCodes.Status400BadRequest, e.Message),
         CliException or JournalException or JournalCorruptException or JobFailedException or IOException

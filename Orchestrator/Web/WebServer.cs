@@ -30,8 +30,8 @@ namespace Sweeps.Orchestrator.Web;
 /// <param name="Log">the log</param>
 /// <param name="Time">the clock of what is waited for</param>
 internal sealed record WebParts(
-    WebPort? Port, (Socket Socket, string Path)? Local, ISweepSource Source, NodeOptions Options, EventHub Events, AccessToken Token, X509Certificate2? Certificate, WebLog Log,
-    TimeProvider Time);
+    WebPort? Port, (Socket Socket, string Path)? Local, ISweepSource Source, NodeOptions Options, EventHub Events,
+    AccessToken Token, X509Certificate2? Certificate, WebLog Log, TimeProvider Time);
 
 /// <summary>
 /// The HTTP API, in this process. It reads no setting of ASP.NET's own, neither in the environment nor in files, and writes nothing to the
@@ -91,7 +91,8 @@ internal sealed class WebServer : IAsyncDisposable
         services.AddRoutingCore();
         services.Configure<RouteHandlerOptions>(routes => routes.ThrowOnBadRequest = true);
         services.ConfigureHttpJsonOptions(json => Configure(json.SerializerOptions));
-        services.AddSingleton(parts.Source).AddSingleton(parts.Options).AddSingleton(options).AddSingleton(parts.Events).AddSingleton(parts.Time);
+        services.AddSingleton(parts.Source).AddSingleton(parts.Options).AddSingleton(options);
+        services.AddSingleton(parts.Events).AddSingleton(parts.Time);
         services.AddSingleton(new SweepReadings(parts.Options.Store, parts.Time)).AddSingleton<SweepLookup>();
         foreach (var group in EndpointGroups.All) group.AddServices(services);
         var app = builder.Build();

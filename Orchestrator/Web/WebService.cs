@@ -55,7 +55,7 @@ internal sealed class WebService : IAsyncDisposable
     {
         var token = AccessToken.Of(options.Http);
         var certificate = Certificate(options.Http);
-        if (!options.Http.IsOff) MetricsExport.Begin();
+        MetricsExport.Begin();
         return new WebService(WebPort.Take(options.Http), token, certificate, options, new WebLog(log, time), time);
     }
 

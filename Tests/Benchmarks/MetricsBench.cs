@@ -27,7 +27,7 @@ internal static class MetricsBench
 
     private static async Task ScrapeAsync(string root, int runs)
     {
-        using var observer = new SweepObserver("bench", root, () => new HowFar(0.5, TimeSpan.FromHours(1)), null, TimeProvider.System);
+        using var observer = new SweepObserver("bench", root, () => new HowFar(0.5, TimeSpan.FromHours(1)), TimeProvider.System);
         foreach (var search in Enumerable.Range(0, Searches).Select(Search)) observer.OnNext(search);
         foreach (var model in Enumerable.Range(0, Models)) observer.OnNext(Training(model));
         var options = new NodeOptions { Http = new HttpOptions { Address = "127.0.0.1:0" } };
@@ -86,7 +86,7 @@ internal static class MetricsBench
     private static async Task<double> WithAsync(string root, int trials)
     {
         using var provider = MetricsExport.Build();
-        using var observer = new SweepObserver("scale", root, () => new HowFar(0.5, TimeSpan.FromHours(1)), null, TimeProvider.System);
+        using var observer = new SweepObserver("scale", root, () => new HowFar(0.5, TimeSpan.FromHours(1)), TimeProvider.System);
         return (await ScaleSweep.RunAsync(root, trials, new StoreOptions(), observer)).CpuPerTrial;
     }
 

@@ -50,9 +50,7 @@ internal static class NodeCommand
         await using var web = Prepare(options);
         var name = options.Cluster.Name.Length > 0 ? options.Cluster.Name : Environment.MachineName;
         using var traces = TraceExport.Start(options, name);
-        using var metrics = web.Url is null
-            ? null
-            : MetricsExport.OfNode(name, ("sweeps", options.Cluster.Folder), ("state", options.Cluster.State));
+        using var metrics = MetricsExport.OfNode(name, ("sweeps", options.Cluster.Folder), ("state", options.Cluster.State));
         var source = new NodeSource(options, TimeProvider.System);
         _ = web.StartAsync(source, options.Cluster.State);
         if (web.Announce(options.Cluster.State) is { } problem) log.Write(problem);
@@ -87,15 +85,15 @@ internal static class NodeCommand
     }
 
     private static async Task<NodeEnd> LiveAsync(
-        NodeOptions options, IReadOnlyList<DeviceSpec> devices, IDeviceLauncher launcher, OnceRule? rule, NodeSource source, EventHub events,
-        bool isFirst, NodeLog log, CancellationToken stop)
+        NodeOptions options, IReadOnlyList<DeviceSpec> devices, IDeviceLauncher launcher, OnceRule? rule, NodeSource source,
+        EventHub events, bool isFirst, NodeLog log, CancellationToken stop)
     {
         var time = TimeProvider.System;
         try
         {
             await using var node = await ClusterNode.StartAsync(
-                options, devices, launcher, (spec, folder) => new SweepWatcher(spec, folder, options, events, time), JobSourceReader.Read,
-                log, time, events.After, stop);
+                options, devices, launcher, (spec, folder) => new SweepWatcher(spec, folder, options, events, time), JobSourceReader.Read, log,
+                time, events.After, stop);
             log.Write($"{options.Cluster.Host}:{options.Cluster.Port} joins, with {devices.Count} devices");
             source.Node = node;
             await using var leave = stop.Register(() => _ = node.LeaveAsync());

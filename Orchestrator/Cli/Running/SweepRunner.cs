@@ -43,7 +43,7 @@ internal sealed class SweepRunner(SweepSpec spec, string folder, NodeOptions opt
         {
             await using var web = WebService.Prepare(options, Path.Combine(folder, TrialLogs.Folder, WebLog.FileName), time);
             using var traces = TraceExport.Start(options, "");
-            using var metrics = web.Url is null ? null : MetricsExport.OfNode("", ("sweep", folder));
+            using var metrics = MetricsExport.OfNode("", ("sweep", folder));
             var board = new DeviceBoard();
             await using var view = View(time, web, board);
             await using var host = await SweepHost.StartAsync(
@@ -88,26 +88,23 @@ internal sealed class SweepRunner(SweepSpec spec, string folder, NodeOptions opt
     private RunViews View(TimeProvider time, WebService web, DeviceBoard board)
     {
         var url = web.Url;
+        var title = $"{spec.Name} in {folder}{(url is null ? "" : $", {url}")}";
         if (url is not null && json) terminal.Json(new { @event = "http", time = time.GetUtcNow(), url });
         else if (url is not null && !terminal.IsInteractive) terminal.Line($"{Human.Time(time.GetLocalNow())} {url} shows it");
         var work = SweepWork.Of(spec);
         var past = SweepFolder.HasSweep(folder) ? TrialHistory.Read(SweepFolder.Read(folder, options.Store)) : [];
         RunProgress Progress() => new(work, time, past);
         IRunView shown = json ? new JsonRunView(Progress(), terminal, time)
-            : terminal.IsInteractive ? new LiveRunView(new RunWatch(Progress()), $"{spec.Name} in {folder}{(url is null ? "" : $", {url}")}", terminal, time)
+            : terminal.IsInteractive ? new LiveRunView(new RunWatch(Progress()), title, terminal, time)
             : new LogRunView(Progress(), terminal, time);
         return new RunViews(
         [
             shown, new TrialLogs(folder, time), new StatusFileView(new RunWatch(Progress()), folder, time), board,
-            new EventView(web.Events, ServedSweep.IdOf(folder), Progress(), time), .. Metrics(url, Progress, time),
+            new EventView(web.Events, ServedSweep.IdOf(folder), Progress(), time),
+            new MetricsView(
+                spec.Name, folder, Progress(),
+                past.Count == 0 ? null : () => SweepFolder.Load(folder, options.Store), time),
         ]);
-    }
-
-    private IEnumerable<IRunView> Metrics(Uri? url, Func<RunProgress> progress, TimeProvider time)
-    {
-        if (url is null) return [];
-        var past = SweepFolder.HasSweep(folder) ? SweepFolder.Load(folder, options.Store) : null;
-        return [new MetricsView(spec.Name, folder, progress(), past, time)];
     }
 
     private int Report(SweepOutcome outcome, TimeProvider time)

@@ -1,5 +1,4 @@
 using System.Globalization;
-using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
 using Sweeps.ModelCore.Pruning;
@@ -15,7 +14,8 @@ internal sealed class CircuitEndpoints : IEndpoints
     /// <inheritdoc/>
     public void Map(IEndpointRouteBuilder routes)
     {
-        routes.Read($"{Api.Sweep}/circuits", "listCircuits", Tag, "Lists the circuits of a sweep, but for those of single prunings.", ListAsync)
+        routes.Read(
+            $"{Api.Sweep}/circuits", "listCircuits", Tag, "Lists the circuits of a sweep, but for those of single prunings.", ListAsync)
             .Produces<Page<CircuitView>>();
         routes.Read(
             $"{Api.Sweep}/circuits/{{model}}/{{task}}/{{kind}}", "getCircuit", Tag, "Gives a circuit: the file circuit.json.", GetAsync)
@@ -72,8 +72,8 @@ internal sealed record CircuitSize(int Nodes, int Edges, double? ValidationLoss,
 /// <param name="Model">the model that it is of</param>
 /// <param name="Task">the task</param>
 /// <param name="Kind">
-/// best (of the search), validated (the same, with all that was checked), edges (with its edges pruned), attribution (the baseline) or given
-/// (as it was published)
+/// best (of the search), validated (the same, with all that was checked), edges (with its edges pruned), attribution (the baseline) or
+/// given (as it was published)
 /// </param>
 /// <param name="Size">how large it is, and what it answers</param>
 /// <param name="Sha256">of its file</param>

@@ -1,4 +1,3 @@
-using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
 using Sweeps.Actors.Cluster.Coordinator;
@@ -15,7 +14,8 @@ internal sealed class ControlEndpoints : IEndpoints
     /// <inheritdoc/>
     public void Map(IEndpointRouteBuilder routes)
     {
-        routes.Command($"{Api.Sweep}/pause", "pauseSweep", Tag, "Pauses a sweep: jobs at work go on to their end, and no others begin.", PauseAsync)
+        routes.Command(
+            $"{Api.Sweep}/pause", "pauseSweep", Tag, "Pauses a sweep: jobs at work go on to their end, and no others begin.", PauseAsync)
             .Produces<CommandReply>();
         routes.Command($"{Api.Sweep}/resume", "resumeSweep", Tag, "Goes on with a paused sweep.", ResumeAsync).Produces<CommandReply>();
         routes.Command($"{Api.Sweep}/cancel", "cancelSweep", Tag, "Gives a sweep up for good, or a part of it.", CancelAsync)
@@ -23,7 +23,8 @@ internal sealed class ControlEndpoints : IEndpoints
                 "A trial counts as failed from then on; a search (searches/MODEL/TASK) ends with the best circuit that it has; a pruning "
                     + "(searches/MODEL/TASK/0007) is forgotten.")
             .Produces<CommandReply>();
-        routes.Command($"{Api.Sweep}/retry", "retryTrials", Tag, "Opens failed trials again, all of them or those that are named.", RetryAsync)
+        routes.Command(
+            $"{Api.Sweep}/retry", "retryTrials", Tag, "Opens failed trials again, all of them or those that are named.", RetryAsync)
             .Produces<CommandReply>();
         routes.Command($"{Api.Sweep}/share", "shareDevices", Tag, "Changes how a sweep of a cluster shares the devices.", ShareAsync)
             .Produces<CommandReply>();

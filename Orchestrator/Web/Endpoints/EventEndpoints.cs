@@ -1,6 +1,5 @@
 using System.Text;
 using System.Threading.Channels;
-using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
 using Microsoft.AspNetCore.Routing;
@@ -38,7 +37,8 @@ internal sealed class EventEndpoints : IEndpoints
         if (Interlocked.Increment(ref _streams) > options.MaxEventStreams)
         {
             Interlocked.Decrement(ref _streams);
-            throw RequestException.Unavailable($"{options.MaxEventStreams} streams of events are open: expected fewer (http.max_event_streams)");
+            throw RequestException.Unavailable(
+                $"{options.MaxEventStreams} streams of events are open: expected fewer (http.max_event_streams)");
         }
         try
         {

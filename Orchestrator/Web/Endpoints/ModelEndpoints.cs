@@ -1,4 +1,3 @@
-using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
 using Sweeps.ModelCore.Training;
@@ -45,7 +44,8 @@ internal sealed class ModelEndpoints : IEndpoints
         var found = SweepLookup.Model(reading, model);
         return found.Trained is { } trained
             ? StoredFile.Of(served, trained.Curve)
-            : throw RequestException.NotFound($"{model} has no curve: {found.Failure ?? found.Stopped?.ToString() ?? "it is not trained yet"}");
+            : throw RequestException.NotFound(
+                $"{model} has no curve: {found.Failure ?? found.Stopped?.ToString() ?? "it is not trained yet"}");
     }
 }
 
@@ -138,5 +138,6 @@ internal sealed record ModelTaskView(
     /// <summary>The view of a task.</summary>
     public static ModelTaskView Of(ModelSnapshot model, TaskSnapshot task, SweepReadModel sweep) => new(
         task.Task, ReportBuilder.Verdict(model.Plan, task, sweep), task.Evaluated, task.Skipped, task.Failure,
-        task.Search is { } search ? SearchView.Of(search, sweep.Spec) : null, [.. CircuitView.Of(model, task).Select(circuit => circuit.View)]);
+        task.Search is { } search ? SearchView.Of(search, sweep.Spec) : null,
+        [.. CircuitView.Of(model, task).Select(circuit => circuit.View)]);
 }

@@ -40,8 +40,8 @@ internal sealed class OpenApiEndpoints : IEndpoints
         {
             Title = "Sweeps",
             Version = typeof(OpenApiEndpoints).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()!.InformationalVersion,
-            Description = "What sweeps have found, how far they are, and commands to them. Losses are nats. A number that is none is \"NaN\", "
-                + "\"Infinity\" or \"-Infinity\".",
+            Description = "What sweeps have found, how far they are, and commands to them. Losses are nats. A number that is none is "
+                + "\"NaN\", \"Infinity\" or \"-Infinity\".",
         };
         // Where it is depends on whom one asks.
         document.Servers?.Clear();

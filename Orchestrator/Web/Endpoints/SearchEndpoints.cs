@@ -1,4 +1,3 @@
-using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
 using Sweeps.Orchestrator.Reports;
@@ -18,7 +17,8 @@ internal sealed class SearchEndpoints : IEndpoints
     {
         routes.Read($"{Api.Sweep}/searches", "listSearches", Tag, "Lists the searches of a sweep that have begun.", ListAsync)
             .Produces<Page<SearchView>>();
-        routes.Read(One, "getSearch", Tag, "Says what a search has found: its rounds, its prunings, and which hyperparameters mattered.", GetAsync)
+        routes.Read(
+            One, "getSearch", Tag, "Says what a search has found: its rounds, its prunings, and which hyperparameters mattered.", GetAsync)
             .Produces<SearchDetail>();
         routes.Read($"{One}/prunings/{{index}}", "getPruning", Tag, "Says what came of a pruning, with its loss by size.", PruningAsync)
             .Produces<PruningView>();
@@ -84,7 +84,8 @@ internal sealed record SearchView(
         search.Id.ToString(), search.Id.Model.Value, search.Id.Task, search.RoundsClosed, spec.Search.Rounds, search.Prunings.Count,
         search.Prunings.Count(pruning => pruning.Outcome is not null), search.Ended,
         search.Best is { Outcome: { } outcome } best
-            ? new BestPruning(best.Index, outcome.Objective, outcome.Circuit?.Nodes, outcome.Circuit?.Edges, outcome.Circuit?.ValidationLoss)
+            ? new BestPruning(
+                best.Index, outcome.Objective, outcome.Circuit?.Nodes, outcome.Circuit?.Edges, outcome.Circuit?.ValidationLoss)
             : null);
 }
 

@@ -23,8 +23,8 @@ internal sealed class SubmitEndpoints : IEndpoints
         routes.Command(
             $"{Api.Root}/sweeps", "submitSweep", "commands", "Gives a sweep to the cluster, or goes on with one of that name.", SubmitAsync)
             .WithDescription(
-                "The text is a sweep file that stands alone: it includes nothing, reads no variable of the environment, and names files only "
-                    + "in the folders that the server allows (http.allowed_paths).")
+                "The text is a sweep file that stands alone: it includes nothing, reads no variable of the environment, and names files "
+                    + "only in the folders that the server allows (http.allowed_paths).")
             .Produces<CommandReply>();
         routes.MapPost(Local, SubmitLocalAsync).ExcludeFromDescription();
     }
@@ -53,7 +53,8 @@ internal sealed class SubmitEndpoints : IEndpoints
         try
         {
             var request = await Submission.PrepareAsync(document, options, hasShare ? share : null);
-            return Commands.Answer(context, await Commands.AskAsync(source, request), new { request.Spec.Name, request.Run, request.Share });
+            var reply = await Commands.AskAsync(source, request);
+            return Commands.Answer(context, reply, new { request.Spec.Name, request.Run, request.Share });
         }
         catch (CliException e) when (e.ExitCode == ExitCode.Invalid)
         {

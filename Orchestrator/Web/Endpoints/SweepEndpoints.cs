@@ -1,6 +1,5 @@
 using System.Text.Json;
 using Microsoft.AspNetCore.Http;
-using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Routing;
 using Sweeps.Domain.Cluster;
 using Sweeps.Orchestrator.Cli.Running;
@@ -27,7 +26,8 @@ internal sealed class SweepEndpoints : IEndpoints
     }
 
     private static async Task<IResult> ListAsync(
-        ISweepSource source, SweepReadings readings, TimeProvider time, CancellationToken cancellation, int? offset = null, int? limit = null)
+        ISweepSource source, SweepReadings readings, TimeProvider time, CancellationToken cancellation, int? offset = null,
+        int? limit = null)
     {
         var page = Page.Of(await source.SweepsAsync(cancellation), offset, limit, sweep => sweep);
         var views = new List<SweepView>();
@@ -68,8 +68,8 @@ internal sealed class SweepEndpoints : IEndpoints
 /// <param name="SecondsLeft">null while that cannot be told</param>
 /// <param name="Cluster">how its cluster runs it; null where there is none</param>
 internal sealed record SweepView(
-    string Id, string Name, SweepStatus Status, bool IsRunning, long Version, int Models, int Trained, IReadOnlyList<string> Tasks, int Trials,
-    int Failures, double? Fraction, double? ElapsedSeconds, double? SecondsLeft, SweepInCluster? Cluster)
+    string Id, string Name, SweepStatus Status, bool IsRunning, long Version, int Models, int Trained, IReadOnlyList<string> Tasks,
+    int Trials, int Failures, double? Fraction, double? ElapsedSeconds, double? SecondsLeft, SweepInCluster? Cluster)
 {
     /// <summary>The view of a sweep.</summary>
     public static SweepView Of(ServedSweep sweep, SweepReading reading, RunStatus? running) => new(

@@ -1,4 +1,3 @@
-using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
 using Sweeps.Orchestrator.Cli.Planning;
@@ -15,7 +14,8 @@ internal sealed class TrialEndpoints : IEndpoints
     /// <inheritdoc/>
     public void Map(IEndpointRouteBuilder routes)
     {
-        routes.Read($"{Api.Sweep}/trials", "listTrials", Tag, "Lists the trials of a sweep, in the order in which they were asked for.", ListAsync)
+        routes.Read(
+            $"{Api.Sweep}/trials", "listTrials", Tag, "Lists the trials of a sweep, in the order in which they were asked for.", ListAsync)
             .WithDescription(
                 "`state` and `kind` leave those of one state or kind; `under` those whose name begins so, such as models/; `search` those "
                     + "that have the text in their name, device or reason; `failed` those that failed, or whose last attempt was lost.")
@@ -50,7 +50,8 @@ internal sealed class TrialEndpoints : IEndpoints
     private static bool Has(TrialHistory trial, string text) => ((string?[])[trial.Id.Value, trial.Device, trial.Reason])
         .Any(part => part?.Contains(text, StringComparison.OrdinalIgnoreCase) == true);
 
-    private static async Task<IResult> GetAsync(string sweep, string trial, SweepLookup lookup, TimeProvider time, CancellationToken cancellation)
+    private static async Task<IResult> GetAsync(
+        string sweep, string trial, SweepLookup lookup, TimeProvider time, CancellationToken cancellation)
     {
         var (served, reading) = await lookup.ReadAsync(sweep, cancellation);
         var found = Find(reading, trial);
@@ -78,8 +79,8 @@ internal sealed class TrialEndpoints : IEndpoints
                 if (search is null || line.Contains(search, StringComparison.OrdinalIgnoreCase)) lines.Add(new LogLine(number, line));
             }
         }
-        return TypedResults.Ok(
-            last is { } count ? Page.Of(lines, Math.Max(lines.Count - count, 0), count, line => line) : Page.Of(lines, offset, limit, line => line));
+        if (last is { } count) (offset, limit) = (Math.Max(lines.Count - count, 0), count);
+        return TypedResults.Ok(Page.Of(lines, offset, limit, line => line));
     }
 
     private static TrialHistory Find(SweepReading reading, string id) =>
@@ -98,8 +99,8 @@ internal sealed class TrialEndpoints : IEndpoints
 /// <param name="Reason">why it failed, or why its last attempt was lost; null when nothing went wrong</param>
 /// <param name="Stopped">where a training was stopped early; null when it was not</param>
 internal sealed record TrialView(
-    string Id, string Kind, TrialPhase State, int Attempts, string? Device, DateTimeOffset Queued, DateTimeOffset? Ended, double WorkedSeconds,
-    string? Reason, EarlyStop? Stopped)
+    string Id, string Kind, TrialPhase State, int Attempts, string? Device, DateTimeOffset Queued, DateTimeOffset? Ended,
+    double WorkedSeconds, string? Reason, EarlyStop? Stopped)
 {
     /// <summary>The view of a trial.</summary>
     public static TrialView Of(TrialHistory trial) => new(

@@ -70,7 +70,8 @@ internal sealed class EventHub
             Happening[] events =
             [
                 // Who has heard another process until now has heard nothing of this one.
-                .. (Missed(id) ?? _latest.Where(happened => IsOwn(happened.Id))).Take(MostTogether).Select(happened => new Happening(happened.Id, happened.Sweep, happened.Text)),
+                .. (Missed(id) ?? _latest.Where(happened => IsOwn(happened.Id))).Take(MostTogether)
+                    .Select(happened => new Happening(happened.Id, happened.Sweep, happened.Text)),
             ];
             return new Happenings(events.Length > 0 ? events[^1].Id : _last, events);
         }

@@ -3,8 +3,8 @@ using Sweeps.Actors.Cluster.Coordinator;
 namespace Sweeps.Orchestrator.Web.Events;
 
 /// <summary>
-/// Brings what happens to those who look on by a node that does not coordinate: as long as somebody does, it asks whoever coordinates twice a
-/// second.
+/// Brings what happens to those who look on by a node that does not coordinate: as long as somebody does, it asks whoever coordinates
+/// twice a second.
 /// </summary>
 internal sealed class EventRelay : IAsyncDisposable
 {

@@ -71,7 +71,8 @@ internal static class LocalClient
 
     private static Reply ToReply((HttpStatusCode Status, string Body) answer, string folder) => answer.Status switch
     {
-        HttpStatusCode.OK => Read<CommandReply>(answer.Body, folder).Reply == Replied.Accepted ? new Reply.Accepted() : new Reply.AlreadyDone(),
+        HttpStatusCode.OK when Read<CommandReply>(answer.Body, folder).Reply == Replied.Accepted => new Reply.Accepted(),
+        HttpStatusCode.OK => new Reply.AlreadyDone(),
         HttpStatusCode.NotFound or HttpStatusCode.Conflict or HttpStatusCode.BadRequest or HttpStatusCode.ServiceUnavailable =>
             new Reply.Refused(Read<Problem>(answer.Body, folder).Detail),
         _ => throw new IOException($"{folder}: the running process gave no answer, but {(int)answer.Status}"),

@@ -1,14 +1,13 @@
 using System.Collections.Concurrent;
 using Sweeps.Actors.Devices;
-using Sweeps.Actors.Journal;
 using Sweeps.Actors.Sweeps;
 using Sweeps.Orchestrator.Web.Sources;
 
 namespace Sweeps.Orchestrator.Web.Reading;
 
 /// <summary>
-/// Reads the journals of sweeps, one after the other for each, and only when there is something new; however many ask, reading takes at most
-/// a tenth of the time of one core.
+/// Reads the journals of sweeps, one after the other for each, and only when there is something new; however many ask, reading takes at
+/// most a tenth of the time of one core.
 /// </summary>
 /// <param name="store">the node's, for journals in its database</param>
 /// <param name="time">the clock of that</param>

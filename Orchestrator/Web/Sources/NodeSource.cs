@@ -13,9 +13,9 @@ internal sealed class NodeSource(NodeOptions options, TimeProvider time) : ISwee
     // Many look on at once, and the coordinator has other things to do.
     private static readonly TimeSpan _fresh = TimeSpan.FromSeconds(1);
 
-    private readonly SemaphoreSlim _asking = new(1);
+    private readonly Lock _lock = new();
     private volatile ClusterNode? _node;
-    private ClusterStatus? _status;
+    private Task<ClusterStatus>? _status;
     private long _asked;
 
     /// <summary>Whom to ask: this life of the process as a node; null between two lives.</summary>
@@ -70,26 +70,25 @@ internal sealed class NodeSource(NodeOptions options, TimeProvider time) : ISwee
     /// <inheritdoc/>
     public async Task<ClusterAnswer?> AskAsync(ClusterRequest request) => await AskNodeAsync(request);
 
-    private async Task<ClusterStatus> StatusAsync(CancellationToken cancellation)
+    private Task<ClusterStatus> StatusAsync(CancellationToken cancellation)
     {
-        await _asking.WaitAsync(cancellation);
-        try
+        lock (_lock)
         {
-            if (_status is { } known && time.GetElapsedTime(_asked) < _fresh) return known;
-            var answer = await AskNodeAsync(new StatusRequest());
-            (_status, _asked) = (answer.Status, time.GetTimestamp());
-            return answer.Status ?? throw RequestException.Unavailable(answer.Reason ?? "the cluster's answer is of another version");
+            if (_status is null || time.GetElapsedTime(_asked) >= _fresh) (_status, _asked) = (ReadAsync(), time.GetTimestamp());
+            return _status.WaitAsync(cancellation);
         }
-        finally
-        {
-            _asking.Release();
-        }
+    }
+
+    private async Task<ClusterStatus> ReadAsync()
+    {
+        var answer = await AskNodeAsync(new StatusRequest());
+        return answer.Status ?? throw RequestException.Unavailable(answer.Reason ?? "the cluster's answer is of another version");
     }
 
     private Task<ClusterAnswer> AskNodeAsync(ClusterRequest request)
     {
         // What is asked for may change what there is.
-        if (request is not StatusRequest) _asked = 0;
+        if (request is not (StatusRequest or EventsRequest)) lock (_lock) _status = null;
         return _node is { } node
             ? node.AskAsync(request)
             : throw RequestException.Unavailable("this node is no member of the cluster at present: it joins again");

@@ -27,7 +27,8 @@ internal sealed class RunSource(string folder, SweepHost host, DeviceBoard board
         null, null,
         [
             new NodeStatus(
-                Environment.MachineName, "", [.. board.Devices.Select(device => new DeviceState(device.Device, device.Status))], Draining: false),
+                Environment.MachineName, "", [.. board.Devices.Select(device => new DeviceState(device.Device, device.Status))],
+                Draining: false),
         ]));
 
     /// <inheritdoc/>

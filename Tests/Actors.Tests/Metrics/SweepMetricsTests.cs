@@ -39,7 +39,7 @@ public sealed class SweepMetricsTests
         var spec = FakeResults.Spec with { Name = "followed" };
         var disk = new Disk();
         var simulation = new Simulation(disk, spec, devices: 2);
-        var observer = new SweepObserver("followed", "/none", () => new HowFar(0.25, TimeSpan.FromMinutes(1)), null, TimeProvider.System);
+        var observer = new SweepObserver("followed", "/none", () => new HowFar(0.25, TimeSpan.FromMinutes(1)), TimeProvider.System);
         var told = 0;
         void Ask()
         {
@@ -86,7 +86,8 @@ public sealed class SweepMetricsTests
         Assert.Equal(SweepEnd.Completed, new Simulation(disk, FakeResults.Spec, devices: 2).ToEnd()!.End);
         var found = SweepReadModel.Load(disk);
         using var readings = new Readings();
-        using var observer = new SweepObserver("resumed", "/none", () => default, found, TimeProvider.System);
+        using var observer = new SweepObserver("resumed", "/none", () => default, TimeProvider.System);
+        observer.Remember(found);
 
         readings.Ask();
 
@@ -109,7 +110,7 @@ public sealed class SweepMetricsTests
     public void A_training_counts_its_tokens_once_whatever_is_said_twice_and_an_attempt_begins_at_zero()
     {
         using var readings = new Readings();
-        using var observer = new SweepObserver("tokens", "/none", () => default, null, TimeProvider.System);
+        using var observer = new SweepObserver("tokens", "/none", () => default, TimeProvider.System);
         var trial = new TrialId("models/m");
         void Runs(int attempt) => observer.OnNext(new TrialChanged(trial, "train", TrialPhase.Running, attempt, "cpu-0", null));
         void Says(long tokens) => observer.OnNext(new TrialProgressed(

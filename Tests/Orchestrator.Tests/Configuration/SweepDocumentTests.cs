@@ -60,7 +60,8 @@ public sealed class SweepDocumentTests : IDisposable
     [InlineData("imported { m { path = \"ALLOWED\", circuits { t = \"/etc/x\" } } }", "imported.m.circuits.t.path")]
     [InlineData("reuse = [\"/etc\"]", "reuse")]
     public void Every_option_that_names_a_file_is_looked_at(string option, string key) =>
-        Assert.Contains($"{key} is \"/etc", Problem($"name = x\ncorpus {{ idioms {{}} }}\n{option}{Rest}", Allowed), StringComparison.Ordinal);
+        Assert.Contains(
+            $"{key} is \"/etc", Problem($"name = x\ncorpus {{ idioms {{}} }}\n{option}{Rest}", Allowed), StringComparison.Ordinal);
 
     [Theory]
     [InlineData("include \"OUTSIDE/secret.hocon\"")]
@@ -87,7 +88,8 @@ public sealed class SweepDocumentTests : IDisposable
     Texts(typeof(SweepSpec), "").Where(key => !key.StartsWith("own_tasks.", StringComparison.Ordinal)).Except(
     [
         "name", "imported.*.sha256", "imported.*.circuits.*.sha256", "search.algorithm", "training_search.algorithm", "tasks",
-        "corpus.idioms.focus", "search.warm_start", "corpus.files.extensions", "corpus.files.separator", "imported.*.circuits.*.completions",
+        "corpus.idioms.focus", "search.warm_start", "corpus.files.extensions", "corpus.files.separator",
+        "imported.*.circuits.*.completions",
     ]).Order(StringComparer.Ordinal));
 
     private static IEnumerable<string> Texts(Type type, string prefix)

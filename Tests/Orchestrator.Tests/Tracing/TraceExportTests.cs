@@ -23,7 +23,8 @@ public sealed class TraceExportTests
             await File.WriteAllTextAsync(
                 config, $$"""sweeps { otlp_endpoint = "http://127.0.0.1:{{port}}", http.address = off, devices = [cpu] }""");
 
-            var (exitCode, _) = await SweepProcess.OfAsync(["run", file, "--dir", Path.Combine(folder, "run"), "--config", config]);
+            var (exitCode, _) = await SweepProcess.OfAsync(
+                (IReadOnlyList<string>)["run", file, "--dir", Path.Combine(folder, "run"), "--config", config]);
 
             Assert.Equal(0, exitCode);
             collector.Stop();

@@ -35,7 +35,12 @@ public sealed class ApiContractTests(FinishedRun run)
         var document = JsonNode.Parse(await api.Client.GetStringAsync(OpenApiEndpoints.Path))!.AsObject();
         var names = new Dictionary<string, string>(StringComparer.Ordinal)
         {
-            ["sweep"] = source.Id, ["model"] = Model, ["task"] = Task, ["index"] = "0", ["kind"] = "best", ["node"] = FakeSource.Node,
+            ["sweep"] = source.Id,
+            ["model"] = Model,
+            ["task"] = Task,
+            ["index"] = "0",
+            ["kind"] = "best",
+            ["node"] = FakeSource.Node,
             ["trial"] = $"models/{Model}",
         };
         var answers = new JsonArray();
@@ -98,7 +103,7 @@ public sealed class ApiContractTests(FinishedRun run)
         Assert.Equal((6, 1, 2), ((int)cut["total"]!, (int)cut["offset"]!, cut["items"]!.AsArray().Count));
         Assert.Equal((string)all["items"]![1]!["id"]!, (string)cut["items"]![0]!["id"]!);
         Assert.Equal(2, (int)(await ListAsync(api, "trials?kind=prune"))["total"]!);
-        Assert.Equal(1, (int)(await ListAsync(api, "trials?under=models/"))["total"]!);
+        Assert.Equal(1, (int)(await ListAsync(api, "trials?under=validations/"))["total"]!);
         Assert.Equal(0, (int)(await ListAsync(api, "trials?state=failed"))["total"]!);
         Assert.Equal(2, (int)(await ListAsync(api, "trials?search=EARCHES/"))["total"]!);
         var log = await ListAsync(api, $"logs/models/{Model}");

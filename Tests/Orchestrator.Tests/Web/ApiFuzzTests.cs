@@ -33,8 +33,9 @@ public sealed class ApiFuzzTests(FinishedRun run)
     private static readonly string[] _parts =
     [
         "..", "../..", "%2e%2e", "%2e%2e%2f%2e%2e", "..%2f..%2fSECRET", "....//", "/etc/passwd", "%00", "\\..\\..", "%5c..%5c", "SECRET",
-        "%c0%ae%c0%ae", "sweep.json", "journal.db", "http.token", "?limit=-1", "?offset=99999999999", "?last=1e9", "?search=%ff%fe", "?state=",
-        "?limit=10&limit=20", "#x", ";x=y", "//", "/.", " ", "\t", "%", "%zz", "%u0041", "?a[]=1", "é", "😀", "?x=%0d%0aSet-Cookie:a", "{sweep}",
+        "%c0%ae%c0%ae", "sweep.json", "journal.db", "http.token", "?limit=-1", "?offset=99999999999", "?last=1e9", "?search=%ff%fe",
+        "?limit=10&limit=20", "#x", ";x=y", "//", "/.", " ", "\t", "%", "%zz", "%u0041", "?a[]=1", "é", "😀", "?x=%0d%0aSet-Cookie:a",
+        "{sweep}", "?state=",
     ];
 
     private static readonly string[] _hosts =
@@ -43,7 +44,8 @@ public sealed class ApiFuzzTests(FinishedRun run)
     private static readonly string[] _headers =
     [
         "Origin: http://evil.example", "Origin: null", "Origin: http://HOST", "Sec-Fetch-Site: cross-site", "Sec-Fetch-Site: same-origin",
-        "X-Forwarded-For: 127.0.0.1", "X-Forwarded-Host: evil.example", "X-HTTP-Method-Override: POST", "X-Original-URL: /api/v1", "Cookie: a=b",
+        "X-Forwarded-For: 127.0.0.1", "X-Forwarded-Host: evil.example", "X-HTTP-Method-Override: POST", "X-Original-URL: /api/v1",
+        "Cookie: a=b",
         "Last-Event-ID: 1-1", "Content-Encoding: gzip", "Expect: 100-continue", "Range: bytes=0-1", "If-None-Match: *", "Accept: */*;q=x",
         "Transfer-Encoding: chunked", "Content-Length: 5", "Content-Length: -1", "Upgrade: websocket", "Connection: upgrade", "X: \u0001",
         "Authorization: Bearer TOKEN", "Authorization: Bearer TOKEN", "Authorization: Bearer wrong", "Authorization: Basic TOKEN",
@@ -53,9 +55,11 @@ public sealed class ApiFuzzTests(FinishedRun run)
 
     private static readonly string[] _bodies =
     [
-        "{}", "{}", "", "null", "[]", "{", "{\"part\": 1}", "{\"part\": \"../../SECRET\"}", "{\"trials\": [\"../x\", null]}", "{\"trials\": {}}",
+        "{}", "{}", "", "null", "[]", "{", "{\"part\": 1}", "{\"part\": \"../../SECRET\"}", "{\"trials\": [\"../x\", null]}",
+        "{\"trials\": {}}",
         "{\"weight\": \"NaN\"}", "{\"weight\": 1e999}", "{\"part\": \"\\u0000\"}", "{\"hocon\": \"include file(\\\"SECRET\\\")\"}",
-        "{\"hocon\": \"name = ${HOME}\"}", "[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[", "\ufeff{}", "a=b&c=d",
+        "{\"hocon\": \"name = ${HOME}\"}",
+        "[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[", "\ufeff{}", "a=b&c=d",
     ];
 
     [Fact]
@@ -75,7 +79,8 @@ public sealed class ApiFuzzTests(FinishedRun run)
             var what = $"request {i}: {Show(request)}\nanswer: {Show(answer)}\n{api.Log}";
             Assert.False(answer.Contains(Secret, StringComparison.Ordinal), what);
             // A file of the system's, or the token, in an answer.
-            Assert.False(answer.Contains("root:x:", StringComparison.Ordinal) || answer.Contains(api.Token, StringComparison.Ordinal), what);
+            Assert.False(answer.Contains("root:x:", StringComparison.Ordinal), what);
+            Assert.False(answer.Contains(api.Token, StringComparison.Ordinal), what);
             if (answer.Length == 0 && MayCommand(request, api)) unanswered++;
             foreach (var line in answer.Split('\n').Where(line => line.StartsWith("HTTP/1.1 ", StringComparison.Ordinal)))
             {
@@ -91,7 +96,7 @@ public sealed class ApiFuzzTests(FinishedRun run)
         Assert.InRange(source.Commands.Count, commanded, commanded + unanswered);
         // It was no wall that everything bounced off, and it still answers.
         Assert.True(commanded >= _requests / 200, $"{commanded} of {_requests} requests commanded");
-        foreach (var status in (int[])[200, 400, 401, 403, 404, 405, 415, 421]) Assert.True(statuses.GetValueOrDefault(status) > 0, $"{status}");
+        Assert.Empty(new[] { 200, 400, 401, 403, 404, 405, 415, 421 }.Except(statuses.Keys));
         Assert.Contains("\"live\"", await api.Client.GetStringAsync("/health/live"), StringComparison.Ordinal);
         Assert.DoesNotContain("\"kind\":\"failure\"", api.Log, StringComparison.Ordinal);
     }
@@ -118,7 +123,8 @@ public sealed class ApiFuzzTests(FinishedRun run)
         for (var n = random.Next(isNear ? 2 : 3); n > 0; n--) path.Append(random.Next(2) == 0 ? "/" : "").Append(Pick(random, _parts));
         if (random.Next(50) == 0) path.Append('x', 10_000);
         var method = isNear && random.Next(2) == 0 ? "POST" : Pick(random, _methods);
-        var text = new StringBuilder($"{method} {path} HTTP/1.1\r\nHost: {(isNear && random.Next(3) > 0 ? "HOST" : Pick(random, _hosts))}\r\n");
+        var host = isNear && random.Next(3) > 0 ? "HOST" : Pick(random, _hosts);
+        var text = new StringBuilder($"{method} {path} HTTP/1.1\r\nHost: {host}\r\n");
         if (isNear) text.Append("Authorization: Bearer TOKEN\r\nContent-Type: application/json\r\n");
         for (var n = random.Next(isNear ? 2 : 5); n > 0; n--) text.Append(Pick(random, _headers)).Append("\r\n");
         if (random.Next(60) == 0) for (var n = 0; n < 100; n++) text.Append(CultureInfo.InvariantCulture, $"X-{n}: y\r\n");
@@ -128,7 +134,8 @@ public sealed class ApiFuzzTests(FinishedRun run)
         text.Append("Connection: close\r\n\r\n").Append(body);
         return Fill(text.ToString());
 
-        string Fill(string of) => of.Replace("TOKEN", api.Token, StringComparison.Ordinal).Replace("HOST", api.Url.Authority, StringComparison.Ordinal)
+        string Fill(string of) => of.Replace("TOKEN", api.Token, StringComparison.Ordinal)
+            .Replace("HOST", api.Url.Authority, StringComparison.Ordinal)
             .Replace("SWEEP", sweep, StringComparison.Ordinal).Replace("SECRET", outside, StringComparison.Ordinal);
     }
 

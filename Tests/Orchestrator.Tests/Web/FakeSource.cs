@@ -26,10 +26,19 @@ internal sealed class FakeSource(string folder) : ISweepSource
 
     public Task<ServedNodes> NodesAsync(CancellationToken cancellation) => Task.FromResult(new ServedNodes(
         "orchestrator-1 at 10.0.0.1:4053", 3,
-        [new NodeStatus(Node, "akka.tcp://sweeps@10.0.0.2:4053", [new DeviceState($"{Node}:cpu-0", DeviceStatus.Ready)], Draining: false)]));
+        [
+            new NodeStatus(
+                Node, "akka.tcp://sweeps@10.0.0.2:4053", [new DeviceState($"{Node}:cpu-0", DeviceStatus.Ready)], Draining: false),
+        ]));
 
     public Task<ClusterAnswer?> AskAsync(ClusterRequest request)
     {
+        if (request is StatusRequest)
+        {
+            return Task.FromResult<ClusterAnswer?>(new ClusterAnswer(
+                "accepted", null,
+                new ClusterStatus("orchestrator-1 at 10.0.0.1:4053", 3, [], [new HostedStatus(Id, new(), null, null, null)])));
+        }
         Commands.Enqueue(request);
         return Task.FromResult<ClusterAnswer?>(new ClusterAnswer("accepted"));
     }

@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.Sockets;
+using System.Runtime.Versioning;
 using Sweeps.Actors.Cluster.Coordinator;
 using Sweeps.Actors.Devices;
 using Sweeps.Orchestrator.Web;
@@ -9,6 +10,7 @@ using Sweeps.Orchestrator.Web.Local;
 namespace Sweeps.Orchestrator.Tests.Web;
 
 /// <summary>Commands of the same user, over the socket of a folder.</summary>
+[UnsupportedOSPlatform("windows")]
 public sealed class LocalClientTests : IDisposable
 {
     private readonly string _folder = Directory.CreateTempSubdirectory("local").FullName;
@@ -29,14 +31,17 @@ public sealed class LocalClientTests : IDisposable
             Assert.IsType<Reply.Accepted>(await LocalClient.SendAsync(_folder, new CancelPart("models/x")));
             Assert.IsType<Reply.Accepted>(await LocalClient.SendAsync(_folder, new RetryTrials([new TrialId("corpus")])));
             Assert.Equal("accepted", (await LocalClient.AskAsync(_folder, new ShareRequest(_source.Id, 2, null, 3)))!.Reply);
-            Assert.Equal("accepted", (await LocalClient.AskAsync(_folder, new DrainRequest("a node/1")))!.Reply);
+            Assert.Equal("accepted", (await LocalClient.AskAsync(_folder, new DrainRequest("a node")))!.Reply);
             Assert.Equal("accepted", (await LocalClient.AskAsync(_folder, new ControlRequest(_source.Id, "resume")))!.Reply);
             var refused = await LocalClient.AskAsync(_folder, new ControlRequest("none", "resume"));
             Assert.Equal(("refused", $"there is no sweep none: expected one of {_source.Id}"), (refused!.Reply, refused.Reason));
         }
         Assert.Equal(
-            [new PauseSweep(), new CancelPart("models/x"), new ShareRequest(_source.Id, 2, null, 3), new DrainRequest("a node/1"), new ResumeSweep()],
-            _source.Commands.Where(command => command is not RetryTrials));
+        [
+            new PauseSweep(), new CancelPart("models/x"), new ShareRequest(_source.Id, 2, null, 3), new DrainRequest("a node"),
+            new ResumeSweep(),
+        ],
+        _source.Commands.Where(command => command is not RetryTrials));
         Assert.Equal(["corpus"], _source.Commands.OfType<RetryTrials>().Single().Trials.Select(trial => trial.Value));
         Assert.Null(await LocalClient.SendAsync(_folder, new PauseSweep()));
     }
@@ -48,9 +53,8 @@ public sealed class LocalClientTests : IDisposable
         await using (await StartAsync(_folder)) Assert.Equal("accepted", (await LocalClient.AskAsync(_folder, submit))!.Reply);
         Assert.Equal("x", Assert.IsType<SubmitRequest>(Assert.Single(_source.Commands)).Spec.Name);
         await using var api = await ServedApi.StartAsync(_source);
-        Assert.Equal(
-            HttpStatusCode.NotFound,
-            (await api.SendAsync(api.Command(SubmitEndpoints.Local, System.Text.Json.JsonSerializer.Serialize(submit, JobJson.Options)))).Status);
+        var body = System.Text.Json.JsonSerializer.Serialize(submit, JobJson.Options);
+        Assert.Equal(HttpStatusCode.NotFound, (await api.SendAsync(api.Command(SubmitEndpoints.Local, body))).Status);
         Assert.Single(_source.Commands);
     }
 

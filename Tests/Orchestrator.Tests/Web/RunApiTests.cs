@@ -94,7 +94,9 @@ public sealed class RunApiTests : IDisposable
     {
         try
         {
-            return int.TryParse(Path.GetFileName(at), out _) ? int.Parse(File.ReadAllText($"{at}/stat").Split(')')[^1].Split(' ')[2], null) : -1;
+            return int.TryParse(Path.GetFileName(at), out _)
+                ? int.Parse(File.ReadAllText($"{at}/stat").Split(')')[^1].Split(' ')[2], null)
+                : -1;
         }
         catch (IOException)
         {

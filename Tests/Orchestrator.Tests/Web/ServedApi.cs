@@ -12,7 +12,8 @@ internal sealed class ServedApi : IAsyncDisposable
 {
     private readonly string _state = Directory.CreateTempSubdirectory("api").FullName;
 
-    private ServedApi(NodeOptions options) => Service = WebService.Prepare(options, Path.Combine(_state, WebLog.FileName), TimeProvider.System);
+    private ServedApi(NodeOptions options) =>
+        Service = WebService.Prepare(options, Path.Combine(_state, WebLog.FileName), TimeProvider.System);
 
     public WebService Service { get; }
 
