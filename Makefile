@@ -1,7 +1,7 @@
 # `make` alone lists the targets.
 SWEEPS := Orchestrator/bin/Release/net10.0/sweeps
 .DEFAULT_GOAL := help
-.PHONY: api-fuzz api-load cluster-artifacts cluster-chaos cluster-demo help setup setup-tests build demo stdlib circuits recipe frontier search-comparison test schemas bench public-comparison time-left first-hour scale cluster-scale efficiency chaos simulate cluster-slurm cluster-tls sanitize gpu-check format clean
+.PHONY: api-fuzz api-load cluster-artifacts cluster-chaos cluster-demo help setup setup-tests build demo stdlib circuits recipe frontier search-comparison test schemas metrics-page metrics-cost bench public-comparison time-left first-hour scale cluster-scale efficiency chaos simulate cluster-slurm cluster-tls sanitize gpu-check format clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  %-18s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -51,6 +51,11 @@ schemas: setup-tests ## write docs/schemas anew, from the records that are writt
 	@dotnet build Tests/Orchestrator.Tests/Orchestrator.Tests.csproj -c Release --nologo -v quiet
 	@SWEEPS_WRITE_SCHEMAS=1 dotnet test Tests/Orchestrator.Tests -c Release --no-build --nologo --filter FullyQualifiedName~A_schema_is_that_of_the_record
 
+metrics-page: setup-tests ## write docs/metrics.md and the dashboards of ops/grafana anew
+	@dotnet build Tests/Orchestrator.Tests/Orchestrator.Tests.csproj -c Release --nologo -v quiet
+	@SWEEPS_WRITE_METRICS=1 dotnet test Tests/Orchestrator.Tests -c Release --no-build --nologo --filter FullyQualifiedName~The_page_is_what_the_instruments_say
+	@python3 ops/grafana/dashboards.py
+
 bench: setup ## measure training, pruning and the orchestrator on this machine
 	@dotnet build Tests/Benchmarks/Benchmarks.csproj -c Release --nologo -v quiet
 	@dotnet Tests/Benchmarks/bin/Release/net10.0/Sweeps.Benchmarks.dll
@@ -82,6 +87,10 @@ efficiency: setup-tests ## measure how much of their time 1 to 64 simulated devi
 	@dotnet Tests/Benchmarks/bin/Release/net10.0/Sweeps.Benchmarks.dll --only efficiency
 	@dotnet build Orchestrator/Orchestrator.csproj -c Release --nologo -v quiet
 	@python3 Tests/cluster/efficiency.py
+
+metrics-cost: setup ## measure what metrics cost: a scrape of 5,000 series, and sweeps with metrics on and off, in turns (minutes)
+	@dotnet build Tests/Benchmarks/Benchmarks.csproj -c Release --nologo -v quiet
+	@dotnet Tests/Benchmarks/bin/Release/net10.0/Sweeps.Benchmarks.dll --only metrics
 
 chaos: setup-tests ## kill, stop and starve the processes of a real sweep, on SQLite and PostgreSQL (minutes; STORE=sqlite|postgresql, SEED=N)
 	@dotnet build Orchestrator/Orchestrator.csproj -c Release --nologo -v quiet

@@ -11,6 +11,7 @@ using Sweeps.Actors.Cluster.Leases;
 using Sweeps.Actors.Cluster.Nodes;
 using Sweeps.Actors.Devices;
 using Sweeps.Actors.Journal;
+using Sweeps.Actors.Metrics;
 using Sweeps.Actors.Sweeps;
 using Sweeps.Domain.Cluster;
 
@@ -33,6 +34,7 @@ public sealed class ClusterNode : IAsyncDisposable
     private readonly TaskCompletionSource<NodeEnd> _end = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly TaskCompletionSource _devicesLeft = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly IActorRef _coordinator;
+    private readonly ClusterMetrics _metrics;
     private IActorRef _node = ActorRefs.Nobody;
     private Membership? _membership;
     private int _leaving;
@@ -42,6 +44,7 @@ public sealed class ClusterNode : IAsyncDisposable
     {
         (_host, _journal, _feed, _files, _options) = (host, journal, feed, files, options);
         _system = host.Services.GetRequiredService<ActorSystem>();
+        _metrics = new ClusterMetrics(_system, options.Cluster);
         _coordinator = _system.ActorOf(
             ClusterSingletonProxy.Props(
                 "/user/leader", ClusterSingletonProxySettings.Create(_system).WithRole(ClusterOptions.Orchestrator)
@@ -166,6 +169,7 @@ public sealed class ClusterNode : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         await LeaveAsync().ConfigureAwait(false);
+        _metrics.Dispose();
         await _system.WhenTerminated.ConfigureAwait(false);
         if (_files is not null) await _files.DisposeAsync().ConfigureAwait(false);
         _host.Dispose();
@@ -207,8 +211,9 @@ public sealed class ClusterNode : IAsyncDisposable
             Patience = _options.StopGrace + TimeSpan.FromSeconds(7),
             Silence = cluster.BearableSilence + TimeSpan.FromSeconds(2),
             Witnesses = OtherOrchestrators,
-            Events = events,
             Files = _files?.ForCoordinator(sources),
+            Metrics = _metrics.Lead,
+            Events = events,
         };
         _system.ActorOf(
             WitnessActor.Props(cluster.NodeName, () => leases.ReadAsync(fence.Lease, CancellationToken.None)), WitnessActor.Name);

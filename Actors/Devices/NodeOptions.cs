@@ -48,6 +48,12 @@ public sealed record NodeOptions
     /// <summary>How the HTTP API is served.</summary>
     public HttpOptions Http { get; init; } = new();
 
+    /// <summary>
+    /// A collector of OpenTelemetry, such as http://localhost:4318, that is sent traces of the way of each trial, by OTLP over HTTP; empty
+    /// (default) for none.
+    /// </summary>
+    public string OtlpEndpoint { get; init; } = "";
+
     /// <summary>How the node takes part in a cluster; only <c>sweeps node</c> does.</summary>
     public Cluster.ClusterOptions Cluster { get; init; } = new();
 
@@ -123,6 +129,9 @@ public sealed record NodeOptions
         if (MaxFailedStarts < 1) yield return $"max_failed_starts is {MaxFailedStarts}: expected at least 1";
         if (MaxWorldFailures < 1) yield return $"max_world_failures is {MaxWorldFailures}: expected at least 1";
         foreach (var problem in Http.Validate()) yield return $"http.{problem}";
+        if (OtlpEndpoint.Length > 0
+            && !(Uri.TryCreate(OtlpEndpoint, UriKind.Absolute, out var otlp) && otlp.Scheme is "http" or "https"))
+            yield return $"otlp_endpoint is '{OtlpEndpoint}': expected a URL such as http://localhost:4318";
         if (MaxLineBytes < 1 << 16) yield return $"max_line_bytes is {MaxLineBytes}: expected at least 64 KiB";
     }
 

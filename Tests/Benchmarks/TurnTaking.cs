@@ -90,7 +90,7 @@ internal sealed class TurnTaking(string root, int threads) : IDisposable
             _begun = Stopwatch.GetTimestamp();
         }
 
-        public void Checkpointed(int step, ArtifactRef checkpoint)
+        public void Checkpointed(int step, ArtifactRef checkpoint, TimeSpan took = default)
         {
         }
 

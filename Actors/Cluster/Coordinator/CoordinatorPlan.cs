@@ -1,6 +1,7 @@
 using Akka.Actor;
 using Sweeps.Actors.Cluster.Artifacts;
 using Sweeps.Actors.Devices;
+using Sweeps.Actors.Metrics;
 using Sweeps.Actors.Streams;
 using Sweeps.Domain.Cluster;
 
@@ -34,6 +35,9 @@ internal sealed record CoordinatorPlan(
 
     /// <summary>The files of all sweeps, for nodes that do not see them; null where all must.</summary>
     public CoordinatorFiles? Files { get; init; }
+
+    /// <summary>Is told whether this node coordinates.</summary>
+    public LeadMetrics Metrics { get; init; } = new();
 
     /// <summary>Changes what the actors of a sweep share; tests take a safeguard away with it.</summary>
     public Func<Actors.Sweeps.SweepServices, Actors.Sweeps.SweepServices> Configure { get; init; } = services => services;

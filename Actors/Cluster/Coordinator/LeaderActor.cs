@@ -46,6 +46,9 @@ internal sealed class LeaderActor : UntypedActor, IWithTimers
     protected override void PreStart() => Take();
 
     /// <inheritdoc/>
+    protected override void PostStop() => _plan.Metrics.End();
+
+    /// <inheritdoc/>
     protected override SupervisorStrategy SupervisorStrategy() => new OneForOneStrategy(cause =>
     {
         Fail(cause);
@@ -108,6 +111,7 @@ internal sealed class LeaderActor : UntypedActor, IWithTimers
     private void HoldOn()
     {
         (_lapsed, _witness) = (false, null);
+        _plan.Metrics.Hold(_term);
         Timers.StartSingleTimer(RenewDue.Instance, RenewDue.Instance, _lead.Pace);
         Timers.StartSingleTimer(Lapsed.Instance, Lapsed.Instance, _lead.Duration);
     }
@@ -168,6 +172,7 @@ internal sealed class LeaderActor : UntypedActor, IWithTimers
     private void Fail(Exception cause)
     {
         if (!_coordinator.IsNobody()) Context.Stop(_coordinator);
+        _plan.Metrics.End();
         _fail(cause);
     }
 

@@ -5,8 +5,10 @@ using Sweeps.Actors.Devices;
 using Sweeps.Actors.Sweeps;
 using Sweeps.ModelCore.Jobs;
 using Sweeps.Orchestrator.Cli.Running;
+using Sweeps.Orchestrator.Tracing;
 using Sweeps.Orchestrator.Web;
 using Sweeps.Orchestrator.Web.Events;
+using Sweeps.Orchestrator.Web.Metrics;
 using Sweeps.Orchestrator.Web.Sources;
 
 namespace Sweeps.Orchestrator.Cli.Cluster;
@@ -46,6 +48,9 @@ internal static class NodeCommand
         // Of all its lives: one that was cut off has seen what it has seen.
         var rule = once ? Rule(options) : null;
         await using var web = Prepare(options);
+        var name = options.Cluster.Name.Length > 0 ? options.Cluster.Name : Environment.MachineName;
+        using var traces = TraceExport.Start(options, name);
+        using var metrics = MetricsExport.OfNode(name, ("sweeps", options.Cluster.Folder), ("state", options.Cluster.State));
         var source = new NodeSource(options, TimeProvider.System);
         _ = web.StartAsync(source, options.Cluster.State);
         if (web.Announce(options.Cluster.State) is { } problem) log.Write(problem);
@@ -60,8 +65,12 @@ internal static class NodeCommand
                 case NodeEnd.Left:
                     log.Write("has left the cluster");
                     return signals.ExitCode;
-                case NodeEnd.Refused refused: throw new CliException(ExitCode.Refused, refused.Reason);
-                case NodeEnd.Failed failed: throw new CliException(ExitCode.Environment, failed.Cause.Message, failed.Cause);
+                case NodeEnd.Refused refused:
+                    web.Fail();
+                    throw new CliException(ExitCode.Refused, refused.Reason);
+                case NodeEnd.Failed failed:
+                    web.Fail();
+                    throw new CliException(ExitCode.Environment, failed.Cause.Message, failed.Cause);
                 case NodeEnd.CutOff cut: log.Write($"was cut off: {cut.Reason}; joins again"); break;
             }
             try

@@ -1,3 +1,5 @@
+using Sweeps.Orchestrator.Web.Metrics;
+
 namespace Sweeps.Orchestrator.Web.Endpoints;
 
 /// <summary>Everything that the HTTP API answers, group by group.</summary>
@@ -7,6 +9,7 @@ internal static class EndpointGroups
     public static IReadOnlyList<IEndpoints> All { get; } =
     [
         new HealthEndpoints(),
+        new MetricsEndpoints(),
         new ServerEndpoints(),
         new SweepEndpoints(),
         new ModelEndpoints(),
