@@ -1,7 +1,11 @@
 # `make` alone lists the targets.
 SWEEPS := Orchestrator/bin/Release/net10.0/sweeps
 .DEFAULT_GOAL := help
+<<<<<<< HEAD
 .PHONY: api-fuzz api-load cluster-chaos cluster-demo help setup setup-tests build page-bench demo stdlib circuits recipe frontier search-comparison test schemas bench public-comparison time-left first-hour scale chaos simulate cluster-slurm cluster-tls sanitize gpu-check format clean
+=======
+.PHONY: api-fuzz api-load cluster-artifacts cluster-chaos cluster-demo help setup setup-tests build demo stdlib circuits recipe frontier search-comparison test schemas metrics-page metrics-cost bench public-comparison time-left first-hour scale cluster-scale efficiency chaos simulate cluster-slurm cluster-tls sanitize gpu-check format clean
+>>>>>>> 6082e88e0562fb80df6d659c2ccda69d29c77bd9
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  %-18s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -51,6 +55,11 @@ schemas: setup-tests ## write docs/schemas anew, from the records that are writt
 	@dotnet build Tests/Orchestrator.Tests/Orchestrator.Tests.csproj -c Release --nologo -v quiet
 	@SWEEPS_WRITE_SCHEMAS=1 dotnet test Tests/Orchestrator.Tests -c Release --no-build --nologo --filter FullyQualifiedName~A_schema_is_that_of_the_record
 
+metrics-page: setup-tests ## write docs/metrics.md and the dashboards of ops/grafana anew
+	@dotnet build Tests/Orchestrator.Tests/Orchestrator.Tests.csproj -c Release --nologo -v quiet
+	@SWEEPS_WRITE_METRICS=1 dotnet test Tests/Orchestrator.Tests -c Release --no-build --nologo --filter FullyQualifiedName~The_page_is_what_the_instruments_say
+	@python3 ops/grafana/dashboards.py
+
 bench: setup ## measure training, pruning and the orchestrator on this machine
 	@dotnet build Tests/Benchmarks/Benchmarks.csproj -c Release --nologo -v quiet
 	@dotnet Tests/Benchmarks/bin/Release/net10.0/Sweeps.Benchmarks.dll
@@ -71,18 +80,33 @@ public-comparison: setup ## measure Sweeps against a clone of the public PyTorch
 	@dotnet build Tests/Benchmarks/Benchmarks.csproj -c Release --nologo -v quiet
 	@python3 Tests/Benchmarks/public/compare.py "$(PUBLIC)" $(if $(PYTHON),--python $(PYTHON))
 
-scale: setup-tests ## measure how the orchestrator grows: sweeps of 1,000 to 100,000 trials on 1,000 simulated devices (minutes)
+TRIALS ?= 100000
+scale: setup-tests ## measure how the orchestrator grows: sweeps of 1,000 to 100,000 trials (TRIALS=1000000 for more) on 1,000 simulated devices (minutes)
 	@dotnet build Tests/Benchmarks/Benchmarks.csproj -c Release --nologo -v quiet
-	@dotnet Tests/Benchmarks/bin/Release/net10.0/Sweeps.Benchmarks.dll --only scale
-	@bash ops/with-postgres.sh dotnet Tests/Benchmarks/bin/Release/net10.0/Sweeps.Benchmarks.dll --only scale --store 'postgresql={connection}'
+	@dotnet Tests/Benchmarks/bin/Release/net10.0/Sweeps.Benchmarks.dll --only scale --trials $(TRIALS)
+	@bash ops/with-postgres.sh dotnet Tests/Benchmarks/bin/Release/net10.0/Sweeps.Benchmarks.dll --only scale --trials $(TRIALS) --store 'postgresql={connection}'
+
+cluster-scale: setup-tests ## measure what a cluster costs: 1 to 32 device nodes of simulated devices, over real connections and PostgreSQL (minutes)
+	@dotnet build Tests/Benchmarks/Benchmarks.csproj -c Release --nologo -v quiet
+	@bash ops/with-postgres.sh dotnet Tests/Benchmarks/bin/Release/net10.0/Sweeps.Benchmarks.dll --only cluster --store 'postgresql={connection}' | grep -v '^\[INFO\]'
+
+efficiency: setup-tests ## measure how much of their time 1 to 64 simulated devices work, and two real nodes on two cores (minutes)
+	@dotnet build Tests/Benchmarks/Benchmarks.csproj -c Release --nologo -v quiet
+	@dotnet Tests/Benchmarks/bin/Release/net10.0/Sweeps.Benchmarks.dll --only efficiency
+	@dotnet build Orchestrator/Orchestrator.csproj -c Release --nologo -v quiet
+	@python3 Tests/cluster/efficiency.py
+
+metrics-cost: setup ## measure what metrics cost: a scrape of 5,000 series, and sweeps with metrics on and off, in turns (minutes)
+	@dotnet build Tests/Benchmarks/Benchmarks.csproj -c Release --nologo -v quiet
+	@dotnet Tests/Benchmarks/bin/Release/net10.0/Sweeps.Benchmarks.dll --only metrics
 
 chaos: setup-tests ## kill, stop and starve the processes of a real sweep, on SQLite and PostgreSQL (minutes; STORE=sqlite|postgresql, SEED=N)
 	@dotnet build Orchestrator/Orchestrator.csproj -c Release --nologo -v quiet
 	@for store in $(or $(STORE),sqlite postgresql); do python3 Tests/chaos/chaos.py --store $$store $(if $(SEED),--seed $(SEED)) || exit; done
 
-cluster-chaos: setup-tests ## kill, stop and cut off nodes of a real cluster in network namespaces (root; 20 minutes; SEED=N, SCALE=0.1 for a small form)
+cluster-chaos: setup-tests ## kill, stop and cut off nodes of a real cluster in network namespaces (root; 20 minutes; SEED=N, SCALE=0.1 for a small form, FOLDERS=own for nodes without a shared folder)
 	@dotnet build Orchestrator/Orchestrator.csproj -c Release --nologo -v quiet
-	@python3 Tests/cluster/chaos.py $(if $(SEED),--seed $(SEED)) $(if $(SCALE),--scale $(SCALE))
+	@python3 Tests/cluster/chaos.py $(if $(SEED),--seed $(SEED)) $(if $(SCALE),--scale $(SCALE)) $(if $(FOLDERS),--folders $(FOLDERS))
 
 SEEDS ?= 1000
 FIRST ?= 1
@@ -106,6 +130,10 @@ cluster-demo: setup-tests ## run the demo sweep on a cluster of five nodes on th
 cluster-slurm: setup-tests ## run a small sweep by the job files of ops/slurm, on a Slurm of one machine that preempts its jobs
 	@dotnet build Orchestrator/Orchestrator.csproj -c Release --nologo -v quiet
 	@python3 Tests/cluster/slurm_sweep.py
+
+cluster-artifacts: setup-tests ## kill nodes of a cluster whose device nodes have folders of their own, and compare the report
+	@dotnet build Orchestrator/Orchestrator.csproj -c Release --nologo -v quiet
+	@python3 Tests/cluster/artifacts.py
 
 cluster-tls: setup-tests ## make certificates, and see who joins a cluster with them and who does not
 	@dotnet build Orchestrator/Orchestrator.csproj -c Release --nologo -v quiet

@@ -32,6 +32,13 @@ internal static class Retries
         "lease", e => e is LeaseUnavailableException, 3, TimeSpan.FromMilliseconds(100), TimeSpan.FromMilliseconds(500));
 
     /// <summary>
+    /// Around the fetching of a file from another node, which goes on where it was: seven tries, within some twenty seconds, longer than a
+    /// fail-over takes.
+    /// </summary>
+    public static RetryPolicy Transfer { get; } = new(
+        "transfer", e => e is Cluster.Artifacts.ArtifactTransferException, 7, TimeSpan.FromMilliseconds(200), TimeSpan.FromSeconds(8));
+
+    /// <summary>
     /// Around the start of a process: four tries within half a second, as an actor waits meanwhile. A missing program is told at once.
     /// </summary>
     public static RetryPolicy ProcessStart { get; } = new(

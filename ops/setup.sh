@@ -3,8 +3,8 @@
 # libtorch comes with the build, from NuGet.
 # `ops/setup.sh tests` installs a PostgreSQL server too, for the tests' own use: no cluster is made or started; openssl; numpy, jsonschema
 # and yaml for the distribution's Python, with which the tests read and check files as others would; ip and nft; chromium, in which the
-# page is tried; and, where that is
-# possible, systemd-analyze and shellcheck, without which some tests are skipped.
+# page is tried; and, where that is possible, systemd-analyze, shellcheck and Prometheus, whose service stays masked, without which some
+# tests are skipped.
 # Silent and instant when nothing is missing. Works as root and as a user with sudo.
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -37,6 +37,8 @@ if [ "${1:-}" = tests ] && ! compgen -G '/usr/lib/postgresql/*/bin/initdb' >/dev
 fi
 
 if [ "${1:-}" = tests ]; then
+  # Metrics and alerts are tried on it.
+  have promtool || wanted+=(prometheus)
   # With which the tests make networks of their own: `make cluster-chaos`.
   PATH=$PATH:/usr/sbin have ip || packages+=(iproute2)
   PATH=$PATH:/usr/sbin have nft || packages+=(nftables)
@@ -109,6 +111,10 @@ if [ ${#postgresql[@]} -gt 0 ]; then
   install "${postgresql[@]}"
 fi
 for package in "${wanted[@]}"; do
+  # Debian's package starts a service when it comes and at each boot, unless that is masked.
+  if [ "$package" = prometheus ] && [ -d /etc/systemd/system ] && [ ! -e /etc/systemd/system/prometheus.service ]; then
+    "${as_root[@]}" ln -s /dev/null /etc/systemd/system/prometheus.service
+  fi
   "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends "$package" >"$log" 2>&1 \
     || say "could not install $package, without which some tests are skipped: $(grep -m1 '^E:' "$log" || tail -n 1 "$log")"
 done

@@ -29,6 +29,15 @@ internal sealed class ClusterCertificate
     /// authority.</summary>
     public DotNettySslSetup Setup => new(_own, suppressValidation: false, requireMutualAuthentication: true, Accepts);
 
+    /// <summary>The node's own certificate, with its private key.</summary>
+    public X509Certificate2 Own => _own;
+
+    /// <summary>Whether another node's certificate is of this cluster.</summary>
+    /// <param name="certificate">the other's; null when it shows none</param>
+    /// <param name="chain">what came with it</param>
+    public bool Accepts(X509Certificate2? certificate, X509Chain? chain) =>
+        certificate is not null && Refusal(certificate, chain?.ChainElements.Select(element => element.Certificate) ?? []) is null;
+
     /// <summary>Reads the certificate of the options.</summary>
     /// <param name="path">a PKCS #12 file with a certificate, its private key, and the certificate of the authority that signed it</param>
     /// <param name="password">the file's</param>

@@ -5,11 +5,13 @@ using Akka.Hosting;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
+using Sweeps.Actors.Cluster.Artifacts;
 using Sweeps.Actors.Cluster.Coordinator;
 using Sweeps.Actors.Cluster.Leases;
 using Sweeps.Actors.Cluster.Nodes;
 using Sweeps.Actors.Devices;
 using Sweeps.Actors.Journal;
+using Sweeps.Actors.Metrics;
 using Sweeps.Actors.Sweeps;
 using Sweeps.Domain.Cluster;
 
@@ -21,24 +23,28 @@ public sealed class ClusterNode : IAsyncDisposable
     private const string Lease = "cluster";
 
     private static readonly TimeSpan _patience = TimeSpan.FromSeconds(8);
+    private static readonly TimeSpan _waysOfCheckpoints = TimeSpan.FromSeconds(60);
 
     private readonly IHost _host;
     private readonly ActorSystem _system;
     private readonly ClusterJournal? _journal;
     private readonly ProgressFeed _feed;
     private readonly NodeOptions _options;
+    private readonly NodeFiles? _files;
     private readonly TaskCompletionSource<NodeEnd> _end = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly TaskCompletionSource _devicesLeft = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly IActorRef _coordinator;
+    private readonly ClusterMetrics _metrics;
     private IActorRef _node = ActorRefs.Nobody;
     private Membership? _membership;
     private int _leaving;
     private volatile bool _hasWorked;
 
-    private ClusterNode(IHost host, ClusterJournal? journal, ProgressFeed feed, NodeOptions options)
+    private ClusterNode(IHost host, ClusterJournal? journal, ProgressFeed feed, NodeFiles? files, NodeOptions options)
     {
-        (_host, _journal, _feed, _options) = (host, journal, feed, options);
+        (_host, _journal, _feed, _files, _options) = (host, journal, feed, files, options);
         _system = host.Services.GetRequiredService<ActorSystem>();
+        _metrics = new ClusterMetrics(_system, options.Cluster);
         _coordinator = _system.ActorOf(
             ClusterSingletonProxy.Props(
                 "/user/leader", ClusterSingletonProxySettings.Create(_system).WithRole(ClusterOptions.Orchestrator)
@@ -61,6 +67,8 @@ public sealed class ClusterNode : IAsyncDisposable
     /// <param name="devices">its devices, named as on this machine alone; none on a node that has not that role</param>
     /// <param name="launcher">starts their processes, in the folder of all sweeps</param>
     /// <param name="watch">makes the one who looks on at a sweep in a folder, on the node that coordinates</param>
+    /// <param name="sources">says what a job reads outside of the folder of all sweeps, for nodes that do not see it; called on any thread
+    /// </param>
     /// <param name="log">is told what happens, one call at a time</param>
     /// <param name="time">the clock of waits outside of actors</param>
     /// <param name="events">what has happened behind an event, for those who look on by another node; null where nobody keeps that</param>
@@ -69,10 +77,10 @@ public sealed class ClusterNode : IAsyncDisposable
     /// <exception cref="AkkaSettingsException">Akka does not accept the options' section of it</exception>
     /// <exception cref="JournalException">the database is away, or refuses</exception>
     /// <exception cref="JournalCorruptException">its tables are damaged, or of a newer program</exception>
-    /// <exception cref="IOException">the folder of all sweeps cannot be written</exception>
+    /// <exception cref="IOException">the node's folder cannot be written, or another process uses it or its port</exception>
     public static async Task<ClusterNode> StartAsync(
         NodeOptions options, IReadOnlyList<DeviceSpec> devices, IDeviceLauncher launcher, Func<SweepSpec, string, ISweepWatcher> watch,
-        IObserver<SweepProgress> log, TimeProvider time, Func<string?, Happenings>? events = null,
+        Func<Job, JobSources> sources, IObserver<SweepProgress> log, TimeProvider time, Func<string?, Happenings>? events = null,
         CancellationToken cancellation = default)
     {
         ArgumentNullException.ThrowIfNull(options);
@@ -90,6 +98,16 @@ public sealed class ClusterNode : IAsyncDisposable
         var journal = cluster.IsOrchestrator
             ? await ClusterJournal.OpenAsync(options.Store.Postgresql, fence, cancellation).ConfigureAwait(false)
             : null;
+        NodeFiles? files = null;
+        try
+        {
+            if (!cluster.Shared) files = await NodeFiles.OpenAsync(cluster, certificate, time).ConfigureAwait(false);
+        }
+        catch
+        {
+            if (journal is not null) await journal.DisposeAsync().ConfigureAwait(false);
+            throw;
+        }
         var feed = new ProgressFeed(log);
         var host = Build(options, certificate, journal, leases, feed, time);
         ClusterNode node;
@@ -98,11 +116,12 @@ public sealed class ClusterNode : IAsyncDisposable
             // Made before it is asked for: the host would write what fails to the standard output.
             host.Services.GetRequiredService<ActorSystem>();
             await host.StartAsync(cancellation).ConfigureAwait(false);
-            node = new ClusterNode(host, journal, feed, options);
+            node = new ClusterNode(host, journal, feed, files, options);
         }
         catch (Exception e)
         {
             host.Dispose();
+            if (files is not null) await files.DisposeAsync().ConfigureAwait(false);
             await feed.DisposeAsync().ConfigureAwait(false);
             if (journal is not null) await journal.DisposeAsync().ConfigureAwait(false);
             // Akka has exceptions of many kinds for what it cannot read; our own settings it can.
@@ -110,7 +129,7 @@ public sealed class ClusterNode : IAsyncDisposable
             throw new AkkaSettingsException(e);
         }
         node._membership = new Membership(node._system, leases, cluster, Lease, feed.Warn, node.CutOff, time);
-        if (journal is not null) node.Lead(journal, leases, fence, watch, events, time);
+        if (journal is not null) node.Lead(journal, leases, fence, watch, sources, events, time);
         if (cluster.IsDevice) node.RunDevices(devices, launcher);
         return node;
     }
@@ -138,8 +157,9 @@ public sealed class ClusterNode : IAsyncDisposable
         if (!_node.IsNobody())
         {
             _node.Tell(new LeaveNode(), ActorRefs.NoSender);
-            await Task.WhenAny(
-                _devicesLeft.Task, _system.WhenTerminated, Task.Delay(_options.StopGrace + TimeSpan.FromSeconds(10))).ConfigureAwait(false);
+            // Their last checkpoints may have a way to go.
+            var patience = _options.StopGrace + (_options.Cluster.HasOwnFolder ? _waysOfCheckpoints : TimeSpan.FromSeconds(10));
+            await Task.WhenAny(_devicesLeft.Task, _system.WhenTerminated, Task.Delay(patience)).ConfigureAwait(false);
         }
         if (_membership is not null) await _membership.DisposeAsync().ConfigureAwait(false);
         await CoordinatedShutdown.Get(_system).Run(CoordinatedShutdown.ClusterLeavingReason.Instance).ConfigureAwait(false);
@@ -149,7 +169,9 @@ public sealed class ClusterNode : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         await LeaveAsync().ConfigureAwait(false);
+        _metrics.Dispose();
         await _system.WhenTerminated.ConfigureAwait(false);
+        if (_files is not null) await _files.DisposeAsync().ConfigureAwait(false);
         _host.Dispose();
         if (_journal is not null) await _journal.DisposeAsync().ConfigureAwait(false);
         await _feed.DisposeAsync().ConfigureAwait(false);
@@ -177,7 +199,7 @@ public sealed class ClusterNode : IAsyncDisposable
 
     private void Lead(
         ClusterJournal journal, PostgreSqlLeases leases, JournalFence fence, Func<SweepSpec, string, ISweepWatcher> watch,
-        Func<string?, Happenings>? events, TimeProvider time)
+        Func<Job, JobSources> sources, Func<string?, Happenings>? events, TimeProvider time)
     {
         var cluster = _options.Cluster;
         var writer = Guid.NewGuid().ToString("N");
@@ -187,14 +209,21 @@ public sealed class ClusterNode : IAsyncDisposable
         {
             Address = $"{cluster.NodeName} at {cluster.Host}:{cluster.Port}",
             Patience = _options.StopGrace + TimeSpan.FromSeconds(7),
+            Silence = cluster.BearableSilence + TimeSpan.FromSeconds(2),
             Witnesses = OtherOrchestrators,
+            Files = _files?.ForCoordinator(sources),
+            Metrics = _metrics.Lead,
             Events = events,
         };
         _system.ActorOf(
             WitnessActor.Props(cluster.NodeName, () => leases.ReadAsync(fence.Lease, CancellationToken.None)), WitnessActor.Name);
         var owner = $"{cluster.NodeName} {Environment.ProcessId} {writer}";
         var lead = new PreparedLead(
-            new PostgreSqlLead(leases, fence, owner, cluster.LeaseDuration), journal.Run(ClusterStream.Name), owner);
+            new PostgreSqlLead(
+                // Several tries before it lapses, also where there is no answer at all.
+                new PostgreSqlLeases(_options.Store.Postgresql, time) { Patience = cluster.LeaseDuration / 4 }, fence, owner,
+                cluster.LeaseDuration),
+            journal.Run(ClusterStream.Name), owner);
         var settings = ClusterSingletonManagerSettings.Create(_system).WithRole(ClusterOptions.Orchestrator)
             .WithSingletonName("leader").WithHandOverRetryInterval(TimeSpan.FromMilliseconds(500));
         _system.ActorOf(ClusterSingletonManager.Props(LeaderActor.Props(plan, lead, Fail), StandDown.Instance, settings), "leader");
@@ -204,7 +233,10 @@ public sealed class ClusterNode : IAsyncDisposable
     {
         var name = _options.Cluster.NodeName;
         var named = devices.Select(device => device with { Name = NodePlan.DeviceName(name, device.Name) }).ToList();
-        var plan = new NodePlan(name, named, launcher, _options, () => ClusterFolder.Read(_options.Cluster.Folder));
+        var plan = new NodePlan(name, named, launcher, _options, () => ClusterFolder.Read(_options.Cluster.Folder))
+        {
+            Files = _files?.Own,
+        };
         var process = _system.ActorOf(Streams.ActorProps.Of(() => new ProcessActor(this)), "process");
         _node = _system.ActorOf(NodeActor.Props(plan, _coordinator, process), "node");
     }

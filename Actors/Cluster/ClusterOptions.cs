@@ -28,8 +28,25 @@ public sealed record ClusterOptions
     /// </summary>
     public IReadOnlyList<string> SeedNodes { get; init; } = [];
 
-    /// <summary>The folder with the folders of all sweeps, absolute, which all nodes see.</summary>
+    /// <summary>
+    /// The folder with the folders of all sweeps, absolute, which all nodes see; with <see cref="Shared"/> = false all orchestrator nodes,
+    /// and of a node that is none a folder of its own, for its cache.
+    /// </summary>
     public string Folder { get; init; } = "";
+
+    /// <summary>
+    /// Whether all nodes see <see cref="Folder"/>; default yes. If not, nodes fetch the files of jobs from each other by their digests.
+    /// </summary>
+    public bool Shared { get; init; } = true;
+
+    /// <summary>The port by which other nodes fetch files of this one, unless the folder is shared; default 4054.</summary>
+    public int ArtifactPort { get; init; } = 4054;
+
+    /// <summary>
+    /// Bytes of files that a node with a folder of its own keeps there, beside what its jobs need at the moment; default 64 GiB. What was
+    /// not used for longest goes first.
+    /// </summary>
+    public long CacheBytes { get; init; } = 64L << 30;
 
     /// <summary>A folder of this machine for what is the node's own, such as the socket that takes commands, absolute.</summary>
     public string State { get; init; } = "/var/lib/sweeps";
@@ -74,6 +91,12 @@ public sealed record ClusterOptions
 
     internal bool IsDevice => Roles.Contains(Device);
 
+    /// <summary>Whether the folder is this node's alone: what its jobs read is fetched, and what they write is fetched from it.</summary>
+    public bool HasOwnFolder => !Shared && !IsOrchestrator;
+
+    /// <summary>Where other nodes fetch files of this one.</summary>
+    internal string ArtifactAddress => $"{(Host.Contains(':', StringComparison.Ordinal) ? $"[{Host}]" : Host)}:{ArtifactPort}";
+
     /// <summary>
     /// What is wrong with these values, one sentence each with the option, the value and what was expected; empty when nothing is.
     /// </summary>
@@ -85,6 +108,9 @@ public sealed record ClusterOptions
             yield return $"roles has {role}: expected {Orchestrator} or {Device}";
         if (Uri.CheckHostName(Host) == UriHostNameType.Unknown) yield return $"host is '{Host}': expected a name or an address";
         if (Port is < 1 or > 65535) yield return $"port is {Port}: expected 1 to 65535";
+        if (ArtifactPort is < 1 or > 65535) yield return $"artifact_port is {ArtifactPort}: expected 1 to 65535";
+        if (!Shared && ArtifactPort == Port) yield return $"artifact_port is {ArtifactPort}, as port is: expected another";
+        if (CacheBytes < 1 << 20) yield return $"cache_bytes is {CacheBytes}: expected at least 1 MiB";
         foreach (var seed in SeedNodes.Where(seed => !IsAddress(seed))) yield return $"seed_nodes has {seed}: expected host:port";
         if (Folder.Length > 0 && !Path.IsPathFullyQualified(Folder)) yield return $"folder is '{Folder}': expected an absolute path";
         if (!Path.IsPathFullyQualified(State)) yield return $"state is '{State}': expected an absolute path";

@@ -20,6 +20,7 @@ internal sealed class Membership : IAsyncDisposable
     private static readonly TimeSpan _pause = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan _patience = TimeSpan.FromSeconds(10);
     private static readonly TimeSpan _recently = TimeSpan.FromMinutes(1);
+    private static readonly TimeSpan _silence = TimeSpan.FromMinutes(1);
 
     private readonly Akka.Cluster.Cluster _cluster;
     private readonly PostgreSqlLeases _leases;
@@ -32,7 +33,7 @@ internal sealed class Membership : IAsyncDisposable
     private readonly TaskCompletionSource _up = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly string _owner;
     private readonly Task _running;
-    private long? _missing;
+    private long? _missing, _warned;
 
     /// <summary>Begins to join.</summary>
     /// <param name="system">this process's</param>
@@ -170,7 +171,7 @@ internal sealed class Membership : IAsyncDisposable
             }
             catch (JournalException e)
             {
-                _warn($"the members of the cluster cannot be read; it is tried again: {e.Message}");
+                WarnOfDatabase("the members of the cluster cannot be read", e);
                 await Task.Delay(_pause, _time, end).ConfigureAwait(false);
             }
         }
@@ -184,7 +185,7 @@ internal sealed class Membership : IAsyncDisposable
         }
         catch (JournalException e)
         {
-            _warn($"the cluster cannot be founded; it is tried again: {e.Message}");
+            WarnOfDatabase("the cluster cannot be founded", e);
             return false;
         }
     }
@@ -195,7 +196,10 @@ internal sealed class Membership : IAsyncDisposable
         try
         {
             if (fence is { } held && await _leases.RenewAsync(Name, _owner, held, _options.LeaseDuration, end).ConfigureAwait(false))
+            {
+                _warned = null;
                 return held;
+            }
             switch (await _leases.TryAcquireAsync(Name, _owner, _options.LeaseDuration, end).ConfigureAwait(false))
             {
                 case LeaseAnswer.Granted granted: return granted.Fence;
@@ -208,8 +212,16 @@ internal sealed class Membership : IAsyncDisposable
         }
         catch (JournalException e)
         {
-            _warn($"the node cannot be noted in the database; it is tried again: {e.Message}");
+            WarnOfDatabase("the node cannot be noted in the database", e);
             return fence;
         }
+    }
+
+    // It is tried every few seconds, and may be away for hours.
+    private void WarnOfDatabase(string what, JournalException e)
+    {
+        if (_warned is { } warned && _time.GetElapsedTime(warned) < _silence) return;
+        _warned = _time.GetTimestamp();
+        _warn($"{what}; it is tried again: {e.Message}");
     }
 }

@@ -61,6 +61,9 @@ internal sealed record BrokerState
     public ImmutableDictionary<string, SweepTerms> Terms { get; init; } =
         ImmutableDictionary.Create<string, SweepTerms>(StringComparer.Ordinal);
 
+    /// <summary>The sweeps that have jobs here, in no order.</summary>
+    public IEnumerable<string> Sweeps => Queue.Sweeps.Select(queue => queue.Sweep).Union(Pool.Sweeps);
+
     /// <summary>Whether nobody gets a device any more.</summary>
     public bool IsDraining { get; init; }
 
@@ -71,6 +74,12 @@ internal sealed record BrokerState
 
     /// <summary>The device that runs a job of <paramref name="trial"/>, or null.</summary>
     public BrokerDevice? RunningOn(TicketKey trial) => Pool.RunningOn(trial);
+
+    /// <summary>How many jobs of a sweep wait.</summary>
+    public int Waiting(string sweep) => Queue.Of(sweep);
+
+    /// <summary>How many jobs of a sweep run.</summary>
+    public int Running(string sweep) => Pool.Running(sweep);
 
     /// <summary>With a ticket at the end of the queue, or deferred, in place of another of the same trial.</summary>
     public BrokerState Enqueue(JobTicket ticket) => RunningOn(ticket.Key) is null

@@ -1,4 +1,5 @@
 using Akka.Actor;
+using Sweeps.Actors.Metrics;
 using Sweeps.Actors.Streams;
 
 namespace Sweeps.Actors.Devices;
@@ -16,6 +17,7 @@ internal sealed class DeviceActor(
 
     private static readonly TimeSpan _alivePace = TimeSpan.FromSeconds(1);
 
+    private readonly DeviceMetrics _metrics = new(device.Name);
     private IDeviceProcess? _process;
     private JobTicket? _ticket;
     private IActorRef? _stopper;
@@ -44,7 +46,11 @@ internal sealed class DeviceActor(
     protected override void PreStart() => Start();
 
     /// <inheritdoc/>
-    protected override void PostStop() => _process?.Kill();
+    protected override void PostStop()
+    {
+        _process?.Kill();
+        _metrics.Forget();
+    }
 
     /// <inheritdoc/>
     protected override void OnReceive(object message)
@@ -59,7 +65,7 @@ internal sealed class DeviceActor(
             case DeviceExited m when m.Generation == _generation: OnExited(m.Reason); break;
             case DeviceSaid or DeviceExited: break; // of a process that was given up
             case StartDue: Start(); break;
-            case Overdue m: Kill(m.Reason); break;
+            case Overdue m: Kill(m.Reason, m.Why); break;
             case BarrierPassed: Stopped(); break;
             case AliveDue: _process?.Send(new AliveRequest()); break;
             default: Unhandled(message); break;
@@ -93,6 +99,7 @@ internal sealed class DeviceActor(
             return;
         }
         _ticket = ticket;
+        _metrics.Begin(ticket.Job);
         // Before the first word of the process, so that the owner hears in order.
         ticket.Owner.Tell(new JobStarted(ticket.Trial, ticket.Attempt, device.Name));
         _process!.Send(new RunRequest(ticket.Trial.Value, ticket.Attempt, ticket.Job, ticket.ResumeFrom, ticket.Folder));
@@ -129,6 +136,7 @@ internal sealed class DeviceActor(
     private void OnSaid(DeviceMessage message)
     {
         Expect(Beat, options.HeartbeatTimeout, $"it was silent for {options.HeartbeatTimeout} (heartbeat_timeout)");
+        _metrics.Hear(message);
         switch (message)
         {
             case HelloMessage m: OnHello(m); break;
@@ -147,7 +155,7 @@ internal sealed class DeviceActor(
     {
         if (hello.Protocol != DeviceProtocol.Version)
         {
-            Kill($"it speaks version {hello.Protocol} of the device protocol: expected {DeviceProtocol.Version}");
+            Kill($"it speaks version {hello.Protocol} of the device protocol: expected {DeviceProtocol.Version}", DeviceMetrics.Fault);
             return;
         }
         Timers.Cancel(Watchdog);
@@ -170,13 +178,14 @@ internal sealed class DeviceActor(
         if (_stopper is not null) return; // the ticket stays: its owner is asked for a barrier when the process is gone
         _ticket = null;
         // Whatever state a bug, or a broken driver, left in the process is not for the next job; and another process should try this one.
-        if (message is FailedMessage { Kind: FailureKind.Program }) Kill("a fault of the program ended its job");
+        if (message is FailedMessage { Kind: FailureKind.Program }) Kill("a fault of the program ended its job", DeviceMetrics.Fault);
         else broker.Tell(new DeviceFreed(device.Name));
     }
 
     private void OnExited(string reason)
     {
         Timers.CancelAll();
+        _metrics.Exit(expected: _stopper is not null);
         var cause = _killedFor is null ? reason : $"{_killedFor}, and was killed";
         var wasReady = _ready;
         (_process, _ready) = (null, false);
@@ -205,9 +214,12 @@ internal sealed class DeviceActor(
         Timers.StartSingleTimer(Restart, new StartDue(), wait);
     }
 
-    private void Kill(string reason)
+    /// <param name="reason">for people</param>
+    /// <param name="why">in one of the words of <see cref="DeviceMetrics"/></param>
+    private void Kill(string reason, string why)
     {
         _killedFor ??= reason;
+        _metrics.Kill(why);
         _process?.Kill();
     }
 
@@ -223,9 +235,17 @@ internal sealed class DeviceActor(
         Expect(
             Watchdog, options.ProgressTimeout, $"its job {_ticket?.Trial} said nothing for {options.ProgressTimeout} (progress_timeout)");
 
-    private void Expect(string what, TimeSpan within, string otherwise) => Timers.StartSingleTimer(what, new Overdue(otherwise), within);
+    private void Expect(string what, TimeSpan within, string otherwise)
+    {
+        var why = what == Beat ? DeviceMetrics.Silent : _ready ? DeviceMetrics.Hung : DeviceMetrics.NotStarted;
+        Timers.StartSingleTimer(what, new Overdue(otherwise, why), within);
+    }
 
-    private void Progress(DeviceStatus status, string? reason) => progress.Tell(new DeviceChanged(device.Name, status, reason));
+    private void Progress(DeviceStatus status, string? reason)
+    {
+        _metrics.Is(status);
+        progress.Tell(new DeviceChanged(device.Name, status, reason));
+    }
 
     private sealed record StartDue;
 
@@ -234,7 +254,7 @@ internal sealed class DeviceActor(
         public static AliveDue Instance { get; } = new();
     }
 
-    private sealed record Overdue(string Reason);
+    private sealed record Overdue(string Reason, string Why);
 
     private sealed class Listener(IActorRef actor, int generation) : IDeviceListener
     {

@@ -1,4 +1,5 @@
 using Akka.Actor;
+using Sweeps.Actors.Metrics;
 using Sweeps.Actors.Streams;
 
 namespace Sweeps.Actors.Devices;
@@ -9,6 +10,7 @@ internal sealed class DeviceBroker : UntypedActor
     private readonly HashSet<string> _expected = new(StringComparer.Ordinal);
     private int _cores = 1;
     private readonly List<string> _losses = [];
+    private readonly BrokerMetrics _metrics = new();
     private BrokerState _state = BrokerState.Initial;
 
     /// <param name="devices">the devices that will report; more may follow by <see cref="ExpectDevices"/></param>
@@ -41,7 +43,11 @@ internal sealed class DeviceBroker : UntypedActor
             case DeviceLost m: Lose(m); break;
             default: Unhandled(message); break;
         }
+        _metrics.Is(_state);
     }
+
+    /// <inheritdoc/>
+    protected override void PostStop() => _metrics.Forget();
 
     private void Expect(IReadOnlyCollection<DeviceSpec> devices)
     {

@@ -30,7 +30,9 @@ public static class DevicePlan
         return options.Devices.Any(d => Parse(d)?.Kind is "auto" or "cuda");
     }
 
-    /// <summary>The devices, in the order of the options, without repeating a CUDA device.</summary>
+    /// <summary>
+    /// The devices, in the order of the options, without repeating a GPU; <see cref="NodeOptions.JobsPerGpu"/> for each of these.
+    /// </summary>
     /// <param name="options">valid options</param>
     /// <param name="cores">cores of the machine</param>
     /// <param name="cudaDevices">CUDA devices that libtorch sees</param>
@@ -61,7 +63,10 @@ public static class DevicePlan
         var memory = options.MemoryPerDevice > 0 ? options.MemoryPerDevice : memoryBytes / 10 * 9 / Math.Max(cpus, 1);
         IReadOnlyList<DeviceSpec> found =
         [
-            .. cudas.Distinct().Select(i => new DeviceSpec(Text($"cuda-{i}"), Text($"cuda:{i}"), Math.Max(1, options.ThreadsPerDevice))),
+            .. from card in cudas.Distinct()
+               from job in Enumerable.Range(1, options.JobsPerGpu)
+               let name = options.JobsPerGpu == 1 ? Text($"cuda-{card}") : Text($"cuda-{card}-{job}")
+               select new DeviceSpec(name, Text($"cuda:{card}"), Math.Max(1, options.ThreadsPerDevice)),
             .. Enumerable.Range(0, cpus).Select(
                 i => new DeviceSpec(Text($"cpu-{i}"), "cpu", threads, options.ThreadsPerDevice > 0 ? threads : cores, memory)),
         ];

@@ -30,6 +30,9 @@ internal sealed record DevicePool
     private ImmutableDictionary<string, int> RunningBySweep { get; init; } = ImmutableDictionary.Create<string, int>(
         StringComparer.Ordinal);
 
+    /// <summary>The sweeps that devices have worked for, in no order.</summary>
+    public IEnumerable<string> Sweeps => RunningBySweep.Keys;
+
     /// <summary>The device of that name, or null.</summary>
     public BrokerDevice? Find(string device) => Devices.GetValueOrDefault(device);
 

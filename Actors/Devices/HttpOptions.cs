@@ -42,6 +42,12 @@ public sealed record HttpOptions
     /// </summary>
     public IReadOnlyList<string> AllowedPaths { get; init; } = [];
 
+    /// <summary>
+    /// A folder, absolute, in which the process writes a file by which Prometheus finds it; empty (default) for none. The file is gone when
+    /// the process has ended in order.
+    /// </summary>
+    public string DiscoveryFolder { get; init; } = "";
+
     /// <summary>Whether every request is logged, and not only commands and failures; default no.</summary>
     public bool AccessLog { get; init; }
 
@@ -79,6 +85,8 @@ public sealed record HttpOptions
             yield return $"hosts has '{host}': expected a name without a port";
         foreach (var path in AllowedPaths.Where(path => !Path.IsPathFullyQualified(path)))
             yield return $"allowed_paths has '{path}': expected an absolute path";
+        if (DiscoveryFolder.Length > 0 && !Path.IsPathFullyQualified(DiscoveryFolder))
+            yield return $"discovery_folder is '{DiscoveryFolder}': expected an absolute path";
         if (MaxConnections is < 1 or > 100_000) yield return $"max_connections is {MaxConnections}: expected 1 to 100000";
         if (MaxEventStreams < 0 || MaxEventStreams > MaxConnections)
             yield return $"max_event_streams is {MaxEventStreams}: expected 0 to max_connections ({MaxConnections})";

@@ -36,6 +36,9 @@ internal sealed class JobQueue : IReadOnlyCollection<JobTicket>
     /// <summary>The queues of sweeps that have jobs waiting, in no order.</summary>
     public IEnumerable<SweepQueue> Sweeps => _bySweep.Values;
 
+    /// <summary>How many jobs of a sweep wait.</summary>
+    public int Of(string sweep) => _bySweep.GetValueOrDefault(sweep)?.Count ?? 0;
+
     /// <summary>With a ticket at the end, in place of another of the same trial.</summary>
     public JobQueue Add(JobTicket ticket)
     {
@@ -75,6 +78,8 @@ internal sealed class SweepQueue
     public string Sweep { get; }
 
     public bool IsEmpty => _tickets.IsEmpty;
+
+    public int Count => _tickets.Count;
 
     /// <summary>The arrival of the oldest ticket, whatever its priority.</summary>
     public long Oldest => _arrivals.Min;

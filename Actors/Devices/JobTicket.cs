@@ -19,6 +19,9 @@ internal sealed record JobTicket(string Sweep, TrialId Trial, int Attempt, Job J
     /// <summary>The sweep's folder below the folder of all sweeps; null where the devices serve one sweep.</summary>
     public string? Folder { get; init; }
 
+    /// <summary>Where a node with a folder of its own gets what the job reads; null where the device sees the sweep's folder.</summary>
+    public Cluster.Artifacts.JobInputs? Inputs { get; init; }
+
     /// <summary>Whose work it is, among all sweeps.</summary>
     public TicketKey Key => new(Sweep, Trial);
 

@@ -36,11 +36,23 @@ public sealed record NodeOptions
     /// </summary>
     public double CudaMemoryFraction { get; init; } = 0.9;
 
+    /// <summary>
+    /// Device processes per GPU, 1 (default) to 16: jobs too small to keep a GPU busy run beside each other. Each may take its equal part of
+    /// <see cref="CudaMemoryFraction"/>, so that none can take another's memory.
+    /// </summary>
+    public int JobsPerGpu { get; init; } = 1;
+
     /// <summary>Where events are stored; default: a SQLite file in the sweep's folder.</summary>
     public StoreOptions Store { get; init; } = new();
 
     /// <summary>How the HTTP API is served.</summary>
     public HttpOptions Http { get; init; } = new();
+
+    /// <summary>
+    /// A collector of OpenTelemetry, such as http://localhost:4318, that is sent traces of the way of each trial, by OTLP over HTTP; empty
+    /// (default) for none.
+    /// </summary>
+    public string OtlpEndpoint { get; init; } = "";
 
     /// <summary>How the node takes part in a cluster; only <c>sweeps node</c> does.</summary>
     public Cluster.ClusterOptions Cluster { get; init; } = new();
@@ -106,6 +118,7 @@ public sealed record NodeOptions
             yield return $"memory_per_device is {MemoryPerDevice}: expected 0 (divide the machine's) or at least 64 MiB";
         if (CudaMemoryFraction is not (> 0 and <= 1))
             yield return $"cuda_memory_fraction is {CudaMemoryFraction}: expected a number above 0, at most 1";
+        if (JobsPerGpu is < 1 or > 16) yield return $"jobs_per_gpu is {JobsPerGpu}: expected 1 to 16";
         foreach (var (name, value) in Times())
             if (value <= TimeSpan.Zero || value > TimeSpan.FromDays(1))
                 yield return $"{name} is {value}: expected a positive duration of at most a day";
@@ -116,6 +129,9 @@ public sealed record NodeOptions
         if (MaxFailedStarts < 1) yield return $"max_failed_starts is {MaxFailedStarts}: expected at least 1";
         if (MaxWorldFailures < 1) yield return $"max_world_failures is {MaxWorldFailures}: expected at least 1";
         foreach (var problem in Http.Validate()) yield return $"http.{problem}";
+        if (OtlpEndpoint.Length > 0
+            && !(Uri.TryCreate(OtlpEndpoint, UriKind.Absolute, out var otlp) && otlp.Scheme is "http" or "https"))
+            yield return $"otlp_endpoint is '{OtlpEndpoint}': expected a URL such as http://localhost:4318";
         if (MaxLineBytes < 1 << 16) yield return $"max_line_bytes is {MaxLineBytes}: expected at least 64 KiB";
     }
 

@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using System.Globalization;
 using Akka.Actor;
 using Sweeps.Actors.Bisections;
+using Sweeps.Actors.Metrics;
 using Sweeps.Actors.Streams;
 using Sweeps.Actors.Sweeps;
 using Sweeps.Actors.Trials;
@@ -47,7 +48,9 @@ internal sealed class SearchActor : AggregateActor<CircuitSearchState, SearchCom
 
     public SearchActor(SweepServices services, SearchPlan plan)
         : base(
-            services.Registry, SweepJournal.Search(plan.Id), CircuitSearchState.Initial, CircuitSearchState.Decide,
+            services.Registry, SweepJournal.Search(plan.Id), CircuitSearchState.Initial,
+            SuggestMetrics.Timed<CircuitSearchState, SearchCommand, SearchEvent>(
+                CircuitSearchState.Decide, "prunings", e => e is SuggestionsMade),
             CircuitSearchState.Apply)
         => (_services, _plan) = (services, plan);
 

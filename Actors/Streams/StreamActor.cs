@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using Akka.Actor;
 using Akka.Event;
 using Sweeps.Actors.Journal;
+using Sweeps.Actors.Metrics;
 
 namespace Sweeps.Actors.Streams;
 
@@ -19,6 +20,7 @@ internal sealed class StreamActor : UntypedActor, IWithTimers
     private readonly Queue<(IActorRef Asker, AppendEvents Append)> _waiting = new();
     private List<(IActorRef Asker, AppendEvents Append)> _writing = [];
     private ImmutableArray<JournalRecord> _records = [];
+    private readonly JournalMetrics _metrics = new();
     private StreamContents? _contents;
     private (long Number, string Checksum) _stored;
     private IActorRef _writer = ActorRefs.Nobody;
@@ -35,6 +37,9 @@ internal sealed class StreamActor : UntypedActor, IWithTimers
 
     /// <inheritdoc/>
     protected override void PreStart() => StartWriter();
+
+    /// <inheritdoc/>
+    protected override void PostStop() => _metrics.Forget();
 
     /// <inheritdoc/>
     protected override SupervisorStrategy SupervisorStrategy() => Supervision.Escalate;
@@ -117,12 +122,14 @@ internal sealed class StreamActor : UntypedActor, IWithTimers
             foreach (var stored in next.Append.Stored) records.Add(chain.Seal(next.Append.Entity, _settings.Writer, stored));
         }
         _records = records.DrainToImmutable();
+        _metrics.Begin();
         _writer.Tell(new WriteRecords(_records));
     }
 
     private void OnWritten()
     {
         var written = _writing;
+        _metrics.End(_records.Length, _records.Sum(record => (long)record.Bytes.Length));
         (_writing, _records, _stored, _failures) = ([], [], End(_contents!.Chain), 0);
         Func<SerializedEvent>? snapshot = null;
         foreach (var (asker, append) in written)
@@ -157,6 +164,7 @@ internal sealed class StreamActor : UntypedActor, IWithTimers
             _log.Warning(failed.Cause, "the snapshot of {0} is unreadable; replaying all events", _spec.Name);
             return;
         }
+        JournalMetrics.Fail();
         var cause = _settings.Explain(_spec.Name, _stored.Number + 1, failed.Cause);
         // It is not mended by waiting. That an event is there already may mean that it is one of ours: what is stored shows.
         if (cause is JournalCorruptException or FencedException) throw cause;

@@ -3,6 +3,7 @@ using System.Globalization;
 using Akka.Actor;
 using Sweeps.Actors.Bisections;
 using Sweeps.Actors.Devices;
+using Sweeps.Actors.Metrics;
 using Sweeps.Actors.Searches;
 using Sweeps.Actors.Streams;
 using Sweeps.Actors.Trials;
@@ -31,7 +32,9 @@ internal sealed class SweepActor : AggregateActor<SweepState, SweepCommand, Swee
     private int _again;
 
     public SweepActor(SweepServices services)
-        : base(services.Registry, SweepJournal.Sweep, SweepState.Initial, SweepState.Decide, SweepState.Apply) => _services = services;
+        : base(services.Registry, SweepJournal.Sweep, SweepState.Initial,
+            SuggestMetrics.Timed<SweepState, SweepCommand, SweepEvent>(SweepState.Decide, "trainings", e => e is TrainingsSuggested),
+            SweepState.Apply) => _services = services;
 
     /// <summary>
     /// Where a sweep runs: what it computes where trainings are searched, a round's suggestions, would keep others waiting.
@@ -75,9 +78,19 @@ internal sealed class SweepActor : AggregateActor<SweepState, SweepCommand, Swee
     {
         switch (happened)
         {
-            case SweepPaused: _services.Broker.Tell(new HoldSweep(_services.Sweep)); break;
-            case SweepResumed: _services.Broker.Tell(new ReleaseSweep(_services.Sweep)); break;
-            case SweepCancelled: CancelChildren(); break;
+            case SweepPaused:
+                _services.Broker.Tell(new HoldSweep(_services.Sweep));
+                SayStatus();
+                break;
+            case SweepResumed:
+                _services.Broker.Tell(new ReleaseSweep(_services.Sweep));
+                SayStatus();
+                break;
+            case SweepCancelled:
+                CancelChildren();
+                SayStatus();
+                break;
+            case SweepCompleted: SayStatus(); break;
             default:
                 if (LeftOut(happened) is { } left && _living.TryGetValue(left.Value, out var child)) child.Tell(new CancelTrial());
                 SayIfSkipped(happened);
@@ -234,6 +247,8 @@ internal sealed class SweepActor : AggregateActor<SweepState, SweepCommand, Swee
     }
 
     private static void End(SweepOutcome outcome) => Context.Parent.Tell(new SweepEnded(outcome));
+
+    private void SayStatus() => _services.Progress.Tell(new SweepStatusChanged(State.Status));
 
     private void SayIfSkipped(SweepEvent happened)
     {

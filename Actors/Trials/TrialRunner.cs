@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using Akka.Actor;
 using Sweeps.Actors.Devices;
+using Sweeps.Actors.Metrics;
 using Sweeps.Actors.Sweeps;
 
 namespace Sweeps.Actors.Trials;
@@ -19,6 +20,9 @@ internal sealed class TrialRunner(
     SweepServices services, IActorRef owner, Func<ITimerScheduler> timers, ImmutableArray<int>? rungs = null)
 {
     private readonly ImmutableArray<int> _rungs = rungs ?? [];
+
+    private readonly TrialMetrics _metrics = new(services.Sweep);
+    private readonly TrialTrace _trace = new(services.Sweep);
 
     // Written or resumed from, the oldest first.
     private readonly Queue<ArtifactRef> _checkpoints = new();
@@ -58,6 +62,7 @@ internal sealed class TrialRunner(
                 break;
             case JobStarted or ResultMessage or FailedMessage or CancelledMessage or JobLost:
                 // About another trial than the present: the bisection has gone on since.
+                _metrics.Refused();
                 services.Progress.Tell(new LateMessageRefused(state.Id, $"{message.GetType().Name} of an earlier job"));
                 break;
         }
@@ -66,6 +71,8 @@ internal sealed class TrialRunner(
     /// <summary>Acts on an event that has happened; <paramref name="state"/> is the state after it.</summary>
     public void React(TrialState state, TrialEvent happened)
     {
+        _metrics.Take(state, happened);
+        _trace.Take(state, happened);
         switch (happened)
         {
             case TrialQueued or TrialResumed or TrialRetried:
@@ -93,6 +100,8 @@ internal sealed class TrialRunner(
                 Withdraw(state);
                 break;
         }
+        if (state is { Phase: TrialPhase.Succeeded, Result: ValidationResult validated })
+            services.Progress.Tell(new CircuitValidated(state.Id, validated));
         var reason = happened is AttemptLost lost ? lost.Reason : state.Reason;
         if (happened is not (CheckpointReached or TrialEvaluated))
             services.Progress.Tell(new TrialChanged(state.Id, Kind(state.Job!), state.Phase, state.Attempt, state.Device, reason));
@@ -101,13 +110,16 @@ internal sealed class TrialRunner(
     /// <summary>Takes the attempt back from the broker when its owner stops before its end.</summary>
     public void Withdraw(TrialState state)
     {
+        _trace.Abandon();
         if (state.Phase is not TrialPhase.New) services.Broker.Tell(new WithdrawJob(services.Sweep, state.Id, state.Attempt));
     }
 
     /// <summary>Counts a refusal.</summary>
     public void Refused(TrialState state, Reply reply)
     {
-        if (reply is Reply.Refused refused) services.Progress.Tell(new LateMessageRefused(state.Id, refused.Reason));
+        if (reply is not Reply.Refused refused) return;
+        _metrics.Refused();
+        services.Progress.Tell(new LateMessageRefused(state.Id, refused.Reason));
     }
 
     private static bool Is(TrialState state, string trial) => state.Id.Value == trial;

@@ -65,13 +65,28 @@ public sealed record HelloMessage(int Protocol, string Device, int Pid, string L
 /// <summary>Every second, from a thread of its own: the process lives. It says nothing about the job.</summary>
 /// <param name="Trial">the running job's, or null when idle</param>
 /// <param name="Attempt">the running job's, or 0 when idle</param>
-public sealed record HeartbeatMessage(string? Trial, int Attempt) : DeviceMessage;
+public sealed record HeartbeatMessage(string? Trial, int Attempt) : DeviceMessage
+{
+    /// <summary>Of the process's CPU tensors; null on a GPU, whose memory others count.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public DeviceMemory? Memory { get; init; }
+}
+
+/// <summary>Memory of a process's CPU tensors, in bytes.</summary>
+/// <param name="Live">in use</param>
+/// <param name="Peak">the most that was in use since the process began</param>
+/// <param name="Budget">the most that may be in use; 0 without a limit</param>
+public sealed record DeviceMemory(long Live, long Peak, long Budget);
 
 /// <summary>The job lives and is this far.</summary>
 public sealed record ProgressMessage(string Trial, int Attempt, JobProgress Progress) : DeviceMessage;
 
 /// <summary>A checkpoint is on disk, synced.</summary>
-public sealed record CheckpointMessage(string Trial, int Attempt, int Step, ArtifactRef Checkpoint) : DeviceMessage;
+public sealed record CheckpointMessage(string Trial, int Attempt, int Step, ArtifactRef Checkpoint) : DeviceMessage
+{
+    /// <summary>How long writing and syncing it took; 0 where that is not known.</summary>
+    public double Seconds { get; init; }
+}
 
 /// <summary>
 /// A training was evaluated on its validation batches. An attempt that resumes says again what was evaluated before its checkpoint, so that

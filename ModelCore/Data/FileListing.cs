@@ -21,6 +21,11 @@ internal static class FileListing
     /// <exception cref="InvalidDataException">the path leads to neither a folder nor a file, or may not be read</exception>
     public static IEnumerable<ListedFile> Walk(FilesOptions options, LeftOutTally leftOut, int mostEntries = int.MaxValue)
     {
+        if (options.Listing is { } listing)
+        {
+            foreach (var file in Listed(listing, leftOut)) yield return file;
+            yield break;
+        }
         var root = FileStatus.Of(options.Path);
         if (root.Kind == PathKind.File)
         {
@@ -66,6 +71,17 @@ internal static class FileListing
             if (listed.Add(identity)) yield return file;
             else leftOut.Add(LeftOutReason.RepeatedLink, file.Name, file.Bytes);
         }
+    }
+
+    /// <summary>What was found on the machine that has the folder.</summary>
+    private static IEnumerable<ListedFile> Listed(string listing, LeftOutTally leftOut)
+    {
+        var found = JobSources.Load(listing).Corpus ?? throw new InvalidDataException($"{listing} lists no files of a corpus");
+        var folder = Path.GetDirectoryName(listing)!;
+        foreach (var one in found.LeftOut) leftOut.Add(one.Reason, one.Name, one.Bytes);
+        // One that could not be read there cannot be read here either.
+        return found.Files.Select(file => new ListedFile(
+            file.Name, Path.Combine(folder, file.Copy is { } copy ? Path.GetFileName(copy.Path) : "unreadable"), file.Bytes));
     }
 
     private static LeftOutReason? WhyLeftOut(PathKind kind, bool isLink, string name, IReadOnlyList<string> endings) => kind switch

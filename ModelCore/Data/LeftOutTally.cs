@@ -12,6 +12,9 @@ internal sealed class LeftOutTally
     public IReadOnlyList<CorpusLeftOut> All =>
         [.. _reasons.Select(reason => new CorpusLeftOut(reason.Key, reason.Value.Count, reason.Value.Bytes))];
 
+    /// <summary>Is told of everything that is counted; for who writes it down.</summary>
+    public Action<LeftOutReason, string, long>? Added { get; init; }
+
     /// <summary>How many there are of <paramref name="reason"/>.</summary>
     public long this[LeftOutReason reason] => _reasons.TryGetValue(reason, out var known) ? known.Count : 0;
 
@@ -24,6 +27,7 @@ internal sealed class LeftOutTally
     /// <param name="bytes">its size, as far as it is known</param>
     public void Add(LeftOutReason reason, string example, long bytes)
     {
+        Added?.Invoke(reason, example, bytes);
         var (count, sum, examples) = _reasons.TryGetValue(reason, out var known) ? known : (0, 0, []);
         if (examples.Count < MostExamples) examples.Add(example);
         _reasons[reason] = (count + 1, sum + bytes, examples);

@@ -13,9 +13,10 @@ namespace Sweeps.ModelCore.Jobs;
 /// <param name="time">for heartbeats and the pace of progress messages; reaches no result</param>
 /// <param name="idle">called once whenever no job came for <see cref="DeviceHostOptions.IdleTime"/></param>
 /// <param name="leftAlone">ends the process at once, with an exit code</param>
+/// <param name="memory">what tensors take, for heartbeats; null where that is not told</param>
 internal sealed class DeviceHost(
     DeviceHostOptions options, HelloMessage hello, Func<Job, IJobContext, JobResult> run, Action<int> setThreads, TimeProvider time,
-    Action idle, Action<int> leftAlone)
+    Action idle, Action<int> leftAlone, Func<DeviceMemory>? memory = null)
 {
     private readonly TaskCompletionSource _stop = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly Channel<JobContext> _jobs = Channel.CreateBounded<JobContext>(1);
@@ -180,7 +181,7 @@ internal sealed class DeviceHost(
                 idle();
             }
         }
-        Send(new HeartbeatMessage(job?.Trial, job?.Attempt ?? 0));
+        Send(new HeartbeatMessage(job?.Trial, job?.Attempt ?? 0) { Memory = memory?.Invoke() });
     }
 
     private void Send(DeviceMessage message)
@@ -228,7 +229,8 @@ internal sealed class DeviceHost(
             host.Send(new ProgressMessage(Trial, Attempt, progress));
         }
 
-        public void Checkpointed(int step, ArtifactRef checkpoint) => host.Send(new CheckpointMessage(Trial, Attempt, step, checkpoint));
+        public void Checkpointed(int step, ArtifactRef checkpoint, TimeSpan took = default) =>
+            host.Send(new CheckpointMessage(Trial, Attempt, step, checkpoint) { Seconds = took.TotalSeconds });
 
         public void Evaluated(int step, double loss) => host.Send(new EvaluatedMessage(Trial, Attempt, step, loss));
 

@@ -25,7 +25,11 @@ public static class DeviceProcess
         using var runner = options.MemoryBytes > 0
             ? new JobRunner(Math.Min(JobRunner.DefaultModelBudget, options.MemoryBytes / 4)) // what is kept must leave room for jobs
             : new JobRunner();
-        var host = new DeviceHost(options, hello, Run, Threads.Set, TimeProvider.System, Memory.Empty, LibC.ExitAtOnce);
+        // What CUDA takes is not in the pool of CPU tensors, and the driver tells it.
+        Func<DeviceMemory>? memory = options.TorchDevice == "cpu"
+            ? () => new DeviceMemory(Memory.Allocated, Memory.Peak, options.MemoryBytes)
+            : null;
+        var host = new DeviceHost(options, hello, Run, Threads.Set, TimeProvider.System, Memory.Empty, LibC.ExitAtOnce, memory);
         using var terminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, signal =>
         {
             signal.Cancel = true;

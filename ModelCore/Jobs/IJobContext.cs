@@ -22,7 +22,10 @@ public interface IJobContext
     void Report(JobProgress progress);
 
     /// <summary>Tells that a checkpoint is on disk, synced; a later attempt resumes from it.</summary>
-    void Checkpointed(int step, ArtifactRef checkpoint);
+    /// <param name="step">steps done</param>
+    /// <param name="checkpoint">the file</param>
+    /// <param name="took">how long writing and syncing it took</param>
+    void Checkpointed(int step, ArtifactRef checkpoint, TimeSpan took = default);
 
     /// <summary>Tells the validation loss of a training at a step, in nats per token; the same again does no harm.</summary>
     void Evaluated(int step, double loss);

@@ -48,7 +48,12 @@ internal sealed class JobCheckpoints(ArtifactStore store, string folder, IJobCon
 
     /// <summary>Writes one, and tells of it.</summary>
     /// <exception cref="JobFailedException">the disk is full or refuses (the world's fault)</exception>
-    public void Write(int step, Action<Stream> save) => context.Checkpointed(step, store.Write(Path(step), save));
+    public void Write(int step, Action<Stream> save)
+    {
+        var begun = TimeProvider.System.GetTimestamp();
+        var checkpoint = store.Write(Path(step), save);
+        context.Checkpointed(step, checkpoint, TimeProvider.System.GetElapsedTime(begun));
+    }
 
     private void DeleteUnknown()
     {

@@ -23,7 +23,7 @@ public sealed class UnattendedContext(string root, string device) : IJobContext
     }
 
     /// <inheritdoc/>
-    public void Checkpointed(int step, ArtifactRef checkpoint)
+    public void Checkpointed(int step, ArtifactRef checkpoint, TimeSpan took = default)
     {
     }
 

@@ -55,7 +55,7 @@ internal static class CircuitCurve
 
         public void Report(JobProgress probe) => outer.Report(progress);
 
-        public void Checkpointed(int step, ArtifactRef checkpoint) => outer.Checkpointed(step, checkpoint);
+        public void Checkpointed(int step, ArtifactRef checkpoint, TimeSpan took = default) => outer.Checkpointed(step, checkpoint, took);
 
         public void Evaluated(int step, double loss) => outer.Evaluated(step, loss);
     }

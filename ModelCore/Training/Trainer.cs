@@ -109,7 +109,13 @@ internal sealed class Trainer : IDisposable
         _state.WindowLoss += loss;
         _state.WindowSteps++;
         Log(step, gradientRms);
-        _context.Report(new JobProgress(step, Options.Steps, loss, $"{_rate.Note()}, {note}"));
+        _context.Report(new JobProgress(step, Options.Steps, loss, $"{_rate.Note()}, {note}") { Training = Figures() });
+    }
+
+    private TrainingFigures Figures()
+    {
+        var evaluation = _state.Points.LastOrDefault(point => point.Evaluation is not null)?.Evaluation;
+        return new TrainingFigures(_rate.Tokens, _state.Points.LastOrDefault()?.L0, evaluation?.Loss, evaluation?.DeadFraction);
     }
 
     private void RequireProgress(int step, double loss, double gradientRms)
@@ -183,6 +189,8 @@ internal sealed class Trainer : IDisposable
     {
         private readonly long _start = time.GetTimestamp();
         private long _tokens;
+
+        public long Tokens => _tokens;
 
         public string Note()
         {

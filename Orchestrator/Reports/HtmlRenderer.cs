@@ -59,6 +59,8 @@ internal static class HtmlRenderer
         figure.Circuit is { } circuit ? CircuitViewer.Data(figure.Name, circuit) : null);
 
     private static XElement Table(ReportTable table) => new("div", new XAttribute("class", "wide"),
+        // So that keys can scroll it where it is wider than the window.
+        new XAttribute("tabindex", 0), new XAttribute("role", "group"), new XAttribute("aria-label", table.Caption),
         new XElement("table",
             new XElement("caption", table.Caption),
             new XElement("thead", Row(table, table.Columns, (text, _) => new XElement("th", new XAttribute("scope", "col"), text))),

@@ -4,6 +4,7 @@ using System.Text.Json;
 using Sweeps.Actors.Devices;
 using Sweeps.Orchestrator.Web.Events;
 using Sweeps.Orchestrator.Web.Local;
+using Sweeps.Orchestrator.Web.Metrics;
 using Sweeps.Orchestrator.Web.Sources;
 
 namespace Sweeps.Orchestrator.Web;
@@ -28,6 +29,7 @@ internal sealed class WebService : IAsyncDisposable
     private readonly TimeProvider _time;
     private ((System.Net.Sockets.Socket Socket, string Path) Bound, string Folder)? _local;
     private string? _folder;
+    private DiscoveryFile? _discovery;
     private string? _problem;
     private Task<WebServer>? _server;
 
@@ -53,6 +55,7 @@ internal sealed class WebService : IAsyncDisposable
     {
         var token = AccessToken.Of(options.Http);
         var certificate = Certificate(options.Http);
+        MetricsExport.Begin();
         return new WebService(WebPort.Take(options.Http), token, certificate, options, new WebLog(log, time), time);
     }
 
@@ -93,6 +96,7 @@ internal sealed class WebService : IAsyncDisposable
             var path = Path.Combine(folder, AddressName);
             File.WriteAllText($"{path}.tmp", JsonSerializer.Serialize(new WebAddress(url, Environment.ProcessId), JobJson.Indented) + "\n");
             File.Move($"{path}.tmp", path, overwrite: true);
+            if (_options.Http.DiscoveryFolder is { Length: > 0 } targets) _discovery = DiscoveryFile.Write(targets, url);
             return null;
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
@@ -100,6 +104,9 @@ internal sealed class WebService : IAsyncDisposable
             return $"nobody can find the API at {url}, or command by it: {e.Message}";
         }
     }
+
+    /// <summary>The process will end since it has failed: what Prometheus finds it by stays.</summary>
+    public void Fail() => _discovery?.Stay();
 
     /// <summary>Ends it.</summary>
     public async ValueTask DisposeAsync()
@@ -118,6 +125,7 @@ internal sealed class WebService : IAsyncDisposable
                 }
             }
         }
+        _discovery?.Dispose();
         Events.End();
         if (_server is not null) await (await _server).DisposeAsync();
         _port?.Dispose();

@@ -49,7 +49,7 @@ internal static class Projects
     [
         .. from file in Directory.EnumerateFiles(Root(), "*.md", SearchOption.AllDirectories)
            let path = Path.GetRelativePath(Root(), file)
-           where !path.Split('/').Any(part => part is "bin" or "obj" or "runs" || part.StartsWith('.'))
+           where !path.Split('/').Any(part => part is "bin" or "obj" or "runs" or "node_modules" || part.StartsWith('.'))
            orderby path
            select path,
     ];

@@ -1,5 +1,4 @@
 using System.Globalization;
-using Sweeps.ModelCore.Kernels;
 
 namespace Sweeps.Benchmarks;
 
@@ -28,9 +27,9 @@ internal static class Comparison
         var repeats = (int)Math.Ceiling(LeastSeconds / Stopwatches.Seconds(kernels));
         for (var run = 0; run <= runs; run++)
         {
-            Functions.enabled = false;
+            Side.Take(kernels: false);
             var slow = Stopwatches.Seconds(plain, repeats);
-            Functions.enabled = true;
+            Side.Take(kernels: true);
             var fast = Stopwatches.Seconds(kernels, repeats);
             if (run == 0) continue;
             before.Add(slow);

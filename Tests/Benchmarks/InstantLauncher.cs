@@ -13,6 +13,12 @@ internal sealed class InstantLauncher : IDeviceLauncher
     /// <summary>Sees each job, from any thread, and says whether it is answered; by default all are.</summary>
     public Func<RunRequest, bool> Answers { get; init; } = _ => true;
 
+    /// <summary>How long a device takes for a job; by default it answers at once.</summary>
+    public Func<RunRequest, TimeSpan> Takes { get; init; } = _ => TimeSpan.Zero;
+
+    /// <summary>What a job finds; by default what trainings find.</summary>
+    public Func<Job, JobResult> Results { get; init; } = Result;
+
     public IDeviceProcess Launch(DeviceSpec device, IDeviceListener listener)
     {
         listener.OnMessage(new HelloMessage(DeviceProtocol.Version, device.Torch, 0, "none", 1, "none"));
@@ -43,8 +49,15 @@ internal sealed class InstantLauncher : IDeviceLauncher
             var written = DeviceProtocol.Write(request);
             if (request is ExitRequest) listener.OnExit("asked to");
             if (request is not RunRequest run || !owner.Answers(run) || written.Length == 0) return;
-            listener.OnMessage(
-                DeviceProtocol.ReadMessage(DeviceProtocol.Write(new ResultMessage(run.Trial, run.Attempt, Result(run.Job)))));
+            var answer = DeviceProtocol.Write(new ResultMessage(run.Trial, run.Attempt, owner.Results(run.Job)));
+            if (owner.Takes(run) is { Ticks: > 0 } takes) _ = AnswerAfterAsync(takes, answer);
+            else listener.OnMessage(DeviceProtocol.ReadMessage(answer));
+        }
+
+        private async Task AnswerAfterAsync(TimeSpan takes, byte[] answer)
+        {
+            await Task.Delay(takes).ConfigureAwait(false);
+            listener.OnMessage(DeviceProtocol.ReadMessage(answer));
         }
 
         public void Kill() => listener.OnExit("killed");

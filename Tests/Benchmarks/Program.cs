@@ -4,10 +4,13 @@ using Sweeps.Benchmarks;
 using Sweeps.Benchmarks.Scale;
 using Sweeps.ModelCore;
 
-// usage: Sweeps.Benchmarks [--runs N] [--only kernels|S|M|wide|densities|search|orchestrator|scale|journal] [--threads N] [--trials N]
-//        [--store postgresql=CONNECTION] [--plugin HOCON, of the journal's plugin, for --only journal]
+// usage: Sweeps.Benchmarks [--runs N] [--only PART] [--threads N] [--trials N] [--store postgresql=CONNECTION]
+//        [--plugin HOCON, of the journal's plugin, for --only journal]
 const string Postgresql = "postgresql=";
-string[] parts = ["kernels", "S", "M", "wide", "densities", "search", "orchestrator", "scale", "journal"];
+string[] parts =
+[
+    "kernels", "S", "M", "wide", "densities", "search", "orchestrator", "scale", "efficiency", "cluster", "metrics", "journal",
+];
 var (runs, threads, trials) = (7, Environment.ProcessorCount, 100_000);
 string? only = null;
 var store = new StoreOptions();
@@ -73,6 +76,9 @@ try
     }
     // Not of the machine's speed but of growth, and of minutes: only when asked for.
     if (only == "scale") await ScaleBench.RunAsync(root, trials, store);
+    if (only == "metrics") await MetricsBench.RunAsync(root, runs, Math.Min(trials, 10_000));
+    if (only == "efficiency") await EfficiencyBench.RunAsync(root, store);
+    if (only == "cluster") await ClusterBench.RunAsync(root, store.Postgresql);
     return 0;
 }
 finally

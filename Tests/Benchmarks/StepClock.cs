@@ -24,7 +24,7 @@ internal sealed class StepClock(string root) : IJobContext
         _last = now;
     }
 
-    public void Checkpointed(int step, ArtifactRef checkpoint)
+    public void Checkpointed(int step, ArtifactRef checkpoint, TimeSpan took = default)
     {
     }
 

@@ -53,7 +53,7 @@ internal sealed class TurnTaking(string root, int threads) : IDisposable
     private void Wait(int self)
     {
         _turns[self].Wait();
-        Functions.enabled = self == 1;
+        Side.Take(kernels: self == 1);
     }
 
     private void HandOver(int self)
@@ -77,8 +77,8 @@ internal sealed class TurnTaking(string root, int threads) : IDisposable
 
         public void Begin(int threads)
         {
-            turns.Wait(self);
             Threads.Set(threads);
+            turns.Wait(self);
             _begun = Stopwatch.GetTimestamp();
         }
 
@@ -90,7 +90,7 @@ internal sealed class TurnTaking(string root, int threads) : IDisposable
             _begun = Stopwatch.GetTimestamp();
         }
 
-        public void Checkpointed(int step, ArtifactRef checkpoint)
+        public void Checkpointed(int step, ArtifactRef checkpoint, TimeSpan took = default)
         {
         }
 

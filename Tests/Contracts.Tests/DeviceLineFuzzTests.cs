@@ -21,7 +21,7 @@ public sealed class DeviceLineFuzzTests
         var refused = DeviceProtocolTests.Messages.Cast<object[]>().SelectMany(
             row => Mutations.Of(DeviceProtocol.Write((DeviceMessage)row[0]), 300, 2))
             .Count(line => Mutations.Refuses<InvalidDataException>(line, () => DeviceProtocol.ReadMessage(line)));
-        Assert.InRange(refused, 1350, 2700);
+        Assert.InRange(refused, 1650, 3300);
     }
 
     [Theory]

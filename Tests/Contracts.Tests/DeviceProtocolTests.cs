@@ -43,8 +43,10 @@ public class DeviceProtocolTests
     [
         new HelloMessage(1, "cpu", 42, "1.13.1", 1, "AVX512"),
         new HeartbeatMessage(null, 0),
+        new HeartbeatMessage("t", 1) { Memory = new DeviceMemory(1, 2, 3) },
+        new ProgressMessage("t", 1, new JobProgress(1, 2, 3) { Training = new TrainingFigures(256, 0.5, null, 0.25) }),
         new ProgressMessage("t", 1, new JobProgress(1, 2, double.NaN, "é")),
-        new CheckpointMessage("t", 1, 200, _file),
+        new CheckpointMessage("t", 1, 200, _file) { Seconds = 0.25 },
         new EvaluatedMessage("t", 1, 200, 2.5),
         new ResultMessage("t", 1, new ProbeResult(17, 30, 0.1 + 0.2, double.PositiveInfinity, 1e-300, -0.0)),
         new ResultMessage("t", 1, new PruneResult(_file, 10, 3, 0.25)),

@@ -5,7 +5,7 @@ devices and the database are killed, stopped and cut off at random moments.
 Nothing may be lost, nothing may count twice, nobody who has lost the lead may store anything, and each report must be that of the run in
 peace. Linux, as root: elsewhere it says so and does nothing.
 
-    Tests/cluster/chaos.py [--seed N] [--scale X] [--only KIND] [--dir runs/cluster-chaos] [--sweeps PROGRAM]
+    Tests/cluster/chaos.py [--seed N] [--scale X] [--only KIND] [--folders own] [--dir runs/cluster-chaos] [--sweeps PROGRAM]
 """
 import argparse
 import os
@@ -91,9 +91,10 @@ class Host(Node):
 
 
 class HostedCluster(Cluster):
-    """Nodes and database, each on a host of its own; the sweeps in a folder that all of them see."""
+    """Nodes and database, each on a host of its own; the sweeps in a folder that all of them see, or the orchestrators alone."""
 
-    def __init__(self, program, folder, sweeps):
+    def __init__(self, program, folder, sweeps, own_folders):
+        self.own_folders = own_folders
         self.network = network.Network([DATABASE, *NODES])
         try:
             server = Server(folder / "postgresql.log", self.network.addresses[DATABASE], self.network.within(DATABASE), 200)
@@ -125,6 +126,7 @@ class Campaign:
         self.gave_up, self.refused, self.left_alone = 0, 0, 0
         self.sweeps, self.submission, self.feeding = [], None, True
         self.stopped = set()
+        self.over = 0.0  # when the last disturbance was
         self.gone = {}  # device nodes that must register again, and where their logs ended before
 
     # ---- what goes on all the time
@@ -204,9 +206,10 @@ class Campaign:
 
     def settled(self):
         """The status, where all orchestrators agree about it and everything is there."""
-        answers = self.watch.since(time.monotonic() - 3)
+        # What a node said before the last disturbance is no sign that it is back.
+        moment = max(time.monotonic() - 3, self.over)
+        answers, present = self.watch.since(moment), self.watch.present(moment)
         terms = {status["term"] for status in answers.values()}
-        present = self.watch.present(time.monotonic() - 3)
         alike = len(answers) == len(ORCHESTRATORS) and len(terms) == 1
         return present if alike and self.complete(present) and self.running(present) > 0 else None
 
@@ -214,26 +217,26 @@ class Campaign:
         """The node that coordinates."""
         return next(node for name, node in self.nodes.items() if status["coordinator"].startswith(f"{name} "))
 
-    def followed(self, hurt, term, what):
-        """Waits until there is a coordinator of a later term."""
+    def followed(self, kind, hurt, term):
+        """Waits until a coordinator of a later term has all devices; notes how long that took."""
         def later():
             status = self.watch.present(hurt)
-            return status and status["term"] > term
-        self.until(later, f"{what}: a coordinator of a later term than {term}")
+            return status and status["term"] > term and self.complete(status)
+        self.until(later, f"{kind}: a coordinator of a later term than {term}, with all devices")
+        self.failover[kind].append(time.monotonic() - hurt)
 
     def recovered(self, kind, hurt, term):
-        """Waits until a coordinator of at least a term has all devices and something new is stored; notes how long both took."""
+        """Waits until a coordinator of at least a term has all devices and something new is stored; notes how long that took."""
         def complete():
             status = self.watch.present(hurt)
             # Until it is welcomed again the coordinator may not have noticed.
             return status and status["term"] >= term and self.complete(status) and all(
                 "welcomed by" in self.nodes[name].said(begin) for name, begin in self.gone.items())
         self.until(complete, f"{kind}: a coordinator of term {term} or later with all devices")
-        if kind in FAIL_OVER:
-            self.failover[kind].append(time.monotonic() - hurt)
         position = self.everything.poll()
         self.until(lambda: self.everything.poll() > position, f"{kind}: something new in the journal")
         self.recovery[kind].append(time.monotonic() - hurt)
+        self.over = time.monotonic()
         self.gone = {}
 
     # ---- what is done to it
@@ -269,7 +272,9 @@ class Campaign:
         return hurt, term
 
     def kill_coordinator(self, rng, coordinator, device, term):
-        return self.kill(coordinator, rng), term + 1
+        hurt = self.kill(coordinator, rng)
+        self.followed("kill the coordinator's node", hurt, term)
+        return hurt, term + 1
 
     def kill_other_orchestrator(self, rng, coordinator, device, term):
         other = next(self.nodes[name] for name in ORCHESTRATORS if name != coordinator.name)
@@ -317,7 +322,7 @@ class Campaign:
         send(coordinator.pid, signal.SIGSTOP)
         hurt = time.monotonic()
         try:
-            self.followed(hurt, term, "stop the coordinator's node")
+            self.followed("stop the coordinator's node", hurt, term)
             self.let(rng.uniform(0, 3))
         finally:
             send(coordinator.pid, signal.SIGCONT)
@@ -385,7 +390,7 @@ class Campaign:
         """Another node, which sees the database, must take over although the first one lives."""
         self.network.part([coordinator.name], [DATABASE])
         hurt = time.monotonic()
-        self.followed(hurt, term, "cut the coordinator's node from the database")
+        self.followed("cut the coordinator's node from the database", hurt, term)
         self.let(rng.uniform(0, 3))
         self.network.heal()
         return hurt, term + 1
@@ -518,6 +523,8 @@ def main():
     parser.add_argument("--only", action="append", help="only kinds of disturbances with this in their names; more than once for several")
     parser.add_argument("--dir", type=pathlib.Path, default=pathlib.Path("runs/cluster-chaos"), help="where everything goes")
     parser.add_argument("--sweeps", type=pathlib.Path, default=pathlib.Path("Orchestrator/bin/Release/net10.0/sweeps"), help="the program")
+    parser.add_argument(
+        "--folders", choices=("shared", "own"), default="shared", help="whether device nodes see the sweeps' folder or have their own")
     args = parser.parse_args()
     if not args.sweeps.is_file():
         sys.exit(f"cluster-chaos: --sweeps {args.sweeps}: expected the program; `make build` makes it")
@@ -540,7 +547,7 @@ def main():
     campaign = cluster = None
     try:
         begun = time.monotonic()
-        cluster = HostedCluster(program, folder, disk)
+        cluster = HostedCluster(program, folder, disk, args.folders == "own")
         campaign = Campaign(cluster, disk, args.seed)
         campaign.begin()
         for number, kind in enumerate(plan, 1):

@@ -65,7 +65,7 @@ def main():
         say(begun, f"{len(ORCHESTRATORS)} orchestrator nodes and {len(DEVICES)} device nodes are started")
         if not cluster.ask("submit", arguments.sweep.resolve()):
             sys.exit(f"cluster demo: no node took the sweep; see {folder}/nodes")
-        name = arguments.sweep.stem if False else next(iter(cluster.ask("cluster")["sweeps"]))["name"]
+        name = next(iter(cluster.ask("cluster")["sweeps"]))["name"]
         say(begun, f"{name} is submitted")
         wait(cluster, name, lambda status, _: len(status["nodes"]) == len(DEVICES), 60, "all device nodes joining")
         say(begun, "all device nodes have joined")

@@ -36,6 +36,7 @@ class Node:
     def write(self):
         self.state.mkdir(parents=True, exist_ok=True)
         role = "orchestrator" if self.name in ORCHESTRATORS else "device"
+        own = self.cluster.own_folders
         self.config.write_text(
             f"""
             include "{self.cluster.settings}"
@@ -46,7 +47,10 @@ class Node:
                 roles = [{role}]
                 host = "{self.host}"
                 port = {self.port}
-                folder = "{self.cluster.sweeps}"
+                folder = "{self.cluster.folder / "own" / self.name if own and role == "device" else self.cluster.sweeps}"
+                shared = {"false" if own else "true"}
+                artifact_port = {self.port + 1000}
+                cache_bytes = 4 MiB
                 state = "{self.state}"
                 trust_network = true
               }}
@@ -75,14 +79,16 @@ class Node:
 class Cluster:
     """The nodes, and a database of their own."""
 
-    def __init__(self, program, folder, settings, node=Node, sweeps=None, server=None):
-        """`node` makes a node, `sweeps` is the folder of all sweeps, `server` the database."""
+    own_folders = False  # whether device nodes have folders of their own, and do not see that of all sweeps
+
+    def __init__(self, program, folder, settings, node=Node, sweeps=None, server=None, names=(*ORCHESTRATORS, *DEVICES)):
+        """`node` makes a node, `sweeps` is the folder of all sweeps, `server` the database, `names` are those of the nodes."""
         self.program, self.folder, self.settings = program, folder, settings
         self.sweeps = sweeps or folder / "sweeps"
         self.sweeps.mkdir(parents=True, exist_ok=True)
         self.server = server or Server(folder / "postgresql.log")
         self.nodes = {}
-        for number, name in enumerate((*ORCHESTRATORS, *DEVICES)):
+        for number, name in enumerate(names):
             self.nodes[name] = node(self, name, "127.0.0.1", FIRST_PORT + number)
 
     @property
@@ -99,8 +105,7 @@ class Cluster:
         """What a command to the cluster says as JSON, through whichever orchestrator answers first; None while none does."""
         until = time.monotonic() + patience
         while True:
-            for name in ORCHESTRATORS:
-                node = self.nodes[name]
+            for node in (self.nodes[name] for name in ORCHESTRATORS if name in self.nodes):
                 if not node.running():
                     continue
                 done = subprocess.run(

@@ -27,7 +27,7 @@ class Node:
     def __init__(self, program, folder, connection, name, role, port, security):
         self.program, self.name = program, name
         self.state = folder / name
-        self.state.mkdir()
+        self.state.mkdir(exist_ok=True)
         self.config, self.log = self.state / "cluster.hocon", self.state / "node.log"
         self.config.write_text(
             f"""

@@ -23,6 +23,7 @@ internal sealed class CoordinatorActor : AggregateActor<ClusterState, ClusterCom
     private readonly Dictionary<string, IActorRef> _sweeps = new(StringComparer.Ordinal);
     private readonly SortedDictionary<string, Node> _nodes = new(StringComparer.Ordinal);
     private readonly HashSet<string> _awaited = new(StringComparer.Ordinal);
+    private readonly HashSet<string> _young = new(StringComparer.Ordinal);
     private readonly SortedSet<string> _kinds = new(StringComparer.Ordinal);
     private readonly Dictionary<string, CommandSweep> _first = new(StringComparer.Ordinal);
     private IActorRef _broker = ActorRefs.Nobody;
@@ -69,6 +70,10 @@ internal sealed class CoordinatorActor : AggregateActor<ClusterState, ClusterCom
             case ClusterQuestion m: Answer(m.Request); break;
             case string m when m == PatienceEnded:
                 _awaited.Clear();
+                OpenIfComplete();
+                break;
+            case Grown m:
+                _young.Remove(m.Node);
                 OpenIfComplete();
                 break;
             case CommandSweep m:
@@ -146,11 +151,16 @@ internal sealed class CoordinatorActor : AggregateActor<ClusterState, ClusterCom
             return;
         }
         var name = $"node-{node.Node}~{(++_made).ToString(CultureInfo.InvariantCulture)}";
-        var actor = Context.ActorOf(RemoteNode.Props(node, Sender, _broker, _term, _plan.Margin), name);
+        var actor = Context.ActorOf(RemoteNode.Props(node, Sender, _broker, _term, _plan.Margin, _plan.Files), name);
         _nodes.Add(node.Node, new Node(actor, Sender.Path.Address.ToString(), node.Devices));
         Log.Info("node {0} has joined with {1} devices", node.Node, node.Devices.Length);
         if (State.Draining.Contains(node.Node)) actor.Tell(new LeaveNode());
-        _awaited.Remove(node.Node);
+        if (_awaited.Remove(node.Node) && node.Age < _plan.Silence)
+        {
+            // Whom it was waited for is another one, whose processes may not have ended: nobody here knows what they did.
+            _young.Add(node.Node);
+            Timers.StartSingleTimer($"young {node.Node}", new Grown(node.Node), _plan.Silence - node.Age);
+        }
         OpenIfComplete();
     }
 
@@ -158,6 +168,13 @@ internal sealed class CoordinatorActor : AggregateActor<ClusterState, ClusterCom
     {
         if (node.Protocol != NodeProtocol.Version)
             return $"node {node.Node} speaks version {node.Protocol} of the protocol between nodes: expected {NodeProtocol.Version}";
+        if (node.Files is not null)
+        {
+            return _plan.Files is not null
+                ? null
+                : $"node {node.Node} has a folder of its own (sweeps.cluster.shared = false), and the coordinator's node expects that all "
+                    + "nodes see its folder: expected the same on all nodes";
+        }
         return node.Folder == _plan.Mark
             ? null
             : $"node {node.Node} does not see the folder of all sweeps that the coordinator's node sees: its own "
@@ -166,7 +183,7 @@ internal sealed class CoordinatorActor : AggregateActor<ClusterState, ClusterCom
 
     private void OpenIfComplete()
     {
-        if (_awaited.Count > 0) return;
+        if (_awaited.Count > 0 || _young.Count > 0) return;
         Timers.Cancel(PatienceEnded);
         _broker.Tell(new OpenBroker());
     }
@@ -266,6 +283,8 @@ internal sealed class CoordinatorActor : AggregateActor<ClusterState, ClusterCom
     private static string Names(IEnumerable<string> names) => string.Join(", ", names) is { Length: > 0 } list ? list : "none";
 
     /// <summary>To itself: take up a sweep that has ended, with a command.</summary>
+    private sealed record Grown(string Node);
+
     private sealed record CommandSweep(string Name, SweepCommand Command, IActorRef Asker);
 
     private sealed class Node(IActorRef actor, string address, IEnumerable<string> devices)

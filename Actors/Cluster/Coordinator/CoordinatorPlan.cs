@@ -1,5 +1,7 @@
 using Akka.Actor;
+using Sweeps.Actors.Cluster.Artifacts;
 using Sweeps.Actors.Devices;
+using Sweeps.Actors.Metrics;
 using Sweeps.Actors.Streams;
 using Sweeps.Domain.Cluster;
 
@@ -25,8 +27,17 @@ internal sealed record CoordinatorPlan(
     /// <summary>The other orchestrator nodes that are in reach, which see or do not see the database.</summary>
     public Func<IReadOnlyCollection<Address>> Witnesses { get; init; } = () => [];
 
+    /// <summary>How long after the end of a device node the last of its processes may end.</summary>
+    public TimeSpan Silence { get; init; } = TimeSpan.FromSeconds(12);
+
     /// <summary>How long a device node that is cut off may take to end its processes.</summary>
     public TimeSpan Margin { get; init; } = ClusterOptions.Margin;
+
+    /// <summary>The files of all sweeps, for nodes that do not see them; null where all must.</summary>
+    public CoordinatorFiles? Files { get; init; }
+
+    /// <summary>Is told whether this node coordinates.</summary>
+    public LeadMetrics Metrics { get; init; } = new();
 
     /// <summary>Changes what the actors of a sweep share; tests take a safeguard away with it.</summary>
     public Func<Actors.Sweeps.SweepServices, Actors.Sweeps.SweepServices> Configure { get; init; } = services => services;

@@ -46,6 +46,9 @@ internal sealed class LeaderActor : UntypedActor, IWithTimers
     protected override void PreStart() => Take();
 
     /// <inheritdoc/>
+    protected override void PostStop() => _plan.Metrics.End();
+
+    /// <inheritdoc/>
     protected override SupervisorStrategy SupervisorStrategy() => new OneForOneStrategy(cause =>
     {
         Fail(cause);
@@ -108,6 +111,7 @@ internal sealed class LeaderActor : UntypedActor, IWithTimers
     private void HoldOn()
     {
         (_lapsed, _witness) = (false, null);
+        _plan.Metrics.Hold(_term);
         Timers.StartSingleTimer(RenewDue.Instance, RenewDue.Instance, _lead.Pace);
         Timers.StartSingleTimer(Lapsed.Instance, Lapsed.Instance, _lead.Duration);
     }
@@ -136,7 +140,7 @@ internal sealed class LeaderActor : UntypedActor, IWithTimers
 
     /// <summary>
     /// While the database is away from everybody nobody else can take over either: what cannot be written waits. One that it is away from
-    /// alone makes way, once it has failed again after another node has seen it.
+    /// alone makes way, once the lease has lapsed, and it has failed again after another node has seen it.
     /// </summary>
     private void OnUntold(Untold untold)
     {
@@ -150,12 +154,12 @@ internal sealed class LeaderActor : UntypedActor, IWithTimers
             Fail(untold.Cause);
             return;
         }
-        if (untold.IsRenewal && _witness is { } witness)
+        if (untold.IsRenewal && _lapsed && _witness is { } witness)
         {
             Fail(new FencedException("the cluster", $"this node does not reach the database, and {witness} does"));
             return;
         }
-        if (untold.IsRenewal && _lapsed)
+        if (untold.IsRenewal)
         {
             foreach (var node in _plan.Witnesses())
                 Context.ActorSelection(new RootActorPath(node) / "user" / WitnessActor.Name).Tell(new DatabaseAsked(_term));
@@ -168,6 +172,7 @@ internal sealed class LeaderActor : UntypedActor, IWithTimers
     private void Fail(Exception cause)
     {
         if (!_coordinator.IsNobody()) Context.Stop(_coordinator);
+        _plan.Metrics.End();
         _fail(cause);
     }
 

@@ -290,8 +290,8 @@ public sealed class PostgreSqlLeases
         using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellation, patience.Token);
         try
         {
-            // Where packets are dropped a command takes half a minute to notice that it was cancelled. What it does after that is safe: it names
-            // owner and number.
+            // Where packets are dropped a command takes half a minute to notice that it was cancelled. What it does after that is safe: it
+            // names owner and number.
             return await _retries.ExecuteAsync(
                 async token => await TryAsync(work, token).WaitAsync(token).ConfigureAwait(false), either.Token).ConfigureAwait(false);
         }

@@ -1,6 +1,7 @@
 using System.Globalization;
 using Akka.Actor;
 using Akka.Event;
+using Sweeps.Actors.Cluster.Artifacts;
 using Sweeps.Actors.Devices;
 using Sweeps.Actors.Streams;
 
@@ -23,6 +24,7 @@ internal sealed class NodeActor : UntypedActor, IWithTimers
     private LinkEnd? _link;
     private bool _leaving;
     private int _started;
+    private TimeSpan _begun;
     private readonly Queue<(long Number, TimeSpan At)> _asked = new();
     private long _session = 1, _questions;
     private bool _confirmed, _hasWorked;
@@ -48,6 +50,7 @@ internal sealed class NodeActor : UntypedActor, IWithTimers
     /// <inheritdoc/>
     protected override void PreStart()
     {
+        _begun = Context.System.Scheduler.MonotonicClock;
         foreach (var device in _plan.Devices) Start(device);
         Timers.StartPeriodicTimer(Seek.Instance, Seek.Instance, TimeSpan.Zero, _pause);
         Timers.StartPeriodicTimer(LinkDue.Instance, LinkDue.Instance, LinkEnd.Pace);
@@ -86,8 +89,10 @@ internal sealed class NodeActor : UntypedActor, IWithTimers
     private void Start(DeviceSpec device)
     {
         var number = (++_started).ToString(CultureInfo.InvariantCulture);
+        Props Of(IActorRef broker, IActorRef progress) =>
+            DeviceActor.Props(device, _plan.Launcher, broker, _plan.Options, progress, says: true);
         var actor = Context.ActorOf(
-            DeviceActor.Props(device, _plan.Launcher, Self, _plan.Options, Self, says: true), $"{device.Name}~{number}");
+            _plan.Files is { } files ? StagedDevice.Props(device.Name, Of, files) : Of(Self, Self), $"{device.Name}~{number}");
         _places[device.Name] = new Place(device, Context.Watch(actor));
     }
 
@@ -95,7 +100,11 @@ internal sealed class NodeActor : UntypedActor, IWithTimers
     {
         if (_link is null && IsClean && !_leaving)
             _coordinator.Tell(
-                new RegisterNode(_plan.Name, NodeProtocol.Version, [.. _places.Keys], _plan.ReadFolder(), _session));
+                new RegisterNode(_plan.Name, NodeProtocol.Version, [.. _places.Keys], _plan.ReadFolder(), _session)
+                {
+                    Age = Context.System.Scheduler.MonotonicClock - _begun,
+                    Files = _plan.Files?.Address,
+                });
     }
 
     private void OnWelcomed(long term)
@@ -171,7 +180,8 @@ internal sealed class NodeActor : UntypedActor, IWithTimers
                 _hasWorked = true;
                 place.Running = (m.Sweep, m.Trial, m.Attempt);
                 place.Actor.Tell(
-                    new RunJob(new JobTicket(m.Sweep, m.Trial, m.Attempt, m.Job, m.ResumeFrom, Self) { Folder = m.Folder }));
+                    new RunJob(
+                        new JobTicket(m.Sweep, m.Trial, m.Attempt, m.Job, m.ResumeFrom, Self) { Folder = m.Folder, Inputs = m.Inputs }));
                 ShareCores();
                 break;
             case CancelJob or BarrierPassed: place.Actor.Tell(word.Body); break;
@@ -183,7 +193,8 @@ internal sealed class NodeActor : UntypedActor, IWithTimers
     {
         if (_places.Values.FirstOrDefault(p => p.Actor.Equals(Sender)) is not { } place)
         {
-            if (message is not (DeviceMessage or DeviceReady or DeviceFreed or DeviceDown or DeviceLost)) Unhandled(message);
+            if (message is not (DeviceMessage or FilesWritten or DeviceReady or DeviceFreed or DeviceDown or DeviceLost))
+                Unhandled(message);
             return;
         }
         var name = place.Spec.Name;
@@ -206,7 +217,7 @@ internal sealed class NodeActor : UntypedActor, IWithTimers
                 if (message is DeviceLost lost) OnLost(place, lost.Reason);
                 break;
             case StoreBarrier when _link is null: Sender.Tell(new BarrierPassed()); break;
-            case JobStarted or JobLost or StoreBarrier or DeviceMessage: _link?.Say(name, message); break;
+            case JobStarted or JobLost or StoreBarrier or FilesWritten or DeviceMessage: _link?.Say(name, message); break;
             default: Unhandled(message); break;
         }
     }

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using Akka.Actor;
+using Sweeps.Actors.Cluster.Artifacts;
 using Sweeps.Actors.Devices;
 
 namespace Sweeps.Actors.Cluster.Nodes;
@@ -17,7 +18,16 @@ internal interface INodeMessage;
 /// <param name="Folder">what it reads in the folder of all sweeps, see <see cref="ClusterFolder"/>; null when there is nothing</param>
 /// <param name="Session">counts how often the node had to find a coordinator, from 1</param>
 internal sealed record RegisterNode(
-    string Node, int Protocol, ImmutableArray<string> Devices, string? Folder, long Session) : INodeMessage;
+    string Node, int Protocol, ImmutableArray<string> Devices, string? Folder, long Session) : INodeMessage
+{
+    /// <summary>
+    /// How long ago the node began. One that has just begun may have had another before it, whose device processes have not ended yet.
+    /// </summary>
+    public TimeSpan Age { get; init; }
+
+    /// <summary>host:port, where the node gives its files to others; null for one that sees the folder of all sweeps.</summary>
+    public string? Files { get; init; }
+}
 
 /// <summary>To a node, from the one that speaks with it from now on.</summary>
 /// <param name="Term">the coordinator's fencing number</param>
@@ -53,7 +63,11 @@ internal sealed record LinkFrame(long Term, long First, ImmutableArray<LinkWord>
 internal sealed record LinkWord(string Device, object Body);
 
 /// <summary>To a device: run a job, see <see cref="JobTicket"/>.</summary>
-internal sealed record RemoteJob(string Sweep, string? Folder, TrialId Trial, int Attempt, Job Job, ArtifactRef? ResumeFrom);
+internal sealed record RemoteJob(string Sweep, string? Folder, TrialId Trial, int Attempt, Job Job, ArtifactRef? ResumeFrom)
+{
+    /// <summary>What it reads; null for a device that sees the folder of all sweeps.</summary>
+    public JobInputs? Inputs { get; init; }
+}
 
 /// <summary>From a device: it waits for a job, see <see cref="DeviceReady"/>.</summary>
 internal sealed record DeviceUp(string Kind);

@@ -1,3 +1,4 @@
+using Sweeps.Actors.Cluster.Artifacts;
 using Sweeps.Actors.Devices;
 
 namespace Sweeps.Actors.Cluster.Nodes;
@@ -11,6 +12,9 @@ namespace Sweeps.Actors.Cluster.Nodes;
 internal sealed record NodePlan(
     string Name, IReadOnlyList<DeviceSpec> Devices, IDeviceLauncher Launcher, NodeOptions Options, Func<string?> ReadFolder)
 {
+    /// <summary>The files of a node that does not see the folder of all sweeps; null for one that does.</summary>
+    public OwnFiles? Files { get; init; }
+
     /// <summary>The name of a device of a node, by which the whole cluster knows it.</summary>
     public static string DeviceName(string node, string device) => $"{node}:{device}";
 }

@@ -1,6 +1,7 @@
 using System.Collections.Frozen;
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using Sweeps.Actors.Cluster.Artifacts;
 using Sweeps.Actors.Cluster.Coordinator;
 using Sweeps.Actors.Devices;
 
@@ -31,6 +32,7 @@ internal static class NodeProtocol
         ["started"] = typeof(JobStarted),
         ["jobLost"] = typeof(JobLost),
         ["barrier"] = typeof(StoreBarrier),
+        ["written"] = typeof(FilesWritten),
         ["progress"] = typeof(ProgressMessage),
         ["checkpoint"] = typeof(CheckpointMessage),
         ["evaluated"] = typeof(EvaluatedMessage),

@@ -1,5 +1,6 @@
 using Akka.Actor;
 using Akka.Event;
+using Sweeps.Actors.Cluster.Artifacts;
 using Sweeps.Actors.Devices;
 using Sweeps.Actors.Streams;
 
@@ -14,15 +15,17 @@ internal sealed class RemoteNode : UntypedActor, IWithTimers
     private readonly IActorRef _node;
     private readonly IActorRef _broker;
     private readonly TimeSpan _margin;
+    private readonly CoordinatorFiles? _files;
     private readonly LinkEnd _link;
     private readonly ILoggingAdapter _log = Context.GetLogger();
     private readonly SortedDictionary<string, IActorRef> _devices = new(StringComparer.Ordinal);
     private readonly RegisterNode _registered;
     private bool _leaving, _gone, _ended;
 
-    public RemoteNode(RegisterNode registered, IActorRef node, IActorRef broker, long term, TimeSpan margin)
+    public RemoteNode(
+        RegisterNode registered, IActorRef node, IActorRef broker, long term, TimeSpan margin, CoordinatorFiles? files)
     {
-        (_registered, _name, _node, _broker, _margin) = (registered, registered.Node, node, broker, margin);
+        (_registered, _name, _node, _broker, _margin, _files) = (registered, registered.Node, node, broker, margin, files);
         _link = new LinkEnd(term, node);
     }
 
@@ -35,8 +38,10 @@ internal sealed class RemoteNode : UntypedActor, IWithTimers
     /// <param name="broker">is told of its devices</param>
     /// <param name="term">the coordinator's</param>
     /// <param name="margin">how long a node that is cut off may take to end its processes</param>
-    public static Props Props(RegisterNode registered, IActorRef node, IActorRef broker, long term, TimeSpan margin) =>
-        ActorProps.Of(() => new RemoteNode(registered, node, broker, term, margin));
+    /// <param name="files">the files of all sweeps, for a node that does not see them; null where all nodes do</param>
+    public static Props Props(
+        RegisterNode registered, IActorRef node, IActorRef broker, long term, TimeSpan margin, CoordinatorFiles? files = null) =>
+        ActorProps.Of(() => new RemoteNode(registered, node, broker, term, margin, files));
 
     private string Reason => _leaving ? $"node {_name} has left" : $"node {_name} is gone";
 
@@ -45,7 +50,10 @@ internal sealed class RemoteNode : UntypedActor, IWithTimers
     {
         Context.Watch(_node);
         foreach (var device in _registered.Devices)
-            _devices.Add(device, Context.ActorOf(RemoteDevice.Props(device, _broker), device));
+            _devices.Add(device, Context.ActorOf(
+                _registered.Files is { } from && _files is not null
+                    ? DeliveringDevice.Props(device, from, _broker, _files) : RemoteDevice.Props(device, _broker),
+                device));
         Welcome();
         Timers.StartPeriodicTimer(LinkDue.Instance, LinkDue.Instance, LinkEnd.Pace);
     }

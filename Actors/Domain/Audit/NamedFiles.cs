@@ -24,7 +24,11 @@ internal sealed class NamedFiles
     public IEnumerable<string> Add(StoredEvent stored)
     {
         using var json = JsonDocument.Parse(stored.Event.Payload);
-        return [.. Find(json.RootElement).Select(file => Add(new NamedFile(file, stored.Entity, IsCheckpoint: false))).OfType<string>()];
+        return
+        [
+            .. ArtifactRefs.Find(json.RootElement)
+                .Select(file => Add(new NamedFile(file, stored.Entity, IsCheckpoint: false))).OfType<string>(),
+        ];
     }
 
     /// <summary>Leaves out the files that a stream was the first to name.</summary>
@@ -45,14 +49,4 @@ internal sealed class NamedFiles
         var before = _files[named.File.Path];
         return $"it names {named.File.Path} with SHA-256 {named.File.Sha256}, which '{before.NamedBy}' names with {before.File.Sha256}";
     }
-
-    private static IEnumerable<ArtifactRef> Find(JsonElement json) => json.ValueKind switch
-    {
-        JsonValueKind.Object when json.TryGetProperty("sha256", out var sha256) && json.TryGetProperty("path", out var path)
-            && json.TryGetProperty("bytes", out var bytes)
-            => [new ArtifactRef(path.GetString()!, sha256.GetString()!, bytes.GetInt64())],
-        JsonValueKind.Object => json.EnumerateObject().SelectMany(property => Find(property.Value)),
-        JsonValueKind.Array => json.EnumerateArray().SelectMany(Find),
-        _ => [],
-    };
 }

@@ -5,6 +5,9 @@ namespace Sweeps.Domain.Sweeps;
 /// <summary>Something worth showing live. None of it is stored, and none of it reaches a report.</summary>
 public abstract record SweepProgress;
 
+/// <summary>The sweep is paused, goes on, or has ended.</summary>
+public sealed record SweepStatusChanged(SweepStatus Status) : SweepProgress;
+
 /// <summary>A stage of the sweep has begun or ended.</summary>
 /// <param name="Stage">which</param>
 /// <param name="Done">its trials or searches that have ended</param>
@@ -44,6 +47,11 @@ public sealed record LateMessageRefused(TrialId Trial, string Reason) : SweepPro
 public sealed record SearchProgressed(
     SearchId Search, int RoundsClosed, int Rounds, int Observed, double? Best, CircuitResult? Circuit, bool Ended, double Target)
         : SweepProgress;
+
+/// <summary>What the circuit of a search claims has been checked.</summary>
+/// <param name="Trial">validations/MODEL/TASK</param>
+/// <param name="Result">what was found</param>
+public sealed record CircuitValidated(TrialId Trial, ValidationResult Result) : SweepProgress;
 
 /// <summary>A device changed.</summary>
 public sealed record DeviceChanged(string Device, DeviceStatus Status, string? Reason) : SweepProgress;

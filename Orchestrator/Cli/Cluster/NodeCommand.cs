@@ -3,9 +3,12 @@ using Sweeps.Actors.Cluster;
 using Sweeps.Actors.Cluster.Coordinator;
 using Sweeps.Actors.Devices;
 using Sweeps.Actors.Sweeps;
+using Sweeps.ModelCore.Jobs;
 using Sweeps.Orchestrator.Cli.Running;
+using Sweeps.Orchestrator.Tracing;
 using Sweeps.Orchestrator.Web;
 using Sweeps.Orchestrator.Web.Events;
+using Sweeps.Orchestrator.Web.Metrics;
 using Sweeps.Orchestrator.Web.Sources;
 
 namespace Sweeps.Orchestrator.Cli.Cluster;
@@ -45,6 +48,9 @@ internal static class NodeCommand
         // Of all its lives: one that was cut off has seen what it has seen.
         var rule = once ? Rule(options) : null;
         await using var web = Prepare(options);
+        var name = options.Cluster.Name.Length > 0 ? options.Cluster.Name : Environment.MachineName;
+        using var traces = TraceExport.Start(options, name);
+        using var metrics = MetricsExport.OfNode(name, ("sweeps", options.Cluster.Folder), ("state", options.Cluster.State));
         var source = new NodeSource(options, TimeProvider.System);
         _ = web.StartAsync(source, options.Cluster.State);
         if (web.Announce(options.Cluster.State) is { } problem) log.Write(problem);
@@ -59,8 +65,12 @@ internal static class NodeCommand
                 case NodeEnd.Left:
                     log.Write("has left the cluster");
                     return signals.ExitCode;
-                case NodeEnd.Refused refused: throw new CliException(ExitCode.Refused, refused.Reason);
-                case NodeEnd.Failed failed: throw new CliException(ExitCode.Environment, failed.Cause.Message, failed.Cause);
+                case NodeEnd.Refused refused:
+                    web.Fail();
+                    throw new CliException(ExitCode.Refused, refused.Reason);
+                case NodeEnd.Failed failed:
+                    web.Fail();
+                    throw new CliException(ExitCode.Environment, failed.Cause.Message, failed.Cause);
                 case NodeEnd.CutOff cut: log.Write($"was cut off: {cut.Reason}; joins again"); break;
             }
             try
@@ -82,8 +92,8 @@ internal static class NodeCommand
         try
         {
             await using var node = await ClusterNode.StartAsync(
-                options, devices, launcher, (spec, folder) => new SweepWatcher(spec, folder, options, events, time), log, time,
-                events.After, stop);
+                options, devices, launcher, (spec, folder) => new SweepWatcher(spec, folder, options, events, time), JobSourceReader.Read,
+                log, time, events.After, stop);
             log.Write($"{options.Cluster.Host}:{options.Cluster.Port} joins, with {devices.Count} devices");
             source.Node = node;
             await using var leave = stop.Register(() => _ = node.LeaveAsync());

@@ -34,6 +34,12 @@ internal static class Submission
         var spec = SweepFile.Load(document);
         if (options.Cluster.Folder.Length == 0)
             throw new CliException(ExitCode.Invalid, "sweeps.cluster.folder is empty: expected the folder of all sweeps of the cluster");
+        if (options.Cluster.HasOwnFolder)
+        {
+            throw new CliException(
+                ExitCode.Invalid,
+                "sweeps.cluster.shared is false, and this node has no sweeps: expected a node with the role orchestrator; submit there");
+        }
         var folder = Path.Combine(options.Cluster.Folder, spec.Name);
         if (!SweepFolder.HasSweep(folder)) SweepFile.CheckSources(document);
         if (spec.Imported.Count > 0)

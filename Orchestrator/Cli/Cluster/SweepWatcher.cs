@@ -30,6 +30,8 @@ internal sealed class SweepWatcher : ISweepWatcher
         [
             new TrialLogs(folder, time), new StatusFileView(new RunWatch(Progress()), folder, time),
             new EventView(events, spec.Name, Progress(), time),
+            new MetricsView(
+                spec.Name, folder, Progress(), past.Count == 0 ? null : () => SweepFolder.Load(folder, options.Store), time),
         ]);
     }
 

@@ -2,8 +2,10 @@ using Sweeps.Actors.Devices;
 using Sweeps.Actors.Sweeps;
 using Sweeps.Orchestrator.Cli.Planning;
 using Sweeps.Orchestrator.Reports;
+using Sweeps.Orchestrator.Tracing;
 using Sweeps.Orchestrator.Web;
 using Sweeps.Orchestrator.Web.Events;
+using Sweeps.Orchestrator.Web.Metrics;
 using Sweeps.Orchestrator.Web.Reading;
 using Sweeps.Orchestrator.Web.Sources;
 
@@ -40,6 +42,8 @@ internal sealed class SweepRunner(SweepSpec spec, string folder, NodeOptions opt
         try
         {
             await using var web = WebService.Prepare(options, Path.Combine(folder, TrialLogs.Folder, WebLog.FileName), time);
+            using var traces = TraceExport.Start(options, "");
+            using var metrics = MetricsExport.OfNode("", ("sweep", folder));
             var board = new DeviceBoard();
             await using var view = View(time, web, board);
             await using var host = await SweepHost.StartAsync(
@@ -50,7 +54,9 @@ internal sealed class SweepRunner(SweepSpec spec, string folder, NodeOptions opt
                 if (web.Announce(folder) is { } problem) terminal.Complain($"sweeps: {problem}");
             }
             await using var stop = signals.Token.Register(() => _ = host.StopAsync());
-            return await host.Completion;
+            var outcome = await host.Completion;
+            if (outcome.End == SweepEnd.Failed) web.Fail();
+            return outcome;
         }
         catch (OperationCanceledException) when (signals.Token.IsCancellationRequested)
         {
@@ -95,6 +101,9 @@ internal sealed class SweepRunner(SweepSpec spec, string folder, NodeOptions opt
         [
             shown, new TrialLogs(folder, time), new StatusFileView(new RunWatch(Progress()), folder, time), board,
             new EventView(web.Events, ServedSweep.IdOf(folder), Progress(), time),
+            new MetricsView(
+                spec.Name, folder, Progress(),
+                past.Count == 0 ? null : () => SweepFolder.Load(folder, options.Store), time),
         ]);
     }
 

@@ -1,6 +1,10 @@
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using Sweeps.Actors.Cluster;
+using Sweeps.Actors.Cluster.Artifacts;
+using Sweeps.Actors.Tests.Cluster.Artifacts;
+using Sweeps.Files;
+using Sweeps.Tests;
 
 namespace Sweeps.Actors.Tests.Cluster;
 
@@ -45,6 +49,32 @@ public sealed class ClusterCertificateTests : IDisposable
         var own = ClusterCertificate.Load(Write(Issue("CN=here"), _authority), Password);
         Assert.NotNull(own.Refusal(Issue("CN=there", until: _now.AddDays(-1)), []));
         Assert.NotNull(own.Refusal(Issue("CN=there", uses: [Server]), []));
+    }
+
+    [Fact]
+    public async Task Files_are_given_to_nodes_of_the_same_authority_and_taken_from_them_alone()
+    {
+        using var other = Authority("CN=other");
+        var ours = ClusterCertificate.Load(Write(Issue("CN=here"), _authority), Password);
+        var second = ClusterCertificate.Load(Write(Issue("CN=there"), _authority), Password);
+        var foreign = ClusterCertificate.Load(Write(Issue("CN=far", authority: other), WithoutKey(other)), Password);
+        await using var node = await GivingNode.StartAsync(ours);
+        var artifact = node.Give("a", 1000);
+        var here = new ArtifactStore(node.Path("here"));
+        Fetch(second, node.Address);
+        File.Delete(here.FullPath("a"));
+        Assert.Throws<JobFailedException>(() => Fetch(foreign, node.Address));
+        Assert.Throws<JobFailedException>(() => Fetch(null, node.Address));
+        await using var stranger = await GivingNode.StartAsync(foreign);
+        stranger.Give("a", 1000);
+        Assert.Throws<JobFailedException>(() => Fetch(second, stranger.Address));
+        Assert.False(File.Exists(here.FullPath("a")));
+
+        void Fetch(ClusterCertificate? certificate, string from)
+        {
+            using var client = new ArtifactClient(certificate, new ImpatientTime());
+            client.Fetch(from, artifact, here, CancellationToken.None);
+        }
     }
 
     [Fact]

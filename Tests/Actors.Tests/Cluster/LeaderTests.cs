@@ -24,9 +24,9 @@ public sealed class LeaderTests
         Start();
         _witnessReads = true;
         _lead.IsAway = true;
-        _process.Advance(_duration * 0.9);
+        _process.Advance(_duration * 0.8);
         Assert.Empty(_failures);
-        _process.Advance(_duration);
+        _process.Advance(_duration * 0.4);
         var failure = Assert.IsType<FencedException>(Assert.Single(_failures));
         Assert.Contains("this node does not reach the database, and other does", failure.Message, StringComparison.Ordinal);
     }

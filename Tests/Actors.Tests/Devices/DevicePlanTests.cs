@@ -19,6 +19,16 @@ public class DevicePlanTests
         Assert.Equal(expected, string.Join(' ', devices.Select(d => $"{d.Name}/{d.Threads}")));
     }
 
+    [Fact]
+    public void A_gpu_has_as_many_devices_as_jobs_may_share_it()
+    {
+        var options = new NodeOptions { Devices = ["cuda", "cpu"], JobsPerGpu = 2 };
+        Assert.Equal(
+            "cuda-0-1/cuda:0 cuda-0-2/cuda:0 cuda-1-1/cuda:1 cuda-1-2/cuda:1 cpu-0/cpu",
+            string.Join(' ', DevicePlan.Resolve(options, 4, 2, 1000).Select(d => $"{d.Name}/{d.Torch}")));
+        Assert.Equal(["jobs_per_gpu is 0: expected 1 to 16"], new NodeOptions { JobsPerGpu = 0 }.Validate());
+    }
+
     [Theory]
     [InlineData("auto", 0, 8, "8 4 2 1")]
     [InlineData("cpu=2", 0, 8, "8 4 4 4")]

@@ -26,6 +26,10 @@ public class SimulatorTests
     }
 
     [Fact]
+    public void A_process_that_a_node_left_frozen_when_another_took_over_the_lead_has_ended_before_its_job_is_given_out_again() =>
+        Assert.Empty(Verdict.Of(2443).Violations);
+
+    [Fact]
     public void A_seed_repeats_itself_exactly()
     {
         for (var seed = 1UL; seed <= 5; seed++) Assert.Equal(Verdict.Of(seed).Trace, Verdict.Of(seed).Trace);

@@ -9,7 +9,7 @@ namespace Sweeps.Benchmarks.Scale;
 internal static class ScaleBench
 {
     public const int Devices = 1000;
-    private static readonly int[] _sizes = [1000, 10_000, 100_000];
+    private static readonly int[] _sizes = [1000, 10_000, 100_000, 1_000_000];
 
     public static async Task RunAsync(string root, int largest, StoreOptions store)
     {

@@ -28,7 +28,11 @@ internal sealed record ScaleResult(
 /// </summary>
 internal static class ScaleSweep
 {
-    public static async Task<ScaleResult> RunAsync(string root, int trials, StoreOptions store)
+    /// <param name="root">where its folder is made</param>
+    /// <param name="trials">how many</param>
+    /// <param name="store">of its events</param>
+    /// <param name="also">hears of progress too</param>
+    public static async Task<ScaleResult> RunAsync(string root, int trials, StoreOptions store, IObserver<SweepProgress>? also = null)
     {
         var folder = Path.Combine(root, $"scale-{trials.ToString(CultureInfo.InvariantCulture)}");
         var spec = new SweepSpec
@@ -41,7 +45,7 @@ internal static class ScaleSweep
         try
         {
             var before = GC.GetTotalMemory(forceFullCollection: true);
-            var watch = new Watcher(trials - 1);
+            var watch = new Watcher(trials - 1, also);
             var (begun, cpuBefore) = (Stopwatch.GetTimestamp(), Environment.CpuUsage.TotalTime);
             double seconds, cpu;
             long memory;
@@ -74,7 +78,7 @@ internal static class ScaleSweep
                     Answers = run =>
                     run.Trial == last && resumed.TrySetResult((Stopwatch.GetTimestamp(), Environment.CpuUsage.TotalTime)),
                 },
-                new Watcher(trials)))
+                new Watcher(trials, also)))
             {
                 var outcome = await host.Completion;
                 if (outcome.End != SweepEnd.Completed)
@@ -105,7 +109,7 @@ internal static class ScaleSweep
             watcher);
 
     /// <summary>Tells when so many trainings have been counted.</summary>
-    private sealed class Watcher(int trials) : IObserver<SweepProgress>
+    private sealed class Watcher(int trials, IObserver<SweepProgress>? also) : IObserver<SweepProgress>
     {
         private readonly TaskCompletionSource _reached = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
@@ -121,6 +125,7 @@ internal static class ScaleSweep
 
         public void OnNext(SweepProgress value)
         {
+            also?.OnNext(value);
             if (value is StageProgressed { Stage: SweepStage.Train, Done: var done } && done >= trials) _reached.TrySetResult();
         }
     }

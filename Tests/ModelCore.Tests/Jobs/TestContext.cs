@@ -25,7 +25,7 @@ internal sealed class TestContext(string root, ArtifactRef? resumeFrom = null, C
         OnProgress?.Invoke(progress);
     }
 
-    public void Checkpointed(int step, ArtifactRef checkpoint) => Checkpoints.Add((step, checkpoint));
+    public void Checkpointed(int step, ArtifactRef checkpoint, TimeSpan took = default) => Checkpoints.Add((step, checkpoint));
 
     public void Evaluated(int step, double loss)
     {

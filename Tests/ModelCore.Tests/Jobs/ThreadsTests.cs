@@ -17,6 +17,9 @@ public sealed class ThreadsTests : TorchTest
     [InlineData(517, 389, 500)]
     [InlineData(389, 517, 1000)]
     [InlineData(2048, 128, 400)]
+    [InlineData(8, 16, 64)]
+    [InlineData(3, 4, 128)]
+    [InlineData(24, 32, 1000)]
     public void Products_have_the_same_bits_with_any_number_of_threads(int m, int n, int k)
     {
         using var random = new torch.Generator(1);
@@ -28,6 +31,7 @@ public sealed class ThreadsTests : TorchTest
             var one = With(1, () => product().Values<float>());
             Assert.Equal(one, With(2, () => product().Values<float>()));
             Assert.Equal(one, With(3, () => product().Values<float>()));
+            Assert.Equal(one, With(8, () => product().Values<float>()));
             // In the library's own order.
             Near([.. product().Values<float>().Select(x => (double)x)], torch.tensor(one), 1e-3);
         });

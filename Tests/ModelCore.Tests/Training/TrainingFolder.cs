@@ -60,7 +60,7 @@ internal sealed class TrainingFolder : IJobContext, IDisposable
         if (progress.Step == CancelAfterStep) _cancel.Cancel();
     }
 
-    public void Checkpointed(int step, ArtifactRef checkpoint) => Checkpoints.Add((step, checkpoint));
+    public void Checkpointed(int step, ArtifactRef checkpoint, TimeSpan took = default) => Checkpoints.Add((step, checkpoint));
 
     public void Evaluated(int step, double loss) => Evaluations.Add((step, loss));
 

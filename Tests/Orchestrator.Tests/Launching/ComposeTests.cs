@@ -17,7 +17,8 @@ public sealed class ComposeTests
     [Fact]
     public void Two_nodes_may_coordinate_and_those_with_devices_can_be_scaled()
     {
-        Assert.Equal([.. _nodes.Append("database").Order()], Services.EnumerateObject().Select(service => service.Name).Order());
+        Assert.Equal(
+            [.. _nodes.Concat(["database", "prometheus", "grafana"]).Order()], Services.EnumerateObject().Select(service => service.Name).Order());
         foreach (var node in _nodes)
         {
             Assert.Equal(node == "device" ? "device" : "orchestrator", Role(node));
@@ -89,7 +90,9 @@ public sealed class ComposeTests
             ("database", database.GetProperty("POSTGRES_DB").GetString(), database.GetProperty("POSTGRES_USER").GetString(), null),
             (connection.Host, connection.Database, connection.Username, connection.Password));
         // By the name of a secret that the service has; a password is in no other file.
-        Assert.Equal(Strings(Service(service), "secrets").Select(name => $"/run/secrets/{name}"), [connection.Passfile!]);
+        Assert.Equal(
+            Strings(Service(service), "secrets").Select(name => $"/run/secrets/{name}"), [connection.Passfile!, options.Http.TokenFile]);
+        Assert.Contains($"targets:{options.Http.DiscoveryFolder}", Strings(Service(service), "volumes"));
         Assert.Contains($"sweeps:{options.Cluster.Folder}", Strings(Service(service), "volumes"));
         Assert.Contains(Strings(Service(service), "tmpfs"), mount => mount.Split(':')[0] == options.Cluster.State);
         Assert.Equal(("host-of-it", "host-of-it"), (options.Cluster.Name, options.Cluster.Host));

@@ -73,12 +73,14 @@ public sealed partial class ContainerTests
     public void The_runtime_is_the_one_that_the_program_was_built_for()
     {
         using var config = JsonDocument.Parse(File.ReadAllText(Path.Combine(AppContext.BaseDirectory, "sweeps.runtimeconfig.json")));
-        var framework = config.RootElement.GetProperty("runtimeOptions").GetProperty("framework");
-        Assert.Equal("Microsoft.NETCore.App", framework.GetProperty("name").GetString());
-        var version = string.Join('.', framework.GetProperty("version").GetString()!.Split('.')[..2]);
+        var frameworks = config.RootElement.GetProperty("runtimeOptions").GetProperty("frameworks").EnumerateArray().ToList();
+        Assert.Equal(
+            ["Microsoft.NETCore.App", "Microsoft.AspNetCore.App"],
+            frameworks.Select(framework => framework.GetProperty("name").GetString()));
+        var version = string.Join('.', frameworks[1].GetProperty("version").GetString()!.Split('.')[..2]);
         var images = Instructions().Where(line => line.StartsWith("FROM mcr.", StringComparison.Ordinal))
             .Select(line => line.Split(' ')[1]);
-        Assert.Equal([$"mcr.microsoft.com/dotnet/sdk:{version}", $"mcr.microsoft.com/dotnet/runtime:{version}"], images);
+        Assert.Equal([$"mcr.microsoft.com/dotnet/sdk:{version}", $"mcr.microsoft.com/dotnet/aspnet:{version}"], images);
     }
 
     [Fact]

@@ -63,6 +63,28 @@ public class SearchReportTests
             Assert.StartsWith("carbs (random phase only so far), ", SearchTables.Summary(task, open), StringComparison.Ordinal);
     }
 
+    [Fact]
+    public void Prunings_that_were_stopped_are_counted_and_told_with_what_they_could_not_beat()
+    {
+        var best = new CircuitToBeat(CircuitSize.Edges, 12, 30);
+        ReportPruning[] prunings =
+        [
+            new(0, 0, SuggestionKind.Center, new PruningHyperparameters(), 1.5, 1, 12, 30, 0.1, null, null),
+            new(1, 1, SuggestionKind.Random, new PruningHyperparameters(), 1.6, 1, null, null, null, null, null)
+            {
+                Stopped = new PruningStop(12, 41, 0.27, best),
+            },
+        ];
+        var task = new ReportTask(
+            "t", null, null, true, null, [], [.. prunings], null, null, null, null, null, CircuitVerdict.Holds);
+        var search = new ReportSearch("carbs", 1, 2, StopReason.Rounds, [], new PruningHyperparameters(), [], []);
+        Assert.Contains(
+            "2 prunings, of which 0 failed, 1 were stopped early and 0 were forgotten", SearchTables.Summary(task, search),
+            StringComparison.Ordinal);
+        Assert.Equal(["1", "12", "41", "0.270", "12", "30"], Assert.Single(SearchTables.Stopped(task)!.Rows));
+        Assert.Null(SearchTables.Stopped(task with { Prunings = [prunings[0]] }));
+    }
+
     private static SearchSnapshot Snapshot(int rounds, Func<PruningHyperparameters, double> objective)
     {
         var state = SearchState.Create(SearchConfig.For("halton", _space, 3, Batch));

@@ -35,7 +35,12 @@ public sealed class ApiContractTests(FinishedRun run)
         var document = JsonNode.Parse(await api.Client.GetStringAsync(OpenApiEndpoints.Path))!.AsObject();
         var names = new Dictionary<string, string>(StringComparer.Ordinal)
         {
-            ["sweep"] = source.Id, ["model"] = Model, ["task"] = Task, ["index"] = "0", ["kind"] = "best", ["node"] = FakeSource.Node,
+            ["sweep"] = source.Id,
+            ["model"] = Model,
+            ["task"] = Task,
+            ["index"] = "0",
+            ["kind"] = "best",
+            ["node"] = FakeSource.Node,
             ["trial"] = $"models/{Model}",
         };
         var answers = new JsonArray();

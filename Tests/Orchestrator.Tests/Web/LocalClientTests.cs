@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.Sockets;
+using System.Runtime.Versioning;
 using Sweeps.Actors.Cluster.Coordinator;
 using Sweeps.Actors.Devices;
 using Sweeps.Orchestrator.Web;
@@ -9,6 +10,7 @@ using Sweeps.Orchestrator.Web.Local;
 namespace Sweeps.Orchestrator.Tests.Web;
 
 /// <summary>Commands of the same user, over the socket of a folder.</summary>
+[UnsupportedOSPlatform("windows")]
 public sealed class LocalClientTests : IDisposable
 {
     private readonly string _folder = Directory.CreateTempSubdirectory("local").FullName;

@@ -1,11 +1,13 @@
 using System.Net;
 using System.Net.Http.Headers;
+using System.Runtime.Versioning;
 using System.Text;
 using Sweeps.Orchestrator.Web;
 
 namespace Sweeps.Orchestrator.Tests.Web;
 
 /// <summary>Who may ask, who may command, and what a page of another site can do: nothing.</summary>
+[UnsupportedOSPlatform("windows")]
 public sealed class RequestGuardTests : IAsyncLifetime
 {
     private const string Pause = "/api/v1/sweeps/guarded/pause";

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Sweeps.Actors.Cluster.Artifacts;
 using Sweeps.Actors.Cluster.Coordinator;
 using Sweeps.Actors.Cluster.Nodes;
 using Sweeps.Actors.Devices;
@@ -16,6 +17,14 @@ public class NodeProtocolTests
         new RemoteJob(
             "s", "s", _trial, 2, Searching.Plan.Prune(0, new PruningHyperparameters()), new ArtifactRef("c", new string('a', 64), 1)),
         new RemoteJob("s", null, _trial, 2, Searching.Plan.Prune(0, new PruningHyperparameters()), null),
+        new RemoteJob("s", "s", _trial, 2, Searching.Plan.Prune(0, new PruningHyperparameters()), null)
+        {
+            Inputs = new JobInputs("a:4054", [new ArtifactRef("c", new string('a', 64), 1)])
+            {
+                Sources = new ArtifactRef("d", new string('b', 64), 2),
+            },
+        },
+        new FilesWritten("models/m", 1, [new ArtifactRef("c", new string('a', 64), 1)]),
         new CancelJob("sweep", _trial, 1),
         new BarrierPassed(),
         new LeaveNode(),
@@ -56,6 +65,7 @@ public class NodeProtocolTests
         object[] messages =
         [
             new RegisterNode("a", 1, ["a:cpu-0"], "mark", 3),
+            new RegisterNode("a", 1, ["a:cpu-0"], null, 3) { Files = "a:4054" },
             new NodeWelcomed(7, 3),
             new NodeTurnedAway("another folder"),
             new LeadAsked(3),
@@ -69,11 +79,11 @@ public class NodeProtocolTests
         ];
         Assert.Equal(
             NodeProtocol.Messages.Values.Select(type => type.Name).Order(StringComparer.Ordinal),
-            messages.Select(message => message.GetType().Name).Order(StringComparer.Ordinal));
+            messages.Select(message => message.GetType().Name).Distinct().Order(StringComparer.Ordinal));
         Assert.Equal(
             typeof(NodeActor).Assembly.GetTypes().Where(t => t is { IsClass: true } && t.IsAssignableTo(typeof(INodeMessage)))
                 .Select(t => t.Name).Order(StringComparer.Ordinal),
-            messages.Select(message => message.GetType().Name).Order(StringComparer.Ordinal));
+            messages.Select(message => message.GetType().Name).Distinct().Order(StringComparer.Ordinal));
         Assert.All(messages, message =>
         {
             var bytes = JsonSerializer.SerializeToUtf8Bytes(message, message.GetType(), NodeProtocol.Json);

@@ -1,0 +1,73 @@
+using System.Runtime.InteropServices;
+
+namespace Sweeps.Actors.Metrics;
+
+/// <summary>NVIDIA's management library, which comes with the driver: the few functions that are asked here.</summary>
+/// <seealso href="https://docs.nvidia.com/deploy/nvml-api/"/>
+internal static partial class Nvml
+{
+    /// <summary>What a function returns that has done what it should.</summary>
+    public const int Success = 0;
+
+    /// <summary>The sensor of the core.</summary>
+    public const int TemperatureOfGpu = 0;
+
+    private const string Library = "libnvidia-ml.so.1";
+
+    [LibraryImport(Library, EntryPoint = "nvmlInit_v2")]
+    [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
+    public static partial int Init();
+
+    [LibraryImport(Library, EntryPoint = "nvmlShutdown")]
+    [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
+    public static partial int Shutdown();
+
+    [LibraryImport(Library, EntryPoint = "nvmlDeviceGetCount_v2")]
+    [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
+    public static partial int DeviceGetCount(out uint count);
+
+    [LibraryImport(Library, EntryPoint = "nvmlDeviceGetHandleByIndex_v2")]
+    [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
+    public static partial int DeviceGetHandleByIndex(uint index, out nint device);
+
+    [LibraryImport(Library, EntryPoint = "nvmlDeviceGetUtilizationRates")]
+    [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
+    public static partial int DeviceGetUtilizationRates(nint device, out Utilization utilization);
+
+    [LibraryImport(Library, EntryPoint = "nvmlDeviceGetMemoryInfo")]
+    [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
+    public static partial int DeviceGetMemoryInfo(nint device, out Memory memory);
+
+    [LibraryImport(Library, EntryPoint = "nvmlDeviceGetPowerUsage")]
+    [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
+    public static partial int DeviceGetPowerUsage(nint device, out uint milliwatts);
+
+    [LibraryImport(Library, EntryPoint = "nvmlDeviceGetTemperature")]
+    [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
+    public static partial int DeviceGetTemperature(nint device, int sensor, out uint celsius);
+
+    /// <summary>Percent of the last sample period.</summary>
+    [StructLayout(LayoutKind.Sequential)]
+    public struct Utilization
+    {
+        /// <summary>In which a kernel ran.</summary>
+        public uint Gpu;
+
+        /// <summary>In which memory was read or written.</summary>
+        public uint Memory;
+    }
+
+    /// <summary>Bytes.</summary>
+    [StructLayout(LayoutKind.Sequential)]
+    public struct Memory
+    {
+        /// <summary>All.</summary>
+        public ulong Total;
+
+        /// <summary>Not taken.</summary>
+        public ulong Free;
+
+        /// <summary>Taken, with what the driver keeps.</summary>
+        public ulong Used;
+    }
+}
