@@ -9,11 +9,8 @@ internal static class EndpointGroups
     public static IReadOnlyList<IEndpoints> All { get; } =
     [
         new HealthEndpoints(),
-<<<<<<< HEAD
         new PageEndpoints(),
-=======
         new MetricsEndpoints(),
->>>>>>> 6082e88e0562fb80df6d659c2ccda69d29c77bd9
         new ServerEndpoints(),
         new SweepEndpoints(),
         new ModelEndpoints(),

@@ -9,7 +9,7 @@ import { Legend } from './Legend';
 import { NodePanel } from './NodePanel';
 import { NodeSearch } from './NodeSearch';
 import { Picture } from './Picture';
-import { pathsThrough, shownWeights, strongest, waysOf } from './reach';
+import { joinedBy, pathsThrough, shownWeights, strongest, waysOf } from './reach';
 import type { Scene } from './scene';
 import { Slider } from './Slider';
 import type { ViewerState } from './state';
@@ -43,10 +43,7 @@ export function Viewer({ circuit, text, name, state, onState, marked = none, chi
   const picture = useMemo(() => layout(circuit), [circuit]);
   const details = useMemo(() => new Details(circuit), [circuit]);
   const shown = useMemo(() => strongest(picture, state.keep), [picture, state.keep]);
-  const joined = useMemo(
-    () => new Set(shown.filter((line) => line.kind === 'weight').flatMap((line) => [line.from, line.to])),
-    [shown],
-  );
+  const joined = useMemo(() => joinedBy(picture, shown), [picture, shown]);
   const kept = picture.byId.get(state.node) ?? null;
   const focus = hover ?? kept;
   const ways = useMemo(() => waysOf(shown, picture.nodes), [shown, picture]);

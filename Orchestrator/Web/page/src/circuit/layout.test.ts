@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { example, largeExample } from './example';
 import { layout } from './layout';
-import { pathsThrough, shownWeights, strongest, waysOf } from './reach';
+import { joinedBy, pathsThrough, shownWeights, strongest, waysOf } from './reach';
 
 describe('a picture', () => {
   const circuit = example();
@@ -62,6 +62,14 @@ describe('the slider', () => {
         .filter((l) => l.kind === 'weight')
         .map((l) => l.weight),
     ).toEqual([-2, 1.5]);
+    const faint = picture.nodes.filter((n) => !joinedBy(picture, strongest(picture, 0.34)).has(n)).map((n) => n.id);
+    expect(faint.sort()).toEqual([
+      '0.attn.act_in:5',
+      '0.attn.q:17',
+      '0.mlp.act_in:3',
+      '0.mlp.post_act:40',
+      '0.mlp.resid_delta:9',
+    ]);
     expect(shownWeights(picture, 0.0001)).toBe(1);
     expect(shownWeights(picture, 1)).toBe(6);
   });

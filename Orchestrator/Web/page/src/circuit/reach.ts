@@ -10,6 +10,13 @@ export function strongest(picture: Picture, keep: number): Line[] {
 export const shownWeights = (picture: Picture, keep: number): number =>
   Math.min(picture.weights, Math.max(1, Math.round(picture.weights * keep)));
 
+/** The nodes that have a weight among the lines, and those that have none at all: no slider takes anything from them. */
+export function joinedBy(picture: Picture, shown: Line[]): Set<Placed> {
+  const ends = (lines: Line[]): Placed[] => lines.filter((line) => line.kind === 'weight').flatMap((line) => [line.from, line.to]);
+  const weighted = new Set(ends(picture.lines));
+  return new Set([...ends(shown), ...picture.nodes.filter((node) => !weighted.has(node))]);
+}
+
 /** The nodes and lines of every path through a node. */
 export interface Paths {
   nodes: Set<Placed>;

@@ -6,7 +6,7 @@ import type { Theme } from './theme';
 export interface Scene {
   picture: Picture;
   shown: Line[];
-  /** Nodes that a shown line joins, or that were found; the others are faint. */
+  /** Nodes that still have a weight among the lines, or never had one; the others are faint. */
   joined: Set<Placed>;
   focus: Placed | null;
   /** The paths through the focus; null where nothing is followed. */
