@@ -1,11 +1,7 @@
 # `make` alone lists the targets.
 SWEEPS := Orchestrator/bin/Release/net10.0/sweeps
 .DEFAULT_GOAL := help
-<<<<<<< HEAD
-.PHONY: api-fuzz api-load cluster-chaos cluster-demo help setup setup-tests build page-bench demo stdlib circuits recipe frontier search-comparison test schemas bench public-comparison time-left first-hour scale chaos simulate cluster-slurm cluster-tls sanitize gpu-check format clean
-=======
-.PHONY: api-fuzz api-load cluster-artifacts cluster-chaos cluster-demo help setup setup-tests build demo stdlib circuits recipe frontier search-comparison test schemas metrics-page metrics-cost bench public-comparison time-left first-hour scale cluster-scale efficiency chaos simulate cluster-slurm cluster-tls sanitize gpu-check format clean
->>>>>>> 6082e88e0562fb80df6d659c2ccda69d29c77bd9
+.PHONY: api-fuzz api-load cluster-artifacts cluster-chaos cluster-demo help setup setup-tests build page-bench demo stdlib circuits recipe frontier search-comparison test schemas metrics-page metrics-cost bench public-comparison time-left first-hour scale cluster-scale efficiency chaos simulate cluster-slurm cluster-tls sanitize gpu-check format clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  %-18s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
