@@ -5,7 +5,7 @@ import { listen, type Connection, type SweepEvent } from '../api/events';
 /** What happens, for the views that look on. */
 export interface Live {
   connection: Connection;
-  /** Grows when what was read may have changed: at most once a second. */
+  /** Grows when what was read may have changed: at most once in two seconds, and not while nobody sees the page. */
   tick: number;
   /** Times at which trials began, by trial, as far as they were heard. */
   begun: Map<string, number>;
@@ -14,12 +14,12 @@ export interface Live {
 export const LiveContext = createContext<Live>({ connection: 'connecting', tick: 0, begun: new Map() });
 export const useLive = (): Live => useContext(LiveContext);
 
-const pace = 1000;
+const pace = 2000;
 /** What a view shows changes slowly too where no event says so: another process may run the sweep. */
 const slowPace = 10_000;
 
 /**
- * Listens to events and lets views read anew, no more often than once a second however much happens.
+ * Listens to events and lets views read anew, no more often than once in two seconds however much happens.
  * @param attempt another one begins anew, with the token that there is then
  */
 export function useListening(attempt: number): Live {
@@ -28,12 +28,20 @@ export function useListening(attempt: number): Live {
   const begun = useRef(new Map<string, number>());
   useEffect(() => {
     let due: ReturnType<typeof setTimeout> | undefined;
+    let isStale = false;
     const soon = (): void => {
+      isStale = true;
+      if (document.hidden) return;
       due ??= setTimeout(() => {
         due = undefined;
+        isStale = false;
         setTick((n) => n + 1);
       }, pace);
     };
+    const seen = (): void => {
+      if (isStale) soon();
+    };
+    document.addEventListener('visibilitychange', seen);
     const slow = setInterval(soon, slowPace);
     let wasLost = false;
     const end = listen({
@@ -51,6 +59,7 @@ export function useListening(attempt: number): Live {
       end();
       clearTimeout(due);
       clearInterval(slow);
+      document.removeEventListener('visibilitychange', seen);
     };
   }, [attempt]);
   return { connection, tick, begun: begun.current };
