@@ -33,8 +33,8 @@ internal static class CircuitsSection
         var left = inputs.Circuits.Count - inputs.Viewed.Count;
         if (left > 0)
         {
-            yield return $"{Format.Count(left)} of {Format.Count(inputs.Circuits.Count)} circuits are drawn only, as report.html holds at most "
-                + $"{ReportInputs.MostViewedBytes >> 20} MiB of circuits to be followed node by node; `sweeps serve` shows all of them.";
+            yield return $"{Format.Count(left)} of {Format.Count(inputs.Circuits.Count)} circuits are drawn only, as report.html holds at "
+                + $"most {ReportInputs.MostViewedBytes >> 20} MiB of circuits to be followed node by node; `sweeps serve` shows all of them.";
         }
     }
 

@@ -19,6 +19,7 @@ internal sealed class PageEndpoints : IEndpoints
     {
         // The browser keeps it, and asks each time whether it is still the same.
         context.Response.Headers.CacheControl = "no-cache";
-        return TypedResults.Bytes(file.Content, file.ContentType, entityTag: new EntityTagHeaderValue($"\"{file.Sha256}\"")).ExecuteAsync(context);
+        var tag = new EntityTagHeaderValue($"\"{file.Sha256}\"");
+        return TypedResults.Bytes(file.Content, file.ContentType, entityTag: tag).ExecuteAsync(context);
     }
 }

@@ -17,7 +17,8 @@ export function measure(nodes: number, edges: number): Record<string, number[]> 
   document.body.replaceChildren(canvas);
   const picture = layout(largeExample(nodes, edges));
   const shown = strongest(picture, 1);
-  const [joined, ways, theme, painter] = [new Set(picture.nodes), waysOf(shown, picture.nodes), themeOf(document.body), new Painter(canvas)];
+  const [joined, ways] = [new Set(picture.nodes), waysOf(shown, picture.nodes)];
+  const [theme, painter] = [themeOf(document.body), new Painter(canvas)];
   const still: Scene = { picture, shown, joined, focus: null, paths: null, marked: new Set() };
   const k = canvas.clientWidth / picture.width;
   const follow = (i: number): Scene => {

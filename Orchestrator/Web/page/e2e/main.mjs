@@ -14,7 +14,7 @@ import { checkReport } from './report.mjs';
 import { checkRunning } from './running.mjs';
 
 const { values } = parseArgs({
-  options: { sweeps: { type: 'string' }, steps: { type: 'string', default: '1200' }, ended: { type: 'string' } },
+  options: { sweeps: { type: 'string' }, steps: { type: 'string', default: '2500' }, ended: { type: 'string' } },
 });
 if (!values.sweeps) throw new Error('expected --sweeps "PROGRAM ARGUMENTS"');
 if (!existsSync('/usr/bin/chromium')) throw new Error('/usr/bin/chromium is missing: run ops/setup.sh tests');

@@ -96,10 +96,7 @@ export async function checkRunning({ check, page, url, folder, run, restart }) {
     run.now = restart();
     await served(run.now, url);
     await page.getByText('live', { exact: true }).waitFor({ timeout: 30_000 });
-    await page
-      .getByRole('link', { name: /^(models|searches)\// })
-      .first()
-      .waitFor({ timeout: 60_000 });
+    await until('the state of the successor', async () => (await state(page)) === 'running', 60_000);
     assert.equal(await page.evaluate(() => globalThis.isSame), true);
     page.wrong.length = 0;
   });
