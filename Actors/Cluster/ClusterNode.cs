@@ -211,9 +211,9 @@ public sealed class ClusterNode : IAsyncDisposable
             Patience = _options.StopGrace + TimeSpan.FromSeconds(7),
             Silence = cluster.BearableSilence + TimeSpan.FromSeconds(2),
             Witnesses = OtherOrchestrators,
+            Files = _files?.ForCoordinator(sources),
             Metrics = _metrics.Lead,
             Events = events,
-            Files = _files?.ForCoordinator(sources),
         };
         _system.ActorOf(
             WitnessActor.Props(cluster.NodeName, () => leases.ReadAsync(fence.Lease, CancellationToken.None)), WitnessActor.Name);

@@ -91,7 +91,7 @@ public sealed record ClusterOptions
 
     internal bool IsDevice => Roles.Contains(Device);
 
-    /// <summary>Whether the folder is this node's alone: then what its jobs read is fetched, and what they write is fetched from it.</summary>
+    /// <summary>Whether the folder is this node's alone: what its jobs read is fetched, and what they write is fetched from it.</summary>
     public bool HasOwnFolder => !Shared && !IsOrchestrator;
 
     /// <summary>Where other nodes fetch files of this one.</summary>

@@ -50,8 +50,8 @@ internal sealed class ArtifactCache : IDisposable
         if (File.Exists(Path.Combine(store.Root, ClusterFolder.MarkName)))
         {
             throw new ArgumentException(
-                $"cluster.folder is {root}, the folder of all sweeps (it has {ClusterFolder.MarkName}): expected shared = true, or a folder of "
-                    + "this node's own");
+                $"cluster.folder is {root}, the folder of all sweeps (it has {ClusterFolder.MarkName}): expected shared = true, or a "
+                    + "folder of this node's own");
         }
         if (!File.Exists(mark))
         {

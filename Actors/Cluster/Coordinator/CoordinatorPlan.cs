@@ -33,11 +33,11 @@ internal sealed record CoordinatorPlan(
     /// <summary>How long a device node that is cut off may take to end its processes.</summary>
     public TimeSpan Margin { get; init; } = ClusterOptions.Margin;
 
-    /// <summary>Is told whether this node coordinates.</summary>
-    public LeadMetrics Metrics { get; init; } = new();
-
     /// <summary>The files of all sweeps, for nodes that do not see them; null where all must.</summary>
     public CoordinatorFiles? Files { get; init; }
+
+    /// <summary>Is told whether this node coordinates.</summary>
+    public LeadMetrics Metrics { get; init; } = new();
 
     /// <summary>Changes what the actors of a sweep share; tests take a safeguard away with it.</summary>
     public Func<Actors.Sweeps.SweepServices, Actors.Sweeps.SweepServices> Configure { get; init; } = services => services;

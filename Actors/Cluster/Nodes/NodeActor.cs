@@ -193,7 +193,8 @@ internal sealed class NodeActor : UntypedActor, IWithTimers
     {
         if (_places.Values.FirstOrDefault(p => p.Actor.Equals(Sender)) is not { } place)
         {
-            if (message is not (DeviceMessage or FilesWritten or DeviceReady or DeviceFreed or DeviceDown or DeviceLost)) Unhandled(message);
+            if (message is not (DeviceMessage or FilesWritten or DeviceReady or DeviceFreed or DeviceDown or DeviceLost))
+                Unhandled(message);
             return;
         }
         var name = place.Spec.Name;

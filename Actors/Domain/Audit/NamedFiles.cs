@@ -24,7 +24,11 @@ internal sealed class NamedFiles
     public IEnumerable<string> Add(StoredEvent stored)
     {
         using var json = JsonDocument.Parse(stored.Event.Payload);
-        return [.. ArtifactRefs.Find(json.RootElement).Select(file => Add(new NamedFile(file, stored.Entity, IsCheckpoint: false))).OfType<string>()];
+        return
+        [
+            .. ArtifactRefs.Find(json.RootElement)
+                .Select(file => Add(new NamedFile(file, stored.Entity, IsCheckpoint: false))).OfType<string>(),
+        ];
     }
 
     /// <summary>Leaves out the files that a stream was the first to name.</summary>

@@ -75,7 +75,8 @@ public sealed partial class ContainerTests
         using var config = JsonDocument.Parse(File.ReadAllText(Path.Combine(AppContext.BaseDirectory, "sweeps.runtimeconfig.json")));
         var frameworks = config.RootElement.GetProperty("runtimeOptions").GetProperty("frameworks").EnumerateArray().ToList();
         Assert.Equal(
-            ["Microsoft.NETCore.App", "Microsoft.AspNetCore.App"], frameworks.Select(framework => framework.GetProperty("name").GetString()));
+            ["Microsoft.NETCore.App", "Microsoft.AspNetCore.App"],
+            frameworks.Select(framework => framework.GetProperty("name").GetString()));
         var version = string.Join('.', frameworks[1].GetProperty("version").GetString()!.Split('.')[..2]);
         var images = Instructions().Where(line => line.StartsWith("FROM mcr.", StringComparison.Ordinal))
             .Select(line => line.Split(' ')[1]);
