@@ -1,3 +1,4 @@
+using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 
@@ -18,6 +19,8 @@ internal sealed class WebLog(string path, TimeProvider time)
 
     private static readonly JsonSerializerOptions _json = new(JsonSerializerDefaults.Web)
     {
+        // It is read by people and by programs, and never put into a page.
+        Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
         DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
     };
 

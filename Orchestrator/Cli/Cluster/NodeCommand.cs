@@ -92,8 +92,8 @@ internal static class NodeCommand
         try
         {
             await using var node = await ClusterNode.StartAsync(
-                options, devices, launcher, (spec, folder) => new SweepWatcher(spec, folder, options, events, time), JobSourceReader.Read, log,
-                time, events.After, stop);
+                options, devices, launcher, (spec, folder) => new SweepWatcher(spec, folder, options, events, time), JobSourceReader.Read,
+                log, time, events.After, stop);
             log.Write($"{options.Cluster.Host}:{options.Cluster.Port} joins, with {devices.Count} devices");
             source.Node = node;
             await using var leave = stop.Register(() => _ = node.LeaveAsync());
