@@ -37,8 +37,8 @@ public sealed record NodeOptions
     public double CudaMemoryFraction { get; init; } = 0.9;
 
     /// <summary>
-    /// Device processes per GPU, 1 (default) to 16: jobs too small to keep a GPU busy run beside each other. Each may take its equal part of
-    /// <see cref="CudaMemoryFraction"/>, so that none can take another's memory.
+    /// Device processes per GPU, 1 (default) to 16: jobs too small to keep a GPU busy run beside each other. Each may take its equal part
+    /// of <see cref="CudaMemoryFraction"/>, so that none can take another's memory.
     /// </summary>
     public int JobsPerGpu { get; init; } = 1;
 

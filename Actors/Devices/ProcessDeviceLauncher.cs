@@ -59,7 +59,8 @@ public sealed class ProcessDeviceLauncher(
         // Read when the libraries are loaded: too late for the process to set them itself.
         start.Environment["OMP_NUM_THREADS"] = threads;
         start.Environment["MKL_NUM_THREADS"] = threads;
-        if (device.Torch.StartsWith("cuda", StringComparison.Ordinal)) LimitCuda(start.Environment, options.CudaMemoryFraction / options.JobsPerGpu);
+        if (device.Torch.StartsWith("cuda", StringComparison.Ordinal))
+            LimitCuda(start.Environment, options.CudaMemoryFraction / options.JobsPerGpu);
         return new ChildProcess(Begin(start), listener, options.MaxLineBytes);
     }
 

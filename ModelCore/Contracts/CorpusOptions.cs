@@ -1,5 +1,3 @@
-using System.ComponentModel;
-
 namespace Sweeps.Contracts;
 
 /// <summary>The documents that models are trained on: idioms, files, or both mixed by weight [G A.6].</summary>
@@ -96,13 +94,6 @@ public sealed record FilesOptions
 
     /// <summary>Share of the tokens when mixed; default 1.</summary>
     public double Weight { get; init; } = 1;
-
-    /// <summary>
-    /// A file with the <see cref="JobSources"/> that hold what <see cref="Path"/> has, on a machine that does not see it; null (default) on
-    /// one that does.
-    /// </summary>
-    [Browsable(false)]
-    public string? Listing { get; init; }
 
     /// <summary>What is wrong with these values; empty when nothing is.</summary>
     public IEnumerable<string> Validate()

@@ -57,8 +57,7 @@ public sealed record JobSources
     {
         PrepareJob prepare => prepare with
         {
-            Corpus = prepare.Corpus.Files is { } files
-                ? prepare.Corpus with { Files = files with { Listing = listing } } : prepare.Corpus,
+            Listing = Corpus is null ? null : listing,
             Tokenizer = prepare.Tokenizer with
             {
                 EncoderPath = In(folder, prepare.Tokenizer.EncoderPath),

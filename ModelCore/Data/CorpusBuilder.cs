@@ -15,6 +15,7 @@ internal static class CorpusBuilder
     /// <param name="tokenizerOptions">trained here, or loaded</param>
     /// <param name="seed">keys documents, order and split</param>
     /// <param name="outputFolder">is created; files there are replaced</param>
+    /// <param name="listing">see <see cref="PrepareJob.Listing"/></param>
     /// <param name="progress">called about once per MiB of text</param>
     /// <param name="cancellation">stops between documents</param>
     /// <exception cref="JobInputException">
@@ -22,7 +23,7 @@ internal static class CorpusBuilder
     /// </exception>
     /// <exception cref="InvalidDataException">a file or folder is missing or not sound</exception>
     public static CorpusInfo Build(
-        CorpusOptions options, TokenizerOptions tokenizerOptions, ulong seed, string outputFolder,
+        CorpusOptions options, TokenizerOptions tokenizerOptions, ulong seed, string outputFolder, string? listing = null,
         IProgress<CorpusProgress>? progress = null, CancellationToken cancellation = default)
     {
         ArgumentNullException.ThrowIfNull(options);
@@ -31,7 +32,7 @@ internal static class CorpusBuilder
         if (errors.Count > 0) throw new JobInputException(string.Join("; ", errors));
 
         Directory.CreateDirectory(outputFolder);
-        var sources = DocumentSource.Of(options, seed);
+        var sources = DocumentSource.Of(options, seed, listing);
         var tokenizer = GivenTokenizer.Load(tokenizerOptions) ?? Train(sources, tokenizerOptions, progress, cancellation);
         tokenizer.Save(outputFolder);
 

@@ -17,11 +17,12 @@ internal abstract class DocumentSource(double weight)
     {
     }
 
-    public static IReadOnlyList<DocumentSource> Of(CorpusOptions options, ulong seed)
+    public static IReadOnlyList<DocumentSource> Of(CorpusOptions options, ulong seed, string? listing)
     {
         var sources = new List<DocumentSource>();
         if (options.Idioms is { } idioms) sources.Add(new IdiomSource(idioms, seed, options.ValidationFraction));
-        if (options.Files is { } files) sources.Add(new FileSource(files, seed, options.ValidationFraction, alone: options.Idioms is null));
+        if (options.Files is { } files)
+            sources.Add(new FileSource(files, seed, options.ValidationFraction, alone: options.Idioms is null, listing));
         return sources;
     }
 

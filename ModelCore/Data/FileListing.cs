@@ -21,11 +21,6 @@ internal static class FileListing
     /// <exception cref="InvalidDataException">the path leads to neither a folder nor a file, or may not be read</exception>
     public static IEnumerable<ListedFile> Walk(FilesOptions options, LeftOutTally leftOut, int mostEntries = int.MaxValue)
     {
-        if (options.Listing is { } listing)
-        {
-            foreach (var file in Listed(listing, leftOut)) yield return file;
-            yield break;
-        }
         var root = FileStatus.Of(options.Path);
         if (root.Kind == PathKind.File)
         {
@@ -73,8 +68,11 @@ internal static class FileListing
         }
     }
 
-    /// <summary>What was found on the machine that has the folder.</summary>
-    private static IEnumerable<ListedFile> Listed(string listing, LeftOutTally leftOut)
+    /// <summary>What was found on the machine that has the folder, in that order.</summary>
+    /// <param name="listing">a file with <see cref="JobSources"/>, beside the copies</param>
+    /// <param name="leftOut">counts what is not read</param>
+    /// <exception cref="InvalidDataException">it is no listing of a corpus</exception>
+    public static IEnumerable<ListedFile> Listed(string listing, LeftOutTally leftOut)
     {
         var found = JobSources.Load(listing).Corpus ?? throw new InvalidDataException($"{listing} lists no files of a corpus");
         var folder = Path.GetDirectoryName(listing)!;

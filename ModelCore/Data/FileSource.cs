@@ -9,7 +9,9 @@ namespace Sweeps.ModelCore.Data;
 /// <param name="seed">keys order and split</param>
 /// <param name="validationFraction">share of the documents for validation</param>
 /// <param name="alone">whether the corpus has no other source: then both sides get a document, if there are two</param>
-internal sealed class FileSource(FilesOptions options, ulong seed, double validationFraction, bool alone) : DocumentSource(options.Weight)
+/// <param name="listing">see <see cref="PrepareJob.Listing"/></param>
+internal sealed class FileSource(FilesOptions options, ulong seed, double validationFraction, bool alone, string? listing = null)
+    : DocumentSource(options.Weight)
 {
     // A file that is looked at before work begins, and lines or documents of it, at most; then it is left to the preparation.
     private const int MostEntriesChecked = 100_000;
@@ -94,7 +96,7 @@ internal sealed class FileSource(FilesOptions options, ulong seed, double valida
     /// <summary>The documents that the options admit, each with its draw for the split.</summary>
     private IEnumerable<(byte[] Text, double Draw)> Texts(LeftOutTally leftOut, int? blockBytes)
     {
-        var files = FileListing.Walk(options, leftOut).ToList();
+        var files = (listing is null ? FileListing.Walk(options, leftOut) : FileListing.Listed(listing, leftOut)).ToList();
         if (files.Count == 0) throw None(options, 0, leftOut);
         new KeyedRandom(seed, "files").Shuffle(CollectionsMarshal.AsSpan(files));
         var (begun, full, any) = (0, false, false);

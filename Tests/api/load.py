@@ -102,7 +102,7 @@ def busy(process):
 
 
 async def load(host, port, process, options):
-    """Loads a server; returns the streams, the requests, and the seconds of a core that it took."""
+    """Loads a server; returns the streams, the number of an event that all must have, the requests, and the seconds of a core."""
     streams = [Stream() for _ in range(options.streams)]
     listening = [asyncio.create_task(stream.listen(host, port)) for stream in streams]
     await asyncio.sleep(2)
@@ -110,19 +110,24 @@ async def load(host, port, process, options):
     requests = Requests(host, port, options.rate)
     await requests.send_all(options.seconds)
     used = busy(process) - before
-    await asyncio.sleep(2)
+    # What one has heard by now, all must hear, however late.
+    last = max((stream.numbers[-1] for stream in streams if stream.numbers), default=0)
+    for _ in range(300):
+        if all(stream.numbers and stream.numbers[-1] >= last for stream in streams):
+            break
+        await asyncio.sleep(0.1)
     for task in listening:
         task.cancel()
     await asyncio.gather(*listening, return_exceptions=True)
-    return streams, requests, used
+    return streams, last, requests, used
 
 
-def judge(streams, requests, used, options):
+def judge(streams, last, requests, used, options):
     """Prints what was measured; returns whether nothing was lost and nothing failed."""
     times = sorted(requests.times)
     first = max(stream.numbers[0] for stream in streams if stream.numbers)
-    last = max(stream.numbers[-1] for stream in streams if stream.numbers)
-    lost = sum(1 for stream in streams if not stream.numbers or stream.numbers != list(range(stream.numbers[0], last + 1)))
+    lost = sum(1 for stream in streams if not stream.numbers or stream.numbers[-1] < last
+               or stream.numbers != list(range(stream.numbers[0], stream.numbers[-1] + 1)))
     print(f"{len(streams)} streams, each of {last - first + 1} events or more: {lost} lost some, "
           f"{sum(stream.reloads for stream in streams)} were told to reload, {sum(stream.ended for stream in streams)} were ended")
     print(f"{len(times)} requests at {options.rate} a second: {len(requests.failures)} failed; "

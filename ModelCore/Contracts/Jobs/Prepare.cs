@@ -1,3 +1,5 @@
+using System.Text.Json.Serialization;
+
 namespace Sweeps.Contracts;
 
 /// <summary>Builds the corpus and the tokenizer of a sweep.</summary>
@@ -8,6 +10,13 @@ public sealed record PrepareJob : Job
 
     /// <summary>The tokenizer to train or load.</summary>
     public required TokenizerOptions Tokenizer { get; init; }
+
+    /// <summary>
+    /// A file with the <see cref="JobSources"/> that hold what the corpus's folder has, on a machine that does not see it; null (default)
+    /// on one that does.
+    /// </summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public string? Listing { get; init; }
 }
 
 /// <summary>The corpus.</summary>

@@ -10,7 +10,8 @@ internal static class PrepareRun
         var (context, store, _) = inputs;
         // The length is known only when the first pass is over; what is reported is a sign of life with the bytes in the note.
         var progress = new Progress(context);
-        var info = CorpusBuilder.Build(job.Corpus, job.Tokenizer, job.Seed, store.FullPath(job.Output), progress, context.Cancelled);
+        var info = CorpusBuilder.Build(
+            job.Corpus, job.Tokenizer, job.Seed, store.FullPath(job.Output), job.Listing, progress, context.Cancelled);
         return new PrepareResult(
             new CorpusArtifacts(
                 store.Describe($"{job.Output}/{TokenizerFiles.Encoder}"),

@@ -21,7 +21,8 @@ internal static class ClusterBench
     public static async Task RunAsync(string root, string connection)
     {
         Console.WriteLine(
-            $"Cluster: one node that coordinates, device nodes of {DevicesPerNode} devices each; {Trials} trainings that are answered at once");
+            $"Cluster: one node that coordinates, device nodes of {DevicesPerNode} devices each; {Trials} trainings that are answered at "
+                + "once");
         Console.WriteLine(
             $"{"nodes",6} {"devices",8} {"joining",9} {"idle, CPU/node",16} {"progress, CPU/word",20} {"trials/s",10} {"CPU/trial",11} "
                 + $"{"rows/trial",11} {"bytes/trial",12}");
@@ -57,8 +58,8 @@ internal static class ClusterBench
             await running;
             Console.WriteLine(string.Create(
                 CultureInfo.InvariantCulture,
-                $"{count,6} {count * DevicesPerNode,8} {joining,7:F1} s {idle * 1e3,11:F2} ms/s {perWord * 1e6,17:F0} µs {Trials / seconds,10:F0} "
-                    + $"{cpu / Trials * 1e6,8:F0} µs {(after.Rows - before.Rows) / (double)Trials,11:F2} "
+                $"{count,6} {count * DevicesPerNode,8} {joining,7:F1} s {idle * 1e3,11:F2} ms/s {perWord * 1e6,17:F0} µs "
+                    + $"{Trials / seconds,10:F0} {cpu / Trials * 1e6,8:F0} µs {(after.Rows - before.Rows) / (double)Trials,11:F2} "
                     + $"{(after.Bytes - before.Bytes) / (double)Trials,12:F0}"));
         }
         finally

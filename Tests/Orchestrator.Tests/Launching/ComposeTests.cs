@@ -18,7 +18,8 @@ public sealed class ComposeTests
     public void Two_nodes_may_coordinate_and_those_with_devices_can_be_scaled()
     {
         Assert.Equal(
-            [.. _nodes.Concat(["database", "prometheus", "grafana"]).Order()], Services.EnumerateObject().Select(service => service.Name).Order());
+            [.. _nodes.Concat(["database", "prometheus", "grafana"]).Order()],
+            Services.EnumerateObject().Select(service => service.Name).Order());
         foreach (var node in _nodes)
         {
             Assert.Equal(node == "device" ? "device" : "orchestrator", Role(node));

@@ -34,8 +34,8 @@ public sealed class TraceExportTests
             var text = string.Concat(sent.Select(request => Encoding.Latin1.GetString(request.Body)));
             string[] expected =
             [
-                "sweeps.trial", "sweeps.device", "sweeps.outcome", "succeeded", "attempt", "queue", "checkpoint", "prepare", "train", "prune",
-                "validations/d16n1-l0.5-r0/single_double_quote",
+                "sweeps.trial", "sweeps.device", "sweeps.outcome", "succeeded", "attempt", "queue", "checkpoint", "prepare", "train",
+                "prune", "validations/d16n1-l0.5-r0/single_double_quote",
             ];
             Assert.All(expected, word => Assert.Contains(word, text, StringComparison.Ordinal));
         }
