@@ -1,12 +1,12 @@
 # `make` alone lists the targets.
 SWEEPS := Orchestrator/bin/Release/net10.0/sweeps
 .DEFAULT_GOAL := help
-.PHONY: api-fuzz api-load cluster-artifacts cluster-chaos cluster-demo help setup setup-tests build demo stdlib circuits recipe frontier search-comparison test schemas metrics-page metrics-cost bench public-comparison time-left first-hour scale cluster-scale efficiency chaos simulate cluster-slurm cluster-tls sanitize gpu-check format clean
+.PHONY: api-fuzz api-load cluster-artifacts cluster-chaos cluster-demo help setup setup-tests build page-bench demo stdlib circuits recipe frontier search-comparison test schemas metrics-page metrics-cost bench public-comparison time-left first-hour scale cluster-scale efficiency chaos simulate cluster-slurm cluster-tls sanitize gpu-check format clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  %-18s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
-setup: ## install what is missing (cmake, g++, ninja, python3); silent when nothing is
+setup: ## install what is missing (cmake, g++, ninja, python3, nodejs, npm); silent when nothing is
 	@bash ops/setup.sh
 
 setup-tests: # what the tests need besides: numpy, jsonschema, and a PostgreSQL server, of which they start their own
@@ -59,6 +59,10 @@ metrics-page: setup-tests ## write docs/metrics.md and the dashboards of ops/gra
 bench: setup ## measure training, pruning and the orchestrator on this machine
 	@dotnet build Tests/Benchmarks/Benchmarks.csproj -c Release --nologo -v quiet
 	@dotnet Tests/Benchmarks/bin/Release/net10.0/Sweeps.Benchmarks.dll
+
+page-bench: setup-tests ## measure how long a circuit of 2,000 nodes and 10,000 edges takes to be drawn anew in the browser
+	@dotnet build Orchestrator/Orchestrator.csproj -c Release --nologo -v quiet
+	@npm --prefix Orchestrator/Web/page run --silent bench
 
 time-left: setup ## run the demo anew in a folder of its own, and say how true its time left was at each tenth
 	@dotnet build Orchestrator/Orchestrator.csproj -c Release --nologo -v quiet
@@ -142,4 +146,4 @@ format: ## format the sources in C# and C++ (needs clang-format)
 	@find ModelCore/Native -name '*.cpp' -o -name '*.h' | xargs clang-format -i
 
 clean: ## delete what the build made; runs/ is kept
-	@find . -type d \( -name bin -o -name obj -o -name TestResults \) -not -path './.git/*' -prune -exec rm -rf {} +
+	@find . -type d \( -name bin -o -name obj -o -name TestResults -o -name node_modules \) -not -path './.git/*' -prune -exec rm -rf {} +

@@ -1,8 +1,10 @@
 #!/usr/bin/env bash
-# Installs what Sweeps needs and is missing: the .NET SDK, cmake, g++, ninja, python3. libtorch comes with the build, from NuGet.
+# Installs what Sweeps needs and is missing: the .NET SDK, cmake, g++, ninja, python3, and nodejs with npm, by which the page is built.
+# libtorch comes with the build, from NuGet.
 # `ops/setup.sh tests` installs a PostgreSQL server too, for the tests' own use: no cluster is made or started; openssl; numpy, jsonschema
-# and yaml for the distribution's Python, with which the tests read and check files as others would; ip and nft; and, where that is
-# possible, systemd-analyze, shellcheck and Prometheus, whose service stays masked, without which some tests are skipped.
+# and yaml for the distribution's Python, with which the tests read and check files as others would; ip and nft; chromium, in which the
+# page is tried; and, where that is possible, systemd-analyze, shellcheck and Prometheus, whose service stays masked, without which some
+# tests are skipped.
 # Silent and instant when nothing is missing. Works as root and as a user with sudo.
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -26,6 +28,8 @@ have g++ || packages+=(g++)
 have ninja || packages+=(ninja-build)
 # The build makes TorchSharp loadable with it; the tests parse generated documents with the real Python parser.
 have python3 || packages+=(python3)
+have node || packages+=(nodejs)
+have npm || packages+=(npm)
 
 postgresql=()
 if [ "${1:-}" = tests ] && ! compgen -G '/usr/lib/postgresql/*/bin/initdb' >/dev/null; then
@@ -42,6 +46,7 @@ if [ "${1:-}" = tests ]; then
   /usr/bin/python3 -c 'import jsonschema' 2>/dev/null || packages+=(python3-jsonschema)
   /usr/bin/python3 -c 'import yaml' 2>/dev/null || packages+=(python3-yaml)
   have openssl || packages+=(openssl)
+  [ -x /usr/bin/chromium ] || packages+=(chromium)
   have shellcheck || wanted+=(shellcheck)
   have systemd-analyze || wanted+=(systemd)
 fi

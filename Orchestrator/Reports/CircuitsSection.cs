@@ -12,7 +12,7 @@ internal static class CircuitsSection
 
     /// <summary>The section of <paramref name="report"/>, with the wirings of <paramref name="inputs"/>; null without tasks.</summary>
     public static ReportSection? Of(ReportDocument report, ReportInputs inputs) =>
-        report.HasTasks() ? new("Circuits", [Words], [], [.. Figures(report, inputs)]) : null;
+        report.HasTasks() ? new("Circuits", [Words, .. LeftToDrawings(inputs)], [], [.. Figures(report, inputs)]) : null;
 
     private static IEnumerable<ReportFigure> Figures(ReportDocument report, ReportInputs inputs) =>
         from model in report.Models
@@ -23,7 +23,20 @@ internal static class CircuitsSection
         select new ReportFigure(
             $"circuit-{model.Id}-{task.Task}",
             CircuitDrawing.Draw(inputs.Circuits[(model.Id, task.Task)], title),
-            $"{title}: {Caption(best)}; {(task.Validation?.Circuit ?? best.File).Path}");
+            $"{title}: {Caption(best)}; {(task.Validation?.Circuit ?? best.File).Path}")
+        {
+            Circuit = inputs.Viewed.GetValueOrDefault((model.Id, task.Task)),
+        };
+
+    private static IEnumerable<string> LeftToDrawings(ReportInputs inputs)
+    {
+        var left = inputs.Circuits.Count - inputs.Viewed.Count;
+        if (left > 0)
+        {
+            yield return $"{Format.Count(left)} of {Format.Count(inputs.Circuits.Count)} circuits are drawn only, as report.html holds at "
+                + $"most {ReportInputs.MostViewedBytes >> 20} MiB of circuits to be followed node by node; `sweeps serve` shows all of them.";
+        }
+    }
 
     private static string Caption(ReportCircuit best) =>
         $"{Format.Count(best.Nodes)} nodes, {Format.Count(best.Edges)} edges, "

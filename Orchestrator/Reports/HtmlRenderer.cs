@@ -3,7 +3,10 @@ using Sweeps.Orchestrator.Reports.Svg;
 
 namespace Sweeps.Orchestrator.Reports;
 
-/// <summary>Writes a page as one HTML file that needs nothing else: no script, no network, drawings inside. Well-formed XML, too.</summary>
+/// <summary>
+/// Writes a page as one HTML file that needs nothing else: no network, drawings inside, and the viewer of circuits where there are some.
+/// Well-formed XML, too.
+/// </summary>
 internal static class HtmlRenderer
 {
     // Free of '<', '>' and '&': HTML reads a style element as it stands, XML would escape them.
@@ -22,18 +25,20 @@ internal static class HtmlRenderer
     /// <summary>The text of report.html.</summary>
     public static string Render(ReportPage page)
     {
+        var hasCircuits = page.Sections.SelectMany(s => s.Folded.Prepend(s)).SelectMany(s => s.Figures).Any(f => f.Circuit is not null);
         var html = new XElement("html", new XAttribute("lang", "en"),
             new XElement("head",
                 new XElement("meta", new XAttribute("charset", "utf-8")),
                 new XElement("meta", new XAttribute("name", "viewport"), new XAttribute("content", "width=device-width, initial-scale=1")),
                 new XElement("title", page.Title),
-                new XElement("style", SvgStyle.Variables + SvgStyle.Classes + Style)),
+                new XElement("style", SvgStyle.Variables + SvgStyle.Classes + Style + (hasCircuits ? CircuitViewer.Style : ""))),
             new XElement("body",
                 new XElement("h1", page.Title),
                 new XElement("nav", new XAttribute("aria-label", "sections"),
                     page.Sections.Select((s, i) => new XElement("a", new XAttribute("href", $"#s{i}"), s.Title))),
                 page.Sections.Select((s, i) => Section(s, $"s{i}")),
-                page.Footer is { } footer ? new XElement("footer", new XElement("p", footer)) : null));
+                page.Footer is { } footer ? new XElement("footer", new XElement("p", footer)) : null,
+                hasCircuits ? CircuitViewer.Script() : null));
         return "<!DOCTYPE html>\n" + html.ToString(SaveOptions.DisableFormatting).ReplaceLineEndings("\n") + "\n";
     }
 
@@ -46,11 +51,16 @@ internal static class HtmlRenderer
     [
         .. section.Paragraphs.Select(p => new XElement("p", p)),
         .. section.Tables.Select(Table),
-        .. section.Figures.Select(
-            f => new XElement("figure", new XAttribute("id", f.Name), f.Drawing.ToElement(), new XElement("figcaption", f.Caption))),
+        .. section.Figures.Select(Figure),
     ];
 
+    private static XElement Figure(ReportFigure figure) => new(
+        "figure", new XAttribute("id", figure.Name), figure.Drawing.ToElement(), new XElement("figcaption", figure.Caption),
+        figure.Circuit is { } circuit ? CircuitViewer.Data(figure.Name, circuit) : null);
+
     private static XElement Table(ReportTable table) => new("div", new XAttribute("class", "wide"),
+        // So that keys can scroll it where it is wider than the window.
+        new XAttribute("tabindex", 0), new XAttribute("role", "group"), new XAttribute("aria-label", table.Caption),
         new XElement("table",
             new XElement("caption", table.Caption),
             new XElement("thead", Row(table, table.Columns, (text, _) => new XElement("th", new XAttribute("scope", "col"), text))),

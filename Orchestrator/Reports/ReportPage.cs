@@ -29,7 +29,11 @@ internal sealed record ReportTable(
 /// <param name="Name">its file is <c>plots/{name}.svg</c></param>
 /// <param name="Drawing">the drawing</param>
 /// <param name="Caption">what to see in it</param>
-internal sealed record ReportFigure(string Name, SvgCanvas Drawing, string Caption);
+internal sealed record ReportFigure(string Name, SvgCanvas Drawing, string Caption)
+{
+    /// <summary>The circuit that it draws, circuit.json, for the viewer of a page of HTML; null for another drawing.</summary>
+    public string? Circuit { get; init; }
+}
 
 /// <summary>A part of the report: words first, then tables, then drawings, then what is folded away until someone asks for it.</summary>
 internal sealed record ReportSection(

@@ -2,6 +2,7 @@ using System.Net;
 using Microsoft.AspNetCore.Http;
 using Sweeps.Actors.Devices;
 using Sweeps.Orchestrator.Web.Endpoints;
+using Sweeps.Orchestrator.Web.Files;
 
 namespace Sweeps.Orchestrator.Web;
 
@@ -78,7 +79,9 @@ internal sealed class RequestGuard(HttpOptions options, AccessToken token)
                 new HostString(origin.Authority).ToUriComponent(), request.Host.ToUriComponent(), StringComparison.OrdinalIgnoreCase);
     }
 
-    private static bool IsOpen(PathString path) => path.StartsWithSegments(HealthEndpoints.Root);
+    /// <summary>Whether it needs no token: the page says nothing of the sweeps until it is given one.</summary>
+    private static bool IsOpen(PathString path) =>
+        path.StartsWithSegments(HealthEndpoints.Root) || path == "/" || path.StartsWithSegments(PageFile.Folder);
 }
 
 /// <summary>Marks a connection over the socket that only the user of this process can open.</summary>

@@ -9,6 +9,7 @@ internal static class EndpointGroups
     public static IReadOnlyList<IEndpoints> All { get; } =
     [
         new HealthEndpoints(),
+        new PageEndpoints(),
         new MetricsEndpoints(),
         new ServerEndpoints(),
         new SweepEndpoints(),

@@ -192,7 +192,8 @@ public sealed class ReportTests : IDisposable
     {
         ReportWriter.Write(_synthetic.Sweep, _synthetic.Folder);
         var html = XDocument.Parse(Read("report.html"));
-        Assert.DoesNotContain(html.Descendants(), e => e.Name.LocalName is "script" or "link" or "img" or "iframe");
+        Assert.DoesNotContain(html.Descendants(), e => e.Name.LocalName is "link" or "img" or "iframe");
+        Assert.All(html.Descendants("script"), e => Assert.Null(e.Attribute("src")));
         Assert.All(
             html.Descendants().Attributes().Where(a => a.Name.LocalName is "href" or "src"),
             a => Assert.StartsWith("#", a.Value, StringComparison.Ordinal));
@@ -208,6 +209,26 @@ public sealed class ReportTests : IDisposable
         Assert.All(html.Descendants("{http://www.w3.org/2000/svg}svg"), s => Assert.NotNull(s.Attribute("aria-label")));
         Assert.Equal(
             html.Descendants().Attributes("id").Count(), html.Descendants().Attributes("id").Select(a => a.Value).Distinct().Count());
+    }
+
+    [Fact]
+    public void The_html_has_each_circuit_beside_its_drawing_for_the_viewer()
+    {
+        ReportWriter.Write(_synthetic.Sweep, _synthetic.Folder);
+        var (text, html) = (Read("report.html"), XDocument.Parse(Read("report.html")));
+        var circuits = html.Descendants("script").Where(e => e.Attribute("data-circuit") is not null).ToList();
+        Assert.Equal(4, circuits.Count);
+        foreach (var circuit in circuits)
+        {
+            var figure = html.Descendants("figure").Single(f => f.Attribute("id")!.Value == circuit.Attribute("data-circuit")!.Value);
+            Assert.Contains(figure.Descendants(), e => e.Name.LocalName == "svg");
+            using var json = JsonDocument.Parse(circuit.Value);
+            Assert.Equal("sweeps-circuit", json.RootElement.GetProperty("format").GetString());
+            // HTML reads a script up to its end tag and no further: what it has inside must not look like one.
+            Assert.DoesNotContain('<', circuit.Value);
+        }
+        Assert.Single(html.Descendants("script"), e => e.Attribute("type") is null);
+        Assert.Equal(html.Descendants("script").Count(), text.Split("</script").Length - 1);
     }
 
     [Fact]

@@ -1,0 +1,72 @@
+import { createContext } from 'preact';
+import { useContext, useEffect, useRef, useState } from 'preact/hooks';
+import { listen, type Connection, type SweepEvent } from '../api/events';
+
+/** What happens, for the views that look on. */
+export interface Live {
+  connection: Connection;
+  /** Grows when what was read may have changed: at most once in two seconds, and not while nobody sees the page. */
+  tick: number;
+  /** Times at which trials began, by trial, as far as they were heard. */
+  begun: Map<string, number>;
+}
+
+export const LiveContext = createContext<Live>({ connection: 'connecting', tick: 0, begun: new Map() });
+export const useLive = (): Live => useContext(LiveContext);
+
+const pace = 2000;
+/** What a view shows changes slowly too where no event says so: another process may run the sweep. */
+const slowPace = 10_000;
+
+/**
+ * Listens to events and lets views read anew, no more often than once in two seconds however much happens.
+ * @param attempt another one begins anew, with the token that there is then
+ */
+export function useListening(attempt: number): Live {
+  const [connection, setConnection] = useState<Connection>('connecting');
+  const [tick, setTick] = useState(0);
+  const begun = useRef(new Map<string, number>());
+  useEffect(() => {
+    let due: ReturnType<typeof setTimeout> | undefined;
+    let isStale = false;
+    const soon = (): void => {
+      isStale = true;
+      if (document.hidden) return;
+      due ??= setTimeout(() => {
+        due = undefined;
+        isStale = false;
+        setTick((n) => n + 1);
+      }, pace);
+    };
+    const seen = (): void => {
+      if (isStale) soon();
+    };
+    document.addEventListener('visibilitychange', seen);
+    const slow = setInterval(soon, slowPace);
+    let wasLost = false;
+    const end = listen({
+      onEvent: (event) => {
+        note(begun.current, event);
+        soon();
+      },
+      onConnection: (now) => {
+        setConnection(now);
+        if (now === 'live' && wasLost) soon();
+        wasLost = now !== 'live' && (wasLost || now === 'lost');
+      },
+    });
+    return () => {
+      end();
+      clearTimeout(due);
+      clearInterval(slow);
+      document.removeEventListener('visibilitychange', seen);
+    };
+  }, [attempt]);
+  return { connection, tick, begun: begun.current };
+}
+
+function note(begun: Map<string, number>, event: SweepEvent): void {
+  if (event.type !== 'trialChanged' || typeof event.trial !== 'string' || !event.time) return;
+  if (event.phase === 'running') begun.set(event.trial, Date.parse(event.time));
+  else begun.delete(event.trial);
+}
