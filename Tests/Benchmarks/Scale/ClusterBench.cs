@@ -4,7 +4,6 @@ using Npgsql;
 using Sweeps.Actors.Cluster;
 using Sweeps.Actors.Cluster.Coordinator;
 using Sweeps.Actors.Devices;
-using Sweeps.ModelCore.Jobs;
 
 namespace Sweeps.Benchmarks.Scale;
 
