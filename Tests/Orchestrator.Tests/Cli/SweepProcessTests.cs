@@ -11,7 +11,7 @@ public sealed class SweepProcessTests : IDisposable
     public void Dispose() => Directory.Delete(_folder, recursive: true);
 
     [Theory]
-    [InlineData("| head -1", "began")]
+    [InlineData("| head -1", "http://127.0.0.1:")]
     [InlineData("> /dev/full", "")]
     [InlineData("--json | head -1", "event")]
     [InlineData("--json > /dev/full", "")]
