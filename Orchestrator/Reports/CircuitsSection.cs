@@ -34,7 +34,8 @@ internal static class CircuitsSection
         if (left > 0)
         {
             yield return $"{Format.Count(left)} of {Format.Count(inputs.Circuits.Count)} circuits are drawn only, as report.html holds at "
-                + $"most {ReportInputs.MostViewedBytes >> 20} MiB of circuits to be followed node by node; `sweeps serve` shows all of them.";
+                + $"most {ReportInputs.MostViewedBytes >> 20} MiB of circuits to be followed node by node; `sweeps serve` shows all of "
+                + "them.";
         }
     }
 

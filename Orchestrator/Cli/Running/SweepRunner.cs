@@ -41,6 +41,8 @@ internal sealed class SweepRunner(SweepSpec spec, string folder, NodeOptions opt
     {
         try
         {
+            // Where it cannot be, nothing is said but why.
+            Directory.CreateDirectory(folder);
             await using var web = WebService.Prepare(options, Path.Combine(folder, TrialLogs.Folder, WebLog.FileName), time);
             using var traces = TraceExport.Start(options, "");
             using var metrics = MetricsExport.OfNode("", ("sweep", folder));

@@ -61,7 +61,8 @@ for (const [name, pattern] of Object.entries(patterns)) {
   const learned = train(corpus, pattern);
   const ids = {};
   // OpenAI's order of the bytes: the printable ones first.
-  for (const b of [...printable.keys()].sort((a, b) => printable[a].codePointAt(0) - printable[b].codePointAt(0))) ids[printable[b]] = Object.keys(ids).length;
+  const inOrder = [...printable.keys()].sort((a, b) => printable[a].codePointAt(0) - printable[b].codePointAt(0));
+  for (const b of inOrder) ids[printable[b]] = Object.keys(ids).length;
   for (const merge of learned) ids[merge.replace(" ", "")] = Object.keys(ids).length;
   ids[endOfText] = Object.keys(ids).length;
   mkdirSync(name, { recursive: true });
@@ -76,20 +77,23 @@ for (const [name, pattern] of Object.entries(patterns)) {
   const file = JSON.stringify({
     version: "1.0", truncation: null, padding: null,
     added_tokens: [{ id: end, content: endOfText, single_word: false, lstrip: false, rstrip: false, normalized: false, special: true }],
-    normalizer: null, pre_tokenizer: cut, post_processor: null, decoder: { type: "ByteLevel", add_prefix_space: true, trim_offsets: true, use_regex: true },
-    model: { type: "BPE", dropout: null, unk_token: null, continuing_subword_prefix: null, end_of_word_suffix: null, fuse_unk: false, byte_fallback: false,
-      ignore_merges: false, vocab, merges: learned.map((merge) => merge.split(" ")) } });
+    normalizer: null, pre_tokenizer: cut, post_processor: null,
+    decoder: { type: "ByteLevel", add_prefix_space: true, trim_offsets: true, use_regex: true },
+    model: { type: "BPE", dropout: null, unk_token: null, continuing_subword_prefix: null, end_of_word_suffix: null, fuse_unk: false,
+      byte_fallback: false, ignore_merges: false, vocab, merges: learned.map((merge) => merge.split(" ")) } });
   const hugging = Tokenizer.fromString(file);
   hugging.save(`${name}/tokenizer.json`, false);
 
   const bytes = Object.fromEntries(printable.map((c, b) => [c, b]));
-  const ranks = Object.entries(vocab).map(([entry, id]) => `${Buffer.from([...entry].map((c) => bytes[c])).toString("base64")} ${id}`).join("\n");
+  const base64 = (entry) => Buffer.from([...entry].map((c) => bytes[c])).toString("base64");
+  const ranks = Object.entries(vocab).map(([entry, id]) => `${base64(entry)} ${id}`).join("\n");
   const openai = new Tiktoken(ranks, { [endOfText]: end }, pattern);
   const expected = [];
   for (const text of texts) {
     const one = [...openai.encode_ordinary(text)];
     const other = (await hugging.encode(text, null, { addSpecialTokens: false })).getIds();
-    if (one.join() !== [...other].join()) throw new Error(`${name}: the two programs differ on ${JSON.stringify(text)}:\n${one}\n${[...other]}`);
+    if (one.join() !== [...other].join())
+      throw new Error(`${name}: the two programs differ on ${JSON.stringify(text)}:\n${one}\n${[...other]}`);
     expected.push({ text, ids: one });
   }
   writeFileSync(`${name}/expected.json`, JSON.stringify(expected));
