@@ -14,7 +14,7 @@ namespace Sweeps.Benchmarks.Scale;
 internal static class EfficiencyBench
 {
     /// <summary>How much faster a simulated device is than the real one that was measured.</summary>
-    public const double Speed = 10;
+    public const double Speed = 20;
 
     private const int ModelsPerDevice = 2;
 
