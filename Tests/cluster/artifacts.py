@@ -5,7 +5,6 @@ for byte.
 
     Tests/cluster/artifacts.py [--dir runs/artifacts] [--sweeps PROGRAM]
 """
-import argparse
 import json
 import pathlib
 import re
@@ -14,11 +13,11 @@ import signal
 import subprocess
 import sys
 
+import arguments
 from slurm import Server, send
 from tls import Node, expect, make, ports, security, wait
 
 HERE = pathlib.Path(__file__).resolve().parent
-ROOT = HERE.parent.parent
 NAME = "artifacts"
 ORCHESTRATORS, DEVICES = ("orchestrator-1", "orchestrator-2"), ("device-1", "device-2", "device-3")
 CACHE = 1 << 20  # bytes: less than the files of a job and those of its sweep, which has nearly four times as many
@@ -151,16 +150,9 @@ def check_folder(own):
 
 
 def main():
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--dir", default=ROOT / "runs" / "artifacts", type=pathlib.Path)
-    parser.add_argument("--sweeps", default=str(ROOT / "Orchestrator" / "bin" / "Release" / "net10.0" / "sweeps"),
-                        help="the program, or words divided by a space: dotnet and its assembly")
-    arguments = parser.parse_args()
-    folder = arguments.dir.resolve()
-    shutil.rmtree(folder, ignore_errors=True)
-    folder.mkdir(parents=True)
+    program, folder = arguments.read("artifacts", __doc__)
     try:
-        run(arguments.sweeps.split(" "), folder)
+        run(program, folder)
     except AssertionError as problem:
         sys.exit(f"artifacts: {problem}")
     print("the sweep went on from the checkpoint of a node that is gone, and its report is that of this machine alone")

@@ -4,18 +4,15 @@ sweep goes on from the checkpoints, and its report is the same byte for byte as 
 
     Tests/cluster/slurm_sweep.py [--dir runs/slurm] [--sweeps PROGRAM]
 """
-import argparse
-import pathlib
 import re
-import shutil
 import socket
 import subprocess
 import sys
 
+import arguments
+from arguments import ROOT
 from slurm import Server, Slurm
 
-HERE = pathlib.Path(__file__).resolve().parent
-ROOT = HERE.parent.parent
 JOBS = ROOT / "ops" / "slurm"
 PATIENCE = 300  # seconds: against a test that hangs, not against a slow machine
 
@@ -117,16 +114,9 @@ def free_ports():
 
 
 def main():
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--dir", default=ROOT / "runs" / "slurm", type=pathlib.Path)
-    parser.add_argument("--sweeps", default=str(ROOT / "Orchestrator" / "bin" / "Release" / "net10.0" / "sweeps"),
-                        help="the program, or words divided by a space: dotnet and its assembly")
-    arguments = parser.parse_args()
-    folder = arguments.dir.resolve()
-    shutil.rmtree(folder, ignore_errors=True)
-    folder.mkdir(parents=True)
+    program, folder = arguments.read("slurm", __doc__)
     try:
-        size = run(arguments.sweeps.split(" "), folder)
+        size = run(program, folder)
     except (AssertionError, TimeoutError) as problem:
         for log in sorted(folder.glob("slurm/*.log")):
             print(f"--- {log}\n{log.read_text(encoding='utf-8')[-4000:]}", file=sys.stderr)

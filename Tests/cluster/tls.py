@@ -4,19 +4,17 @@ does not open, is no member of it.
 
     Tests/cluster/tls.py [--dir runs/tls] [--sweeps PROGRAM]
 """
-import argparse
 import json
-import pathlib
-import shutil
 import signal
 import socket
 import subprocess
 import sys
 import time
 
+import arguments
+from arguments import ROOT
 from slurm import Server
 
-ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
 PATIENCE = 120  # seconds: against a test that hangs, not against a slow machine
 TRIES = 2  # to join, after which it is taken that none succeeds
 
@@ -148,16 +146,9 @@ def run(program, folder):
 
 
 def main():
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--dir", default=ROOT / "runs" / "tls", type=pathlib.Path)
-    parser.add_argument("--sweeps", default=str(ROOT / "Orchestrator" / "bin" / "Release" / "net10.0" / "sweeps"),
-                        help="the program, or words divided by a space: dotnet and its assembly")
-    arguments = parser.parse_args()
-    folder = arguments.dir.resolve()
-    shutil.rmtree(folder, ignore_errors=True)
-    folder.mkdir(parents=True)
+    program, folder = arguments.read("tls", __doc__)
     try:
-        run(arguments.sweeps.split(" "), folder)
+        run(program, folder)
     except AssertionError as problem:
         sys.exit(f"tls: {problem}")
     print("the nodes of one authority are a cluster, and the others are not in it")

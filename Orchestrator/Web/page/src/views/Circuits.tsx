@@ -2,6 +2,7 @@ import { path } from '../api/client';
 import type { CircuitView, Page } from '../api/types';
 import { hrefOf } from '../app/route';
 import { Shown } from '../app/Shown';
+import { Table } from '../app/Table';
 import { useApi } from '../app/useApi';
 import { count, num, percent, short } from '../circuit/file';
 import type { At } from './at';
@@ -26,40 +27,24 @@ export function Circuits({ sweep, route }: At) {
           <>
             {page.total === 0 && <p>There is no circuit yet.</p>}
             <Pager page={page} route={route} what="circuits" />
-            <div class="wide" tabIndex={0} role="group" aria-label="table">
-              <table>
-                <thead>
-                  <tr>
-                    <th scope="col">task</th>
-                    <th scope="col">model</th>
-                    <th scope="col">circuit</th>
-                    <th scope="col">nodes</th>
-                    <th scope="col">edges</th>
-                    <th scope="col">validation</th>
-                    <th scope="col">test</th>
-                    <th scope="col">right</th>
-                  </tr>
-                </thead>
-                <tbody>
-                  {page.items.map((c) => (
-                    <tr key={`${c.model} ${c.task} ${c.kind}`}>
-                      <th scope="row">
-                        <a href={hrefOf(['sweeps', sweep, 'circuits', c.model, c.task, c.kind])}>
-                          {c.task}, {c.kind}
-                        </a>
-                      </th>
-                      <td class="text">{c.model}</td>
-                      <td class="text">{meanings[c.kind] ?? c.kind}</td>
-                      <td>{count(c.size.nodes)}</td>
-                      <td>{count(c.size.edges)}</td>
-                      <td>{short(num(c.size.validationLoss))}</td>
-                      <td>{short(num(c.size.testLoss))}</td>
-                      <td>{percent(num(c.size.testAccuracy))}</td>
-                    </tr>
-                  ))}
-                </tbody>
-              </table>
-            </div>
+            <Table columns={['task', 'model', 'circuit', 'nodes', 'edges', 'validation', 'test', 'right']}>
+              {page.items.map((c) => (
+                <tr key={`${c.model} ${c.task} ${c.kind}`}>
+                  <th scope="row">
+                    <a href={hrefOf(['sweeps', sweep, 'circuits', c.model, c.task, c.kind])}>
+                      {c.task}, {c.kind}
+                    </a>
+                  </th>
+                  <td class="text">{c.model}</td>
+                  <td class="text">{meanings[c.kind] ?? c.kind}</td>
+                  <td>{count(c.size.nodes)}</td>
+                  <td>{count(c.size.edges)}</td>
+                  <td>{short(num(c.size.validationLoss))}</td>
+                  <td>{short(num(c.size.testLoss))}</td>
+                  <td>{percent(num(c.size.testAccuracy))}</td>
+                </tr>
+              ))}
+            </Table>
           </>
         )}
       </Shown>

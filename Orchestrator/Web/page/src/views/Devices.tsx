@@ -3,6 +3,7 @@ import type { DeviceView, NodesView, NodeView, Page, SweepView } from '../api/ty
 import { Command } from '../app/Command';
 import { hrefOf, type Route } from '../app/route';
 import { Shown } from '../app/Shown';
+import { Table } from '../app/Table';
 import { useApi } from '../app/useApi';
 import { Progress } from './Progress';
 import { Timeline } from './Timeline';
@@ -62,23 +63,11 @@ function Node({ node, isCluster }: { node: NodeView; isCluster: boolean }) {
           />
         </p>
       )}
-      <div class="wide" tabIndex={0} role="group" aria-label="table">
-        <table>
-          <thead>
-            <tr>
-              <th scope="col">device</th>
-              <th scope="col">state</th>
-              <th scope="col">trial</th>
-              <th scope="col">progress</th>
-            </tr>
-          </thead>
-          <tbody>
-            {node.devices.map((device) => (
-              <Device key={device.name} device={device} />
-            ))}
-          </tbody>
-        </table>
-      </div>
+      <Table columns={['device', 'state', 'trial', 'progress']}>
+        {node.devices.map((device) => (
+          <Device key={device.name} device={device} />
+        ))}
+      </Table>
     </section>
   );
 }

@@ -1,5 +1,6 @@
 import { path } from '../api/client';
 import { Command } from '../app/Command';
+import { Table } from '../app/Table';
 import { count } from '../circuit/file';
 
 interface Props {
@@ -23,30 +24,17 @@ export function Failures({ sweep, failures, canRetry }: Props) {
           The first {most} of {count(failures.length)} are listed; the trials have all.
         </p>
       )}
-      <div class="wide" tabIndex={0} role="group" aria-label="table">
-        <table>
-          <thead>
-            <tr>
-              <th scope="col">what</th>
-              <th scope="col">why</th>
-              <th scope="col">
-                <span class="visually-hidden">command</span>
-              </th>
-            </tr>
-          </thead>
-          <tbody>
-            {failures.slice(0, most).map(({ subject, reason }) => (
-              <tr key={subject}>
-                <th scope="row">{subject}</th>
-                <td class="text">{reason}</td>
-                <td>
-                  {canRetry && <Command label="Retry" path={to} body={{ trials: [subject] }} question={`${subject} is tried again.`} />}
-                </td>
-              </tr>
-            ))}
-          </tbody>
-        </table>
-      </div>
+      <Table columns={['what', 'why', <span class="visually-hidden">command</span>]}>
+        {failures.slice(0, most).map(({ subject, reason }) => (
+          <tr key={subject}>
+            <th scope="row">{subject}</th>
+            <td class="text">{reason}</td>
+            <td>
+              {canRetry && <Command label="Retry" path={to} body={{ trials: [subject] }} question={`${subject} is tried again.`} />}
+            </td>
+          </tr>
+        ))}
+      </Table>
     </section>
   );
 }

@@ -4,6 +4,7 @@ import type { CircuitView, Curve, ModelView, Page } from '../api/types';
 import { words } from '../app/format';
 import { hrefOf } from '../app/route';
 import { Shown } from '../app/Shown';
+import { Table } from '../app/Table';
 import { useApi } from '../app/useApi';
 import { replaceQuery } from '../app/useRoute';
 import { count, num, percent, short } from '../circuit/file';
@@ -35,7 +36,7 @@ export function Models({ sweep, route }: At) {
               )}
               <Frontier sweep={sweep} models={items} circuits={circuits.data} />
               <Curves sweep={sweep} models={items.filter((m) => chosen.includes(m.id) && m.trained)} />
-              <Table models={items} chosen={chosen} onChoose={choose} />
+              <ModelTable models={items} chosen={chosen} onChoose={choose} />
             </>
           );
         }}
@@ -139,63 +140,55 @@ function CurvePlot({ measure, known }: { measure: Measure; known: { id: string; 
   );
 }
 
-function Table({ models, chosen, onChoose }: { models: ModelView[]; chosen: string[]; onChoose: (ids: string[]) => void }) {
+function ModelTable({ models, chosen, onChoose }: { models: ModelView[]; chosen: string[]; onChoose: (ids: string[]) => void }) {
   const toggle = (id: string): void => onChoose(chosen.includes(id) ? chosen.filter((other) => other !== id) : [...chosen, id]);
   return (
     <section>
       <h2>All models</h2>
       <p class="dim">Tick those whose curves you want to compare.</p>
-      <div class="wide" tabIndex={0} role="group" aria-label="table">
-        <table>
-          <thead>
-            <tr>
-              <th scope="col">
-                <span class="visually-hidden">shown</span>
-              </th>
-              <th scope="col">model</th>
-              <th scope="col">state</th>
-              <th scope="col">width</th>
-              <th scope="col">layers</th>
-              <th scope="col">peak rate</th>
-              <th scope="col">L0 asked</th>
-              <th scope="col">L0</th>
-              <th scope="col">nonzero</th>
-              <th scope="col">train loss</th>
-              <th scope="col">validation</th>
-              <th scope="col">dead</th>
-            </tr>
-          </thead>
-          <tbody>
-            {models.map((m) => (
-              <tr key={m.id}>
-                <td>
-                  <input
-                    type="checkbox"
-                    aria-label={`show ${m.id}`}
-                    checked={chosen.includes(m.id)}
-                    disabled={!m.trained}
-                    onChange={() => toggle(m.id)}
-                  />
-                </td>
-                <th scope="row">
-                  {m.id}
-                  {m.selected && ' ★'}
-                </th>
-                <td class="text">{m.failure ?? words(m.state)}</td>
-                <td>{m.dModel}</td>
-                <td>{m.nLayer}</td>
-                <td>{short(num(m.peakLr))}</td>
-                <td>{short(num(m.l0Target))}</td>
-                <td>{short(num(m.trained?.l0))}</td>
-                <td>{m.trained ? count(m.trained.nonzeros) : '–'}</td>
-                <td>{short(num(m.trained?.trainLoss))}</td>
-                <td>{short(num(m.trained?.validationLoss))}</td>
-                <td>{percent(num(m.trained?.deadFraction))}</td>
-              </tr>
-            ))}
-          </tbody>
-        </table>
-      </div>
+      <Table
+        columns={[
+          <span class="visually-hidden">shown</span>,
+          'model',
+          'state',
+          'width',
+          'layers',
+          'peak rate',
+          'L0 asked',
+          'L0',
+          'nonzero',
+          'train loss',
+          'validation',
+          'dead',
+        ]}>
+        {models.map((m) => (
+          <tr key={m.id}>
+            <td>
+              <input
+                type="checkbox"
+                aria-label={`show ${m.id}`}
+                checked={chosen.includes(m.id)}
+                disabled={!m.trained}
+                onChange={() => toggle(m.id)}
+              />
+            </td>
+            <th scope="row">
+              {m.id}
+              {m.selected && ' ★'}
+            </th>
+            <td class="text">{m.failure ?? words(m.state)}</td>
+            <td>{m.dModel}</td>
+            <td>{m.nLayer}</td>
+            <td>{short(num(m.peakLr))}</td>
+            <td>{short(num(m.l0Target))}</td>
+            <td>{short(num(m.trained?.l0))}</td>
+            <td>{m.trained ? count(m.trained.nonzeros) : '–'}</td>
+            <td>{short(num(m.trained?.trainLoss))}</td>
+            <td>{short(num(m.trained?.validationLoss))}</td>
+            <td>{percent(num(m.trained?.deadFraction))}</td>
+          </tr>
+        ))}
+      </Table>
       <p class="dim">★ goes on to its tasks.</p>
     </section>
   );

@@ -3,6 +3,7 @@ import type { SweepDetail } from '../api/types';
 import { Command } from '../app/Command';
 import { duration, words } from '../app/format';
 import { Shown } from '../app/Shown';
+import { Table } from '../app/Table';
 import { useApi } from '../app/useApi';
 import { count, num, short } from '../circuit/file';
 import { Failures } from './Failures';
@@ -140,34 +141,21 @@ function Stages({ detail: { stages } }: { detail: SweepDetail }) {
   return (
     <section>
       <h2>Stages</h2>
-      <div class="wide" tabIndex={0} role="group" aria-label="table">
-        <table>
-          <thead>
-            <tr>
-              <th scope="col">stage</th>
-              <th scope="col">progress</th>
-              <th scope="col">done</th>
-              <th scope="col">failed</th>
-              <th scope="col">left out</th>
-            </tr>
-          </thead>
-          <tbody>
-            {stages.map((stage) => (
-              <tr key={stage.stage}>
-                <th scope="row">{words(stage.stage)}</th>
-                <td>
-                  <Progress label={words(stage.stage)} done={stage.done} total={stage.total} />
-                </td>
-                <td>
-                  {count(stage.done)} of {count(stage.total)}
-                </td>
-                <td>{count(stage.failed)}</td>
-                <td>{count(stage.skipped)}</td>
-              </tr>
-            ))}
-          </tbody>
-        </table>
-      </div>
+      <Table columns={['stage', 'progress', 'done', 'failed', 'left out']}>
+        {stages.map((stage) => (
+          <tr key={stage.stage}>
+            <th scope="row">{words(stage.stage)}</th>
+            <td>
+              <Progress label={words(stage.stage)} done={stage.done} total={stage.total} />
+            </td>
+            <td>
+              {count(stage.done)} of {count(stage.total)}
+            </td>
+            <td>{count(stage.failed)}</td>
+            <td>{count(stage.skipped)}</td>
+          </tr>
+        ))}
+      </Table>
     </section>
   );
 }

@@ -4,6 +4,7 @@ import type { Page, SweepView } from '../api/types';
 import { duration, words } from '../app/format';
 import { hrefOf } from '../app/route';
 import { Shown } from '../app/Shown';
+import { Table } from '../app/Table';
 import { useApi } from '../app/useApi';
 import { count } from '../circuit/file';
 import { Progress } from './Progress';
@@ -27,42 +28,26 @@ export function Sweeps() {
                 {count(items.length)} of {count(total)} are listed.
               </p>
             )}
-            <div class="wide" tabIndex={0} role="group" aria-label="table">
-              <table>
-                <thead>
-                  <tr>
-                    <th scope="col">sweep</th>
-                    <th scope="col">state</th>
-                    <th scope="col">done</th>
-                    <th scope="col">time left</th>
-                    <th scope="col">models</th>
-                    <th scope="col">tasks</th>
-                    <th scope="col">trials</th>
-                    <th scope="col">failures</th>
-                  </tr>
-                </thead>
-                <tbody>
-                  {items.map((s) => (
-                    <tr key={s.id}>
-                      <th scope="row">
-                        <a href={hrefOf(['sweeps', s.id])}>{s.id}</a>
-                      </th>
-                      <td>{s.isRunning ? 'running' : words(s.status)}</td>
-                      <td>
-                        {s.fraction === null ? '–' : <Progress label={`how much of ${s.id} is done`} done={s.fraction} total={1} />}
-                      </td>
-                      <td>{duration(s.secondsLeft)}</td>
-                      <td>
-                        {s.trained} of {s.models}
-                      </td>
-                      <td>{s.tasks.length}</td>
-                      <td>{count(s.trials)}</td>
-                      <td>{count(s.failures)}</td>
-                    </tr>
-                  ))}
-                </tbody>
-              </table>
-            </div>
+            <Table columns={['sweep', 'state', 'done', 'time left', 'models', 'tasks', 'trials', 'failures']}>
+              {items.map((s) => (
+                <tr key={s.id}>
+                  <th scope="row">
+                    <a href={hrefOf(['sweeps', s.id])}>{s.id}</a>
+                  </th>
+                  <td>{s.isRunning ? 'running' : words(s.status)}</td>
+                  <td>
+                    {s.fraction === null ? '–' : <Progress label={`how much of ${s.id} is done`} done={s.fraction} total={1} />}
+                  </td>
+                  <td>{duration(s.secondsLeft)}</td>
+                  <td>
+                    {s.trained} of {s.models}
+                  </td>
+                  <td>{s.tasks.length}</td>
+                  <td>{count(s.trials)}</td>
+                  <td>{count(s.failures)}</td>
+                </tr>
+              ))}
+            </Table>
           </>
         )}
       </Shown>

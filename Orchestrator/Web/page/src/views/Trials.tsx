@@ -3,6 +3,7 @@ import type { Page, TrialView } from '../api/types';
 import { duration, moment } from '../app/format';
 import { hrefOf, type Route } from '../app/route';
 import { Shown } from '../app/Shown';
+import { Table } from '../app/Table';
 import { useApi } from '../app/useApi';
 import { replaceQuery } from '../app/useRoute';
 import type { At } from './at';
@@ -32,40 +33,23 @@ export function Trials({ sweep, route }: At) {
         {(page) => (
           <>
             <Pager page={page} route={route} what="trials" />
-            <div class="wide" tabIndex={0} role="group" aria-label="table">
-              <table>
-                <thead>
-                  <tr>
-                    <th scope="col">trial</th>
-                    <th scope="col">kind</th>
-                    <th scope="col">state</th>
-                    <th scope="col">attempts</th>
-                    <th scope="col">device</th>
-                    <th scope="col">worked</th>
-                    <th scope="col">asked for</th>
-                    <th scope="col">ended</th>
-                    <th scope="col">reason</th>
-                  </tr>
-                </thead>
-                <tbody>
-                  {page.items.map((t) => (
-                    <tr key={t.id}>
-                      <th scope="row">
-                        <a href={hrefOf(['sweeps', sweep, 'trials', t.id])}>{t.id}</a>
-                      </th>
-                      <td>{t.kind}</td>
-                      <td class={`trial-${t.state}`}>{t.state}</td>
-                      <td>{t.attempts}</td>
-                      <td>{t.device ?? '–'}</td>
-                      <td>{duration(t.workedSeconds)}</td>
-                      <td>{moment(t.queued)}</td>
-                      <td>{moment(t.ended)}</td>
-                      <td class="text">{t.reason}</td>
-                    </tr>
-                  ))}
-                </tbody>
-              </table>
-            </div>
+            <Table columns={['trial', 'kind', 'state', 'attempts', 'device', 'worked', 'asked for', 'ended', 'reason']}>
+              {page.items.map((t) => (
+                <tr key={t.id}>
+                  <th scope="row">
+                    <a href={hrefOf(['sweeps', sweep, 'trials', t.id])}>{t.id}</a>
+                  </th>
+                  <td>{t.kind}</td>
+                  <td class={`trial-${t.state}`}>{t.state}</td>
+                  <td>{t.attempts}</td>
+                  <td>{t.device ?? '–'}</td>
+                  <td>{duration(t.workedSeconds)}</td>
+                  <td>{moment(t.queued)}</td>
+                  <td>{moment(t.ended)}</td>
+                  <td class="text">{t.reason}</td>
+                </tr>
+              ))}
+            </Table>
           </>
         )}
       </Shown>
