@@ -232,7 +232,11 @@ public sealed class ClusterNode : IAsyncDisposable
     private void RunDevices(IReadOnlyList<DeviceSpec> devices, IDeviceLauncher launcher)
     {
         var name = _options.Cluster.NodeName;
-        var named = devices.Select(device => device with { Name = NodePlan.DeviceName(name, device.Name) }).ToList();
+        var named = devices.Select(device => device with
+        {
+            Name = NodePlan.DeviceName(name, device.Name),
+            Memory = device.Memory is { } memory ? NodePlan.DeviceName(name, memory) : null,
+        }).ToList();
         var plan = new NodePlan(name, named, launcher, _options, () => ClusterFolder.Read(_options.Cluster.Folder))
         {
             Files = _files?.Own,

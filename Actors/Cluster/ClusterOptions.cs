@@ -52,10 +52,10 @@ public sealed record ClusterOptions
     public string State { get; init; } = "/var/lib/sweeps";
 
     /// <summary>
-    /// How long the lease of the node that coordinates is valid unless it is renewed; default 10 s. Nobody else coordinates before it has
+    /// How long the lease of the node that coordinates is valid unless it is renewed; default 8 s. Nobody else coordinates before it has
     /// lapsed.
     /// </summary>
-    public TimeSpan LeaseDuration { get; init; } = TimeSpan.FromSeconds(10);
+    public TimeSpan LeaseDuration { get; init; } = TimeSpan.FromSeconds(8);
 
     /// <summary>How long what nodes see of each other must be stable before unreachable ones are removed; default 3 s.</summary>
     public TimeSpan StableAfter { get; init; } = TimeSpan.FromSeconds(3);

@@ -15,6 +15,18 @@ internal sealed record BrokerDevice(string Name, IActorRef Actor, JobTicket? Run
 
     /// <summary>Whether it gets no more jobs: its node is leaving.</summary>
     public bool IsLeaving { get; init; }
+
+    /// <summary>See <see cref="DeviceSpec.Memory"/>.</summary>
+    public string? Memory { get; init; }
+
+    /// <summary>Bytes of it that its process has taken, and gives back at its end only.</summary>
+    public long Held { get; init; }
+
+    /// <summary>Bytes of it that are kept for its job; 0 when it is idle.</summary>
+    public long Reserved { get; init; }
+
+    /// <summary>Bytes of it that others cannot have.</summary>
+    public long Taken => Math.Max(Held, Reserved);
 }
 
 /// <summary>How a sweep shares the devices with others.</summary>
@@ -72,6 +84,8 @@ internal sealed record BrokerState
 
     private DevicePool Pool { get; init; } = DevicePool.Empty;
 
+    private MemoryNeeds Needs { get; init; } = MemoryNeeds.None;
+
     /// <summary>The device that runs a job of <paramref name="trial"/>, or null.</summary>
     public BrokerDevice? RunningOn(TicketKey trial) => Pool.RunningOn(trial);
 
@@ -94,15 +108,28 @@ internal sealed record BrokerState
     };
 
     /// <summary>With a device whose process has just started: it holds nothing.</summary>
-    public BrokerState Ready(string device, IActorRef actor, string kind = "") =>
-        Ended(Pool.Find(device)?.Running, Pool.Set(new BrokerDevice(device, actor, null, null) { Kind = kind }));
+    public BrokerState Ready(string device, IActorRef actor, string kind = "", string? memory = null) =>
+        Ended(Pool.Find(device)?.Running, Pool.Set(new BrokerDevice(device, actor, null, null) { Kind = kind, Memory = memory }));
+
+    /// <summary>With what is known since a device has measured itself, see <see cref="DeviceMeasured"/>.</summary>
+    public BrokerState Measured(string device, long peak, long size)
+    {
+        if (Pool.Find(device) is not { Memory: { } memory, Running: { } ticket } found) return this;
+        if (peak == 0) return this with { Needs = Needs.Suspect(ticket) };
+        var needs = Needs.With(ticket, memory, peak, found.Held, size);
+        return this with
+        {
+            Needs = needs,
+            Pool = Pool.Set(found with { Held = Math.Max(found.Held, peak), Reserved = needs.Of(ticket, memory) }),
+        };
+    }
 
     /// <summary>With a device that gets no more jobs; the one it runs goes on.</summary>
     public BrokerState Leave(string device) =>
         Pool.Find(device) is { } d ? this with { Pool = Pool.Set(d with { IsLeaving = true }) } : this;
 
     /// <summary>With a device that has ended its job.</summary>
-    public BrokerState Free(string device) => Pool.Find(device) is { } d ? Ended(d.Running, Pool.Set(d with { Running = null })) : this;
+    public BrokerState Free(string device) => Pool.Find(device) is { } d ? Ended(d.Running, Pool.Set(d with { Running = null, Reserved = 0 })) : this;
 
     /// <summary>Without a device.</summary>
     public BrokerState Down(string device) => Pool.Find(device) is { } d ? Ended(d.Running, Pool.Remove(device)) : this;
@@ -110,16 +137,48 @@ internal sealed record BrokerState
     /// <summary>
     /// The next job for an idle device, or null. The sweep with the highest priority comes first, of those the one with the fewest running
     /// jobs for its weight, of equals the one that has waited longest; of its jobs one whose model an idle device holds, then the smallest
-    /// priority, then the oldest.
+    /// priority, then the oldest. One that no shared memory has room for is passed over by none that wants devices of its kind: it would
+    /// wait for ever.
     /// </summary>
-    public Assignment? Next()
+    public Assignment? Next() => Turns().FirstOrDefault(turn => turn.Device is not null) is { Device: { } device } next
+        ? new Assignment(next.Ticket, device)
+        : null;
+
+    /// <summary>
+    /// Idle devices whose processes hold memory that a waiting job needs. It runs when they have been started again.
+    /// </summary>
+    public ImmutableArray<BrokerDevice> InTheWay() =>
+    [
+        .. from turn in Turns()
+           where turn.Device is null
+           let room = turn.Idle.Select(name => Pool.Devices[name]).FirstOrDefault(
+               device => Needs.HasRoom(
+                   turn.Ticket, device with { Held = 0 }, Beside(device).Where(other => other.Running is not null)))
+           where room is not null
+           from device in Pool.Sharing(room.Memory!)
+           where device is { Running: null, IsLeaving: false, Held: > 0 }
+           select device,
+    ];
+
+    private IEnumerable<BrokerDevice> Beside(BrokerDevice device) => Pool.Sharing(device.Memory!).Where(other => other != device);
+
+    /// <summary>Whose turn it is, one after the other; without a device where the memory of all has no room.</summary>
+    private IEnumerable<Turn> Turns()
     {
-        if (IsDraining || !Pool.HasIdle) return null;
-        var sweep = Queue.Sweeps.Where(IsServed).MinBy(s => (-Of(s).Priority, Pool.Running(s.Sweep) / Of(s).Weight, s.Oldest));
-        if (sweep is null) return null;
-        var idle = Pool.IdleOf(Of(sweep).Kind)!;
-        var ticket = sweep.First(idle.ByModel);
-        return new Assignment(ticket, Pool.Devices[idle.Choose(ticket.Job.Affinity)]);
+        if (IsDraining || !Pool.HasIdle) yield break;
+        var waits = new HashSet<string>(StringComparer.Ordinal);
+        foreach (var sweep in Queue.Sweeps.Where(IsServed).OrderBy(s => (-Of(s).Priority, Pool.Running(s.Sweep) / Of(s).Weight, s.Oldest)))
+        {
+            foreach (var (kind, idle) in Pool.IdleOf(Of(sweep).Kind).Where(of => !waits.Contains(of.Key)))
+            {
+                var ticket = sweep.First(idle.ByModel);
+                var choices = idle.Choices(ticket.Job.Affinity);
+                var device = choices.Select(name => Pool.Devices[name]).FirstOrDefault(
+                    device => device.Memory is null || Needs.HasRoom(ticket, device, Beside(device)));
+                yield return new Turn(ticket, choices, device);
+                waits.Add(kind);
+            }
+        }
     }
 
     /// <summary>After an assignment.</summary>
@@ -129,7 +188,12 @@ internal sealed record BrokerState
         return this with
         {
             Queue = Queue.Remove(ticket.Key),
-            Pool = Pool.Set(device with { Running = ticket, Holds = ticket.Job.Affinity ?? device.Holds }),
+            Pool = Pool.Set(device with
+            {
+                Running = ticket,
+                Holds = ticket.Job.Affinity ?? device.Holds,
+                Reserved = device.Memory is { } memory ? Needs.Of(ticket, memory) : 0,
+            }),
         };
     }
 
@@ -139,7 +203,7 @@ internal sealed record BrokerState
     {
         var terms = Of(queue);
         return terms.IsServed && !Held.Contains(queue.Sweep) && (terms.MostJobs == 0 || Pool.Running(queue.Sweep) < terms.MostJobs)
-            && Pool.IdleOf(terms.Kind) is not null;
+            && Pool.IdleOf(terms.Kind).Any();
     }
 
     private BrokerState Ended(JobTicket? ticket, DevicePool pool)
@@ -149,4 +213,7 @@ internal sealed record BrokerState
             ? after with { Deferred = Deferred.Remove(ticket.Key), Queue = Queue.Add(next) }
             : after;
     }
+
+    /// <summary>A job that is to run, and where.</summary>
+    private sealed record Turn(JobTicket Ticket, IEnumerable<string> Idle, BrokerDevice? Device);
 }

@@ -1,4 +1,5 @@
 using Akka.Actor;
+using Akka.Event;
 using Sweeps.Actors.Metrics;
 using Sweeps.Actors.Streams;
 
@@ -18,6 +19,8 @@ internal sealed class DeviceActor(
     private static readonly TimeSpan _alivePace = TimeSpan.FromSeconds(1);
 
     private readonly DeviceMetrics _metrics = new(device.Name);
+    private readonly MemoryWatch _memory = new();
+    private readonly ILoggingAdapter _log = Context.GetLogger();
     private IDeviceProcess? _process;
     private JobTicket? _ticket;
     private IActorRef? _stopper;
@@ -25,7 +28,7 @@ internal sealed class DeviceActor(
     private int _failedStarts;
     private int _threads = device.Threads;
     private int _jobs = int.MaxValue;
-    private bool _ready;
+    private bool _ready, _refreshing, _saidUnmeasured;
     private string? _killedFor;
 
     /// <inheritdoc/>
@@ -60,6 +63,7 @@ internal sealed class DeviceActor(
             case RunJob m: Run(m.Ticket); break;
             case ShareCores m: Share(m.Jobs); break;
             case CancelJob m: Cancel(m); break;
+            case RefreshDevice: Refresh(); break;
             case StopDevice: Stop(); break;
             case DeviceSaid m when m.Generation == _generation && _process is not null: OnSaid(m.Message); break;
             case DeviceExited m when m.Generation == _generation: OnExited(m.Reason); break;
@@ -74,7 +78,7 @@ internal sealed class DeviceActor(
 
     private void Start()
     {
-        (_ready, _killedFor, _threads) = (false, null, device.Threads);
+        (_ready, _killedFor, _refreshing, _threads) = (false, null, false, device.Threads);
         var generation = ++_generation;
         try
         {
@@ -99,6 +103,7 @@ internal sealed class DeviceActor(
             return;
         }
         _ticket = ticket;
+        _memory.Begin();
         _metrics.Begin(ticket.Job);
         // Before the first word of the process, so that the owner hears in order.
         ticket.Owner.Tell(new JobStarted(ticket.Trial, ticket.Attempt, device.Name));
@@ -118,6 +123,15 @@ internal sealed class DeviceActor(
     {
         if (_ticket is { } t && t.Key == new TicketKey(cancel.Sweep, cancel.Trial) && t.Attempt == cancel.Attempt)
             _process?.Send(new CancelRequest(t.Trial.Value, t.Attempt));
+    }
+
+    /// <summary>libtorch keeps what it has taken of a GPU until the process ends.</summary>
+    private void Refresh()
+    {
+        if (!_ready || _ticket is not null || _stopper is not null) return; // it is being started as it is, or stopped
+        (_ready, _refreshing) = (false, true);
+        _process!.Send(new ExitRequest());
+        Expect(Grace, options.StopGrace, $"it did not stop within {options.StopGrace} (stop_grace)");
     }
 
     private void Stop()
@@ -140,7 +154,7 @@ internal sealed class DeviceActor(
         switch (message)
         {
             case HelloMessage m: OnHello(m); break;
-            case HeartbeatMessage: break;
+            case HeartbeatMessage: Measure(); break;
             case ProgressMessage m: OnJob(m.Trial, m.Attempt, m, ends: false); break;
             case CheckpointMessage m: OnJob(m.Trial, m.Attempt, m, ends: false); break;
             case EvaluatedMessage m: OnJob(m.Trial, m.Attempt, m, ends: false); break;
@@ -162,7 +176,7 @@ internal sealed class DeviceActor(
         (_ready, _failedStarts) = (true, 0);
         Progress(DeviceStatus.Ready, null);
         Share(_jobs);
-        if (_stopper is null) broker.Tell(new DeviceReady(device.Name, Self, DeviceKind.Of(hello)));
+        if (_stopper is null) broker.Tell(new DeviceReady(device.Name, Self, DeviceKind.Of(hello)) { Memory = device.Memory });
     }
 
     private void OnJob(string trial, int attempt, DeviceMessage message, bool ends)
@@ -175,6 +189,7 @@ internal sealed class DeviceActor(
             return;
         }
         Timers.Cancel(Watchdog);
+        Measure(message);
         if (_stopper is not null) return; // the ticket stays: its owner is asked for a barrier when the process is gone
         _ticket = null;
         // Whatever state a bug, or a broken driver, left in the process is not for the next job; and another process should try this one.
@@ -185,7 +200,7 @@ internal sealed class DeviceActor(
     private void OnExited(string reason)
     {
         Timers.CancelAll();
-        _metrics.Exit(expected: _stopper is not null);
+        _metrics.Exit(expected: _stopper is not null || _refreshing);
         var cause = _killedFor is null ? reason : $"{_killedFor}, and was killed";
         var wasReady = _ready;
         (_process, _ready) = (null, false);
@@ -201,6 +216,11 @@ internal sealed class DeviceActor(
             _ticket = null;
             lost.Owner.Tell(new JobLost(lost.Trial, lost.Attempt, $"{device.Name}: {cause}"));
         }
+        if (_refreshing)
+        {
+            Start();
+            return;
+        }
         if (!wasReady && ++_failedStarts >= options.MaxFailedStarts)
         {
             var verdict = $"did not start {_failedStarts} times in a row, at last: {cause}";
@@ -212,6 +232,28 @@ internal sealed class DeviceActor(
         var wait = Backoff.Wait(
             options.RestartBackoff, options.RestartBackoffMax, Math.Max(1, _failedStarts), $"{device.Name} {_generation}");
         Timers.StartSingleTimer(Restart, new StartDue(), wait);
+    }
+
+    /// <param name="end">what ended the job; null while it goes on</param>
+    private void Measure(DeviceMessage? end = null)
+    {
+        if (device.Memory is null || _ticket is null || _process is null) return;
+        if (_process.Measure() is not { } use)
+        {
+            // A process has no part of its GPU before its first job.
+            if (end is null || _saidUnmeasured) return;
+            _saidUnmeasured = true;
+            _log.Warning(
+                "{0}: the driver does not tell what its process takes of its GPU, as in a container without the machine's process ids; its "
+                    + "jobs run beside no others (jobs_per_gpu is {1})",
+                device.Name, options.JobsPerGpu);
+            return;
+        }
+        var (isNews, peak) = _memory.See(use.Used, Context.System.Scheduler.MonotonicClock, end is not null);
+        if (!isNews) return;
+        // It may have failed for want of what others had.
+        if (end is FailedMessage) peak = 0;
+        broker.Tell(new DeviceMeasured(device.Name, peak, (long)(use.Size * options.CudaMemoryFraction)));
     }
 
     /// <param name="reason">for people</param>

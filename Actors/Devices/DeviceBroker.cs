@@ -34,6 +34,7 @@ internal sealed class DeviceBroker : UntypedActor
             case OpenBroker: Move(_state with { IsDraining = false }); break;
             case DeviceLeaving m: Move(_state.Leave(m.Device)); break;
             case DeviceReady m: Welcome(m); break;
+            case DeviceMeasured m: Move(_state.Measured(m.Device, m.Peak, m.Size)); break;
             case DeviceFreed m: Move(_state.Free(m.Device)); break;
             case DeviceDown m: Move(_state.Down(m.Device)); break;
             case ForgetDevice m:
@@ -79,7 +80,7 @@ internal sealed class DeviceBroker : UntypedActor
 
     private void Welcome(DeviceReady ready)
     {
-        var next = _state.Ready(ready.Device, ready.Actor, ready.Kind);
+        var next = _state.Ready(ready.Device, ready.Actor, ready.Kind, ready.Memory);
         ready.Actor.Tell(new ShareCores(Sharing(next)));
         Move(next);
     }
@@ -100,6 +101,11 @@ internal sealed class DeviceBroker : UntypedActor
         {
             next = next.Assign(assignment);
             assignment.Device.Actor.Tell(new RunJob(assignment.Ticket));
+        }
+        foreach (var device in next.InTheWay())
+        {
+            device.Actor.Tell(new RefreshDevice());
+            next = next.Down(device.Name);
         }
         _state = next;
     }

@@ -34,7 +34,17 @@ internal sealed record ExpectDevices(IReadOnlyCollection<DeviceSpec> Devices);
 /// <param name="Device">its name</param>
 /// <param name="Actor">takes its jobs</param>
 /// <param name="Kind">devices of one kind compute the same bits</param>
-internal sealed record DeviceReady(string Device, IActorRef Actor, string Kind = "");
+internal sealed record DeviceReady(string Device, IActorRef Actor, string Kind = "")
+{
+    /// <summary>See <see cref="DeviceSpec.Memory"/>.</summary>
+    public string? Memory { get; init; }
+}
+
+/// <summary>What the device's process has taken of the memory that it shares, for its job and before; said again when that grows.</summary>
+/// <param name="Device">its name</param>
+/// <param name="Peak">bytes; 0 when the job has failed, for want of memory or otherwise, so that nothing is known of it</param>
+/// <param name="Size">bytes that all may take together</param>
+internal sealed record DeviceMeasured(string Device, long Peak, long Size);
 
 /// <summary>The device takes no more jobs: its node is leaving, or out of reach.</summary>
 internal sealed record DeviceLeaving(string Device);
@@ -66,6 +76,9 @@ internal sealed record NoDeviceLeft(string Reasons);
 
 /// <summary>Runs the ticket's job; only sent to a device that is ready.</summary>
 internal sealed record RunJob(JobTicket Ticket);
+
+/// <summary>Starts the process of an idle device again, which gives back what it has taken of the memory that it shares.</summary>
+internal sealed record RefreshDevice;
 
 /// <summary>Tells how many jobs share the machine's cores.</summary>
 /// <param name="Jobs">running and waiting, at most the number of devices, and at most the cores there are to share</param>

@@ -10,6 +10,12 @@ namespace Sweeps.Actors.Devices;
 /// <param name="MemoryBytes">bytes of CPU tensors that it may hold; 0 without a limit</param>
 public sealed record DeviceSpec(string Name, string Torch, int Threads, int MaxThreads = 0, long MemoryBytes = 0)
 {
+    /// <summary>
+    /// The name of the memory that it shares with other devices, one GPU's: jobs run there beside each other as it has room for them. Null
+    /// for a device whose memory is its own.
+    /// </summary>
+    public string? Memory { get; init; }
+
     /// <summary>Threads inside one operator while that many jobs run or wait.</summary>
     public int ThreadsAmong(int jobs) => Math.Max(Threads, MaxThreads / Math.Max(jobs, 1));
 }
@@ -65,8 +71,12 @@ public static class DevicePlan
         [
             .. from card in cudas.Distinct()
                from job in Enumerable.Range(1, options.JobsPerGpu)
-               let name = options.JobsPerGpu == 1 ? Text($"cuda-{card}") : Text($"cuda-{card}-{job}")
-               select new DeviceSpec(name, Text($"cuda:{card}"), Math.Max(1, options.ThreadsPerDevice)),
+               let gpu = Text($"cuda-{card}")
+               select new DeviceSpec(
+                   options.JobsPerGpu == 1 ? gpu : Text($"{gpu}-{job}"), Text($"cuda:{card}"), Math.Max(1, options.ThreadsPerDevice))
+               {
+                   Memory = options.JobsPerGpu == 1 ? null : gpu,
+               },
             .. Enumerable.Range(0, cpus).Select(
                 i => new DeviceSpec(Text($"cpu-{i}"), "cpu", threads, options.ThreadsPerDevice > 0 ? threads : cores, memory)),
         ];

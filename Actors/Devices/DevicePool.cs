@@ -27,6 +27,9 @@ internal sealed record DevicePool
     private ImmutableDictionary<TicketKey, ImmutableSortedSet<string>> ByTrial { get; init; } =
         ImmutableDictionary<TicketKey, ImmutableSortedSet<string>>.Empty;
 
+    private ImmutableDictionary<string, ImmutableSortedSet<string>> ByMemory { get; init; } =
+        ImmutableDictionary.Create<string, ImmutableSortedSet<string>>(StringComparer.Ordinal);
+
     private ImmutableDictionary<string, int> RunningBySweep { get; init; } = ImmutableDictionary.Create<string, int>(
         StringComparer.Ordinal);
 
@@ -42,14 +45,22 @@ internal sealed record DevicePool
     /// <summary>How many devices run jobs of <paramref name="sweep"/>.</summary>
     public int Running(string sweep) => RunningBySweep.GetValueOrDefault(sweep);
 
-    /// <summary>The idle devices of a kind, or of the first kind that has any; null when there are none.</summary>
-    public IdleDevices? IdleOf(string? kind) => kind is null ? Idle.Values.FirstOrDefault() : Idle.GetValueOrDefault(kind);
+    /// <summary>The idle devices of a kind, or of every kind, by kind; those of which there are some.</summary>
+    public IEnumerable<KeyValuePair<string, IdleDevices>> IdleOf(string? kind) =>
+        kind is null ? Idle : Idle.TryGetValue(kind, out var idle) ? [new(kind, idle)] : [];
+
+    /// <summary>The devices that share a memory.</summary>
+    public IEnumerable<BrokerDevice> Sharing(string memory) => ByMemory[memory].Select(name => Devices[name]);
 
     /// <summary>With a device, in place of another of the same name.</summary>
     public DevicePool Set(BrokerDevice device)
     {
         var rest = Remove(device.Name);
-        var with = rest with { Devices = rest.Devices.Add(device.Name, device) };
+        var with = rest with
+        {
+            Devices = rest.Devices.Add(device.Name, device),
+            ByMemory = device.Memory is { } memory ? rest.ByMemory.With(memory, device.Name, StringComparer.Ordinal) : rest.ByMemory,
+        };
         if (device.Running is { } ticket)
         {
             return with with
@@ -67,7 +78,11 @@ internal sealed record DevicePool
     public DevicePool Remove(string device)
     {
         if (Find(device) is not { } found) return this;
-        var without = this with { Devices = Devices.Remove(device) };
+        var without = this with
+        {
+            Devices = Devices.Remove(device),
+            ByMemory = found.Memory is { } memory ? ByMemory.Without(memory, device) : ByMemory,
+        };
         if (found.Running is { } ticket)
         {
             return without with

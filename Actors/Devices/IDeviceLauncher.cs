@@ -14,7 +14,12 @@ public interface IDeviceLauncher
     Task<int> CountCudaAsync(CancellationToken cancellation);
 }
 
-/// <summary>A running device process. Neither method waits.</summary>
+/// <summary>Memory of a GPU, in bytes.</summary>
+/// <param name="Used">by one process</param>
+/// <param name="Size">all there is</param>
+public readonly record struct MemoryUse(long Used, long Size);
+
+/// <summary>A running device process. No method waits.</summary>
 public interface IDeviceProcess
 {
     /// <summary>Sends a request; lost when the process has ended.</summary>
@@ -22,6 +27,9 @@ public interface IDeviceProcess
 
     /// <summary>Kills the process, SIGKILL; the listener then hears the exit.</summary>
     void Kill();
+
+    /// <summary>What it has taken of its GPU's memory; null where that cannot be known.</summary>
+    MemoryUse? Measure() => null;
 }
 
 /// <summary>Hears from one device process, on any thread, one call at a time.</summary>

@@ -27,11 +27,8 @@ internal sealed record IdleDevices
         ? this with { Names = Names.Remove(device.Name), ByModel = ByModel.Without(model, device.Name) }
         : this with { Names = Names.Remove(device.Name), Empty = Empty.Remove(device.Name) };
 
-    /// <summary>The device to run a job that wants <paramref name="model"/>; there must be one.</summary>
-    public string Choose(string? model)
-    {
-        if (model is not null && ByModel.TryGetValue(model, out var holders)) return holders.Min!;
+    /// <summary>The devices that may run a job which wants <paramref name="model"/>, the best first; some more than once.</summary>
+    public IEnumerable<string> Choices(string? model) =>
         // A device that holds nothing is the next best: it forgets no model that others may want.
-        return Empty.Min ?? Names.Min!;
-    }
+        (model is not null && ByModel.TryGetValue(model, out var holders) ? holders : []).Concat(Empty).Concat(Names);
 }

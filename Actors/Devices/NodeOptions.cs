@@ -37,8 +37,9 @@ public sealed record NodeOptions
     public double CudaMemoryFraction { get; init; } = 0.9;
 
     /// <summary>
-    /// Device processes per GPU, 1 (default) to 16: jobs too small to keep a GPU busy run beside each other. Each may take its equal part
-    /// of <see cref="CudaMemoryFraction"/>, so that none can take another's memory.
+    /// Device processes per GPU, 1 (default) to 16: jobs too small to keep a GPU busy run beside each other, as many as fit together into
+    /// <see cref="CudaMemoryFraction"/> of its memory by what jobs of their kind and size have taken before. One of which that is not known
+    /// yet runs alone.
     /// </summary>
     public int JobsPerGpu { get; init; } = 1;
 

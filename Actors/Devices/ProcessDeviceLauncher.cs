@@ -3,6 +3,7 @@ using System.Diagnostics;
 using System.Globalization;
 using System.Threading.Channels;
 using Polly;
+using Sweeps.Actors.Metrics;
 
 namespace Sweeps.Actors.Devices;
 
@@ -60,7 +61,7 @@ public sealed class ProcessDeviceLauncher(
         start.Environment["OMP_NUM_THREADS"] = threads;
         start.Environment["MKL_NUM_THREADS"] = threads;
         if (device.Torch.StartsWith("cuda", StringComparison.Ordinal))
-            LimitCuda(start.Environment, options.CudaMemoryFraction / options.JobsPerGpu);
+            LimitCuda(start.Environment, options.CudaMemoryFraction);
         return new ChildProcess(Begin(start), listener, options.MaxLineBytes);
     }
 
@@ -145,6 +146,8 @@ public sealed class ProcessDeviceLauncher(
             Background("device requests", WriteRequests);
             Background("device messages", () => ReadMessages(errors));
         }
+
+        public MemoryUse? Measure() => Gpus.UsedBy(_process.Id);
 
         public void Send(DeviceRequest request)
         {

@@ -1,4 +1,3 @@
-using System.Collections.Immutable;
 using System.Globalization;
 
 namespace Sweeps.Actors.Metrics;
@@ -7,11 +6,9 @@ namespace Sweeps.Actors.Metrics;
 internal sealed class GpuMetrics : IDisposable
 {
     private readonly GaugeSources _sources = [];
-    private readonly ImmutableArray<(string Index, nint Handle)> _gpus;
 
-    private GpuMetrics(ImmutableArray<(string, nint)> gpus)
+    private GpuMetrics()
     {
-        _gpus = gpus;
         _sources.Add(Instruments.GpuUtilization.Observe(() => Read(
             gpu => Nvml.DeviceGetUtilizationRates(gpu, out var rates) == Nvml.Success ? rates.Gpu / 100.0 : null)));
         _sources.Add(Instruments.GpuMemoryUsed.Observe(() => Read(
@@ -25,39 +22,15 @@ internal sealed class GpuMetrics : IDisposable
     }
 
     /// <summary>Begins to tell; null where there is no GPU of NVIDIA's, or no driver.</summary>
-    public static GpuMetrics? Start()
-    {
-        try
-        {
-            if (Nvml.Init() != Nvml.Success) return null;
-        }
-        catch (Exception e) when (e is DllNotFoundException or EntryPointNotFoundException or BadImageFormatException)
-        {
-            return null;
-        }
-        var gpus = ImmutableArray.CreateBuilder<(string, nint)>();
-        if (Nvml.DeviceGetCount(out var count) == Nvml.Success)
-        {
-            for (var i = 0u; i < count; i++)
-            {
-                if (Nvml.DeviceGetHandleByIndex(i, out var gpu) == Nvml.Success)
-                    gpus.Add((i.ToString(CultureInfo.InvariantCulture), gpu));
-            }
-        }
-        return new GpuMetrics(gpus.ToImmutable());
-    }
+    public static GpuMetrics? Start() => Gpus.Handles.Count > 0 ? new GpuMetrics() : null;
 
     /// <inheritdoc/>
-    public void Dispose()
-    {
-        _sources.Release();
-        _ = Nvml.Shutdown();
-    }
+    public void Dispose() => _sources.Release();
 
     // A figure that a GPU does not have is left out.
-    private IEnumerable<Reading> Read(Func<nint, double?> read)
+    private static IEnumerable<Reading> Read(Func<nint, double?> read)
     {
-        foreach (var (index, gpu) in _gpus)
-            if (read(gpu) is { } value) yield return new Reading(value, index);
+        foreach (var (index, gpu) in Gpus.Handles.Index())
+            if (read(gpu) is { } value) yield return new Reading(value, index.ToString(CultureInfo.InvariantCulture));
     }
 }

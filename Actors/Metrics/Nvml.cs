@@ -18,10 +18,6 @@ internal static partial class Nvml
     [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
     public static partial int Init();
 
-    [LibraryImport(Library, EntryPoint = "nvmlShutdown")]
-    [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
-    public static partial int Shutdown();
-
     [LibraryImport(Library, EntryPoint = "nvmlDeviceGetCount_v2")]
     [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
     public static partial int DeviceGetCount(out uint count);
@@ -38,6 +34,10 @@ internal static partial class Nvml
     [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
     public static partial int DeviceGetMemoryInfo(nint device, out Memory memory);
 
+    [LibraryImport(Library, EntryPoint = "nvmlDeviceGetComputeRunningProcesses_v3")]
+    [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
+    public static partial int DeviceGetComputeRunningProcesses(nint device, ref uint count, [Out] ProcessInfo[] processes);
+
     [LibraryImport(Library, EntryPoint = "nvmlDeviceGetPowerUsage")]
     [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
     public static partial int DeviceGetPowerUsage(nint device, out uint milliwatts);
@@ -45,6 +45,23 @@ internal static partial class Nvml
     [LibraryImport(Library, EntryPoint = "nvmlDeviceGetTemperature")]
     [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
     public static partial int DeviceGetTemperature(nint device, int sensor, out uint celsius);
+
+    /// <summary>A process that has a context on a GPU.</summary>
+    [StructLayout(LayoutKind.Sequential)]
+    public struct ProcessInfo
+    {
+        /// <summary>As the machine itself counts processes, also in a container with a count of its own.</summary>
+        public uint Pid;
+
+        /// <summary>Bytes; all bits are set where the driver does not tell.</summary>
+        public ulong Used;
+
+        /// <summary>Of a part of a GPU (MIG).</summary>
+        public uint GpuInstance;
+
+        /// <summary>Of a part of that.</summary>
+        public uint ComputeInstance;
+    }
 
     /// <summary>Percent of the last sample period.</summary>
     [StructLayout(LayoutKind.Sequential)]

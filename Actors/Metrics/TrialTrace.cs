@@ -13,6 +13,9 @@ internal sealed class TrialTrace(string sweep)
     private Activity? _trial;
     private Activity? _step;
 
+    /// <summary>The trace's id, by which lines of a log are found with it; null where nobody listens.</summary>
+    public string? Id { get; private set; }
+
     /// <summary>Takes an event in; <paramref name="state"/> is the state after it.</summary>
     public void Take(TrialState state, TrialEvent happened)
     {
@@ -22,6 +25,7 @@ internal sealed class TrialTrace(string sweep)
             case TrialQueued or TrialResumed or TrialRetried:
                 Abandon();
                 _trial = Start(JobCatalog.Of(state.Job!).Name, parent: null);
+                Id = _trial?.TraceId.ToHexString();
                 _trial?.SetTag("sweeps.sweep", sweep).SetTag("sweeps.trial", state.Id.Value);
                 _step = Step("queue", state);
                 break;

@@ -104,7 +104,10 @@ internal sealed class TrialRunner(
             services.Progress.Tell(new CircuitValidated(state.Id, validated));
         var reason = happened is AttemptLost lost ? lost.Reason : state.Reason;
         if (happened is not (CheckpointReached or TrialEvaluated))
-            services.Progress.Tell(new TrialChanged(state.Id, Kind(state.Job!), state.Phase, state.Attempt, state.Device, reason));
+        {
+            services.Progress.Tell(
+                new TrialChanged(state.Id, Kind(state.Job!), state.Phase, state.Attempt, state.Device, reason) { Trace = _trace.Id });
+        }
     }
 
     /// <summary>Takes the attempt back from the broker when its owner stops before its end.</summary>

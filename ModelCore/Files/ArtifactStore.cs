@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Security.Cryptography;
 using Polly;
 
@@ -49,29 +50,25 @@ public sealed class ArtifactStore
     /// Writes a file by a function that is given an empty stream and must leave the whole content there; it is called once for each try.
     /// </summary>
     /// <exception cref="JobFailedException">the disk is full or refuses (the world's fault)</exception>
-    public ArtifactRef Write(string relativePath, Action<Stream> write)
+    public ArtifactRef Write(string relativePath, Action<Stream> write) => Write(relativePath, write, _ => { });
+
+    /// <summary>
+    /// Writes a file that exists elsewhere, as <see cref="Write(string, Action{Stream})"/> does; it gets its name only with the length and
+    /// the digest that it has there.
+    /// </summary>
+    /// <exception cref="InvalidDataException">what was written is another content; nothing is changed</exception>
+    /// <exception cref="JobFailedException">the disk is full or refuses (the world's fault)</exception>
+    public void WriteCopy(ArtifactRef artifact, Action<Stream> write)
     {
-        ArgumentNullException.ThrowIfNull(write);
-        var path = FullPath(relativePath);
-        var artifact = new ArtifactRef(relativePath, "", 0);
-        try
+        ArgumentNullException.ThrowIfNull(artifact);
+        Write(artifact.Path, write, written =>
         {
-            _retries.Execute(() =>
-            {
-                Directory.CreateDirectory(Path.GetDirectoryName(path)!);
-                AtomicFile.Write(path, stream =>
-                {
-                    write(stream);
-                    stream.Position = 0;
-                    artifact = new ArtifactRef(relativePath, Convert.ToHexStringLower(SHA256.HashData(stream)), stream.Length);
-                });
-            });
-            return artifact;
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            throw new JobFailedException(FailureKind.World, $"cannot write {path}: {e.Message}", e);
-        }
+            if (written == artifact) return;
+            throw new InvalidDataException(string.Create(
+                CultureInfo.InvariantCulture,
+                $"{artifact.Path} has {written.Bytes} bytes with SHA-256 {written.Sha256}: expected {artifact.Bytes} with "
+                    + $"{artifact.Sha256}"));
+        });
     }
 
     /// <summary>Writes bytes.</summary>
@@ -155,6 +152,32 @@ public sealed class ArtifactStore
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
             throw new JobFailedException(FailureKind.World, $"cannot read artifact {path}: {e.Message}", e);
+        }
+    }
+
+    private ArtifactRef Write(string relativePath, Action<Stream> write, Action<ArtifactRef> check)
+    {
+        ArgumentNullException.ThrowIfNull(write);
+        var path = FullPath(relativePath);
+        var artifact = new ArtifactRef(relativePath, "", 0);
+        try
+        {
+            _retries.Execute(() =>
+            {
+                Directory.CreateDirectory(Path.GetDirectoryName(path)!);
+                AtomicFile.Write(path, stream =>
+                {
+                    write(stream);
+                    stream.Position = 0;
+                    artifact = new ArtifactRef(relativePath, Convert.ToHexStringLower(SHA256.HashData(stream)), stream.Length);
+                    check(artifact);
+                });
+            });
+            return artifact;
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new JobFailedException(FailureKind.World, $"cannot write {path}: {e.Message}", e);
         }
     }
 }

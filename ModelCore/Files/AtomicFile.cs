@@ -52,6 +52,10 @@ internal static partial class AtomicFile
         }
     }
 
+    /// <summary>Whether a file of that name is one that is being written, or was when its process was killed.</summary>
+    internal static bool IsTemporary(string name) =>
+        name.StartsWith('.') && name.EndsWith(".tmp", StringComparison.Ordinal);
+
     /// <summary>Deletes what killed processes left in the folder and below: nobody may be writing there.</summary>
     internal static void DeleteTemporaries(string folder)
     {

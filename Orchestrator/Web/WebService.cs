@@ -1,7 +1,9 @@
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
+using System.Text;
 using System.Text.Json;
 using Sweeps.Actors.Devices;
+using Sweeps.Files;
 using Sweeps.Orchestrator.Web.Events;
 using Sweeps.Orchestrator.Web.Local;
 using Sweeps.Orchestrator.Web.Metrics;
@@ -94,8 +96,8 @@ internal sealed class WebService : IAsyncDisposable
             Directory.CreateDirectory(folder);
             if (!_token.IsChosen) WriteToken(Path.Combine(folder, TokenName));
             var path = Path.Combine(folder, AddressName);
-            File.WriteAllText($"{path}.tmp", JsonSerializer.Serialize(new WebAddress(url, Environment.ProcessId), JobJson.Indented) + "\n");
-            File.Move($"{path}.tmp", path, overwrite: true);
+            var address = JsonSerializer.Serialize(new WebAddress(url, Environment.ProcessId), JobJson.Indented) + "\n";
+            AtomicFile.Write(path, stream => stream.Write(Encoding.UTF8.GetBytes(address)));
             if (_options.Http.DiscoveryFolder is { Length: > 0 } targets) _discovery = DiscoveryFile.Write(targets, url);
             return null;
         }

@@ -71,6 +71,9 @@ internal sealed class FakeLauncher(TimeProvider time, Script script) : IDeviceLa
     /// <summary>Whether a process beats; by default it does.</summary>
     public Func<DeviceSpec, bool> Beats { get; set; } = _ => true;
 
+    /// <summary>The GPU that all devices with a <see cref="DeviceSpec.Memory"/> share; without one their memory cannot be measured.</summary>
+    public FakeGpu? Gpu { get; set; }
+
     public IDeviceProcess Launch(DeviceSpec device, IDeviceListener listener)
     {
         Launches++;
@@ -112,7 +115,8 @@ internal sealed class FakeLauncher(TimeProvider time, Script script) : IDeviceLa
                     _owner.Threads.Add(_threads);
                     _running = r;
                     var at = 0.0;
-                    foreach (var step in _owner.Script(r, _device))
+                    var fits = _owner.Gpu?.Run(this, r) ?? true;
+                    foreach (var step in fits ? _owner.Script(r, _device) : [Scripts.Fails(r, FailureKind.World, "out of memory")])
                     {
                         at += step.After;
                         Later(at, () => Do(r, step));
@@ -128,6 +132,8 @@ internal sealed class FakeLauncher(TimeProvider time, Script script) : IDeviceLa
             }
         }
 
+        public MemoryUse? Measure() => _owner.Gpu?.Of(this);
+
         public void Kill()
         {
             _owner.Kills++;
@@ -138,6 +144,7 @@ internal sealed class FakeLauncher(TimeProvider time, Script script) : IDeviceLa
         {
             if (_running is not { } r) return;
             _running = null;
+            _owner.Gpu?.End(this);
             if (r.Job is TrainJob) Say((CheckpointMessage)Scripts.Checkpoint(r, 0, step: 3).Say!);
             Say(new CancelledMessage(r.Trial, r.Attempt));
         }
@@ -150,7 +157,11 @@ internal sealed class FakeLauncher(TimeProvider time, Script script) : IDeviceLa
                 Die("its process ended with exit code 139");
                 return;
             }
-            if (step.Say is ResultMessage or FailedMessage) _running = null;
+            if (step.Say is ResultMessage or FailedMessage)
+            {
+                _running = null;
+                _owner.Gpu?.End(this);
+            }
             Say(step.Say);
         }
 
@@ -164,6 +175,7 @@ internal sealed class FakeLauncher(TimeProvider time, Script script) : IDeviceLa
         {
             if (_dead) return;
             _dead = true;
+            _owner.Gpu?.Forget(this);
             _beat.Dispose();
             _listener.OnExit(reason);
         }

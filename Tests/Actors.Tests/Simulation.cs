@@ -13,6 +13,7 @@ internal sealed class Simulation
 {
     private static readonly TimeSpan _patience = TimeSpan.FromHours(2);
     private readonly VirtualProcess _process = new();
+    private readonly Disk _disk;
     private readonly ScriptedStore _store;
 
     /// <param name="disk">what is stored, also by earlier runs</param>
@@ -24,9 +25,11 @@ internal sealed class Simulation
     /// <param name="writes">how long writes to a stream take; by default no time</param>
     /// <param name="first">the first command to the sweep; its submission by default</param>
     /// <param name="fails">whether a write, by its number from 1, fails; by default none does</param>
+    /// <param name="memory">the memory that the devices share; by default each has its own</param>
     public Simulation(Disk disk, SweepSpec spec, int devices, Script? script = null, int? crashAtWrite = null, NodeOptions? options = null,
-        Func<string, TimeSpan>? writes = null, Func<int, bool>? fails = null, SweepCommand? first = null)
+        Func<string, TimeSpan>? writes = null, Func<int, bool>? fails = null, SweepCommand? first = null, string? memory = null)
     {
+        _disk = disk;
         _store = new ScriptedStore(disk, _process, crashAtWrite, writes ?? (_ => TimeSpan.Zero), fails ?? (_ => false));
         Delete = Deleted.Add;
         Launcher = new FakeLauncher(_process, script ?? Scripts.Smooth);
@@ -34,7 +37,8 @@ internal sealed class Simulation
         var listener = system.ActorOf(ActorProps.Of(() => new Listener(this)), "listener");
         system.EventStream.Subscribe(listener, typeof(LogEvent));
         system.EventStream.Subscribe(listener, typeof(UnhandledMessage));
-        var specs = Enumerable.Range(0, devices).Select(i => new DeviceSpec($"cpu-{i}", "cpu", 1, MaxThreads: devices)).ToList();
+        var specs = Enumerable.Range(0, devices).Select(i => new DeviceSpec($"cpu-{i}", "cpu", 1, MaxThreads: devices) { Memory = memory })
+            .ToList();
         var streams = new StreamSettings(disk.Location, SweepJournal.Registry, stream => stream, Guid.NewGuid().ToString("N"));
         Run = new SweepRun(system, new RunPlan(spec, specs, Launcher, options ?? new NodeOptions(), streams, listener, listener)
         {
@@ -92,6 +96,9 @@ internal sealed class Simulation
 
     /// <summary>What a report is made of, as text.</summary>
     public static string Read(Disk disk) => JsonSerializer.Serialize(SweepReadModel.Load(disk), JobJson.Indented);
+
+    /// <summary>What its report is made of, as text.</summary>
+    public string Report() => Read(_disk);
 
     private sealed class Listener(Simulation simulation) : UntypedActor
     {

@@ -39,19 +39,4 @@ internal static class OrchestratorBench
         var timings = new Timings(perTrial);
         timings.Print("  overhead per trial", string.Create(CultureInfo.InvariantCulture, $"{1 / timings.Median:F0} trials/s"));
     }
-
-    private sealed class Ignore : IObserver<SweepProgress>
-    {
-        public void OnCompleted()
-        {
-        }
-
-        public void OnError(Exception error)
-        {
-        }
-
-        public void OnNext(SweepProgress value)
-        {
-        }
-    }
 }

@@ -187,7 +187,7 @@ BOARDS = {
         ("Cluster", [
             stat("Coordinates", "The node that does", "none", 6, (f"sweeps_cluster_coordinator{JOB} == 1", "{{node}}"), named=True),
             stat("Term", "Counts the coordinators", "none", 6, (f"max by (job) (sweeps_cluster_term{JOB})", "{{job}}")),
-            stat("Age of the lease", "It is renewed four times in its duration, 10 s", "s", 6,
+            stat("Age of the lease", "It is renewed four times in its duration, 8 s", "s", 6,
                  (f"sweeps_cluster_lease_age_seconds{JOB}", "{{node}}")),
             stat("Clock", "Off that of Prometheus, at worst", "s", 6,
                  (f"max by (job) (abs(sweeps_node_time_seconds{JOB} - timestamp(sweeps_node_time_seconds{JOB})))", "{{job}}")),

@@ -146,7 +146,7 @@ internal sealed class ArtifactCache : IDisposable
                 RecurseSubdirectories = true,
                 AttributesToSkip = FileAttributes.ReparsePoint,
                 IgnoreInaccessible = true,
-            }).Where(file => file.Name != MarkName && !IsTemporary(file.Name))
+            }).Where(file => file.Name != MarkName && !AtomicFile.IsTemporary(file.Name))
                 .Select(file => (File: file, file.Exists, Bytes: file.Exists ? file.Length : 0, Used: file.LastAccessTimeUtc))
                 .Where(file => file.Exists).ToList();
             (_total, _changes) = (files.Sum(file => file.Bytes) + bytes, 0);
@@ -268,9 +268,6 @@ internal sealed class ArtifactCache : IDisposable
             }
         }
     }
-
-    // Of a file that is being written, see ArtifactStore.
-    private static bool IsTemporary(string name) => name[0] == '.' && name.EndsWith(".tmp", StringComparison.Ordinal);
 
     private bool IsPinned(string path)
     {

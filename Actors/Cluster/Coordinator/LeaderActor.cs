@@ -28,7 +28,7 @@ internal sealed class LeaderActor : UntypedActor, IWithTimers
     private IActorRef _coordinator = ActorRefs.Nobody;
     private long _term;
     private string? _witness;
-    private bool _standingDown, _saidWaiting, _lapsed;
+    private bool _standingDown, _saidWaiting, _lapsed, _alone, _failed;
 
     public LeaderActor(CoordinatorPlan plan, ILead lead, Action<Exception> fail) => (_plan, _lead, _fail) = (plan, lead, fail);
 
@@ -63,10 +63,11 @@ internal sealed class LeaderActor : UntypedActor, IWithTimers
             case TakeDue: Take(); break;
             case Taken m: OnTaken(m.Lead); break;
             case RenewDue: Renew(); break;
+            case Renewed or Untold when _failed: break; // it has made way meanwhile
             case Renewed m: OnRenewed(m.IsOurs); break;
             case Untold m: OnUntold(m); break;
             case ConfirmLead m: _toConfirm.Add(m); break;
-            case Lapsed: _lapsed = true; break;
+            case Lapsed: OnLapsed(); break;
             case DatabaseSeen m when m.Term == _term: _witness = m.Node; break;
             case DatabaseSeen: break; // of an earlier term
             case StandDown: EndInOrder(); break;
@@ -110,7 +111,7 @@ internal sealed class LeaderActor : UntypedActor, IWithTimers
 
     private void HoldOn()
     {
-        (_lapsed, _witness) = (false, null);
+        (_lapsed, _alone, _witness) = (false, false, null);
         _plan.Metrics.Hold(_term);
         Timers.StartSingleTimer(RenewDue.Instance, RenewDue.Instance, _lead.Pace);
         Timers.StartSingleTimer(Lapsed.Instance, Lapsed.Instance, _lead.Duration);
@@ -138,9 +139,23 @@ internal sealed class LeaderActor : UntypedActor, IWithTimers
         HoldOn();
     }
 
+    private void OnLapsed()
+    {
+        _lapsed = true;
+        // What is being tried at the moment may take as long again.
+        if (_alone && !_standingDown) MakeWay();
+    }
+
+    private void MakeWay()
+    {
+        Timers.CancelAll();
+        _failed = true;
+        Fail(new FencedException("the cluster", $"this node does not reach the database, and {_witness} does"));
+    }
+
     /// <summary>
     /// While the database is away from everybody nobody else can take over either: what cannot be written waits. One that it is away from
-    /// alone makes way, once the lease has lapsed, and it has failed again after another node has seen it.
+    /// alone makes way as soon as the lease has lapsed and it has failed once more after another node has seen it.
     /// </summary>
     private void OnUntold(Untold untold)
     {
@@ -154,9 +169,10 @@ internal sealed class LeaderActor : UntypedActor, IWithTimers
             Fail(untold.Cause);
             return;
         }
-        if (untold.IsRenewal && _lapsed && _witness is { } witness)
+        _alone |= untold.IsRenewal && _witness is not null;
+        if (_lapsed && _alone)
         {
-            Fail(new FencedException("the cluster", $"this node does not reach the database, and {witness} does"));
+            MakeWay();
             return;
         }
         if (untold.IsRenewal)

@@ -27,7 +27,7 @@ internal sealed class NodeActor : UntypedActor, IWithTimers
     private TimeSpan _begun;
     private readonly Queue<(long Number, TimeSpan At)> _asked = new();
     private long _session = 1, _questions;
-    private bool _confirmed, _hasWorked;
+    private bool _confirmed;
 
     public NodeActor(NodePlan plan, IActorRef coordinator, IActorRef process) =>
         (_plan, _coordinator, _process) = (plan, coordinator, process);
@@ -146,7 +146,7 @@ internal sealed class NodeActor : UntypedActor, IWithTimers
         foreach (var (name, place) in _places)
         {
             if (place.Changed is { } changed) _link!.Say(name, changed);
-            if (place.Kind is { } kind) _link!.Say(name, new DeviceUp(kind));
+            if (place.Kind is { } kind) _link!.Say(name, new DeviceUp(kind) { Memory = place.Spec.Memory });
         }
     }
 
@@ -176,15 +176,14 @@ internal sealed class NodeActor : UntypedActor, IWithTimers
         switch (word.Body)
         {
             case RemoteJob m:
-                if (!_hasWorked) _process.Tell(NodeWorks.Instance);
-                _hasWorked = true;
+                _process.Tell(NodeWorks.Instance);
                 place.Running = (m.Sweep, m.Trial, m.Attempt);
                 place.Actor.Tell(
                     new RunJob(
                         new JobTicket(m.Sweep, m.Trial, m.Attempt, m.Job, m.ResumeFrom, Self) { Folder = m.Folder, Inputs = m.Inputs }));
                 ShareCores();
                 break;
-            case CancelJob or BarrierPassed: place.Actor.Tell(word.Body); break;
+            case CancelJob or BarrierPassed or RefreshDevice: place.Actor.Tell(word.Body); break;
             default: Unhandled(word); break;
         }
     }
@@ -193,7 +192,7 @@ internal sealed class NodeActor : UntypedActor, IWithTimers
     {
         if (_places.Values.FirstOrDefault(p => p.Actor.Equals(Sender)) is not { } place)
         {
-            if (message is not (DeviceMessage or FilesWritten or DeviceReady or DeviceFreed or DeviceDown or DeviceLost))
+            if (message is not (DeviceMessage or FilesWritten or DeviceReady or DeviceMeasured or DeviceFreed or DeviceDown or DeviceLost))
                 Unhandled(message);
             return;
         }
@@ -202,7 +201,7 @@ internal sealed class NodeActor : UntypedActor, IWithTimers
         {
             case DeviceReady m:
                 (place.Kind, place.Running) = (m.Kind, null);
-                if (_confirmed) _link?.Say(name, new DeviceUp(m.Kind));
+                if (_confirmed) _link?.Say(name, new DeviceUp(m.Kind) { Memory = m.Memory });
                 ShareCores();
                 break;
             case DeviceFreed:
@@ -217,7 +216,7 @@ internal sealed class NodeActor : UntypedActor, IWithTimers
                 if (message is DeviceLost lost) OnLost(place, lost.Reason);
                 break;
             case StoreBarrier when _link is null: Sender.Tell(new BarrierPassed()); break;
-            case JobStarted or JobLost or StoreBarrier or FilesWritten or DeviceMessage: _link?.Say(name, message); break;
+            case JobStarted or JobLost or StoreBarrier or FilesWritten or DeviceMeasured or DeviceMessage: _link?.Say(name, message); break;
             default: Unhandled(message); break;
         }
     }

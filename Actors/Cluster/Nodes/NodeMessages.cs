@@ -70,7 +70,11 @@ internal sealed record RemoteJob(string Sweep, string? Folder, TrialId Trial, in
 }
 
 /// <summary>From a device: it waits for a job, see <see cref="DeviceReady"/>.</summary>
-internal sealed record DeviceUp(string Kind);
+internal sealed record DeviceUp(string Kind)
+{
+    /// <summary>See <see cref="DeviceSpec.Memory"/>.</summary>
+    public string? Memory { get; init; }
+}
 
 /// <summary>From a node: it is leaving; its devices take no more jobs and are being stopped.</summary>
 internal sealed record NodeLeaving;
@@ -78,7 +82,7 @@ internal sealed record NodeLeaving;
 /// <summary>To a node: leave in order. Also what the process tells its own node.</summary>
 internal sealed record LeaveNode;
 
-/// <summary>From a node to its process: it was given a job, the first of this process.</summary>
+/// <summary>From a node to its process: it was given a job.</summary>
 internal sealed record NodeWorks
 {
     public static NodeWorks Instance { get; } = new();

@@ -11,7 +11,7 @@ namespace Sweeps.Actors.Cluster.Nodes;
 internal static class NodeProtocol
 {
     /// <summary>Version of the messages. Nodes of another version are turned away.</summary>
-    public const int Version = 1;
+    public const int Version = 2;
 
     /// <summary>Longest message in bytes: a job or a result with its curve has far less.</summary>
     public const int MaxBytes = 16 << 20;
@@ -24,6 +24,8 @@ internal static class NodeProtocol
         ["barrierPassed"] = typeof(BarrierPassed),
         ["leave"] = typeof(LeaveNode),
         ["up"] = typeof(DeviceUp),
+        ["measured"] = typeof(DeviceMeasured),
+        ["refresh"] = typeof(RefreshDevice),
         ["freed"] = typeof(DeviceFreed),
         ["down"] = typeof(DeviceDown),
         ["lost"] = typeof(DeviceLost),

@@ -23,7 +23,7 @@ internal sealed class RemoteDevice(string name, IActorRef broker) : UntypedActor
         switch (message)
         {
             case RunJob m: Run(m.Ticket); break;
-            case CancelJob or BarrierPassed: Context.Parent.Tell(new Say(name, message)); break;
+            case CancelJob or BarrierPassed or RefreshDevice: Context.Parent.Tell(new Say(name, message)); break;
             case ShareCores: break; // the node's own business
             case Heard m: OnHeard(m.Body); break;
             case DeviceGone m: OnGone(m.Reason); break;
@@ -48,8 +48,8 @@ internal sealed class RemoteDevice(string name, IActorRef broker) : UntypedActor
     {
         switch (body)
         {
-            case DeviceUp m: broker.Tell(new DeviceReady(name, Self, m.Kind)); break;
-            case DeviceFreed or DeviceDown or DeviceLost: broker.Tell(body); break;
+            case DeviceUp m: broker.Tell(new DeviceReady(name, Self, m.Kind) { Memory = m.Memory }); break;
+            case DeviceMeasured or DeviceFreed or DeviceDown or DeviceLost: broker.Tell(body); break;
             case JobStarted m: ToOwner(m.Trial.Value, m.Attempt, m, ends: false); break;
             case JobLost m: ToOwner(m.Trial.Value, m.Attempt, m, ends: true); break;
             case ProgressMessage m: ToOwner(m.Trial, m.Attempt, m, ends: false); break;

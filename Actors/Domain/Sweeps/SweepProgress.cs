@@ -1,3 +1,4 @@
+using System.Text.Json.Serialization;
 using Sweeps.Domain.Trials;
 
 namespace Sweeps.Domain.Sweeps;
@@ -27,7 +28,12 @@ public sealed record StageProgressed(SweepStage Stage, int Done, int Total, int 
 /// <param name="Device">where it runs, or null</param>
 /// <param name="Reason">why the attempt or the trial failed, or null</param>
 public sealed record TrialChanged(
-    TrialId Trial, string Kind, TrialPhase Phase, int Attempt, string? Device, string? Reason) : SweepProgress;
+    TrialId Trial, string Kind, TrialPhase Phase, int Attempt, string? Device, string? Reason) : SweepProgress
+{
+    /// <summary>The id of its trace at the collector of OpenTelemetry; null where there is none.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public string? Trace { get; init; }
+}
 
 /// <summary>A running trial is this far.</summary>
 public sealed record TrialProgressed(TrialId Trial, string Device, JobProgress Progress) : SweepProgress;

@@ -19,6 +19,10 @@ public abstract record Job
     [JsonIgnore]
     public virtual string? Affinity => null;
 
+    /// <summary>What its memory depends on, beside its kind: jobs of one kind and one size take much the same.</summary>
+    [JsonIgnore]
+    public virtual string Size => "";
+
     /// <summary>The folder of the job's checkpoints and of nothing else, relative to the sweep's folder; null when it makes none.</summary>
     [JsonIgnore]
     public virtual string? CheckpointFolder => null;

@@ -31,4 +31,8 @@ public abstract record ModelTaskJob : Job
     /// <inheritdoc/>
     [JsonIgnore]
     public override string? Affinity => Model.Sha256;
+
+    /// <inheritdoc/>
+    [JsonIgnore]
+    public override string Size => $"{Model.Bytes}, {Options.BatchPairs}";
 }

@@ -16,6 +16,10 @@ public sealed record TrainJob : Job
 
     /// <inheritdoc/>
     [JsonIgnore]
+    public override string Size => $"{Model}, {Training.BatchSize}";
+
+    /// <inheritdoc/>
+    [JsonIgnore]
     public override string CheckpointFolder => $"{Output}/checkpoints";
 }
 

@@ -24,15 +24,7 @@ internal sealed class SweepWatcher : ISweepWatcher
     public SweepWatcher(SweepSpec spec, string folder, NodeOptions options, EventHub events, TimeProvider time)
     {
         (_folder, _options, _time) = (folder, options, time);
-        var past = TrialHistory.Read(SweepFolder.Read(folder, options.Store));
-        RunProgress Progress() => new(SweepWork.Of(spec), time, past);
-        _views = new RunViews(
-        [
-            new TrialLogs(folder, time), new StatusFileView(new RunWatch(Progress()), folder, time),
-            new EventView(events, spec.Name, Progress(), time),
-            new MetricsView(
-                spec.Name, folder, Progress(), past.Count == 0 ? null : () => SweepFolder.Load(folder, options.Store), time),
-        ]);
+        _views = new RunViews([.. new RunBeginning(spec, folder, options, time).Views(spec.Name, events)]);
     }
 
     /// <inheritdoc/>

@@ -93,20 +93,11 @@ internal sealed class SweepRunner(SweepSpec spec, string folder, NodeOptions opt
         var title = $"{spec.Name} in {folder}{(url is null ? "" : $", {url}")}";
         if (url is not null && json) terminal.Json(new { @event = "http", time = time.GetUtcNow(), url });
         else if (url is not null && !terminal.IsInteractive) terminal.Line($"{Human.Time(time.GetLocalNow())} {url} shows it");
-        var work = SweepWork.Of(spec);
-        var past = SweepFolder.HasSweep(folder) ? TrialHistory.Read(SweepFolder.Read(folder, options.Store)) : [];
-        RunProgress Progress() => new(work, time, past);
-        IRunView shown = json ? new JsonRunView(Progress(), terminal, time)
-            : terminal.IsInteractive ? new LiveRunView(new RunWatch(Progress()), title, terminal, time)
-            : new LogRunView(Progress(), terminal, time);
-        return new RunViews(
-        [
-            shown, new TrialLogs(folder, time), new StatusFileView(new RunWatch(Progress()), folder, time), board,
-            new EventView(web.Events, ServedSweep.IdOf(folder), Progress(), time),
-            new MetricsView(
-                spec.Name, folder, Progress(),
-                past.Count == 0 ? null : () => SweepFolder.Load(folder, options.Store), time),
-        ]);
+        var beginning = new RunBeginning(spec, folder, options, time);
+        IRunView shown = json ? new JsonRunView(beginning.Progress(), terminal, time)
+            : terminal.IsInteractive ? new LiveRunView(new RunWatch(beginning.Progress()), title, terminal, time)
+            : new LogRunView(beginning.Progress(), terminal, time);
+        return new RunViews([shown, board, .. beginning.Views(ServedSweep.IdOf(folder), web.Events)]);
     }
 
     private int Report(SweepOutcome outcome, TimeProvider time)

@@ -43,7 +43,8 @@ internal sealed class TrialLogs(string folder, TimeProvider time) : IRunView
     private static string Describe(TrialChanged trial) => string.Create(
         CultureInfo.InvariantCulture,
         $"{trial.Kind} {trial.Trial}, attempt {trial.Attempt}: {trial.Phase.ToString().ToLowerInvariant()}"
-            + $"{(trial.Device is { } device ? $" on {device}" : "")}{(trial.Reason is { } reason ? $": {reason}" : "")}");
+            + $"{(trial.Device is { } device ? $" on {device}" : "")}{(trial.Reason is { } reason ? $": {reason}" : "")}"
+            + $"{(trial.Trace is { } trace ? $" (trace {trace})" : "")}");
 
     private bool IsDue(TrialProgressed progressed)
     {

@@ -87,11 +87,18 @@ internal sealed class RunBackup(string folder, StoreOptions store, string destin
     private void Copy(ArtifactRef file)
     {
         using var source = File.OpenRead(_from.FullPath(file.Path));
-        var copy = _to.Write(file.Path, source.CopyTo);
-        if (copy == file) return;
-        throw new IOException(
-            $"{_from.FullPath(file.Path)} has {copy.Bytes} bytes with SHA-256 {copy.Sha256}: expected {file.Bytes} with {file.Sha256}; "
-                + $"`sweeps verify {folder}` says more");
+        try
+        {
+            _to.WriteCopy(file, target =>
+            {
+                source.Position = 0;
+                source.CopyTo(target);
+            });
+        }
+        catch (InvalidDataException e)
+        {
+            throw new IOException($"{folder}: {e.Message}; `sweeps verify {folder}` says more", e);
+        }
     }
 
     private void CopyIfThere(string name)

@@ -1,5 +1,7 @@
+using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using Sweeps.Files;
 
 namespace Sweeps.Orchestrator.Web.Metrics;
 
@@ -29,9 +31,8 @@ internal sealed class DiscoveryFile : IDisposable
             ["labels"] = new JsonObject { ["__scheme__"] = url.Scheme },
         });
         // Prometheus reads it at any moment.
-        var temporary = Path.Combine(folder, $".{Path.GetFileName(path)}.tmp");
-        File.WriteAllText(temporary, targets.ToJsonString(new JsonSerializerOptions { WriteIndented = true }) + "\n");
-        File.Move(temporary, path, overwrite: true);
+        var content = targets.ToJsonString(new JsonSerializerOptions { WriteIndented = true }) + "\n";
+        AtomicFile.Write(path, stream => stream.Write(Encoding.UTF8.GetBytes(content)));
         return new DiscoveryFile(path);
     }
 

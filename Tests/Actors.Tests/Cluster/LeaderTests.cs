@@ -32,6 +32,18 @@ public sealed class LeaderTests
     }
 
     [Fact]
+    public void It_makes_way_when_its_lease_lapses_whatever_it_waits_for_then()
+    {
+        Start();
+        _witnessReads = true;
+        _lead.IsAway = true;
+        _process.Advance(_duration * 0.8);
+        _lead.IsSilent = true;
+        _process.Advance(_duration * 0.4);
+        Assert.Single(_failures);
+    }
+
+    [Fact]
     public void It_goes_on_for_as_long_as_nobody_reaches_the_database()
     {
         Start();
@@ -78,6 +90,9 @@ public sealed class LeaderTests
     {
         public bool IsAway { get; set; }
 
+        /// <summary>Whether it gives no answer at all.</summary>
+        public bool IsSilent { get; set; }
+
         public int Taken { get; private set; }
 
         public TimeSpan Pace => _duration / 4;
@@ -87,8 +102,9 @@ public sealed class LeaderTests
         public Task<Lead?> TryTakeAsync(CancellationToken cancellation) =>
             Task.FromResult<Lead?>(new Lead(++Taken, []));
 
-        public Task<bool> RenewAsync(long term, CancellationToken cancellation) => IsAway
-            ? Task.FromException<bool>(new LeaseUnavailableException("db", "away"))
+        public Task<bool> RenewAsync(long term, CancellationToken cancellation) =>
+            IsSilent ? new TaskCompletionSource<bool>().Task
+            : IsAway ? Task.FromException<bool>(new LeaseUnavailableException("db", "away"))
             : Task.FromResult(true);
 
         public Task ReleaseAsync(long term, CancellationToken cancellation) => Task.CompletedTask;

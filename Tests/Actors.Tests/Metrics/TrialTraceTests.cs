@@ -48,6 +48,11 @@ public sealed class TrialTraceTests
             Assert.Equal(attempts - 1, lost.Count);
             Assert.All(lost, span => Assert.Equal("checkpoint", Assert.Single(span.Events).Name));
         }
+        // What is logged of a trial has the id of its trace.
+        var logged = simulation.Progress.OfType<TrialChanged>().GroupBy(change => change.Trial.Value, change => change.Trace);
+        Assert.Equal(
+            trials.Select(trial => ((string)trial.GetTagItem("sweeps.trial")!, trial.TraceId.ToHexString())).Order(),
+            logged.Select(trial => (trial.Key, Assert.Single(trial.Distinct())!)).Order());
         Assert.Contains(trials, trial => mine.Count(span => span.ParentSpanId == trial.SpanId) == 4);
     }
 }

@@ -85,7 +85,7 @@ internal static class ClusterBench
         };
         var devices = Enumerable.Range(0, number == 0 ? 0 : DevicesPerNode).Select(i => new DeviceSpec($"cpu-{i}", "cpu", 1)).ToList();
         return ClusterNode.StartAsync(
-            options, devices, talks, (_, _) => new Watcher(talks), _ => new JobSources(), new Silent(), TimeProvider.System);
+            options, devices, talks, (_, _) => new Watcher(talks), _ => new JobSources(), new Ignore(), TimeProvider.System);
     }
 
     /// <summary>Runs a sweep of trainings to its end; seconds of the clock and of the processor.</summary>
@@ -191,7 +191,7 @@ internal static class ClusterBench
 
     private sealed class Watcher(Talks talks) : ISweepWatcher
     {
-        public IObserver<SweepProgress> Progress { get; } = new Silent();
+        public IObserver<SweepProgress> Progress { get; } = new Ignore();
 
         public Task ReportAsync(SweepOutcome outcome)
         {
@@ -200,20 +200,5 @@ internal static class ClusterBench
         }
 
         public ValueTask DisposeAsync() => ValueTask.CompletedTask;
-    }
-
-    private sealed class Silent : IObserver<SweepProgress>
-    {
-        public void OnCompleted()
-        {
-        }
-
-        public void OnError(Exception error)
-        {
-        }
-
-        public void OnNext(SweepProgress value)
-        {
-        }
     }
 }

@@ -101,19 +101,4 @@ internal static class EfficiencyBench
             return new EfficiencyResult(_jobs.Count, seconds, busy / all, waiting, 1 - (busy / all) - waiting, cpu);
         }
     }
-
-    private sealed class Ignore : IObserver<SweepProgress>
-    {
-        public void OnCompleted()
-        {
-        }
-
-        public void OnError(Exception error)
-        {
-        }
-
-        public void OnNext(SweepProgress value)
-        {
-        }
-    }
 }

@@ -1,3 +1,4 @@
+using Sweeps.Actors.Cluster;
 using Sweeps.Actors.Cluster.Coordinator;
 
 namespace Sweeps.Simulator.Cluster;
@@ -6,7 +7,7 @@ namespace Sweeps.Simulator.Cluster;
 internal sealed class SimulatedLease(World world)
 {
     /// <summary>How long it is valid unless it is renewed.</summary>
-    public static TimeSpan Duration { get; } = TimeSpan.FromSeconds(10);
+    public static TimeSpan Duration { get; } = new ClusterOptions().LeaseDuration;
 
     private int _owner;
     private TimeSpan _expires;
