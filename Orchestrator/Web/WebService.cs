@@ -3,7 +3,6 @@ using System.Security.Cryptography.X509Certificates;
 using System.Text;
 using System.Text.Json;
 using Sweeps.Actors.Devices;
-using Sweeps.Files;
 using Sweeps.Orchestrator.Web.Events;
 using Sweeps.Orchestrator.Web.Local;
 using Sweeps.Orchestrator.Web.Metrics;

@@ -1,7 +1,6 @@
 using Sweeps.Actors.Cluster.Coordinator;
 using Sweeps.Actors.Devices;
 using Sweeps.Actors.Sweeps;
-using Sweeps.Orchestrator.Cli.Planning;
 using Sweeps.Orchestrator.Cli.Running;
 using Sweeps.Orchestrator.Reports;
 using Sweeps.Orchestrator.Web.Events;

@@ -1,10 +1,8 @@
 using Sweeps.Actors.Devices;
 using Sweeps.Actors.Sweeps;
-using Sweeps.Orchestrator.Cli.Planning;
 using Sweeps.Orchestrator.Reports;
 using Sweeps.Orchestrator.Tracing;
 using Sweeps.Orchestrator.Web;
-using Sweeps.Orchestrator.Web.Events;
 using Sweeps.Orchestrator.Web.Metrics;
 using Sweeps.Orchestrator.Web.Reading;
 using Sweeps.Orchestrator.Web.Sources;

@@ -1,7 +1,6 @@
 using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
-using Sweeps.Files;
 
 namespace Sweeps.Orchestrator.Web.Metrics;
 
