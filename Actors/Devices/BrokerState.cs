@@ -129,7 +129,8 @@ internal sealed record BrokerState
         Pool.Find(device) is { } d ? this with { Pool = Pool.Set(d with { IsLeaving = true }) } : this;
 
     /// <summary>With a device that has ended its job.</summary>
-    public BrokerState Free(string device) => Pool.Find(device) is { } d ? Ended(d.Running, Pool.Set(d with { Running = null, Reserved = 0 })) : this;
+    public BrokerState Free(string device) =>
+        Pool.Find(device) is { } d ? Ended(d.Running, Pool.Set(d with { Running = null, Reserved = 0 })) : this;
 
     /// <summary>Without a device.</summary>
     public BrokerState Down(string device) => Pool.Find(device) is { } d ? Ended(d.Running, Pool.Remove(device)) : this;
@@ -167,7 +168,8 @@ internal sealed record BrokerState
     {
         if (IsDraining || !Pool.HasIdle) yield break;
         var waits = new HashSet<string>(StringComparer.Ordinal);
-        foreach (var sweep in Queue.Sweeps.Where(IsServed).OrderBy(s => (-Of(s).Priority, Pool.Running(s.Sweep) / Of(s).Weight, s.Oldest)))
+        var inTurn = Queue.Sweeps.Where(IsServed).OrderBy(s => (-Of(s).Priority, Pool.Running(s.Sweep) / Of(s).Weight, s.Oldest));
+        foreach (var sweep in inTurn)
         {
             foreach (var (kind, idle) in Pool.IdleOf(Of(sweep).Kind).Where(of => !waits.Contains(of.Key)))
             {

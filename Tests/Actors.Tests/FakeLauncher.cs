@@ -71,7 +71,7 @@ internal sealed class FakeLauncher(TimeProvider time, Script script) : IDeviceLa
     /// <summary>Whether a process beats; by default it does.</summary>
     public Func<DeviceSpec, bool> Beats { get; set; } = _ => true;
 
-    /// <summary>The GPU that all devices with a <see cref="DeviceSpec.Memory"/> share; without one their memory cannot be measured.</summary>
+    /// <summary>The GPU that all devices share which have a <see cref="DeviceSpec.Memory"/>; without one nothing can be measured.</summary>
     public FakeGpu? Gpu { get; set; }
 
     public IDeviceProcess Launch(DeviceSpec device, IDeviceListener listener)
@@ -116,7 +116,8 @@ internal sealed class FakeLauncher(TimeProvider time, Script script) : IDeviceLa
                     _running = r;
                     var at = 0.0;
                     var fits = _owner.Gpu?.Run(this, r) ?? true;
-                    foreach (var step in fits ? _owner.Script(r, _device) : [Scripts.Fails(r, FailureKind.World, "out of memory")])
+                    var steps = fits ? _owner.Script(r, _device) : [Scripts.Fails(r, FailureKind.World, "out of memory")];
+                    foreach (var step in steps)
                     {
                         at += step.After;
                         Later(at, () => Do(r, step));

@@ -96,12 +96,11 @@ internal static class MetricsBench
             outside++;
             term *= (n - outside + 1.0) / outside;
         }
-        var median = new Timings(differences).Median;
-        return outside == 0
-            ? string.Create(CultureInfo.InvariantCulture, $"{median:+0.0%;-0.0%} in pairs, which are too few for an interval")
-            : string.Create(
-                CultureInfo.InvariantCulture,
-                $"{median:+0.0%;-0.0%} in pairs, 95 % interval {differences[outside - 1]:+0.0%;-0.0%} to {differences[n - outside]:+0.0%;-0.0%}");
+        static string Show(double difference) => difference.ToString("+0.0%;-0.0%", CultureInfo.InvariantCulture);
+        return $"{Show(new Timings(differences).Median)} in pairs, "
+            + (outside == 0
+                ? "which are too few for an interval"
+                : $"95 % interval {Show(differences[outside - 1])} to {Show(differences[n - outside])}");
     }
 
     private static async Task<double> TurnAsync(string root, int trials, bool listens)

@@ -25,7 +25,8 @@ internal sealed class RunBeginning(SweepSpec spec, string folder, NodeOptions op
     /// <param name="events">who looks on by the API</param>
     public IEnumerable<IRunView> Views(string id, EventHub events) =>
     [
-        new TrialLogs(folder, time), new StatusFileView(new RunWatch(Progress()), folder, time), new EventView(events, id, Progress(), time),
+        new TrialLogs(folder, time), new StatusFileView(new RunWatch(Progress()), folder, time),
+        new EventView(events, id, Progress(), time),
         new MetricsView(
             spec.Name, folder, Progress(), _past.Count == 0 ? null : () => SweepFolder.Load(folder, options.Store), time),
     ];

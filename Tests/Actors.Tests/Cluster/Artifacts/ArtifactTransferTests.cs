@@ -54,7 +54,8 @@ public sealed class ArtifactTransferTests : IDisposable
         File.WriteAllBytes(node.There.FullPath("a"), new byte[_content.Length + shorter]);
         var lost = Assert.Throws<ArtifactLostException>(
             () => node.Client.Fetch(node.Address, artifact, Here, CancellationToken.None));
-        Assert.Contains(shorter == 0 ? $"expected 100000 with {artifact.Sha256}" : "expected 100000", lost.Message, StringComparison.Ordinal);
+        var expected = shorter == 0 ? $"expected 100000 with {artifact.Sha256}" : "expected 100000";
+        Assert.Contains(expected, lost.Message, StringComparison.Ordinal);
         Assert.Empty(_folder.GetFiles());
     }
 
