@@ -60,9 +60,11 @@ bench: setup ## measure training, pruning and the orchestrator on this machine
 	@dotnet build Tests/Benchmarks/Benchmarks.csproj -c Release --nologo -v quiet
 	@dotnet Tests/Benchmarks/bin/Release/net10.0/Sweeps.Benchmarks.dll
 
-page-bench: setup-tests ## measure how long a circuit of 2,000 nodes and 10,000 edges takes to be drawn anew in the browser
+page-bench: setup-tests ## measure the page: redraws of a large circuit, first paint, size, what watching costs the server, 100,000 trials (minutes; PART=draw|watch|large)
 	@dotnet build Orchestrator/Orchestrator.csproj -c Release --nologo -v quiet
-	@npm --prefix Orchestrator/Web/page run --silent bench
+	@$(if $(filter-out draw watch,$(PART))$(if $(PART),,all),dotnet build Tests/Benchmarks/Benchmarks.csproj -c Release --nologo -v quiet)
+	@npm --prefix Orchestrator/Web/page run --silent bench -- --sweeps $(abspath $(SWEEPS)) \
+	  --bench $(abspath Tests/Benchmarks/bin/Release/net10.0/Sweeps.Benchmarks.dll) $(if $(PART),--only $(PART))
 
 time-left: setup ## run the demo anew in a folder of its own, and say how true its time left was at each tenth
 	@dotnet build Orchestrator/Orchestrator.csproj -c Release --nologo -v quiet

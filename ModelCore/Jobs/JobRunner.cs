@@ -86,10 +86,12 @@ public sealed class JobRunner : IDisposable
     /// <param name="circuits">files of circuits of the model</param>
     /// <param name="prompt">text of at least one token, and at most as many as the model's context</param>
     /// <param name="top">how many next tokens to give</param>
+    /// <param name="patterns">whether to give attention patterns of the heads that the circuits have nodes of</param>
     /// <param name="context">where to find the files, and what to run on</param>
     /// <exception cref="JobFailedException">the inputs do not fit together</exception>
     /// <exception cref="InvalidDataException">a circuit's file is damaged or of another model, or the prompt does not fit</exception>
-    public PromptAnswer Ask(ModelTaskJob inputs, IReadOnlyList<ArtifactRef> circuits, string prompt, int top, IJobContext context)
+    public PromptAnswer Ask(
+        ModelTaskJob inputs, IReadOnlyList<ArtifactRef> circuits, string prompt, int top, bool patterns, IJobContext context)
     {
         ArgumentNullException.ThrowIfNull(inputs);
         ArgumentNullException.ThrowIfNull(circuits);
@@ -97,7 +99,7 @@ public sealed class JobRunner : IDisposable
         var loaded = Inputs(context);
         var (model, _, tokenizer) = loaded.Load(inputs);
         var files = circuits.Select(circuit => CircuitFile.Load(loaded.Store.Verify(circuit)).In(inputs.Model, circuit.Path));
-        return new PromptQuestion(model, tokenizer).Ask(prompt, [.. files], top);
+        return new PromptQuestion(model, tokenizer).Ask(prompt, [.. files], top, patterns);
     }
 
     /// <inheritdoc/>

@@ -2,7 +2,6 @@ using System.CommandLine;
 using System.Globalization;
 using Spectre.Console;
 using Sweeps.ModelCore.Pruning;
-using Sweeps.ModelCore.Tasks;
 using Sweeps.Orchestrator.Reports;
 
 namespace Sweeps.Orchestrator.Cli;
@@ -23,12 +22,16 @@ internal static class AskCommand
             HelpName = "TASK",
         };
         var nodes = new Option<bool>("--nodes") { Description = "Show the values of the circuits' nodes." };
+        var attention = new Option<bool>("--attention")
+        {
+            Description = "Show where the heads look from the last token that the circuits have nodes of.",
+        };
         var top = new Option<int>("--top") { Description = "How many next tokens to show.", DefaultValueFactory = _ => 8 };
         var (config, json) = (CommandLine.ConfigOption(), CommandLine.JsonOption());
         var command = new Command(
             "ask", "Asks a model what follows a prompt: the likeliest tokens, what each of its circuits answers, and what their nodes do.")
         {
-            folder, model, prompt, escapes, task, nodes, top, config, json,
+            folder, model, prompt, escapes, task, nodes, attention, top, config, json,
         };
         command.SetAction(parsed => terminal.Guard(parsed.GetValue(json), () =>
         {
@@ -36,30 +39,22 @@ internal static class AskCommand
             var text = parsed.GetRequiredValue(prompt);
             if (text == "-") text = Console.In.ReadToEnd();
             if (parsed.GetValue(escapes)) text = Unescape(text);
-            if (parsed.GetValue(top) < 1) throw new CliException(ExitCode.Invalid, $"--top is {parsed.GetValue(top)}: expected at least 1");
+            if (parsed.GetValue(top) is < 1 or > TextQuestion.MostNext)
+                throw new CliException(
+                    ExitCode.Invalid, $"--top is {parsed.GetValue(top)}: expected 1 to {TextQuestion.MostNext}");
             var sweep = StoredSweep.Load(place, parsed.GetValue(config));
-            var answer = Ask(sweep, place, parsed.GetRequiredValue(model), parsed.GetValue(task), text, parsed.GetValue(top));
+            var question = TextQuestion.Of(
+                sweep, place, parsed.GetRequiredValue(model), parsed.GetValue(task), text, parsed.GetValue(top),
+                parsed.GetValue(attention));
+            var answer = question.AskAsync(CancellationToken.None).GetAwaiter().GetResult();
             if (parsed.GetValue(json)) terminal.Json(answer);
-            else Print(answer, parsed.GetValue(nodes), terminal);
+            else Print(answer, parsed.GetValue(nodes), parsed.GetValue(attention), terminal);
             return ExitCode.Ok;
         }));
         return command;
     }
 
-    private static PromptAnswer Ask(SweepReadModel sweep, string folder, string modelId, string? taskName, string prompt, int top)
-    {
-        var model = FoundIn.Model(sweep, folder, modelId);
-        IReadOnlyList<ArtifactRef> circuits = taskName is null
-            ? [.. model.Tasks.Select(FoundIn.Circuit).OfType<ArtifactRef>()]
-            : [FoundIn.Circuit(model, FoundIn.Task(sweep, model, taskName))];
-        // A model without tasks is asked all the same: no pair of the task is looked at.
-        var inputs = SweepPlan.Of(sweep.Spec).Evaluate(
-            model.Plan, sweep.Spec.Tasks.Append(TaskCatalog.All[0].Name).First(), sweep.Prepared!, model.Trained!);
-        var question = new TextQuestion(Path.GetFullPath(folder), inputs, circuits, prompt, top);
-        return DeviceQuestion.Ask<TextQuestion, PromptAnswer>("--ask", question);
-    }
-
-    private static void Print(PromptAnswer answer, bool nodes, Terminal terminal)
+    private static void Print(PromptAnswer answer, bool nodes, bool attention, Terminal terminal)
     {
         terminal.Line($"{answer.Tokens.Count} tokens: {string.Join('|', answer.Tokens)}");
         var next = new Table().Border(TableBorder.Simple).AddColumn("next token").AddColumn(new TableColumn("probability").RightAligned());
@@ -81,8 +76,26 @@ internal static class AskCommand
         }
         terminal.Ansi.Write(table);
         terminal.Line("P(A) is the probability of completion A of the two; a circuit's is calibrated, with every other node at its mean.");
-        if (!nodes) return;
-        foreach (var circuit in answer.Circuits) terminal.Ansi.Write(Nodes(circuit, answer.Tokens));
+        if (nodes) foreach (var circuit in answer.Circuits) terminal.Ansi.Write(Nodes(circuit, answer.Tokens));
+        if (attention) foreach (var circuit in answer.Circuits) terminal.Ansi.Write(Heads(circuit, answer));
+    }
+
+    private static Table Heads(CircuitAnswer circuit, PromptAnswer answer)
+    {
+        var table = new Table().Border(TableBorder.Simple).Title($"{circuit.Task}: from the last token").AddColumn("head")
+            .AddColumns("in the model", "in the circuit");
+        foreach (var head in circuit.Heads)
+        {
+            var whole = answer.Heads.Single(other => (other.Layer, other.Head) == (head.Layer, head.Head));
+            table.AddRow($"layer {head.Layer}, head {head.Head}", Looks(whole), Looks(head));
+        }
+        return table;
+
+        // The three tokens that it looks at most.
+        string Looks(HeadPattern head) => Markup.Escape(string.Join(
+            "  ",
+            head.Weights[^1].Select((weight, at) => (Weight: weight, At: at)).OrderByDescending(look => look.Weight).Take(3).Select(
+                look => $"{Format.Percent(look.Weight)} {look.At} {answer.Tokens[look.At]}")));
     }
 
     private static Table Nodes(CircuitAnswer circuit, IReadOnlyList<string> tokens)

@@ -61,8 +61,8 @@ internal static class DeviceCommand
                 if (parsed.GetValue(ask))
                 {
                     return Answer<TextQuestion, PromptAnswer>(terminal, (runner, question) => runner.Ask(
-                        (ModelTaskJob)question.Inputs, question.Circuits, question.Prompt, question.Top, new UnattendedContext(
-                            question.Root, "cpu")));
+                        (ModelTaskJob)question.Inputs, question.Circuits, question.Prompt, question.Top, question.Patterns,
+                        new UnattendedContext(question.Root, "cpu")));
                 }
                 if (parsed.GetValue(inspect)) return Inspect(terminal);
                 if (parsed.GetValue(check) is { } checkedDevice) return Check(terminal, checkedDevice, parsed.GetRequiredValue(reference));

@@ -8,41 +8,67 @@ namespace Sweeps.Orchestrator.Cli;
 internal static class DeviceQuestion
 {
     /// <summary>Asks in JSON, and waits for the answer.</summary>
+    /// <inheritdoc cref="AskAsync{TQuestion,TAnswer}"/>
+    public static TAnswer Ask<TQuestion, TAnswer>(string option, TQuestion question) =>
+        AskAsync<TQuestion, TAnswer>(option, question, CancellationToken.None).GetAwaiter().GetResult();
+
+    /// <summary>Asks in JSON.</summary>
     /// <param name="option">what is asked: --ask, --intervene or --inspect</param>
     /// <param name="question">for its standard input</param>
+    /// <param name="cancellation">ends the process that is asked</param>
     /// <exception cref="CliException">it gave no answer; has its exit code and its words</exception>
-    public static TAnswer Ask<TQuestion, TAnswer>(string option, TQuestion question) =>
-        JsonSerializer.Deserialize<TAnswer>(Ask(option, JsonSerializer.Serialize(question, JobJson.Options)), JobJson.Options)
+    /// <exception cref="OperationCanceledException">it was cancelled</exception>
+    public static async Task<TAnswer> AskAsync<TQuestion, TAnswer>(
+        string option, TQuestion question, CancellationToken cancellation)
+    {
+        var answer = await AskAsync(option, JsonSerializer.Serialize(question, JobJson.Options), cancellation).ConfigureAwait(false);
+        return JsonSerializer.Deserialize<TAnswer>(answer, JobJson.Options)
             ?? throw new CliException(ExitCode.Environment, "a device gave no answer");
+    }
 
     /// <summary>Asks and waits for the answer.</summary>
     /// <param name="option">what is asked, such as --describe</param>
-    /// <param name="input">for its standard input; null for none</param>
-    /// <param name="limit">how long it may take; null for as long as it does</param>
+    /// <param name="limit">how long it may take</param>
     /// <returns>its standard output</returns>
     /// <exception cref="CliException">it gave no answer; has its exit code and its words</exception>
-    public static string Ask(string option, string? input = null, TimeSpan? limit = null)
+    public static string Ask(string option, TimeSpan limit)
     {
-        using var process = Begin(option);
-        var errors = process.StandardError.ReadToEndAsync();
-        var output = process.StandardOutput.ReadToEndAsync();
+        using var patience = new CancellationTokenSource(limit);
         try
         {
-            process.StandardInput.Write(input);
-            process.StandardInput.Close();
+            return AskAsync(option, "", patience.Token).GetAwaiter().GetResult();
         }
-        catch (IOException)
+        catch (OperationCanceledException)
         {
-            // It ended without reading; its words say why.
-        }
-        if (!process.WaitForExit(limit ?? Timeout.InfiniteTimeSpan))
-        {
-            process.Kill();
             throw new CliException(ExitCode.Environment, $"sweeps device {option} said nothing for {limit}");
         }
-        process.WaitForExit(); // for the ends of the streams
-        if (process.ExitCode == ExitCode.Ok) return output.GetAwaiter().GetResult();
-        var words = errors.GetAwaiter().GetResult().Trim();
+    }
+
+    private static async Task<string> AskAsync(string option, string input, CancellationToken cancellation)
+    {
+        using var process = Begin(option);
+        var errors = process.StandardError.ReadToEndAsync(CancellationToken.None);
+        var output = process.StandardOutput.ReadToEndAsync(CancellationToken.None);
+        try
+        {
+            try
+            {
+                await process.StandardInput.WriteAsync(input.AsMemory(), cancellation).ConfigureAwait(false);
+                process.StandardInput.Close();
+            }
+            catch (IOException)
+            {
+                // It ended without reading; its words say why.
+            }
+            await process.WaitForExitAsync(cancellation).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException)
+        {
+            process.Kill();
+            throw;
+        }
+        if (process.ExitCode == ExitCode.Ok) return await output.ConfigureAwait(false);
+        var words = (await errors.ConfigureAwait(false)).Trim();
         const string Name = "sweeps: ";
         if (words.StartsWith(Name, StringComparison.Ordinal)) words = words[Name.Length..];
         throw new CliException(

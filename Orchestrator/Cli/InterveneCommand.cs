@@ -34,8 +34,11 @@ internal static class InterveneCommand
             ];
             if (changes.Count == 0)
                 throw new CliException(ExitCode.Invalid, "nothing is changed: expected at least one of --set, --mean and --swap");
-            var sweep = StoredSweep.Load(parsed.GetRequiredValue(folder), parsed.GetValue(config));
-            var found = Ask(sweep, parsed.GetRequiredValue(folder), parsed.GetRequiredValue(model), parsed.GetRequiredValue(task), changes);
+            var place = parsed.GetRequiredValue(folder);
+            var question = NodeQuestion.Of(
+                StoredSweep.Load(place, parsed.GetValue(config)), place, parsed.GetRequiredValue(model), parsed.GetRequiredValue(task),
+                changes);
+            var found = question.AskAsync(CancellationToken.None).GetAwaiter().GetResult();
             if (parsed.GetValue(json)) terminal.Json(found);
             else Print(found, parsed.GetRequiredValue(task), terminal);
             return ExitCode.Ok;
@@ -53,16 +56,6 @@ internal static class InterveneCommand
             || !float.IsFinite(value))
             throw new CliException(ExitCode.Invalid, $"--set {text}: expected a node, = and a number, as in 0.mlp.post_act:17=0.5");
         return new NodeChange(text[..at], NodeChangeKind.Set, value);
-    }
-
-    private static InterventionResult Ask(
-        SweepReadModel sweep, string folder, string modelId, string taskName, IReadOnlyList<NodeChange> changes)
-    {
-        var model = FoundIn.Model(sweep, folder, modelId);
-        var circuit = FoundIn.Circuit(model, FoundIn.Task(sweep, model, taskName));
-        var inputs = SweepPlan.Of(sweep.Spec).Evaluate(model.Plan, taskName, sweep.Prepared!, model.Trained!);
-        var question = new NodeQuestion(Path.GetFullPath(folder), inputs, circuit, changes);
-        return DeviceQuestion.Ask<NodeQuestion, InterventionResult>("--intervene", question);
     }
 
     private static void Print(InterventionResult found, string task, Terminal terminal)

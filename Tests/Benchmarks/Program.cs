@@ -5,14 +5,14 @@ using Sweeps.Benchmarks.Scale;
 using Sweeps.ModelCore;
 
 // usage: Sweeps.Benchmarks [--runs N] [--only PART] [--threads N] [--trials N] [--store postgresql=CONNECTION]
-//        [--plugin HOCON, of the journal's plugin, for --only journal]
+//        [--plugin HOCON, of the journal's plugin, for --only journal] [--keep FOLDER, of the sweep of --only large]
 const string Postgresql = "postgresql=";
 string[] parts =
 [
-    "kernels", "S", "M", "wide", "densities", "search", "orchestrator", "scale", "efficiency", "cluster", "metrics", "journal",
+    "kernels", "S", "M", "wide", "densities", "search", "orchestrator", "scale", "efficiency", "cluster", "metrics", "journal", "large",
 ];
 var (runs, threads, trials) = (7, Environment.ProcessorCount, 100_000);
-string? only = null;
+string? only = null, keep = null;
 var store = new StoreOptions();
 var plugin = "";
 for (var i = 0; i < args.Length; i += 2)
@@ -31,6 +31,11 @@ for (var i = 0; i < args.Length; i += 2)
         plugin = $"akka.persistence.journal.sql {{ {value} }}";
         continue;
     }
+    if (args[i] == "--keep" && value.Length > 0)
+    {
+        keep = value;
+        continue;
+    }
     if (args[i] == "--only" && parts.Contains(value))
     {
         only = value;
@@ -42,6 +47,12 @@ for (var i = 0; i < args.Length; i += 2)
     return 2;
 }
 
+if ((only == "large") != (keep is not null))
+{
+    Console.Error.WriteLine("--only large writes the sweep of --keep FOLDER: expected both or none");
+    return 2;
+}
+
 bool Wanted(string part) => only is null || only == part;
 
 var root = Directory.CreateTempSubdirectory("sweeps-bench-").FullName;
@@ -50,6 +61,11 @@ try
     var cpu = File.Exists("/proc/cpuinfo")
         ? File.ReadLines("/proc/cpuinfo").FirstOrDefault(l => l.StartsWith("model name", StringComparison.Ordinal))?.Split(':')[1].Trim()
         : null;
+    if (keep is not null)
+    {
+        await ScaleSweep.RunAsync(Path.GetFullPath(keep), trials, new StoreOptions(), isKept: true);
+        return 0;
+    }
     if (only == "journal")
     {
         Console.WriteLine($"{cpu ?? "unknown processor"}, {Environment.ProcessorCount} cores");

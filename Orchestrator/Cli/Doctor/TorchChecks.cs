@@ -18,7 +18,7 @@ internal static class TorchChecks
     {
         try
         {
-            var answer = DeviceQuestion.Ask("--describe", limit: options.StartTimeout);
+            var answer = DeviceQuestion.Ask("--describe", options.StartTimeout);
             return Of(JsonSerializer.Deserialize<TorchInfo>(answer, JobJson.Options) ?? throw new JsonException("null"), options);
         }
         catch (CliException e) when (e.Message.Contains(Kernels, StringComparison.Ordinal))

@@ -14,6 +14,7 @@ internal static class EndpointGroups
         new ServerEndpoints(),
         new SweepEndpoints(),
         new ModelEndpoints(),
+        new AskEndpoints(),
         new TrialEndpoints(),
         new SearchEndpoints(),
         new CircuitEndpoints(),

@@ -18,7 +18,8 @@ internal sealed class SweepEndpoints : IEndpoints
     public void Map(IEndpointRouteBuilder routes)
     {
         routes.Read($"{Api.Root}/sweeps", "listSweeps", Tag, "Lists the sweeps that this process serves.", ListAsync)
-            .Produces<Page<SweepView>>();
+            .WithDescription("A sweep whose journal cannot be read is in `unreadable`, with the reason, and not in `items`.")
+            .Produces<SweepList>();
         routes.Read(Api.Sweep, "getSweep", Tag, "Says what a sweep has found so far as a whole, and how far it is.", GetAsync)
             .Produces<SweepDetail>();
         routes.Read($"{Api.Sweep}/spec", "getSpec", Tag, "Gives the description of a sweep, with every default filled in.", SpecAsync)
@@ -30,10 +31,20 @@ internal sealed class SweepEndpoints : IEndpoints
         int? limit = null)
     {
         var page = Page.Of(await source.SweepsAsync(cancellation), offset, limit, sweep => sweep);
-        var views = new List<SweepView>();
+        var (views, unreadable) = (new List<SweepView>(), new List<UnreadableSweep>());
         foreach (var sweep in page.Items)
-            views.Add(SweepView.Of(sweep, await readings.OfAsync(sweep, cancellation), RunStatus.Read(sweep.Folder, time)));
-        return TypedResults.Ok(new Page<SweepView>(views, page.Total, page.Offset));
+        {
+            try
+            {
+                views.Add(SweepView.Of(sweep, await readings.OfAsync(sweep, cancellation), RunStatus.Read(sweep.Folder, time)));
+            }
+            catch (RequestException e)
+            {
+                // One damaged journal must not hide the other sweeps.
+                unreadable.Add(new UnreadableSweep(sweep.Id, e.Message));
+            }
+        }
+        return TypedResults.Ok(new SweepList(views, unreadable, page.Total, page.Offset));
     }
 
     private static async Task<IResult> GetAsync(string sweep, SweepLookup lookup, TimeProvider time, CancellationToken cancellation)
@@ -51,6 +62,18 @@ internal sealed class SweepEndpoints : IEndpoints
         return TypedResults.Json(reading.Sweep.Spec, JobJson.Options);
     }
 }
+
+/// <summary>A part of the list of sweeps.</summary>
+/// <param name="Items">those of the part that can be read</param>
+/// <param name="Unreadable">those of the part whose journal cannot be read</param>
+/// <param name="Total">how many there are in all</param>
+/// <param name="Offset">how many come before the part</param>
+internal sealed record SweepList(IReadOnlyList<SweepView> Items, IReadOnlyList<UnreadableSweep> Unreadable, int Total, int Offset);
+
+/// <summary>A sweep of which nothing can be said.</summary>
+/// <param name="Id">by which requests name it</param>
+/// <param name="Reason">why its journal cannot be read, one sentence</param>
+internal sealed record UnreadableSweep(string Id, string Reason);
 
 /// <summary>A sweep.</summary>
 /// <param name="Id">by which requests name it</param>

@@ -10,6 +10,10 @@ namespace Sweeps.Orchestrator.Web.Endpoints;
 internal sealed class TrialEndpoints : IEndpoints
 {
     private const string Tag = "trials";
+    private const int MostSlots = 2000;
+
+    // Ten years.
+    private const double MostSeconds = 3650 * 86400.0;
 
     /// <inheritdoc/>
     public void Map(IEndpointRouteBuilder routes)
@@ -20,6 +24,13 @@ internal sealed class TrialEndpoints : IEndpoints
                 "`state` and `kind` leave those of one state or kind; `under` those whose name begins so, such as models/; `search` those "
                     + "that have the text in their name, device or reason; `failed` those that failed, or whose last attempt was lost.")
             .Produces<Page<TrialView>>();
+        routes.Read(
+            $"{Api.Sweep}/timeline", "getTimeline", Tag, "Says what each device did over time, a bar for each trial.", TimelineAsync)
+            .WithDescription(
+                "`seconds` leaves so much from the end. Trials that are shorter than one of `slots` parts of the time (400 when nothing is "
+                    + "said, 2,000 at most, and fewer for more than 25 devices), and lie within one, are one bar, so that a week of any "
+                    + "number of trials can be drawn.")
+            .Produces<TimelineView>();
         routes.Read($"{Api.Sweep}/trials/{{**trial}}", "getTrial", Tag, "Says where a trial is.", GetAsync).Produces<TrialDetail>();
         routes.Read($"{Api.Sweep}/logs/{{**trial}}", "getLog", Tag, "Gives the lines that a trial has logged.", LogAsync)
             .WithDescription(
@@ -45,6 +56,18 @@ internal sealed class TrialEndpoints : IEndpoints
                 && (failed is null || trial.Reason is not null == failed) && (search is null || Has(trial, search))),
         ];
         return TypedResults.Ok(Page.Of(trials, offset, limit, TrialView.Of));
+    }
+
+    private static async Task<IResult> TimelineAsync(
+        string sweep, SweepLookup lookup, TimeProvider time, CancellationToken cancellation, double? seconds = null, int slots = 400)
+    {
+        if (seconds is not (null or (> 0 and <= MostSeconds)))
+            throw RequestException.Invalid($"seconds is {seconds}: expected more than 0 and at most {MostSeconds}");
+        if (slots is < 1 or > MostSlots) throw RequestException.Invalid($"slots is {slots}: expected 1 to {MostSlots}");
+        var (_, reading) = await lookup.ReadAsync(sweep, cancellation);
+        var window = seconds is { } length ? TimeSpan.FromSeconds(length) : (TimeSpan?)null;
+        // What a hundred thousand trials came to takes a while to compute.
+        return TypedResults.Ok(await Task.Run(() => reading.ViewTimeline(time, window, slots), cancellation));
     }
 
     private static bool Has(TrialHistory trial, string text) => ((string?[])[trial.Id.Value, trial.Device, trial.Reason])

@@ -12,10 +12,30 @@ internal sealed record SweepReading(long Version, SweepReadModel Sweep, IReadOnl
     private readonly Lazy<Dictionary<string, TrialHistory>> _byId =
         new(() => Trials.ToDictionary(trial => trial.Id.Value, StringComparer.Ordinal));
 
+    private readonly Lazy<Timeline> _timeline = new(() => new Timeline(Trials));
+    private (TimeSpan? Window, int Slots, long Due, TimelineView View)? _last;
+
     private readonly ConcurrentDictionary<SearchId, Lazy<ReportTask>> _reports = new();
 
     /// <summary>The trial of a name; null when there is none.</summary>
     public TrialHistory? Trial(string id) => _byId.Value.GetValueOrDefault(id);
+
+    /// <summary>
+    /// What each device did of late, see <see cref="Timeline.View"/>; or what was answered to the same question a moment ago: making it
+    /// takes at most a tenth of the time, as reading does.
+    /// </summary>
+    public TimelineView ViewTimeline(TimeProvider time, TimeSpan? window, int slots)
+    {
+        lock (_timeline)
+        {
+            var begun = time.GetTimestamp();
+            if (_last is { } last && (last.Window, last.Slots) == (window, slots) && begun < last.Due) return last.View;
+            var view = _timeline.Value.View(time.GetUtcNow(), window, slots);
+            var now = time.GetTimestamp();
+            _last = (window, slots, now + (SweepReadings.PauseFactor * (now - begun)), view);
+            return view;
+        }
+    }
 
     /// <summary>What a report says of a task whose search has begun; computed once.</summary>
     public ReportTask Report(ModelSnapshot model, TaskSnapshot task) => _reports.GetOrAdd(

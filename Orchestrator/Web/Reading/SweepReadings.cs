@@ -13,7 +13,8 @@ namespace Sweeps.Orchestrator.Web.Reading;
 /// <param name="time">the clock of that</param>
 internal sealed class SweepReadings(StoreOptions store, TimeProvider time)
 {
-    private const int PauseFactor = 9;
+    /// <summary>How many times as long as it took to make an answer it counts.</summary>
+    public const int PauseFactor = 9;
 
     private readonly ConcurrentDictionary<string, Entry> _entries = new(StringComparer.Ordinal);
 

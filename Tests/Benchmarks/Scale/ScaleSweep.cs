@@ -32,7 +32,9 @@ internal static class ScaleSweep
     /// <param name="trials">how many</param>
     /// <param name="store">of its events</param>
     /// <param name="also">hears of progress too</param>
-    public static async Task<ScaleResult> RunAsync(string root, int trials, StoreOptions store, IObserver<SweepProgress>? also = null)
+    /// <param name="isKept">whether its folder stays</param>
+    public static async Task<ScaleResult> RunAsync(
+        string root, int trials, StoreOptions store, IObserver<SweepProgress>? also = null, bool isKept = false)
     {
         var folder = Path.Combine(root, $"scale-{trials.ToString(CultureInfo.InvariantCulture)}");
         var spec = new SweepSpec
@@ -98,7 +100,7 @@ internal static class ScaleSweep
         }
         finally
         {
-            Directory.Delete(folder, recursive: true);
+            if (!isKept) Directory.Delete(folder, recursive: true);
         }
     }
 

@@ -28,6 +28,10 @@ public sealed class AskTests(FinishedRun run)
             nodes.Order(StringComparer.Ordinal),
             circuit.GetProperty("nodes").EnumerateArray().Select(node => node.GetProperty("node").GetString()).Order(
                 StringComparer.Ordinal));
+        Assert.All(
+            circuit.GetProperty("nodes").EnumerateArray(),
+            node => Assert.Equal(answer.GetProperty("tokens").GetArrayLength(), node.GetProperty("values").GetArrayLength()));
+        Assert.Empty(circuit.GetProperty("heads").EnumerateArray());
         Assert.Contains(
             "P(A) is the probability", (await CommandLineRun.OfAsync("ask", run.Folder, Model, "x = 1", "--nodes")).Output,
             StringComparison.Ordinal);

@@ -138,6 +138,8 @@ public sealed class ApiContractTests(FinishedRun run)
         "submitSweep" => """{"hocon": "name = x"}""",
         "cancelSweep" => """{"part": "models/x"}""",
         "retryTrials" => """{"trials": ["models/x"]}""",
+        "askModel" => """{"prompt": "x = 1", "patterns": true}""",
+        "intervene" => """{"changes": [{"node": "0.mlp.post_act:3", "kind": "mean"}]}""",
         "shareDevices" => """{"weight": 2.5, "priority": 1}""",
         _ => "{}",
     };

@@ -27,7 +27,7 @@ public sealed class ApiFuzzTests(FinishedRun run)
         "/api/v1/sweeps/SWEEP/share", "/api/v1/nodes/device-1/drain", "/api/v1/sweeps/SWEEP/trials", "/api/v1/sweeps/SWEEP/trials/corpus",
         "/api/v1/sweeps/SWEEP/logs/corpus", "/api/v1/sweeps/SWEEP/models/d16n1-l0.5-r0/curve", "/api/v1/devices", "/openapi/v1.json",
         "/api/v1/sweeps/SWEEP/circuits/d16n1-l0.5-r0/single_double_quote/best", "/api/v1/sweeps/SWEEP/searches/d16n1-l0.5-r0/x/prunings/0",
-        "/health/live", "/", "*", "http://evil.example/api/v1",
+        "/api/v1/sweeps/SWEEP/models/d16n1-l0.5-r0/ask", "/health/live", "/", "*", "http://evil.example/api/v1",
     ];
 
     private static readonly string[] _parts =

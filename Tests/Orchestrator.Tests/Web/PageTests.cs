@@ -46,4 +46,13 @@ public sealed class PageTests
             "node", Path.Combine(_page, "e2e", "main.mjs"), "--sweeps", $"dotnet {Path.Combine(AppContext.BaseDirectory, "sweeps.dll")}");
         Assert.True(exitCode == 0, said);
     }
+
+    [Fact]
+    public async Task A_sweep_of_a_cluster_is_shared_and_a_node_is_let_leave_in_the_browser()
+    {
+        var (exitCode, said) = await SystemProgram.RunAsync(
+            "bash", RepositoryFile.Path("ops/with-postgres.sh"), "node", Path.Combine(_page, "e2e", "cluster.mjs"), "--sweeps",
+            $"dotnet {Path.Combine(AppContext.BaseDirectory, "sweeps.dll")}");
+        Assert.True(exitCode == 0, said);
+    }
 }

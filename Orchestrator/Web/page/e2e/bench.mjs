@@ -1,29 +1,16 @@
-// Prints how long a circuit of 2,000 nodes and 10,000 edges takes to be drawn anew.
-import { build } from 'vite';
-import { openBrowser } from './browser.mjs';
+// Measures the page on this machine.
+//   node e2e/bench.mjs --sweeps PROGRAM --bench Sweeps.Benchmarks.dll [--only draw|watch|large]
+import { parseArgs } from 'node:util';
+import { benchDrawing } from './bench-draw.mjs';
+import { benchLarge } from './bench-large.mjs';
+import { benchWatching } from './bench-watch.mjs';
 
-const [nodes, edges] = [2000, 10_000];
-const { output } = (
-  await build({
-    configFile: false,
-    logLevel: 'error',
-    build: {
-      write: false,
-      target: 'es2022',
-      lib: { entry: new URL('drawing.ts', import.meta.url).pathname, formats: ['iife'], name: 'drawing' },
-    },
-  })
-)[0];
-const browser = await openBrowser();
-try {
-  const page = await browser.page({ width: 1280 });
-  await page.goto('data:text/html,<body>');
-  const times = await page.evaluate(`${output[0].code};drawing.measure(${nodes}, ${edges})`);
-  for (const [what, all] of Object.entries(times)) {
-    const sorted = [...all].sort((a, b) => a - b);
-    const at = (part) => sorted[Math.floor(part * (sorted.length - 1))].toFixed(1);
-    console.log(`${what}, ${nodes} nodes, ${edges} edges: median ${at(0.5)} ms, 95 % within ${at(0.95)} ms`);
-  }
-} finally {
-  await browser.close();
-}
+const { values } = parseArgs({ options: { sweeps: { type: 'string' }, bench: { type: 'string' }, only: { type: 'string' } } });
+const parts = {
+  draw: () => benchDrawing(),
+  watch: () => benchWatching(values.sweeps.split(' ')),
+  large: () => benchLarge(values.sweeps.split(' '), values.bench),
+};
+if (!values.sweeps || !values.bench || (values.only && !(values.only in parts)))
+  throw new Error(`expected --sweeps PROGRAM --bench DLL [--only ${Object.keys(parts).join('|')}]`);
+for (const [name, part] of Object.entries(parts)) if (!values.only || values.only === name) await part();

@@ -13,6 +13,7 @@ export function views({ model, task }) {
     circuits: '#/sweeps/watched/circuits',
     circuit: `#/sweeps/watched/circuits/${model}/${task}/validated`,
     compared: `#/sweeps/watched/circuits/${model}/${task}/validated?with=${model}/${task}/attribution`,
+    ask: `#/sweeps/watched/ask?model=${model}`,
     trials: '#/sweeps/watched/trials',
     trial: `#/sweeps/watched/trials/${encodeURIComponent(`models/${model}`)}`,
     devices: '#/devices',
@@ -29,25 +30,34 @@ export async function checkEnded({ check, browser, url, token, at }) {
     await page.getByText('The token that was given is not the server’s.').waitFor();
     await page.getByLabel('Token').fill(token);
     await page.getByRole('button', { name: 'go on' }).click();
-    await page.getByText('completed', { exact: true }).waitFor();
+    const row = (name) => page.getByRole('row', { name });
+    await row('watched').getByText('completed', { exact: true }).waitFor();
+    await row('cancelled').getByText('cancelled', { exact: true }).last().waitFor();
     await page.context().close();
   });
 
-  for (const [width, dark] of [
-    [1280, false],
-    [360, true],
-    [2560, false],
-  ]) {
+  await check('a sweep whose journal is damaged hides no other: the list says why it cannot be read', async () => {
+    const page = await browser.page({ token });
+    await page.goto(url);
+    const row = page.getByRole('row', { name: 'damaged' });
+    await row.getByText('cannot be read').waitFor();
+    await row.getByText('journal.db').waitFor();
+    await page.getByRole('row', { name: 'watched' }).getByText('completed', { exact: true }).waitFor();
+    await page.context().close();
+  });
+
+  const everyView = async (width, dark, isAccessible = true) => {
     const page = await browser.page({ width, dark, token });
     for (const [name, hash] of Object.entries(views(at))) {
       await check(`${name} at ${width} pixels${dark ? ', dark' : ''}`, async () => {
         await page.goto('about:blank');
         await page.goto(url + hash);
-        await sound(page);
+        await sound(page, { isAccessible });
       });
     }
     await page.context().close();
-  }
+  };
+  await Promise.all([everyView(1280, false), everyView(360, true), everyView(2560, false, false)]);
 
   const page = await browser.page({ token });
   const api = async (path) =>

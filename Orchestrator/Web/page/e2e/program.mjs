@@ -17,7 +17,7 @@ tasks = [single_double_quote, bracket_counting]
 skip_unlearned = false
 edge_pruning = true
 pruning { steps = 20, target_loss = 0.65, margin = 0, batch_pairs = 4, train_pairs = 32, validation_pairs = 16, test_pairs = 16 }
-search { rounds = 4, batch_size = 3 }
+search { rounds = 4, batch_size = 2 }
 `;
 
 /** A port that nobody listens at now. */

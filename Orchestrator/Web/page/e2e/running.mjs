@@ -1,20 +1,14 @@
 // A sweep while it runs: live, commands, reload, and a server that is killed and comes back.
 import assert from 'node:assert/strict';
 import { sound } from './checks.mjs';
+import { give } from './commands.mjs';
 import { crash, served, tokenOf, until } from './program.mjs';
+
+/** The model that is trained last. */
+const second = 'd32n2-l0.5-r0';
 
 /** The state that a page shows. */
 const state = (page) => page.locator('dd.state').innerText();
-
-async function give(page, label, token) {
-  await page.getByRole('group', { name: 'commands' }).getByRole('button', { name: label, exact: true }).click();
-  const dialog = page.getByRole('dialog');
-  await dialog.getByRole('heading', { name: label }).waitFor();
-  const field = dialog.getByLabel('Token of the server');
-  if (token !== undefined && (await field.count()) > 0) await field.fill(token);
-  await dialog.getByRole('button', { name: label, exact: true }).click();
-  return dialog;
-}
 
 export async function checkRunning({ check, page, url, folder, run, restart }) {
   const errors = {
@@ -73,6 +67,21 @@ export async function checkRunning({ check, page, url, folder, run, restart }) {
     page.wrong.length = 0;
   });
 
+  await check('a trial that was cancelled is a failure with a reason, and is tried again', async () => {
+    await page.goto(`${url}#/sweeps/watched/trials/models%2F${second}`);
+    await give(page, 'Cancel', undefined, { isFinal: true });
+    await page.keyboard.press('Escape');
+    await page.goto(`${url}#/sweeps/watched`);
+    const failure = page.getByRole('row', { name: `models/${second}` });
+    await failure.getByText('cancelled').waitFor({ timeout: 20_000 });
+    await give(page, 'Retry', undefined, { within: failure });
+    await page.getByRole('dialog').getByText('Done.').waitFor();
+    await page.keyboard.press('Escape');
+    await failure.waitFor({ state: 'detached', timeout: 20_000 });
+    const { trial } = await (await fetch(`${url}api/v1/sweeps/watched/trials/models/${second}`)).json();
+    assert.ok(['waiting', 'running'].includes(trial.state), `it is ${trial.state}`);
+  });
+
   await check('trials are filtered by the server, and an address keeps the filter over a reload', async () => {
     await page.goto(`${url}#/sweeps/watched/trials`);
     await page.getByLabel('Kind').selectOption('train');
@@ -81,8 +90,8 @@ export async function checkRunning({ check, page, url, folder, run, restart }) {
     assert.match(page.url(), /kind=train&search=l0\.5/);
     await page.reload();
     await page.getByText('1 to 1 of 1 trials').waitFor();
-    await page.getByRole('link', { name: 'models/d32n2-l0.5-r0' }).click();
-    await page.getByRole('heading', { level: 1, name: 'models/d32n2-l0.5-r0' }).waitFor();
+    await page.getByRole('link', { name: `models/${second}` }).click();
+    await page.getByRole('heading', { level: 1, name: `models/${second}` }).waitFor();
     await sound(page, errors);
   });
 
@@ -112,7 +121,7 @@ export async function checkRunning({ check, page, url, folder, run, restart }) {
       120_000,
     );
     await page.goto(`${url}#/sweeps/watched/searches/${search.model}/${search.task}`);
-    await endSearch(page, tokenOf(folder));
+    await give(page, 'End this search', tokenOf(folder), { within: page, isFinal: true });
     await until(
       'its end',
       async () => {
@@ -123,12 +132,4 @@ export async function checkRunning({ check, page, url, folder, run, restart }) {
     );
     page.wrong.length = 0;
   });
-}
-
-async function endSearch(page, token) {
-  await page.getByRole('button', { name: 'End this search' }).click();
-  const dialog = page.getByRole('dialog');
-  await dialog.getByText('This cannot be undone.').waitFor();
-  await dialog.getByLabel('Token of the server').fill(token);
-  await dialog.getByRole('button', { name: 'End this search' }).click();
 }

@@ -1,15 +1,18 @@
 // Takes the pictures of docs/page from a sweep that is served: a demo that has ended, and for `running` one that runs.
-//   node e2e/screenshots.mjs --url http://127.0.0.1:7474/ --out ../../../docs/page [--only running]
+//   node e2e/screenshots.mjs --url http://127.0.0.1:7474/ --token TOKEN --out ../../../docs/page [--sweep demo] [--only running]
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { openBrowser } from './browser.mjs';
 
-const { values } = parseArgs({ options: { url: { type: 'string' }, out: { type: 'string' }, only: { type: 'string' } } });
+const { values } = parseArgs({
+  options: Object.fromEntries(['url', 'out', 'only', 'sweep', 'token'].map((name) => [name, { type: 'string' }])),
+});
 if (!values.url || !values.out) throw new Error('expected --url URL --out FOLDER');
-const read = async (path) => (await fetch(`${values.url}api/v1/${path}`)).json();
-const { items: sweeps } = await read('sweeps');
-const { items } = await read(`sweeps/${sweeps[0].id}/circuits?limit=1000`);
-const [sweep, task] = [sweeps[0].id, 'single_double_quote'];
+const read = async (path) =>
+  (await fetch(`${values.url}api/v1/${path}`, values.token ? { headers: { Authorization: `Bearer ${values.token}` } } : {})).json();
+const sweep = values.sweep ?? (await read('sweeps')).items[0].id;
+const { items } = await read(`sweeps/${sweep}/circuits?limit=1000`);
+const task = 'single_double_quote';
 const of = (kind) => items.filter((c) => c.task === task && c.kind === kind).sort((a, b) => a.size.edges - b.size.edges);
 const best = of('validated')[0] ?? { model: '' };
 const most = of('validated').at(-1) ?? best;
@@ -17,14 +20,16 @@ const circuit = `#/sweeps/${sweep}/circuits/${best.model}/${task}/validated`;
 
 /** What each picture shows: an address, and what is done there. */
 const pictures = {
+  sweeps: { hash: '#/', height: 230 },
   running: { hash: `#/sweeps/${sweep}` },
   sweep: { hash: `#/sweeps/${sweep}` },
   models: { hash: `#/sweeps/${sweep}/models`, height: 1150 },
-  searches: { hash: `#/sweeps/${sweep}/searches` },
+  searches: { hash: `#/sweeps/${sweep}/searches`, height: 420 },
   search: { hash: `#/sweeps/${sweep}/searches/${best.model}/${task}`, height: 1150 },
   trials: { hash: `#/sweeps/${sweep}/trials` },
   trial: { hash: `#/sweeps/${sweep}/trials/${encodeURIComponent(`models/${best.model}`)}` },
-  devices: { hash: '#/devices' },
+  devices: { hash: '#/devices', height: 400 },
+  ask: { hash: `#/sweeps/${sweep}/ask?model=${best.model}`, height: 1600, asks: 'print("top fog rice black' },
   circuits: { hash: `#/sweeps/${sweep}/circuits` },
   circuit: { hash: circuit },
   node: { hash: circuit, keys: ['ArrowDown', 'ArrowRight', 'Enter'] },
@@ -35,13 +40,19 @@ const pictures = {
 
 const browser = await openBrowser();
 try {
-  for (const [name, { hash, keys = [], ...size }] of Object.entries(pictures)) {
+  for (const [name, { hash, keys = [], asks, ...size }] of Object.entries(pictures)) {
     if (values.only ? name !== values.only : name === 'running') continue;
-    const page = await browser.page({ height: 800, ...size });
+    const page = await browser.page({ height: 800, token: values.token ?? '', ...size });
     await page.goto(values.url + hash);
     await page.locator('h1').first().waitFor();
     await page.waitForFunction(() => !document.body.innerText.includes('reading…'));
     for (const key of keys) await page.locator('.viewer canvas').press(key);
+    if (asks) {
+      await page.getByLabel('Prompt').fill(asks);
+      await page.getByRole('button', { name: 'Ask', exact: true }).click();
+      await page.locator('details summary').first().click();
+      await page.locator('.squares').first().waitFor();
+    }
     await page.mouse.move(0, 0);
     await page.waitForTimeout(800);
     await page.screenshot({ path: join(values.out, `${name}.png`) });

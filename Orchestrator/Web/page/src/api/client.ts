@@ -48,11 +48,15 @@ async function reason(response: Response): Promise<string | null> {
 export const read = async <T>(path: string, signal?: AbortSignal): Promise<T> =>
   (await (await request(path, signal ? { signal } : {})).json()) as T;
 
+/** Sends JSON; returns the answer. */
+export const post = async <T>(path: string, body: unknown): Promise<T> =>
+  (await (
+    await request(path, { method: 'POST', headers: { 'Content-Type': 'application/json' }, body: JSON.stringify(body) })
+  ).json()) as T;
+
 /** Gives a command; returns what became of it. */
-export const command = async (path: string, body: unknown = {}): Promise<'accepted' | 'alreadyDone'> => {
-  const response = await request(path, { method: 'POST', headers: { 'Content-Type': 'application/json' }, body: JSON.stringify(body) });
-  return ((await response.json()) as { reply: 'accepted' | 'alreadyDone' }).reply;
-};
+export const command = async (path: string, body: unknown = {}): Promise<'accepted' | 'alreadyDone'> =>
+  (await post<{ reply: 'accepted' | 'alreadyDone' }>(path, body)).reply;
 
 /** A path of names and a query; what is undefined is left out. */
 export function path(parts: string[], query: Record<string, string | number | boolean | undefined> = {}): string {

@@ -26,6 +26,11 @@ export interface SweepView {
   cluster: SweepInCluster | null;
 }
 
+/** A part of the list of sweeps: those that can be read, and beside them those that cannot. */
+export interface SweepList extends Page<SweepView> {
+  unreadable: { id: string; reason: string }[];
+}
+
 export interface SweepInCluster {
   share: { weight: number; priority: number; concurrency: number };
   kind: string | null;
@@ -212,4 +217,57 @@ export interface ServerView {
   version: string;
   time: string;
   machine: string;
+}
+
+/** Where a head looks: of each token the weights of those up to itself. */
+export interface HeadPattern {
+  layer: number;
+  head: number;
+  weights: Num[][];
+}
+export interface CircuitAnswer {
+  task: string;
+  a: string;
+  b: string;
+  model: Num;
+  circuit: Num;
+  nodes: { node: string; mean: Num; values: Num[] }[];
+  heads: HeadPattern[];
+}
+export interface PromptAnswer {
+  tokens: string[];
+  next: { token: string; id: number; probability: Num }[];
+  circuits: CircuitAnswer[];
+  heads: HeadPattern[];
+}
+
+/** What a device did, a bar for each trial, or for several that are too short to be seen one by one. */
+export interface TimelineBar {
+  from: string;
+  until: string;
+  kind: string;
+  state: TrialView['state'];
+  trial: string | null;
+  trials: number;
+}
+export interface TimelineView {
+  from: string;
+  until: string;
+  trials: number;
+  devices: { device: string; busy: number; bars: TimelineBar[] }[];
+}
+
+export interface TaskAnswers {
+  loss: Num;
+  accuracy: Num;
+  aOnA: Num;
+  aOnB: Num;
+}
+/** What changing nodes does to the answers on test prompts. */
+export interface InterventionResult {
+  prompts: number;
+  model: TaskAnswers;
+  changedModel: TaskAnswers;
+  circuit: TaskAnswers;
+  changedCircuit: TaskAnswers;
 }

@@ -1,7 +1,8 @@
-import { useEffect, useId, useRef, useState } from 'preact/hooks';
+import { useEffect, useRef, useState } from 'preact/hooks';
 import type { ComponentChildren } from 'preact';
 import { ApiError, command } from '../api/client';
 import { token } from '../api/token';
+import { takeToken, TokenField, wrongToken } from './TokenField';
 
 interface Props {
   label: string;
@@ -41,13 +42,11 @@ export function Command({ label, path, body = {}, question, isFinal = false, chi
 }
 
 function Form({ label, path, body, question, isFinal, children, onClose }: Props & { onClose: () => void }) {
-  const id = useId();
   const [answer, setAnswer] = useState<Answer>({ kind: 'asking' });
   const [asksToken, setAsksToken] = useState(token.get() === '');
   const send = async (event: Event): Promise<void> => {
     event.preventDefault();
-    const typed = new FormData(event.currentTarget as HTMLFormElement).get('token');
-    if (typeof typed === 'string' && typed !== '') token.set(typed);
+    takeToken(event.currentTarget as HTMLFormElement);
     setAnswer({ kind: 'sending' });
     try {
       const reply = await command(path, body);
@@ -55,7 +54,7 @@ function Form({ label, path, body, question, isFinal, children, onClose }: Props
     } catch (error) {
       if (!(error instanceof ApiError)) throw error;
       if (error.needsToken) setAsksToken(true);
-      setAnswer({ kind: 'refused', text: error.needsToken ? 'This token is not the server’s.' : error.message });
+      setAnswer({ kind: 'refused', text: error.needsToken ? wrongToken : error.message });
     }
   };
   if (answer.kind === 'done') {
@@ -81,15 +80,7 @@ function Form({ label, path, body, question, isFinal, children, onClose }: Props
         </p>
       )}
       {children}
-      {asksToken && (
-        <p>
-          <label for={id}>Token of the server</label>
-          <input id={id} name="token" type="password" autocomplete="off" required />
-          <span class="dim">
-            It is in the file <code>http.token</code> of the sweep’s folder, unless somebody has chosen one.
-          </span>
-        </p>
-      )}
+      {asksToken && <TokenField />}
       {answer.kind === 'refused' && (
         <p role="alert" class="problem">
           {answer.text}

@@ -1,4 +1,5 @@
-import type { Page, SweepView } from '../api/types';
+import type { SweepList } from '../api/types';
+import { idsOf } from '../views/Sweeps';
 import { useLive } from './live';
 import { hrefOf, type Route } from './route';
 import { useApi } from './useApi';
@@ -8,6 +9,7 @@ const tabs = [
   ['models', 'Models'],
   ['searches', 'Searches'],
   ['circuits', 'Circuits'],
+  ['ask', 'Ask'],
   ['trials', 'Trials'],
 ] as const;
 
@@ -17,9 +19,10 @@ const states = { connecting: 'connecting…', live: 'live', lost: 'cut off: tryi
 export function Header({ route }: { route: Route }) {
   const { connection } = useLive();
   const [first, sweep, tab = ''] = route.parts;
-  const { data: sweeps } = useApi<Page<SweepView>>('sweeps?limit=1000', false);
+  const { data: sweeps } = useApi<SweepList>('sweeps?limit=1000', false);
+  const ids = sweeps ? idsOf(sweeps) : [];
   const here = first === 'sweeps' ? sweep : undefined;
-  const only = sweeps?.total === 1 ? sweeps.items[0]?.id : undefined;
+  const only = sweeps?.total === 1 ? ids[0] : undefined;
   const shown = here ?? only;
   return (
     <header>
@@ -40,7 +43,7 @@ export function Header({ route }: { route: Route }) {
           Devices
         </a>
       </nav>
-      {sweeps && sweeps.items.length > 1 && (
+      {ids.length > 1 && (
         <label class="which">
           <span>Sweep</span>
           <select
@@ -49,9 +52,9 @@ export function Header({ route }: { route: Route }) {
               location.hash = hrefOf(e.currentTarget.value ? ['sweeps', e.currentTarget.value] : []);
             }}>
             <option value="">all</option>
-            {sweeps.items.map((s) => (
-              <option key={s.id} value={s.id}>
-                {s.id}
+            {ids.map((id) => (
+              <option key={id} value={id}>
+                {id}
               </option>
             ))}
           </select>

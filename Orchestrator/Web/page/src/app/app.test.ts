@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { path } from '../api/client';
-import { busy, spansOf } from '../views/spans';
-import type { TrialView } from '../api/types';
+import { looks } from '../circuit/Attention';
+import { textOf } from '../views/HeadPanel';
 import { scaleOf, ticks } from '../plot/scale';
 import { duration, words } from './format';
 import { hrefOf, parseRoute } from './route';
@@ -36,36 +36,13 @@ describe('a time', () => {
   it('and a name is said in words', () => expect(words('notLearned')).toBe('not learned'));
 });
 
-describe('a timeline', () => {
-  const trial = (id: string, state: TrialView['state'], ended: string | null, workedSeconds: number): TrialView => ({
-    id,
-    kind: 'train',
-    state,
-    attempts: 1,
-    device: 'cpu:0',
-    queued: '2026-01-01T00:00:00Z',
-    ended,
-    workedSeconds,
-    reason: null,
-  });
-  const now = Date.parse('2026-01-01T01:00:00Z');
-
-  it('ends a bar where its trial ended, and one that runs now', () => {
-    const spans = spansOf(
-      [trial('a', 'succeeded', '2026-01-01T00:10:00Z', 300), trial('b', 'running', null, 0), trial('c', 'waiting', null, 0)],
-      new Map([['b', now - 60_000]]),
-      now,
-    ).get('cpu:0')!;
-    expect(spans.map((s) => [s.trial.id, (s.until - s.from) / 1000])).toEqual([
-      ['a', 300],
-      ['b', 60],
-    ]);
-    expect(spans[0]!.until).toBe(Date.parse('2026-01-01T00:10:00Z'));
-  });
-  it('counts no time twice', () => {
-    const span = (from: number, until: number) => ({ trial: trial('a', 'succeeded', null, 0), from, until });
-    expect(busy([span(0, 50), span(25, 75), span(90, 200)], 0, 100)).toBeCloseTo(0.85);
-  });
+describe('a prompt', () => {
+  it('is the text of its tokens, which files show with escapes', () =>
+    expect(textOf(['x', ' = [', '1', '\\n', '\\t"', '\\x07'])).toBe('x = [1\n\t"\u0007'));
+  it('is looked at where the weights are largest; the rest is the sink’s', () =>
+    expect(looks(['a', 'b ', 'c', 'd'], [0.125, 0.5, 0.005, 0.25])).toBe(
+      '50.0 % 1 b␣ · 25.0 % 3 d · 12.5 % 0 a · 12.0 % nothing (the sink)',
+    ));
 });
 
 describe('a scale', () => {

@@ -1,17 +1,15 @@
 import { createContext } from 'preact';
-import { useContext, useEffect, useRef, useState } from 'preact/hooks';
-import { listen, type Connection, type SweepEvent } from '../api/events';
+import { useContext, useEffect, useState } from 'preact/hooks';
+import { listen, type Connection } from '../api/events';
 
 /** What happens, for the views that look on. */
 export interface Live {
   connection: Connection;
   /** Grows when what was read may have changed: at most once in two seconds, and not while nobody sees the page. */
   tick: number;
-  /** Times at which trials began, by trial, as far as they were heard. */
-  begun: Map<string, number>;
 }
 
-export const LiveContext = createContext<Live>({ connection: 'connecting', tick: 0, begun: new Map() });
+export const LiveContext = createContext<Live>({ connection: 'connecting', tick: 0 });
 export const useLive = (): Live => useContext(LiveContext);
 
 const pace = 2000;
@@ -25,7 +23,6 @@ const slowPace = 10_000;
 export function useListening(attempt: number): Live {
   const [connection, setConnection] = useState<Connection>('connecting');
   const [tick, setTick] = useState(0);
-  const begun = useRef(new Map<string, number>());
   useEffect(() => {
     let due: ReturnType<typeof setTimeout> | undefined;
     let isStale = false;
@@ -45,10 +42,7 @@ export function useListening(attempt: number): Live {
     const slow = setInterval(soon, slowPace);
     let wasLost = false;
     const end = listen({
-      onEvent: (event) => {
-        note(begun.current, event);
-        soon();
-      },
+      onEvent: soon,
       onConnection: (now) => {
         setConnection(now);
         if (now === 'live' && wasLost) soon();
@@ -62,11 +56,5 @@ export function useListening(attempt: number): Live {
       document.removeEventListener('visibilitychange', seen);
     };
   }, [attempt]);
-  return { connection, tick, begun: begun.current };
-}
-
-function note(begun: Map<string, number>, event: SweepEvent): void {
-  if (event.type !== 'trialChanged' || typeof event.trial !== 'string' || !event.time) return;
-  if (event.phase === 'running') begun.set(event.trial, Date.parse(event.time));
-  else begun.delete(event.trial);
+  return { connection, tick };
 }

@@ -1,4 +1,5 @@
 import type { ComponentChildren } from 'preact';
+import { Ask } from '../views/Ask';
 import { CircuitPage } from '../views/CircuitPage';
 import { Circuits } from '../views/Circuits';
 import { Devices } from '../views/Devices';
@@ -30,6 +31,7 @@ export function viewOf(route: Route): Shown {
   if (tab === 'searches' && a && b) return { title: `Search ${b} in ${a}`, view: <Search {...at} model={a} task={b} /> };
   if (tab === 'circuits' && a === undefined) return { title: `Circuits of ${sweep}`, view: <Circuits {...at} /> };
   if (tab === 'circuits' && a && b && c) return { title: `${b} in ${a}`, view: <CircuitPage {...at} model={a} task={b} kind={c} /> };
+  if (tab === 'ask' && a === undefined) return { title: `Ask a model of ${sweep}`, view: <Ask key={sweep} {...at} /> };
   if (tab === 'trials' && a === undefined) return { title: `Trials of ${sweep}`, view: <Trials {...at} /> };
   if (tab === 'trials' && a && b === undefined) return { title: a, view: <Trial {...at} trial={a} /> };
   return unknown();

@@ -1,3 +1,4 @@
+import type { ComponentChildren } from 'preact';
 import { Contexts, Prompt } from './Context';
 import type { Details } from './details';
 import { headWidth, num, percent, short, visible, type CircuitFile } from './file';
@@ -10,10 +11,11 @@ interface Props {
   node: string;
   isKept: boolean;
   onNode: (node: string) => void;
+  more?: (node: string) => ComponentChildren;
 }
 
 /** What there is to know of a node: what it detects, what it is worth, what it reads and moves. */
-export function NodePanel({ circuit, details, node, isKept, onNode }: Props) {
+export function NodePanel({ circuit, details, node, isKept, onNode, more }: Props) {
   const d = details.of(node);
   const { a, b } = circuit.tokens;
   const most = Math.max(
@@ -90,6 +92,7 @@ export function NodePanel({ circuit, details, node, isKept, onNode }: Props) {
           ))}
         </section>
       )}
+      {isKept && more?.(node)}
       <Weights key={`in ${node}`} title="Weights in" weights={d.into} onNode={onNode} />
       <Weights key={`out ${node}`} title="Weights out" weights={d.out} onNode={onNode} />
       <Through title="Reads what these write" nodes={d.writers} onNode={onNode} />

@@ -25,6 +25,8 @@ interface Props {
   onState: (state: ViewerState) => void;
   /** Nodes that stand out, such as those that another circuit does not have. */
   marked?: Set<string>;
+  /** More to say in the panel of a node that is kept. */
+  more?: (node: string) => ComponentChildren;
   /** More to say in the panel while no node is looked at. */
   children?: ComponentChildren;
 }
@@ -36,7 +38,7 @@ const labelOf = (circuit: CircuitFile): string =>
   'arrow keys go from node to node, Enter keeps one';
 
 /** A circuit to read: its picture, what is known of the node that one points at, and what was checked of the whole. */
-export function Viewer({ circuit, text, name, state, onState, marked = none, children }: Props) {
+export function Viewer({ circuit, text, name, state, onState, marked = none, more, children }: Props) {
   const root = useRef<HTMLDivElement>(null);
   const [hover, setHover] = useState<Placed | null>(null);
   const [found, setFound] = useState<Set<string>>(none);
@@ -90,7 +92,7 @@ export function Viewer({ circuit, text, name, state, onState, marked = none, chi
         <aside aria-label="what is known" tabIndex={0}>
           {state.node && !kept && <p role="alert">This circuit has no node {state.node}.</p>}
           {shownNode ? (
-            <NodePanel circuit={circuit} details={details} node={shownNode} isKept={kept === focus} onNode={keep} />
+            <NodePanel circuit={circuit} details={details} node={shownNode} isKept={kept === focus} onNode={keep} more={more} />
           ) : (
             <>
               <p class="dim">Point at a node to follow its paths; click to keep it. The address of this page keeps what you see.</p>

@@ -1,3 +1,4 @@
+import { Density, perSegment, type Area, type Segments } from './density';
 import { boxOf, type Line, type Placed } from './layout';
 import { effectBar, ends, isFaint, lineStyle, type LineStyle, type Scene } from './scene';
 import type { Theme } from './theme';
@@ -17,12 +18,16 @@ interface Batch {
 
 const font = '11px ui-monospace, monospace';
 const levels = 6;
+/** Lines beyond which they are straight, and summed up pixel by pixel. */
+const many = 3000;
 
 /** Draws scenes on a canvas, and keeps what does not change between two of them. */
 export class Painter {
   private shown: Line[] | null = null;
   private theme: Theme | null = null;
   private batches: Batch[] = [];
+  private segments: Segments | null = null;
+  private readonly density = new Density();
   /** All lines as they were drawn last, with what they depend on. */
   private base: { image: HTMLCanvasElement; key: string; view: View } | null = null;
 
@@ -44,12 +49,15 @@ export class Painter {
       target.setTransform(ratio * view.k, 0, 0, ratio * view.k, ratio * view.x, ratio * view.y);
     if (this.shown !== scene.shown || this.theme !== theme) {
       [this.shown, this.theme, this.base] = [scene.shown, theme, null];
-      this.batches = batches(scene.shown, { ...scene, paths: null }, theme);
+      const still = { ...scene, paths: null };
+      const isMany = scene.shown.length > many;
+      this.batches = isMany ? [] : batches(scene.shown, still, theme);
+      this.segments = isMany ? segmentsOf(still, theme) : null;
     }
     context.globalAlpha = scene.paths ? 0.12 : 1;
     if (isMoving && this.base) this.move(context, this.base, view, ratio);
     else
-      context.drawImage(this.lines(`${width} ${height} ${ratio} ${view.k} ${view.x} ${view.y}`, view, width, height, transform), 0, 0);
+      context.drawImage(this.lines(scene, theme, view, ratio, width, height, transform), 0, 0);
     context.globalAlpha = 1;
     transform(context);
     if (scene.paths) stroke(context, batches(scene.paths.lines, scene, theme));
@@ -64,21 +72,63 @@ export class Painter {
   }
 
   private lines(
-    key: string,
+    scene: Scene,
+    theme: Theme,
     view: View,
+    ratio: number,
     width: number,
     height: number,
     transform: (target: CanvasRenderingContext2D) => void,
   ): HTMLCanvasElement {
+    const key = `${width} ${height} ${ratio} ${view.k} ${view.x} ${view.y}`;
     if (this.base?.key === key) return this.base.image;
     const image = this.base?.image ?? document.createElement('canvas');
     [image.width, image.height] = [width, height];
     const context = image.getContext('2d')!;
-    transform(context);
-    stroke(context, this.batches);
+    if (this.segments) {
+      const area = seen(scene, view, ratio, width, height);
+      if (area) {
+        this.density.clear(area);
+        this.density.add(this.segments, ratio * view.k, ratio * view.x, ratio * view.y);
+        const pixels = this.density.pixels([theme.positive, theme.negative, theme.dim].map((colour) => rgb(context, colour)));
+        context.putImageData(new ImageData(pixels, area.width, area.height), area.x, area.y);
+      }
+    } else {
+      transform(context);
+      stroke(context, this.batches);
+    }
     this.base = { image, key, view };
     return image;
   }
+}
+
+/** The part of a canvas in which lines of a picture can be; null where none are seen. */
+function seen({ picture }: Scene, { k, x, y }: View, ratio: number, width: number, height: number): Area | null {
+  const inside = (value: number, most: number): number => Math.max(0, Math.min(most, Math.round(value)));
+  const [left, right] = [inside(ratio * x, width), inside(ratio * (x + k * picture.width), width)];
+  const [top, bottom] = [inside(ratio * y, height), inside(ratio * (y + k * picture.height), height)];
+  return right > left && bottom > top ? { x: left, y: top, width: right - left, height: bottom - top } : null;
+}
+
+/** Red, green and blue of a colour of the style sheet. */
+function rgb(context: CanvasRenderingContext2D, colour: string): [number, number, number] {
+  // A canvas gives back an opaque colour as # and six digits, however it was written.
+  context.fillStyle = colour;
+  const value = parseInt(String(context.fillStyle).slice(1), 16);
+  return [value >> 16, (value >> 8) & 255, value & 255];
+}
+
+/** Lines column by column: what lies together is drawn together, which is faster; their order changes nothing. */
+function segmentsOf(scene: Scene, theme: Theme): Segments {
+  const { picture } = scene;
+  const lines = [...scene.shown].sort((a, b) => a.from.x - b.from.x || a.from.y - b.from.y);
+  const [numbers, colours] = [new Float32Array(perSegment * lines.length), new Uint8Array(lines.length)];
+  lines.forEach((line, i) => {
+    const style = lineStyle(line, scene, theme);
+    numbers.set([...ends(line, picture), style.width, style.alpha], perSegment * i);
+    colours[i] = line.kind === 'residual' ? 2 : line.weight < 0 ? 1 : 0;
+  });
+  return { numbers, colours };
 }
 
 /** Draws a whole scene on a canvas of its own. */
@@ -105,7 +155,7 @@ function batches(lines: Line[], scene: Scene, theme: Theme): Batch[] {
     const [x0, y0, x1, y1] = ends(line, scene.picture);
     const middle = (x0 + x1) / 2;
     batch.path.moveTo(x0, y0);
-    if (lines.length > 3000) batch.path.lineTo(x1, y1);
+    if (lines.length > many) batch.path.lineTo(x1, y1);
     else batch.path.bezierCurveTo(middle, y0, middle, y1, x1, y1);
   }
   return [...all.values()].sort((a, b) => a.style.width - b.style.width);

@@ -11,7 +11,10 @@ import { count, num, short } from '../circuit/file';
 import { parametersOf, stateOf } from '../circuit/state';
 import { Viewer } from '../circuit/Viewer';
 import type { At } from './at';
+import { HeadPanel } from './HeadPanel';
+import { useAsk } from './useAsk';
 import { useCircuit, type Loaded } from './useCircuit';
+import { WhatIf } from './WhatIf';
 
 interface Props extends At {
   model: string;
@@ -71,9 +74,9 @@ export function CircuitPage({ sweep, route, model, task, kind }: Props) {
       <Shown of={left}>
         {(a) =>
           names === null ? (
-            <One loaded={a} name={here} route={route} prefix="" />
+            <One sweep={sweep} loaded={a} name={here} route={route} prefix="" />
           ) : (
-            <Shown of={right}>{(b) => <Both left={a} right={b} names={[here, asked!]} route={route} />}</Shown>
+            <Shown of={right}>{(b) => <Both sweep={sweep} left={a} right={b} names={[here, asked!]} route={route} />}</Shown>
           )
         }
       </Shown>
@@ -82,6 +85,7 @@ export function CircuitPage({ sweep, route, model, task, kind }: Props) {
 }
 
 interface OneProps {
+  sweep: string;
   loaded: Loaded;
   name: string;
   route: Route;
@@ -89,7 +93,10 @@ interface OneProps {
   marked?: Set<string>;
 }
 
-function One({ loaded: { circuit, text }, name, route, prefix, marked }: OneProps) {
+function One({ sweep, loaded: { circuit, text }, name, route, prefix, marked }: OneProps) {
+  const [model = '', , kind] = name.split('/');
+  const isAsked = kind === 'validated' || kind === 'best';
+  const asking = useAsk(sweep, model);
   const own = new URLSearchParams(
     [...route.query].filter(([key]) => key.startsWith(prefix)).map(([key, value]) => [key.slice(prefix.length), value]),
   );
@@ -111,6 +118,12 @@ function One({ loaded: { circuit, text }, name, route, prefix, marked }: OneProp
         name={name}
         state={stateOf(own, circuit.edgeCount)}
         marked={marked}
+        more={(node) => (
+          <>
+            <HeadPanel sweep={sweep} model={model} isAsked={isAsked} circuit={circuit} node={node} asking={asking} />
+            {isAsked && <WhatIf sweep={sweep} model={model} task={circuit.task} node={node} />}
+          </>
+        )}
         onState={(state) => {
           const query = Object.fromEntries(route.query);
           delete query[`${prefix}node`];
@@ -124,7 +137,15 @@ function One({ loaded: { circuit, text }, name, route, prefix, marked }: OneProp
   );
 }
 
-function Both({ left, right, names, route }: { left: Loaded; right: Loaded; names: [string, string]; route: Route }) {
+interface BothProps {
+  sweep: string;
+  left: Loaded;
+  right: Loaded;
+  names: [string, string];
+  route: Route;
+}
+
+function Both({ sweep, left, right, names, route }: BothProps) {
   const difference = useMemo(() => compare(left.circuit, right.circuit), [left, right]);
   return (
     <>
@@ -133,6 +154,7 @@ function Both({ left, right, names, route }: { left: Loaded; right: Loaded; name
         <div>
           <h2>{names[0]}</h2>
           <One
+            sweep={sweep}
             loaded={left}
             name={names[0]}
             route={route}
@@ -143,6 +165,7 @@ function Both({ left, right, names, route }: { left: Loaded; right: Loaded; name
         <div>
           <h2>{names[1]}</h2>
           <One
+            sweep={sweep}
             loaded={right}
             name={names[1]}
             route={route}

@@ -1,5 +1,5 @@
 import { path } from '../api/client';
-import type { DeviceView, NodesView, NodeView, Page, SweepView } from '../api/types';
+import type { DeviceView, NodesView, NodeView, SweepList } from '../api/types';
 import { Command } from '../app/Command';
 import { hrefOf, type Route } from '../app/route';
 import { Shown } from '../app/Shown';
@@ -11,7 +11,7 @@ import { Timeline } from './Timeline';
 /** Machines and their devices: what each is at, and what it did. */
 export function Devices({ route }: { route: Route }) {
   const nodes = useApi<NodesView>('nodes');
-  const sweeps = useApi<Page<SweepView>>('sweeps?limit=1000');
+  const sweeps = useApi<SweepList>('sweeps?limit=1000');
   const sweep = route.query.get('sweep') ?? sweeps.data?.items[0]?.id;
   return (
     <>

@@ -11,7 +11,9 @@ const limitOf = ({ concurrency }: Props['share']): string => (concurrency === 0 
 
 /** How a sweep shares the devices of its cluster with others. */
 export function Share({ sweep, share }: Props) {
-  const [asked, setAsked] = useState(share);
+  // What is answered says more than may be changed.
+  const { weight, priority, concurrency } = share;
+  const [asked, setAsked] = useState({ weight, priority, concurrency });
   const field = (name: keyof typeof share, label: string, step: number, min?: number) => (
     <label>
       <span>{label}</span>

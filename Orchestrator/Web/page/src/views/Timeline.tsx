@@ -1,172 +1,140 @@
-import { useEffect, useRef, useState } from 'preact/hooks';
-import { ApiError, path, read } from '../api/client';
-import type { Page, TrialView } from '../api/types';
+import { useState } from 'preact/hooks';
+import { path } from '../api/client';
+import type { TimelineBar, TimelineView } from '../api/types';
 import { duration, moment } from '../app/format';
-import { useLive } from '../app/live';
 import { hrefOf } from '../app/route';
+import { Shown } from '../app/Shown';
+import { useApi } from '../app/useApi';
 import { count, percent } from '../circuit/file';
-import { busy, spansOf, type Span } from './spans';
 
-/** Trials that a timeline holds at most: the latest of them. */
-const most = 5000;
-const perPage = 1000;
 const [width, rowHeight, left] = [1000, 26, 130];
+/** Parts of the time in which bars are put together that are shorter. */
+const slots = 400;
 const windows: [string, number][] = [
   ['10 minutes', 600],
   ['hour', 3600],
   ['day', 86400],
   ['week', 604800],
-  ['all', Infinity],
+  ['all', 0],
 ];
 
 /** What each device did over time, a bar for each trial. */
 export function Timeline({ sweep }: { sweep: string }) {
-  const { tick, begun } = useLive();
-  const [trials, setTrials] = useState<{ items: TrialView[]; total: number } | null>(null);
-  const [problem, setProblem] = useState('');
-  const [window, setWindow] = useState(Infinity);
-  const isReading = useRef(false);
-  useEffect(() => {
-    if (isReading.current) return;
-    isReading.current = true;
-    latest(sweep)
-      .then(
-        (read_) => {
-          setTrials(read_);
-          setProblem('');
-        },
-        (error: unknown) => {
-          if (!(error instanceof ApiError)) throw error;
-          setProblem(error.message);
-        },
-      )
-      .finally(() => {
-        isReading.current = false;
-      });
-  }, [sweep, tick]);
-  if (!trials)
-    return problem ? (
-      <p role="alert" class="problem">
-        {problem}
-      </p>
-    ) : (
-      <p class="dim" role="status">
-        reading…
-      </p>
-    );
-  const spans = spansOf(trials.items, begun, Date.now());
-  const all = [...spans.values()].flat();
-  if (all.length === 0) return <p class="dim">No device has worked on this sweep yet.</p>;
-  const last = all.reduce((most_, s) => Math.max(most_, s.until), 0);
-  const first = Math.max(
-    last - 1000 * window,
-    all.reduce((least, s) => Math.min(least, s.from), Infinity),
-  );
+  const [seconds, setSeconds] = useState(0);
+  const timeline = useApi<TimelineView>(path(['sweeps', sweep, 'timeline'], { seconds: seconds || undefined, slots }));
   return (
     <>
-      {problem && (
-        <p role="alert" class="problem">
-          {problem}
-        </p>
-      )}
       <p>
         <label>
           Show the last{' '}
-          <select value={String(window)} onChange={(e) => setWindow(Number(e.currentTarget.value))}>
-            {windows.map(([name, seconds]) => (
-              <option key={name} value={String(seconds)}>
+          <select value={String(seconds)} onChange={(e) => setSeconds(Number(e.currentTarget.value))}>
+            {windows.map(([name, value]) => (
+              <option key={name} value={String(value)}>
                 {name}
               </option>
             ))}
           </select>
         </label>
-        {trials.items.length < trials.total && ` The latest ${count(trials.items.length)} of ${count(trials.total)} trials are drawn.`}
+        {timeline.data && ` ${count(timeline.data.trials)} trials`}
       </p>
-      <div class="wide" tabIndex={0} role="group" aria-label="timeline">
-        <svg
-          class="timeline"
-          viewBox={`0 0 ${width} ${rowHeight * spans.size + 30}`}
-          role="group"
-          aria-label="what each device did over time">
-          {[...spans].map(([device, of], row) => (
-            <Row key={device} sweep={sweep} device={device} spans={of} row={row} first={first} last={last} />
-          ))}
-          <text x={left} y={rowHeight * spans.size + 20}>
-            {moment(first)}
-          </text>
-          <text x={width} y={rowHeight * spans.size + 20} text-anchor="end">
-            {moment(last)}
-          </text>
-        </svg>
-      </div>
-      <Kinds spans={all} />
+      <Shown of={timeline}>
+        {(view) =>
+          view.devices.length === 0 ? (
+            <p class="dim">No device has worked on this sweep yet.</p>
+          ) : (
+            <Drawing sweep={sweep} view={view} />
+          )
+        }
+      </Shown>
     </>
   );
 }
 
-async function latest(sweep: string): Promise<{ items: TrialView[]; total: number }> {
-  const { total } = await read<Page<TrialView>>(path(['sweeps', sweep, 'trials'], { limit: 1 }));
-  const items: TrialView[] = [];
-  for (let offset = Math.max(0, total - most); offset < total; offset += perPage)
-    items.push(...(await read<Page<TrialView>>(path(['sweeps', sweep, 'trials'], { offset, limit: perPage }))).items);
-  return { items, total };
+const byNumber = new Intl.Collator('en', { numeric: true });
+
+function Drawing({ sweep, view }: { sweep: string; view: TimelineView }) {
+  const [first, last] = [Date.parse(view.from), Date.parse(view.until)];
+  const devices = [...view.devices].sort((a, b) => byNumber.compare(a.device, b.device));
+  const bottom = rowHeight * devices.length + 20;
+  return (
+    <>
+      <div class="wide" tabIndex={0} role="group" aria-label="timeline">
+        <svg class="timeline" viewBox={`0 0 ${width} ${bottom + 10}`} role="group" aria-label="what each device did over time">
+          {devices.map((of, row) => (
+            <Row key={of.device} sweep={sweep} of={of} row={row} first={first} last={last} />
+          ))}
+          <text x={left} y={bottom}>
+            {moment(first)}
+          </text>
+          <text x={width} y={bottom} text-anchor="end">
+            {moment(last)}
+          </text>
+        </svg>
+      </div>
+      <Kinds present={[...new Set(devices.flatMap((of) => of.bars.map((bar) => bar.kind)))]} />
+    </>
+  );
 }
 
 interface RowProps {
   sweep: string;
-  device: string;
-  spans: Span[];
+  of: TimelineView['devices'][number];
   row: number;
   first: number;
   last: number;
 }
 
-function Row({ sweep, device, spans, row, first, last }: RowProps) {
+function Row({ sweep, of: { device, busy, bars }, row, first, last }: RowProps) {
   const x = (time: number): number => left + ((width - left) * (time - first)) / Math.max(1, last - first);
   const y = row * rowHeight;
-  const part = percent(busy(spans, first, last));
   return (
-    <g role="group" aria-label={`${device}, at work ${part} of the time`}>
+    <g role="group" aria-label={`${device}, at work ${percent(busy)} of the time`}>
       <text x={0} y={y + 17}>
-        {device} <tspan class="end">{part}</tspan>
+        {device} <tspan class="end">{percent(busy)}</tspan>
       </text>
       <rect class="track" x={left} y={y + 4} width={width - left} height={rowHeight - 8} />
-      {spans
-        .filter((s) => s.until > first)
-        .map((s) => (
-          <a
-            key={s.trial.id}
-            href={hrefOf(['sweeps', sweep, 'trials', s.trial.id])}
-            tabIndex={-1}
-            aria-label={`${s.trial.id}, ${duration((s.until - s.from) / 1000)}`}>
+      {bars.map((bar) => {
+        const [from, until] = [Date.parse(bar.from), Date.parse(bar.until)];
+        return (
+          <a key={`${bar.from} ${bar.trial}`} href={hrefFor(sweep, device, bar)} tabIndex={-1} aria-label={titleOf(bar)}>
             <rect
-              class={`bar ${kindClass(s.trial.kind)} ${s.trial.state}`}
-              x={x(Math.max(first, s.from))}
+              class={`bar ${kindClass(bar.kind)} ${bar.state}`}
+              x={x(from)}
               y={y + 4}
-              width={Math.max(1, x(s.until) - x(Math.max(first, s.from)))}
+              width={Math.max(1, x(until) - x(from))}
               height={rowHeight - 8}>
-              <title>{`${s.trial.id}: ${s.trial.state}, ${duration((s.until - s.from) / 1000)} until ${moment(s.until)}`}</title>
+              <title>{titleOf(bar)}</title>
             </rect>
           </a>
-        ))}
+        );
+      })}
     </g>
   );
+}
+
+/** A trial, or the list of all of the device where a bar stands for several. */
+const hrefFor = (sweep: string, device: string, { trial }: TimelineBar): string =>
+  trial === null ? hrefOf(['sweeps', sweep, 'trials'], { search: device }) : hrefOf(['sweeps', sweep, 'trials', trial]);
+
+function titleOf({ trial, trials, kind, state, from, until }: TimelineBar): string {
+  const time = duration((Date.parse(until) - Date.parse(from)) / 1000);
+  if (trial !== null) return `${trial}: ${state}, ${time} until ${moment(until)}`;
+  return `${trials} trials, most of the time ${kind}${state === 'failed' ? ', some failed' : ''}: ${time} until ${moment(until)}`;
 }
 
 const kinds = ['train', 'prune', 'evaluate', 'validate', 'prepare'];
 const kindClass = (kind: string): string => `c${kinds.includes(kind) ? kinds.indexOf(kind) : 5}`;
 
-function Kinds({ spans }: { spans: Span[] }) {
-  const present = new Set(spans.map((s) => s.trial.kind));
+function Kinds({ present }: { present: string[] }) {
   return (
     <p class="legend">
-      {[...present].sort().map((kind) => (
+      {present.sort().map((kind) => (
         <span key={kind} class={`key ${kindClass(kind)}`}>
           {kind}
         </span>
       ))}
       <span class="dim">
-        a bar ends where its trial ended, and is as long as devices worked on it; the list of trials has all of them
+        a bar ends where its trial ended, and is as long as devices worked on it; trials too short to be seen one by one share one
       </span>
     </p>
   );
