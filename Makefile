@@ -1,7 +1,7 @@
 # `make` alone lists the targets.
 SWEEPS := Orchestrator/bin/Release/net10.0/sweeps
 .DEFAULT_GOAL := help
-.PHONY: api-fuzz api-load cluster-artifacts cluster-chaos cluster-demo help setup setup-tests build page-bench demo stdlib circuits recipe frontier search-comparison test schemas metrics-page metrics-cost bench public-comparison time-left first-hour scale cluster-scale efficiency chaos simulate cluster-slurm cluster-tls sanitize gpu-check format clean
+.PHONY: autoencoder-bench api-fuzz api-load cluster-artifacts cluster-chaos cluster-demo help setup setup-tests build page-bench demo stdlib circuits recipe frontier search-comparison test schemas metrics-page metrics-cost bench public-comparison time-left first-hour scale cluster-scale efficiency chaos simulate cluster-slurm cluster-tls sanitize gpu-check format clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  %-18s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -59,6 +59,10 @@ metrics-page: setup-tests ## write docs/metrics.md and the dashboards of ops/gra
 bench: setup ## measure training, pruning and the orchestrator on this machine
 	@dotnet build Tests/Benchmarks/Benchmarks.csproj -c Release --nologo -v quiet
 	@dotnet Tests/Benchmarks/bin/Release/net10.0/Sweeps.Benchmarks.dll
+
+autoencoder-bench: setup ## measure the training of sparse autoencoders against the same written plainly in TorchSharp, in turns
+	@dotnet build Tests/Benchmarks/Benchmarks.csproj -c Release --nologo -v quiet
+	@dotnet Tests/Benchmarks/bin/Release/net10.0/Sweeps.Benchmarks.dll --only autoencoder
 
 page-bench: setup-tests ## measure the page: redraws of a large circuit, first paint, size, what watching costs the server, 100,000 trials (minutes; PART=draw|watch|large)
 	@dotnet build Orchestrator/Orchestrator.csproj -c Release --nologo -v quiet

@@ -18,6 +18,9 @@ internal static class JobHandlers
         JobHandler.Of<CurveJob>(CurveRun.Run),
         JobHandler.Of<PruneEdgesJob>(PruneEdgesRun.Run),
         JobHandler.Of<GivenJob>(GivenRun.Run),
+        JobHandler.Of<TrainAutoencoderJob>(TrainAutoencoderRun.Run),
+        JobHandler.Of<EvaluateDictionariesJob>(EvaluateDictionariesRun.Run),
+        JobHandler.Of<AblateFeaturesJob>(AblateFeaturesRun.Run),
     }.ToFrozenDictionary(handler => handler.Job);
 
     /// <summary>Makes sure that every kind of job can be run, before one is.</summary>

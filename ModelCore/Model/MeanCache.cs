@@ -48,6 +48,7 @@ public sealed class MeanCache : IDisposable
                 }, tap: (name, value) =>
                 {
                     if (name == NodeLocation.FinalResid.Name) Add(NodeLocation.FinalResid, value);
+                    return value;
                 });
                 tokens += batch.numel();
             }

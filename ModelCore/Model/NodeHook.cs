@@ -17,9 +17,10 @@ namespace Sweeps.ModelCore.Model;
 public delegate Tensor NodeHook(NodeLocation location, Tensor value);
 
 /// <summary>
-/// Sees the other values of a forward pass: <c>{l}.resid_in</c>, <c>{l}.attn.y</c> (before c_proj), <c>{l}.resid_mid</c> and
-/// <c>final_resid</c> (before the last norm). It must not change them. Lifetime as in <see cref="NodeHook"/>.
+/// Called for the other values of a forward pass: <c>{l}.resid_in</c>, <c>{l}.attn.y</c> (before c_proj), <c>{l}.resid_mid</c> and
+/// <c>final_resid</c> (before the last norm). Return <paramref name="value"/> itself to only read. Lifetime as in <see cref="NodeHook"/>.
 /// </summary>
 /// <param name="name">which value</param>
 /// <param name="value">(B, T, d_model), or (B, 1, d_model) as in <see cref="NodeHook"/></param>
-public delegate void ValueTap(string name, Tensor value);
+/// <returns>the value that the model goes on with, of the same shape</returns>
+public delegate Tensor ValueTap(string name, Tensor value);

@@ -121,7 +121,7 @@ public sealed partial class Transformer : IDisposable
     /// for all positions.
     /// </param>
     /// <param name="node">reads, replaces or masks node locations; null for none</param>
-    /// <param name="tap">sees other values; null for none</param>
+    /// <param name="tap">reads or replaces other values; null for none</param>
     /// <param name="weights">
     /// by their names, tensors that take the place of parameters of the layers in this pass, of the same shapes; and <see
     /// cref="AttentionMassName"/>, which no model has. Null for none.
@@ -135,23 +135,111 @@ public sealed partial class Transformer : IDisposable
         using var scope = torch.NewDisposeScope();
         var layers = weights is null ? _layers : Layers(name => weights.GetValueOrDefault(name) ?? _byName.GetValueOrDefault(name));
         SparseMaps = 0;
+        var x = Through(layers, Embedded(tokens), 0, afterAttention: false, positions, tokens.size(1), node, tap); // (B, Q, d)
+        return Logits(x, tokens, positions, node, tap).MoveToOuterDisposeScope();
+    }
+
+    /// <summary>The logits of the next token at all positions when a residual has a given value: the rest of the model alone.</summary>
+    /// <param name="from">
+    /// a residual: {layer}.resid_in, {layer}.resid_mid or final_resid; hooks and taps begin behind it
+    /// </param>
+    /// <param name="x">its value, (B, T, d)</param>
+    /// <param name="tokens">the tokens, int64 (B, T), whose rows of the bigram table the logits get</param>
+    /// <param name="node">as in <see cref="Forward"/></param>
+    /// <param name="tap">as in <see cref="Forward"/></param>
+    /// <returns>(B, T, V)</returns>
+    /// <exception cref="ArgumentException">the location is no residual of this model, or the shapes do not fit it</exception>
+    public Tensor ForwardFrom(ValueLocation from, Tensor x, Tensor tokens, NodeHook? node = null, ValueTap? tap = null)
+    {
+        ArgumentNullException.ThrowIfNull(x);
+        ArgumentNullException.ThrowIfNull(tokens);
+        if (!from.IsResidual || !from.IsIn(Config.NLayer))
+            throw new ArgumentException($"{from} is no residual of a model of {Config.NLayer} layers", nameof(from));
+        if (!x.shape.SequenceEqual([.. tokens.shape, Config.DModel]))
+        {
+            throw new ArgumentException(
+                $"{from} is {x.Describe()} for tokens {tokens.Describe()}: expected (B, T, {Config.DModel})", nameof(x));
+        }
+        using var scope = torch.NewDisposeScope();
+        SparseMaps = 0;
+        if (from.Site != ValueSite.FinalResid)
+            x = Through(_layers, x, from.Layer, from.Site == ValueSite.ResidMid, null, tokens.size(1), node, tap, isGiven: true);
+        return Logits(x, tokens, null, node, from.Site == ValueSite.FinalResid ? null : tap).MoveToOuterDisposeScope();
+    }
+
+    /// <summary>The value at a location at all positions; what comes behind it is not computed.</summary>
+    /// <param name="at">a location of this model</param>
+    /// <param name="tokens">token ids, int64 (B, T)</param>
+    /// <returns>(B, T, width of the location)</returns>
+    /// <exception cref="ArgumentException">the model has no such location</exception>
+    public Tensor ValueAt(ValueLocation at, Tensor tokens)
+    {
+        ArgumentNullException.ThrowIfNull(tokens);
+        if (!at.IsIn(Config.NLayer)) throw new ArgumentException($"a model of {Config.NLayer} layers has no {at}", nameof(at));
+        using var scope = torch.NewDisposeScope();
+        SparseMaps = 0;
+        var whole = Math.Min(at.Layer, Config.NLayer);
+        var x = Through(_layers[..whole], Embedded(tokens), 0, afterAttention: false, null, tokens.size(1), null, null);
+        if (at.Site is ValueSite.ResidIn or ValueSite.FinalResid) return x.MoveToOuterDisposeScope();
+        Tensor? found = null;
+        var node = at.Node;
+        var pass = new Pass(
+            whole, null, PositionsOf(tokens.size(1)), node is null ? null : (location, value) => Find(location == node, value),
+            node is null ? (name, value) => Find(name == at.Name, value) : null);
+        x = Attention(_layers[whole], x, pass);
+        if (at.Site == ValueSite.ResidMid) return x.MoveToOuterDisposeScope();
+        if (at.Site > ValueSite.ResidMid) Mlp(_layers[whole], x, pass);
+        return found!.MoveToOuterDisposeScope();
+
+        Tensor Find(bool isIt, Tensor value)
+        {
+            // The value itself goes with the scope of its sublayer.
+            if (isIt) found = value.alias().MoveToOtherDisposeScope(scope);
+            return value;
+        }
+    }
+
+    private Tensor Embedded(Tensor tokens)
+    {
         long length = tokens.size(1);
         if (length > Config.NCtx)
             throw new ArgumentException($"sequences have {length} tokens: expected at most n_ctx, {Config.NCtx}", nameof(tokens));
-
         var x = embedding(tokens, this["transformer.wte.weight"]); // (B, T, d)
         if (Config.AdditivePositions) x += this[PositionsName].narrow(0, 0, length); // (T, d)
-        var pos = Config.DPosEmb == 0 ? null : this[PositionsName].narrow(0, 0, length); // (T, dPosEmb)
-        for (var i = 0; i < layers.Length; i++)
+        return x;
+    }
+
+    // (T, dPosEmb) or null.
+    private Tensor? PositionsOf(long length) => Config.DPosEmb == 0 ? null : this[PositionsName].narrow(0, 0, length);
+
+    // The residual behind the last of the layers. Where it is given, there is no tap of it.
+    private Tensor Through(
+        Layer[] layers, Tensor x, int first, bool afterAttention, Tensor? positions, long length, NodeHook? node, ValueTap? tap,
+        bool isGiven = false)
+    {
+        if (first >= layers.Length) return x;
+        using var scope = torch.NewDisposeScope();
+        var pos = PositionsOf(length);
+        for (var i = first; i < layers.Length; i++)
         {
             using var layerScope = torch.NewDisposeScope();
-            var pass = new Pass(i, i == layers.Length - 1 ? positions : null, pos, node, tap);
-            tap?.Invoke($"{i}.resid_in", x);
-            x = Attention(layers[i], x, pass); // (B, Q, d)
-            tap?.Invoke($"{i}.resid_mid", x);
+            var pass = new Pass(i, i == Config.NLayer - 1 ? positions : null, pos, node, tap);
+            var isFirst = isGiven && i == first;
+            if (!(isFirst && afterAttention))
+            {
+                if (!isFirst) x = pass.See($"{i}.resid_in", x);
+                x = pass.See($"{i}.resid_mid", Attention(layers[i], x, pass)); // (B, Q, d)
+            }
             x = Mlp(layers[i], x, pass).MoveToOuterDisposeScope(); // (B, Q, d)
         }
-        tap?.Invoke("final_resid", x);
+        return x.MoveToOuterDisposeScope();
+    }
+
+    // (B, Q, d) → (B, T, V), or (B, V) where positions are given.
+    private Tensor Logits(Tensor x, Tensor tokens, Tensor? positions, NodeHook? node, ValueTap? tap)
+    {
+        using var scope = torch.NewDisposeScope();
+        if (tap is not null) x = tap("final_resid", x);
         if (HooksFinalResid && node is not null) x = node(NodeLocation.FinalResid, x);
         var logits = Linear(RmsNorm(x, this["transformer.ln_f.weight"]), this["lm_head.weight"], FinalLogitsBias); // (B, Q, V)
         if (Config.BigramTable)
@@ -196,7 +284,7 @@ public sealed partial class Transformer : IDisposable
         var k = Node(pass, NodeSite.AttnK, qkv[1]); // (B, T, d)
         var v = Node(pass, NodeSite.AttnV, qkv[2]); // (B, T, d)
         var y = causal_attention(q, k, v, Config.NHead, w.SinkLogit, pass.At); // (B, Q, d)
-        pass.Tap?.Invoke($"{pass.Layer}.attn.y", y);
+        y = pass.See($"{pass.Layer}.attn.y", y);
         var delta = Linear(y, w.AttnProj, w.AttnProjBias); // (B, Q, d)
         if (w.AttnMass is not null) delta += torch.nn.functional.linear(AttentionMass(q, k, w, pass), w.AttnMass);
         return Add(pass, pass.Pick(x), NodeSite.AttnResidDelta, delta).MoveToOuterDisposeScope();
@@ -308,5 +396,8 @@ public sealed partial class Transformer : IDisposable
     {
         /// <summary>(B, T, C) → (B, Q, C): the wanted positions.</summary>
         public Tensor Pick(Tensor x) => At is null ? x : x.gather(1, At.view(-1, 1, 1).expand(-1, 1, x.size(-1)));
+
+        /// <summary>The value that the pass goes on with.</summary>
+        public Tensor See(string name, Tensor x) => Tap is null ? x : Tap(name, x);
     }
 }

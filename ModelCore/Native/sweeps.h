@@ -105,6 +105,14 @@ typedef struct {
   int64_t rows, length;
 } sw_prompts;
 
+// Codes of sparse autoencoders: entries of row r are ptr[r] … ptr[r + 1] − 1, of the features idx, which rise within a row.
+typedef struct {
+  int64_t rows, cols;
+  const int32_t* ptr; // (rows + 1)
+  const int32_t* idx;
+  const float* val;
+} sw_codes;
+
 typedef struct sw_sparse_weight sw_sparse_weight;
 typedef struct sw_engine sw_engine;
 
@@ -189,6 +197,27 @@ SW_API int64_t sw_sparse_weight_entries(const sw_sparse_weight* weight) noexcept
 // y (n, out) dense = x Wᵀ + bias (null for none); transposed: y (n, in) = x W, from x in pieces of equal width side by side.
 SW_API sw_status
 sw_sparse_linear(const sw_sparse_weight* weight, int transposed, const sw_rows* x, int64_t pieces, const float* bias, float* y) noexcept;
+
+// The entries of the codes of n rows of pre-activations z (n, width) dense, which become ReLU(z); ptr (n + 1).
+// The k largest of each row, as far as they are above 0, of equal ones the first; idx and val have n · k places.
+SW_API sw_status sw_codes_topk(float* z, int64_t n, int64_t width, int64_t k, int32_t* ptr, int32_t* idx, float* val) noexcept;
+// The k largest of all rows together; idx and val have k places.
+SW_API sw_status sw_codes_batch_topk(float* z, int64_t n, int64_t width, int64_t k, int32_t* ptr, int32_t* idx, float* val) noexcept;
+// All that are above low (width), null for 0; z stays. *fits is 0, and there are no entries, where there would be more than `most`.
+SW_API sw_status sw_codes_above(
+    const float* z, int64_t n, int64_t width, const float* low, int64_t most, int32_t* ptr, int32_t* idx, float* val,
+    int32_t* fits) noexcept;
+// error (rows, d) dense = codes · dictionary (cols, d) + bias (null for none) − target (rows, d), the sum of its squares, and for each
+// entry dots = scale · ⟨error of its row, its row of the dictionary⟩.
+SW_API sw_status sw_codes_reconstruct(
+    const sw_codes* codes, const sw_rows* target, const float* dictionary, const float* bias, double scale, float* error, float* dots,
+    double* squares) noexcept;
+// The gradients that follow from those by the codes (derivatives, one for each entry): by the encoder (cols, d) and its bias (cols), from
+// the inputs x (rows, d), and by the dictionary, scale · codesᵀ · error, of which each row loses its part along the row of the dictionary,
+// which is a unit vector. tied: encoder and dictionary are one, and by_dictionary is for both.
+SW_API sw_status sw_codes_gradients(
+    const sw_codes* codes, const float* derivatives, const float* error, double scale, const sw_rows* x, const float* dictionary, int tied,
+    float* by_dictionary, float* by_encoder, float* by_bias) noexcept;
 
 // The gradient of a linear map whose outputs' gradient dy comes in pieces of equal width: db (out), and dW (out, in) of each piece from the
 // entries that are not 0 where these are few (choice 0), never (1) or always (2). dense[piece] is 1 where it was left to the caller. bf16:

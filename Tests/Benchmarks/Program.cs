@@ -10,6 +10,7 @@ const string Postgresql = "postgresql=";
 string[] parts =
 [
     "kernels", "S", "M", "wide", "densities", "search", "orchestrator", "scale", "efficiency", "cluster", "metrics", "journal", "large",
+    "autoencoder",
 ];
 var (runs, threads, trials) = (7, Environment.ProcessorCount, 100_000);
 string? only = null, keep = null;
@@ -80,6 +81,7 @@ try
     foreach (var size in BenchSize.All.Where(s => Wanted(s.Name))) new ModelBench(size, root, runs).Run(threads);
     if (Wanted("wide")) WideBench.Run(runs, threads);
     if (Wanted("densities")) WideBench.RunDensities(runs, threads);
+    if (Wanted("autoencoder")) AutoencoderBench.Run(runs, threads);
     if (Wanted("search"))
     {
         Timings.PrintHeader();

@@ -21,6 +21,9 @@ public class JobCatalogTests
             ("prune", "PruneJob", "PruneResult"), ("probe", "ProbeJob", "ProbeResult"), ("circuit", "CircuitJob", "CircuitResult"),
             ("validate", "ValidateJob", "ValidationResult"), ("curve", "CurveJob", "CurveResult"),
             ("edges", "PruneEdgesJob", "CircuitResult"), ("given", "GivenJob", "GivenResult"),
+            ("autoencoder", "TrainAutoencoderJob", "TrainAutoencoderResult"),
+            ("dictionaries", "EvaluateDictionariesJob", "EvaluateDictionariesResult"),
+            ("ablation", "AblateFeaturesJob", "AblateFeaturesResult"),
         ],
         JobCatalog.All.Select(kind => (kind.Name, kind.Job.Name, kind.Result.Name)));
 

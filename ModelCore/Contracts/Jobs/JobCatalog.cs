@@ -26,6 +26,9 @@ public static class JobCatalog
         JobKind.Of<CurveJob, CurveResult>("curve", 6),
         JobKind.Of<PruneEdgesJob, CircuitResult>("edges", 6),
         JobKind.Of<GivenJob, GivenResult>("given", 6),
+        JobKind.Of<TrainAutoencoderJob, TrainAutoencoderResult>("autoencoder", 6),
+        JobKind.Of<EvaluateDictionariesJob, EvaluateDictionariesResult>("dictionaries", 6),
+        JobKind.Of<AblateFeaturesJob, AblateFeaturesResult>("ablation", 6),
     ];
 
     private static readonly FrozenDictionary<Type, JobKind> _byJob = All.ToFrozenDictionary(kind => kind.Job);

@@ -104,6 +104,25 @@ internal static unsafe partial class NativeMethods
     internal static partial int sw_sparse_linear(nint weight, int transposed, NativeRows* x, long pieces, float* bias, float* y);
 
     [LibraryImport(Library)]
+    internal static partial int sw_codes_topk(float* z, long n, long width, long k, int* ptr, int* idx, float* val);
+
+    [LibraryImport(Library)]
+    internal static partial int sw_codes_batch_topk(float* z, long n, long width, long k, int* ptr, int* idx, float* val);
+
+    [LibraryImport(Library)]
+    internal static partial int sw_codes_above(
+        float* z, long n, long width, float* low, long most, int* ptr, int* idx, float* val, int* fits);
+
+    [LibraryImport(Library)]
+    internal static partial int sw_codes_reconstruct(
+        NativeCodes* codes, NativeRows* target, float* dictionary, float* bias, double scale, float* error, float* dots, double* squares);
+
+    [LibraryImport(Library)]
+    internal static partial int sw_codes_gradients(
+        NativeCodes* codes, float* derivatives, float* error, double scale, NativeRows* x, float* dictionary, int tied, float* byDictionary,
+        float* byEncoder, float* byBias);
+
+    [LibraryImport(Library)]
     internal static partial int sw_weight_gradient(
         NativeRows* dy, long pieces, NativeRows* x, int choice, int bf16, float* dw, float* db, int* dense);
 

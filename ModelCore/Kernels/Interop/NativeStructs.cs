@@ -13,6 +13,14 @@ internal unsafe struct NativeRows
 }
 
 [StructLayout(LayoutKind.Sequential)]
+internal unsafe struct NativeCodes
+{
+    public long Rows, Cols;
+    public int* Ptr, Idx;
+    public float* Val;
+}
+
+[StructLayout(LayoutKind.Sequential)]
 internal struct NativeMemoryStats
 {
     public long InUse, Peak, Kept, FromSystem;

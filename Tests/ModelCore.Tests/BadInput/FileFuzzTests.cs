@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
 using System.Text;
+using Sweeps.ModelCore.Autoencoders;
 using Sweeps.ModelCore.Data;
 using Sweeps.ModelCore.Pruning;
 using Sweeps.ModelCore.TensorFiles;
@@ -59,6 +60,24 @@ public sealed class FileFuzzTests : TorchTest
     }
 
     [Fact]
+    public void Dictionaries_of_features()
+    {
+        var options = new AutoencoderOptions { K = 2 };
+        using (var parameters = AutoencoderParameters.Create(options, torch.zeros([3]), 1, torch.CPU))
+        using (var file = File.Create(Path))
+        using (var autoencoder = Autoencoder.Fold(new DictionaryOrigin("topk", options.At, "ab"), options, parameters, 2, null))
+        {
+            autoencoder.Firings = new long[12];
+            DictionaryFile.Save(file, autoencoder);
+        }
+        var good = File.ReadAllBytes(Path);
+        var header = Encoding.UTF8.GetString(good, 8, (int)BinaryPrimitives.ReadInt64LittleEndian(good)).TrimEnd();
+        var refused = Mutations.Of(Encoding.UTF8.GetBytes(header), 1500, 7).Select(h => WithHeader(h, good)).Count(
+            bytes => Refused(bytes, () => DictionaryFile.Load(Path, 1).Dispose()));
+        Assert.InRange(refused, 500, 1500);
+    }
+
+    [Fact]
     public void Tokenizers()
     {
         var folder = System.IO.Path.Combine(_folder, "tokenizer");
@@ -94,6 +113,6 @@ public sealed class FileFuzzTests : TorchTest
     {
         var length = new byte[8];
         BinaryPrimitives.WriteInt64LittleEndian(length, header.Length);
-        return [.. length, .. header, .. good[^(17 * 4)..]];
+        return [.. length, .. header, .. good[(8 + (int)BinaryPrimitives.ReadInt64LittleEndian(good))..]];
     }
 }

@@ -34,7 +34,11 @@ public sealed class OpenAiCheckpointTests : TorchTest
                 Compare(location.Name, value);
                 return value;
             },
-            tap: Compare);
+            tap: (what, value) =>
+            {
+                Compare(what, value);
+                return value;
+            });
         Assert.Equal(expected.Keys.Order(), seen.Order());
 
         void Compare(string what, Tensor value)

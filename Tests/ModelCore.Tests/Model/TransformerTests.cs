@@ -54,6 +54,57 @@ public sealed class TransformerTests : TorchTest
         GoldenModel.AssertClose(all.gather(1, positions.view(3, 1, 1).expand(3, 1, 11)).squeeze(1), some, "logits", 1e-5);
     }
 
+    [Theory]
+    [InlineData(false, 3, false)]
+    [InlineData(true, 0, true)]
+    public void From_any_residual_on_the_rest_of_the_model_gives_its_logits(bool bigram, int dPosEmb, bool hooked)
+    {
+        using var model = TinyModel.Create(TinyModel.Config with { BigramTable = bigram, DPosEmb = dPosEmb });
+        var tokens = TinyModel.Tokens(4, 3, 6);
+        NodeHook? node = hooked ? (_, value) => value : null;
+        var expected = model.Forward(tokens, node: node);
+        var residuals = ValueLocation.All(2).Where(at => at.IsResidual).ToList();
+        Assert.Equal(["0.resid_in", "0.resid_mid", "1.resid_in", "1.resid_mid", "final_resid"], residuals.Select(at => at.Name));
+        foreach (var at in residuals)
+            GoldenModel.AssertClose(expected, model.ForwardFrom(at, model.ValueAt(at, tokens), tokens, node), at.Name, 1e-6);
+        Assert.Throws<ArgumentException>(() => model.ForwardFrom(ValueLocation.Parse("0.attn.y"), torch.zeros([3, 6, 8]), tokens));
+        Assert.Throws<ArgumentException>(() => model.ForwardFrom(ValueLocation.Parse("2.resid_in"), torch.zeros([3, 6, 8]), tokens));
+        Assert.Throws<ArgumentException>(() => model.ForwardFrom(residuals[0], torch.zeros([3, 5, 8]), tokens));
+    }
+
+    [Fact]
+    public void Every_value_of_a_forward_pass_is_found_by_its_location_and_can_be_replaced()
+    {
+        using var model = TinyModel.Create();
+        var (tokens, others) = (TinyModel.Tokens(4, 2, 6), TinyModel.Tokens(8, 2, 6));
+        var seen = new Dictionary<string, Tensor>();
+        var expected = model.Forward(tokens, node: (at, value) => See(at.Name, value), tap: See);
+        Assert.Equal(seen.Keys, ValueLocation.All(2).Select(at => at.Name));
+        foreach (var at in ValueLocation.All(2))
+        {
+            GoldenModel.AssertClose(seen[at.Name], model.ValueAt(at, tokens), at.Name, 1e-6);
+            // A run on other tokens that has all values of this location has what follows from them alone.
+            var replaced = Sweeps.ModelCore.Autoencoders.DictionaryEvaluation.Logits(model, at, seen[at.Name], tokens);
+            GoldenModel.AssertClose(expected, replaced, at.Name, 1e-6);
+            var changed = Sweeps.ModelCore.Autoencoders.DictionaryEvaluation.Logits(model, at, seen[at.Name] + 0.5, tokens);
+            Assert.True((changed - expected).abs().max().ToDouble() > 1e-4, at.Name);
+        }
+        var fromOthers = Sweeps.ModelCore.Autoencoders.DictionaryEvaluation.Logits(
+            model, ValueLocation.Parse("0.resid_in"), model.ValueAt(ValueLocation.Parse("0.resid_in"), others), tokens);
+        var bigrams = model["bigram_table"];
+        GoldenModel.AssertClose(
+            model.Forward(others) - bigrams.index_select(0, others.view(-1)).view(2, 6, -1)
+                + bigrams.index_select(0, tokens.view(-1)).view(2, 6, -1),
+            fromOthers, "the logits of others with these tokens' bigrams", 1e-5);
+        foreach (var value in seen.Values) value.Dispose();
+
+        Tensor See(string name, Tensor value)
+        {
+            seen.Add(name, value.clone().DetachFromDisposeScope());
+            return value;
+        }
+    }
+
     [Fact]
     public void What_comes_after_a_position_does_not_change_its_logits()
     {
@@ -94,6 +145,7 @@ public sealed class TransformerTests : TorchTest
             {
                 if (name == "1.resid_mid") before = value.clone().DetachFromDisposeScope();
                 if (name == "final_resid") after = value.clone().DetachFromDisposeScope();
+                return value;
             });
         using (before) using (after) GoldenModel.AssertClose(before!, after!, "residual around a silenced MLP", 0);
     }
@@ -193,6 +245,7 @@ public sealed class TransformerTests : TorchTest
             }, tap: (name, value) =>
             {
                 if (name == "final_resid") final.add_(value.detach().to(ScalarType.Float64).sum([0, 1]));
+                return value;
             });
         }
         using (var computed = MeanCache.Compute(model, batches))
