@@ -92,7 +92,8 @@ internal sealed class SweepActor : AggregateActor<SweepState, SweepCommand, Swee
                 break;
             case SweepCompleted: SayStatus(); break;
             default:
-                if (LeftOut(happened) is { } left && _living.TryGetValue(left.Value, out var child)) child.Tell(new CancelTrial());
+                foreach (var left in LeftOut(happened))
+                    if (_living.TryGetValue(left.Value, out var child)) child.Tell(new CancelTrial());
                 SayIfSkipped(happened);
                 SayIfStopped(happened);
                 SaySuggested(happened);
@@ -267,11 +268,13 @@ internal sealed class SweepActor : AggregateActor<SweepState, SweepCommand, Swee
         _services.Progress.Tell(new SweepLogged($"{stopped.Trial}: {stopped.Stop}"));
     }
 
-    private static TrialId? LeftOut(SweepEvent happened) => happened switch
+    private IReadOnlyCollection<TrialId> LeftOut(SweepEvent happened) => happened switch
     {
-        TrialFailureRecorded failed => failed.Trial,
-        TrainingStopped stopped => stopped.Trial,
-        _ => null,
+        TrialFailureRecorded failed => [failed.Trial],
+        TrainingStopped stopped => [stopped.Trial],
+        // What is being made of what there was before it is opened again.
+        TrialReopened reopened => State.Needing(reopened.Trial),
+        _ => [],
     };
 
     private void SaySuggested(SweepEvent happened)

@@ -18,6 +18,7 @@ internal static class JobHandlers
         JobHandler.Of<CurveJob>(CurveRun.Run),
         JobHandler.Of<PruneEdgesJob>(PruneEdgesRun.Run),
         JobHandler.Of<GivenJob>(GivenRun.Run),
+        JobHandler.Of<ScoreFeaturesJob>(ScoreFeaturesRun.Run),
         JobHandler.Of<TrainAutoencoderJob>(TrainAutoencoderRun.Run),
         JobHandler.Of<EvaluateDictionariesJob>(EvaluateDictionariesRun.Run),
         JobHandler.Of<AblateFeaturesJob>(AblateFeaturesRun.Run),

@@ -51,6 +51,7 @@ internal static class CommandLine
         RetryCommand.Create(terminal),
         ReportCommand.Create(terminal),
         CircuitCommand.Create(terminal),
+        FeaturesCommand.Create(terminal),
         InterveneCommand.Create(terminal),
         AskCommand.Create(terminal),
         SearchesCommand.Create(terminal),

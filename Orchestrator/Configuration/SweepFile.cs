@@ -76,6 +76,7 @@ internal static partial class SweepFile
             binder.Add("search.warm_start", "search.warm_start has every task: expected at least one that is left to begin from them");
         CheckTargetLosses(spec, binder);
         CheckGrid(spec, binder);
+        CheckAutoencoders(spec, binder);
     }
 
     // Whoever names models to import and says nothing of any to train wants none.
@@ -114,6 +115,15 @@ internal static partial class SweepFile
         if (spec.TrainingSearch.Validate().Any()) return;
         foreach (var (key, problem) in spec.TrainingSearchProblems())
             binder.Add(binder.Has(key) ? key : $"training_search.space.{key.Split('.')[1]}", problem);
+    }
+
+    private static void CheckAutoencoders(SweepSpec spec, RecordBinder binder)
+    {
+        if (binder.Has("autoencoders") && !binder.Has("autoencoders.locations"))
+            binder.Add("autoencoders", "autoencoders.locations is missing: expected at least one location, such as 1.resid_in");
+        // Where they can be trained can only be judged of options that are right in themselves.
+        if (spec.Autoencoders.Validate().Any() || spec.Autoencoders.Training.Validate().Any()) return;
+        foreach (var (key, problem) in spec.AutoencoderProblems()) binder.Add(key, problem);
     }
 
     private static void CheckTargetLosses(SweepSpec spec, RecordBinder binder)

@@ -35,11 +35,9 @@ internal sealed record ValueReader(string Expected, Func<HoconValue, object?> Re
         var isSize = option.Key.EndsWith("_bytes", StringComparison.Ordinal) || option.Key.StartsWith("memory_", StringComparison.Ordinal);
         if (isSize && type == typeof(long)) return _bytes;
         if (isSize && type == typeof(int)) return _fewBytes;
-        if (ElementOf(type) is { } element && _readers.TryGetValue(element, out var item))
+        if (ElementOf(type) is { } element && OfElement(element) is { } item)
             return new ValueReader($"a list in [ ] of which each element is {item.Expected}", value => ReadList(value, element, item));
-        if (type.IsEnum && !_readers.ContainsKey(type))
-            return Names(Enum.GetValues(type).Cast<object>().ToDictionary(value => OptionSchema.KeyOf(value.ToString()!)));
-        return _readers.GetValueOrDefault(type)
+        return OfElement(type)
             ?? throw new NotSupportedException(
                 $"{option.Property.DeclaringType}.{option.Property.Name} is a {option.Type}: expected a type that configuration can be "
                     + $"read into");
@@ -54,6 +52,10 @@ internal sealed record ValueReader(string Expected, Func<HoconValue, object?> Re
         ((ICollection)read).CopyTo(result, 0);
         return result;
     }
+
+    private static ValueReader? OfElement(Type type) => _readers.GetValueOrDefault(type) ?? (type.IsEnum
+        ? Names(Enum.GetValues(type).Cast<object>().ToDictionary(value => OptionSchema.KeyOf(value.ToString()!)))
+        : null);
 
     private static Type? ElementOf(Type type) =>
         type.IsGenericType && type.GetGenericTypeDefinition() == typeof(IReadOnlyList<>) ? type.GetGenericArguments()[0] : null;

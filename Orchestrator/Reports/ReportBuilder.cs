@@ -49,6 +49,7 @@ internal static class ReportBuilder
                 : null,
             Stopped = m.Stopped,
             ImportedSha256 = m.Plan.Source?.Sha256,
+            Dictionaries = [.. m.Dictionaries.Select(ReportDictionaries.Of)],
         };
     }
 

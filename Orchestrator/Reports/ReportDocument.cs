@@ -85,6 +85,9 @@ internal sealed record ReportModel(
 
     /// <summary>The SHA-256 of the files that it was imported from; null for a model that the sweep has trained.</summary>
     public string? ImportedSha256 { get; init; }
+
+    /// <summary>Sparse autoencoders and baselines, one for each location; empty where there are none.</summary>
+    public IReadOnlyList<ReportDictionaries> Dictionaries { get; init; } = [];
 }
 
 /// <summary>What the search over a group's training suggested for a model.</summary>

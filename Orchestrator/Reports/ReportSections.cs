@@ -22,6 +22,9 @@ internal static class ReportSections
         (report, _) => AttributionSection.Of(report),
         (report, _) => EdgeSection.Of(report),
         GivenSection.Of,
+        (report, _) => AutoencodersSection.Of(report),
+        (report, _) => InterpretabilitySection.Of(report),
+        (report, _) => AblationSection.Of(report),
         SearchSection.Of,
         CircuitsSection.Of,
     ];

@@ -23,7 +23,7 @@ public class JobCatalogTests
             ("edges", "PruneEdgesJob", "CircuitResult"), ("given", "GivenJob", "GivenResult"),
             ("autoencoder", "TrainAutoencoderJob", "TrainAutoencoderResult"),
             ("dictionaries", "EvaluateDictionariesJob", "EvaluateDictionariesResult"),
-            ("ablation", "AblateFeaturesJob", "AblateFeaturesResult"),
+            ("ablation", "AblateFeaturesJob", "AblateFeaturesResult"), ("features", "ScoreFeaturesJob", "ScoreFeaturesResult"),
         ],
         JobCatalog.All.Select(kind => (kind.Name, kind.Job.Name, kind.Result.Name)));
 

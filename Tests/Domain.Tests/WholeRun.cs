@@ -94,6 +94,8 @@ internal sealed class WholeRun
         var state = _trials.GetValueOrDefault(id, TrialState.Initial);
         var attempt = state.Attempt + 1;
         TrialCommand begin = attempt == 1 ? new QueueTrial(id, job) : new RetryTrial(_sweep.Retries[id], job);
+        // What has come of the very same job is what would come of it again.
+        if (attempt > 1 && TrialState.Decide(state, begin).Reply is Reply.AlreadyDone) return state.Result;
         TrialCommand end = attempt == 1 && _failsFirst(id)
             ? new RecordFailure(attempt, FailureKind.Work, "the first time", 5)
             : new RecordResult(attempt, FakeResults.Of(job));

@@ -48,8 +48,42 @@ internal static class FakeResults
             PruneEdgesJob => new CircuitResult(Artifact($"{job.Output}/circuit", random), 3, 1 + random.Next(4), 0.1, 0.14, 0.95),
             GivenJob =>
                 new GivenResult(new CircuitResult(Artifact($"{job.Output}/circuit", random), 3, 4, 0.1, 0.14, 0.95), 0.8, 0.1, 0.2, null),
+            TrainAutoencoderJob autoencoder => new TrainAutoencoderResult(
+                Artifact($"{job.Output}/autoencoder", random), Artifact($"{job.Output}/curve", random), 128, 10,
+                autoencoder.Options.Tokens, null, 0, Metrics(autoencoder.Options.K, random)),
+            EvaluateDictionariesJob compare => Compared(compare, random),
+            AblateFeaturesJob ablate => new AblateFeaturesResult(
+                ablate.Pairs, [.. ablate.Dictionaries.Select(one => new FeatureAblationCurve(
+                    one.Name, [new(0, 1, -1, 0), new(1, random.NextDouble(), 1, 0.5)], random.NextDouble()))]),
+            ScoreFeaturesJob => new ScoreFeaturesResult(
+                Artifact($"{job.Output}/features", random), 100,
+                new DictionaryScores(50, Mean(0.6, random), Mean(0.4, random), Mean(0.5, random), Mean(0, random), Mean(0.5, random),
+                    Mean(0, random), Mean(0.3, random), Mean(0.5, random))),
             _ => throw new ArgumentOutOfRangeException(nameof(job)),
         };
+    }
+
+    private static EvaluateDictionariesResult Compared(EvaluateDictionariesJob job, KeyedRandom random) => new(
+        [
+            // All numbers of active features share a baseline's file.
+            .. job.Baselines.Select(kind => (Kind: kind, File: Artifact($"{job.Output}/{kind}", random))).ToList().SelectMany(
+                one => job.ActiveFeatures, (one, k) => new MeasuredBaseline(one.Kind, k, one.File, Metrics(k, random))),
+        ],
+        [
+            .. from a in job.Autoencoders
+               from b in job.Autoencoders
+               where a != b
+               select new DictionarySimilarity(a.Name, b.Name, random.NextDouble(), random.NextDouble()),
+        ]);
+
+    private static DictionaryMetrics Metrics(int k, KeyedRandom random) => new(
+        1000, k, (0.1 + random.NextDouble()) / k, 2, 2 + (random.NextDouble() / k), 3, 4, random.NextDouble() / k,
+        0.1 * random.NextDouble(), 100, 0.8 + (0.2 * random.NextDouble()), 0.9, 0.5);
+
+    private static MeanWithInterval Mean(double about, KeyedRandom random)
+    {
+        var mean = about + (0.1 * random.NextDouble());
+        return new MeanWithInterval(mean, mean - 0.05, mean + 0.05, 50);
     }
 
     /// <summary>The losses of a training at its evaluations, without the last: they fall, each training's at its own pace.</summary>

@@ -55,6 +55,7 @@ public static class SpecGrowth
             Validate = from.Validate && to.Validate,
             EdgePruning = from.EdgePruning && to.EdgePruning,
             TargetLosses = IsIn(from.TargetLosses, to.TargetLosses) ? from.TargetLosses : to.TargetLosses,
+            Autoencoders = Without(from.Autoencoders, to.Autoencoders),
             SkipUnlearned = MayStopSkipping(from, to) ? from.SkipUnlearned : to.SkipUnlearned,
             Search = to.Search with { Rounds = MayHaveMoreRounds(from, to) ? from.Search.Rounds : to.Search.Rounds },
             TrainingSearch = to.TrainingSearch with
@@ -69,9 +70,29 @@ public static class SpecGrowth
         };
     }
 
+    private static AutoencoderGridOptions Without(AutoencoderGridOptions from, AutoencoderGridOptions to)
+    {
+        // Nothing depends on how autoencoders would be that there are not.
+        if (!from.IsOn) return from;
+        return to with
+        {
+            Locations = IsIn(from.Locations, to.Locations) ? from.Locations : to.Locations,
+            Kinds = Longer(from.Kinds, to.Kinds, from.Training.Kind, to.Training.Kind),
+            Ratio = Longer(from.Ratio, to.Ratio, from.Training.Ratio, to.Training.Ratio),
+            K = Longer(from.K, to.K, from.Training.K, to.Training.K),
+            Alpha = Longer(from.Alpha, to.Alpha, from.Training.Alpha, to.Training.Alpha),
+            Seeds = Longer(from.Seeds, to.Seeds, from.Training.Seed, to.Training.Seed),
+            Baselines = IsIn(from.Baselines, to.Baselines) ? from.Baselines : to.Baselines,
+            Scores = from.Scores && to.Scores,
+            AblationPairs = from.AblationPairs == 0 ? 0 : to.AblationPairs,
+            Training = to.Training with { CheckpointEvery = from.Training.CheckpointEvery },
+        };
+    }
+
     /// <summary>Whether no result depends on an option.</summary>
     /// <param name="key">as in the sweep file</param>
-    public static bool ChangesNoResult(string key) => key is "name" or "reuse" or "training.checkpoint_every" or "pruning.checkpoint_every";
+    public static bool ChangesNoResult(string key) => key is "name" or "reuse" or "training.checkpoint_every" or "pruning.checkpoint_every"
+        or "autoencoders.training.checkpoint_every";
 
     /// <summary>Why an option of a sweep that was begun may not change as it does: what there is of the sweep that depends on it.</summary>
     /// <param name="key">as in the sweep file, such as <c>training.steps</c></param>
@@ -99,6 +120,7 @@ public static class SpecGrowth
                 "rounds may be added, not taken away, and not where searches begin from others (search.warm_start)",
             "search" => "its searches would have suggested other prunings",
             "target_losses" => "losses may be added, not taken away",
+            "autoencoders" => "its autoencoders were made with the old value: values may be added to its lists, not taken away",
             "skip_unlearned" => "tasks that were searched stay so, and searches that begin from others (search.warm_start) have begun",
             _ => "what it has given is there: it may be switched on, not off",
         };

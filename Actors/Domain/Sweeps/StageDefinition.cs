@@ -33,4 +33,7 @@ public sealed record StageDefinition
     /// of the search and the circuit's file. Output and seed are set by the plan.
     /// </summary>
     internal Func<SweepSpec, ModelTaskJob, ArtifactRef, ModelTaskJob>? OfCircuit { get; init; }
+
+    /// <summary>Of a stage whose trials belong to a model and to no task: which they are.</summary>
+    internal ModelParts? OfModel { get; init; }
 }

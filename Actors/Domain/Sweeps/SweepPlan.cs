@@ -61,6 +61,8 @@ public sealed class SweepPlan
 
     private readonly PlannedModel[] _models;
     private readonly int _trained;
+    private readonly IReadOnlyList<string>[] _parts; // by stage
+    private readonly Dictionary<ModelPart, List<ModelPart>> _needing = [];
     private readonly Dictionary<string, int>.AlternateLookup<ReadOnlySpan<char>> _indices;
 
     private SweepPlan(SweepSpec spec, PlannedModel[] trained, PlannedModel[] imported)
@@ -69,6 +71,18 @@ public sealed class SweepPlan
         (Spec, _models, _trained) = (spec, models, trained.Length);
         Rungs = spec.EarlyStopping.StopsTrainings && spec.TrainModels ? spec.EarlyStopping.Rungs(spec.Training) : [];
         _indices = models.Select((m, i) => (m.Id.Value, i)).ToDictionary(StringComparer.Ordinal).GetAlternateLookup<ReadOnlySpan<char>>();
+        _parts = [.. SweepStages.All.Select(stage => stage.OfModel is { } parts && stage.IsIn(spec) ? parts.Names(spec) : spec.Tasks)];
+        foreach (var stage in SweepStages.OfModels.Where(stage => stage.IsIn(spec)))
+        {
+            for (var index = 0; index < _parts[(int)stage.Stage].Count; index++)
+            {
+                foreach (var needed in stage.OfModel!.Needs(spec, index))
+                {
+                    if (!_needing.TryGetValue(needed, out var those)) _needing.Add(needed, those = []);
+                    those.Add(new ModelPart(stage.Stage, index));
+                }
+            }
+        }
     }
 
     /// <summary>The description.</summary>
@@ -102,6 +116,9 @@ public sealed class SweepPlan
             throw new ArgumentException($"early_stopping.{unfit}", nameof(spec));
         if (spec.EarlyStoppingProblems().FirstOrDefault() is { Problem: { } incomparable })
             throw new ArgumentException(incomparable, nameof(spec));
+        if (spec.Autoencoders.Validate().FirstOrDefault() is { } wrongList)
+            throw new ArgumentException($"autoencoders.{wrongList}", nameof(spec));
+        if (spec.AutoencoderProblems().FirstOrDefault() is { Problem: { } nowhere }) throw new ArgumentException(nowhere, nameof(spec));
         foreach (var width in spec.DenseTwice())
             throw new ArgumentException($"grid.dense_d_model has {width}: expected no width that the grid has at L0 1", nameof(spec));
         var imported = spec.Imported.OrderBy(model => model.Key, StringComparer.Ordinal).Select(
@@ -156,6 +173,23 @@ public sealed class SweepPlan
 
     /// <summary>The index of a model of this plan.</summary>
     internal int IndexOf(PlannedModel model) => _indices[model.Id.Value];
+
+    /// <summary>The last parts of the names of a stage's trials of a model: its tasks, or what the stage has in their place.</summary>
+    internal IReadOnlyList<string> Parts(SweepStage stage) => _parts[(int)stage];
+
+    /// <summary>The parts of a model that need another one to have ended.</summary>
+    internal IReadOnlyList<ModelPart> Needing(ModelPart part) => _needing.GetValueOrDefault(part) ?? [];
+
+    /// <summary>The job of a part of a model; null where what it needs has failed.</summary>
+    internal Job? OfModel(
+        ModelPart part, PlannedModel model, PrepareResult prepared, TrainResult trained, Func<ModelPart, JobResult?> result)
+    {
+        var output = model.Of(part.Stage, Parts(part.Stage)[part.Index]).Value;
+        return SweepStages.Of(part.Stage).OfModel!.Job(
+            new ModelPartInputs(
+                Spec, prepared, trained, task => Evaluate(model, task, prepared, trained), output, place => Seed(place), result),
+            part.Index);
+    }
 
     /// <summary>The place of a trial, or null when the plan has none of that name.</summary>
     internal WorkItem? Find(TrialId trial)
@@ -296,8 +330,9 @@ public sealed class SweepPlan
     private WorkItem? Find(SweepStage stage, ReadOnlySpan<char> model, ReadOnlySpan<char> task)
     {
         if (!_indices.TryGetValue(model, out var index)) return null;
-        for (var i = 0; i < Spec.Tasks.Count; i++)
-            if (task.SequenceEqual(Spec.Tasks[i])) return new WorkItem(stage, index, i);
+        var parts = Parts(stage);
+        for (var i = 0; i < parts.Count; i++)
+            if (task.SequenceEqual(parts[i])) return new WorkItem(stage, index, i);
         return null;
     }
 
@@ -355,7 +390,7 @@ public sealed class SweepPlan
     /// <summary>
     /// The shortest digits that read back as the same number, without capitals or a plus, so that it can be part of a file name.
     /// </summary>
-    private static string Number(double value) =>
+    internal static string Number(double value) =>
         value.ToString("R", CultureInfo.InvariantCulture).Replace("E", "e", StringComparison.Ordinal).Replace(
             "+", "", StringComparison.Ordinal);
 }

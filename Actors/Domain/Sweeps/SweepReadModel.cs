@@ -120,6 +120,7 @@ public sealed record SweepReadModel
                 ? null
                 : Suggested(suggestion, sweep.TrainingSearches[model.Group].Search.Config, verdict is { IsForgotten: true }),
             Stopped = verdict?.Stopped,
+            Dictionaries = selected ? DictionariesSnapshot.Of(sweep, model) : [],
         };
     }
 
@@ -181,6 +182,11 @@ public sealed record ModelSnapshot(
 
     /// <summary>Where and why its training was stopped early; null when it was not.</summary>
     public EarlyStop? Stopped { get; init; }
+
+    /// <summary>
+    /// Sparse autoencoders and baselines, one for each location; empty where the model goes no further, and where none are asked for.
+    /// </summary>
+    public IReadOnlyList<DictionariesSnapshot> Dictionaries { get; init; } = [];
 }
 
 /// <summary>One suggestion of the search over a group's training.</summary>

@@ -73,6 +73,9 @@ public sealed record SweepSpec
     /// <summary>Whether the edges of the best circuit of each search are pruned too, by masks of their own; default no.</summary>
     public bool EdgePruning { get; init; }
 
+    /// <summary>Sparse autoencoders of the models' activations, and what they are compared with; default none.</summary>
+    public AutoencoderGridOptions Autoencoders { get; init; } = new();
+
     /// <summary>
     /// Whether a task that a model has not learned (<see cref="TaskLearning"/>) is left out there: no search, no attribution, no
     /// validation; default yes.
@@ -163,6 +166,18 @@ public sealed record SweepSpec
                         + $"end: expected a smaller training.eval_every than "
                         + $"{Training.EvalEvery}, or an earlier first_rung"));
         }
+    }
+
+    /// <summary>What keeps an autoencoder from being trained of a model of the grid, with the key it is about first.</summary>
+    public IEnumerable<(string Key, string Problem)> AutoencoderProblems()
+    {
+        if (!TrainModels || !Autoencoders.IsOn) return [];
+        var found =
+            from width in Or(Grid.DModel, Model.DModel).Concat(Grid.DenseDModel)
+            from depth in Or(Grid.NLayer, Model.NLayer)
+            from problem in Autoencoders.Validate(Model with { DModel = width, NLayer = depth })
+            select ($"autoencoders.{problem.Key}", $"autoencoders.{problem.Problem}");
+        return found.Distinct();
     }
 
     /// <summary>The values of a list of the grid, or the single one that it stands for.</summary>

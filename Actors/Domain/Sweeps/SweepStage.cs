@@ -29,4 +29,16 @@ public enum SweepStage
 
     /// <summary>The circuits that imported models were published with, where there are any.</summary>
     Given,
+
+    /// <summary>Sparse autoencoders of the models' activations, where there are any.</summary>
+    Autoencoders,
+
+    /// <summary>The autoencoders of a location compared with each other and with the baselines.</summary>
+    Dictionaries,
+
+    /// <summary>What the features of autoencoders and baselines mean.</summary>
+    Features,
+
+    /// <summary>How few features of a location carry a task.</summary>
+    Ablations,
 }

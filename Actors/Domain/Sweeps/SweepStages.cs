@@ -57,6 +57,38 @@ public static class SweepStages
             IsFor = (model, task) => model.Source?.Circuits.ContainsKey(task) == true,
             OfMeasured = (_, model, inputs) => new GivenJob(inputs, model.Source!.Circuits[inputs.Task]),
         },
+        new()
+        {
+            Stage = SweepStage.Autoencoders,
+            Word = "autoencoders",
+            Folder = "autoencoders/",
+            IsIn = spec => spec.Autoencoders.IsOn,
+            OfModel = AutoencoderStages.Train,
+        },
+        new()
+        {
+            Stage = SweepStage.Dictionaries,
+            Word = "comparisons of dictionaries",
+            Folder = "dictionaries/",
+            IsIn = spec => spec.Autoencoders.IsOn,
+            OfModel = AutoencoderStages.Compare,
+        },
+        new()
+        {
+            Stage = SweepStage.Features,
+            Word = "scores of features",
+            Folder = "features/",
+            IsIn = spec => spec.Autoencoders is { IsOn: true, Scores: true },
+            OfModel = AutoencoderStages.Score,
+        },
+        new()
+        {
+            Stage = SweepStage.Ablations,
+            Word = "ablations of features",
+            Folder = "ablations/",
+            IsIn = spec => spec.Autoencoders is { IsOn: true, AblationPairs: > 0 } && spec.Tasks.Count > 0,
+            OfModel = AutoencoderStages.Ablate,
+        },
     ];
 
     /// <summary>Those that open when the unpruned model is measured on a task, beside the search.</summary>
@@ -64,6 +96,13 @@ public static class SweepStages
 
     /// <summary>Those that open when a search has found a circuit.</summary>
     internal static ImmutableArray<StageDefinition> OfCircuits { get; } = [.. All.Where(stage => stage.OfCircuit is not null)];
+
+    /// <summary>Those whose trials belong to a model and to no task.</summary>
+    internal static ImmutableArray<StageDefinition> OfModels { get; } = [.. All.Where(stage => stage.OfModel is not null)];
+
+    /// <summary>How many trials of a model the stages of a sweep have whose trials belong to no task.</summary>
+    public static ImmutableDictionary<SweepStage, int> PartsOfModel(SweepSpec spec) =>
+        OfModels.Where(stage => stage.IsIn(spec)).ToImmutableDictionary(stage => stage.Stage, stage => stage.OfModel!.Names(spec).Count);
 
     /// <summary>What is particular to <paramref name="stage"/>.</summary>
     public static StageDefinition Of(SweepStage stage) => All[(int)stage];

@@ -169,6 +169,8 @@ public sealed record SweepState
             case SweepStage.Prepare: return (SweepPlan.Preparation, plan.Prepare());
             case SweepStage.Train: return (model.Trial, SweepPlan.Make(WithSuggestion(model), Prepared!));
             case SweepStage.Search: throw new ArgumentOutOfRangeException(nameof(item), item, "expected a trial");
+            case var stage when SweepStages.Of(stage).OfModel is not null:
+                return (TrialOf(item), JobOf(item)!);
             default:
                 var task = plan.Spec.Tasks[item.Task];
                 var inputs = plan.Evaluate(model, task, Prepared!, Trained(model)!);
@@ -517,12 +519,20 @@ public sealed record SweepState
         };
         // A curve of more losses is another one.
         if (!spec.TargetLosses.SequenceEqual(before.TargetLosses)) grown = grown.Without([.. grown.Trials.Keys.Where(IsCurve)]);
+        // And so is a comparison of more dictionaries.
+        if (JsonSerializer.Serialize(spec.Autoencoders, JobJson.Options) != JsonSerializer.Serialize(before.Autoencoders, JobJson.Options))
+            grown = grown.Without([.. grown.Trials.Keys.Where(IsComparison)]);
         if (spec.Search.Rounds == before.Search.Rounds) return grown.WithAgenda();
         var circuits = Searches.Where(search => search.Value.Circuit is not null).Select(
             search => KeyValuePair.Create(search.Key, search.Value.Circuit!));
         return (grown with { Former = Former.AddRange(circuits), Searches = Searches.Clear() }).WithAgenda();
 
         bool IsCurve(TrialId trial) => grown.Plan!.Find(trial) is { Stage: SweepStage.Curve };
+
+        // Or what is made of one.
+        bool IsComparison(TrialId trial) => grown.Plan!.Find(trial) is { } item && (item.Stage == SweepStage.Dictionaries
+            || (SweepStages.Of(item.Stage).OfModel is { } parts && spec.Autoencoders.IsOn && parts.Needs(spec, item.Task).Any(
+                needed => needed.Stage == SweepStage.Dictionaries)));
     }
 
     /// <summary>Without the results of these trials, which are begun anew.</summary>
@@ -538,10 +548,9 @@ public sealed record SweepState
 
     private SweepState Reopen(TrialId trial)
     {
-        var after = this with
+        // What was made of what there was of it, or is being made, is made again.
+        var after = Without([trial, .. Needing(trial).Where(needing => Trials.ContainsKey(needing) || Agenda.IsOpen(Place(needing)))]) with
         {
-            Trials = Trials.Remove(trial),
-            Retries = Retries.SetItem(trial, Retries.GetValueOrDefault(trial) + 1),
             Status = Status == SweepStatus.Completed ? SweepStatus.Unfinished : Status,
         };
         return after.WithAgenda();
@@ -600,8 +609,33 @@ public sealed record SweepState
     {
         SweepStage.Prepare => SweepPlan.Preparation,
         SweepStage.Train => Plan!.Models[item.Model].Trial,
-        _ => Plan!.Models[item.Model].Of(item.Stage, Plan.Spec.Tasks[item.Task]),
+        _ => Plan!.Models[item.Model].Of(item.Stage, Plan.Parts(item.Stage)[item.Task]),
     };
+
+    /// <summary>The job of a part of a model; null where what it needs has not ended, or has failed so that there is none.</summary>
+    private Job? JobOf(WorkItem item)
+    {
+        var model = Plan!.Models[item.Model];
+        if (Prepared is not { } prepared || Trained(model) is not { } trained) return null;
+        var part = new ModelPart(item.Stage, item.Task);
+        return SweepStages.Of(item.Stage).OfModel!.Needs(Plan.Spec, item.Task).All(needed => HasEnded(At(needed)))
+            ? Plan.OfModel(part, model, prepared, trained, needed => Result<JobResult>(TrialOf(At(needed))))
+            : null;
+
+        WorkItem At(ModelPart needed) => new(needed.Stage, item.Model, needed.Index);
+    }
+
+    /// <summary>The trials that need one to have ended, and those that need these, and so on.</summary>
+    internal IReadOnlyCollection<TrialId> Needing(TrialId trial)
+    {
+        return [.. Of(Place(trial)).Select(TrialOf).Distinct()];
+
+        IEnumerable<WorkItem> Of(WorkItem needed) =>
+            from part in Plan!.Needing(new ModelPart(needed.Stage, needed.Task))
+            let needing = new WorkItem(part.Stage, needed.Model, part.Index)
+            from one in Of(needing).Prepend(needing)
+            select one;
+    }
 
     private SearchId SearchOf(WorkItem item) => new(Plan!.Models[item.Model].Id, Plan.Spec.Tasks[item.Task]);
 
@@ -662,19 +696,37 @@ public sealed record SweepState
                 ];
             case SweepStage.Train when Best(plan.GroupOf(ended.Model)) is { } best:
                 var model = plan.IndexOf(best);
-                return [.. plan.Spec.Tasks.Select((_, i) => new WorkItem(SweepStage.Evaluate, model, i))];
+                return
+                [
+                    .. plan.Spec.Tasks.Select((_, i) => new WorkItem(SweepStage.Evaluate, model, i)),
+                    .. from stage in SweepStages.OfModels
+                       where stage.IsIn(plan.Spec)
+                       from part in Enumerable.Range(0, plan.Parts(stage.Stage).Count)
+                       where !stage.OfModel!.Needs(plan.Spec, part).Any()
+                       select new WorkItem(stage.Stage, model, part),
+                ];
             case SweepStage.Evaluate when GoesOn(ended):
                 var search = ended with { Stage = SweepStage.Search };
-                return [.. IsReady(ended) ? [search] : Array.Empty<WorkItem>(), .. In(SweepStages.OfMeasured, ended)];
+                return
+                [
+                    .. IsReady(ended) ? [search] : Array.Empty<WorkItem>(), .. In(SweepStages.OfMeasured, ended), .. OpenedByPart(ended),
+                ];
             case SweepStage.Evaluate:
                 return [.. OpenedBySearchOf(ended)];
             case SweepStage.Search:
                 var found = Searches[SearchOf(ended)].Circuit is not null;
                 return [.. OpenedBySearchOf(ended), .. found ? In(SweepStages.OfCircuits, ended) : []];
+            case var stage when SweepStages.Of(stage).OfModel is not null:
+                return [.. OpenedByPart(ended)];
             default:
                 return [];
         }
     }
+
+    /// <summary>The parts of a model that waited for one that has ended, and for no other.</summary>
+    private IEnumerable<WorkItem> OpenedByPart(WorkItem ended) =>
+        Plan!.Needing(new ModelPart(ended.Stage, ended.Task))
+            .Select(part => new WorkItem(part.Stage, ended.Model, part.Index)).Where(item => JobOf(item) is not null);
 
     /// <summary>The trainings that are suggested; none before there is a corpus, whose end opens them.</summary>
     private IEnumerable<WorkItem> OpenedBy(TrainingsSuggested happened) => Prepared is null ? [] :

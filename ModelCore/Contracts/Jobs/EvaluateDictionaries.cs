@@ -45,6 +45,10 @@ public sealed record EvaluateDictionariesJob : Job
     [JsonIgnore]
     public override string? Affinity => Model.Sha256;
 
+    /// <inheritdoc/>
+    [JsonIgnore]
+    public override string Size => $"{Model.Bytes}";
+
     /// <summary>What is wrong with these values, one sentence each; empty when nothing is.</summary>
     public IEnumerable<string> Validate()
     {

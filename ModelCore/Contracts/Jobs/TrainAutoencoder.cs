@@ -24,6 +24,10 @@ public sealed record TrainAutoencoderJob : Job
 
     /// <inheritdoc/>
     [JsonIgnore]
+    public override string Size => $"{Model.Bytes}, {Options.Location}, {Options.Ratio}, {Options.Batch}";
+
+    /// <inheritdoc/>
+    [JsonIgnore]
     public override string CheckpointFolder => $"{Output}/checkpoints";
 }
 

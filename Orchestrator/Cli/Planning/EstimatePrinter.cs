@@ -30,6 +30,13 @@ internal static class EstimatePrinter
                 CultureInfo.InvariantCulture,
                 $"Sweep {estimate.Name}: {trials.Trainings} trainings, {trials.Evaluations} evaluations, {trials.Prunings} prunings in "
                     + $"{trials.Searches} searches, at most {trials.Probes} probes."));
+        if (trials.Autoencoders > 0)
+        {
+            terminal.Line(string.Create(
+                CultureInfo.InvariantCulture,
+                $"Sparse autoencoders: {trials.Autoencoders} trainings, {trials.Dictionaries} comparisons with baselines, "
+                    + $"{trials.Features} dictionaries whose features are described."));
+        }
         terminal.Line(
             $"Work: training {Human.Flops(estimate.TrainingFlops)}, pruning at most {Human.Flops(estimate.PruningFlops)} (dense "
                 + $"arithmetic).");

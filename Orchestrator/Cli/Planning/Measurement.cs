@@ -144,6 +144,7 @@ internal sealed class Measurement(SweepSpec spec, NodeOptions options, TimeProvi
             Pruning = spec.Pruning with { Steps = Math.Min(spec.Pruning.Steps, LeastSteps) },
             Search = spec.Search with { Rounds = 1, BatchSize = 2, WarmStart = [] },
             // A circuit in a model that has learned nothing is most of the model, and what is made of it takes longer than it will.
+            Autoencoders = new AutoencoderGridOptions(),
             Attribution = false,
             Validate = false,
             EdgePruning = false,

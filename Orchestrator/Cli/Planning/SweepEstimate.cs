@@ -21,7 +21,17 @@ internal sealed record ModelEstimate(
 /// <param name="Searches">one for each selected model and task</param>
 /// <param name="Prunings">over all searches; each ends with a circuit</param>
 /// <param name="Probes">at most, over all prunings</param>
-internal sealed record TrialCounts(long Trainings, long Evaluations, long Searches, long Prunings, long Probes);
+internal sealed record TrialCounts(long Trainings, long Evaluations, long Searches, long Prunings, long Probes)
+{
+    /// <summary>Sparse autoencoders to train, of all selected models.</summary>
+    public long Autoencoders { get; init; }
+
+    /// <summary>Comparisons of autoencoders and baselines, one for each location of a selected model.</summary>
+    public long Dictionaries { get; init; }
+
+    /// <summary>Dictionaries whose features are described.</summary>
+    public long Features { get; init; }
+}
 
 /// <summary>What a sweep will take, computed from its description alone.</summary>
 /// <param name="Name">the sweep</param>
@@ -51,7 +61,12 @@ internal sealed record SweepEstimate(
             (long)selected.Count * tasks,
             (long)selected.Count * tasks,
             selected.Count * prunings,
-            selected.Sum(model => prunings * BisectionPlan.MaxProbes(model.Estimate.Nodes)));
+            selected.Sum(model => prunings * BisectionPlan.MaxProbes(model.Estimate.Nodes)))
+        {
+            Autoencoders = selected.Count * Parts(SweepStage.Autoencoders),
+            Dictionaries = selected.Count * Parts(SweepStage.Dictionaries),
+            Features = selected.Count * Parts(SweepStage.Features),
+        };
         return new SweepEstimate(
             spec.Name,
             trials,
@@ -60,6 +75,8 @@ internal sealed record SweepEstimate(
             selected.Sum(model => prunings * FlopsPerPruning(spec, model.Config, model.Estimate.Nodes)),
             models.Max(model => model.Estimate.MemoryBytes),
             models.Sum(model => model.Estimate.DiskBytes) + selected.Sum(model => prunings * model.Estimate.Nodes * FloatBytes));
+
+        long Parts(SweepStage stage) => SweepStages.PartsOfModel(spec).GetValueOrDefault(stage);
 
         ModelEstimate Of(PlannedModel model) => model.Source is { Content: { } content }
             ? OfImported(model.Id, content)
@@ -106,7 +123,7 @@ internal sealed record SweepEstimate(
     /// <summary>
     /// Operations of a forward pass per token: two per weight of a matrix product, and the two products of attention over the context.
     /// </summary>
-    private static double FlopsPerToken(ModelConfig config)
+    internal static double FlopsPerToken(ModelConfig config)
     {
         var weights = ParameterSpec.Of(config)
             .Where(spec => spec.Kind is ParameterKind.Matrix or ParameterKind.OutputProjection || spec.Name == "lm_head.weight")

@@ -98,6 +98,10 @@ internal sealed record SweepForecast(
                 spec with { Tasks = [.. spec.Tasks.Take(half)], Search = spec.Search with { WarmStart = [] } }),
             ("search.rounds", spec.Search.Rounds, half => spec with { Search = spec.Search with { Rounds = half } }),
             ("search.batch_size", spec.Search.BatchSize, half => spec with { Search = spec.Search with { BatchSize = half } }),
+            ("autoencoders.ratio", spec.Autoencoders.IsOn ? spec.Autoencoders.Ratio.Count : 0, half =>
+                spec with { Autoencoders = spec.Autoencoders with { Ratio = [.. spec.Autoencoders.Ratio.Take(half)] } }),
+            ("autoencoders.seeds", spec.Autoencoders.IsOn ? spec.Autoencoders.Seeds.Count : 0, half =>
+                spec with { Autoencoders = spec.Autoencoders with { Seeds = [.. spec.Autoencoders.Seeds.Take(half)] } }),
             ("pruning.steps", spec.Pruning.Steps, half => spec with { Pruning = spec.Pruning with { Steps = half } }),
         ];
         return from option in options

@@ -12,6 +12,9 @@ internal sealed record GroupWork(string Name, int Trainings, ImmutableDictionary
 {
     /// <summary>Tasks of which a circuit was published with the model.</summary>
     public int Given { get; init; }
+
+    /// <summary>How many trials a stage has whose trials belong to no task; none of the others.</summary>
+    public ImmutableDictionary<SweepStage, int> OfModel { get; init; } = ImmutableDictionary<SweepStage, int>.Empty;
 }
 
 /// <summary>
@@ -95,7 +98,7 @@ internal sealed record SweepWork(
         SweepStage.Train => group.Trainings,
         SweepStage.Search => Tasks * Prunings,
         SweepStage.Given => group.Given,
-        _ => Tasks,
+        _ => group.OfModel.GetValueOrDefault(stage, Tasks),
     };
 
     private static GroupWork Group(SweepSpec spec, string name, int trainings, PlannedModel model, ModelEstimate estimate)
@@ -111,10 +114,15 @@ internal sealed record SweepWork(
             .Add(SweepStage.Validate, 5 * pruning)
             .Add(SweepStage.Curve, 0.5 * pruning * spec.TargetLosses.Count)
             .Add(SweepStage.Edges, 3 * pruning)
-            .Add(SweepStage.Given, pruning);
+            .Add(SweepStage.Given, pruning)
+            .Add(SweepStage.Autoencoders, Seconds(AutoencoderEstimate.TrainingFlops(spec, config)))
+            .Add(SweepStage.Dictionaries, Seconds(AutoencoderEstimate.ComparisonFlops(spec, config)))
+            .Add(SweepStage.Features, Seconds(AutoencoderEstimate.ScoringFlops(spec, config)))
+            .Add(SweepStage.Ablations, Seconds(AutoencoderEstimate.AblationFlops(spec, config)));
         return new GroupWork(name, trainings, guess)
         {
-            Given = spec.Tasks.Count(task => SweepStages.Of(SweepStage.Given).IsFor(model, task))
+            Given = spec.Tasks.Count(task => SweepStages.Of(SweepStage.Given).IsFor(model, task)),
+            OfModel = SweepStages.PartsOfModel(spec),
         };
     }
 

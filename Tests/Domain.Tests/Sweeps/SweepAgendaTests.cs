@@ -111,6 +111,14 @@ public class SweepAgendaTests
             TargetLosses = random.Next(2) == 0 ? [0.15] : [],
             EdgePruning = random.Next(2) == 0,
             SkipUnlearned = random.Next(4) > 0,
+            Autoencoders = random.Next(2) == 0 ? new AutoencoderGridOptions() : new AutoencoderGridOptions
+            {
+                Locations = random.Next(2) == 0 ? ["0.resid_mid"] : ["0.mlp.post_act", "final_resid"],
+                K = random.Next(2) == 0 ? [4] : [4, 8],
+                Baselines = random.Next(2) == 0 ? [] : [BaselineKind.Pca, BaselineKind.Neurons],
+                Scores = random.Next(3) > 0,
+                AblationPairs = random.Next(3),
+            },
         };
     }
 
@@ -171,7 +179,10 @@ public class SweepAgendaTests
         var openTrials = trials.Where(t => !state.Trials.ContainsKey(t.Trial)).ToList();
         var openSearches = searches.Where(s => !state.Searches.ContainsKey(s.Id)).ToList();
         Assert.Equal(openTrials.Count + openSearches.Count == 0, events[^1] is SweepCompleted);
-        Assert.Equal(openTrials.Select(t => (t.Trial, t.Job())), state.OpenTrials());
+        Assert.Equal(
+            openTrials.Select(t => (t.Trial, t.Stage < SweepStage.Autoencoders ? t.Job() : null)),
+            state.Open.Where(item => item.Stage != SweepStage.Search).Select(
+                item => (state.Trial(item).Trial, item.Stage < SweepStage.Autoencoders ? state.Trial(item).Job : null)));
         Assert.Equal(openSearches, state.OpenSearches());
     }
 
@@ -246,6 +257,47 @@ public class SweepAgendaTests
                         plan.OfCircuit(stage, model, plan.Evaluate(model, task, prepared, state.Trained(model)!), FakeResults.Circuit));
             }
         }
+        foreach (var known in KnownTrialsOfDictionaries(state)) yield return known;
+    }
+
+    private static IEnumerable<(SweepStage Stage, TrialId Trial, Func<Job> Job)> KnownTrialsOfDictionaries(SweepState state)
+    {
+        var grid = state.Plan!.Spec.Autoencoders;
+        if (grid.Locations.Count == 0) yield break;
+        foreach (var model in Selected(state))
+            foreach (var one in grid.All())
+                yield return Known(SweepStage.Autoencoders, model, one.Name);
+        foreach (var model in Selected(state))
+            foreach (var location in grid.Locations.Where(location => AllEnded(model, location)))
+                yield return Known(SweepStage.Dictionaries, model, location);
+        foreach (var model in Selected(state).Where(_ => grid.Scores))
+        {
+            foreach (var one in grid.All().Where(one => Result(SweepStage.Autoencoders, model, one.Name) is not null))
+                yield return Known(SweepStage.Features, model, one.Name);
+            foreach (var location in grid.Locations.Where(location => AllEnded(model, location)))
+            {
+                // A comparison of no baselines has none to score.
+                foreach (var baseline in grid.Baselines.Where(_ => Result(SweepStage.Dictionaries, model, location) is not null))
+                    yield return Known(SweepStage.Features, model, $"{location}-{baseline.ToString().ToLowerInvariant()}");
+            }
+        }
+
+        foreach (var model in Selected(state).Where(_ => grid.AblationPairs > 0))
+        {
+            foreach (var location in grid.Locations.Where(location => Result(SweepStage.Dictionaries, model, location) is not null))
+                foreach (var task in state.Plan.Spec.Tasks.Where(task => AllEnded(model, location) && GoesOn(state, model, task)))
+                    yield return Known(SweepStage.Ablations, model, $"{location}-{task}");
+        }
+
+        bool AllEnded(PlannedModel model, string location) => grid.All().Where(one => one.Options.Location == location)
+            .All(one => state.Trials.ContainsKey(model.Of(SweepStage.Autoencoders, one.Name)));
+
+        JobResult? Result(SweepStage stage, PlannedModel model, string part) =>
+            state.Trials.GetValueOrDefault(model.Of(stage, part))?.Result;
+
+        // What their jobs are is tested by AutoencoderStagesTests.
+        (SweepStage, TrialId, Func<Job>) Known(SweepStage stage, PlannedModel model, string part) =>
+            (stage, model.Of(stage, part), () => throw new InvalidOperationException("its job is not compared"));
     }
 
     private static IEnumerable<SearchPlan> KnownSearches(SweepState state) =>

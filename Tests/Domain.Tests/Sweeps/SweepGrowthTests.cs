@@ -28,6 +28,18 @@ public class SweepGrowthTests
         TrainingSearch = new TrainingSearchOptions { Rounds = rounds, BatchSize = 2, Algorithm = "local" },
     };
 
+    private static SweepSpec WithAutoencoders(SweepSpec spec, int[] k, BaselineKind[] baselines) => spec with
+    {
+        Autoencoders = new AutoencoderGridOptions
+        {
+            Locations = ["0.resid_mid"],
+            K = k,
+            Seeds = [0, 1],
+            Baselines = baselines,
+            Training = new AutoencoderOptions { K = 4 },
+        },
+    };
+
     public static TheoryData<string, SweepSpec, SweepSpec> Cases => new()
     {
         { "L0, widths, depths, dense models, replicas", Small,
@@ -41,6 +53,9 @@ public class SweepGrowthTests
         { "rounds of the trainings", Searched(2), Searched(5) },
         { "rounds of the trainings, and groups", Searched(1), Searched(3) with { Grid = Searched(3).Grid with { L0 = [0.25, 0.5] } } },
         { "losses, with what is made of circuits", Checked, Checked with { TargetLosses = [0.1, 0.3] } },
+        { "autoencoders", Small, WithAutoencoders(Small, [4], [BaselineKind.Pca]) },
+        { "values of autoencoders, with what is made of them", WithAutoencoders(Small, [4], [BaselineKind.Pca]),
+            WithAutoencoders(Small, [2, 4], [BaselineKind.Pca, BaselineKind.Ica]) },
         { "all at once", Small, FakeResults.Spec with { Search = Small.Search with { Rounds = 3 } } },
         { "nothing but what changes no result", Small, Small with { Training = Small.Training with { CheckpointEvery = 7 } } },
     };
@@ -54,9 +69,9 @@ public class SweepGrowthTests
         Assert.Empty(JournalAudit.Of(new MemoryReader(grown)).Findings);
         for (var count = 1; count < grown.Count; count += 13)
             Assert.Empty(JournalAudit.Of(new MemoryReader([.. grown.Take(count)])).Findings);
-        // Only what is made of a search's best circuit may have been made of a former one.
+        // Only what is made of a search's best circuit, or of all autoencoders, may have been made of others before.
         var again = grown.Where(e => e.Event is TrialRetried).Select(e => e.Entity).ToList();
-        Assert.All(again, entity => Assert.Matches("^trial:(validations|curves|edges)/", entity));
+        Assert.All(again, entity => Assert.Matches("^trial:(validations|curves|edges|dictionaries|features|ablations)/", entity));
         Assert.Equal(Results(fresh) + again.Count, Results(grown));
         Assert.Equal(what.Contains("with what is made", StringComparison.Ordinal), again.Count > 0);
     }

@@ -45,6 +45,7 @@ public sealed class HeadPatternsTests : TorchTest
             tap: (name, value) =>
             {
                 if (name.EndsWith(".attn.y", StringComparison.Ordinal)) given[name[0] - '0'] = value.Values<float>();
+                return value;
             });
         Assert.Equal(asked, patterns.Found.Select(pattern => (pattern.Layer, pattern.Head)));
         // What the sink takes is missing.

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Sweeps.ModelCore.Data;
+using Sweeps.ModelCore.Interpretability;
 using Sweeps.ModelCore.Pruning;
 using Sweeps.ModelCore.Training;
 using Sweeps.Orchestrator.Reports;
@@ -28,6 +29,7 @@ public sealed class SchemaTests(FinishedRun run)
         ["circuit"] = typeof(CircuitFile),
         ["corpus"] = typeof(CorpusInfo),
         ["curve"] = typeof(TrainingCurve),
+        ["features"] = typeof(FeaturesFile),
         ["report"] = typeof(ReportDocument),
     };
 
