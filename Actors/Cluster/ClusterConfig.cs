@@ -25,6 +25,8 @@ internal static class ClusterConfig
         var lease = ((options.AcceptableHeartbeatPause + options.StableAfter) * 0.8).TotalMilliseconds;
         var stable = options.StableAfter.TotalMilliseconds.ToString("F0", CultureInfo.InvariantCulture);
         var settled = options.AcceptableHeartbeatPause + options.StableAfter;
+        // While it is held nobody else can decide, and whoever has decided about one failure need not be the one who sees the next.
+        var release = (settled * 2).TotalMilliseconds.ToString("F0", CultureInfo.InvariantCulture);
         // Rather late: all of them ended and joining again costs more than what is not yet decided, and no safety depends on it.
         var unstable = (settled * 4).TotalMilliseconds.ToString("F0", CultureInfo.InvariantCulture);
         return ConfigurationFactory.ParseString(
@@ -56,6 +58,7 @@ internal static class ClusterConfig
                   lease-majority {
                     lease-implementation = "{{LeaseSetup.Path}}"
                     acquire-lease-delay-for-minority = 1s
+                    release-after = {{release}}ms
                     role = "{{ClusterOptions.Orchestrator}}"
                   }
                 }

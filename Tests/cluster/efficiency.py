@@ -5,7 +5,7 @@ seconds of each run, and the efficiency: how much of the doubled speed is there,
 Whatever two cores of the machine take from each other (memory, clock, hyper-threading) counts too: the last row has the same for two
 sweeps on this machine alone, each on one core and without any cluster, beside one of them.
 
-    Tests/cluster/efficiency.py [--runs 3] [--steps 2400] [--cluster-only] [--dir runs/efficiency] [--sweeps PROGRAM]
+    Tests/cluster/efficiency.py [--runs 1] [--steps 1200] [--cluster-only] [--dir runs/efficiency] [--sweeps PROGRAM]
 """
 import argparse
 import pathlib
@@ -83,8 +83,8 @@ def row(name, one, two, ratios):
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--runs", default=3, type=int, help="of each")
-    parser.add_argument("--steps", default=2400, type=int, help="of each training: 600 take about 6 s")
+    parser.add_argument("--runs", default=1, type=int, help="of each")
+    parser.add_argument("--steps", default=1200, type=int, help="of each training: 600 take about 6 s")
     parser.add_argument("--cluster-only", action="store_true", help="without what the machine's cores take from each other")
     parser.add_argument("--dir", default=ROOT / "runs" / "efficiency", type=pathlib.Path)
     parser.add_argument("--sweeps", default=ROOT / "Orchestrator" / "bin" / "Release" / "net10.0" / "sweeps", type=pathlib.Path)

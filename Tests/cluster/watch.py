@@ -8,6 +8,7 @@ import time
 
 PATIENCE = 12.0  # seconds; an answer takes at most 8
 PAUSE = 0.1
+NEXT = 0.5  # seconds after which another question is asked beside one that nobody has answered: its answer may come sooner
 
 
 class Watch:
@@ -15,6 +16,7 @@ class Watch:
 
     def __init__(self, nodes):
         self.answers, self.closed = {}, threading.Event()  # by node: (when it was asked, the status)
+        self.lock = threading.Lock()
         self.threads = [threading.Thread(target=self.follow, args=(node,), daemon=True) for node in nodes]
         for thread in self.threads:
             thread.start()
@@ -22,8 +24,16 @@ class Watch:
     def follow(self, node):
         """Asks a node until the watch is closed."""
         while not self.closed.wait(PAUSE):
-            asked = time.monotonic()
-            if status := ask(node.state):
+            question = threading.Thread(target=self.note, args=(node,), daemon=True)
+            question.start()
+            question.join(NEXT)
+
+    def note(self, node):
+        """Asks a node once, and keeps its answer unless there is a later one."""
+        asked = time.monotonic()
+        status = ask(node.state)
+        with self.lock:
+            if status and asked > self.answers.get(node.name, (0, None))[0]:
                 self.answers[node.name] = (asked, status)
 
     def since(self, moment):

@@ -18,8 +18,9 @@ interface Batch {
 
 const font = '11px ui-monospace, monospace';
 const levels = 6;
-/** Lines beyond which they are straight, and summed up pixel by pixel. */
+/** Lines beyond which they are straight, and summed up pixel by pixel; those that are followed among them from fewer on. */
 const many = 3000;
+const manyFollowed = 300;
 
 /** Draws scenes on a canvas, and keeps what does not change between two of them. */
 export class Painter {
@@ -30,6 +31,8 @@ export class Painter {
   private readonly density = new Density();
   /** All lines as they were drawn last, with what they depend on. */
   private base: { image: HTMLCanvasElement; key: string; view: View } | null = null;
+  /** What is followed, when it is drawn apart. */
+  private over: HTMLCanvasElement | null = null;
 
   constructor(private readonly canvas: HTMLCanvasElement) {}
 
@@ -51,16 +54,23 @@ export class Painter {
       [this.shown, this.theme, this.base] = [scene.shown, theme, null];
       const still = { ...scene, paths: null };
       const isMany = scene.shown.length > many;
-      this.batches = isMany ? [] : batches(scene.shown, still, theme);
-      this.segments = isMany ? segmentsOf(still, theme) : null;
+      this.batches = isMany ? [] : batches(scene.shown, still, theme, false);
+      this.segments = isMany ? segmentsOf(scene.shown, still, theme) : null;
     }
     context.globalAlpha = scene.paths ? 0.12 : 1;
     if (isMoving && this.base) this.move(context, this.base, view, ratio);
     else
       context.drawImage(this.lines(scene, theme, view, ratio, width, height, transform), 0, 0);
     context.globalAlpha = 1;
+    const followed = scene.paths?.lines;
+    if (followed && this.segments && followed.length > manyFollowed) {
+      context.setTransform(1, 0, 0, 1, 0, 0);
+      this.over ??= document.createElement('canvas');
+      context.drawImage(this.sum(this.over, segmentsOf(followed, scene, theme), scene, theme, view, ratio, width, height), 0, 0);
+    }
     transform(context);
-    if (scene.paths) stroke(context, batches(scene.paths.lines, scene, theme));
+    if (followed && !(this.segments && followed.length > manyFollowed))
+      stroke(context, batches(followed, scene, theme, this.segments !== null));
     frames(context, scene, theme);
     boxes(context, scene, theme);
   }
@@ -83,21 +93,36 @@ export class Painter {
     const key = `${width} ${height} ${ratio} ${view.k} ${view.x} ${view.y}`;
     if (this.base?.key === key) return this.base.image;
     const image = this.base?.image ?? document.createElement('canvas');
-    [image.width, image.height] = [width, height];
-    const context = image.getContext('2d')!;
-    if (this.segments) {
-      const area = seen(scene, view, ratio, width, height);
-      if (area) {
-        this.density.clear(area);
-        this.density.add(this.segments, ratio * view.k, ratio * view.x, ratio * view.y);
-        const pixels = this.density.pixels([theme.positive, theme.negative, theme.dim].map((colour) => rgb(context, colour)));
-        context.putImageData(new ImageData(pixels, area.width, area.height), area.x, area.y);
-      }
-    } else {
+    if (this.segments) this.sum(image, this.segments, scene, theme, view, ratio, width, height);
+    else {
+      [image.width, image.height] = [width, height];
+      const context = image.getContext('2d')!;
       transform(context);
       stroke(context, this.batches);
     }
     this.base = { image, key, view };
+    return image;
+  }
+
+  /** An image with lines that are summed up, and nothing else. */
+  private sum(
+    image: HTMLCanvasElement,
+    segments: Segments,
+    scene: Scene,
+    theme: Theme,
+    view: View,
+    ratio: number,
+    width: number,
+    height: number,
+  ): HTMLCanvasElement {
+    [image.width, image.height] = [width, height];
+    const context = image.getContext('2d')!;
+    const area = seen(scene, view, ratio, width, height);
+    if (!area) return image;
+    this.density.clear(area);
+    this.density.add(segments, ratio * view.k, ratio * view.x, ratio * view.y);
+    const pixels = this.density.pixels([theme.positive, theme.negative, theme.dim].map((colour) => rgb(context, colour)));
+    context.putImageData(new ImageData(pixels, area.width, area.height), area.x, area.y);
     return image;
   }
 }
@@ -119,9 +144,9 @@ function rgb(context: CanvasRenderingContext2D, colour: string): [number, number
 }
 
 /** Lines column by column: what lies together is drawn together, which is faster; their order changes nothing. */
-function segmentsOf(scene: Scene, theme: Theme): Segments {
+function segmentsOf(shown: Line[], scene: Scene, theme: Theme): Segments {
   const { picture } = scene;
-  const lines = [...scene.shown].sort((a, b) => a.from.x - b.from.x || a.from.y - b.from.y);
+  const lines = [...shown].sort((a, b) => a.from.x - b.from.x || a.from.y - b.from.y);
   const [numbers, colours] = [new Float32Array(perSegment * lines.length), new Uint8Array(lines.length)];
   lines.forEach((line, i) => {
     const style = lineStyle(line, scene, theme);
@@ -136,13 +161,14 @@ export function paintAll(context: CanvasRenderingContext2D, scene: Scene, theme:
   context.fillStyle = theme.background;
   context.fillRect(0, 0, context.canvas.width, context.canvas.height);
   context.setTransform(scale, 0, 0, scale, 0, 0);
-  stroke(context, batches(scene.shown, { ...scene, paths: null }, theme), scene.paths ? 0.12 : 1);
-  if (scene.paths) stroke(context, batches(scene.paths.lines, scene, theme));
+  const isStraight = scene.shown.length > many;
+  stroke(context, batches(scene.shown, { ...scene, paths: null }, theme, isStraight), scene.paths ? 0.12 : 1);
+  if (scene.paths) stroke(context, batches(scene.paths.lines, scene, theme, isStraight));
   frames(context, scene, theme);
   boxes(context, scene, theme);
 }
 
-function batches(lines: Line[], scene: Scene, theme: Theme): Batch[] {
+function batches(lines: Line[], scene: Scene, theme: Theme, isStraight: boolean): Batch[] {
   const all = new Map<string, Batch>();
   // Weak ones first: strong lines lie on top.
   for (let i = lines.length - 1; i >= 0; i--) {
@@ -155,7 +181,7 @@ function batches(lines: Line[], scene: Scene, theme: Theme): Batch[] {
     const [x0, y0, x1, y1] = ends(line, scene.picture);
     const middle = (x0 + x1) / 2;
     batch.path.moveTo(x0, y0);
-    if (lines.length > many) batch.path.lineTo(x1, y1);
+    if (isStraight) batch.path.lineTo(x1, y1);
     else batch.path.bezierCurveTo(middle, y0, middle, y1, x1, y1);
   }
   return [...all.values()].sort((a, b) => a.style.width - b.style.width);
