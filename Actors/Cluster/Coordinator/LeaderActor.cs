@@ -63,7 +63,7 @@ internal sealed class LeaderActor : UntypedActor, IWithTimers
             case TakeDue: Take(); break;
             case Taken m: OnTaken(m.Lead); break;
             case RenewDue: Renew(); break;
-            case Renewed or Untold when _failed: break; // it has made way meanwhile
+            case Renewed or Untold when _failed: break; // it has failed meanwhile
             case Renewed m: OnRenewed(m.IsOurs); break;
             case Untold m: OnUntold(m); break;
             case ConfirmLead m: _toConfirm.Add(m); break;
@@ -146,12 +146,7 @@ internal sealed class LeaderActor : UntypedActor, IWithTimers
         if (_alone && !_standingDown) MakeWay();
     }
 
-    private void MakeWay()
-    {
-        Timers.CancelAll();
-        _failed = true;
-        Fail(new FencedException("the cluster", $"this node does not reach the database, and {_witness} does"));
-    }
+    private void MakeWay() => Fail(new FencedException("the cluster", $"this node does not reach the database, and {_witness} does"));
 
     /// <summary>
     /// While the database is away from everybody nobody else can take over either: what cannot be written waits. One that it is away from
@@ -187,6 +182,8 @@ internal sealed class LeaderActor : UntypedActor, IWithTimers
 
     private void Fail(Exception cause)
     {
+        Timers.CancelAll();
+        _failed = true;
         if (!_coordinator.IsNobody()) Context.Stop(_coordinator);
         _plan.Metrics.End();
         _fail(cause);
