@@ -23,22 +23,9 @@ public sealed record AutoencoderCurve(IReadOnlyList<AutoencoderPoint> Points)
 
     /// <summary>Reads the JSON file of a <see cref="TrainAutoencoderResult.Curve"/>.</summary>
     /// <exception cref="InvalidDataException">the file is no such curve</exception>
-    public static AutoencoderCurve Load(string path)
-    {
-        try
-        {
-            var curve = JsonSerializer.Deserialize<AutoencoderCurve>(File.ReadAllBytes(path), JobJson.Options)
-                ?? throw new JsonException("null");
-            return (curve.Format, curve.Version) == (FormatName, CurrentVersion)
-                ? curve
-                : throw new JsonException(
-                    $"its format is \"{curve.Format}\", version {curve.Version}: expected \"{FormatName}\", version {CurrentVersion}");
-        }
-        catch (JsonException e)
-        {
-            throw new InvalidDataException($"{path} is no curve of an autoencoder: {e.Message}", e);
-        }
-    }
+    public static AutoencoderCurve Load(string path) => VersionedJson.Parse<AutoencoderCurve>(
+        File.ReadAllBytes(path), (FormatName, CurrentVersion), curve => (curve.Format, curve.Version),
+        $"{path} is no curve of an autoencoder");
 
     /// <summary>The bytes of the file.</summary>
     internal byte[] ToJson() => JsonSerializer.SerializeToUtf8Bytes(this, JobJson.Indented);

@@ -27,21 +27,8 @@ public sealed record FeaturesFile(string Location, string Kind, int Count, int T
 
     /// <summary>Reads a file.</summary>
     /// <exception cref="InvalidDataException">it is no such file; the message says so</exception>
-    public static FeaturesFile Parse(ReadOnlySpan<byte> json)
-    {
-        try
-        {
-            var file = JsonSerializer.Deserialize<FeaturesFile>(json, JobJson.Options) ?? throw new JsonException("null");
-            return (file.Format, file.Version) == (FormatName, CurrentVersion)
-                ? file
-                : throw new JsonException(
-                    $"its format is \"{file.Format}\", version {file.Version}: expected \"{FormatName}\", version {CurrentVersion}");
-        }
-        catch (JsonException e)
-        {
-            throw new InvalidDataException($"these are no features of a dictionary: {e.Message}", e);
-        }
-    }
+    public static FeaturesFile Parse(ReadOnlySpan<byte> json) => VersionedJson.Parse<FeaturesFile>(
+        json, (FormatName, CurrentVersion), file => (file.Format, file.Version), "these are no features of a dictionary");
 
     /// <summary>The bytes of the file.</summary>
     internal byte[] ToJson() => JsonSerializer.SerializeToUtf8Bytes(this, JobJson.Indented);

@@ -23,22 +23,8 @@ public sealed record TrainingCurve(IReadOnlyList<CurvePoint> Points)
 
     /// <summary>Reads the JSON file of a <see cref="TrainResult.Curve"/>.</summary>
     /// <exception cref="InvalidDataException">the file is no training curve</exception>
-    public static TrainingCurve Load(string path)
-    {
-        try
-        {
-            var curve = JsonSerializer.Deserialize<TrainingCurve>(File.ReadAllBytes(path), JobJson.Options)
-                ?? throw new JsonException("null");
-            return (curve.Format, curve.Version) == (FormatName, CurrentVersion)
-                ? curve
-                : throw new JsonException(
-                    $"its format is \"{curve.Format}\", version {curve.Version}: expected \"{FormatName}\", version {CurrentVersion}");
-        }
-        catch (JsonException e)
-        {
-            throw new InvalidDataException($"{path} is no training curve: {e.Message}", e);
-        }
-    }
+    public static TrainingCurve Load(string path) => VersionedJson.Parse<TrainingCurve>(
+        File.ReadAllBytes(path), (FormatName, CurrentVersion), curve => (curve.Format, curve.Version), $"{path} is no training curve");
 
     internal byte[] ToJson() => JsonSerializer.SerializeToUtf8Bytes(this, JobJson.Indented);
 }
