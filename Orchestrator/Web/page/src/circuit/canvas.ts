@@ -1,6 +1,6 @@
 import { Density, perSegment, type Area, type Segments } from './density';
 import { boxOf, type Line, type Placed } from './layout';
-import { effectBar, ends, isFaint, lineStyle, type LineStyle, type Scene } from './scene';
+import { effectBar, ends, followedAlpha, isFaint, lineStyle, type LineStyle, type Scene } from './scene';
 import type { Theme } from './theme';
 
 /** Where a picture is seen: its scale, and where its corner is. */
@@ -21,13 +21,25 @@ const levels = 6;
 /** Lines beyond which they are straight, and summed up pixel by pixel; those that are followed among them from fewer on. */
 const many = 3000;
 const manyFollowed = 300;
+/** The colour of residual lines among those of segments. */
+const residual = 2;
+
+/** What a drawing of lines depends on. */
+interface Frame {
+  scene: Scene;
+  view: View;
+  theme: Theme;
+  ratio: number;
+  width: number;
+  height: number;
+}
 
 /** Draws scenes on a canvas, and keeps what does not change between two of them. */
 export class Painter {
   private shown: Line[] | null = null;
   private theme: Theme | null = null;
   private batches: Batch[] = [];
-  private segments: Segments | null = null;
+  private crowd: Crowd | null = null;
   private readonly density = new Density();
   /** All lines as they were drawn last, with what they depend on. */
   private base: { image: HTMLCanvasElement; key: string; view: View } | null = null;
@@ -48,56 +60,42 @@ export class Painter {
     const context = canvas.getContext('2d')!;
     context.setTransform(1, 0, 0, 1, 0, 0);
     context.clearRect(0, 0, width, height);
-    const transform = (target: CanvasRenderingContext2D): void =>
-      target.setTransform(ratio * view.k, 0, 0, ratio * view.k, ratio * view.x, ratio * view.y);
+    const frame: Frame = { scene, view, theme, ratio, width, height };
     if (this.shown !== scene.shown || this.theme !== theme) {
       [this.shown, this.theme, this.base] = [scene.shown, theme, null];
       const still = { ...scene, paths: null };
       const isMany = scene.shown.length > many;
       this.batches = isMany ? [] : batches(scene.shown, still, theme, false);
-      this.segments = isMany ? segmentsOf(scene.shown, still, theme) : null;
+      this.crowd = isMany ? crowdOf(still, theme) : null;
     }
     context.globalAlpha = scene.paths ? 0.12 : 1;
-    if (isMoving && this.base) this.move(context, this.base, view, ratio);
-    else
-      context.drawImage(this.lines(scene, theme, view, ratio, width, height, transform), 0, 0);
+    if (isMoving && this.base) move(context, this.base, view, ratio);
+    else context.drawImage(this.lines(frame), 0, 0);
     context.globalAlpha = 1;
     const followed = scene.paths?.lines;
-    if (followed && this.segments && followed.length > manyFollowed) {
-      context.setTransform(1, 0, 0, 1, 0, 0);
+    const isCrowd = followed !== undefined && this.crowd !== null && followed.length > manyFollowed;
+    if (isCrowd) {
       this.over ??= document.createElement('canvas');
-      context.drawImage(this.sum(this.over, segmentsOf(followed, scene, theme), scene, theme, view, ratio, width, height), 0, 0);
+      context.setTransform(1, 0, 0, 1, 0, 0);
+      context.drawImage(this.sum(this.over, chosen(this.crowd!, new Set(followed)), frame), 0, 0);
     }
-    transform(context);
-    if (followed && !(this.segments && followed.length > manyFollowed))
-      stroke(context, batches(followed, scene, theme, this.segments !== null));
+    transform(context, frame);
+    if (followed && !isCrowd) stroke(context, batches(followed, scene, theme, this.crowd !== null));
     frames(context, scene, theme);
     boxes(context, scene, theme);
   }
 
-  private move(context: CanvasRenderingContext2D, base: { image: HTMLCanvasElement; view: View }, view: View, ratio: number): void {
-    const scale = view.k / base.view.k;
-    context.setTransform(scale, 0, 0, scale, ratio * (view.x - base.view.x * scale), ratio * (view.y - base.view.y * scale));
-    context.drawImage(base.image, 0, 0);
-  }
-
-  private lines(
-    scene: Scene,
-    theme: Theme,
-    view: View,
-    ratio: number,
-    width: number,
-    height: number,
-    transform: (target: CanvasRenderingContext2D) => void,
-  ): HTMLCanvasElement {
+  /** An image with all lines. */
+  private lines(frame: Frame): HTMLCanvasElement {
+    const { view, ratio, width, height } = frame;
     const key = `${width} ${height} ${ratio} ${view.k} ${view.x} ${view.y}`;
     if (this.base?.key === key) return this.base.image;
     const image = this.base?.image ?? document.createElement('canvas');
-    if (this.segments) this.sum(image, this.segments, scene, theme, view, ratio, width, height);
+    if (this.crowd) this.sum(image, this.crowd.segments, frame);
     else {
       [image.width, image.height] = [width, height];
       const context = image.getContext('2d')!;
-      transform(context);
+      transform(context, frame);
       stroke(context, this.batches);
     }
     this.base = { image, key, view };
@@ -105,19 +103,11 @@ export class Painter {
   }
 
   /** An image with lines that are summed up, and nothing else. */
-  private sum(
-    image: HTMLCanvasElement,
-    segments: Segments,
-    scene: Scene,
-    theme: Theme,
-    view: View,
-    ratio: number,
-    width: number,
-    height: number,
-  ): HTMLCanvasElement {
-    [image.width, image.height] = [width, height];
+  private sum(image: HTMLCanvasElement, segments: Segments, frame: Frame): HTMLCanvasElement {
+    const { view, theme, ratio } = frame;
+    [image.width, image.height] = [frame.width, frame.height];
     const context = image.getContext('2d')!;
-    const area = seen(scene, view, ratio, width, height);
+    const area = seen(frame);
     if (!area) return image;
     this.density.clear(area);
     this.density.add(segments, ratio * view.k, ratio * view.x, ratio * view.y);
@@ -127,8 +117,19 @@ export class Painter {
   }
 }
 
+/** Lets a context take coordinates of the picture. */
+function transform(context: CanvasRenderingContext2D, { view, ratio }: Frame): void {
+  context.setTransform(ratio * view.k, 0, 0, ratio * view.k, ratio * view.x, ratio * view.y);
+}
+
+function move(context: CanvasRenderingContext2D, base: { image: HTMLCanvasElement; view: View }, view: View, ratio: number): void {
+  const scale = view.k / base.view.k;
+  context.setTransform(scale, 0, 0, scale, ratio * (view.x - base.view.x * scale), ratio * (view.y - base.view.y * scale));
+  context.drawImage(base.image, 0, 0);
+}
+
 /** The part of a canvas in which lines of a picture can be; null where none are seen. */
-function seen({ picture }: Scene, { k, x, y }: View, ratio: number, width: number, height: number): Area | null {
+function seen({ scene: { picture }, view: { k, x, y }, ratio, width, height }: Frame): Area | null {
   const inside = (value: number, most: number): number => Math.max(0, Math.min(most, Math.round(value)));
   const [left, right] = [inside(ratio * x, width), inside(ratio * (x + k * picture.width), width)];
   const [top, bottom] = [inside(ratio * y, height), inside(ratio * (y + k * picture.height), height)];
@@ -143,16 +144,35 @@ function rgb(context: CanvasRenderingContext2D, colour: string): [number, number
   return [value >> 16, (value >> 8) & 255, value & 255];
 }
 
-/** Lines column by column: what lies together is drawn together, which is faster; their order changes nothing. */
-function segmentsOf(shown: Line[], scene: Scene, theme: Theme): Segments {
-  const { picture } = scene;
-  const lines = [...shown].sort((a, b) => a.from.x - b.from.x || a.from.y - b.from.y);
+/** Many lines, styled once for all drawings of them. */
+interface Crowd {
+  /** Column by column: what lies together is drawn together, which is faster; their order changes nothing. */
+  lines: Line[];
+  segments: Segments;
+}
+
+function crowdOf(scene: Scene, theme: Theme): Crowd {
+  const lines = [...scene.shown].sort((a, b) => a.from.x - b.from.x || a.from.y - b.from.y);
   const [numbers, colours] = [new Float32Array(perSegment * lines.length), new Uint8Array(lines.length)];
   lines.forEach((line, i) => {
     const style = lineStyle(line, scene, theme);
-    numbers.set([...ends(line, picture), style.width, style.alpha], perSegment * i);
-    colours[i] = line.kind === 'residual' ? 2 : line.weight < 0 ? 1 : 0;
+    numbers.set([...ends(line, scene.picture), style.width, style.alpha], perSegment * i);
+    colours[i] = line.kind === 'residual' ? residual : line.weight < 0 ? 1 : 0;
   });
+  return { lines, segments: { numbers, colours } };
+}
+
+/** Those of a crowd that are followed, as strong as such lines are. */
+function chosen({ lines, segments }: Crowd, followed: Set<Line>): Segments {
+  const [numbers, colours] = [new Float32Array(perSegment * followed.size), new Uint8Array(followed.size)];
+  let count = 0;
+  for (let i = 0; i < lines.length; i++) {
+    if (!followed.has(lines[i]!)) continue;
+    const colour = (colours[count] = segments.colours[i]!);
+    const [from, to] = [perSegment * i, perSegment * count++];
+    for (let j = 0; j < perSegment; j++) numbers[to + j] = segments.numbers[from + j]!;
+    if (colour !== residual) numbers[to + perSegment - 1] = followedAlpha;
+  }
   return { numbers, colours };
 }
 

@@ -24,6 +24,8 @@ export interface LineStyle {
 
 /** Lines beyond which dashes would only blur. */
 const dashed = 1500;
+/** The opacity of a weight that is followed. */
+export const followedAlpha = 0.9;
 
 /** How a line is drawn when nothing is followed. */
 export function lineStyle(line: Line, scene: Scene, theme: Theme): LineStyle {
@@ -37,7 +39,7 @@ export function lineStyle(line: Line, scene: Scene, theme: Theme): LineStyle {
     colour: isNegative ? theme.negative : theme.positive,
     width: 0.5 + 4.5 * size,
     dash: isNegative && many <= dashed ? [7, 3] : [],
-    alpha: scene.paths ? 0.9 : alpha,
+    alpha: scene.paths ? followedAlpha : alpha,
   };
 }
 
