@@ -83,7 +83,16 @@ internal sealed class Autoencoder : FeatureDictionary
     internal override Tensor Encode(Tensor x)
     {
         using var scope = torch.NewDisposeScope();
-        var z = EncoderBias.addmm(x, Encoder.t());
+        return Activate(EncoderBias.addmm(x, Encoder.t())).MoveToOuterDisposeScope();
+    }
+
+    /// <inheritdoc/>
+    internal override LinearEncoder Linear => new(Encoder, EncoderBias, Activate);
+
+    // (…, F) → (…, F)
+    private Tensor Activate(Tensor z)
+    {
+        using var scope = torch.NewDisposeScope();
         var c = z.relu();
         if (_k is { } k) c = Functions.abs_topk(c, k);
         if (Threshold is { } threshold) c = c * (z > threshold);

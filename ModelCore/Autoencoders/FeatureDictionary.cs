@@ -44,6 +44,9 @@ internal abstract class FeatureDictionary : IDisposable
     /// <returns>(n, F); of most kinds few entries are not 0</returns>
     internal abstract Tensor Encode(Tensor x);
 
+    /// <summary>The linear map that its codes are made from; null of those that search for their codes.</summary>
+    internal virtual LinearEncoder? Linear => null;
+
     /// <summary>What codes stand for.</summary>
     /// <param name="codes">(n, F)</param>
     /// <returns>(n, d)</returns>

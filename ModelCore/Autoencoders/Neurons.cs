@@ -20,4 +20,7 @@ internal sealed class Neurons : FeatureDictionary
 
     /// <inheritdoc/>
     internal override Tensor Encode(Tensor x) => Functions.abs_topk(x, Math.Min(_k, Features));
+
+    /// <inheritdoc/>
+    internal override LinearEncoder Linear => new(Atoms, Bias, Encode);
 }

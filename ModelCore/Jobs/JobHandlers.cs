@@ -22,6 +22,7 @@ internal static class JobHandlers
         JobHandler.Of<TrainAutoencoderJob>(TrainAutoencoderRun.Run),
         JobHandler.Of<EvaluateDictionariesJob>(EvaluateDictionariesRun.Run),
         JobHandler.Of<AblateFeaturesJob>(AblateFeaturesRun.Run),
+        JobHandler.Of<BasisCircuitJob>(BasisCircuitRun.Run),
     }.ToFrozenDictionary(handler => handler.Job);
 
     /// <summary>Makes sure that every kind of job can be run, before one is.</summary>

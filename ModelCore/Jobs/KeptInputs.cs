@@ -4,6 +4,7 @@ using Sweeps.Files;
 using Sweeps.ModelCore.Data;
 using Sweeps.ModelCore.Model;
 using Sweeps.ModelCore.Pruning;
+using Sweeps.ModelCore.Pruning.Latents;
 using Sweeps.ModelCore.Tasks;
 using static TorchSharp.torch;
 
@@ -35,9 +36,16 @@ internal sealed class KeptInputs(long modelBudgetBytes) : IDisposable
     public (FrozenModel Model, TaskData Task, Tokenizer Tokenizer) Load(ModelTaskJob job, IJobContext context, ArtifactStore store)
     {
         JobFailure.ThrowIfAny(job.Options.Validate());
+        if (job.Basis is not null)
+        {
+            if (job is not (PruneJob or ProbeJob or BasisCircuitJob))
+                throw new JobInputException($"basis is given to a {job.GetType().Name}: expected none, as it is of channels alone");
+            JobFailure.ThrowIfAny(job.Basis.Validate());
+        }
         var device = Devices.Parse(context.Device);
         var model = _models.GetOrAdd(
-            $"{job.Model.Sha256} {job.MeanCache.Sha256} {job.Options.FinalResid} {device}", () => LoadModel(job, device, store));
+            $"{job.Model.Sha256} {job.MeanCache.Sha256} {job.Options.FinalResid} {BasisKeyOf(job)} {device}",
+            () => job.Basis is { } basis ? BasisModel.Load(job, basis, device, store, context) : LoadModel(job, device, store));
         var (encoder, merges) = (job.Corpus.TokenizerEncoder, job.Corpus.TokenizerMerges);
         var tokenizerKey = $"{encoder.Sha256} {merges.Sha256}";
         var tokenizer = _tokenizers.GetOrAdd(tokenizerKey, () => Tokenizer.Load(store.Verify(encoder), store.Verify(merges)));
@@ -68,6 +76,10 @@ internal sealed class KeptInputs(long modelBudgetBytes) : IDisposable
             CultureInfo.InvariantCulture,
             $"{job.Task} {own} {job.TaskSeed} {options.TrainPairs} {options.ValidationPairs} {options.TestPairs} {options.BatchPairs}");
     }
+
+    // The tokens that means are taken over depend on the corpus.
+    private static string BasisKeyOf(ModelTaskJob job) =>
+        job.Basis is { } basis ? $"{JsonSerializer.Serialize(basis, JobJson.Options)} {job.Corpus.TrainTokens.Sha256}" : "";
 
     private static FrozenModel LoadModel(ModelTaskJob job, Device device, ArtifactStore store)
     {

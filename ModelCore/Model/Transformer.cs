@@ -123,8 +123,9 @@ public sealed partial class Transformer : IDisposable
     /// <param name="node">reads, replaces or masks node locations; null for none</param>
     /// <param name="tap">reads or replaces other values; null for none</param>
     /// <param name="weights">
-    /// by their names, tensors that take the place of parameters of the layers in this pass, of the same shapes; and <see
-    /// cref="AttentionMassName"/>, which no model has. Null for none.
+    /// by their names, tensors that take the place of parameters of the layers in this pass; and <see cref="AttentionMassName"/>, which no
+    /// model has. Null for none. They have the shapes of the parameters, but that a map may read what a hook of its location gives, and
+    /// write what a hook of its location takes and makes the location's width of.
     /// </param>
     /// <returns>(B, T, V), or (B, V) where positions are given</returns>
     public Tensor Forward(
@@ -322,7 +323,8 @@ public sealed partial class Transformer : IDisposable
     /// <summary>AbsTopK, then the hook.</summary>
     private Tensor Node(Pass pass, NodeSite site, Tensor x)
     {
-        var kept = abs_topk(x, Config.TopK(site));
+        // Weights that are given for a pass may make a value wider than the location: then there is nothing to choose from either.
+        var kept = Config.TopK(site) == Config.Width(site) ? x.alias() : abs_topk(x, Config.TopK(site));
         return pass.Node is null ? kept : pass.Node(new NodeLocation(pass.Layer, site), kept);
     }
 

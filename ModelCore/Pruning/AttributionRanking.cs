@@ -90,13 +90,13 @@ internal sealed class AttributionRanking(PruneJob job, IJobContext context, Arti
         using var scope = torch.NewDisposeScope();
         using var rows = new TaskRows(pairs, model.Device);
         List<(NodeLocation Location, Tensor Value, Tensor Added)> nodes = [];
-        var logits = model.Model.Forward(rows.Tokens, rows.Positions, (location, value) =>
+        var logits = model.Model.Forward(rows.Tokens, rows.Positions, model.OfNodes((location, value) =>
         {
             // The derivative by what is added is that by the activation; and the graph below goes on.
             var added = torch.zeros_like(value).requires_grad_();
             nodes.Add((location, value.detach().DetachFromDisposeScope(), added.DetachFromDisposeScope()));
             return value + added;
-        });
+        }));
         // Of the sum, so that a prompt counts the same in batches of any size.
         var loss = rows.Loss(logits, job.Options.WholeVocabularyLoss) * rows.Count;
         KernelBackward.Run(() => loss.backward());

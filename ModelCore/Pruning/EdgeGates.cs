@@ -29,7 +29,7 @@ internal sealed class EdgeGates : IDisposable
         var first = 0;
         foreach (var group in edges.Select(edge => (Edge: edge, Place: CircuitEdges.Place(model, edge))).GroupBy(e => e.Place.Matrix))
         {
-            var columns = model.Model[group.Key].size(1);
+            var columns = model.Weight(group.Key).size(1);
             var entries = group.ToList();
             long[] places = [.. entries.Select(e => (e.Place.Row * columns) + e.Place.Column)];
             float[] values = [.. entries.Select(e => e.Edge.Weight)];
@@ -54,22 +54,24 @@ internal sealed class EdgeGates : IDisposable
         var weights = new Dictionary<string, Tensor>(StringComparer.Ordinal);
         foreach (var matrix in _matrices)
         {
-            var whole = _model.Model[matrix.Name];
+            var whole = _model.Weight(matrix.Name);
             var gated = matrix.Values * gates.narrow(0, matrix.First, matrix.Values.numel());
             var left = whole.view(-1).scatter(0, matrix.Entries, gated).view(whole.shape);
-            weights[matrix.Name] = left.MoveToOuterDisposeScope();
             var (dropped, mean) = (whole - left, _model.Mean(matrix.Source));
-            if (matrix.Source.Site == NodeSite.AttnV && _model.Config.AttentionSink)
+            var throughSink = matrix.Source.Site == NodeSite.AttnV && _model.Config.AttentionSink;
+            var mass = throughSink ? (dropped * mean).view(-1, _model.Config.NHead, _model.Config.DHead).sum(2) : null;
+            var shift = throughSink ? null : dropped.mv(mean);
+            if (_model.Latents?.Of(matrix.Name) is { } site)
             {
-                var byHead = (dropped * mean).view(-1, _model.Config.NHead, _model.Config.DHead).sum(2);
-                weights[Transformer.AttentionMassName(matrix.Source.Layer)] = byHead.MoveToOuterDisposeScope();
+                site.AddWeights(weights, left, shift, mass, _model.Latents.KeepsErrors);
+                continue;
             }
-            else
-            {
-                var bias = $"{matrix.Name[..^".weight".Length]}.bias";
-                weights[bias] = (_model.Model[bias] + dropped.mv(mean)).MoveToOuterDisposeScope();
-            }
+            weights[matrix.Name] = left;
+            if (mass is not null) weights[Transformer.AttentionMassName(matrix.Source.Layer)] = mass;
+            var bias = $"{matrix.Name[..^".weight".Length]}.bias";
+            if (shift is not null) weights[bias] = _model.Model[bias] + shift;
         }
+        foreach (var tensor in weights.Values) tensor.MoveToOuterDisposeScope();
         return weights;
     }
 

@@ -1,8 +1,6 @@
 using Sweeps.Files;
 using Sweeps.ModelCore.Data;
 using Sweeps.ModelCore.Jobs;
-using TorchSharp;
-using static TorchSharp.torch;
 
 namespace Sweeps.ModelCore.Pruning;
 
@@ -32,49 +30,19 @@ internal sealed class EdgePruning(
     private CircuitFile Prune(CircuitFile circuit, bool[] nodes, List<Edge> edges)
     {
         using var gates = new EdgeGates(model, edges);
-        var tau = Train(circuit.Hyperparameters, nodes, gates);
+        var tau = EdgeMasks.Train(job, context, store, model, task, circuit.Hyperparameters, nodes, gates);
+        var bisection = new EdgeBisection(job.Options, context, model, task, nodes, edges, gates);
         var order = NodeRanking.Order(tau);
-        EdgeCircuit Of(int k) => EdgeCircuit.Of(model.Layout, nodes, edges, NodeRanking.Top(order, k));
-
-        var probes = new List<ProbeResult>();
-        while (BisectionPlan.Next(job.Options.SelectionLoss, edges.Count, NodeGate.CountKept(tau), probes) is { } k)
-            probes.Add(Probe(k, Of(k)));
+        var probes = bisection.Run(order, NodeGate.CountKept(tau));
         circuit = circuit with { Curve = BisectionPlan.Curve(probes) };
         // Where the target is out of reach, for want of edges or from the start, the circuit stays what it was.
         if (BisectionPlan.Best(job.Options.SelectionLoss, probes) is not { } best
             || !BisectionPlan.Reaches(best, job.Options.SelectionLoss)) return circuit;
-        var left = Of(best.K);
-        var losses = CircuitLosses.Of(best.LossBefore, new(best.Loss, best.Scale, best.Shift), Evaluate(left, TaskSplit.Test));
+        var left = bisection.Of(order, best.K);
+        var losses = CircuitLosses.Of(
+            best.LossBefore, new(best.Loss, best.Scale, best.Shift), bisection.Evaluate(left, TaskSplit.Test));
         return new CircuitBuilder(model, tokenizer, task).Reduce(
             circuit, left.Nodes, losses, edges.Where((_, i) => left.Edges[i])) with
         { TargetReached = true };
-
-        ProbeResult Probe(int k, EdgeCircuit probed) =>
-            CircuitProbe.Of(k, probed.EdgeCount, Evaluate(probed, TaskSplit.Validation), job.Options);
-
-        TaskLogits Evaluate(EdgeCircuit probed, TaskSplit split)
-        {
-            using var noGradient = torch.no_grad();
-            using var scope = torch.NewDisposeScope();
-            var weights = gates.Weights(torch.tensor(probed.Gates(edges), device: model.Device));
-            var kept = model.Gates(probed.Nodes);
-            return TaskEvaluation.Run(
-                model, task.Rows(split), batch =>
-                    model.Logits(batch.Tokens, batch.Positions, kept, weights: weights), job.Options.WholeVocabularyLoss, context);
-        }
-    }
-
-    private float[] Train(PruningHyperparameters hyperparameters, bool[] nodes, EdgeGates gates)
-    {
-        using var scope = torch.NewDisposeScope();
-        var kept = model.Gates(nodes);
-        var initial = MaskOptimizer.Initial(gates.Count, hyperparameters, job.Seed);
-        return new MaskTraining(job, context, store, task).Run(
-            initial,
-            state => new TensorMasks(job.Options, hyperparameters, state, model.Device, TaskLoss),
-            $"masks of {gates.Count} edges").Tau;
-
-        Tensor TaskLoss(TaskRows rows, Tensor values) =>
-            rows.Loss(model.Logits(rows.Tokens, rows.Positions, kept, weights: gates.Weights(values)), job.Options.WholeVocabularyLoss);
     }
 }

@@ -1,6 +1,7 @@
 using System.Globalization;
 using Sweeps.ModelCore.Kernels;
 using Sweeps.ModelCore.Model;
+using Sweeps.ModelCore.Pruning.Latents;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -21,22 +22,34 @@ internal sealed class FrozenModel : IDisposable
     /// <param name="model">the model</param>
     /// <param name="means">the mean activation per location, copied</param>
     /// <param name="finalResid">whether what the last norm reads is nodes too</param>
-    internal FrozenModel(Transformer model, IReadOnlyDictionary<NodeLocation, Tensor> means, bool finalResid = false)
+    /// <param name="latents">where nodes are features of dictionaries; taken over too; null for nowhere</param>
+    /// <param name="deviations">the standard deviation per location, copied; null where nobody asks for it</param>
+    internal FrozenModel(
+        Transformer model, IReadOnlyDictionary<NodeLocation, Tensor> means, bool finalResid = false, LatentView? latents = null,
+        IReadOnlyDictionary<NodeLocation, Tensor>? deviations = null)
     {
-        Model = model;
+        (Model, Latents) = (model, latents);
         model.HooksFinalResid = finalResid;
         // Without this libtorch would compute the gradient of every weight: half of the backward pass.
         foreach (var parameter in model.Parameters) parameter.Value.requires_grad_(false);
-        Layout = new NodeLayout(model.Config, finalResid);
+        Layout = new NodeLayout(model.Config, finalResid, latents?.Features);
         _widths = [.. Layout.Locations.Select(location => (long)Layout.Width(location))];
         using var scope = torch.NewDisposeScope();
         _means = torch.cat([.. Layout.Locations.Select(location => means[location].detach())]).to(Device).DetachFromDisposeScope();
+        if (deviations is not null)
+            Deviations = torch.cat([.. Layout.Locations.Select(location => deviations[location].detach())]).Values<float>();
         var matrices = model.Parameters.Where(p => p.Spec.Kind is ParameterKind.Matrix or ParameterKind.OutputProjection).ToList();
         Density = (double)matrices.Sum(p => p.Value.count_nonzero().ToInt64()) / matrices.Sum(p => p.Spec.NumberOfElements);
         _engine = new Lazy<PruningEngine>(() => PruningEngine.Create(Model, _means, finalResid));
     }
 
     internal Transformer Model { get; }
+
+    /// <summary>Where nodes are features of dictionaries; null where all are channels.</summary>
+    internal LatentView? Latents { get; }
+
+    /// <summary>The standard deviation of every node, (nodes); null where it was not given.</summary>
+    internal float[]? Deviations { get; }
 
     internal NodeLayout Layout { get; }
 
@@ -48,7 +61,7 @@ internal sealed class FrozenModel : IDisposable
     internal Device Device => Model.FinalLogitsBias.device;
 
     /// <summary>Bytes of the weights and of their copies for counting edges, for budgets.</summary>
-    internal long Bytes => 8 * Model.Parameters.Sum(p => p.Spec.NumberOfElements);
+    internal long Bytes => (8 * Model.Parameters.Sum(p => p.Spec.NumberOfElements)) + (8 * (Latents?.Elements ?? 0));
 
     /// <summary>The engine that runs this model, or null where dense products do.</summary>
     /// <exception cref="JobInputException">the sparse kernels are asked for and cannot run this model</exception>
@@ -57,7 +70,7 @@ internal sealed class FrozenModel : IDisposable
         // What the engine does not run goes through the model, whose linear maps have the same choice.
         Model.Kernels = kernels == KernelChoice.Dense ? KernelChoice.Dense : KernelChoice.Auto;
         if (kernels == KernelChoice.Dense) return null;
-        var obstacle = Model.Obstacle;
+        var obstacle = Latents is null ? Model.Obstacle : "nodes are features of dictionaries, which the engine does not run";
         if (kernels == KernelChoice.Sparse && obstacle is not null) throw new JobInputException($"kernels is sparse, but {obstacle}");
         return obstacle is null && (kernels == KernelChoice.Sparse || Density <= PruningEngine.MaxDensity(Config.DModel))
             ? _engine.Value
@@ -74,24 +87,33 @@ internal sealed class FrozenModel : IDisposable
     /// <param name="gates">(nodes), 1 to keep and 0 to ablate; gradients flow to it. Null to keep all.</param>
     /// <param name="see">with gates: is shown each location's values before they are ablated</param>
     /// <param name="weights">as in <see cref="Transformer.Forward"/></param>
+    /// <param name="keepsErrors">as in <see cref="LatentView.Hook"/></param>
     /// <returns>(R, V), or (R, T, V) without positions</returns>
     internal Tensor Logits(
         Tensor tokens, Tensor? positions, Tensor? gates, Action<NodeLocation, Tensor>? see = null,
-        IReadOnlyDictionary<string, Tensor>? weights = null)
+        IReadOnlyDictionary<string, Tensor>? weights = null, bool? keepsErrors = null)
     {
         if (gates is null) return Model.Forward(tokens, positions, weights: weights);
         using var scope = torch.NewDisposeScope();
-        var ablate = Ablation(gates);
-        return Model.Forward(tokens, positions, (location, value) =>
+        var ablate = Gated(gates);
+        return Model.Forward(tokens, positions, OfNodes((location, nodes) =>
         {
-            see?.Invoke(location, value);
-            return ablate(location, value);
-        }, weights: weights).MoveToOuterDisposeScope();
+            see?.Invoke(location, nodes);
+            return ablate(location, nodes);
+        }, weights, keepsErrors), weights: weights).MoveToOuterDisposeScope();
     }
+
+    /// <summary>A hook of the model's values, of one of nodes: the same where all nodes are channels.</summary>
+    /// <inheritdoc cref="LatentView.Hook"/>
+    internal NodeHook OfNodes(NodeHook nodes, IReadOnlyDictionary<string, Tensor>? weights = null, bool? keepsErrors = null) =>
+        Latents?.Hook(nodes, weights, keepsErrors) ?? nodes;
 
     /// <summary>Replaces nodes whose gate is 0 by their mean [G 2.2].</summary>
     /// <param name="gates">as in <see cref="Logits"/></param>
-    internal NodeHook Ablation(Tensor gates)
+    internal NodeHook Ablation(Tensor gates) => OfNodes(Gated(gates));
+
+    /// <summary>As <see cref="Ablation"/>, but of nodes: for <see cref="OfNodes"/>.</summary>
+    internal NodeHook Gated(Tensor gates)
     {
         // On all nodes at once, then cut: a few operations instead of a few per location.
         var masks = gates.split(_widths);
@@ -122,11 +144,14 @@ internal sealed class FrozenModel : IDisposable
         return elements;
     }
 
-    /// <summary>The nonzeros of a matrix, found once.</summary>
+    /// <summary>The weights between nodes that a matrix of the layers makes: itself where both ends are channels.</summary>
+    internal Tensor Weight(string matrix) => Latents?.Of(matrix)?.Weight ?? Model[matrix];
+
+    /// <summary>The nonzeros of a matrix between nodes, found once.</summary>
     internal SparseRows Nonzeros(string matrix)
     {
         if (!_nonzeros.TryGetValue(matrix, out var rows))
-            _nonzeros[matrix] = rows = SparseRows.Of(Model[matrix].Values<float>(), (int)Model[matrix].size(1));
+            _nonzeros[matrix] = rows = SparseRows.Of(Weight(matrix).Values<float>(), (int)Weight(matrix).size(1));
         return rows;
     }
 
@@ -134,6 +159,7 @@ internal sealed class FrozenModel : IDisposable
     {
         if (_engine.IsValueCreated) _engine.Value.Dispose();
         _means.Dispose();
+        Latents?.Dispose();
         Model.Dispose();
     }
 }

@@ -5,17 +5,19 @@ internal sealed class NodeLayout
 {
     private readonly int[] _offsets; // of each location, and the count at the end
     private readonly ModelConfig _config;
+    private readonly IReadOnlyDictionary<NodeLocation, int>? _features;
 
     /// <summary>The nodes of a model of this shape.</summary>
     /// <param name="config">the shape</param>
     /// <param name="finalResid">whether those of <see cref="NodeLocation.FinalResid"/> are among them, as the last</param>
-    public NodeLayout(ModelConfig config, bool finalResid = false)
+    /// <param name="features">locations whose nodes are features of a dictionary, and how many; null for none</param>
+    public NodeLayout(ModelConfig config, bool finalResid = false, IReadOnlyDictionary<NodeLocation, int>? features = null)
     {
         ArgumentNullException.ThrowIfNull(config);
-        _config = config;
+        (_config, _features) = (config, features);
         Locations = [.. NodeLocation.All(config.NLayer), .. finalResid ? [NodeLocation.FinalResid] : Array.Empty<NodeLocation>()];
         _offsets = new int[Locations.Count + 1];
-        for (var i = 0; i < Locations.Count; i++) _offsets[i + 1] = checked(_offsets[i] + config.Width(Locations[i].Site));
+        for (var i = 0; i < Locations.Count; i++) _offsets[i + 1] = checked(_offsets[i] + Width(Locations[i]));
     }
 
     /// <summary>The locations, in order.</summary>
@@ -31,7 +33,8 @@ internal sealed class NodeLayout
     public int Offset(NodeLocation location) => _offsets[IndexOf(location)];
 
     /// <summary>Nodes at a location.</summary>
-    public int Width(NodeLocation location) => _config.Width(location.Site);
+    public int Width(NodeLocation location) =>
+        _features?.TryGetValue(location, out var count) == true ? count : _config.Width(location.Site);
 
     public (NodeLocation Location, int Channel) At(int node)
     {

@@ -70,6 +70,7 @@ internal static class ReportBuilder
             t.Curve, t.Edges, Verdict(model, t, best, sweep))
         {
             Given = t.Given,
+            Bases = t.Bases,
         };
     }
 

@@ -153,6 +153,9 @@ internal sealed record ReportTask(
 {
     /// <summary>The circuit that the model was published with; null where there is none.</summary>
     public GivenResult? Given { get; init; }
+
+    /// <summary>Its circuits in different bases; empty until they are found, and where they are not asked for.</summary>
+    public IReadOnlyList<BasisSnapshot> Bases { get; init; } = [];
 }
 
 /// <summary>The best circuit of a task.</summary>

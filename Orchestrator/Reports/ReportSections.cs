@@ -25,6 +25,7 @@ internal static class ReportSections
         (report, _) => AutoencodersSection.Of(report),
         (report, _) => InterpretabilitySection.Of(report),
         (report, _) => AblationSection.Of(report),
+        (report, _) => BasesSection.Of(report),
         SearchSection.Of,
         CircuitsSection.Of,
     ];

@@ -24,6 +24,7 @@ public class JobCatalogTests
             ("autoencoder", "TrainAutoencoderJob", "TrainAutoencoderResult"),
             ("dictionaries", "EvaluateDictionariesJob", "EvaluateDictionariesResult"),
             ("ablation", "AblateFeaturesJob", "AblateFeaturesResult"), ("features", "ScoreFeaturesJob", "ScoreFeaturesResult"),
+            ("basiscircuit", "BasisCircuitJob", "BasisCircuitResult"),
         ],
         JobCatalog.All.Select(kind => (kind.Name, kind.Job.Name, kind.Result.Name)));
 

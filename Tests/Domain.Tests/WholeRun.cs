@@ -50,7 +50,9 @@ internal sealed class WholeRun
         if (item.Stage == SweepStage.Search) return Search(_sweep.Search(item));
         var (id, job) = _sweep.Trial(item);
         if (Trial(id, job) is not { } result) return new RecordTrialFailure(id, _trials[id].Reason!);
-        if (result is not PruneResult pruned) return new RecordTrialResult(id, result);
+        // Of other stages the masks themselves are what is wanted.
+        if (item.Stage != SweepStage.Attribution) return new RecordTrialResult(id, result);
+        var pruned = (PruneResult)result;
         return Bisect(id, (PruneJob)job, pruned) is { Circuit: { } circuit }
             ? new RecordTrialResult(id, circuit)
             : new RecordTrialFailure(id, "there is no circuit");

@@ -55,12 +55,23 @@ internal static class FakeResults
             AblateFeaturesJob ablate => new AblateFeaturesResult(
                 ablate.Pairs, [.. ablate.Dictionaries.Select(one => new FeatureAblationCurve(
                     one.Name, [new(0, 1, -1, 0), new(1, random.NextDouble(), 1, 0.5)], random.NextDouble()))]),
+            BasisCircuitJob circuit => BasisCircuit(circuit, random),
             ScoreFeaturesJob => new ScoreFeaturesResult(
                 Artifact($"{job.Output}/features", random), 100,
                 new DictionaryScores(50, Mean(0.6, random), Mean(0.4, random), Mean(0.5, random), Mean(0, random), Mean(0.5, random),
                     Mean(0, random), Mean(0.3, random), Mean(0.5, random))),
             _ => throw new ArgumentOutOfRangeException(nameof(job)),
         };
+    }
+
+    private static BasisCircuitResult BasisCircuit(BasisCircuitJob job, KeyedRandom random)
+    {
+        var edges = 1 + random.Next(500);
+        var isOfFeatures = job.Basis!.Dictionaries.Count > 0;
+        return new BasisCircuitResult(
+            random.Next(job.Prunings.Count), true, 1 + random.Next(64),
+            isOfFeatures && job.Basis.Error == ReconstructionError.Keep ? job.Basis.Dictionaries.Count : 0,
+            edges, 1 + (edges / 2), 1 + (edges / 4), isOfFeatures ? random.Next(100) : null, 0.14, 0.15, 0.95, 0.7);
     }
 
     private static EvaluateDictionariesResult Compared(EvaluateDictionariesJob job, KeyedRandom random) => new(

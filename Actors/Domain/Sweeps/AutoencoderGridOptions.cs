@@ -45,6 +45,9 @@ public sealed record AutoencoderGridOptions
     /// </summary>
     public int AblationPairs { get; init; } = 64;
 
+    /// <summary>Circuits of the autoencoders' features beside those of the models' channels; default none.</summary>
+    public BasisComparisonOptions Circuits { get; init; } = new();
+
     /// <summary>Whether the sweep has autoencoders.</summary>
     [JsonIgnore]
     public bool IsOn => Locations.Count > 0;
@@ -63,6 +66,13 @@ public sealed record AutoencoderGridOptions
             Twice("baselines", Baselines),
             AblationPairs < 0
                 ? [string.Create(CultureInfo.InvariantCulture, $"ablation_pairs is {AblationPairs}: expected 0 (none) or more")]
+                : [],
+            Circuits.IsOn && IsOn && !Locations.Any(CircuitBases.IsPlace)
+                ?
+                [
+                    string.Create(CultureInfo.InvariantCulture, $"circuits.prunings is {Circuits.Prunings}, and locations has no residual ")
+                        + "read or write: expected one of attn.act_in, attn.resid_delta, mlp.act_in and mlp.resid_delta",
+                ]
                 : [],
         ];
         return lists.SelectMany(problems => problems);

@@ -85,6 +85,7 @@ public static class SpecGrowth
             Baselines = IsIn(from.Baselines, to.Baselines) ? from.Baselines : to.Baselines,
             Scores = from.Scores && to.Scores,
             AblationPairs = from.AblationPairs == 0 ? 0 : to.AblationPairs,
+            Circuits = from.Circuits.IsOn ? to.Circuits : from.Circuits,
             Training = to.Training with { CheckpointEvery = from.Training.CheckpointEvery },
         };
     }

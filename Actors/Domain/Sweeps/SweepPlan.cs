@@ -187,7 +187,8 @@ public sealed class SweepPlan
         var output = model.Of(part.Stage, Parts(part.Stage)[part.Index]).Value;
         return SweepStages.Of(part.Stage).OfModel!.Job(
             new ModelPartInputs(
-                Spec, prepared, trained, task => Evaluate(model, task, prepared, trained), output, place => Seed(place), result),
+                Spec, prepared, model.Config, trained, task => Evaluate(model, task, prepared, trained), output, place => Seed(place),
+                result),
             part.Index);
     }
 

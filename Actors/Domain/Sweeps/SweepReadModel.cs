@@ -140,6 +140,7 @@ public sealed record SweepReadModel
             Verdict(SweepStage.Edges)?.Result as CircuitResult)
         {
             Given = Verdict(SweepStage.Given)?.Result as GivenResult,
+            Bases = BasisSnapshot.Of(sweep, model, task),
             Skipped = verdict?.Result is EvaluateResult measured && TaskLearning.IsSkipped(sweep.Plan!.Spec, measured),
         };
 
@@ -235,6 +236,9 @@ public sealed record TaskSnapshot(
     /// The circuit that the model was published with; null until it is measured, when that failed, and where there is none.
     /// </summary>
     public GivenResult? Given { get; init; }
+
+    /// <summary>Its circuits in different bases; empty until they are found, and where they are not asked for.</summary>
+    public IReadOnlyList<BasisSnapshot> Bases { get; init; } = [];
 }
 
 /// <summary>A search for the smallest circuit of a task in a model.</summary>

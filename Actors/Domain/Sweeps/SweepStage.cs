@@ -41,4 +41,10 @@ public enum SweepStage
 
     /// <summary>How few features of a location carry a task.</summary>
     Ablations,
+
+    /// <summary>Masks of nodes that are channels, or features of autoencoders.</summary>
+    BasisPrunings,
+
+    /// <summary>The smallest circuits of these, with their edges counted.</summary>
+    BasisCircuits,
 }

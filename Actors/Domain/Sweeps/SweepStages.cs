@@ -89,6 +89,22 @@ public static class SweepStages
             IsIn = spec => spec.Autoencoders is { IsOn: true, AblationPairs: > 0 } && spec.Tasks.Count > 0,
             OfModel = AutoencoderStages.Ablate,
         },
+        new()
+        {
+            Stage = SweepStage.BasisPrunings,
+            Word = "prunings in bases",
+            Folder = "basis-prunings/",
+            IsIn = ComparesBases,
+            OfModel = BasisStages.Prune,
+        },
+        new()
+        {
+            Stage = SweepStage.BasisCircuits,
+            Word = "circuits in bases",
+            Folder = "basis-circuits/",
+            IsIn = ComparesBases,
+            OfModel = BasisStages.Count,
+        },
     ];
 
     /// <summary>Those that open when the unpruned model is measured on a task, beside the search.</summary>
@@ -100,9 +116,14 @@ public static class SweepStages
     /// <summary>Those whose trials belong to a model and to no task.</summary>
     internal static ImmutableArray<StageDefinition> OfModels { get; } = [.. All.Where(stage => stage.OfModel is not null)];
 
-    /// <summary>How many trials of a model the stages of a sweep have whose trials belong to no task.</summary>
-    public static ImmutableDictionary<SweepStage, int> PartsOfModel(SweepSpec spec) =>
-        OfModels.Where(stage => stage.IsIn(spec)).ToImmutableDictionary(stage => stage.Stage, stage => stage.OfModel!.Names(spec).Count);
+    /// <summary>How many trials of a model of a shape the stages of a sweep have whose trials belong to the model.</summary>
+    public static ImmutableDictionary<SweepStage, int> PartsOfModel(SweepSpec spec, ModelConfig model) =>
+        OfModels.Where(stage => stage.IsIn(spec)).ToImmutableDictionary(
+            stage => stage.Stage,
+            stage => Enumerable.Range(0, stage.OfModel!.Names(spec).Count).Count(part => stage.OfModel!.IsFor(spec, model, part)));
+
+    private static bool ComparesBases(SweepSpec spec) =>
+        spec.Autoencoders is { IsOn: true, Circuits.IsOn: true } && spec.Tasks.Count > 0;
 
     /// <summary>What is particular to <paramref name="stage"/>.</summary>
     public static StageDefinition Of(SweepStage stage) => All[(int)stage];

@@ -529,8 +529,9 @@ public sealed record SweepState
 
         bool IsCurve(TrialId trial) => grown.Plan!.Find(trial) is { Stage: SweepStage.Curve };
 
-        // Or what is made of one.
-        bool IsComparison(TrialId trial) => grown.Plan!.Find(trial) is { } item && (item.Stage == SweepStage.Dictionaries
+        // Or what is made of one, or of the best autoencoders of all.
+        bool IsComparison(TrialId trial) => grown.Plan!.Find(trial) is { } item && (
+            item.Stage is SweepStage.Dictionaries or SweepStage.BasisPrunings or SweepStage.BasisCircuits
             || (SweepStages.Of(item.Stage).OfModel is { } parts && spec.Autoencoders.IsOn && parts.Needs(spec, item.Task).Any(
                 needed => needed.Stage == SweepStage.Dictionaries)));
     }

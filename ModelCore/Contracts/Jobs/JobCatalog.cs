@@ -30,6 +30,7 @@ public static class JobCatalog
         JobKind.Of<EvaluateDictionariesJob, EvaluateDictionariesResult>("dictionaries", 6),
         JobKind.Of<AblateFeaturesJob, AblateFeaturesResult>("ablation", 6),
         JobKind.Of<ScoreFeaturesJob, ScoreFeaturesResult>("features", 6),
+        JobKind.Of<BasisCircuitJob, BasisCircuitResult>("basiscircuit", 6),
     ];
 
     private static readonly FrozenDictionary<Type, JobKind> _byJob = All.ToFrozenDictionary(kind => kind.Job);

@@ -28,11 +28,19 @@ public abstract record ModelTaskJob : Job
     /// <summary>Sizes, target and calibration.</summary>
     public required PruningOptions Options { get; init; }
 
+    /// <summary>
+    /// What nodes are; default the model's channels, with the means of <see cref="MeanCache"/>.
+    /// </summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] // so that jobs that have none stay as they are
+    public CircuitBasis? Basis { get; init; }
+
     /// <inheritdoc/>
     [JsonIgnore]
     public override string? Affinity => Model.Sha256;
 
     /// <inheritdoc/>
     [JsonIgnore]
-    public override string Size => $"{Model.Bytes}, {Options.BatchPairs}";
+    public override string Size => Basis is null
+        ? $"{Model.Bytes}, {Options.BatchPairs}"
+        : $"{Model.Bytes}, {Options.BatchPairs}, {Basis.Dictionaries.Sum(one => one.File.Bytes)}";
 }

@@ -37,6 +37,11 @@ internal static class EstimatePrinter
                 $"Sparse autoencoders: {trials.Autoencoders} trainings, {trials.Dictionaries} comparisons with baselines, "
                     + $"{trials.Features} dictionaries whose features are described."));
         }
+        if (trials.BasisPrunings > 0)
+        {
+            terminal.Line(string.Create(
+                CultureInfo.InvariantCulture, $"Circuits of channels and of features: {trials.BasisPrunings} prunings."));
+        }
         terminal.Line(
             $"Work: training {Human.Flops(estimate.TrainingFlops)}, pruning at most {Human.Flops(estimate.PruningFlops)} (dense "
                 + $"arithmetic).");

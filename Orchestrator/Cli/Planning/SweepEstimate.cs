@@ -31,6 +31,9 @@ internal sealed record TrialCounts(long Trainings, long Evaluations, long Search
 
     /// <summary>Dictionaries whose features are described.</summary>
     public long Features { get; init; }
+
+    /// <summary>Prunings of circuits in different bases.</summary>
+    public long BasisPrunings { get; init; }
 }
 
 /// <summary>What a sweep will take, computed from its description alone.</summary>
@@ -63,9 +66,10 @@ internal sealed record SweepEstimate(
             selected.Count * prunings,
             selected.Sum(model => prunings * BisectionPlan.MaxProbes(model.Estimate.Nodes)))
         {
-            Autoencoders = selected.Count * Parts(SweepStage.Autoencoders),
-            Dictionaries = selected.Count * Parts(SweepStage.Dictionaries),
-            Features = selected.Count * Parts(SweepStage.Features),
+            Autoencoders = Parts(SweepStage.Autoencoders),
+            Dictionaries = Parts(SweepStage.Dictionaries),
+            Features = Parts(SweepStage.Features),
+            BasisPrunings = Parts(SweepStage.BasisPrunings),
         };
         return new SweepEstimate(
             spec.Name,
@@ -76,7 +80,8 @@ internal sealed record SweepEstimate(
             models.Max(model => model.Estimate.MemoryBytes),
             models.Sum(model => model.Estimate.DiskBytes) + selected.Sum(model => prunings * model.Estimate.Nodes * FloatBytes));
 
-        long Parts(SweepStage stage) => SweepStages.PartsOfModel(spec).GetValueOrDefault(stage);
+        long Parts(SweepStage stage) => selected.Sum(
+            model => (long)SweepStages.PartsOfModel(spec, model.Config).GetValueOrDefault(stage));
 
         ModelEstimate Of(PlannedModel model) => model.Source is { Content: { } content }
             ? OfImported(model.Id, content)

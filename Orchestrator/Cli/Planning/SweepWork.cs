@@ -118,11 +118,14 @@ internal sealed record SweepWork(
             .Add(SweepStage.Autoencoders, Seconds(AutoencoderEstimate.TrainingFlops(spec, config)))
             .Add(SweepStage.Dictionaries, Seconds(AutoencoderEstimate.ComparisonFlops(spec, config)))
             .Add(SweepStage.Features, Seconds(AutoencoderEstimate.ScoringFlops(spec, config)))
-            .Add(SweepStage.Ablations, Seconds(AutoencoderEstimate.AblationFlops(spec, config)));
+            .Add(SweepStage.Ablations, Seconds(AutoencoderEstimate.AblationFlops(spec, config)))
+            // With features products are wider, and masks of edges are trained too.
+            .Add(SweepStage.BasisPrunings, 3 * pruning)
+            .Add(SweepStage.BasisCircuits, 6 * pruning);
         return new GroupWork(name, trainings, guess)
         {
             Given = spec.Tasks.Count(task => SweepStages.Of(SweepStage.Given).IsFor(model, task)),
-            OfModel = SweepStages.PartsOfModel(spec),
+            OfModel = SweepStages.PartsOfModel(spec, config),
         };
     }
 

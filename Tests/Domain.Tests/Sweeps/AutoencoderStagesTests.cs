@@ -132,6 +132,86 @@ public class AutoencoderStagesTests
         Assert.Equal(["final_resid-pca"], at.SelectMany(one => one.Baselines).Where(one => one.Scores is null).Select(one => one.Name));
     }
 
+    private static readonly SweepSpec _compared = _spec with
+    {
+        Grid = _spec.Grid with { L0 = [1, 0.5] },
+        Tasks = ["bracket_counting"],
+        Autoencoders = new AutoencoderGridOptions
+        {
+            Locations = ["0.attn.act_in", "0.mlp.resid_delta", "final_resid"],
+            K = [4, 8],
+            Training = new AutoencoderOptions { Tokens = 5000 },
+            Circuits = new BasisComparisonOptions { Prunings = 3 },
+        },
+    };
+
+    [Fact]
+    public void Every_basis_of_a_task_has_the_same_prunings_with_the_same_seeds()
+    {
+        var (state, jobs) = Run(_ => false, _compared);
+        // The sparse model has AbsTopK, and channels alone.
+        var prunings = jobs.OfType<PruneJob>().Where(job => job.Basis is not null).ToList();
+        Assert.Equal((3 + 1) * 3, prunings.Count);
+        Assert.Equal([4, 4, 4], prunings.CountBy(job => job.Hyperparameters).Select(one => one.Value));
+        Assert.Equal(3, prunings.Select(job => job.Seed).Distinct().Count());
+        Assert.Contains(prunings, job => job.Hyperparameters == _compared.Search.Center);
+        Assert.Single(prunings.Select(job => job.Basis!.Seed).Distinct());
+        var circuits = jobs.OfType<BasisCircuitJob>().ToList();
+        Assert.Equal(3 + 1, circuits.Count);
+        Assert.All(circuits, job => Assert.Equal(3, job.Prunings.Count));
+        Assert.Equal(
+            [(0, ReconstructionError.Keep), (0, ReconstructionError.Keep), (2, ReconstructionError.Keep), (2, ReconstructionError.Mean)],
+            circuits.Select(job => (job.Basis!.Dictionaries.Count, job.Basis.Error)).Order());
+        foreach (var model in state.Selected())
+        {
+            Assert.Equal(
+                model.Config.ActivationFraction == 1 ? ["channels", "features-keep", "features-mean"] : ["channels"],
+                BasisSnapshot.Of(state, model, "bracket_counting").Select(one => one.Basis));
+        }
+    }
+
+    [Theory]
+    [InlineData(100, "k4")]
+    [InlineData(1e-9, null)]
+    public void Of_a_location_the_sparsest_autoencoder_that_explains_enough_is_taken_or_the_one_that_explains_most(
+        double maxFvu, string? expected)
+    {
+        var spec = _compared with
+        {
+            Autoencoders = _compared.Autoencoders with { Circuits = new BasisComparisonOptions { Prunings = 1, MaxFvu = maxFvu } },
+        };
+        var (state, jobs) = Run(_ => false, spec);
+        var basis = jobs.OfType<BasisCircuitJob>().First(job => job.Basis!.Dictionaries.Count > 0).Basis!;
+        foreach (var (taken, location) in basis.Dictionaries.Zip((string[])["0.attn.act_in", "0.mlp.resid_delta"]))
+        {
+            var model = state.Selected().Single(one => one.Config.ActivationFraction == 1);
+            var best = spec.Autoencoders.All().Where(one => one.Options.Location == location).MinBy(
+                one => ((TrainAutoencoderResult)state.Trials[model.Of(SweepStage.Autoencoders, one.Name)].Result!).Metrics.Fvu)!;
+            Assert.Equal(expected is null ? best.Name : $"{location}-topk-x4-{expected}-s0", taken.Name);
+        }
+    }
+
+    [Fact]
+    public void A_basis_of_a_location_without_autoencoders_has_no_circuits_and_the_others_have()
+    {
+        var (state, jobs) = Run(
+            trial => trial.Split('/') is ["autoencoders", _, var name] && name.StartsWith("0.attn.act_in", StringComparison.Ordinal),
+            _compared);
+        Assert.Equal(2, jobs.OfType<BasisCircuitJob>().Count());
+        Assert.All(jobs.OfType<BasisCircuitJob>(), job => Assert.Empty(job.Basis!.Dictionaries));
+        Assert.Equal(4, state.Failures().Count);
+    }
+
+    [Fact]
+    public void A_comparison_without_a_residual_read_or_write_is_refused()
+    {
+        var grid = _compared.Autoencoders with { Locations = ["final_resid"] };
+        Assert.StartsWith(
+            "circuits.prunings is 3, and locations has no residual", Assert.Single(grid.Validate()), StringComparison.Ordinal);
+        Assert.Equal("prunings is -1: expected 0 (none) or more", Assert.Single(new BasisComparisonOptions { Prunings = -1 }.Validate()));
+        Assert.StartsWith("max_fvu is 0", Assert.Single(new BasisComparisonOptions { MaxFvu = 0 }.Validate()), StringComparison.Ordinal);
+    }
+
     private static (SweepState State, List<Job> Jobs) Run(Predicate<string> fails, SweepSpec? spec = null) => Finish(
         Given.Accepts(SweepState.Decide(SweepState.Initial, new SubmitSweep(spec ?? _spec)))
             .Aggregate(SweepState.Initial, SweepState.Apply), fails);

@@ -113,11 +113,12 @@ public class SweepAgendaTests
             SkipUnlearned = random.Next(4) > 0,
             Autoencoders = random.Next(2) == 0 ? new AutoencoderGridOptions() : new AutoencoderGridOptions
             {
-                Locations = random.Next(2) == 0 ? ["0.resid_mid"] : ["0.mlp.post_act", "final_resid"],
+                Locations = random.Next(2) == 0 ? ["0.mlp.act_in"] : ["0.attn.resid_delta", "final_resid"],
                 K = random.Next(2) == 0 ? [4] : [4, 8],
                 Baselines = random.Next(2) == 0 ? [] : [BaselineKind.Pca, BaselineKind.Neurons],
                 Scores = random.Next(3) > 0,
                 AblationPairs = random.Next(3),
+                Circuits = new BasisComparisonOptions { Prunings = random.Next(3) },
             },
         };
     }
@@ -287,6 +288,30 @@ public class SweepAgendaTests
             foreach (var location in grid.Locations.Where(location => Result(SweepStage.Dictionaries, model, location) is not null))
                 foreach (var task in state.Plan.Spec.Tasks.Where(task => AllEnded(model, location) && GoesOn(state, model, task)))
                     yield return Known(SweepStage.Ablations, model, $"{location}-{task}");
+        }
+
+        foreach (var stage in (SweepStage[])[SweepStage.BasisPrunings, SweepStage.BasisCircuits])
+            foreach (var model in Selected(state))
+                foreach (var task in state.Plan.Spec.Tasks.Where(task => GoesOn(state, model, task)))
+                    foreach (var part in PartsOfBases(stage, model, task)) yield return Known(stage, model, part);
+
+        IEnumerable<string> PartsOfBases(SweepStage stage, PlannedModel model, string task)
+        {
+            var places = grid.Locations.Where(CircuitBases.IsPlace).ToList();
+            var hasFeatures = model.Config.ActivationFraction == 1 && places.All(place => AllEnded(model, place) && grid.All().Any(
+                one => one.Options.Location == place && Result(SweepStage.Autoencoders, model, one.Name) is not null));
+            foreach (var basis in (string[])["channels", .. hasFeatures ? ["features-keep", "features-mean"] : Array.Empty<string>()])
+            {
+                List<string> prunings = [.. Enumerable.Range(0, grid.Circuits.Prunings).Select(i => $"{task}-{basis}-{i}")];
+                if (stage == SweepStage.BasisPrunings)
+                {
+                    foreach (var pruning in prunings) yield return pruning;
+                    continue;
+                }
+                if (prunings.TrueForAll(pruning => state.Trials.ContainsKey(model.Of(SweepStage.BasisPrunings, pruning)))
+                    && prunings.Exists(pruning => Result(SweepStage.BasisPrunings, model, pruning) is not null))
+                    yield return $"{task}-{basis}";
+            }
         }
 
         bool AllEnded(PlannedModel model, string location) => grid.All().Where(one => one.Options.Location == location)

@@ -40,6 +40,20 @@ public class SweepGrowthTests
         },
     };
 
+    // Of the dense model there are circuits of features too.
+    private static SweepSpec WithBases(int[] k, int prunings)
+    {
+        var spec = WithAutoencoders(Small with { Grid = Small.Grid with { DenseDModel = [16] } }, k, []);
+        return spec with
+        {
+            Autoencoders = spec.Autoencoders with
+            {
+                Locations = ["0.mlp.act_in"],
+                Circuits = new BasisComparisonOptions { Prunings = prunings },
+            },
+        };
+    }
+
     public static TheoryData<string, SweepSpec, SweepSpec> Cases => new()
     {
         { "L0, widths, depths, dense models, replicas", Small,
@@ -56,6 +70,8 @@ public class SweepGrowthTests
         { "autoencoders", Small, WithAutoencoders(Small, [4], [BaselineKind.Pca]) },
         { "values of autoencoders, with what is made of them", WithAutoencoders(Small, [4], [BaselineKind.Pca]),
             WithAutoencoders(Small, [2, 4], [BaselineKind.Pca, BaselineKind.Ica]) },
+        { "circuits in bases", WithBases([4], 0), WithBases([4], 2) },
+        { "values of autoencoders, with what is made of the best of them", WithBases([4], 2), WithBases([2, 4], 2) },
         { "all at once", Small, FakeResults.Spec with { Search = Small.Search with { Rounds = 3 } } },
         { "nothing but what changes no result", Small, Small with { Training = Small.Training with { CheckpointEvery = 7 } } },
     };
@@ -71,7 +87,8 @@ public class SweepGrowthTests
             Assert.Empty(JournalAudit.Of(new MemoryReader([.. grown.Take(count)])).Findings);
         // Only what is made of a search's best circuit, or of all autoencoders, may have been made of others before.
         var again = grown.Where(e => e.Event is TrialRetried).Select(e => e.Entity).ToList();
-        Assert.All(again, entity => Assert.Matches("^trial:(validations|curves|edges|dictionaries|features|ablations)/", entity));
+        Assert.All(again, entity => Assert.Matches(
+            "^trial:(validations|curves|edges|dictionaries|features|ablations|basis-prunings|basis-circuits)/", entity));
         Assert.Equal(Results(fresh) + again.Count, Results(grown));
         Assert.Equal(what.Contains("with what is made", StringComparison.Ordinal), again.Count > 0);
     }
