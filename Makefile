@@ -1,7 +1,7 @@
 # `make` alone lists the targets.
 SWEEPS := Orchestrator/bin/Release/net10.0/sweeps
 .DEFAULT_GOAL := help
-.PHONY: autoencoder-bench api-fuzz api-load cluster-artifacts cluster-chaos cluster-demo help setup setup-tests build page-bench demo stdlib circuits recipe frontier search-comparison test schemas metrics-page metrics-cost bench public-comparison time-left first-hour scale cluster-scale efficiency chaos simulate cluster-slurm cluster-tls sanitize gpu-check format clean
+.PHONY: autoencoder-bench bridges api-fuzz api-load cluster-artifacts cluster-chaos cluster-demo help setup setup-tests build page-bench demo stdlib circuits recipe frontier search-comparison test schemas metrics-page metrics-cost bench public-comparison time-left first-hour scale cluster-scale efficiency chaos simulate cluster-slurm cluster-tls sanitize gpu-check format clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  %-18s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -22,6 +22,10 @@ demo: setup ## set up, build, and run the demo sweep: train, prune, report (minu
 stdlib: setup ## train and prune on this machine's Python standard library (about half an hour)
 	@dotnet build Orchestrator/Orchestrator.csproj -c Release --nologo -v quiet
 	@PYTHON_STDLIB=$$(python3 -c 'import sysconfig; print(sysconfig.get_path("stdlib"))') $(SWEEPS) run examples/stdlib.hocon
+
+bridges: setup ## train a dense model and a sparse one with bridges to it, and change the one through the circuits of the other
+	@dotnet build Orchestrator/Orchestrator.csproj -c Release --nologo -v quiet
+	@$(SWEEPS) run examples/bridges.hocon
 
 circuits: setup ## train ten models and find circuits for all twenty tasks in each (about an hour and a half)
 	@dotnet build Orchestrator/Orchestrator.csproj -c Release --nologo -v quiet

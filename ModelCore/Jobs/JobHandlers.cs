@@ -9,6 +9,7 @@ internal static class JobHandlers
     {
         JobHandler.Of<PrepareJob>(PrepareRun.Run),
         JobHandler.Of<TrainJob>(TrainRun.Run),
+        JobHandler.Of<TrainBridgeJob>(TrainBridgeRun.Run),
         JobHandler.Of<ImportJob>(ImportRun.Run),
         JobHandler.Of<EvaluateJob>(EvaluateRun.Run),
         JobHandler.Of<PruneJob>(PruneRun.Run),
@@ -19,6 +20,8 @@ internal static class JobHandlers
         JobHandler.Of<PruneEdgesJob>(PruneEdgesRun.Run),
         JobHandler.Of<GivenJob>(GivenRun.Run),
         JobHandler.Of<ScoreFeaturesJob>(ScoreFeaturesRun.Run),
+        JobHandler.Of<BridgeEvaluateJob>(BridgeEvaluateRun.Run),
+        JobHandler.Of<BridgeInterveneJob>(BridgeInterveneRun.Run),
         JobHandler.Of<TrainAutoencoderJob>(TrainAutoencoderRun.Run),
         JobHandler.Of<EvaluateDictionariesJob>(EvaluateDictionariesRun.Run),
         JobHandler.Of<AblateFeaturesJob>(AblateFeaturesRun.Run),

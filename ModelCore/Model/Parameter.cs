@@ -28,6 +28,9 @@ public enum ParameterKind
 
     /// <summary>The bigram table: dense, not counted.</summary>
     BigramTable,
+
+    /// <summary>A map between two models, which is trained with one of them and is no part of it: dense, not decayed, not counted.</summary>
+    Bridge,
 }
 
 /// <summary>The name, place and role of one parameter of a model.</summary>
@@ -43,12 +46,13 @@ public sealed record ParameterSpec(string Name, ParameterKind Kind, IReadOnlyLis
     /// <summary>
     /// Whether its nonzeros are counted: all but gains, sinks and the bigram table. Of these training sparsifies what the options ask for.
     /// </summary>
-    public bool IsCounted => Kind is not (ParameterKind.NormGain or ParameterKind.SinkLogit or ParameterKind.BigramTable);
+    public bool IsCounted =>
+        Kind is not (ParameterKind.NormGain or ParameterKind.SinkLogit or ParameterKind.BigramTable or ParameterKind.Bridge);
 
     /// <summary>
     /// Whether weight decay applies: to matrices and embeddings, not to the bigram table, biases and gains (the authors' train.py).
     /// </summary>
-    public bool IsDecayed => Shape.Count > 1 && Kind != ParameterKind.BigramTable;
+    public bool IsDecayed => Shape.Count > 1 && Kind is not (ParameterKind.BigramTable or ParameterKind.Bridge);
 
     /// <summary>Number of entries.</summary>
     public long NumberOfElements => Shape.Aggregate(1L, (product, size) => product * size);

@@ -41,14 +41,15 @@ public sealed partial class Transformer
             return loss.ToDouble();
         }
         using var noGradient = no_grad();
-        return SparsePass(tokens, targets, differentiate: true) ?? new DensePass(this, tokens, targets).Run();
+        return SparsePass(tokens, targets, differentiate: true) ?? DenseLossAndGradients(tokens, targets);
     }
 
     /// <summary>The loss by the native pass, without a graph; null where it cannot or would not pay.</summary>
     private double? PassLoss(Tensor tokens, Tensor targets)
         => is_grad_enabled() || !HasPasses(tokens) ? null : SparsePass(tokens, targets, differentiate: false);
 
-    private bool HasPasses(Tensor tokens) => Functions.enabled && Obstacle is null && tokens.size(1) <= Config.NCtx;
+    /// <summary>Whether the native passes, and <see cref="ResidualPass"/>, run this model over such tokens.</summary>
+    internal bool HasPasses(Tensor tokens) => Functions.enabled && Obstacle is null && tokens.size(1) <= Config.NCtx;
 
     private unsafe double? SparsePass(Tensor tokens, Tensor targets, bool differentiate)
     {

@@ -26,7 +26,9 @@ internal sealed class Trainer : IDisposable
     private readonly JobCheckpoints _checkpoints;
     private int _checkpointStep;
 
-    private Trainer(TrainJob job, IJobContext context, ArtifactStore store, TokenFile train, TokenFile validation, TimeProvider time)
+    private Trainer(
+        TrainJob job, IJobContext context, ArtifactStore store, TokenFile train, TokenFile validation, TimeProvider time,
+        Func<Transformer, ITrainedBeside>? beside)
     {
         (_job, _context, _store) = (job, context, store);
         _checkpoints = new JobCheckpoints(store, job.CheckpointFolder, context);
@@ -34,7 +36,10 @@ internal sealed class Trainer : IDisposable
         _device = Devices.Parse(context.Device);
         _validation = Evaluation.Batches(new SequentialBatches(validation, Options.BatchSize, job.Model.NCtx), Options.EvalBatches);
         using (var generator = new torch.Generator(KeyedRandom.DeriveSeed(job.Seed, "init")))
-            _state = new TrainingState(job, Transformer.Create(job.Model, generator, Options.InitStd, Options.BigramInit, _device), train);
+        {
+            var model = Transformer.Create(job.Model, generator, Options.InitStd, Options.BigramInit, _device);
+            _state = new TrainingState(job, model, train, beside);
+        }
         (Model.Kernels, Model.WeightGradient) = (Options.Kernels, Options.WeightGradient);
         _entries = _state.Model.Parameters.Sum(p => p.Spec.NumberOfElements);
         _rate = new Rate(time, (long)Options.BatchSize * job.Model.NCtx);
@@ -48,11 +53,13 @@ internal sealed class Trainer : IDisposable
     /// <param name="job">the job</param>
     /// <param name="context">where it runs</param>
     /// <param name="time">for the tokens per second in progress messages, nothing else; default the system's</param>
+    /// <param name="beside">makes what is trained with the model, which the caller disposes of; null for nothing</param>
     /// <exception cref="JobFailedException">
     /// the options are out of range or training diverged (the work's fault), or a file is missing or damaged (the world's)
     /// </exception>
     /// <exception cref="OperationCanceledException">cancelled; a checkpoint was written</exception>
-    public static TrainResult Run(TrainJob job, IJobContext context, TimeProvider? time = null)
+    public static TrainResult Run(
+        TrainJob job, IJobContext context, TimeProvider? time = null, Func<Transformer, ITrainedBeside>? beside = null)
     {
         ArgumentNullException.ThrowIfNull(job);
         ArgumentNullException.ThrowIfNull(context);
@@ -69,7 +76,7 @@ internal sealed class Trainer : IDisposable
         var store = new ArtifactStore(context.Root);
         using var train = TokenFile.Open(store.Verify(job.Corpus.TrainTokens));
         using var validation = TokenFile.Open(store.Verify(job.Corpus.ValidationTokens));
-        using var trainer = new Trainer(job, context, store, train, validation, time ?? TimeProvider.System);
+        using var trainer = new Trainer(job, context, store, train, validation, time ?? TimeProvider.System, beside);
         return trainer.Run(train);
     }
 
@@ -98,7 +105,7 @@ internal sealed class Trainer : IDisposable
     {
         using var scope = torch.NewDisposeScope();
         var (tokens, targets) = _state.Batches.Next().ToTensors(_device);
-        var loss = Model.LossAndGradients(tokens, targets);
+        var loss = _state.Beside?.LossAndGradients(step, tokens, targets) ?? Model.LossAndGradients(tokens, targets);
         var note = string.Create(CultureInfo.InvariantCulture, $"{Model.SparseMaps} of {Model.LinearMaps} products sparse");
         var gradientRms = _state.Optimizer.ScaleGradient();
         RequireProgress(step, loss, gradientRms);
@@ -148,6 +155,7 @@ internal sealed class Trainer : IDisposable
         };
         if (point.Evaluation is { } evaluation && !double.IsFinite(evaluation.Loss)) RequireProgress(step, evaluation.Loss, gradientRms);
         _state.Points.Add(point);
+        _state.Beside?.Log(step);
         Tell(point);
         (_state.WindowLoss, _state.WindowSteps) = (0, 0);
     }

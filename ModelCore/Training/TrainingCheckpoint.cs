@@ -12,19 +12,26 @@ internal static class TrainingCheckpoint
 {
     private const string Format = "sweeps.training_checkpoint.1";
 
-    private sealed record Progress(int Step, long BatchPosition, double WindowLoss, int WindowSteps, IReadOnlyList<CurvePoint> Points);
+    private sealed record Progress(int Step, long BatchPosition, double WindowLoss, int WindowSteps, IReadOnlyList<CurvePoint> Points)
+    {
+        /// <summary>Of what is trained with the model.</summary>
+        public JsonElement? Beside { get; init; }
+    }
 
     public static void Save(Stream stream, TrainJob job, TrainingState state)
     {
         using var scope = torch.NewDisposeScope();
-        var progress = new Progress(state.Step, state.Batches.Position, state.WindowLoss, state.WindowSteps, state.Points);
+        var progress = new Progress(state.Step, state.Batches.Position, state.WindowLoss, state.WindowSteps, state.Points)
+        {
+            Beside = state.Beside?.State(),
+        };
         var metadata = new Dictionary<string, string>
         {
             ["format"] = Format,
             ["job"] = Fingerprint(job),
             ["progress"] = JsonSerializer.Serialize(progress, JobJson.Options),
         };
-        Safetensors.Save(stream, [.. state.Model.Parameters.Select(p => (p.Name, p.Value)), .. state.Optimizer.Adam.StateDict()], metadata);
+        Safetensors.Save(stream, [.. state.Parameters.Select(p => (p.Name, p.Value)), .. state.Optimizer.Adam.StateDict()], metadata);
     }
 
     /// <summary>Puts <paramref name="state"/>, which is that of a new run, where the checkpoint was written.</summary>
@@ -35,7 +42,9 @@ internal static class TrainingCheckpoint
         using var scope = torch.NewDisposeScope();
         var (tensors, metadata) = Safetensors.Load(path);
         var progress = Check(path, job, metadata);
-        foreach (var parameter in state.Model.Parameters) parameter.Value.copy_(tensors[parameter.Name]);
+        if (state.Beside is { } beside)
+            beside.Restore(progress.Beside ?? throw new InvalidDataException($"{path}: its progress says nothing of the bridges"));
+        foreach (var parameter in state.Parameters) parameter.Value.copy_(tensors[parameter.Name]);
         state.Optimizer.Adam.LoadStateDict(tensors);
         state.Step = progress.Step;
         state.Batches.Position = progress.BatchPosition;

@@ -9,15 +9,27 @@ namespace Sweeps.ModelCore.Training;
 /// </summary>
 internal sealed class TrainingState : IDisposable
 {
-    public TrainingState(TrainJob job, Transformer model, TokenFile tokens)
+    /// <param name="job">the job</param>
+    /// <param name="model">at its initial weights; the state owns it from now on</param>
+    /// <param name="tokens">the corpus</param>
+    /// <param name="beside">makes what is trained with the model; null for nothing</param>
+    public TrainingState(TrainJob job, Transformer model, TokenFile tokens, Func<Transformer, ITrainedBeside>? beside = null)
     {
         var options = job.Training;
         Model = model;
         Batches = new BatchSampler(tokens, options.BatchSize, job.Model.NCtx, KeyedRandom.DeriveSeed(job.Seed, "batches"));
-        Optimizer = new SparseAdamW(model.Parameters, options);
+        Beside = beside?.Invoke(model);
+        Parameters = [.. model.Parameters, .. Beside?.Parameters ?? []];
+        Optimizer = new SparseAdamW(Parameters, options);
     }
 
     public Transformer Model { get; }
+
+    /// <summary>What is trained with the model, which is its owner's; null for nothing.</summary>
+    public ITrainedBeside? Beside { get; }
+
+    /// <summary>All that is trained.</summary>
+    public IReadOnlyList<Parameter> Parameters { get; }
 
     public SparseAdamW Optimizer { get; }
 

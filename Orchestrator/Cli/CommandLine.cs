@@ -53,6 +53,7 @@ internal static class CommandLine
         CircuitCommand.Create(terminal),
         FeaturesCommand.Create(terminal),
         InterveneCommand.Create(terminal),
+        BridgeCommand.Create(terminal),
         AskCommand.Create(terminal),
         SearchesCommand.Create(terminal),
         TasksCommand.Create(terminal),

@@ -30,6 +30,7 @@ internal static class DeviceCommand
         var list = new Option<bool>("--list") { Description = "Write the torch devices that there are, one per line." };
         var describe = new Option<bool>("--describe") { Description = "Write what libtorch this is, as JSON." };
         var intervene = new Option<bool>("--intervene") { Description = "Read a question about nodes as JSON, and write its answer." };
+        var bridge = new Option<bool>("--bridge") { Description = "Read an intervention through bridges as JSON, and write its answer." };
         var ask = new Option<bool>("--ask") { Description = "Read a question to a model as JSON, and write its answer." };
         var inspect = new Option<bool>("--inspect") { Description = "Read where a model is as JSON, and write what is in its files." };
         var check = new Option<string?>("--check")
@@ -44,7 +45,7 @@ internal static class DeviceCommand
         };
         var command = new Command("device", "Runs jobs that come over standard input.")
         {
-            root, device, threads, memory, silence, list, describe, intervene, ask, inspect, check, reference,
+            root, device, threads, memory, silence, list, describe, intervene, bridge, ask, inspect, check, reference,
         };
         command.Hidden = true;
         command.SetAction(parsed => terminal.Guard(json: false, () =>
@@ -57,6 +58,11 @@ internal static class DeviceCommand
                 {
                     return Answer<NodeQuestion, InterventionResult>(terminal, (runner, question) => runner.Intervene(
                         (ModelTaskJob)question.Inputs, question.Circuit, question.Changes, new UnattendedContext(question.Root, "cpu")));
+                }
+                if (parsed.GetValue(bridge))
+                {
+                    return Answer<BridgeQuestion, BridgeInterveneResult>(terminal, (runner, question) =>
+                        (BridgeInterveneResult)runner.Run(question.Job, new UnattendedContext(question.Root, "cpu")));
                 }
                 if (parsed.GetValue(ask))
                 {

@@ -77,6 +77,7 @@ internal static partial class SweepFile
         CheckTargetLosses(spec, binder);
         CheckGrid(spec, binder);
         CheckAutoencoders(spec, binder);
+        CheckBridges(spec, binder);
     }
 
     // Whoever names models to import and says nothing of any to train wants none.
@@ -124,6 +125,15 @@ internal static partial class SweepFile
         // Where they can be trained can only be judged of options that are right in themselves.
         if (spec.Autoencoders.Validate().Any() || spec.Autoencoders.Training.Validate().Any()) return;
         foreach (var (key, problem) in spec.AutoencoderProblems()) binder.Add(key, problem);
+    }
+
+    private static void CheckBridges(SweepSpec spec, RecordBinder binder)
+    {
+        if (binder.Has("bridges") && !binder.Has("bridges.dense"))
+            binder.Add("bridges", "bridges.dense is missing: expected the dense model of the sweep that bridges lead to");
+        // Which models there are can only be told of a grid that is right in itself.
+        if (spec.Bridges.IsOn && !spec.Bridges.Validate().Any() && !spec.Grid.Validate().Any())
+            foreach (var (key, problem) in SweepPlan.BridgeProblems(spec)) binder.Add(key, problem);
     }
 
     private static void CheckTargetLosses(SweepSpec spec, RecordBinder binder)

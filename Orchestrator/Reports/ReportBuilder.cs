@@ -50,6 +50,7 @@ internal static class ReportBuilder
             Stopped = m.Stopped,
             ImportedSha256 = m.Plan.Source?.Sha256,
             Dictionaries = [.. m.Dictionaries.Select(ReportDictionaries.Of)],
+            Bridges = m.Bridges,
         };
     }
 

@@ -88,6 +88,9 @@ internal sealed record ReportModel(
 
     /// <summary>Sparse autoencoders and baselines, one for each location; empty where there are none.</summary>
     public IReadOnlyList<ReportDictionaries> Dictionaries { get; init; } = [];
+
+    /// <summary>The bridges that it was trained together with; null of a model that is trained alone.</summary>
+    public BridgesSnapshot? Bridges { get; init; }
 }
 
 /// <summary>What the search over a group's training suggested for a model.</summary>

@@ -26,6 +26,8 @@ internal static class ReportSections
         (report, _) => InterpretabilitySection.Of(report),
         (report, _) => AblationSection.Of(report),
         (report, _) => BasesSection.Of(report),
+        (report, _) => BridgesSection.Of(report),
+        (report, _) => InterventionsSection.Of(report),
         SearchSection.Of,
         CircuitsSection.Of,
     ];

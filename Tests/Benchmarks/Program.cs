@@ -10,7 +10,7 @@ const string Postgresql = "postgresql=";
 string[] parts =
 [
     "kernels", "S", "M", "wide", "densities", "search", "orchestrator", "scale", "efficiency", "cluster", "metrics", "journal", "large",
-    "autoencoder",
+    "autoencoder", "bridge",
 ];
 var (runs, threads, trials) = (7, Environment.ProcessorCount, 100_000);
 string? only = null, keep = null;
@@ -82,6 +82,7 @@ try
     if (Wanted("wide")) WideBench.Run(runs, threads);
     if (Wanted("densities")) WideBench.RunDensities(runs, threads);
     if (Wanted("autoencoder")) AutoencoderBench.Run(runs, threads);
+    if (Wanted("bridge")) BridgeBench.Run(runs, threads);
     if (Wanted("search"))
     {
         Timings.PrintHeader();

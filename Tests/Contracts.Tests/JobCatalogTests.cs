@@ -17,10 +17,12 @@ public class JobCatalogTests
     public void Names_are_those_that_were_always_stored() => Assert.Equal(
         [
             ("prepare", "PrepareJob", "PrepareResult"), ("train", "TrainJob", "TrainResult"), ("import", "ImportJob", "TrainResult"),
-            ("evaluate", "EvaluateJob", "EvaluateResult"),
+            ("bridge", "TrainBridgeJob", "TrainBridgeResult"), ("evaluate", "EvaluateJob", "EvaluateResult"),
             ("prune", "PruneJob", "PruneResult"), ("probe", "ProbeJob", "ProbeResult"), ("circuit", "CircuitJob", "CircuitResult"),
             ("validate", "ValidateJob", "ValidationResult"), ("curve", "CurveJob", "CurveResult"),
             ("edges", "PruneEdgesJob", "CircuitResult"), ("given", "GivenJob", "GivenResult"),
+            ("bridgeevaluation", "BridgeEvaluateJob", "BridgeEvaluateResult"),
+            ("bridgeintervention", "BridgeInterveneJob", "BridgeInterveneResult"),
             ("autoencoder", "TrainAutoencoderJob", "TrainAutoencoderResult"),
             ("dictionaries", "EvaluateDictionariesJob", "EvaluateDictionariesResult"),
             ("ablation", "AblateFeaturesJob", "AblateFeaturesResult"), ("features", "ScoreFeaturesJob", "ScoreFeaturesResult"),
@@ -31,7 +33,7 @@ public class JobCatalogTests
     [Fact]
     public void What_finishes_a_pruning_goes_before_new_prunings_and_what_nothing_waits_for_goes_last()
     {
-        string[] order = ["prepare", "train", "import", "evaluate", "circuit", "probe", "prune"];
+        string[] order = ["prepare", "train", "import", "bridge", "evaluate", "circuit", "probe", "prune"];
         Assert.Equal(order, JobCatalog.All.OrderBy(kind => kind.Priority).Take(order.Length).Select(kind => kind.Name));
         Assert.Single(JobCatalog.All.Skip(order.Length).Select(kind => kind.Priority).Distinct());
     }

@@ -27,6 +27,13 @@ internal static class FakeResults
         return job switch
         {
             PrepareJob => Prepared,
+            TrainBridgeJob bridged => new TrainBridgeResult(
+                Artifact($"{job.Output}/model", random), Artifact($"{job.Output}/means", random), Artifact($"{job.Output}/curve", random),
+                10, 1000, 100, 0.1, 2 + random.NextDouble(), 2 + random.NextDouble(), 0.1, 3, bridged.Dense,
+                Artifact($"{job.Output}/bridges", random), Artifact($"{job.Output}/bridge_curve", random)),
+            BridgeEvaluateJob => Bridges(random),
+            BridgeInterveneJob intervene => new BridgeInterveneResult(
+                intervene.Intervention.Pairs, [Direction("A", intervene, random), Direction("B", intervene, random)]),
             TrainJob or ImportJob => new TrainResult(
                 Artifact($"{job.Output}/model", random), Artifact($"{job.Output}/means", random), Artifact(
                     $"{job.Output}/curve", random), 10, 1000, 100, 0.1, 2 + random.NextDouble(),
@@ -74,6 +81,36 @@ internal static class FakeResults
             edges, 1 + (edges / 2), 1 + (edges / 4), isOfFeatures ? random.Next(100) : null, 0.14, 0.15, 0.95, 0.7);
     }
 
+    private static BridgeEvaluateResult Bridges(KeyedRandom random)
+    {
+        string[] sites = ["0.resid_in", "0.resid_mid", "final_resid"];
+        return new BridgeEvaluateResult(
+            1000, 2, 2.5, 0.4, [.. sites.Select(site => new BridgeSiteMetrics(
+                site, random.NextDouble(), random.NextDouble(), random.NextDouble(), 2.5, random.NextDouble(), 2.25, random.NextDouble()))],
+            [
+                .. from enter in sites.Index()
+                   from leave in sites.Index()
+                   where leave.Index >= enter.Index
+                   select new BridgeHybrid(enter.Item, leave.Item, 2 + random.NextDouble(), random.NextDouble()),
+            ]);
+    }
+
+    private static BridgeIntervention Direction(string presented, BridgeInterveneJob job, KeyedRandom random)
+    {
+        return new BridgeIntervention(
+            presented, "'", [new("0.attn.act_in:3", 0.5), new("0.mlp.act_in:1", -0.25)], new(0.9, 0.85, 0.95),
+            [Line(BridgeLineKind.Nodes, 0.8), Line(BridgeLineKind.Random, 0.1), Line(BridgeLineKind.UpperBound, 0.9)]);
+
+        BridgeLine Line(BridgeLineKind kind, double end) => new(
+            kind, ["0.attn.act_in:3"],
+            [
+                .. Enumerable.Range(0, job.Intervention.Steps + 1).Select(step => (double)step / job.Intervention.Steps).Select(
+                    strength => new BridgeLinePoint(strength, Probability(strength * end), Probability(strength * end))),
+            ]);
+
+        TargetProbability Probability(double about) => new(about + (0.05 * random.NextDouble()), about - 0.05, about + 0.1);
+    }
+
     private static EvaluateDictionariesResult Compared(EvaluateDictionariesJob job, KeyedRandom random) => new(
         [
             // All numbers of active features share a baseline's file.
@@ -114,6 +151,7 @@ internal static class FakeResults
         ValidateJob validate => validate.Circuit,
         CurveJob curve => curve.Circuit,
         PruneEdgesJob edges => edges.Circuit,
+        BridgeInterveneJob intervene => intervene.Circuit,
         _ => null,
     };
 

@@ -56,6 +56,8 @@ public static class SpecGrowth
             EdgePruning = from.EdgePruning && to.EdgePruning,
             TargetLosses = IsIn(from.TargetLosses, to.TargetLosses) ? from.TargetLosses : to.TargetLosses,
             Autoencoders = Without(from.Autoencoders, to.Autoencoders),
+            // Nothing depends on how bridges would be that there are not.
+            Bridges = from.Bridges.IsOn ? Without(from.Bridges, to.Bridges) : from.Bridges,
             SkipUnlearned = MayStopSkipping(from, to) ? from.SkipUnlearned : to.SkipUnlearned,
             Search = to.Search with { Rounds = MayHaveMoreRounds(from, to) ? from.Search.Rounds : to.Search.Rounds },
             TrainingSearch = to.TrainingSearch with
@@ -90,6 +92,13 @@ public static class SpecGrowth
         };
     }
 
+    private static BridgeGridOptions Without(BridgeGridOptions from, BridgeGridOptions to) => to with
+    {
+        Sparse = IsIn(from.Sparse, to.Sparse) ? from.Sparse : to.Sparse,
+        Interventions = from.Interventions && to.Interventions,
+        Regression = from.Regression && to.Regression,
+    };
+
     /// <summary>Whether no result depends on an option.</summary>
     /// <param name="key">as in the sweep file</param>
     public static bool ChangesNoResult(string key) => key is "name" or "reuse" or "training.checkpoint_every" or "pruning.checkpoint_every"
@@ -122,6 +131,7 @@ public static class SpecGrowth
             "search" => "its searches would have suggested other prunings",
             "target_losses" => "losses may be added, not taken away",
             "autoencoders" => "its autoencoders were made with the old value: values may be added to its lists, not taken away",
+            "bridges" => "models were trained with the old value: models may be added to bridges.sparse, not taken away",
             "skip_unlearned" => "tasks that were searched stay so, and searches that begin from others (search.warm_start) have begun",
             _ => "what it has given is there: it may be switched on, not off",
         };

@@ -29,10 +29,15 @@ public sealed record StageDefinition
 
     /// <summary>
     /// Of a stage with one trial for the best circuit of each search, which opens when the search ends: its job, of the sweep's
-    /// description, the inputs
-    /// of the search and the circuit's file. Output and seed are set by the plan.
+    /// description, the trained model, the inputs of the search and the circuit's file. Output and seed are set by the plan.
     /// </summary>
-    internal Func<SweepSpec, ModelTaskJob, ArtifactRef, ModelTaskJob>? OfCircuit { get; init; }
+    internal Func<SweepSpec, TrainResult, ModelTaskJob, ArtifactRef, ModelTaskJob>? OfCircuit { get; init; }
+
+    /// <summary>
+    /// Whether the trained model that <see cref="OfCircuit"/> is given is the one of <see cref="PlannedModel.Dense"/>, without which there
+    /// is no trial; default no.
+    /// </summary>
+    internal bool OfDense { get; init; }
 
     /// <summary>Of a stage whose trials belong to a model and to no task: which they are.</summary>
     internal ModelParts? OfModel { get; init; }

@@ -9,7 +9,7 @@ namespace Sweeps.Domain.Sweeps;
 /// <summary>One model of a sweep, before it is trained.</summary>
 /// <param name="Id">
 /// <c>d{d_model}n{n_layer}-l{l0}-r{replica}</c>, then <c>-lr{peak_lr}</c> when the grid has several, or <c>-s{suggestion}</c> when the
-/// training is searched; of an imported model its name
+/// training is searched; of an imported model its name; of a bridged one the id of the one that it is like, and <c>-bridged</c>
 /// </param>
 /// <param name="Group">the id without the learning rate or the suggestion: of a group only the best goes on to its tasks</param>
 /// <param name="Config">its shape; the vocabulary's size is set when the tokenizer is known</param>
@@ -26,6 +26,12 @@ public sealed record PlannedModel(ModelId Id, string Group, ModelConfig Config, 
     /// Which suggestion of the search over its group's training it is trained with, from 0; null where the training is not searched.
     /// </summary>
     public int? Suggestion { get; init; }
+
+    /// <summary>What it is bridged to; null of a model that is trained alone.</summary>
+    public BridgedModel? Bridged { get; init; }
+
+    /// <summary>Of a model that a bridged one is like, the id of the dense model that that one is bridged to; null of all others.</summary>
+    public string? Dense { get; init; }
 
     /// <summary>Where it comes from, when it is not trained here; null for a model of the grid.</summary>
     public ImportedModel? Source { get; init; }
@@ -48,7 +54,8 @@ public sealed record PlannedModel(ModelId Id, string Group, ModelConfig Config, 
 
 /// <summary>
 /// A sweep spelled out: every model and every job, a pure function of the description. The order is that of the grid (width,
-/// depth, L0, replica, then learning rate or suggestion), then its dense models beside, then imported models, and no seed depends on it.
+/// depth, L0, replica, then learning rate or suggestion), then its dense models beside, then bridged ones, then imported models, and no
+/// seed depends on it.
 /// </summary>
 public sealed class SweepPlan
 {
@@ -67,7 +74,7 @@ public sealed class SweepPlan
 
     private SweepPlan(SweepSpec spec, PlannedModel[] trained, PlannedModel[] imported)
     {
-        PlannedModel[] models = [.. trained, .. imported];
+        PlannedModel[] models = [.. BridgePlan.Compared(spec, trained), .. BridgePlan.Of(spec, [.. trained, .. imported]), .. imported];
         (Spec, _models, _trained) = (spec, models, trained.Length);
         Rungs = spec.EarlyStopping.StopsTrainings && spec.TrainModels ? spec.EarlyStopping.Rungs(spec.Training) : [];
         _indices = models.Select((m, i) => (m.Id.Value, i)).ToDictionary(StringComparer.Ordinal).GetAlternateLookup<ReadOnlySpan<char>>();
@@ -119,18 +126,26 @@ public sealed class SweepPlan
         if (spec.Autoencoders.Validate().FirstOrDefault() is { } wrongList)
             throw new ArgumentException($"autoencoders.{wrongList}", nameof(spec));
         if (spec.AutoencoderProblems().FirstOrDefault() is { Problem: { } nowhere }) throw new ArgumentException(nowhere, nameof(spec));
+        if (spec.Bridges.Validate().FirstOrDefault() is { } wrongBridge)
+            throw new ArgumentException($"bridges.{wrongBridge}", nameof(spec));
         foreach (var width in spec.DenseTwice())
             throw new ArgumentException($"grid.dense_d_model has {width}: expected no width that the grid has at L0 1", nameof(spec));
         var imported = spec.Imported.OrderBy(model => model.Key, StringComparer.Ordinal).Select(
             model => Plan(spec, model.Key, model.Value)).ToArray();
-        if (!spec.TrainModels) return new SweepPlan(spec, [], imported);
-        var grid = Grid(spec, SweepSpec.Or(spec.Grid.DModel, spec.Model.DModel), SweepSpec.Or(spec.Grid.L0, spec.Training.L0));
-        var dense = Grid(spec with { Grid = spec.Grid with { L0ReferenceWidth = 0 } }, spec.Grid.DenseDModel, [1]);
-        PlannedModel[] trained = [.. grid, .. dense];
+        PlannedModel[] trained = [.. Trained(spec)];
         if (trained.Select(model => model.Id.Value).FirstOrDefault(spec.Imported.ContainsKey) is { } twice)
             throw new ArgumentException($"imported.{twice} has the name of a model of the grid: expected another", nameof(spec));
+        if (BridgePlan.Problems(spec, [.. trained, .. imported]).FirstOrDefault() is { Problem: { } unbridged })
+            throw new ArgumentException(unbridged, nameof(spec));
         return new SweepPlan(spec, trained, imported);
     }
+
+    // The models of the grid, and its dense ones beside.
+    private static IReadOnlyList<PlannedModel> Trained(SweepSpec spec) => !spec.TrainModels ? [] :
+    [
+        .. Grid(spec, SweepSpec.Or(spec.Grid.DModel, spec.Model.DModel), SweepSpec.Or(spec.Grid.L0, spec.Training.L0)),
+        .. Grid(spec with { Grid = spec.Grid with { L0ReferenceWidth = 0 } }, spec.Grid.DenseDModel, [1]),
+    ];
 
     /// <summary>What each L0 of the grid lacks that a model of a width of the grid cannot reach, one sentence each.</summary>
     public static IEnumerable<string> Unreachable(SweepSpec spec)
@@ -247,6 +262,48 @@ public sealed class SweepPlan
         };
     }
 
+    /// <summary>Trains <paramref name="model"/> together with bridges.</summary>
+    /// <param name="model">a bridged one</param>
+    /// <param name="prepared">the corpus</param>
+    /// <param name="dense">the dense model that they lead to</param>
+    public TrainBridgeJob Bridge(PlannedModel model, PrepareResult prepared, TrainResult dense)
+    {
+        ArgumentNullException.ThrowIfNull(model);
+        ArgumentNullException.ThrowIfNull(prepared);
+        ArgumentNullException.ThrowIfNull(dense);
+        return new()
+        {
+            Output = model.Trial.Value,
+            Seed = model.Seed,
+            Model = model.Config with { VocabSize = prepared.VocabSize },
+            Training = model.Training,
+            Corpus = prepared.Corpus,
+            Dense = dense.Model,
+            Bridges = Spec.Bridges.Training,
+        };
+    }
+
+    /// <summary>The indices of the models that are bridged to one.</summary>
+    internal IEnumerable<int> BridgedTo(PlannedModel dense) =>
+        _models.Index().Where(model => model.Item.Bridged?.Dense == dense.Id.Value).Select(model => model.Index);
+
+    /// <summary>The dense model of that id.</summary>
+    internal PlannedModel Dense(string id) => _models[_indices[id]];
+
+    /// <summary>The indices of the models whose circuits are compared with those of models that are bridged to one.</summary>
+    internal IEnumerable<int> ComparedWith(PlannedModel dense) =>
+        _models.Index().Where(model => model.Item.Dense == dense.Id.Value).Select(model => model.Index);
+
+    /// <summary>
+    /// What keeps bridges from being trained between models of the grid, with the key it is about first. Of an imported dense model nothing
+    /// is said: <see cref="Of"/> does when it has been looked at.
+    /// </summary>
+    public static IEnumerable<(string Key, string Problem)> BridgeProblems(SweepSpec spec)
+    {
+        ArgumentNullException.ThrowIfNull(spec);
+        return spec.Bridges.Dense is { } dense && spec.Imported.ContainsKey(dense) ? [] : BridgePlan.Problems(spec, Trained(spec));
+    }
+
     /// <summary>Measures the unpruned <paramref name="model"/> on <paramref name="task"/>.</summary>
     public EvaluateJob Evaluate(PlannedModel model, string task, PrepareResult prepared, TrainResult trained)
     {
@@ -287,15 +344,18 @@ public sealed class SweepPlan
     /// <param name="model">its model</param>
     /// <param name="inputs">its model and task</param>
     /// <param name="circuit">the circuit</param>
+    /// <param name="trained">the model's files</param>
     /// <exception cref="ArgumentOutOfRangeException">it is another stage</exception>
-    public ModelTaskJob OfCircuit(SweepStage stage, PlannedModel model, ModelTaskJob inputs, CircuitResult circuit)
+    public ModelTaskJob OfCircuit(
+        SweepStage stage, PlannedModel model, ModelTaskJob inputs, CircuitResult circuit, TrainResult trained)
     {
         ArgumentNullException.ThrowIfNull(model);
+        ArgumentNullException.ThrowIfNull(trained);
         ArgumentNullException.ThrowIfNull(inputs);
         ArgumentNullException.ThrowIfNull(circuit);
         var job = SweepStages.Of(stage).OfCircuit
             ?? throw new ArgumentOutOfRangeException(nameof(stage), stage, "expected a stage of circuits");
-        return In(stage, model, job(Spec, inputs, circuit.Circuit));
+        return In(stage, model, job(Spec, trained, inputs, circuit.Circuit));
     }
 
     /// <summary>The search for the smallest circuit of <paramref name="task"/> in <paramref name="model"/>.</summary>

@@ -121,6 +121,7 @@ public sealed record SweepReadModel
                 : Suggested(suggestion, sweep.TrainingSearches[model.Group].Search.Config, verdict is { IsForgotten: true }),
             Stopped = verdict?.Stopped,
             Dictionaries = selected ? DictionariesSnapshot.Of(sweep, model) : [],
+            Bridges = BridgesSnapshot.Of(sweep, model),
         };
     }
 
@@ -188,6 +189,9 @@ public sealed record ModelSnapshot(
     /// Sparse autoencoders and baselines, one for each location; empty where the model goes no further, and where none are asked for.
     /// </summary>
     public IReadOnlyList<DictionariesSnapshot> Dictionaries { get; init; } = [];
+
+    /// <summary>What it was trained together with; null of a model that is trained alone.</summary>
+    public BridgesSnapshot? Bridges { get; init; }
 }
 
 /// <summary>One suggestion of the search over a group's training.</summary>

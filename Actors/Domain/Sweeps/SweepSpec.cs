@@ -76,6 +76,9 @@ public sealed record SweepSpec
     /// <summary>Sparse autoencoders of the models' activations, and what they are compared with; default none.</summary>
     public AutoencoderGridOptions Autoencoders { get; init; } = new();
 
+    /// <summary>Models that are trained together with bridges to a dense one; default none.</summary>
+    public BridgeGridOptions Bridges { get; init; } = new();
+
     /// <summary>
     /// Whether a task that a model has not learned (<see cref="TaskLearning"/>) is left out there: no search, no attribution, no
     /// validation; default yes.

@@ -47,4 +47,13 @@ public enum SweepStage
 
     /// <summary>The smallest circuits of these, with their edges counted.</summary>
     BasisCircuits,
+
+    /// <summary>The bridges that models were trained together with, measured.</summary>
+    Bridges,
+
+    /// <summary>Nodes of circuits changed in the dense model, through bridges.</summary>
+    Interventions,
+
+    /// <summary>The same for the models that are trained alone, through decoders that are fitted.</summary>
+    Ridges,
 }

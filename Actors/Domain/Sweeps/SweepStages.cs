@@ -30,7 +30,7 @@ public static class SweepStages
             Word = "validations",
             Folder = "validations/",
             IsIn = spec => spec.Validate,
-            OfCircuit = (_, inputs, circuit) => new ValidateJob(inputs, circuit),
+            OfCircuit = (_, _, inputs, circuit) => new ValidateJob(inputs, circuit),
         },
         new()
         {
@@ -38,7 +38,7 @@ public static class SweepStages
             Word = "curves",
             Folder = "curves/",
             IsIn = spec => spec.TargetLosses.Count > 0,
-            OfCircuit = (spec, inputs, circuit) => new CurveJob(inputs, circuit, spec.TargetLosses),
+            OfCircuit = (spec, _, inputs, circuit) => new CurveJob(inputs, circuit, spec.TargetLosses),
         },
         new()
         {
@@ -46,7 +46,7 @@ public static class SweepStages
             Word = "edge prunings",
             Folder = "edges/",
             IsIn = spec => spec.EdgePruning,
-            OfCircuit = (_, inputs, circuit) => new PruneEdgesJob(inputs, circuit),
+            OfCircuit = (_, _, inputs, circuit) => new PruneEdgesJob(inputs, circuit),
         },
         new()
         {
@@ -105,6 +105,33 @@ public static class SweepStages
             IsIn = ComparesBases,
             OfModel = BasisStages.Count,
         },
+        new()
+        {
+            Stage = SweepStage.Bridges,
+            Word = "measurements of bridges",
+            Folder = "bridges/",
+            IsIn = spec => spec.Bridges.IsOn,
+            OfModel = BridgeStages.Measure,
+        },
+        new()
+        {
+            Stage = SweepStage.Interventions,
+            Word = "interventions",
+            Folder = "interventions/",
+            IsIn = spec => spec.Bridges is { IsOn: true, Interventions: true } && spec.Tasks.Count > 0,
+            IsFor = (model, _) => model.Bridged is not null,
+            OfCircuit = BridgeStages.Intervene,
+        },
+        new()
+        {
+            Stage = SweepStage.Ridges,
+            Word = "interventions by regression",
+            Folder = "ridges/",
+            IsIn = spec => spec.Bridges is { IsOn: true, Interventions: true, Regression: true } && spec.Tasks.Count > 0,
+            IsFor = (model, _) => model.Dense is not null,
+            OfCircuit = BridgeStages.Regress,
+            OfDense = true,
+        },
     ];
 
     /// <summary>Those that open when the unpruned model is measured on a task, beside the search.</summary>
@@ -112,6 +139,9 @@ public static class SweepStages
 
     /// <summary>Those that open when a search has found a circuit.</summary>
     internal static ImmutableArray<StageDefinition> OfCircuits { get; } = [.. All.Where(stage => stage.OfCircuit is not null)];
+
+    /// <summary>Those of them that need the dense model too.</summary>
+    internal static ImmutableArray<StageDefinition> OfDense { get; } = [.. All.Where(stage => stage.OfDense)];
 
     /// <summary>Those whose trials belong to a model and to no task.</summary>
     internal static ImmutableArray<StageDefinition> OfModels { get; } = [.. All.Where(stage => stage.OfModel is not null)];

@@ -167,6 +167,8 @@ public sealed record SweepState
         switch (item.Stage)
         {
             case SweepStage.Prepare: return (SweepPlan.Preparation, plan.Prepare());
+            case SweepStage.Train when model.Bridged is { } bridged:
+                return (model.Trial, plan.Bridge(model, Prepared!, Trained(plan.Dense(bridged.Dense))!));
             case SweepStage.Train: return (model.Trial, SweepPlan.Make(WithSuggestion(model), Prepared!));
             case SweepStage.Search: throw new ArgumentOutOfRangeException(nameof(item), item, "expected a trial");
             case var stage when SweepStages.Of(stage).OfModel is not null:
@@ -176,7 +178,9 @@ public sealed record SweepState
                 var inputs = plan.Evaluate(model, task, Prepared!, Trained(model)!);
                 return (model.Of(item.Stage, task), SweepStages.Of(item.Stage) switch
                 {
-                    { OfCircuit: not null } => plan.OfCircuit(item.Stage, model, inputs, Searches[new SearchId(model.Id, task)].Circuit!),
+                    { OfCircuit: not null } => plan.OfCircuit(
+                        item.Stage, model, inputs, Searches[new SearchId(model.Id, task)].Circuit!,
+                        Trained(SweepStages.Of(item.Stage).OfDense ? plan.Dense(model.Dense!) : model)!),
                     { OfMeasured: not null } => plan.OfMeasured(item.Stage, model, inputs),
                     _ => inputs,
                 });
@@ -692,10 +696,16 @@ public sealed record SweepState
             case SweepStage.Prepare when Prepared is not null:
                 return
                 [
-                    .. plan.Models.Index().Where(model => model.Item.Suggestion is null || SuggestionOf(model.Item) is not null)
+                    // Bridged ones wait for the dense model.
+                    .. plan.Models.Index().Where(model => model.Item.Bridged is null
+                            && (model.Item.Suggestion is null || SuggestionOf(model.Item) is not null))
                         .Select(model => new WorkItem(SweepStage.Train, model.Index)),
                 ];
-            case SweepStage.Train when Best(plan.GroupOf(ended.Model)) is { } best:
+            case SweepStage.Train:
+                var bridged = Trained(plan.Models[ended.Model]) is null ? [] : plan.BridgedTo(plan.Models[ended.Model]);
+                IEnumerable<WorkItem> waiting =
+                    [.. bridged.Select(index => new WorkItem(SweepStage.Train, index)), .. OpenedByDense(plan.Models[ended.Model])];
+                if (Best(plan.GroupOf(ended.Model)) is not { } best) return [.. waiting];
                 var model = plan.IndexOf(best);
                 return
                 [
@@ -704,7 +714,10 @@ public sealed record SweepState
                        where stage.IsIn(plan.Spec)
                        from part in Enumerable.Range(0, plan.Parts(stage.Stage).Count)
                        where !stage.OfModel!.Needs(plan.Spec, part).Any()
-                       select new WorkItem(stage.Stage, model, part),
+                       let item = new WorkItem(stage.Stage, model, part)
+                       where JobOf(item) is not null
+                       select item,
+                    .. waiting,
                 ];
             case SweepStage.Evaluate when GoesOn(ended):
                 var search = ended with { Stage = SweepStage.Search };
@@ -724,6 +737,16 @@ public sealed record SweepState
         }
     }
 
+    /// <summary>The trials of circuits that waited for a dense model, which has been trained.</summary>
+    private IEnumerable<WorkItem> OpenedByDense(PlannedModel dense) => Trained(dense) is null ? [] :
+        from model in Plan!.ComparedWith(dense)
+        where Best(Plan.GroupOf(model)) is { } best && Plan.IndexOf(best) == model
+        from task in Enumerable.Range(0, Plan.Spec.Tasks.Count)
+        let search = new WorkItem(SweepStage.Search, model, task)
+        where Searches.GetValueOrDefault(SearchOf(search)) is { Circuit: not null }
+        from item in In(SweepStages.OfDense, search)
+        select item;
+
     /// <summary>The parts of a model that waited for one that has ended, and for no other.</summary>
     private IEnumerable<WorkItem> OpenedByPart(WorkItem ended) =>
         Plan!.Needing(new ModelPart(ended.Stage, ended.Task))
@@ -740,9 +763,10 @@ public sealed record SweepState
 
     /// <summary>The same model and task in those of some stages that the sweep has.</summary>
     private IEnumerable<WorkItem> In(ImmutableArray<StageDefinition> stages, WorkItem ended) =>
-        stages.Where(
-            stage => stage.IsIn(Plan!.Spec) && stage.IsFor(Plan.Models[ended.Model], Plan.Spec.Tasks[ended.Task])).Select(
-                stage => ended with { Stage = stage.Stage });
+        stages.Where(stage =>
+                stage.IsIn(Plan!.Spec) && stage.IsFor(Plan.Models[ended.Model], Plan.Spec.Tasks[ended.Task])
+                && (!stage.OfDense || Trained(Plan.Dense(Plan.Models[ended.Model].Dense!)) is not null))
+            .Select(stage => ended with { Stage = stage.Stage });
 
     /// <summary>The searches that waited for that of a task, which has ended or will never be, and for no other.</summary>
     private IEnumerable<WorkItem> OpenedBySearchOf(WorkItem ended) =>

@@ -3,7 +3,7 @@ using System.Text.Json.Serialization;
 namespace Sweeps.Contracts;
 
 /// <summary>Trains one model, then takes the mean activation of every node.</summary>
-public sealed record TrainJob : Job
+public record TrainJob : Job
 {
     /// <summary>The model's shape.</summary>
     public required ModelConfig Model { get; init; }
@@ -37,7 +37,7 @@ public sealed record TrainJob : Job
 /// <param name="ValidationLoss">nats per token on the fixed validation batches</param>
 /// <param name="DeadFraction">nodes that were nonzero on no token of the last evaluation, as a fraction</param>
 /// <param name="ResidualKurtosis">kurtosis of the final residual [G fig. 10]</param>
-public sealed record TrainResult(
+public record TrainResult(
     ArtifactRef Model, ArtifactRef MeanCache, ArtifactRef Curve, int Steps, long Parameters, long Nonzeros, double L0,
     double TrainLoss, double ValidationLoss, double DeadFraction, double ResidualKurtosis) : JobResult
 {

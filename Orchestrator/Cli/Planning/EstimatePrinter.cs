@@ -42,6 +42,12 @@ internal static class EstimatePrinter
             terminal.Line(string.Create(
                 CultureInfo.InvariantCulture, $"Circuits of channels and of features: {trials.BasisPrunings} prunings."));
         }
+        if (trials.Bridged > 0)
+        {
+            terminal.Line(string.Create(
+                CultureInfo.InvariantCulture,
+                $"Bridges: {trials.Bridged} of the trainings, each with a measurement of its bridges."));
+        }
         terminal.Line(
             $"Work: training {Human.Flops(estimate.TrainingFlops)}, pruning at most {Human.Flops(estimate.PruningFlops)} (dense "
                 + $"arithmetic).");

@@ -34,6 +34,9 @@ internal sealed record TrialCounts(long Trainings, long Evaluations, long Search
 
     /// <summary>Prunings of circuits in different bases.</summary>
     public long BasisPrunings { get; init; }
+
+    /// <summary>Models that are trained together with bridges.</summary>
+    public long Bridged { get; init; }
 }
 
 /// <summary>What a sweep will take, computed from its description alone.</summary>
@@ -70,6 +73,7 @@ internal sealed record SweepEstimate(
             Dictionaries = Parts(SweepStage.Dictionaries),
             Features = Parts(SweepStage.Features),
             BasisPrunings = Parts(SweepStage.BasisPrunings),
+            Bridged = plan.Models.Count(model => model.Bridged is not null),
         };
         return new SweepEstimate(
             spec.Name,
@@ -85,7 +89,7 @@ internal sealed record SweepEstimate(
 
         ModelEstimate Of(PlannedModel model) => model.Source is { Content: { } content }
             ? OfImported(model.Id, content)
-            : SweepEstimate.Of(model.Id, Config(model), model.Training);
+            : BridgeEstimate.Of(spec, plan, model, SweepEstimate.Of(model.Id, Config(model), model.Training));
 
         ModelConfig Config(PlannedModel model) =>
             model.Source is null ? model.Config with { VocabSize = spec.Tokenizer.VocabSize } : model.Config;

@@ -121,12 +121,23 @@ internal sealed record SweepWork(
             .Add(SweepStage.Ablations, Seconds(AutoencoderEstimate.AblationFlops(spec, config)))
             // With features products are wider, and masks of edges are trained too.
             .Add(SweepStage.BasisPrunings, 3 * pruning)
-            .Add(SweepStage.BasisCircuits, 6 * pruning);
+            .Add(SweepStage.BasisCircuits, 6 * pruning)
+            .Add(SweepStage.Bridges, Seconds(BridgeEstimate.MeasurementFlops(spec, config)))
+            .Add(SweepStage.Interventions, Seconds(BridgeEstimate.InterventionFlops(spec, config)))
+            .Add(SweepStage.Ridges, Seconds(BridgeEstimate.InterventionFlops(spec, config)));
         return new GroupWork(name, trainings, guess)
         {
             Given = spec.Tasks.Count(task => SweepStages.Of(SweepStage.Given).IsFor(model, task)),
-            OfModel = SweepStages.PartsOfModel(spec, config),
+            OfModel = Parts(spec, model),
         };
+    }
+
+    // Only bridged models have bridges, and only those that they are like are compared with them.
+    private static ImmutableDictionary<SweepStage, int> Parts(SweepSpec spec, PlannedModel model)
+    {
+        var parts = SweepStages.PartsOfModel(spec, model.Config);
+        if (model.Bridged is null) parts = parts.SetItem(SweepStage.Bridges, 0).SetItem(SweepStage.Interventions, 0);
+        return model.Dense is null ? parts.SetItem(SweepStage.Ridges, 0) : parts;
     }
 
     private static double Seconds(double flops) => Overhead + (flops / FlopsPerSecond);

@@ -88,7 +88,7 @@ public class SweepAgendaTests
         string[] all = ["single_double_quote", "bracket_counting", "set_or_string"];
         var tasks = all[random.Next(4)..];
         var searched = random.Next(3) == 0;
-        return FakeResults.Spec with
+        return WithBridges(random, FakeResults.Spec with
         {
             TrainingSearch = new TrainingSearchOptions
             {
@@ -119,6 +119,24 @@ public class SweepAgendaTests
                 Scores = random.Next(3) > 0,
                 AblationPairs = random.Next(3),
                 Circuits = new BasisComparisonOptions { Prunings = random.Next(3) },
+            },
+        });
+    }
+
+    // Of some sweeps that have a dense model whose training is not searched.
+    private static SweepSpec WithBridges(KeyedRandom random, SweepSpec spec)
+    {
+        var (asked, interventions, regression, count) = (random.Next(2) == 0, random.Next(3) > 0, random.Next(3) > 0, 1 + random.Next(2));
+        var models = SweepPlan.Of(spec).Models;
+        if (!asked || models.FirstOrDefault(model => model is { Training.L0: 1, Suggestion: null }) is not { } dense) return spec;
+        return spec with
+        {
+            Bridges = new BridgeGridOptions
+            {
+                Dense = dense.Id.Value,
+                Sparse = [.. models.Where(model => model.Training.L0 < 1).Take(count).Select(model => model.Id.Value)],
+                Interventions = interventions,
+                Regression = regression,
             },
         };
     }
@@ -236,7 +254,12 @@ public class SweepAgendaTests
         yield return (SweepStage.Prepare, SweepPlan.Preparation, plan.Prepare);
         if (state.Prepared is not { } prepared) yield break;
         foreach (var model in plan.Models.Where(model => IsSuggested(state, model)))
-            yield return (SweepStage.Train, model.Trial, () => SweepPlan.Train(state.WithSuggestion(model), prepared));
+        {
+            if (model.Bridged is null)
+                yield return (SweepStage.Train, model.Trial, () => SweepPlan.Train(state.WithSuggestion(model), prepared));
+            else if (Dense(state, model.Bridged.Dense) is { } dense)
+                yield return (SweepStage.Train, model.Trial, () => plan.Bridge(model, prepared, dense));
+        }
         foreach (var model in Selected(state))
             foreach (var task in plan.Spec.Tasks)
                 yield return (SweepStage.Evaluate, model.Of(SweepStage.Evaluate, task), () =>
@@ -254,11 +277,37 @@ public class SweepAgendaTests
             {
                 foreach (var task in plan.Spec.Tasks.Where(
                     task => wanted && state.Searches.GetValueOrDefault(new SearchId(model.Id, task))?.Circuit is not null))
-                    yield return (stage, model.Of(stage, task), () =>
-                        plan.OfCircuit(stage, model, plan.Evaluate(model, task, prepared, state.Trained(model)!), FakeResults.Circuit));
+                    yield return (stage, model.Of(stage, task), () => plan.OfCircuit(
+                        stage, model, plan.Evaluate(model, task, prepared, state.Trained(model)!), FakeResults.Circuit,
+                        state.Trained(model)!));
             }
         }
-        foreach (var known in KnownTrialsOfDictionaries(state)) yield return known;
+        foreach (var known in KnownTrialsOfDictionaries(state).Concat(KnownTrialsOfBridges(state))) yield return known;
+    }
+
+    private static TrainResult? Dense(SweepState state, string id) =>
+        state.Trained(state.Plan!.Models.Single(model => model.Id.Value == id));
+
+    // What their jobs are is tested by BridgeStagesTests.
+    private static IEnumerable<(SweepStage Stage, TrialId Trial, Func<Job> Job)> KnownTrialsOfBridges(SweepState state)
+    {
+        var grid = state.Plan!.Spec.Bridges;
+        var bridged = Selected(state).Where(model => model.Bridged is not null).ToList();
+        foreach (var model in bridged) yield return Known(SweepStage.Bridges, model, "metrics");
+        if (!grid.Interventions) yield break;
+        foreach (var (model, task) in WithCircuits(bridged)) yield return Known(SweepStage.Interventions, model, task);
+        var compared = Selected(state).Where(model => grid.Regression && grid.Sparse.Contains(model.Id.Value));
+        foreach (var (model, task) in WithCircuits(compared.Where(_ => Dense(state, grid.Dense!) is not null)))
+            yield return Known(SweepStage.Ridges, model, task);
+
+        IEnumerable<(PlannedModel Model, string Task)> WithCircuits(IEnumerable<PlannedModel> models) =>
+            from model in models
+            from task in state.Plan.Spec.Tasks
+            where state.Searches.GetValueOrDefault(new SearchId(model.Id, task))?.Circuit is not null
+            select (model, task);
+
+        static (SweepStage, TrialId, Func<Job>) Known(SweepStage stage, PlannedModel model, string part) =>
+            (stage, model.Of(stage, part), () => throw new InvalidOperationException("its job is not compared"));
     }
 
     private static IEnumerable<(SweepStage Stage, TrialId Trial, Func<Job> Job)> KnownTrialsOfDictionaries(SweepState state)

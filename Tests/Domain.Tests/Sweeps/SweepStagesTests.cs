@@ -5,8 +5,9 @@ public class SweepStagesTests
     private static readonly SweepPlan _plan = SweepPlan.Of(FakeResults.Spec);
     private static readonly PlannedModel _model = _plan.Models[0];
 
-    private static readonly EvaluateJob _inputs = _plan.Evaluate(
-        _model, "bracket_counting", FakeResults.Prepared, (TrainResult)FakeResults.Of(SweepPlan.Train(_model, FakeResults.Prepared)));
+    private static readonly TrainResult _trained = (TrainResult)FakeResults.Of(SweepPlan.Train(_model, FakeResults.Prepared));
+
+    private static readonly EvaluateJob _inputs = _plan.Evaluate(_model, "bracket_counting", FakeResults.Prepared, _trained);
 
     [Fact]
     public void Every_stage_is_listed_once_in_its_order()
@@ -38,7 +39,8 @@ public class SweepStagesTests
             _inputs,
             .. SweepStages.OfMeasured.Where(stage => stage.IsFor(_model, _inputs.Task)).Select(
                 stage => _plan.OfMeasured(stage.Stage, _model, _inputs)),
-            .. SweepStages.OfCircuits.Select(stage => _plan.OfCircuit(stage.Stage, _model, _inputs, FakeResults.Circuit)),
+            .. SweepStages.OfCircuits.Where(stage => stage.IsFor(_model, _inputs.Task)).Select(
+                stage => _plan.OfCircuit(stage.Stage, _model, _inputs, FakeResults.Circuit, _trained)),
         ];
         Assert.Equal(
             ["models/", "attribution/", "validations/", "curves/", "edges/"],
@@ -53,6 +55,7 @@ public class SweepStagesTests
     public void A_stage_that_opens_otherwise_makes_no_such_job()
     {
         Assert.Throws<ArgumentOutOfRangeException>(() => _plan.OfMeasured(SweepStage.Validate, _model, _inputs));
-        Assert.Throws<ArgumentOutOfRangeException>(() => _plan.OfCircuit(SweepStage.Attribution, _model, _inputs, FakeResults.Circuit));
+        Assert.Throws<ArgumentOutOfRangeException>(
+            () => _plan.OfCircuit(SweepStage.Attribution, _model, _inputs, FakeResults.Circuit, _trained));
     }
 }
