@@ -29,7 +29,7 @@ public enum ParameterKind
     /// <summary>The bigram table: dense, not counted.</summary>
     BigramTable,
 
-    /// <summary>A map between two models, which is trained with one of them and is no part of it: dense, not decayed, not counted.</summary>
+    /// <summary>A map between two models, trained with one of them and no part of it: dense, not decayed, not counted.</summary>
     Bridge,
 }
 

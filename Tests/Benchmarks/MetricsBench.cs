@@ -22,6 +22,7 @@ internal static class MetricsBench
     public static async Task RunAsync(string root, int runs, int trials)
     {
         await CompareAsync(root, runs, trials);
+        await MetricsAccount.RunAsync(root, runs, trials);
         await ScrapeAsync(root, Math.Max(runs, 20));
     }
 

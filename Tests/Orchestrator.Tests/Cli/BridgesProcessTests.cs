@@ -10,7 +10,7 @@ public sealed class BridgesProcessTests : IDisposable
 
     private const string Sweep = """
         name = bridges
-        corpus { idioms { documents = 600, focus = [single_double_quote] } }
+        corpus { idioms { documents = 4000, focus = [single_double_quote] } }
         tokenizer { vocab_size = 400 }
         model { n_layer = 1, n_ctx = 64 }
         training { steps = 60, batch_size = 2, eval_every = 60, eval_batches = 1, mean_cache_tokens = 128, checkpoint_every = 10 }
