@@ -303,7 +303,9 @@ internal sealed class SweepActor : AggregateActor<SweepState, SweepCommand, Swee
         foreach (var stage in SweepStages.All.Select(stage => stage.Stage).Where(State.Plan!.Spec.Has))
         {
             var (done, total) = State.Count(stage);
-            var skipped = stage == SweepStage.Train ? State.NeverSuggested() : stage > SweepStage.Evaluate ? State.Skipped : 0;
+            var skipped = stage == SweepStage.Train ? State.NeverSuggested()
+                : stage > SweepStage.Evaluate && !SweepStages.Of(stage).IsOfModel ? State.Skipped
+                : 0;
             _services.Progress.Tell(new StageProgressed(stage, done, total, State.Failed(stage), skipped));
         }
     }

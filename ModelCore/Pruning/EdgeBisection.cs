@@ -17,7 +17,7 @@ internal sealed class EdgeBisection(
     /// <summary>The circuit of the first <paramref name="k"/> edges.</summary>
     /// <param name="order">all edges, the most important first</param>
     /// <param name="k">how many are wanted</param>
-    internal EdgeCircuit Of(int[] order, int k) => EdgeCircuit.Of(model.Layout, nodes, edges, NodeRanking.Top(order, k));
+    internal EdgeCircuit Of(int[] order, int k) => EdgeCircuit.Of(model.Layout, nodes, edges, NodeRanking.Top(order, k), model.Latents);
 
     /// <summary>
     /// The probes of a bisection, on the validation split; their k counts edges before those that lead nowhere are dropped.

@@ -41,4 +41,7 @@ public sealed record StageDefinition
 
     /// <summary>Of a stage whose trials belong to a model and to no task: which they are.</summary>
     internal ModelParts? OfModel { get; init; }
+
+    /// <summary>Whether its trials belong to models, and not one to each task of them.</summary>
+    public bool IsOfModel => OfModel is not null;
 }

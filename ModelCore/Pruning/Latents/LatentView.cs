@@ -38,6 +38,17 @@ internal sealed class LatentView : IDisposable
     /// <summary>The site at a location; null where channels are nodes.</summary>
     internal LatentSite? At(NodeLocation location) => _sites.GetValueOrDefault(location);
 
+    /// <summary>
+    /// Whether values or neurons of a location act in another way than through edges: by what the dictionary of the write behind them does
+    /// not explain of them, where that stays.
+    /// </summary>
+    internal bool TakesErrors(NodeLocation location) => KeepsErrors && location.Site switch
+    {
+        NodeSite.AttnV => At(location with { Site = NodeSite.AttnResidDelta }) is not null,
+        NodeSite.MlpPostAct => At(location with { Site = NodeSite.MlpResidDelta }) is not null,
+        _ => false,
+    };
+
     /// <summary>The site that a map reads or writes; null where both its ends are channels.</summary>
     internal LatentSite? Of(string matrix) => _byMatrix.GetValueOrDefault(matrix);
 

@@ -41,11 +41,14 @@ internal sealed class LogRunView(RunProgress progress, Terminal terminal, TimePr
     private RunningTrial? Pace(TrialProgressed trial)
     {
         var running = progress.Running.FirstOrDefault(known => known.Id == trial.Trial);
-        if (running is not { Kind: "prepare" or "train" or "import" }
-            || (_lastProgress.TryGetValue(trial.Trial, out var last) && time.GetElapsedTime(last) < _pace)) return null;
+        if (running is null or { Kind: "prune" } || (Since(running) is { } since && time.GetElapsedTime(since) < _pace)) return null;
         _lastProgress[trial.Trial] = time.GetTimestamp();
         return running;
     }
+
+    // Of what a sweep has many, only what takes long is worth a line.
+    private long? Since(RunningTrial running) =>
+        _lastProgress.TryGetValue(running.Id, out var last) ? last : RunText.IsLarge(running.Kind) ? null : running.Began;
 
     // What a pruning says of itself, such as the kernels it runs on, is as a rule the same for all of its search: once is enough.
     private string? Note(TrialProgressed trial)

@@ -86,8 +86,8 @@ internal sealed class RunProgress
     {
         SweepStage.Prepare => 1,
         SweepStage.Train => _work.Groups.Sum(group => group.Trainings),
-        // All others come once for each task of a group, if at all.
-        _ => _work.Groups.Length * _work.Tasks,
+        SweepStage.Search => _work.Groups.Length * _work.Tasks,
+        var known => _work.Groups.Sum(group => _work.Units(known, group)),
     };
 
     /// <summary>Takes a message in.</summary>
@@ -236,7 +236,7 @@ internal sealed class RunProgress
     private double Gone(SweepStage stage)
     {
         if (stage == SweepStage.Train) return _stages.GetValueOrDefault(stage)?.Skipped ?? 0;
-        if (stage == SweepStage.Evaluate) return 0;
+        if (stage == SweepStage.Evaluate || SweepStages.Of(stage).IsOfModel) return 0;
         var skipped = _stages.Values.Where(of => of.Stage > SweepStage.Evaluate).Select(of => of.Skipped).DefaultIfEmpty().Max();
         return stage == SweepStage.Search
             ? (skipped * _work.Prunings) + EndedSearches().Sum(search => Math.Max(_work.Prunings - search.Observed, 0))

@@ -49,11 +49,14 @@ internal static class RunText
         { Phase: TrialPhase.Waiting, Reason: { } reason } => $"{trial.Kind} {trial.Trial} waits for another attempt: {reason}",
         { Phase: TrialPhase.Running, Attempt: > 1 } => $"{trial.Kind} {trial.Trial} goes on, attempt {trial.Attempt} on {trial.Device}",
         { Phase: TrialPhase.Running, Device: { } device } when IsReused(device) =>
-            trial.Kind is "prepare" or "train" ? $"{trial.Kind} {trial.Trial} {device}" : null,
-        { Phase: TrialPhase.Running, Kind: "prepare" or "train" or "import" } => $"{trial.Kind} {trial.Trial} began on {trial.Device}",
-        { Phase: TrialPhase.Succeeded, Kind: "prepare" or "train" or "import" } => $"{trial.Kind} {trial.Trial} done",
+            IsLarge(trial.Kind) ? $"{trial.Kind} {trial.Trial} {device}" : null,
+        { Phase: TrialPhase.Running } when IsLarge(trial.Kind) => $"{trial.Kind} {trial.Trial} began on {trial.Device}",
+        { Phase: TrialPhase.Succeeded } when IsLarge(trial.Kind) => $"{trial.Kind} {trial.Trial} done",
         _ => null,
     };
+
+    /// <summary>Whether a sweep has few trials of a kind, of which each is news from its first moment.</summary>
+    public static bool IsLarge(string kind) => kind is "prepare" or "train" or "bridge" or "import";
 
     private static bool IsReused(string device) => device.StartsWith(ReusableResult.Device, StringComparison.Ordinal);
 

@@ -208,6 +208,11 @@ public sealed class RunViewTests
         view.OnNext(new TrialChanged(probe, "probe", TrialPhase.Running, 1, "cpu-0", null));
         view.OnNext(new TrialProgressed(probe, "cpu-0", new JobProgress(0, 1, null)));
         view.OnNext(new TrialChanged(probe, "probe", TrialPhase.Failed, 1, null, "out of memory"));
+        var feature = new TrialId("autoencoders/m/topk");
+        view.OnNext(new TrialChanged(feature, "autoencoder", TrialPhase.Running, 1, "cpu-0", null));
+        view.OnNext(new TrialProgressed(feature, "cpu-0", new JobProgress(1, 500, 0.5)));
+        _time.Advance(10);
+        view.OnNext(new TrialProgressed(feature, "cpu-0", new JobProgress(101, 500, 0.25)));
         view.OnNext(new SearchProgressed(_search, 0, 2, 3, 1.5, _circuit, false, 0.15));
         view.OnNext(new SearchProgressed(_search, 1, 2, 4, 1.5, _circuit, false, 0.15));
         view.OnNext(new DeviceChanged("cpu-0", DeviceStatus.Lost, "it did not start five times"));
@@ -227,6 +232,7 @@ public sealed class RunViewTests
             corpus: all 1 ended, 1 of them failed
             searches/m/bracket_counting: dense products
             probe searches/m/bracket_counting/0000/probes/7 failed: out of memory
+            autoencoders/m/topk on cpu-0, step 101/500, loss 0.250, 10 steps/s, 39s left
             searches/m/bracket_counting: round 1/2, best so far 34 edges, 12 nodes, loss 0.125
             device cpu-0 is lost: it did not start five times
             """, string.Join('\n', lines.Select(line => line[(line.IndexOf(']', StringComparison.Ordinal) + 2)..])));

@@ -178,6 +178,26 @@ public sealed class LatentViewTests : TorchTest
         }
     }
 
+    [Theory]
+    [InlineData(ReconstructionError.Keep)]
+    [InlineData(ReconstructionError.Mean)]
+    public void A_circuit_with_all_its_edges_says_what_its_nodes_say(ReconstructionError error)
+    {
+        using var noGradient = torch.no_grad();
+        using var view = View(false, error, Features);
+        using var rows = new TaskRows(PlantedCircuit.Pairs(6, 1), torch.CPU);
+        // No feature of a write is kept, so that no edge leads from values and neurons; kept errors hear them all the same.
+        NodeSite[] writes = [NodeSite.AttnResidDelta, NodeSite.MlpResidDelta];
+        var nodes = new bool[view.Layout.Count];
+        foreach (var at in view.Layout.Locations) nodes.AsSpan(view.Layout.Offset(at), view.Layout.Width(at)).Fill(!writes.Contains(at.Site));
+        Edge[] edges = [.. CircuitEdges.Enumerate(view, nodes)];
+        using var gates = new EdgeGates(view, edges);
+        var circuit = EdgeCircuit.Of(view.Layout, nodes, edges, [.. edges.Select(_ => true)], view.Latents);
+        var weights = gates.Weights(torch.tensor(circuit.Gates(edges)));
+        var byEdges = view.Logits(rows.Tokens, rows.Positions, view.Gates(circuit.Nodes), weights: weights);
+        Assert.True(torch.allclose(view.Logits(rows.Tokens, rows.Positions, view.Gates(nodes)), byEdges, 1e-4, 1e-4));
+    }
+
     [Fact]
     public void Weights_between_nodes_are_those_of_maps_seen_through_dictionaries()
     {
