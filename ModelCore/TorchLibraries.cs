@@ -18,9 +18,9 @@ internal static class TorchLibraries
     {
         AppDomain.CurrentDomain.AssemblyLoad += (_, e) =>
         {
-            if (e.LoadedAssembly.GetName().Name == nameof(TorchSharp)) Prepare();
+            if (IsTorchSharp(e.LoadedAssembly)) Take(e.LoadedAssembly);
         };
-        if (AppDomain.CurrentDomain.GetAssemblies().Any(assembly => assembly.GetName().Name == nameof(TorchSharp))) Prepare();
+        if (AppDomain.CurrentDomain.GetAssemblies().FirstOrDefault(IsTorchSharp) is { } loaded) Take(loaded);
     }
 
     /// <summary>Loads all of it now, where that cannot be done with the loader's own words.</summary>
@@ -31,18 +31,26 @@ internal static class TorchLibraries
         NativeLibrary.Load(Path.Combine(AppContext.BaseDirectory, "libLibTorchSharp.so"));
     }
 
+    private static void Take(Assembly torchSharp)
+    {
+        Prepare();
+        TorchNumbers.TakeOver(torchSharp);
+    }
+
     private static void Prepare()
     {
         lock (s_preparing)
         {
             if (s_prepared) return;
             // Its allocator takes the place of libtorch's.
-            NativeLibraryFile.Load();
+            _ = NativeLibraryFile.Load();
             // Of a libtorch outside the packages: what needs it by name then finds it in the process.
             if (Folder() is { } folder) NativeLibrary.Load(Path.Combine(folder, "lib", "libtorch.so"));
             s_prepared = true;
         }
     }
+
+    private static bool IsTorchSharp(Assembly assembly) => assembly.GetName().Name == nameof(TorchSharp);
 
     // What LIBTORCH was when this was built.
     private static string? Folder() => typeof(TorchLibraries).Assembly.GetCustomAttributes<AssemblyMetadataAttribute>()

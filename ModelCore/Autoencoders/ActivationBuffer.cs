@@ -78,8 +78,7 @@ internal sealed class ActivationBuffer : IDisposable
         Scale = scale;
         if (!_filled || scale == 1) return;
         using var noGradient = torch.no_grad();
-        using Scalar divisor = scale; // held: it must not be collected while libtorch reads it
-        _values.div_(divisor);
+        _values.div_(scale);
     }
 
     /// <summary>The next batch, (batch, d), in the current scope.</summary>
@@ -159,7 +158,6 @@ internal sealed class ActivationBuffer : IDisposable
     private void Make(int part, ReadOnlySpan<int> rows)
     {
         using var noGradient = torch.no_grad();
-        using Scalar divisor = Scale;
         var done = 0;
         for (var pass = 0; pass < _passes && done < _half; pass++)
         {
@@ -178,7 +176,7 @@ internal sealed class ActivationBuffer : IDisposable
             var (tokens, _) = batch.ToTensors(Device);
             var values = _model.ValueAt(_at, tokens).narrow(1, _skip, batch.Context - _skip);
             var flat = values.reshape(-1, values.size(2));
-            if (Scale != 1) flat = flat.div(divisor);
+            if (Scale != 1) flat = flat.div(Scale);
             _values.index_copy_(0, to.ToArray().ToDevice(Device), flat.index_select(0, from.ToArray().ToDevice(Device)));
         }
     }

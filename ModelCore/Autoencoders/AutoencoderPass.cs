@@ -14,10 +14,6 @@ internal sealed class AutoencoderPass
     /// <summary>Up to this density of the codes the pass goes by entries.</summary>
     internal const double DenseFrom = 0.2;
 
-    // A number that is converted where it is passed may be collected while libtorch still reads it: those of hot operations are held.
-    private static readonly Scalar _zero = 0;
-    private static readonly Scalar _one = 1;
-
     private readonly AutoencoderOptions _options;
     private readonly AutoencoderParameters _parameters;
     private readonly SparseCodes? _codes;
@@ -70,7 +66,7 @@ internal sealed class AutoencoderPass
                 return true;
             case AutoencoderKind.Jumprelu:
                 // With those that are inside of the step's width from below: they move the threshold.
-                using (Scalar below = _options.Bandwidth / 2) return _codes.TryFindAbove(z, _parameters.Threshold!.sub(below), most);
+                return _codes.TryFindAbove(z, _parameters.Threshold!.sub(_options.Bandwidth / 2), most);
             default:
                 return _codes.TryFindAbove(z, null, most);
         }
@@ -147,31 +143,28 @@ internal sealed class AutoencoderPass
     {
         var p = _parameters;
         var slope = 2 * Scale(x);
-        using Scalar scale = slope;
         var c = Codes(z); // (n, F)
         var error = p.DecoderBias.addmm(c, p.Dictionary).sub_(x); // (n, d)
         var squares = error.square().sum(type: ScalarType.Float64).ToDouble();
-        var isActive = c.gt(_zero);
+        var isActive = c.gt(0);
         var counts = isActive.sum([0]).to(ScalarType.Int64).cpu().Values<long>();
         var l0 = (double)counts.Sum() / x.size(0);
-        var derivatives = error.mm(p.Dictionary.t()).mul_(scale); // (n, F)
+        var derivatives = error.mm(p.Dictionary.t()).mul_(slope); // (n, F)
         var penalty = 0.0;
         if (p.Threshold is { } threshold)
         {
             (penalty, var byL0) = L0Term(l0, sparsity);
-            using Scalar halfWidth = _options.Bandwidth / 2, width = -_options.Bandwidth, share = byL0 / x.size(0);
-            var near = (z - threshold).abs_().lt(halfWidth);
-            SetGradient(threshold, (derivatives * threshold).add_(share).mul_(near).sum([0]).div_(width));
+            var near = (z - threshold).abs_().lt(_options.Bandwidth / 2);
+            SetGradient(threshold, (derivatives * threshold).add_(byL0 / x.size(0)).mul_(near).sum([0]).div_(-_options.Bandwidth));
         }
         else if (!IsTopK)
         {
             var weight = sparsity * _options.Alpha / x.size(0);
             penalty = weight * c.sum(type: ScalarType.Float64).ToDouble();
-            using Scalar share = weight;
-            derivatives.add_(share);
+            derivatives.add_(weight);
         }
         derivatives.mul_(isActive);
-        var byDictionary = c.t().mm(error).mul_(scale); // (F, d)
+        var byDictionary = c.t().mm(error).mul_(slope); // (F, d)
         Tensor? byEncoder = derivatives.t().mm(read);
         var byBias = derivatives.sum([0]);
         if (IsTied)
@@ -226,15 +219,15 @@ internal sealed class AutoencoderPass
         var spread = (error - error.mean([0], keepdim: true)).square().sum(type: ScalarType.Float64).ToDouble();
         if (spread == 0) return 0;
         var weight = _options.AuxCoef / spread;
-        using Scalar slope = 2 * weight;
+        var slope = 2 * weight;
         var loss = weight * left.square().sum(type: ScalarType.Float64).ToDouble();
-        var derivatives = left.mm(rows.t()).mul_(slope).mul_(c.gt(_zero)); // (n, dead)
+        var derivatives = left.mm(rows.t()).mul_(slope).mul_(c.gt(0)); // (n, dead)
         var byRows = c.t().mm(left).mul_(slope);
         var byEncoderRows = derivatives.t().mm(read);
         if (IsTied) byRows.add_(byEncoderRows);
-        byDictionary = byDictionary.index_add(0, index, Across(byRows, rows), _one);
-        byEncoder = byEncoder?.index_add(0, index, byEncoderRows, _one);
-        byBias = byBias.index_add(0, index, derivatives.sum([0]), _one);
+        byDictionary = byDictionary.index_add(0, index, Across(byRows, rows), 1);
+        byEncoder = byEncoder?.index_add(0, index, byEncoderRows, 1);
+        byBias = byBias.index_add(0, index, derivatives.sum([0]), 1);
         return loss;
     }
 
@@ -245,8 +238,7 @@ internal sealed class AutoencoderPass
         if (byEncoder is not null) SetGradient(p.TrainedEncoder!, byEncoder);
         SetGradient(p.EncoderBias, byBias);
         if (!_options.DecoderBias) return;
-        using Scalar scale = slope;
-        var byDecoderBias = error.sum([0]).mul_(scale);
+        var byDecoderBias = error.sum([0]).mul_(slope);
         if (IsTopK) byDecoderBias.sub_(p.Encoder.t().mv(byBias));
         SetGradient(p.DecoderBias, byDecoderBias);
     }

@@ -55,12 +55,13 @@ public static unsafe class Memory
         return new Job();
     }
 
-    /// <summary>Makes sure that libtorch takes its memory from the pool.</summary>
+    /// <summary>Makes sure that libtorch takes its memory from the pool, and TorchSharp its numbers from the native library.</summary>
     /// <exception cref="NotSupportedException">
-    /// it calls its own allocator: it was loaded before the native library, or is of another version
+    /// they call their own functions: they were loaded before the native library, or are of another version
     /// </exception>
     public static void RequireTakeOver()
     {
+        TorchNumbers.RequireTakeOver();
         var before = NativeMethods.sw_libtorch_allocations();
         using (torch.zeros(1))
         {

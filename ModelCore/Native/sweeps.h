@@ -30,6 +30,11 @@ typedef struct {
   int64_t asked, in_use, budget;
 } sw_shortage;
 
+// Numbers that TorchSharp made for libtorch: so far; of those, held by C#; and let go of, but not yet freed.
+typedef struct {
+  int64_t made, held, let_go;
+} sw_numbers;
+
 // Causal attention of heads of 16 channels, beside each other in rows of d = 16 n_head channels. q (b, queries, d) and k, v (b, t, d): the
 // rows of a sequence follow each other at stride floats, sequences at t (or queries) rows.
 typedef struct {
@@ -150,6 +155,8 @@ SW_API void sw_begin_job(void) noexcept;
 SW_API void sw_end_job(void) noexcept;
 // Allocations of libtorch that went through this library so far: 0 means that it does not take the place of libtorch's allocator.
 SW_API int64_t sw_libtorch_allocations(void) noexcept;
+// The functions of TorchSharp that make and free numbers are here too, under its names: memory/numbers.cpp.
+SW_API void sw_number_stats(sw_numbers* stats) noexcept;
 
 // ---- kernels
 // -----------------------------------------------------------------------------------------------------------------------------------------

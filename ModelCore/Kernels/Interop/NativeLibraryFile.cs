@@ -18,9 +18,9 @@ internal static partial class NativeLibraryFile
     static NativeLibraryFile() => NativeLibrary.SetDllImportResolver(
         typeof(NativeLibraryFile).Assembly, static (name, _, _) => name == Name ? _library.Value : 0);
 
-    /// <summary>Loads the library, once.</summary>
+    /// <summary>Loads the library, once; returns its handle.</summary>
     /// <exception cref="DllNotFoundException">it, or the OpenMP runtime that it is linked to, is missing</exception>
-    internal static void Load() => _ = _library.Value;
+    internal static nint Load() => _library.Value;
 
     private static nint Open()
     {

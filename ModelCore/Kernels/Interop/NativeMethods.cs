@@ -51,6 +51,9 @@ internal static unsafe partial class NativeMethods
     internal static partial long sw_libtorch_allocations();
 
     [LibraryImport(Library)]
+    internal static partial void sw_number_stats(NativeNumbers* stats);
+
+    [LibraryImport(Library)]
     internal static partial long sw_kept_words(long d);
 
     [LibraryImport(Library)]

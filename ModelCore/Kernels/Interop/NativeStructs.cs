@@ -27,6 +27,12 @@ internal struct NativeMemoryStats
 }
 
 [StructLayout(LayoutKind.Sequential)]
+internal struct NativeNumbers
+{
+    public long Made, Held, LetGo;
+}
+
+[StructLayout(LayoutKind.Sequential)]
 internal struct NativeShortage
 {
     public long Asked, InUse, Budget;
