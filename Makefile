@@ -1,7 +1,7 @@
 # `make` alone lists the targets.
 SWEEPS := Orchestrator/bin/Release/net10.0/sweeps
 .DEFAULT_GOAL := help
-.PHONY: autoencoder-bench bridges api-fuzz api-load cluster-artifacts cluster-chaos cluster-demo help setup setup-tests build page-bench demo stdlib circuits recipe frontier search-comparison test schemas metrics-page metrics-cost bench public-comparison time-left first-hour scale cluster-scale efficiency chaos simulate cluster-slurm cluster-tls sanitize gpu-check format clean
+.PHONY: autoencoders autoencoder-bench bridges api-fuzz api-load cluster-artifacts cluster-chaos cluster-demo help setup setup-tests build page-bench demo stdlib circuits recipe frontier search-comparison test schemas metrics-page metrics-cost bench public-comparison time-left first-hour scale cluster-scale efficiency chaos simulate cluster-slurm cluster-tls sanitize gpu-check format clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  %-18s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -23,9 +23,13 @@ stdlib: setup ## train and prune on this machine's Python standard library (abou
 	@dotnet build Orchestrator/Orchestrator.csproj -c Release --nologo -v quiet
 	@PYTHON_STDLIB=$$(python3 -c 'import sysconfig; print(sysconfig.get_path("stdlib"))') $(SWEEPS) run examples/stdlib.hocon
 
-bridges: setup ## train a dense model and a sparse one with bridges to it, and change the one through the circuits of the other
+bridges: setup ## train a dense model and a sparse one with bridges to it, and change the one through the circuits of the other (50 minutes)
 	@dotnet build Orchestrator/Orchestrator.csproj -c Release --nologo -v quiet
 	@$(SWEEPS) run examples/bridges.hocon
+
+autoencoders: setup ## train sparse autoencoders of every kind in a dense and a sparse model, and circuits of their features (an hour)
+	@dotnet build Orchestrator/Orchestrator.csproj -c Release --nologo -v quiet
+	@for part in frontier no-remedy circuits; do $(SWEEPS) run examples/autoencoders/$$part.hocon || exit; done
 
 circuits: setup ## train ten models and find circuits for all twenty tasks in each (about an hour and a half)
 	@dotnet build Orchestrator/Orchestrator.csproj -c Release --nologo -v quiet

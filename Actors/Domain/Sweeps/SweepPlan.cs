@@ -71,6 +71,7 @@ public sealed class SweepPlan
     private readonly IReadOnlyList<string>[] _parts; // by stage
     private readonly Dictionary<ModelPart, List<ModelPart>> _needing = [];
     private readonly Dictionary<string, int>.AlternateLookup<ReadOnlySpan<char>> _indices;
+    private readonly ILookup<string, int> _bridgedTo, _comparedWith; // by the dense model's id
 
     private SweepPlan(SweepSpec spec, PlannedModel[] trained, PlannedModel[] imported)
     {
@@ -78,6 +79,8 @@ public sealed class SweepPlan
         (Spec, _models, _trained) = (spec, models, trained.Length);
         Rungs = spec.EarlyStopping.StopsTrainings && spec.TrainModels ? spec.EarlyStopping.Rungs(spec.Training) : [];
         _indices = models.Select((m, i) => (m.Id.Value, i)).ToDictionary(StringComparer.Ordinal).GetAlternateLookup<ReadOnlySpan<char>>();
+        _bridgedTo = IndicesBy(model => model.Bridged?.Dense);
+        _comparedWith = IndicesBy(model => model.Dense);
         _parts = [.. SweepStages.All.Select(stage => stage.OfModel is { } parts && stage.IsIn(spec) ? parts.Names(spec) : spec.Tasks)];
         foreach (var stage in SweepStages.OfModels.Where(stage => stage.IsIn(spec)))
         {
@@ -91,6 +94,9 @@ public sealed class SweepPlan
             }
         }
     }
+
+    private ILookup<string, int> IndicesBy(Func<PlannedModel, string?> dense) =>
+        _models.Index().Where(model => dense(model.Item) is not null).ToLookup(model => dense(model.Item)!, model => model.Index);
 
     /// <summary>The description.</summary>
     public SweepSpec Spec { get; }
@@ -284,15 +290,13 @@ public sealed class SweepPlan
     }
 
     /// <summary>The indices of the models that are bridged to one.</summary>
-    internal IEnumerable<int> BridgedTo(PlannedModel dense) =>
-        _models.Index().Where(model => model.Item.Bridged?.Dense == dense.Id.Value).Select(model => model.Index);
+    internal IEnumerable<int> BridgedTo(PlannedModel dense) => _bridgedTo[dense.Id.Value];
 
     /// <summary>The dense model of that id.</summary>
     internal PlannedModel Dense(string id) => _models[_indices[id]];
 
     /// <summary>The indices of the models whose circuits are compared with those of models that are bridged to one.</summary>
-    internal IEnumerable<int> ComparedWith(PlannedModel dense) =>
-        _models.Index().Where(model => model.Item.Dense == dense.Id.Value).Select(model => model.Index);
+    internal IEnumerable<int> ComparedWith(PlannedModel dense) => _comparedWith[dense.Id.Value];
 
     /// <summary>
     /// What keeps bridges from being trained between models of the grid, with the key it is about first. Of an imported dense model nothing
