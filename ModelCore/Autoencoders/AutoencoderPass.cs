@@ -12,7 +12,7 @@ namespace Sweeps.ModelCore.Autoencoders;
 internal sealed class AutoencoderPass
 {
     /// <summary>Up to this density of the codes the pass goes by entries.</summary>
-    internal const double DenseFrom = 0.2;
+    internal const double DenseFrom = 0.5;
 
     private readonly AutoencoderOptions _options;
     private readonly AutoencoderParameters _parameters;
@@ -78,28 +78,19 @@ internal sealed class AutoencoderPass
         var slope = 2 * Scale(x);
         var thresholds = p.Threshold?.Values<float>();
         var near = thresholds is null ? [] : Deactivate(codes, thresholds);
-        var (error, squares) = codes.Reconstruct(IsTopK ? read : x, p.Dictionary, IsTopK ? null : p.DecoderBias, slope);
+        var (fired, active, total, least) = codes.Summarise();
+        var isL1 = thresholds is null && !IsTopK;
+        var weight = isL1 ? sparsity * _options.Alpha / x.size(0) : 0;
+        var (error, squares) = codes.Reconstruct(
+            IsTopK ? read : x, p.Dictionary, IsTopK ? null : p.DecoderBias, slope, weight);
 
-        var fired = new int[codes.Features];
-        var active = 0L;
-        var total = 0.0;
-        var least = float.PositiveInfinity;
-        var features = codes.Indices;
-        var values = codes.Values;
-        var derivatives = codes.Derivatives;
-        for (var j = 0; j < values.Length; j++)
-        {
-            var value = values[j];
-            if (!(value > 0)) continue;
-            fired[features[j]]++;
-            active++;
-            total += value;
-            least = Math.Min(least, value);
-        }
         var l0 = (double)active / x.size(0);
-        var penalty = 0.0;
+        var penalty = weight * total;
         if (thresholds is not null)
         {
+            var features = codes.Indices;
+            var values = codes.Values;
+            var derivatives = codes.Derivatives;
             (penalty, var byL0) = L0Term(l0, sparsity);
             var byThreshold = new double[codes.Features];
             foreach (var j in near)
@@ -110,12 +101,6 @@ internal sealed class AutoencoderPass
             SetGradient(p.Threshold!, torch.tensor(Array.ConvertAll(byThreshold, g => (float)g)));
             for (var j = 0; j < values.Length; j++)
                 if (!(values[j] > 0)) derivatives[j] = 0;
-        }
-        else if (!IsTopK)
-        {
-            var weight = sparsity * _options.Alpha / x.size(0);
-            penalty = weight * total;
-            foreach (ref var derivative in derivatives) derivative += (float)weight;
         }
         var (byDictionary, byEncoder, byBias) = codes.Gradients(error, slope, read, p.Dictionary, IsTied);
         var auxiliary = Auxiliary(z, read, error, dead, ref byDictionary, ref byEncoder, ref byBias);

@@ -81,7 +81,8 @@ internal sealed class AutoencoderTrainer : IDisposable
         }
         var begun = _time.GetTimestamp();
         var first = _state.Step;
-        while (_state.Step < Options.Steps)
+        AutoencoderStop? stop = null;
+        while (_state.Step < Options.Steps && (stop = Stop()) is null)
         {
             if (_context.Cancelled.IsCancellationRequested)
             {
@@ -94,8 +95,11 @@ internal sealed class AutoencoderTrainer : IDisposable
             _context.Report(new JobProgress(_state.Step, Options.Steps, loss.Total, note));
             if (_state.Step % Options.CheckpointEvery == 0) Checkpoint();
         }
-        return Finish(validation);
+        if (stop is not null && _state.Window[^1] > 0) LogPoint();
+        return Finish(validation, stop);
     }
+
+    private AutoencoderStop? Stop() => HopelessTraining.Judge(_state, Options, () => _buffer.Peek(HopelessTraining.Inputs));
 
     private void Begin()
     {
@@ -132,7 +136,11 @@ internal sealed class AutoencoderTrainer : IDisposable
     {
         double[] now = [loss.Reconstruction, loss.Sparsity, loss.Auxiliary, loss.L0, norm, 1];
         for (var i = 0; i < now.Length; i++) _state.Window[i] += now[i];
-        if (_state.Step % Options.LogEvery != 0 && _state.Step != Options.Steps) return;
+        if (_state.Step % Options.LogEvery == 0 || _state.Step == Options.Steps) LogPoint();
+    }
+
+    private void LogPoint()
+    {
         var steps = _state.Window[^1];
         _state.Points.Add(new AutoencoderPoint(
             _state.Step, _state.Window[0] / steps, _state.Window[1] / steps, _state.Window[2] / steps, _state.Window[3] / steps,
@@ -146,7 +154,7 @@ internal sealed class AutoencoderTrainer : IDisposable
         _checkpointStep = _state.Step;
     }
 
-    private TrainAutoencoderResult Finish(TokenFile validation)
+    private TrainAutoencoderResult Finish(TokenFile validation, AutoencoderStop? stop)
     {
         var origin = new DictionaryOrigin(Autoencoder.NameOf(Options.Kind), Options.At, _job.Model.Sha256);
         using var autoencoder = Autoencoder.Fold(origin, Options, _state.Parameters, _buffer.Scale, _state.LeastActive);
@@ -163,6 +171,9 @@ internal sealed class AutoencoderTrainer : IDisposable
         var isL1 = Options.Kind is AutoencoderKind.L1 or AutoencoderKind.L1Tied;
         return new TrainAutoencoderResult(
             file, curve, autoencoder.Features, _state.Step, (long)_state.Step * Options.Batch,
-            isL1 ? Options.AlphaSum(autoencoder.Width) : null, _state.Resampled, metrics);
+            isL1 ? Options.AlphaSum(autoencoder.Width) : null, _state.Resampled, metrics)
+        {
+            Stopped = stop,
+        };
     }
 }

@@ -57,8 +57,8 @@ internal static class FeatureResampling
         void Set(Tensor parameter, Tensor rows) => parameter.index_copy_(0, index, rows);
     }
 
-    // ‖x − x̂‖² of each input.
-    private static float[] Errors(AutoencoderParameters p, AutoencoderOptions options, Tensor x)
+    /// <summary>‖x − x̂‖² of each input.</summary>
+    internal static float[] Errors(AutoencoderParameters p, AutoencoderOptions options, Tensor x)
     {
         var isTopK = options.Kind is AutoencoderKind.Topk or AutoencoderKind.Batchtopk;
         var z = p.EncoderBias.addmm(isTopK ? x - p.DecoderBias : x, p.Encoder.t());

@@ -122,6 +122,20 @@ public sealed record AutoencoderOptions
     /// <summary>Dead features that reconstruct in the auxiliary loss; null (default) for half of the channels.</summary>
     public int? AuxK { get; init; }
 
+    /// <summary>
+    /// Fraction of the steps after which the training ends if it is hopeless by <see cref="StopFvu"/> or <see cref="StopDead"/>; default
+    /// 0.4, which leaves features that were resampled at 0.25 time to fire.
+    /// </summary>
+    public double StopAt { get; init; } = 0.4;
+
+    /// <summary>
+    /// Fraction of the variance of training activations that is still unexplained there above which it ends; null (default) for none.
+    /// </summary>
+    public double? StopFvu { get; init; }
+
+    /// <summary>Fraction of the features that are dead there above which it ends; null (default) for none.</summary>
+    public double? StopDead { get; init; }
+
     /// <summary>Activations of the evaluation; default 131,072.</summary>
     public int EvalTokens { get; init; } = 131_072;
 
@@ -139,6 +153,10 @@ public sealed record AutoencoderOptions
     /// <summary>Steps of the training.</summary>
     [JsonIgnore]
     public int Steps => (int)Math.Min(int.MaxValue, (Tokens + Batch - 1) / Batch);
+
+    /// <summary>The step after which it is judged whether the training is hopeless; null where it never is.</summary>
+    [JsonIgnore]
+    public int? StopStep => StopFvu is null && StopDead is null ? null : Math.Max(1, (int)(StopAt * Steps));
 
     /// <summary><see cref="Dead"/> with the default resolved.</summary>
     [JsonIgnore]
@@ -195,6 +213,9 @@ public sealed record AutoencoderOptions
         if (!Positive(ResampleScale)) yield return $"resample_scale is {ResampleScale}: expected a positive number";
         if (!(AuxCoef >= 0 && double.IsFinite(AuxCoef))) yield return $"aux_coef is {AuxCoef}: expected 0 or more";
         if (AuxK is < 1) yield return $"aux_k is {AuxK}: expected at least 1, or null";
+        if (!(StopAt > 0 && StopAt < 1)) yield return $"stop_at is {StopAt}: expected above 0 and below 1";
+        if (StopFvu is { } fvu && !Positive(fvu)) yield return $"stop_fvu is {StopFvu}: expected a positive number, or null";
+        if (StopDead is { } share && !(share >= 0 && share < 1)) yield return $"stop_dead is {StopDead}: expected 0 to below 1, or null";
         if (EvalTokens < 1) yield return $"eval_tokens is {EvalTokens}: expected at least 1";
         if (LogEvery < 1) yield return $"log_every is {LogEvery}: expected at least 1";
         if (CheckpointEvery < 1) yield return $"checkpoint_every is {CheckpointEvery}: expected at least 1";

@@ -64,29 +64,43 @@ internal sealed unsafe class SparseCodes
     /// <param name="most">entries at most</param>
     internal bool TryFindAbove(Tensor z, Tensor? low, long most)
     {
-        var n = Begin(z, most);
-        int fits;
-        fixed (int* ptr = _ptr, idx = _idx)
-        fixed (float* val = _val)
+        var n = Begin(z, 0);
+        var found = Find();
+        // Memory for as many as there are, and not for as many as there may be.
+        if (!found && Count <= most)
         {
-            Status.Check(NativeMethods.sw_codes_above(
-                Pointers.Floats(z), n, z.size(1), Pointers.Floats(low), most, ptr, idx, val, &fits));
+            Begin(z, Math.Min(most, Count + (Count / 4L)));
+            found = Find();
         }
-        GC.KeepAlive(z);
-        GC.KeepAlive(low);
-        if (fits == 0) _ptr[n] = 0;
-        return fits != 0;
+        if (!found) _ptr[n] = 0;
+        return found;
+
+        bool Find()
+        {
+            int fits;
+            fixed (int* ptr = _ptr, idx = _idx)
+            fixed (float* val = _val)
+            {
+                Status.Check(NativeMethods.sw_codes_above(
+                    Pointers.Floats(z), n, z.size(1), Pointers.Floats(low), Math.Min(most, _idx.Length), ptr, idx, val, &fits));
+            }
+            GC.KeepAlive(z);
+            GC.KeepAlive(low);
+            return fits != 0;
+        }
     }
 
     /// <summary>
     /// The error, codes · dictionary + bias − target, and the sum of its squares; the derivatives become scale times the products of each
-    /// entry's error with its row of the dictionary.
+    /// entry's error with its row of the dictionary, plus shift.
     /// </summary>
     /// <param name="target">(rows, d)</param>
     /// <param name="dictionary">(features, d), contiguous</param>
     /// <param name="bias">(d), or null</param>
     /// <param name="scale">see above</param>
-    internal (Tensor Error, double Squares) Reconstruct(Tensor target, Tensor dictionary, Tensor? bias, double scale)
+    /// <param name="shift">see above</param>
+    internal (Tensor Error, double Squares) Reconstruct(
+        Tensor target, Tensor dictionary, Tensor? bias, double scale, double shift = 0)
     {
         if (_dots.Length < _val.Length) _dots = new float[_val.Length];
         var wanted = target;
@@ -98,7 +112,8 @@ internal sealed unsafe class SparseCodes
         {
             var codes = Native(ptr, idx, val);
             Status.Check(NativeMethods.sw_codes_reconstruct(
-                &codes, &rows, Pointers.Floats(dictionary), Pointers.Floats(bias), scale, Pointers.Floats(error), dots, &squares));
+                &codes, &rows, Pointers.Floats(dictionary), Pointers.Floats(bias), scale, shift, Pointers.Floats(error), dots,
+                &squares));
         }
         if (!ReferenceEquals(wanted, target)) wanted.Dispose();
         GC.KeepAlive(target);
@@ -133,6 +148,25 @@ internal sealed unsafe class SparseCodes
         GC.KeepAlive(error);
         GC.KeepAlive(dictionary);
         return (byDictionary, byEncoder, byBias);
+    }
+
+    /// <summary>
+    /// Of the entries above 0: on how many rows each feature has one, how many there are, their sum, and the least of them, infinity where
+    /// there is none.
+    /// </summary>
+    internal (int[] Fired, long Active, double Total, float Least) Summarise()
+    {
+        var fired = new int[Features];
+        long active;
+        double total;
+        float least;
+        fixed (int* ptr = _ptr, idx = _idx, counts = fired)
+        fixed (float* val = _val)
+        {
+            var codes = Native(ptr, idx, val);
+            Status.Check(NativeMethods.sw_codes_summary(&codes, counts, &active, &total, &least));
+        }
+        return (fired, active, total, least);
     }
 
     /// <summary>The codes as a tensor, (rows, features).</summary>

@@ -210,15 +210,19 @@ sw_sparse_linear(const sw_sparse_weight* weight, int transposed, const sw_rows* 
 SW_API sw_status sw_codes_topk(float* z, int64_t n, int64_t width, int64_t k, int32_t* ptr, int32_t* idx, float* val) noexcept;
 // The k largest of all rows together; idx and val have k places.
 SW_API sw_status sw_codes_batch_topk(float* z, int64_t n, int64_t width, int64_t k, int32_t* ptr, int32_t* idx, float* val) noexcept;
-// All that are above low (width), null for 0; z stays. *fits is 0, and there are no entries, where there would be more than `most`.
+// All that are above low (width), null for 0; z stays. *fits is 0, and there are no entries, where there would be more than `most`, and
+// ptr tells how many.
 SW_API sw_status sw_codes_above(
     const float* z, int64_t n, int64_t width, const float* low, int64_t most, int32_t* ptr, int32_t* idx, float* val,
     int32_t* fits) noexcept;
 // error (rows, d) dense = codes · dictionary (cols, d) + bias (null for none) − target (rows, d), the sum of its squares, and for each
-// entry dots = scale · ⟨error of its row, its row of the dictionary⟩.
+// entry dots = scale · ⟨error of its row, its row of the dictionary⟩ + shift.
 SW_API sw_status sw_codes_reconstruct(
-    const sw_codes* codes, const sw_rows* target, const float* dictionary, const float* bias, double scale, float* error, float* dots,
-    double* squares) noexcept;
+    const sw_codes* codes, const sw_rows* target, const float* dictionary, const float* bias, double scale, double shift, float* error,
+    float* dots, double* squares) noexcept;
+// Of the entries above 0: on how many rows each feature has one, fired (cols), their number, their sum, and the least of them, infinity
+// where there is none.
+SW_API sw_status sw_codes_summary(const sw_codes* codes, int32_t* fired, int64_t* active, double* total, float* least) noexcept;
 // The gradients that follow from those by the codes (derivatives, one for each entry): by the encoder (cols, d) and its bias (cols), from
 // the inputs x (rows, d), and by the dictionary, scale · codesᵀ · error, of which each row loses its part along the row of the dictionary,
 // which is a unit vector. tied: encoder and dictionary are one, and by_dictionary is for both.

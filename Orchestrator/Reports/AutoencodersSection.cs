@@ -34,7 +34,7 @@ internal static class AutoencodersSection
                 .. all.Exists(at => at.Of.Baselines.Count > 0) ? [Baselines] : Array.Empty<string>(),
                 .. all.Exists(at => at.Of.Similarities.Count > 0) ? [Similar] : Array.Empty<string>(),
             ],
-            [.. all.Select(at => Metrics(at.Model, at.Of))],
+            [.. all.SelectMany(at => new[] { Metrics(at.Model, at.Of), Stopped(at.Model, at.Of) }.OfType<ReportTable>())],
             [.. all.SelectMany(at => Figures(at.Model, at.Of))]);
     }
 
@@ -48,10 +48,22 @@ internal static class AutoencodersSection
             "dictionary", "features", "L0", "FVU", "loss increase", "divergence", "recovered", "dead", "alive", "shrinkage", "length",
         ],
         [
-            .. at.Autoencoders.Select(one => Row(Name(at, one), one.Trained?.Features, one.Trained?.Metrics, one.Failure)),
+            .. at.Autoencoders.Select(one => Row(
+                one.Trained?.Stopped is null ? Name(at, one) : $"{Name(at, one)} (stopped early)", one.Trained?.Features,
+                one.Trained?.Metrics, one.Failure)),
             .. at.Baselines.Select(one => Row(
                 $"{DictionaryWords.Of(one.Kind)}, k {Format.Count(one.ActiveFeatures)}", null, one.Metrics, null)),
         ]);
+
+    // Null where none was.
+    private static ReportTable? Stopped(string model, ReportDictionaries at)
+    {
+        var stopped = at.Autoencoders.Where(one => one.Trained?.Stopped is not null).ToList();
+        return stopped.Count == 0 ? null : new ReportTable(
+            $"Autoencoders of {at.Location} in {model} that were stopped early, and are in no plot and no comparison",
+            ["dictionary", "why"],
+            [.. stopped.Select(one => (IReadOnlyList<string>)[Name(at, one), one.Trained!.Stopped!.ToString()])]);
+    }
 
     private static string Name(ReportDictionaries at, ReportAutoencoder one) => at.Autoencoders.Any(other => other.Seed != one.Seed)
         ? $"{one.Line}, {one.Sparsity}, seed {one.Seed.ToString(System.Globalization.CultureInfo.InvariantCulture)}"
@@ -68,7 +80,7 @@ internal static class AutoencodersSection
     {
         var place = $"{at.Location} in {model}";
         var file = $"{model}-{at.Location}";
-        if (!at.Autoencoders.Any(one => one.Trained is not null) && at.Baselines.Count == 0) yield break;
+        if (!at.Autoencoders.Any(one => one.Trained is { Stopped: null }) && at.Baselines.Count == 0) yield break;
         yield return Plot("fvu", "variance not explained", "fraction of variance unexplained", m => m.Fvu);
         yield return Plot("loss-increase", "loss increase", "loss increase, nats per token", m => m.LossIncrease);
         yield return Plot("dead", "dead features", "dead features, fraction", m => m.DeadFraction, baselines: false);
@@ -89,7 +101,7 @@ internal static class AutoencodersSection
                 XLog = true,
                 Series =
                 [
-                    .. at.Autoencoders.Where(one => one.Trained is not null).GroupBy(one => one.Line).Select(
+                    .. at.Autoencoders.Where(one => one.Trained is { Stopped: null }).GroupBy(one => one.Line).Select(
                         line => Line(line.Key, line.Select(one => one.Trained!.Metrics), y)),
                     .. baselines
                         ? at.Baselines.GroupBy(one => one.Kind).Select(

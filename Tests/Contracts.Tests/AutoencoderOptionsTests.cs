@@ -14,6 +14,8 @@ public class AutoencoderOptionsTests
         Assert.Equal(DeadFeatureRemedy.Resample, (options with { Kind = AutoencoderKind.Jumprelu }).Remedy);
         Assert.Equal(DeadFeatureRemedy.None, (options with { Dead = DeadFeatureRemedy.None }).Remedy);
         Assert.Equal(100_000, (options with { Tokens = 10_000 }).DeadAfter);
+        Assert.Null(options.StopStep);
+        Assert.Equal(1562, (options with { StopDead = 0.5 }).StopStep);
         Assert.Equal(256, options.Features(64));
         Assert.Equal(32, (options with { Ratio = 0.5 }).Features(64));
     }
@@ -35,6 +37,10 @@ public class AutoencoderOptionsTests
         Assert.Equal(
             ["buffer is 3000: expected a positive multiple of twice the batch of 1024"], (options with { Buffer = 3000 }).Validate());
         Assert.Equal(["resample_at has 1: expected fractions above 0 and below 1"], (options with { ResampleAt = [0.5, 1] }).Validate());
+        Assert.Equal(["stop_at is 1: expected above 0 and below 1"], (options with { StopAt = 1 }).Validate());
+        Assert.Equal(
+            ["stop_fvu is 0: expected a positive number, or null", "stop_dead is 1: expected 0 to below 1, or null"],
+            (options with { StopFvu = 0, StopDead = 1 }).Validate());
         Assert.Equal(["tokens is 5: expected at least batch, which is 1024"], (options with { Tokens = 5 }).Validate());
         Assert.Equal(
             ["k is 9000: expected at most the number of features, which is 8192"],
@@ -65,10 +71,22 @@ public class AutoencoderOptionsTests
 
         JobResult result = new TrainAutoencoderResult(
             new("a", "", 1), new("c", "", 1), 4, 5, 6, 0.1, 7, new(10, 1, 0.1, 2, 2.1, 3, 4, 0.01, 0.5, 2, 0.9, 0.95, 0.2));
+        // What came to its end is written as it was before there was a stop.
+        Assert.DoesNotContain("stop", JsonSerializer.Serialize(result, JobJson.Options), StringComparison.OrdinalIgnoreCase);
+        result = (TrainAutoencoderResult)result with { Stopped = new AutoencoderStop(3, 0.95, 0.25, 0.9, null) };
         line = JsonSerializer.Serialize(result, JobJson.Options);
         var read = Assert.IsType<TrainAutoencoderResult>(JsonSerializer.Deserialize<JobResult>(line, JobJson.Options));
         Assert.Equal(line, JsonSerializer.Serialize<JobResult>(read, JobJson.Options));
         Assert.Equal((0.1, 0.9, 0.95), (read.Metrics.LossIncrease, read.Metrics.Recovered, read.Metrics.RecoveredFromZero), Close);
+    }
+
+    [Fact]
+    public void A_stop_names_what_was_above_its_bound_and_nothing_else()
+    {
+        Assert.Equal("stopped early at step 3: FVU 0.950 is above 0.9", new AutoencoderStop(3, 0.95, 0.25, 0.9, null).ToString());
+        Assert.Equal(
+            "stopped early at step 3: FVU 0.950 is above 0.9, and a fraction of 0.625 of the features is dead, above 0.5",
+            new AutoencoderStop(3, 0.95, 0.625, 0.9, 0.5).ToString());
     }
 
     [Fact]

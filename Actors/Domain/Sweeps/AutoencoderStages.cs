@@ -31,7 +31,7 @@ internal static class AutoencoderStages
             var grid = inputs.Spec.Autoencoders;
             var trained = (
                 from part in At(inputs.Spec, location)
-                let result = inputs.Result(part) as TrainAutoencoderResult
+                let result = Finished(inputs.Result(part))
                 where result is not null
                 select (grid.All()[part.Index].Name, Result: result)).ToArray();
             return new EvaluateDictionariesJob
@@ -68,7 +68,8 @@ internal static class AutoencoderStages
             var grid = inputs.Spec.Autoencoders;
             return (inputs.Result(needed), baseline) switch
             {
-                (TrainAutoencoderResult trained, null) => Job(grid.All()[index].Options.Location, trained.Autoencoder, null),
+                (TrainAutoencoderResult { Stopped: null } trained, null) =>
+                    Job(grid.All()[index].Options.Location, trained.Autoencoder, null),
                 (EvaluateDictionariesResult compared, { } kind) when Measured(grid, compared, kind) is { } measured =>
                     Job(grid.Locations[needed.Index], measured.Dictionary, measured.ActiveFeatures),
                 _ => null,
@@ -114,7 +115,7 @@ internal static class AutoencoderStages
                     .. from part in At(spec, location)
                        let planned = grid.All()[part.Index]
                        where planned.Options.Seed == seed
-                       let trained = inputs.Result(part) as TrainAutoencoderResult
+                       let trained = Finished(inputs.Result(part))
                        where trained is not null
                        select new NamedDictionary(planned.Name, trained.Autoencoder),
                     .. from kind in grid.Baselines
@@ -130,6 +131,10 @@ internal static class AutoencoderStages
             };
         },
     };
+
+    /// <summary>An autoencoder whose training came to its end; null for one that was stopped early or has failed.</summary>
+    public static TrainAutoencoderResult? Finished(JobResult? result) =>
+        result is TrainAutoencoderResult { Stopped: null } trained ? trained : null;
 
     /// <summary>The name of the trial that measures how few features of a location carry a task.</summary>
     public static string AblationName(string location, string task) => $"{location}-{task}";

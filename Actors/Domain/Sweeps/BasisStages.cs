@@ -103,7 +103,7 @@ internal static class BasisStages
         var all = grid.All();
         var chosen =
             from part in Places(inputs.Spec)
-            let trained = inputs.Result(part) as TrainAutoencoderResult
+            let trained = AutoencoderStages.Finished(inputs.Result(part))
             group trained is null ? null : new Trained(all[part.Index].Name, trained) by all[part.Index].Options.Location into at
             select Chosen([.. at.OfType<Trained>()], grid.Circuits.MaxFvu);
         NamedDictionary?[] dictionaries = [.. chosen];

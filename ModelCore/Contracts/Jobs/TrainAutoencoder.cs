@@ -44,4 +44,11 @@ public sealed record TrainAutoencoderJob : Job
 /// <param name="Metrics">on validation tokens</param>
 public sealed record TrainAutoencoderResult(
     ArtifactRef Autoencoder, ArtifactRef Curve, int Features, int Steps, long Tokens, double? AlphaSum, int Resampled,
-    DictionaryMetrics Metrics) : JobResult;
+    DictionaryMetrics Metrics) : JobResult
+{
+    /// <summary>
+    /// Where and why the training ended early, so that everything else is of an unfinished autoencoder; null where it came to its end.
+    /// </summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public AutoencoderStop? Stopped { get; init; }
+}

@@ -118,7 +118,11 @@ internal static unsafe partial class NativeMethods
 
     [LibraryImport(Library)]
     internal static partial int sw_codes_reconstruct(
-        NativeCodes* codes, NativeRows* target, float* dictionary, float* bias, double scale, float* error, float* dots, double* squares);
+        NativeCodes* codes, NativeRows* target, float* dictionary, float* bias, double scale, double shift, float* error, float* dots,
+        double* squares);
+
+    [LibraryImport(Library)]
+    internal static partial int sw_codes_summary(NativeCodes* codes, int* fired, long* active, double* total, float* least);
 
     [LibraryImport(Library)]
     internal static partial int sw_codes_gradients(

@@ -2,13 +2,15 @@
 // of it at a time, so that the sums stay in registers. Every sum is in the order of the entries.
 #include "sparse_codes.h"
 
+#include "packed.h"
 #include "topk_row.h"
 
 namespace sweeps::kernels::SW_ISA {
 
 namespace {
 
-// Vectors of a row whose sums are kept in registers.
+// Vectors of a row whose sums are kept in registers: as many as hide the latency of a multiply-add where rows are long.
+constexpr int wide = 8;
 constexpr int tile = 4;
 
 void relu(float* z, int64_t n) {
@@ -85,10 +87,25 @@ int64_t count(const float* z, const float* low, int64_t d) {
   return n;
 }
 
-void fill(const float* z, const float* low, int64_t d, int32_t* idx, float* val) {
+int64_t fill(const float* z, const float* low, int64_t d, [[maybe_unused]] int64_t places, int32_t* idx, float* val) {
   const Above above{low, d};
   int64_t n = 0;
-  for (int64_t i = 0; i < d; i += 16) n = put(z, i, word_at(z, i, d, above), idx, val, n);
+  for (int64_t i = 0; i < d; i += 16) {
+    const uint32_t word = word_at(z, i, d, above);
+#if SW_LANES >= 8
+    // Without a branch on how many there are, which no predictor could guess; a vector at a time behind those that are there already.
+    if (d - i >= 16 && places - n >= 16) {
+      for (int part = 0; part < 16; part += lanes) {
+        const uint32_t mask = word >> part & ((1u << lanes) - 1);
+        compress(reinterpret_cast<float*>(idx + n), as_float(iota() + static_cast<int32_t>(i + part)), mask);
+        n += compress(val + n, load(z + i + part), mask);
+      }
+      continue;
+    }
+#endif
+    n = put(z, i, word, idx, val, n);
+  }
+  return n;
 }
 
 void count_top(const float* z, int64_t d, float above, int64_t* larger, int64_t* equal) {
@@ -142,89 +159,196 @@ SW_INLINE float dot(const float* a, const float* b, int64_t d) {
   return sum(even + odd);
 }
 
+#if SW_LANES == 16
+// The sums of the halves of n vectors' groups of 2^(log + 1) lanes, in half as many vectors.
+template <int log>
+SW_INLINE void add_halves(vf* s, int n) {
+  const vi lane = iota(), within = lane & 7;
+  const vi first = ((lane & 8) << 1) + ((within >> log) << (log + 1)) + (within & ((1 << log) - 1));
+#pragma GCC unroll 8
+  for (int i = 0; i < n / 2; ++i) {
+    auto a = reinterpret_cast<__m512>(s[2 * i]), b = reinterpret_cast<__m512>(s[2 * i + 1]);
+    s[i] = reinterpret_cast<vf>(_mm512_permutex2var_ps(a, reinterpret_cast<__m512i>(first), b)) +
+           reinterpret_cast<vf>(_mm512_permutex2var_ps(a, reinterpret_cast<__m512i>(first + (1 << log)), b));
+  }
+}
+#endif
+
+// `lanes` sums, each of a vector, in the order of sum().
+SW_INLINE vf sums_of(vf* s) {
+#if SW_LANES == 16
+  add_halves<3>(s, 16);
+  add_halves<2>(s, 8);
+  add_halves<1>(s, 4);
+  add_halves<0>(s, 2);
+#else
+  float rows[lanes * lanes], columns[lanes * lanes];
+  for (int i = 0; i < lanes; ++i) store(rows + i * lanes, s[i]);
+  transpose(rows, lanes, columns, lanes);
+  for (int i = 0; i < lanes; ++i) s[i] = load(columns + i * lanes);
+  for (int half = lanes / 2; half > 0; half /= 2)
+    for (int i = 0; i < half; ++i) s[i] += s[i + half];
+#endif
+  return s[0];
+}
+
+// The products of e with `lanes` rows of the dictionary.
+SW_INLINE vf dots_of(const float* e, const float* dictionary, const int32_t* idx, int64_t d) {
+  const float* rows[lanes];
+  vf s[lanes];
+  for (int i = 0; i < lanes; ++i) {
+    rows[i] = dictionary + idx[i] * d;
+    s[i] = vf{};
+  }
+  int64_t c = 0;
+  for (; c + lanes <= d; c += lanes) {
+    const vf v = load(e + c);
+    for (int i = 0; i < lanes; ++i) s[i] = fma(v, load(rows[i] + c), s[i]);
+  }
+  if (c < d) {
+    const int left = static_cast<int>(d - c);
+    const vf v = load_n(e + c, left);
+    for (int i = 0; i < lanes; ++i) s[i] = fma(v, load_n(rows[i] + c, left), s[i]);
+  }
+  return sums_of(s);
+}
+
+// e = bias + Σ val · dictionary[idx] − wanted, for `vectors` vectors of channels from c on.
+template <int vectors>
+SW_INLINE void decode(
+    const Csr& codes, int64_t row, const float* wanted, const float* dictionary, const float* bias, int64_t d, int64_t c, float* e) {
+  vf s[vectors];
+  for (int v = 0; v < vectors; ++v) s[v] = bias == nullptr ? vf{} : load(bias + c + v * lanes);
+  for (int32_t j = codes.ptr[row]; j < codes.ptr[row + 1]; ++j) {
+    const float* atom = dictionary + codes.idx[j] * d + c;
+    const vf code = splat(codes.val[j]);
+    for (int v = 0; v < vectors; ++v) s[v] = fma(code, load(atom + v * lanes), s[v]);
+  }
+  for (int v = 0; v < vectors; ++v) store(e + c + v * lanes, s[v] - load(wanted + c + v * lanes));
+}
+
 double reconstruct(
     const Csr& codes, int64_t first, int64_t last, const float* target, int64_t ldt, const float* dictionary, const float* bias, int64_t d,
-    float scale, float* error, float* dots) {
+    float scale, float shift, float* error, float* dots) {
   double squares = 0;
   for (int64_t row = first; row < last; ++row) {
     const float* wanted = target + row * ldt;
     float* e = error + row * d;
     const int32_t begin = codes.ptr[row], end = codes.ptr[row + 1];
     int64_t c = 0;
-    for (; c + tile * lanes <= d; c += tile * lanes) {
-      vf s[tile];
-      for (int v = 0; v < tile; ++v) s[v] = bias == nullptr ? vf{} : load(bias + c + v * lanes);
-      for (int32_t j = begin; j < end; ++j) {
-        const float* atom = dictionary + codes.idx[j] * d + c;
-        for (int v = 0; v < tile; ++v) s[v] = fma(splat(codes.val[j]), load(atom + v * lanes), s[v]);
-      }
-      for (int v = 0; v < tile; ++v) store(e + c + v * lanes, s[v] - load(wanted + c + v * lanes));
-    }
-    for (; c < d; c += lanes) {
-      const int left = d - c < lanes ? static_cast<int>(d - c) : lanes;
-      auto read = [&](const float* p) { return left == lanes ? load(p) : load_n(p, left); };
-      vf s = bias == nullptr ? vf{} : read(bias + c);
-      for (int32_t j = begin; j < end; ++j) s = fma(splat(codes.val[j]), read(dictionary + codes.idx[j] * d + c), s);
-      s -= read(wanted + c);
-      if (left == lanes)
-        store(e + c, s);
-      else
-        store_n(e + c, s, left);
+    for (; c + wide * lanes <= d; c += wide * lanes) decode<wide>(codes, row, wanted, dictionary, bias, d, c, e);
+    for (; c + tile * lanes <= d; c += tile * lanes) decode<tile>(codes, row, wanted, dictionary, bias, d, c, e);
+    for (; c + lanes <= d; c += lanes) decode<1>(codes, row, wanted, dictionary, bias, d, c, e);
+    if (c < d) {
+      const int left = static_cast<int>(d - c);
+      vf s = bias == nullptr ? vf{} : load_n(bias + c, left);
+      for (int32_t j = begin; j < end; ++j) s = fma(splat(codes.val[j]), load_n(dictionary + codes.idx[j] * d + c, left), s);
+      store_n(e + c, s - load_n(wanted + c, left), left);
     }
     squares += dot(e, e, d);
-    for (int32_t j = begin; j < end; ++j) dots[j] = scale * dot(e, dictionary + codes.idx[j] * d, d);
+    int32_t j = begin;
+    for (; j + lanes <= end; j += lanes) store(dots + j, fma(splat(scale), dots_of(e, dictionary, codes.idx + j, d), splat(shift)));
+    if (j < end) {
+      int32_t idx[lanes];
+      for (int i = 0; i < lanes; ++i) idx[i] = codes.idx[j + i < end ? j + i : end - 1];
+      store_n(dots + j, fma(splat(scale), dots_of(e, dictionary, idx, d), splat(shift)), end - j);
+    }
   }
   return squares;
 }
 
-float gradient(
-    const FeatureEntries& entries, const float* error, const float* x, int64_t ldx, int64_t d, float scale, bool tied, const float* row,
-    float* by_row, float* by_encoder) {
-  float total = 0;
-  for (int64_t j = 0; j < entries.n; ++j) total += entries.derivatives[j];
+void by_features(
+    const Csr& codes, const float* derivatives, int64_t first, int64_t last, float scale, int32_t* ends, FeatureEntry* entries) {
+  std::memset(ends, 0, sizeof(int32_t) * static_cast<size_t>(codes.cols));
+  for (int32_t j = codes.ptr[first]; j < codes.ptr[last]; ++j) ++ends[codes.idx[j]];
+  int32_t begin = 0;
+  for (int64_t f = 0; f < codes.cols; ++f) {
+    const int32_t n = ends[f];
+    ends[f] = begin;
+    begin += n;
+  }
+  // Where the next one goes, which is the end at last.
+  for (int64_t row = first; row < last; ++row)
+    for (int32_t j = codes.ptr[row]; j < codes.ptr[row + 1]; ++j)
+      entries[ends[codes.idx[j]]++] = {static_cast<int32_t>(row), scale * codes.val[j], derivatives[j]};
+}
+
+// For `vectors` vectors of channels from c on: to[f] += Σ of · from[row] over the entries, `of` being the code or the derivative.
+template <int vectors, float FeatureEntry::*of>
+SW_INLINE void accumulate(
+    const int32_t* ends, const FeatureEntry* entries, int64_t first, int64_t last, const float* from, int64_t ld, int64_t d, int64_t c,
+    float* to) {
+  for (int64_t f = first, j = first == 0 ? 0 : ends[first - 1]; f < last; ++f) {
+    const int64_t end = ends[f];
+    if (j == end) continue;
+    float* at = to + f * d + c;
+    vf s[vectors];
+    for (int v = 0; v < vectors; ++v) s[v] = load(at + v * lanes);
+    for (; j < end; ++j) {
+      const float* row = from + entries[j].row * ld + c;
+      const vf factor = splat(entries[j].*of);
+      for (int v = 0; v < vectors; ++v) s[v] = fma(factor, load(row + v * lanes), s[v]);
+    }
+    for (int v = 0; v < vectors; ++v) store(at + v * lanes, s[v]);
+  }
+}
+
+template <float FeatureEntry::*of>
+SW_INLINE void accumulate_all(
+    const int32_t* ends, const FeatureEntry* entries, int64_t first, int64_t last, const float* from, int64_t ld, int64_t d, float* to) {
   int64_t c = 0;
-  for (; c + tile * lanes <= d; c += tile * lanes) {
-    vf g[tile] = {}, m[tile] = {};
-    for (int64_t j = 0; j < entries.n; ++j) {
-      const float* e = error + entries.rows[j] * d + c;
-      const float* in = x + entries.rows[j] * ldx + c;
-      const vf code = splat(scale * entries.codes[j]), slope = splat(entries.derivatives[j]);
-      for (int v = 0; v < tile; ++v) {
-        g[v] = fma(code, load(e + v * lanes), g[v]);
-        m[v] = fma(slope, load(in + v * lanes), m[v]);
-      }
-    }
-    for (int v = 0; v < tile; ++v) {
-      store(by_row + c + v * lanes, tied ? g[v] + m[v] : g[v]);
-      if (by_encoder != nullptr) store(by_encoder + c + v * lanes, m[v]);
-    }
+  for (; c + tile * lanes <= d; c += tile * lanes) accumulate<tile, of>(ends, entries, first, last, from, ld, d, c, to);
+  for (; c + lanes <= d; c += lanes) accumulate<1, of>(ends, entries, first, last, from, ld, d, c, to);
+  if (c == d) return;
+  const int left = static_cast<int>(d - c);
+  for (int64_t f = first, j = first == 0 ? 0 : ends[first - 1]; f < last; ++f) {
+    vf s = load_n(to + f * d + c, left);
+    for (; j < ends[f]; ++j) s = fma(splat(entries[j].*of), load_n(from + entries[j].row * ld + c, left), s);
+    store_n(to + f * d + c, s, left);
   }
-  for (; c < d; c += lanes) {
-    const int left = d - c < lanes ? static_cast<int>(d - c) : lanes;
-    auto read = [&](const float* p) { return left == lanes ? load(p) : load_n(p, left); };
-    auto write = [&](float* p, vf v) {
-      if (left == lanes)
-        store(p, v);
-      else
-        store_n(p, v, left);
-    };
-    vf g{}, m{};
-    for (int64_t j = 0; j < entries.n; ++j) {
-      g = fma(splat(scale * entries.codes[j]), read(error + entries.rows[j] * d + c), g);
-      m = fma(splat(entries.derivatives[j]), read(x + entries.rows[j] * ldx + c), m);
-    }
-    write(by_row + c, tied ? g + m : g);
-    if (by_encoder != nullptr) write(by_encoder + c, m);
-  }
-  if (entries.n > 0) {
-    const float along = dot(by_row, row, d);
-    for (int64_t i = 0; i < d; ++i) by_row[i] -= along * row[i];
-  }
-  return total;
+}
+
+void gradients(
+    const int32_t* ends, const FeatureEntry* entries, int64_t first, int64_t last, const float* error, const float* x, int64_t ldx,
+    int64_t d, float* g, float* m, float* bias) {
+  accumulate_all<&FeatureEntry::code>(ends, entries, first, last, error, d, d, g);
+  accumulate_all<&FeatureEntry::derivative>(ends, entries, first, last, x, ldx, d, m);
+  for (int64_t f = first, j = first == 0 ? 0 : ends[first - 1]; f < last; ++f)
+    for (; j < ends[f]; ++j) bias[f] += entries[j].derivative;
+}
+
+void across(float* gradient, const float* row, int64_t d) {
+  const float along = dot(gradient, row, d);
+  for (int64_t i = 0; i < d; ++i) gradient[i] -= along * row[i];
+}
+
+int64_t summary(const int32_t* idx, const float* val, int64_t n, int32_t* fired, double* total, float* least) {
+  // Of every fourth entry: one sum alone would wait for its last addition.
+  constexpr int apart = 4;
+  double sums[apart] = {};
+  float smallest[apart];
+  int64_t active = 0;
+  for (int i = 0; i < apart; ++i) smallest[i] = __builtin_inff();
+  auto add = [&](int64_t j, int i) {
+    const bool is_active = val[j] > 0.f;
+    fired[idx[j]] += is_active;
+    active += is_active;
+    sums[i] += static_cast<double>(is_active ? val[j] : 0.f);
+    smallest[i] = is_active && val[j] < smallest[i] ? val[j] : smallest[i];
+  };
+  int64_t j = 0;
+  for (; j + apart <= n; j += apart)
+    for (int i = 0; i < apart; ++i) add(j + i, i);
+  for (; j < n; ++j) add(j, 0);
+  *total = sums[0] + sums[1] + sums[2] + sums[3];
+  *least = smallest[0];
+  for (int i = 1; i < apart; ++i) *least = smallest[i] < *least ? smallest[i] : *least;
+  return active;
 }
 
 } // namespace
 
-extern const SparseCodesKernels sparse_codes{relu, threshold, top, count, fill, count_top, fill_top, reconstruct, gradient};
+extern const SparseCodesKernels sparse_codes{relu,     threshold,   top,         count,     fill,   count_top,
+                                             fill_top, reconstruct, by_features, gradients, across, summary};
 
 } // namespace sweeps::kernels::SW_ISA

@@ -5,7 +5,7 @@
 
 namespace {
 
-constexpr int64_t n = 131, features = 83, d = 37; // no whole chunk, word or vector
+constexpr int64_t n = 131, features = 83; // no whole chunk, word or vector
 
 struct Codes {
   std::vector<int32_t> ptr = std::vector<int32_t>(n + 1), idx;
@@ -71,12 +71,15 @@ TEST(codes_are_the_largest_of_each_row_or_of_all_rows_and_what_is_above_a_bound)
       }
       CHECK(j == above.ptr[n]);
       CHECK_OK(sw_codes_above(z.data(), n, features, bound, j - 1, above.ptr.data(), above.idx.data(), above.val.data(), &fits));
-      CHECK(fits == 0);
+      CHECK(fits == 0 && above.ptr[n] == j);
     }
   });
 }
 
-TEST(a_reconstruction_and_its_gradients_are_those_of_the_dense_products) {
+namespace {
+
+// k entries in each row, d channels.
+void compare_with_dense_products(int64_t k, int64_t d) {
   const auto z = test::random(n * features, 1), x = test::random(n * d, 2), bias = test::random(d, 3);
   auto dictionary = test::random(features * d, 4);
   for (int64_t f = 0; f < features; ++f) {
@@ -85,15 +88,14 @@ TEST(a_reconstruction_and_its_gradients_are_those_of_the_dense_products) {
     for (int64_t c = 0; c < d; ++c) dictionary[f * d + c] /= static_cast<float>(std::sqrt(squares));
   }
   const sw_rows inputs{x.data(), n, d, d};
-  std::vector<float> bits;
   test::everywhere([&] {
-    Codes codes(n * 6);
+    Codes codes(n * k);
     auto own = z;
-    CHECK_OK(sw_codes_topk(own.data(), n, features, 6, codes.ptr.data(), codes.idx.data(), codes.val.data()));
+    CHECK_OK(sw_codes_topk(own.data(), n, features, k, codes.ptr.data(), codes.idx.data(), codes.val.data()));
     const auto view = codes.view();
     std::vector<float> error(n * d), dots(codes.idx.size());
     double squares = 0, expected_squares = 0;
-    CHECK_OK(sw_codes_reconstruct(&view, &inputs, dictionary.data(), bias.data(), 0.5, error.data(), dots.data(), &squares));
+    CHECK_OK(sw_codes_reconstruct(&view, &inputs, dictionary.data(), bias.data(), 0.5, 0.25, error.data(), dots.data(), &squares));
     for (int64_t r = 0; r < n; ++r) {
       for (int64_t c = 0; c < d; ++c) {
         double value = bias[c] - static_cast<double>(x[r * d + c]);
@@ -105,7 +107,7 @@ TEST(a_reconstruction_and_its_gradients_are_those_of_the_dense_products) {
       for (int32_t j = codes.ptr[r]; j < codes.ptr[r + 1]; ++j) {
         double dot = 0;
         for (int64_t c = 0; c < d; ++c) dot += static_cast<double>(error[r * d + c]) * dictionary[codes.idx[j] * d + c];
-        CHECK_NEAR(dots[j], dot / 2, 1e-5);
+        CHECK_NEAR(dots[j], dot / 2 + 0.25, 1e-5);
       }
     }
     CHECK_NEAR(squares, expected_squares, 1e-2);
@@ -138,11 +140,40 @@ TEST(a_reconstruction_and_its_gradients_are_those_of_the_dense_products) {
   });
 }
 
+} // namespace
+
+TEST(a_reconstruction_and_its_gradients_are_those_of_the_dense_products) {
+  compare_with_dense_products(6, 37);
+  // Several groups of entries, and all widths of tiles, of every instruction set.
+  compare_with_dense_products(41, 213);
+}
+
+TEST(a_summary_counts_and_adds_up_the_entries_above_0) {
+  const std::vector<int32_t> ptr{0, 3, 3, 7}, idx{0, 2, 3, 0, 1, 2, 4};
+  const std::vector<float> val{1.5f, 0.f, 0.25f, 2.f, -1.f, 0.5f, 4.f};
+  const sw_codes codes{3, 6, ptr.data(), idx.data(), val.data()};
+  const std::vector<float> nothing(7);
+  const sw_codes off{3, 6, ptr.data(), idx.data(), nothing.data()};
+  test::everywhere([&] {
+    std::vector<int32_t> fired(6, -1);
+    int64_t active;
+    double total;
+    float least;
+    CHECK_OK(sw_codes_summary(&codes, fired.data(), &active, &total, &least));
+    CHECK(fired == (std::vector<int32_t>{2, 0, 1, 1, 1, 0}));
+    CHECK(active == 5 && total == 8.25 && least == 0.25f);
+    CHECK_OK(sw_codes_summary(&off, fired.data(), &active, &total, &least));
+    CHECK(fired == std::vector<int32_t>(6) && active == 0 && total == 0 && std::isinf(least));
+  });
+}
+
 TEST(codes_that_name_no_feature_or_do_not_fit_are_refused) {
   std::vector<float> z(8, 1.f), val(8), out(8), dots(8);
   std::vector<int32_t> ptr(3), idx(8);
   int32_t fits;
-  double squares;
+  int64_t active;
+  double squares, total;
+  float least;
   CHECK(sw_codes_topk(z.data(), 2, 4, 0, ptr.data(), idx.data(), val.data()) == SW_INVALID);
   CHECK(sw_codes_topk(z.data(), 2, 4, 5, ptr.data(), idx.data(), val.data()) == SW_INVALID);
   CHECK(sw_codes_topk(nullptr, 2, 4, 1, ptr.data(), idx.data(), val.data()) == SW_INVALID);
@@ -151,6 +182,7 @@ TEST(codes_that_name_no_feature_or_do_not_fit_are_refused) {
   const std::vector<int32_t> begins{0, 1, 2}, wrong{0, 4};
   const sw_codes codes{2, 4, begins.data(), wrong.data(), val.data()};
   const sw_rows x{z.data(), 2, 2, 2};
-  CHECK(sw_codes_reconstruct(&codes, &x, z.data(), nullptr, 1, out.data(), dots.data(), &squares) == SW_INVALID);
+  CHECK(sw_codes_reconstruct(&codes, &x, z.data(), nullptr, 1, 0, out.data(), dots.data(), &squares) == SW_INVALID);
   CHECK(sw_codes_gradients(&codes, dots.data(), out.data(), 1, &x, z.data(), 0, out.data(), nullptr, out.data()) == SW_INVALID);
+  CHECK(sw_codes_summary(&codes, idx.data(), &active, &total, &least) == SW_INVALID);
 }

@@ -132,6 +132,25 @@ public class AutoencoderStagesTests
         Assert.Equal(["final_resid-pca"], at.SelectMany(one => one.Baselines).Where(one => one.Scores is null).Select(one => one.Name));
     }
 
+    [Fact]
+    public void An_autoencoder_that_was_stopped_early_is_listed_with_its_measures_and_is_compared_and_scored_no_more()
+    {
+        const string Name = "0.resid_mid-topk-x1-k4-s0";
+        var stop = new AutoencoderStop(3, 0.95, 0.2, 0.9, null);
+        var (state, jobs) = Finish(
+            Begun(_spec), _ => false, (trial, result) => trial.Value == $"autoencoders/{Model}/{Name}"
+                ? (TrainAutoencoderResult)result with { Stopped = stop }
+                : result);
+        Assert.Equal(SweepStatus.Completed, state.Status);
+        Assert.Empty(state.Failures());
+        var compared = jobs.OfType<EvaluateDictionariesJob>().Single(job => job.Location == "0.resid_mid");
+        Assert.Equal(11, compared.Autoencoders.Count);
+        Assert.DoesNotContain(compared.Autoencoders, one => one.Name == Name);
+        Assert.Equal(23 + (2 * 5), jobs.OfType<ScoreFeaturesJob>().Count());
+        var listed = DictionariesSnapshot.Of(state, state.Selected().Single())[0].Autoencoders[0];
+        Assert.Equal((Name, stop, null, null), (listed.Name, listed.Trained!.Stopped, listed.Failure, listed.Scores));
+    }
+
     private static readonly SweepSpec _compared = _spec with
     {
         Grid = _spec.Grid with { L0 = [1, 0.5] },
@@ -212,11 +231,14 @@ public class AutoencoderStagesTests
         Assert.StartsWith("max_fvu is 0", Assert.Single(new BasisComparisonOptions { MaxFvu = 0 }.Validate()), StringComparison.Ordinal);
     }
 
-    private static (SweepState State, List<Job> Jobs) Run(Predicate<string> fails, SweepSpec? spec = null) => Finish(
-        Given.Accepts(SweepState.Decide(SweepState.Initial, new SubmitSweep(spec ?? _spec)))
-            .Aggregate(SweepState.Initial, SweepState.Apply), fails);
+    private static (SweepState State, List<Job> Jobs) Run(Predicate<string> fails, SweepSpec? spec = null) =>
+        Finish(Begun(spec ?? _spec), fails);
 
-    private static (SweepState State, List<Job> Jobs) Finish(SweepState state, Predicate<string> fails)
+    private static SweepState Begun(SweepSpec spec) =>
+        Given.Accepts(SweepState.Decide(SweepState.Initial, new SubmitSweep(spec))).Aggregate(SweepState.Initial, SweepState.Apply);
+
+    private static (SweepState State, List<Job> Jobs) Finish(
+        SweepState state, Predicate<string> fails, Func<TrialId, JobResult, JobResult>? with = null)
     {
         var jobs = new List<Job>();
         while (state.OpenTrials().FirstOrDefault() is (var trial, { } job))
@@ -224,7 +246,7 @@ public class AutoencoderStagesTests
             jobs.Add(job);
             SweepCommand end = fails(trial.Value)
                 ? new RecordTrialFailure(trial, "it failed", false)
-                : new RecordTrialResult(trial, FakeResults.Of(job));
+                : new RecordTrialResult(trial, with is null ? FakeResults.Of(job) : with(trial, FakeResults.Of(job)));
             state = Given.Accepts(SweepState.Decide(state, end)).Aggregate(state, SweepState.Apply);
         }
         return (state, jobs);

@@ -98,6 +98,68 @@ public sealed class AutoencoderJobTests(TinySweep sweep) : IClassFixture<TinySwe
         Assert.Equal(whole.Autoencoder.Sha256, Run<TrainAutoencoderResult>(job).Autoencoder.Sha256);
     }
 
+    [Fact]
+    public void A_hopeless_training_ends_early_with_its_reason_and_the_others_and_the_frontier_are_as_without_the_rule()
+    {
+        const double Bound = 0.9;
+        AutoencoderOptions[] all =
+        [
+            .. new[] { 3, 6, 12 }.Select(k => Job("").Options with { K = k }),
+            Job("").Options with { Kind = AutoencoderKind.L1, Alpha = 1e-3 },
+            Job("").Options with { Kind = AutoencoderKind.L1, Alpha = 100, Lr = 0.05 },
+        ];
+        var whole = all.Select((options, i) => Run<TrainAutoencoderResult>(Job($"to-end-{i}") with { Options = options })).ToList();
+        var stopped = all.Select((options, i) => Run<TrainAutoencoderResult>(
+            Job($"to-end-{i}") with { Options = options with { StopFvu = Bound, StopDead = 0.95 } })).ToList();
+        Assert.All(whole, one => Assert.Null(one.Stopped));
+        Assert.All(stopped.Take(4), one => Assert.Null(one.Stopped));
+        Assert.Equal(whole.Take(4).Select(Same), stopped.Take(4).Select(Same));
+        var (early, late) = (stopped[4], whole[4]);
+        Assert.Equal((24, Bound), (early.Stopped!.Step, early.Stopped.MaxFvu));
+        Assert.Equal((24, 2400L), (early.Steps, early.Tokens));
+        Assert.InRange(early.Stopped.Fvu, Bound, 10);
+        Assert.Equal(24, AutoencoderCurve.Load(Path.Combine(sweep.Root, early.Curve.Path)).Points[^1].Step);
+        Assert.True(late.Metrics.Fvu > Bound, $"FVU {late.Metrics.Fvu} at the end: it was not hopeless");
+        Assert.Equal(Frontier(whole), Frontier(stopped.Where(one => one.Stopped is null)));
+
+        // The file of the autoencoder has its options too, and these differ.
+        static (string, DictionaryMetrics) Same(TrainAutoencoderResult one) =>
+            (one.Curve.Sha256, one.Metrics with { DensityHistogram = [] });
+
+        // Of those that explain something, the ones that no other beats in both.
+        static List<(double L0, double Fvu)> Frontier(IEnumerable<TrainAutoencoderResult> of)
+        {
+            var points = of.Select(one => (one.Metrics.L0, one.Metrics.Fvu)).Where(one => one.Fvu <= Bound).ToList();
+            return [.. points.Where(one => !points.Exists(other => other != one && other.L0 <= one.L0 && other.Fvu <= one.Fvu)).Order()];
+        }
+    }
+
+    [Fact]
+    public void A_training_whose_features_are_dead_ends_early_and_resumed_it_ends_with_the_same_bytes()
+    {
+        var job = Job("dead");
+        job = job with
+        {
+            Options = job.Options with
+            {
+                Kind = AutoencoderKind.L1,
+                Alpha = 100,
+                Lr = 0.05,
+                Dead = DeadFeatureRemedy.None,
+                DeadTokens = 300,
+                StopDead = 0.5,
+            },
+        };
+        var whole = Run<TrainAutoencoderResult>(job);
+        Assert.Equal((24, null, 0.5), (whole.Stopped!.Step, whole.Stopped.MaxFvu, whole.Stopped.MaxDead));
+        Assert.InRange(whole.Stopped.DeadFraction, 0.5, 1);
+        using var cancel = new CancellationTokenSource();
+        var first = new TestContext(sweep.Root, null, cancel.Token) { OnProgress = p => { if (p.Step == 23) cancel.Cancel(); } };
+        Assert.ThrowsAny<OperationCanceledException>(() => _runner.Run(job, first));
+        var resumed = Run<TrainAutoencoderResult>(job, new TestContext(sweep.Root, first.Checkpoints[^1].Checkpoint));
+        Assert.Equal((whole.Autoencoder, whole.Curve, whole.Stopped), (resumed.Autoencoder, resumed.Curve, resumed.Stopped));
+    }
+
     [Theory]
     [InlineData("0.attn.y")]
     [InlineData("1.mlp.post_act")]

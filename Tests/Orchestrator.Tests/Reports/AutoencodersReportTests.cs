@@ -44,6 +44,23 @@ public sealed class AutoencodersReportTests : IDisposable
     }
 
     [Fact]
+    public void One_that_was_stopped_early_has_its_measures_and_the_reason_and_is_in_no_plot()
+    {
+        var at = Dictionaries();
+        var stopped = at.Autoencoders[0] with
+        {
+            Options = new AutoencoderOptions { Kind = AutoencoderKind.L1Tied, Ratio = 2, Alpha = 0.5 },
+            Trained = at.Autoencoders[0].Trained! with { Stopped = new AutoencoderStop(40, 0.95, 0.25, 0.9, null) },
+        };
+        var section = AutoencodersSection.Of(ReportBuilder.Build(With(at with { Autoencoders = [.. at.Autoencoders, stopped] })))!;
+        Assert.Equal(["L1 tied, ratio 2, α 0.5, seed 0 (stopped early)", "64", "4", "0.25"], section.Tables[0].Rows[5].Take(4));
+        Assert.Equal(
+            ["L1 tied, ratio 2, α 0.5, seed 0", "stopped early at step 40: FVU 0.950 is above 0.9"], Assert.Single(section.Tables[1].Rows));
+        Assert.DoesNotContain(
+            section.Figures, one => Texts(one.Drawing).Exists(text => text.Contains("L1 tied, ratio", StringComparison.Ordinal)));
+    }
+
+    [Fact]
     public void The_map_of_similarities_has_the_mean_of_both_directions_between_seeds()
     {
         var map = AutoencodersSection.Of(Report())!.Figures.Single(one => one.Name == "autoencoders-mmcs-d32n2-l1-r0-1.resid_in-topk");
@@ -97,9 +114,11 @@ public sealed class AutoencodersReportTests : IDisposable
 
     private ReportDocument Report() => ReportBuilder.Build(WithDictionaries());
 
-    private SweepReadModel WithDictionaries() => _synthetic.Sweep with
+    private SweepReadModel WithDictionaries() => With(Dictionaries());
+
+    private SweepReadModel With(DictionariesSnapshot dictionaries) => _synthetic.Sweep with
     {
-        Models = [_synthetic.Sweep.Models[0] with { Dictionaries = [Dictionaries()] }, .. _synthetic.Sweep.Models.Skip(1)],
+        Models = [_synthetic.Sweep.Models[0] with { Dictionaries = [dictionaries] }, .. _synthetic.Sweep.Models.Skip(1)],
     };
 
     private static DictionariesSnapshot Dictionaries()

@@ -12,8 +12,8 @@ using namespace sweeps;
 
 namespace {
 
-// Features that one thread takes at a time.
-constexpr int64_t features_per_part = 16;
+// Features that one thread takes at a time: enough that reading their rows' errors and inputs again is little.
+constexpr int64_t features_per_part = 64;
 
 void require_codes(const float* z, int64_t n, int64_t width, const int32_t* ptr) {
   require(n >= 0 && width > 0 && n * width <= INT32_MAX, "codes: ", n, " rows of ", width, ", expected at most 2^31 - 1 values");
@@ -44,8 +44,10 @@ kernels::Csr require_csr(const sw_codes* codes) {
   const int64_t entries = codes->ptr[codes->rows];
   require_array(codes->idx, entries, "codes: idx");
   require_array(codes->val, entries, "codes: val");
-  for (int64_t j = 0; j < entries; ++j)
-    require(codes->idx[j] >= 0 && codes->idx[j] < codes->cols, "codes: feature ", codes->idx[j], ", expected 0 to ", codes->cols - 1);
+  // A negative one is above all others.
+  uint32_t largest = 0;
+  for (int64_t j = 0; j < entries; ++j) largest = std::max(largest, static_cast<uint32_t>(codes->idx[j]));
+  require(entries == 0 || largest < codes->cols, "codes: feature ", static_cast<int32_t>(largest), ", expected 0 to ", codes->cols - 1);
   return {codes->rows, codes->cols, codes->ptr, codes->idx, codes->val};
 }
 
@@ -112,14 +114,16 @@ SW_API sw_status sw_codes_above(
     *fits = ptr[n] <= most ? 1 : 0;
     if (*fits == 0) return;
     for_chunks(team, n, [&](int64_t first, int64_t rows, int) {
-      for (int64_t r = first; r < first + rows; ++r) kernel.fill(z + r * width, low, width, idx + ptr[r], val + ptr[r]);
+      // What a row writes behind its end is the place of the next, which comes after it, up to the end of the chunk.
+      const int32_t end = ptr[first + rows];
+      for (int64_t r = first; r < first + rows; ++r) kernel.fill(z + r * width, low, width, end - ptr[r], idx + ptr[r], val + ptr[r]);
     });
   });
 }
 
 SW_API sw_status sw_codes_reconstruct(
-    const sw_codes* codes, const sw_rows* target, const float* dictionary, const float* bias, double scale, float* error, float* dots,
-    double* squares) noexcept {
+    const sw_codes* codes, const sw_rows* target, const float* dictionary, const float* bias, double scale, double shift, float* error,
+    float* dots, double* squares) noexcept {
   return status([&] {
     const auto csr = require_csr(codes);
     const auto& rows = require_rows(target, "codes: target");
@@ -132,7 +136,8 @@ SW_API sw_status sw_codes_reconstruct(
     Array<double> sums(parts(rows.n, rows_per_chunk));
     for_chunks(Team(), rows.n, [&](int64_t first, int64_t n, int) {
       sums[first / rows_per_chunk] = kernel.reconstruct(
-          csr, first, first + n, rows.data, rows.stride, dictionary, bias, rows.width, static_cast<float>(scale), error, dots);
+          csr, first, first + n, rows.data, rows.stride, dictionary, bias, rows.width, static_cast<float>(scale), static_cast<float>(shift),
+          error, dots);
     });
     *squares = 0;
     for (int64_t i = 0; i < sums.size(); ++i) *squares += sums[i];
@@ -154,29 +159,43 @@ SW_API sw_status sw_codes_gradients(
     require_array(by_bias, features, "codes: by_bias");
     require(tied != 0 || by_encoder != nullptr, "codes: by_encoder is null where encoder and dictionary are not tied");
 
-    // By features, each in the order of its rows.
-    auto begins = Array<int32_t>::zeros(features + 1);
-    for (int64_t j = 0; j < entries; ++j) ++begins[csr.idx[j] + 1];
-    for (int64_t f = 0; f < features; ++f) begins[f + 1] += begins[f];
-    Array<int32_t> next(features), rows(entries);
-    std::memcpy(next.data(), begins.data(), static_cast<size_t>(features) * sizeof(int32_t));
-    Array<float> values(entries), slopes(entries);
-    for (int64_t row = 0; row < csr.rows; ++row) {
-      for (int32_t j = csr.ptr[row]; j < csr.ptr[row + 1]; ++j) {
-        const int32_t place = next[csr.idx[j]]++;
-        rows[place] = static_cast<int32_t>(row);
-        values[place] = csr.val[j];
-        slopes[place] = derivatives[j];
-      }
-    }
     const auto& kernel = kernels::sparse_codes();
-    parallel_for(Team(), parts(features, features_per_part), 1, [&](int64_t begin, int64_t end, int) {
-      for (int64_t f = begin * features_per_part; f < std::min(end * features_per_part, features); ++f) {
-        const int32_t first = begins[f];
-        by_bias[f] = kernel.gradient(
-            {begins[f + 1] - first, rows.data() + first, values.data() + first, slopes.data() + first}, error, inputs.data, inputs.stride,
-            d, static_cast<float>(scale), tied != 0, dictionary + f * d, by_dictionary + f * d, tied != 0 ? nullptr : by_encoder + f * d);
+    const Team team;
+    const int64_t chunks = parts(csr.rows, rows_per_chunk);
+    Array<int32_t> ends(chunks * features);
+    Array<kernels::FeatureEntry> lists(entries);
+    for_chunks(team, csr.rows, [&](int64_t first, int64_t rows, int) {
+      kernel.by_features(
+          csr, derivatives, first, first + rows, static_cast<float>(scale), ends.data() + first / rows_per_chunk * features,
+          lists.data() + csr.ptr[first]);
+    });
+    float* const by_inputs = tied != 0 ? by_dictionary : by_encoder;
+    parallel_for(team, parts(features, features_per_part), 1, [&](int64_t begin, int64_t end, int) {
+      for (int64_t part = begin; part < end; ++part) {
+        const int64_t first = part * features_per_part, last = std::min(first + features_per_part, features);
+        std::memset(by_dictionary + first * d, 0, static_cast<size_t>((last - first) * d) * sizeof(float));
+        std::memset(by_inputs + first * d, 0, static_cast<size_t>((last - first) * d) * sizeof(float));
+        std::memset(by_bias + first, 0, static_cast<size_t>(last - first) * sizeof(float));
+        // The rows of a chunk stay in the first cache while the features pass.
+        for (int64_t chunk = 0; chunk < chunks; ++chunk) {
+          kernel.gradients(
+              ends.data() + chunk * features, lists.data() + csr.ptr[chunk * rows_per_chunk], first, last, error, inputs.data,
+              inputs.stride, d, by_dictionary, by_inputs, by_bias);
+        }
+        for (int64_t f = first; f < last; ++f) kernel.across(by_dictionary + f * d, dictionary + f * d, d);
       }
     });
+  });
+}
+
+SW_API sw_status sw_codes_summary(const sw_codes* codes, int32_t* fired, int64_t* active, double* total, float* least) noexcept {
+  return status([&] {
+    const auto csr = require_csr(codes);
+    require_array(fired, csr.cols, "codes: fired");
+    require_array(active, 1, "codes: active");
+    require_array(total, 1, "codes: total");
+    require_array(least, 1, "codes: least");
+    std::memset(fired, 0, static_cast<size_t>(csr.cols) * sizeof(int32_t));
+    *active = kernels::sparse_codes().summary(csr.idx, csr.val, csr.entries(), fired, total, least);
   });
 }
