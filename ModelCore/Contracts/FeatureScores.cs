@@ -1,3 +1,5 @@
+using System.Text.Json.Serialization;
+
 namespace Sweeps.Contracts;
 
 /// <summary>
@@ -35,4 +37,13 @@ public sealed record PatternActivation(string Pattern, double Activation);
 /// <param name="Before">the text before the token</param>
 /// <param name="Token">the token</param>
 /// <param name="Activation">the activation there</param>
-public sealed record ActivationContext(string Before, string Token, double Activation);
+public sealed record ActivationContext(string Before, string Token, double Activation)
+{
+    /// <summary>The same tokens one by one, and some behind; empty in files that were written without them.</summary>
+    [JsonConverter(typeof(OneLine<string>))]
+    public IReadOnlyList<string> Tokens { get; init; } = [];
+
+    /// <summary>The activation on each of them.</summary>
+    [JsonConverter(typeof(OneLine<float>))]
+    public IReadOnlyList<float> Activations { get; init; } = [];
+}

@@ -8,7 +8,7 @@ namespace Sweeps.ModelCore.Interpretability;
 /// </summary>
 internal sealed class FeatureScorer
 {
-    private const int ShownTokens = 16;
+    private const int TokensBefore = 16, TokensBehind = 6;
 
     private readonly ContextTable _contexts;
     private readonly InterpretabilityOptions _options;
@@ -110,13 +110,21 @@ internal sealed class FeatureScorer
         var places = best.Values.ToArray();
         var values = Gather(activations, places);
         var chosen = Enumerable.Range(0, places.Length).OrderByDescending(i => values[i]).ThenBy(i => places[i]).Take(_options.Contexts);
-        return [.. chosen.Select(i => new ActivationContext(TextBefore(places[i]), _contexts.Shown(_tokens[places[i]] - 1), values[i]))];
+        var found = new List<ActivationContext>();
+        foreach (var i in chosen) found.Add(Around(places[i], activations));
+        return found;
     }
 
-    private string TextBefore(int row)
+    private ActivationContext Around(int row, ReadOnlySpan<float> activations)
     {
-        var first = Math.Max(row / _contexts.Window * _contexts.Window, row - ShownTokens);
-        return string.Concat(_tokens[first..row].Select(token => _contexts.Shown(token - 1)));
+        var window = row / _contexts.Window * _contexts.Window;
+        var (first, end) = (Math.Max(window, row - TokensBefore), Math.Min(window + _contexts.Window, row + 1 + TokensBehind));
+        string[] tokens = [.. _tokens[first..end].Select(token => _contexts.Shown(token - 1))];
+        return new ActivationContext(string.Concat(tokens.Take(row - first)), tokens[row - first], activations[row])
+        {
+            Tokens = tokens,
+            Activations = activations[first..end].ToArray(),
+        };
     }
 
     private static double? Agreement(int[] rows, ReadOnlySpan<float> activations, Func<int, double> predict)

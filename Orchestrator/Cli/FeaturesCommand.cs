@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Globalization;
 using Sweeps.ModelCore.Interpretability;
 using Sweeps.Orchestrator.Configuration;
+using Sweeps.Orchestrator.Reports;
 
 namespace Sweeps.Orchestrator.Cli;
 
@@ -11,16 +12,6 @@ namespace Sweeps.Orchestrator.Cli;
 /// </summary>
 internal static class FeaturesCommand
 {
-    private static readonly Dictionary<string, Func<FeatureScores, double?>> _orders = new(StringComparer.Ordinal)
-    {
-        ["rule"] = one => one.RuleR,
-        ["patterns"] = one => one.NgramR,
-        ["purity"] = one => one.Purity,
-        ["concept"] = one => one.ConceptMatthews,
-        ["density"] = one => one.Density,
-        ["number"] = one => -one.Feature,
-    };
-
     public static Command Create(Terminal terminal)
     {
         var which = new Argument<string[]>("FILE | DIR [MODEL] [DICTIONARY]")
@@ -38,7 +29,7 @@ internal static class FeaturesCommand
         var feature = new Option<int?>("--feature") { Description = "Show this feature alone, by its number.", HelpName = "NUMBER" };
         var sort = new Option<string>("--sort")
         {
-            Description = $"What comes first: {string.Join(", ", _orders.Keys)}. Default: rule.",
+            Description = $"What comes first: {string.Join(", ", DescribedFeatures.Orders.Keys)}. Default: rule.",
             HelpName = "SCORE",
             DefaultValueFactory = _ => "rule",
         };
@@ -67,8 +58,9 @@ internal static class FeaturesCommand
         void Show(Terminal to, FeaturesFile file, ParseResult parsed)
         {
             var order = parsed.GetRequiredValue(sort);
-            if (!_orders.TryGetValue(order, out var key))
-                throw new CliException(ExitCode.Invalid, $"--sort is {order}: {NearestName.Expected(order, [.. _orders.Keys])}");
+            if (!DescribedFeatures.Orders.TryGetValue(order, out var key))
+                throw new CliException(
+                    ExitCode.Invalid, $"--sort is {order}: {NearestName.Expected(order, [.. DescribedFeatures.Orders.Keys])}");
             var shown = parsed.GetValue(top);
             if (shown < 1) throw new CliException(ExitCode.Invalid, $"--top is {shown}: expected at least 1");
             IReadOnlyList<FeatureScores> features = parsed.GetValue(feature) is { } number
@@ -76,7 +68,7 @@ internal static class FeaturesCommand
                     ExitCode.Invalid,
                     $"--feature is {number.ToString(CultureInfo.InvariantCulture)}, which is not described: expected one of "
                         + $"{file.Features.Count} of the {file.Count} features that were drawn")]
-                : [.. file.Features.OrderByDescending(one => key(one) ?? double.NegativeInfinity).ThenBy(one => one.Feature).Take(shown)];
+                : [.. DescribedFeatures.Sorted(file.Features, key).Take(shown)];
             if (parsed.GetValue(json)) foreach (var one in features) to.Json(one);
             else FeaturesPrinter.Print(file, features, to);
         }
@@ -97,7 +89,7 @@ internal static class FeaturesCommand
     private static ArtifactRef Find(SweepReadModel sweep, string folder, string modelId, string name)
     {
         var model = FoundIn.Model(sweep, folder, modelId);
-        var all = FeaturesOf(model).ToList();
+        var all = DescribedFeatures.Of(model).ToList();
         if (all.Count == 0)
             throw new CliException(
                 ExitCode.Invalid, $"{modelId} has no dictionaries: expected a sweep with autoencoders, and a model that was selected");
@@ -114,7 +106,8 @@ internal static class FeaturesCommand
         var models = words.Length == 1
             ? sweep.Models.Where(model => model.Dictionaries.Count > 0)
             : [FoundIn.Model(sweep, words[0], words[1])];
-        var all = models.SelectMany(model => FeaturesOf(model).Select(one => (Model: model.Plan.Id.Value, one.Name, one.Scores))).ToList();
+        var all = models.SelectMany(
+            model => DescribedFeatures.Of(model).Select(one => (Model: model.Plan.Id.Value, one.Name, one.Scores))).ToList();
         if (all.Count == 0) throw new CliException(ExitCode.Invalid, $"{words[0]} has no dictionaries: expected a sweep with autoencoders");
         if (json)
         {
@@ -123,9 +116,4 @@ internal static class FeaturesCommand
         }
         FeaturesPrinter.Print(all, terminal);
     }
-
-    // Autoencoders, then baselines, under the names of the trials that score them.
-    private static IEnumerable<(string Name, DictionaryScores? Scores, ArtifactRef? File)> FeaturesOf(ModelSnapshot model) =>
-        model.Dictionaries.SelectMany(at => at.Autoencoders.Select(one => (one.Name, one.Scores?.Scores, one.Scores?.Features)).Concat(
-            at.Baselines.Select(one => (one.Name, one.Scores?.Scores, one.Scores?.Features))));
 }

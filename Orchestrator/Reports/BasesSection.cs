@@ -1,5 +1,3 @@
-using Sweeps.Orchestrator.Reports.Statistics;
-
 namespace Sweeps.Orchestrator.Reports;
 
 /// <summary>The report's section about circuits in different bases: a model's channels, and the features of its autoencoders.</summary>
@@ -24,12 +22,15 @@ internal static class BasesSection
     /// <summary>The section of <paramref name="report"/>; null where no circuits were compared.</summary>
     public static ReportSection? Of(ReportDocument report)
     {
-        var columns = Columns(report);
-        if (columns.Count == 0) return null;
-        var common = Common(columns);
+        var compared = BasisComparison.Of(
+            [.. report.Models.Select(model => (
+                model.Id, model.L0Target,
+                (IReadOnlyList<(string, IReadOnlyList<BasisSnapshot>)>)[.. model.Tasks.Select(task => (task.Task, task.Bases))]))]);
+        if (compared.Columns.Count == 0) return null;
+        var means = compared.Means(report.Spec.Seed);
         return new ReportSection(
-            "Circuits of channels and of features", [Words, Edges, Said(columns, common)],
-            [Circuits(report, columns), .. common.Count == 0 ? Array.Empty<ReportTable>() : [Means(report, columns, common)]], []);
+            "Circuits of channels and of features", [Words, Edges, Said(compared)],
+            [Circuits(compared), .. means.Count == 0 ? Array.Empty<ReportTable>() : [Means(compared.Reference, means)]], []);
     }
 
     /// <summary>The words of a basis.</summary>
@@ -41,49 +42,29 @@ internal static class BasesSection
         _ => basis,
     };
 
-    private static List<Column> Columns(ReportDocument report) =>
-    [
-        .. from model in report.Models
-           from basis in CircuitBases.All
-           let circuits = (from task in model.Tasks
-                           from found in task.Bases
-                           where found.Basis == basis.Name
-                           select (task.Task, found.Circuit)).ToDictionary(one => one.Task, one => one.Circuit)
-           where circuits.Count > 0
-           select new Column(model, basis.Name, circuits),
-    ];
-
-    /// <summary>Tasks whose circuit reaches the target and has edges of every kind in all columns, in the sweep's order.</summary>
-    private static List<string> Common(List<Column> columns) =>
-    [
-        .. columns[0].Model.Tasks.Select(task => task.Task).Where(task => columns.TrueForAll(
-            column => column.Circuits.GetValueOrDefault(task) is
-                { Reached: true, Nodes: > 0, StructuralEdges: > 0, EffectiveEdges: > 0, PrunedEdges: > 0 })),
-    ];
-
-    private static string Said(List<Column> columns, List<string> common)
+    private static string Said(BasisComparison compared)
     {
-        var all = columns.SelectMany(column => column.Circuits.Keys).Distinct(StringComparer.Ordinal).Count();
+        var (all, common) = (compared.Tasks.Count, compared.Common);
         return common.Count == 0
             ? $"There are no means: none of {Format.Count(all)} tasks has a circuit with edges that reaches the target in every column."
             : $"Means are geometric, over the {Format.Count(common.Count)} of {Format.Count(all)} tasks whose circuits have edges and "
                 + $"reach the target in every column: {string.Join(", ", common)}.";
     }
 
-    private static ReportTable Circuits(ReportDocument report, List<Column> columns) => new(
+    private static ReportTable Circuits(BasisComparison compared) => new(
         "Circuits by task, model and basis",
         [
             "task", "model", "nodes are", "nodes", "errors kept", "structural edges", "effective edges", "pruned edges",
             "+ residual edges", "loss, validation pairs", "loss, test pairs", "without it, test pairs",
         ],
         [
-            .. from task in report.Models.SelectMany(model => model.Tasks).Select(task => task.Task).Distinct(StringComparer.Ordinal)
-               from column in columns
-               let circuit = column.Circuits.GetValueOrDefault(task)
+            .. from task in compared.Tasks
+               from column in compared.Columns
+               let circuit = column.Circuit(task)
                where circuit is not null
                select (IReadOnlyList<string>)
                [
-                   task, column.Model.Id, circuit.Reached ? Word(column.Basis) : $"{Word(column.Basis)} (misses the target)",
+                   task, column.Model, circuit.Reached ? Word(column.Basis) : $"{Word(column.Basis)} (misses the target)",
                    Format.Count(circuit.Nodes), Format.Count(circuit.Errors), Format.Count(circuit.StructuralEdges),
                    Format.Count(circuit.EffectiveEdges), Format.Count(circuit.PrunedEdges), Format.Count(circuit.ResidualEdges),
                    Format.Loss(circuit.ValidationLoss), Format.Loss(circuit.TestLoss), Format.Loss(circuit.Necessity),
@@ -91,39 +72,25 @@ internal static class BasesSection
         ],
         TextColumns: 3);
 
-    private static ReportTable Means(ReportDocument report, List<Column> columns, List<string> common)
+    private static ReportTable Means(BasisColumn reference, IReadOnlyList<BasisMeans> means) => new(
+        $"Geometric means; times as many as {Word(reference.Basis)} of {reference.Model}, with intervals of 95 %",
+        [
+            "model", "nodes are", "nodes", "structural edges", "effective edges", "pruned edges", "times nodes", "times effective",
+            "times pruned",
+        ],
+        [
+            .. means.Select(one => (IReadOnlyList<string>)
+            [
+                one.Model, Word(one.Basis), Format.Short(one.Nodes), Format.Short(one.StructuralEdges), Format.Short(one.EffectiveEdges),
+                Format.Short(one.PrunedEdges), Times(one.TimesNodes), Times(one.TimesEffective), Times(one.TimesPruned),
+            ]),
+        ],
+        TextColumns: 2);
+
+    private static string Times(TimesAsMany? times) => times switch
     {
-        // What all others are set against: the channels of the sparsest model.
-        var reference = columns.Where(column => column.Basis == columns[0].Basis).MinBy(column => column.Model.L0Target)!;
-        return new ReportTable(
-            $"Geometric means; times as many as {Word(reference.Basis)} of {reference.Model.Id}, with intervals of 95 %",
-            [
-                "model", "nodes are", "nodes", "structural edges", "effective edges", "pruned edges", "times nodes", "times effective",
-                "times pruned",
-            ],
-            [
-                .. columns.Select(column => (IReadOnlyList<string>)
-                [
-                    column.Model.Id, Word(column.Basis), Mean(column, c => c.Nodes + c.Errors), Mean(column, c => c.StructuralEdges),
-                    Mean(column, c => c.EffectiveEdges!.Value), Mean(column, c => c.PrunedEdges!.Value),
-                    Times(column, "nodes", c => c.Nodes + c.Errors), Times(column, "effective", c => c.EffectiveEdges!.Value),
-                    Times(column, "pruned", c => c.PrunedEdges!.Value),
-                ]),
-            ],
-            TextColumns: 2);
-
-        string Mean(Column column, Func<BasisCircuitResult, int> size) =>
-            Format.Short(GeometricMean.Of(common.Select(task => size(column.Circuits[task]))));
-
-        string Times(Column column, string what, Func<BasisCircuitResult, int> size)
-        {
-            if (column == reference) return "1";
-            var pairs = common.Select(
-                task => new SizePair(task, 0, size(reference.Circuits[task]), size(column.Circuits[task]))).ToList();
-            var ratio = PairedRatio.Of(pairs, new KeyedRandom(report.Spec.Seed, "report", "bases", column.Model.Id, column.Basis, what))!;
-            return ratio.Interval is null ? Format.Short(ratio.Ratio) : $"{Format.Short(ratio.Ratio)} ({Format.Interval(ratio.Interval)})";
-        }
-    }
-
-    private sealed record Column(ReportModel Model, string Basis, IReadOnlyDictionary<string, BasisCircuitResult> Circuits);
+        null => "1",
+        { Low: { } low, High: { } high } => $"{Format.Short(times.Ratio)} ({Format.Interval((low, high))})",
+        _ => Format.Short(times.Ratio),
+    };
 }

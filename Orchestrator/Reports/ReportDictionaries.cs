@@ -18,7 +18,7 @@ internal sealed record ReportDictionaries(
         [.. at.Autoencoders.Select(ReportAutoencoder.Of)],
         at.Compared?.Baselines ?? [],
         at.Compared?.Similarities ?? [],
-        [.. at.Baselines.Select(one => new ReportBaselineScores(one.Kind, one.Scores?.Scores, one.Scores?.Features))],
+        [.. at.Baselines.Select(one => new ReportBaselineScores(one.Name, one.Kind, one.Scores?.Scores, one.Scores?.Features))],
         at.Ablations);
 }
 
@@ -54,7 +54,8 @@ internal sealed record ReportAutoencoder(
 }
 
 /// <summary>What a baseline's features mean.</summary>
+/// <param name="Name">as the trial that scores it names it</param>
 /// <param name="Kind">which baseline</param>
 /// <param name="Scores">null until it is known</param>
 /// <param name="Features">the file of its features</param>
-internal sealed record ReportBaselineScores(BaselineKind Kind, DictionaryScores? Scores, ArtifactRef? Features);
+internal sealed record ReportBaselineScores(string Name, BaselineKind Kind, DictionaryScores? Scores, ArtifactRef? Features);

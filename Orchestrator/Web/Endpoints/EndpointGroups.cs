@@ -18,6 +18,8 @@ internal static class EndpointGroups
         new TrialEndpoints(),
         new SearchEndpoints(),
         new CircuitEndpoints(),
+        new DictionaryEndpoints(),
+        new BridgeEndpoints(),
         new NodeEndpoints(),
         new ControlEndpoints(),
         new SubmitEndpoints(),

@@ -84,6 +84,8 @@ internal sealed record UnreadableSweep(string Id, string Reason);
 /// <param name="Models">models that are planned</param>
 /// <param name="Trained">those that are trained</param>
 /// <param name="Tasks">names of its tasks</param>
+/// <param name="Autoencoders">sparse autoencoders that are planned of each model that goes on</param>
+/// <param name="Bridged">models that are planned to be trained together with bridges to a dense one</param>
 /// <param name="Trials">trials that were asked for</param>
 /// <param name="Failures">trials and searches that failed by their own fault</param>
 /// <param name="Fraction">how much of its work is done, 0 to 1; null while no process runs it</param>
@@ -92,13 +94,16 @@ internal sealed record UnreadableSweep(string Id, string Reason);
 /// <param name="Cluster">how its cluster runs it; null where there is none</param>
 internal sealed record SweepView(
     string Id, string Name, SweepStatus Status, bool IsRunning, long Version, int Models, int Trained, IReadOnlyList<string> Tasks,
-    int Trials, int Failures, double? Fraction, double? ElapsedSeconds, double? SecondsLeft, SweepInCluster? Cluster)
+    int Autoencoders, int Bridged, int Trials, int Failures, double? Fraction, double? ElapsedSeconds, double? SecondsLeft,
+    SweepInCluster? Cluster)
 {
     /// <summary>The view of a sweep.</summary>
     public static SweepView Of(ServedSweep sweep, SweepReading reading, RunStatus? running) => new(
         sweep.Id, reading.Sweep.Spec.Name, reading.Sweep.Status, running is not null, reading.Version, reading.Sweep.Models.Count,
-        reading.Sweep.Models.Count(model => model.Trained is not null), reading.Sweep.Spec.Tasks, reading.Trials.Count,
-        reading.Sweep.Failures.Count, running?.Fraction, running?.Elapsed.TotalSeconds, running?.TimeLeft?.TotalSeconds,
+        reading.Sweep.Models.Count(model => model.Trained is not null), reading.Sweep.Spec.Tasks,
+        reading.Sweep.Spec.Autoencoders is { IsOn: true } grid ? grid.All().Count : 0,
+        reading.Sweep.Models.Count(model => model.Bridges is not null), reading.Trials.Count, reading.Sweep.Failures.Count,
+        running?.Fraction, running?.Elapsed.TotalSeconds, running?.TimeLeft?.TotalSeconds,
         sweep.Hosted is { } hosted ? new SweepInCluster(hosted.Share, hosted.Kind, hosted.End, hosted.Reason) : null);
 }
 

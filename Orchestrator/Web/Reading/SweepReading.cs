@@ -15,6 +15,8 @@ internal sealed record SweepReading(long Version, SweepReadModel Sweep, IReadOnl
     private readonly Lazy<Timeline> _timeline = new(() => new Timeline(Trials));
     private (TimeSpan? Window, int Slots, long Due, TimelineView View)? _last;
 
+    private readonly Lazy<(BasisComparison, IReadOnlyList<BasisMeans>)> _bases = new(() => Compare(Sweep));
+
     private readonly ConcurrentDictionary<SearchId, Lazy<ReportTask>> _reports = new();
 
     /// <summary>The trial of a name; null when there is none.</summary>
@@ -40,4 +42,16 @@ internal sealed record SweepReading(long Version, SweepReadModel Sweep, IReadOnl
     /// <summary>What a report says of a task whose search has begun; computed once.</summary>
     public ReportTask Report(ModelSnapshot model, TaskSnapshot task) => _reports.GetOrAdd(
         new SearchId(model.Plan.Id, task.Task), _ => new Lazy<ReportTask>(() => ReportBuilder.Task(model.Plan, task, Sweep))).Value;
+
+    /// <summary>Circuits in different bases with their means, as a report has them; computed once.</summary>
+    public (BasisComparison Compared, IReadOnlyList<BasisMeans> Means) Bases => _bases.Value;
+
+    private static (BasisComparison, IReadOnlyList<BasisMeans>) Compare(SweepReadModel sweep)
+    {
+        var compared = BasisComparison.Of(
+            [.. sweep.Models.Select(model => (
+                model.Plan.Id.Value, model.Plan.Training.L0,
+                (IReadOnlyList<(string, IReadOnlyList<BasisSnapshot>)>)[.. model.Tasks.Select(task => (task.Task, task.Bases))]))]);
+        return (compared, compared.Means(sweep.Spec.Seed));
+    }
 }

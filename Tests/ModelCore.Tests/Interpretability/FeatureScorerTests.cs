@@ -33,6 +33,27 @@ public class FeatureScorerTests
     }
 
     [Fact]
+    public void A_place_has_the_activation_of_each_token_before_it_and_of_some_behind_within_its_window()
+    {
+        var feature = PlantedText.Feature(of => of("token_1") == PlantedText.Id(" in") ? 1 : 0, noise: 0.05);
+        foreach (var place in _scorer.Score(1, feature).Contexts)
+        {
+            var at = Enumerable.Range(0, place.Tokens.Count).Single(
+                i => string.Concat(place.Tokens.Take(i)) == place.Before && place.Tokens[i] == place.Token);
+            Assert.InRange(at, 0, 16);
+            Assert.InRange(place.Tokens.Count - at - 1, 0, 6);
+            Assert.Equal(place.Activation, place.Activations[at]);
+            // They stand in the text side by side, as they are shown: somewhere in the feature's own values, and in one window.
+            var first = Enumerable.Range(0, feature.Length - place.Tokens.Count + 1).Single(
+                row => feature.AsSpan(row, place.Tokens.Count).SequenceEqual([.. place.Activations]));
+            Assert.Equal(
+                first / PlantedText.Contexts.Window, (first + place.Tokens.Count - 1) / PlantedText.Contexts.Window);
+            for (var i = 0; i < place.Tokens.Count; i++)
+                Assert.Equal(PlantedText.Contexts.Shown(PlantedText.Contexts.Column(0)[first + i] - 1), place.Tokens[i]);
+        }
+    }
+
+    [Fact]
     public void With_exchanged_tokens_nothing_is_left_of_any_of_them()
     {
         var random = new KeyedRandom(12, "fields");

@@ -58,4 +58,4 @@ public sealed class FinishedRun : IAsyncLifetime
 }
 
 [CollectionDefinition(FinishedRun.Tests)]
-public sealed class FinishedRunTests : ICollectionFixture<FinishedRun>;
+public sealed class FinishedRunTests : ICollectionFixture<FinishedRun>, ICollectionFixture<ExplainedRun>;

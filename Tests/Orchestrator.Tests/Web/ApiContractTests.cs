@@ -9,7 +9,7 @@ namespace Sweeps.Orchestrator.Tests.Web;
 
 /// <summary>Every path of the OpenAPI document is asked of a real sweep; a validator that is not ours judges the answers.</summary>
 [Collection(FinishedRun.Tests)]
-public sealed class ApiContractTests(FinishedRun run)
+public sealed class ApiContractTests(FinishedRun run, ExplainedRun explained)
 {
     private const string Model = "d16n1-l0.5-r0";
     private const string Task = "single_double_quote";
@@ -32,6 +32,9 @@ public sealed class ApiContractTests(FinishedRun run)
     {
         var source = new FakeSource(run.Folder);
         await using var api = await ServedApi.StartAsync(source);
+        // What most sweeps do not have is asked of one that does.
+        var folder = await explained.FolderAsync();
+        await using var other = await ServedApi.StartAsync(new FakeSource(folder));
         var document = JsonNode.Parse(await api.Client.GetStringAsync(OpenApiEndpoints.Path))!.AsObject();
         var names = new Dictionary<string, string>(StringComparer.Ordinal)
         {
@@ -43,6 +46,13 @@ public sealed class ApiContractTests(FinishedRun run)
             ["node"] = FakeSource.Node,
             ["trial"] = $"models/{Model}",
         };
+        var otherNames = new Dictionary<string, string>(StringComparer.Ordinal)
+        {
+            ["sweep"] = Path.GetFileName(folder),
+            ["model"] = ExplainedRun.Model,
+            ["dictionary"] = ExplainedRun.Dictionary,
+            ["feature"] = $"{ExplainedRun.Feature(folder)}",
+        };
         var answers = new JsonArray();
         var asked = 0;
         foreach (var (path, methods) in document["paths"]!.AsObject())
@@ -50,10 +60,12 @@ public sealed class ApiContractTests(FinishedRun run)
             foreach (var (method, operation) in methods!.AsObject())
             {
                 asked++;
-                var place = names.Aggregate(path, (at, name) => at.Replace($"{{{name.Key}}}", name.Value, StringComparison.Ordinal));
-                var id = (string)operation!["operationId"]!;
+                var isExplained = (string?)operation!["tags"]?[0] is "dictionaries" or "bridges";
+                var (server, values) = isExplained ? (other, otherNames) : (api, names);
+                var place = values.Aggregate(path, (at, name) => at.Replace($"{{{name.Key}}}", name.Value, StringComparison.Ordinal));
+                var id = (string)operation["operationId"]!;
                 if (id == "streamEvents") continue;
-                using var response = await api.Client.SendAsync(
+                using var response = await server.Client.SendAsync(
                     method == "get" ? new HttpRequestMessage(HttpMethod.Get, place) : api.Command(place, Body(id)));
                 var body = await response.Content.ReadAsStringAsync();
                 // A folder is no node of a cluster.

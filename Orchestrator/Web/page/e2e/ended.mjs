@@ -63,6 +63,14 @@ export async function checkEnded({ check, browser, url, token, at }) {
   const api = async (path) =>
     (await fetch(`${url}api/v1/sweeps/watched/${path}`, { headers: { Authorization: `Bearer ${token}` } })).json();
 
+  await check('the menu has no views for what the sweep does not have', async () => {
+    await page.goto(`${url}#/sweeps/watched`);
+    const links = page.getByRole('navigation', { name: 'views' }).getByRole('link');
+    await links.filter({ hasText: 'Trials' }).waitFor();
+    const names = await links.allInnerTexts();
+    assert.deepEqual(names, ['Sweep', 'Models', 'Searches', 'Circuits', 'Ask', 'Trials', 'Devices']);
+  });
+
   await check('the list of trials has what the API has', async () => {
     const trials = await api('trials?limit=100');
     await page.goto(`${url}#/sweeps/watched/trials`);

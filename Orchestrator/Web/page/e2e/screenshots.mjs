@@ -1,5 +1,6 @@
-// Takes the pictures of docs/page from a sweep that is served: a demo that has ended, and for `running` one that runs.
-//   node e2e/screenshots.mjs --url http://127.0.0.1:7474/ --token TOKEN --out ../../../docs/page [--sweep demo] [--only running]
+// Takes the pictures of docs/page from a sweep that is served: a demo that has ended, for `running` one that runs, and for `explained` one
+// with autoencoders and bridges.
+//   node e2e/screenshots.mjs --url http://127.0.0.1:7474/ --token TOKEN --out ../../../docs/page [--sweep demo] [--only running|explained]
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { openBrowser } from './browser.mjs';
@@ -18,8 +19,24 @@ const best = of('validated')[0] ?? { model: '' };
 const most = of('validated').at(-1) ?? best;
 const circuit = `#/sweeps/${sweep}/circuits/${best.model}/${task}/validated`;
 
+/** Pictures of a sweep with autoencoders and bridges. */
+async function explained() {
+  const all = (await read(`sweeps/${sweep}/dictionaries?limit=1000`)).items;
+  const { model, dictionaries } = all.find((one) => one.dictionaries.autoencoders.every((each) => each.scores)) ?? all[0];
+  const { name } = dictionaries.autoencoders.find((one) => one.scores);
+  const first = (await read(`sweeps/${sweep}/features/${model}/${name}?limit=1`)).items[0].feature;
+  const at = `#/sweeps/${sweep}/autoencoders`;
+  return {
+    autoencoders: { hash: `${at}?at=${encodeURIComponent(`${model}/${dictionaries.location}`)}`, height: 1500 },
+    bases: { hash: at, scrollTo: 'Circuits of channels and of features', height: 860, width: 1500 },
+    features: { hash: `${at}/${model}/${name}` },
+    feature: { hash: `${at}/${model}/${name}/${first}`, height: 760 },
+    bridges: { hash: `#/sweeps/${sweep}/bridges`, height: 1300 },
+  };
+}
+
 /** What each picture shows: an address, and what is done there. */
-const pictures = {
+const usual = {
   sweeps: { hash: '#/', height: 230 },
   running: { hash: `#/sweeps/${sweep}` },
   sweep: { hash: `#/sweeps/${sweep}` },
@@ -38,10 +55,11 @@ const pictures = {
   narrow: { hash: circuit, width: 390, height: 800 },
 };
 
+const pictures = values.only === 'explained' ? await explained() : usual;
 const browser = await openBrowser();
 try {
-  for (const [name, { hash, keys = [], asks, ...size }] of Object.entries(pictures)) {
-    if (values.only ? name !== values.only : name === 'running') continue;
+  for (const [name, { hash, keys = [], asks, scrollTo, ...size }] of Object.entries(pictures)) {
+    if (pictures === usual && (values.only ? name !== values.only : name === 'running')) continue;
     const page = await browser.page({ height: 800, token: values.token ?? '', ...size });
     await page.goto(values.url + hash);
     await page.locator('h1').first().waitFor();
@@ -53,6 +71,7 @@ try {
       await page.locator('details summary').first().click();
       await page.locator('.squares').first().waitFor();
     }
+    if (scrollTo) await page.getByRole('heading', { name: scrollTo }).evaluate((heading) => heading.scrollIntoView());
     await page.mouse.move(0, 0);
     await page.waitForTimeout(800);
     await page.screenshot({ path: join(values.out, `${name}.png`) });

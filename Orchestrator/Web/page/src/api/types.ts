@@ -18,6 +18,10 @@ export interface SweepView {
   models: number;
   trained: number;
   tasks: string[];
+  /** Those that are planned of each model that goes on. */
+  autoencoders: number;
+  /** Models that are trained together with bridges. */
+  bridged: number;
   trials: number;
   failures: number;
   fraction: number | null;

@@ -1,8 +1,12 @@
 import type { ComponentChildren } from 'preact';
 import { Ask } from '../views/Ask';
+import { Autoencoders } from '../views/Autoencoders';
+import { Bridges } from '../views/Bridges';
 import { CircuitPage } from '../views/CircuitPage';
 import { Circuits } from '../views/Circuits';
 import { Devices } from '../views/Devices';
+import { Feature } from '../views/Feature';
+import { Features } from '../views/Features';
 import { Models } from '../views/Models';
 import { Search } from '../views/Search';
 import { Searches } from '../views/Searches';
@@ -31,6 +35,12 @@ export function viewOf(route: Route): Shown {
   if (tab === 'searches' && a && b) return { title: `Search ${b} in ${a}`, view: <Search {...at} model={a} task={b} /> };
   if (tab === 'circuits' && a === undefined) return { title: `Circuits of ${sweep}`, view: <Circuits {...at} /> };
   if (tab === 'circuits' && a && b && c) return { title: `${b} in ${a}`, view: <CircuitPage {...at} model={a} task={b} kind={c} /> };
+  if (tab === 'autoencoders' && a === undefined) return { title: `Autoencoders of ${sweep}`, view: <Autoencoders {...at} /> };
+  if (tab === 'autoencoders' && a && b)
+    return c === undefined
+      ? { title: `Features of ${b} in ${a}`, view: <Features {...at} model={a} dictionary={b} /> }
+      : { title: `Feature ${c} of ${b} in ${a}`, view: <Feature {...at} model={a} dictionary={b} feature={c} /> };
+  if (tab === 'bridges' && a === undefined) return { title: `Bridges of ${sweep}`, view: <Bridges {...at} /> };
   if (tab === 'ask' && a === undefined) return { title: `Ask a model of ${sweep}`, view: <Ask key={sweep} {...at} /> };
   if (tab === 'trials' && a === undefined) return { title: `Trials of ${sweep}`, view: <Trials {...at} /> };
   if (tab === 'trials' && a && b === undefined) return { title: a, view: <Trial {...at} trial={a} /> };

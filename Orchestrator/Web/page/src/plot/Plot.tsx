@@ -7,6 +7,8 @@ export interface Series {
   name: string;
   x: number[];
   y: number[];
+  /** What lies around y, shaded. */
+  band?: { low: number[]; high: number[] };
 }
 
 interface Props {
@@ -43,7 +45,10 @@ export function Plot({
 }: Props) {
   const place = useRef<HTMLDivElement>(null);
   const shown = useMemo(() => series.filter((s) => s.x.length > 0), [series]);
-  const data = useMemo(() => (shown.length === 0 ? null : align(shown, isLogX, isLogY, level)), [shown, isLogX, isLogY, level?.y]);
+  const data = useMemo(
+    () => (shown.length === 0 ? null : align(shown.flatMap(withEdges), isLogX, isLogY, level)),
+    [shown, isLogX, isLogY, level?.y],
+  );
   useEffect(() => {
     const box = place.current;
     if (!box || !data) return undefined;
@@ -65,18 +70,31 @@ export function Plot({
         axes: [{ ...axis(xLabel), size: 44, ...(isWholeX ? { incrs: whole } : {}) }, axis(yLabel)],
         series: [
           { label: xLabel },
-          ...shown.map((s, i) => ({
-            label: s.name,
-            stroke: colours[i % colours.length]!,
-            width: isCloud ? 0 : 1.6,
-            dash: i >= colours.length ? [6, 3] : [],
-            spanGaps: true,
-            ...(isCloud
-              ? { paths: () => null, points: { show: true, size: 7, fill: colours[i % colours.length]! } }
-              : { points: { show: s.x.length < 40 } }),
-          })),
+          ...shown.flatMap((s, i) => [
+            {
+              label: s.name,
+              stroke: colours[i % colours.length]!,
+              width: isCloud ? 0 : 1.6,
+              dash: i >= colours.length ? [6, 3] : [],
+              spanGaps: true,
+              ...(isCloud
+                ? { paths: () => null, points: { show: true, size: 7, fill: colours[i % colours.length]! } }
+                : { points: { show: s.x.length < 40 && !s.band } }),
+            },
+            ...(s.band ? [edge, edge] : []),
+          ]),
           ...(level ? [{ label: level.name, stroke: text, width: 1, dash: [4, 4], points: { show: false } }] : []),
         ],
+        bands: bandsOf(shown),
+        // A line that the legend hides takes its band along.
+        hooks: {
+          setSeries: [
+            (u, at, { show }) => {
+              if (at === null || show === undefined || u.series[at + 1]?.class !== edge.class || u.series[at]?.class === edge.class) return;
+              for (const other of [at + 1, at + 2]) u.setSeries(other, { show });
+            },
+          ],
+        },
         cursor: { drag: { x: true, y: true, uni: 30 } },
       },
       data,
@@ -103,6 +121,21 @@ export function Plot({
       )}
     </figure>
   );
+}
+
+/** The two edges of a band, which stand behind their line and not in the legend. */
+const edge: uPlot.Series = { class: 'edge', stroke: 'transparent', width: 0, points: { show: false } };
+
+const withEdges = (s: Series): Series[] => (s.band ? [s, { ...s, y: s.band.low }, { ...s, y: s.band.high }] : [s]);
+
+function bandsOf(series: Series[]): uPlot.Band[] {
+  const bands: uPlot.Band[] = [];
+  let at = 1;
+  for (const [i, s] of series.entries()) {
+    if (s.band) bands.push({ series: [at + 2, at + 1], fill: `${colours[i % colours.length]!}1c` });
+    at += s.band ? 3 : 1;
+  }
+  return bands;
 }
 
 function align(series: Series[], isLogX: boolean, isLogY: boolean, level: Props['level']): uPlot.AlignedData {

@@ -18,13 +18,18 @@ interface Props {
   points: Point[];
   isLogX?: boolean;
   isLogY?: boolean;
+  /** Whether the points of a group are joined by a line, from left to right. */
+  isJoined?: boolean;
 }
 
 const [width, height, left, bottom, top] = [640, 300, 64, 44, 14];
 const classes = ['c0', 'c1', 'c2', 'c3', 'c4', 'c5'];
 
+/** What tells groups apart: colours, and behind them the same as rings. */
+const classOf = (group: number): string => `${classes[group % classes.length]}${group >= classes.length ? ' ring' : ''}`;
+
 /** Points that have names and lead somewhere; what has no place on the scales is counted below. */
-export function Scatter({ title, xLabel, yLabel, points, isLogX = false, isLogY = false }: Props) {
+export function Scatter({ title, xLabel, yLabel, points, isLogX = false, isLogY = false, isJoined = false }: Props) {
   const isPlaced = (p: Point): boolean => Number.isFinite(p.x) && Number.isFinite(p.y) && (!isLogX || p.x > 0) && (!isLogY || p.y > 0);
   const placed = points.filter(isPlaced);
   const left_ = points.length - placed.length;
@@ -74,6 +79,18 @@ export function Scatter({ title, xLabel, yLabel, points, isLogX = false, isLogY 
         <text transform={`translate(12,${(height - bottom + top) / 2}) rotate(-90)`} text-anchor="middle">
           {yLabel}
         </text>
+        {isJoined &&
+          groups.map((g, i) => (
+            <polyline
+              key={g}
+              class={`joined ${classes[i % classes.length]}`}
+              points={placed
+                .filter((p) => p.group === g)
+                .sort((a, b) => a.x - b.x)
+                .map((p) => `${x.to(p.x)},${y.to(p.y)}`)
+                .join(' ')}
+            />
+          ))}
         {placed.map((p) => {
           const name = `${p.name}: ${yLabel} ${short(p.y)}, ${xLabel} ${short(p.x)}`;
           const dot = (
@@ -81,7 +98,7 @@ export function Scatter({ title, xLabel, yLabel, points, isLogX = false, isLogY 
               cx={x.to(p.x)}
               cy={y.to(p.y)}
               r={p.isMarked ? 7 : 4.5}
-              class={`${classes[groups.indexOf(p.group) % classes.length]}${p.isMarked ? ' marked' : ''}`}>
+              class={`${classOf(groups.indexOf(p.group))}${p.isMarked ? ' marked' : ''}`}>
               <title>{name}</title>
             </circle>
           );
@@ -99,7 +116,7 @@ export function Scatter({ title, xLabel, yLabel, points, isLogX = false, isLogY 
       {groups.length > 1 && (
         <p class="legend">
           {groups.map((g, i) => (
-            <span key={g} class={`key ${classes[i % classes.length]}`}>
+            <span key={g} class={`key ${classOf(i)}`}>
               {g}
             </span>
           ))}
