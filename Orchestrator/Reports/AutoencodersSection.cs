@@ -62,7 +62,7 @@ internal static class AutoencodersSection
         return stopped.Count == 0 ? null : new ReportTable(
             $"Autoencoders of {at.Location} in {model} that were stopped early, and are in no plot and no comparison",
             ["dictionary", "why"],
-            [.. stopped.Select(one => (IReadOnlyList<string>)[Name(at, one), one.Trained!.Stopped!.ToString()])]);
+            [.. stopped.Select(one => (IReadOnlyList<string>)[Name(at, one), one.Trained!.Stopped!.ToString()])], TextColumns: 2);
     }
 
     private static string Name(ReportDictionaries at, ReportAutoencoder one) => at.Autoencoders.Any(other => other.Seed != one.Seed)
