@@ -189,7 +189,8 @@ public sealed class LatentViewTests : TorchTest
         // No feature of a write is kept, so that no edge leads from values and neurons; kept errors hear them all the same.
         NodeSite[] writes = [NodeSite.AttnResidDelta, NodeSite.MlpResidDelta];
         var nodes = new bool[view.Layout.Count];
-        foreach (var at in view.Layout.Locations) nodes.AsSpan(view.Layout.Offset(at), view.Layout.Width(at)).Fill(!writes.Contains(at.Site));
+        foreach (var at in view.Layout.Locations)
+            nodes.AsSpan(view.Layout.Offset(at), view.Layout.Width(at)).Fill(!writes.Contains(at.Site));
         Edge[] edges = [.. CircuitEdges.Enumerate(view, nodes)];
         using var gates = new EdgeGates(view, edges);
         var circuit = EdgeCircuit.Of(view.Layout, nodes, edges, [.. edges.Select(_ => true)], view.Latents);
