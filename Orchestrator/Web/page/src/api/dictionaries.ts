@@ -31,6 +31,13 @@ export interface DictionaryScores {
   concept: MeanWithInterval | null;
 }
 
+/** Where and with what a training was given up as hopeless. */
+export interface AutoencoderStop {
+  step: number;
+  fvu: Num;
+  deadFraction: Num;
+}
+
 export interface Autoencoder {
   name: string;
   kind: string;
@@ -38,7 +45,7 @@ export interface Autoencoder {
   k: number | null;
   alpha: Num | null;
   seed: number;
-  trained: { features: number; metrics: DictionaryMetrics } | null;
+  trained: { features: number; metrics: DictionaryMetrics; stopped: AutoencoderStop | null } | null;
   failure: string | null;
   scores: DictionaryScores | null;
 }

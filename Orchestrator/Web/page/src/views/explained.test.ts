@@ -7,7 +7,7 @@ import { parseRoute } from '../app/route';
 import { shade } from '../plot/HeatMap';
 import { timesOf } from './autoencoders/Bases';
 import { darkness, piecesOf } from './autoencoders/Firings';
-import { lossIncrease, recovered, score, similarities, titleOf, withInterval, within } from './autoencoders/words';
+import { lossIncrease, recovered, score, similarities, stopOf, titleOf, withInterval, within } from './autoencoders/words';
 import { hybridLosses, nameOf, seriesOf } from './bridges/lines';
 import { askedOf } from './features';
 
@@ -32,7 +32,7 @@ const autoencoder = (more: Partial<Autoencoder>): Autoencoder => ({
   k: 4,
   alpha: null,
   seed: 0,
-  trained: { features: 32, metrics: metrics() },
+  trained: { features: 32, metrics: metrics(), stopped: null },
   failure: null,
   scores: null,
   ...more,
@@ -67,6 +67,13 @@ describe('an autoencoder', () => {
     );
     expect(within('0.resid_mid', '0.resid_mid-pca')).toBe('pca');
     expect(within('0.resid_mid', '1.resid_mid-pca')).toBe('1.resid_mid-pca');
+  });
+  it('that was given up says where, and with what', () => {
+    expect(stopOf(autoencoder({}))).toBe('');
+    const stopped = { step: 1200, fvu: 0.75, deadFraction: 0.5 };
+    expect(stopOf(autoencoder({ trained: { features: 32, metrics: metrics(), stopped } }))).toBe(
+      ' (stopped early at step 1,200: FVU 0.750, dead 50.0 %)',
+    );
   });
   it('costs the difference of the losses, and recovers the rest of what the mean costs', () => {
     expect(lossIncrease(metrics())).toBeCloseTo(0.25);

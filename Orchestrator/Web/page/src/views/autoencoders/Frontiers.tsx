@@ -21,7 +21,7 @@ const measures: Measure[] = [
 export function Frontiers({ of, linkTo }: { of: Dictionaries; linkTo: (dictionary: string) => string }) {
   const pointsOf = ({ value, hasBaselines }: Measure): Point[] => [
     ...of.autoencoders.flatMap((one) =>
-      one.trained
+      one.trained && !one.trained.stopped
         ? [
             {
               x: num(one.trained.metrics.l0),

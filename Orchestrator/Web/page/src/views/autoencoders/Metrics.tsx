@@ -1,7 +1,7 @@
 import type { Dictionaries, DictionaryMetrics } from '../../api/dictionaries';
 import { Table } from '../../app/Table';
 import { count, num, percent, short } from '../../circuit/file';
-import { baselineOf, lossIncrease, recovered, titleOf } from './words';
+import { baselineOf, lossIncrease, recovered, stopOf, titleOf } from './words';
 
 const columns = ['dictionary', 'features', 'L0', 'FVU', 'loss increase', 'divergence', 'recovered', 'dead', 'alive', 'shrinkage', 'length'];
 
@@ -13,7 +13,10 @@ export function Metrics({ of, linkTo }: { of: Dictionaries; linkTo: (dictionary:
       <Table columns={columns}>
         {of.autoencoders.map((one) => (
           <tr key={one.name}>
-            <th scope="row">{one.scores ? <a href={linkTo(one.name)}>{titleOf(one)}</a> : titleOf(one)}</th>
+            <th scope="row">
+              {one.scores ? <a href={linkTo(one.name)}>{titleOf(one)}</a> : titleOf(one)}
+              {stopOf(one)}
+            </th>
             <td>{one.trained ? count(one.trained.features) : '–'}</td>
             {one.failure ? (
               <td class="text problem" colSpan={columns.length - 2}>
@@ -40,7 +43,8 @@ export function Metrics({ of, linkTo }: { of: Dictionaries; linkTo: (dictionary:
           everywhere; the divergence is how far its predictions then are from the model’s own. Recovered is what remains of the loss’s
           advantage over the mean activation, and is near 1 soon. Dead features are 0 on all tokens that were measured, alive ones are not 0
           on more than ten. Shrinkage is 1 where reconstructions are as long as they should be, and length is how long they are beside the
-          activations. Baselines use as many features for each activation as they are given (k).
+          activations. One whose training was stopped early, as it explained too little or most of its features were dead, is in no plot.
+          Baselines use as many features for each activation as they are given (k).
         </p>
       </details>
     </section>

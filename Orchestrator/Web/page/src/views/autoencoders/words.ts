@@ -1,5 +1,5 @@
 import type { Autoencoder, Baseline, Dictionaries, DictionaryMetrics, MeanWithInterval } from '../../api/dictionaries';
-import { num, short, type Num } from '../../circuit/file';
+import { count, num, percent, short, type Num } from '../../circuit/file';
 
 /** What the page calls kinds of autoencoders and baselines. */
 const words: Record<string, string> = {
@@ -29,6 +29,13 @@ export const sparsityOf = (one: Autoencoder): string => (one.k === null ? `α ${
 
 /** What people call an autoencoder among those of its location. */
 export const titleOf = (one: Autoencoder): string => `${lineOf(one)}, ${sparsityOf(one)}, seed ${one.seed}`;
+
+/** Where its training was given up, and with what; nothing of one that was trained to its end. */
+export function stopOf({ trained }: Autoencoder): string {
+  if (!trained?.stopped) return '';
+  const { step, fvu, deadFraction } = trained.stopped;
+  return ` (stopped early at step ${count(step)}: FVU ${score(fvu)}, dead ${percent(num(deadFraction))})`;
+}
 
 /** What people call a baseline at a number of active features. */
 export const baselineOf = (one: Baseline): string => `${kindOf(one.kind)}, k ${one.activeFeatures}`;
