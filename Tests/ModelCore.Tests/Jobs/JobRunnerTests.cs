@@ -259,7 +259,8 @@ public sealed class JobRunnerTests(TinySweep sweep) : IClassFixture<TinySweep>, 
         var outside = Failure(job with { Output = "../outside" }, new TestContext(sweep.Root));
         Assert.Equal(FailureKind.Program, outside.Kind);
         Assert.Contains("ArgumentException: artifact path '../outside", outside.Message, StringComparison.Ordinal);
-        Assert.Contains("at Sweeps.Files.ArtifactStore.FullPath", outside.Message, StringComparison.Ordinal);
+        // Which of its methods are on the stack is up to the compiler, which may put one into another.
+        Assert.Contains(" at Sweeps.", outside.Message, StringComparison.Ordinal);
     }
 
     [Fact]
