@@ -27,9 +27,9 @@ bridges: setup ## train a dense model and a sparse one with bridges to it, and c
 	@dotnet build Orchestrator/Orchestrator.csproj -c Release --nologo -v quiet
 	@$(SWEEPS) run examples/bridges.hocon
 
-autoencoders: setup ## train sparse autoencoders of every kind in a dense and a sparse model, and circuits of their features (an hour)
+autoencoders: setup ## train sparse autoencoders of every kind in a dense and a sparse model, and circuits of their features (three quarters of an hour)
 	@dotnet build Orchestrator/Orchestrator.csproj -c Release --nologo -v quiet
-	@for part in frontier no-remedy circuits; do $(SWEEPS) run examples/autoencoders/$$part.hocon || exit; done
+	@for part in frontier dead no-remedy circuits; do $(SWEEPS) run examples/autoencoders/$$part.hocon || exit; done
 
 circuits: setup ## train ten models and find circuits for all twenty tasks in each (about an hour and a half)
 	@dotnet build Orchestrator/Orchestrator.csproj -c Release --nologo -v quiet
