@@ -51,7 +51,8 @@ try {
   writeFileSync(file, sweepFile.replace('STEPS', '200000'));
   await until('both nodes', async () => (await get(first.url, 'nodes')).nodes?.length === 2, 60_000);
   assert.equal(await start(command, ['submit', file, '--config', first.config]).ended, 0);
-  await until('the sweep', async () => (await get(first.url, 'sweeps')).total === 1);
+  // It is listed a moment before it has a journal to be read.
+  await until('the sweep', async () => (await fetch(`${first.url}api/v1/sweeps/watched`)).ok);
   const page = await browser.page();
   const token = tokenOf(first.state);
 
