@@ -89,7 +89,7 @@ public sealed class SweepDocumentTests : IDisposable
     [
         "name", "imported.*.sha256", "imported.*.circuits.*.sha256", "search.algorithm", "training_search.algorithm", "tasks",
         "corpus.idioms.focus", "search.warm_start", "corpus.files.extensions", "corpus.files.separator",
-        "imported.*.circuits.*.completions", "autoencoders.locations", "autoencoders.training.location",
+        "imported.*.circuits.*.completions", "autoencoders.locations", "autoencoders.training.location", "bridges.dense", "bridges.sparse",
     ]).Order(StringComparer.Ordinal));
 
     private static IEnumerable<string> Texts(Type type, string prefix)
