@@ -35,25 +35,7 @@ public sealed class MeanCache : IDisposable
         var sums = NodeLocation.All(model.Config.NLayer)
             .ToDictionary(at => at, at => torch.zeros([model.Config.Width(at.Site)], ScalarType.Float64, device));
         sums.Add(NodeLocation.FinalResid, torch.zeros([model.Config.DModel], ScalarType.Float64, device));
-        long tokens = 0;
-        foreach (var batch in batches)
-        {
-            using var batchScope = torch.NewDisposeScope();
-            using (batch)
-            {
-                model.Forward(batch, node: (location, value) =>
-                {
-                    Add(location, value);
-                    return value;
-                }, tap: (name, value) =>
-                {
-                    if (name == NodeLocation.FinalResid.Name) Add(NodeLocation.FinalResid, value);
-                    return value;
-                });
-                tokens += batch.numel();
-            }
-        }
-        if (tokens == 0) throw new ArgumentException("there are no batches: expected at least one", nameof(batches));
+        var tokens = model.VisitNodes(batches, Add);
         return new MeanCache(
             sums.ToDictionary(sum => sum.Key, sum => sum.Value.div(tokens).to(ScalarType.Float32).DetachFromDisposeScope()), tokens);
 

@@ -22,25 +22,7 @@ internal sealed record NodeStatistics(
         using var scope = torch.NewDisposeScope();
         var dictionaries = sites.ToDictionary(site => site.Location);
         var (nodes, squares, values) = (New(), New(), New());
-        long tokens = 0;
-        foreach (var batch in batches)
-        {
-            using var batchScope = torch.NewDisposeScope();
-            using (batch)
-            {
-                model.Forward(batch, node: (location, value) =>
-                {
-                    Add(location, value);
-                    return value;
-                }, tap: (name, value) =>
-                {
-                    if (name == NodeLocation.FinalResid.Name) Add(NodeLocation.FinalResid, value);
-                    return value;
-                });
-                tokens += batch.numel();
-            }
-        }
-        if (tokens == 0) throw new ArgumentException("there are no batches: expected at least one", nameof(batches));
+        var tokens = model.VisitNodes(batches, Add);
         return new NodeStatistics(
             nodes.ToDictionary(sum => sum.Key, sum => Float(sum.Value / tokens)),
             nodes.ToDictionary(

@@ -1,5 +1,4 @@
 using System.Text.Json;
-using Sweeps.Orchestrator.Cli;
 
 namespace Sweeps.Orchestrator.Tests.Cli;
 
@@ -35,17 +34,7 @@ public sealed class BasesProcessTests : IDisposable
     [Fact]
     public async Task A_kill_in_a_pruning_of_features_changes_nothing_of_the_report()
     {
-        var file = Path.Combine(_folder, "sweep.hocon");
-        await File.WriteAllTextAsync(file, Sweep);
-        var (calm, killed) = (Path.Combine(_folder, "calm"), Path.Combine(_folder, "killed"));
-        Assert.Equal(ExitCode.Ok, (await SweepProcess.RunAsync(file, calm)).ExitCode);
-        Assert.Equal(128 + 9, (await SweepProcess.RunAsync(file, killed, SweepProcess.Signal("KILL"), "basis-prunings/")).ExitCode);
-        Assert.Equal(ExitCode.Ok, (await SweepProcess.RunAsync(file, killed)).ExitCode);
-        foreach (var folder in new[] { calm, killed })
-            Assert.Equal(ExitCode.Ok, (await SweepProcess.OfAsync("report", folder)).ExitCode);
-        var report = await File.ReadAllTextAsync(Path.Combine(calm, "report.json"));
-        Assert.Equal(report, await File.ReadAllTextAsync(Path.Combine(killed, "report.json")));
-        Assert.Equal(ExitCode.Ok, (await CommandLineRun.OfAsync("verify", killed)).ExitCode);
+        var (report, calm) = await SweepProcess.ReportOfKilledAsync(_folder, Sweep, "basis-prunings/");
 
         using var json = JsonDocument.Parse(report);
         var bases = json.RootElement.GetProperty("models")[0].GetProperty("tasks")[0].GetProperty("bases");

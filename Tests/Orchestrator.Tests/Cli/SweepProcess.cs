@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Globalization;
 using System.Text.Json;
+using Sweeps.Orchestrator.Cli;
 
 namespace Sweeps.Orchestrator.Tests.Cli;
 
@@ -23,6 +24,29 @@ internal static class SweepProcess
     public static Task<(int ExitCode, JsonElement Last)> RunAsync(
         string file, string folder, Func<Process, Task>? act = null, string trial = "models/") =>
             OfAsync(["run", file, "--dir", folder], act, trial);
+
+    /// <summary>
+    /// Runs a sweep in peace, and again with a kill at the first progress of a trial whose name begins like this: both report the same, and
+    /// nothing of the second is damaged.
+    /// </summary>
+    /// <param name="root">a folder, in which the first run is in calm/</param>
+    /// <param name="sweep">the text of its file</param>
+    /// <param name="trial">where it is killed</param>
+    /// <returns>report.json, and the folder of the run in peace</returns>
+    public static async Task<(string Report, string Calm)> ReportOfKilledAsync(string root, string sweep, string trial)
+    {
+        var file = Path.Combine(root, "sweep.hocon");
+        await File.WriteAllTextAsync(file, sweep);
+        var (calm, killed) = (Path.Combine(root, "calm"), Path.Combine(root, "killed"));
+        Assert.Equal(ExitCode.Ok, (await RunAsync(file, calm)).ExitCode);
+        Assert.Equal(128 + 9, (await RunAsync(file, killed, Signal("KILL"), trial)).ExitCode);
+        Assert.Equal(ExitCode.Ok, (await RunAsync(file, killed)).ExitCode);
+        foreach (var folder in new[] { calm, killed }) Assert.Equal(ExitCode.Ok, (await OfAsync("report", folder)).ExitCode);
+        var report = await File.ReadAllTextAsync(Path.Combine(calm, "report.json"));
+        Assert.Equal(report, await File.ReadAllTextAsync(Path.Combine(killed, "report.json")));
+        Assert.Equal(ExitCode.Ok, (await CommandLineRun.OfAsync("verify", killed)).ExitCode);
+        return (report, calm);
+    }
 
     /// <summary>Runs a command that runs a sweep, as <see cref="RunAsync"/> does.</summary>
     public static async Task<(int ExitCode, JsonElement Last)> OfAsync(

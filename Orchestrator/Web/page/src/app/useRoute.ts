@@ -17,3 +17,10 @@ export function replaceQuery(route: Route, query: Record<string, string>): void 
   history.replaceState(null, '', hrefOf(route.parts, query));
   dispatchEvent(new HashChangeEvent('hashchange'));
 }
+
+/** Changes one thing that a list is asked for, which then begins at its start. */
+export function refine(route: Route, name: string, value: string): void {
+  const query = Object.fromEntries(route.query);
+  delete query.offset;
+  replaceQuery(route, { ...query, [name]: value });
+}

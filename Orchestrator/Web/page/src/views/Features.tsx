@@ -4,7 +4,7 @@ import { hrefOf, type Route } from '../app/route';
 import { Shown } from '../app/Shown';
 import { Table } from '../app/Table';
 import { useApi } from '../app/useApi';
-import { replaceQuery } from '../app/useRoute';
+import { refine } from '../app/useRoute';
 import { count, num, percent, short, visible } from '../circuit/file';
 import type { At } from './at';
 import { kindOf, score } from './autoencoders/words';
@@ -77,11 +77,7 @@ export function Features({ sweep, route, model, dictionary }: Props) {
 }
 
 function Filters({ route }: { route: Route }) {
-  const change = (name: string, value: string): void => {
-    const query = Object.fromEntries(route.query);
-    delete query.offset;
-    replaceQuery(route, { ...query, [name]: value });
-  };
+  const change = (name: string, value: string): void => refine(route, name, value);
   const { sort, search } = askedOf(route);
   return (
     <form class="filters" role="search" onSubmit={(e) => e.preventDefault()}>

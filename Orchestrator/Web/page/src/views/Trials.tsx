@@ -5,7 +5,7 @@ import { hrefOf, type Route } from '../app/route';
 import { Shown } from '../app/Shown';
 import { Table } from '../app/Table';
 import { useApi } from '../app/useApi';
-import { replaceQuery } from '../app/useRoute';
+import { refine } from '../app/useRoute';
 import type { At } from './at';
 import { Pager, pageOf, pageSize } from './Pager';
 
@@ -58,11 +58,7 @@ export function Trials({ sweep, route }: At) {
 }
 
 function Filters({ route }: { route: Route }) {
-  const change = (name: string, value: string): void => {
-    const query = Object.fromEntries(route.query);
-    delete query.offset;
-    replaceQuery(route, { ...query, [name]: value });
-  };
+  const change = (name: string, value: string): void => refine(route, name, value);
   const choice = (name: string, label: string, values: string[]) => (
     <label>
       <span>{label}</span>
