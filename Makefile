@@ -40,7 +40,7 @@ recipe: setup ## train variants of the recipe at five learning rates and three s
 	@for variant in before gradient embeddings biases script exponential; do $(SWEEPS) run examples/recipe/$$variant.hocon || exit; done
 	@python3 examples/recipe/table.py runs
 
-PIECES ?= 1 2 3 4 5
+PIECES ?= 1 2 3 4
 frontier: setup ## circuit size against pretraining loss, sparse against dense, in pieces of at most 90 minutes (PIECES="1 2" for some; goes on where it was stopped)
 	@dotnet build Orchestrator/Orchestrator.csproj -c Release --nologo -v quiet
 	@mkdir -p runs; begun=$$(cat runs/frontier.piece 2>/dev/null || echo 1); for piece in $(PIECES); do \

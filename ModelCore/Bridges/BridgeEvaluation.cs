@@ -61,7 +61,8 @@ internal sealed class BridgeEvaluation(Transformer dense, Transformer sparse, Br
         foreach (var (i, bridge) in bridges.All.Index())
         {
             using var siteScope = torch.NewDisposeScope();
-            Tensor d = ofDense[bridge.Site.Name], s = ofSparse[bridge.Site.Name], f = bridge.Encode(d), g = bridge.Decode(s);
+            Tensor d = ofDense[bridge.Site.Name], s = ofSparse[bridge.Site.Name], f = bridge.Encode(d);
+            var g = bridge.Decode(Sum(ofSparse, bridge));
             var sums = _sites[i];
             sums.Encoder.Add(f, s);
             sums.Decoder.Add(g, d);
@@ -73,11 +74,15 @@ internal sealed class BridgeEvaluation(Transformer dense, Transformer sparse, Br
             {
                 using var hybridScope = torch.NewDisposeScope();
                 var leave = bridges.All[j];
-                var from = leave.Decode(behind[leave.Site.Name]);
+                var from = leave.Decode(Sum(behind, leave));
                 _hybrids[i, j].Add(dense.ForwardFrom(leave.Site, from, tokens), target, targets);
             }
         }
     }
+
+    // What a decoder takes.
+    private static Tensor Sum(Dictionary<string, Tensor> values, Bridge bridge) =>
+        values.GetValueOrDefault(Transformer.SumName(bridge.Site.Name)) ?? values[bridge.Site.Name];
 
     private static ValueTap Keep(Dictionary<string, Tensor> kept, DisposeScope scope) => (name, value) =>
     {

@@ -46,7 +46,7 @@ internal sealed class BridgePass(Transformer dense, Transformer sparse, BridgeSe
             if (options.CoefNmse > 0 || options.CoefKlDenseToSparse > 0)
                 Differentiate(batch, sparse, bridge.Encode(d), s, options.CoefKlDenseToSparse, site, 0);
             if (options.CoefNmse == 0 && options.CoefKlSparseToDense == 0) continue;
-            var h = s.detach().requires_grad_();
+            var h = whole.Sum(site).detach().requires_grad_();
             Differentiate(batch, dense, bridge.Decode(h), d, options.CoefKlSparseToDense, site, 1);
             // It waits for S's own way back.
             added.Add(site, h.grad!.MoveToOtherDisposeScope(scope));

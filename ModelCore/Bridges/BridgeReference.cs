@@ -47,7 +47,8 @@ internal sealed class BridgeReference : IDisposable
         {
             using var scope = torch.NewDisposeScope();
             var (tokens, _) = batch.ToTensors(dense.FinalLogitsBias.device);
-            foreach (var (site, sums) in found) sums.Add(dense.ValueAt(site, tokens), sparse.ValueAt(site, tokens));
+            foreach (var (site, sums) in found)
+                sums.Add(dense.ValueAt(site, tokens), sparse.ValueAt(site, tokens), sparse.ValueAt(site, tokens, sums: true));
             report?.Invoke(i + 1);
         }
         return found;
@@ -72,15 +73,16 @@ internal sealed class BridgeReference : IDisposable
         foreach (var tensor in new[] { _products, _cross, _sum, _denseSum }) tensor.Dispose();
     }
 
-    private void Add(Tensor dense, Tensor sparse)
+    // A decoder takes the sparse residual before AbsTopK, where that acts on it; the size is that of what sublayers read.
+    private void Add(Tensor dense, Tensor sparse, Tensor sparseSum)
     {
         using var scope = torch.NewDisposeScope();
-        Tensor d = Rows(dense), s = Rows(sparse); // (N, d_d), (N, d_s)
+        Tensor d = Rows(dense), s = Rows(sparseSum); // (N, d_d), (N, d_s)
         _products.add_(s.t().mm(s));
         _cross.add_(d.t().mm(s));
         _sum.add_(s.sum([0]));
         _denseSum.add_(d.sum([0]));
-        _sparseSquares += s.square().sum().ToDouble();
+        _sparseSquares += Rows(sparse).square().sum().ToDouble();
         _denseSquares += d.square().sum().ToDouble();
         _count += s.size(0);
 

@@ -22,11 +22,14 @@ internal abstract class WholeModel : IDisposable
     /// <summary>The residual at a site, (B, T, d), from which no gradient flows.</summary>
     internal abstract Tensor Residual(int site);
 
+    /// <summary>The same before AbsTopK, in models where it acts on residuals: what a decoder takes.</summary>
+    internal abstract Tensor Sum(int site);
+
     /// <summary>Adds the gradients of the parameters to those that they have.</summary>
     /// <param name="targets">the tokens that follow, int64 (B, T)</param>
     /// <param name="target">the distribution to be near to, as logarithms, (B, T, V)</param>
     /// <param name="weight">of the divergence from it; 0 for none</param>
-    /// <param name="added">what else comes back to residuals, (B, T, d), by site</param>
+    /// <param name="added">what else comes back to <see cref="Sum"/>, (B, T, d), by site</param>
     /// <returns>the mean cross-entropy; the divergence, null where it has no weight: scalars</returns>
     internal abstract (Tensor CrossEntropy, Tensor? Divergence) Backward(
         Tensor targets, Tensor target, double weight, IReadOnlyDictionary<int, Tensor> added);
@@ -45,6 +48,8 @@ internal abstract class WholeModel : IDisposable
         }
 
         internal override Tensor Residual(int site) => _pass.Residual(site);
+
+        internal override Tensor Sum(int site) => _pass.Sum(site);
 
         internal override (Tensor CrossEntropy, Tensor? Divergence) Backward(
             Tensor targets, Tensor target, double weight, IReadOnlyDictionary<int, Tensor> added)
@@ -70,23 +75,27 @@ internal abstract class WholeModel : IDisposable
     private sealed class InGraph : WholeModel
     {
         private readonly Tensor _logits; // (B, T, V)
-        private readonly Tensor[] _residuals; // with their graph
+        private readonly Tensor[] _residuals, _sums; // with their graph
 
         internal InGraph(Transformer model, Tensor tokens, IReadOnlyList<ValueLocation> sites)
         {
             // The value itself goes with the scope of its layer.
             using var scope = torch.NewDisposeScope();
-            _residuals = new Tensor[sites.Count];
-            var numbers = sites.Index().ToDictionary(site => site.Item.Name, site => site.Index, StringComparer.Ordinal);
+            string[] names = [.. sites.Select(site => site.Name)], sums = [.. names.Select(Transformer.SumName)];
+            var seen = new Dictionary<string, Tensor>(StringComparer.Ordinal);
             _logits = model.Forward(tokens, tap: (name, value) =>
             {
-                if (numbers.TryGetValue(name, out var site)) _residuals[site] = value.alias().MoveToOtherDisposeScope(scope);
+                if (names.Contains(name) || sums.Contains(name)) seen[name] = value.alias().MoveToOtherDisposeScope(scope);
                 return value;
             }).MoveToOuterDisposeScope();
-            foreach (var residual in _residuals) residual.MoveToOuterDisposeScope();
+            _residuals = [.. names.Select(name => seen[name])];
+            _sums = [.. names.Zip(sums, (name, sum) => seen.GetValueOrDefault(sum) ?? seen[name])];
+            foreach (var tensor in seen.Values) tensor.MoveToOuterDisposeScope();
         }
 
         internal override Tensor Residual(int site) => _residuals[site].detach();
+
+        internal override Tensor Sum(int site) => _sums[site].detach();
 
         internal override (Tensor CrossEntropy, Tensor? Divergence) Backward(
             Tensor targets, Tensor target, double weight, IReadOnlyDictionary<int, Tensor> added)
@@ -96,7 +105,7 @@ internal abstract class WholeModel : IDisposable
             var divergence = weight > 0 ? BridgeTerms.Divergence(target, _logits) : null;
             if (divergence is not null) total += divergence * weight;
             // What has these gradients.
-            foreach (var (site, slope) in added.OrderBy(one => one.Key)) total += (_residuals[site] * slope).sum();
+            foreach (var (site, slope) in added.OrderBy(one => one.Key)) total += (_sums[site] * slope).sum();
             KernelBackward.Run(() => total.backward());
             return (crossEntropy.detach(), divergence?.detach());
         }

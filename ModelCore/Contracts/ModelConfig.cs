@@ -47,6 +47,14 @@ public sealed record ModelConfig
     /// <summary>Sites at which AbsTopK acts; default all eight.</summary>
     public IReadOnlyList<NodeSite> ActivationSites { get; init; } = NodeLocation.Sites;
 
+    /// <summary>
+    /// Whether AbsTopK acts on the residual itself too, before each attention and each MLP, so that an encoder of bridges, which gives as
+    /// few channels, can be exact (jacobcd52/sparse_pretrain_public); default false. The native passes through whole models do not have
+    /// it: such a model is run by kernels sublayer by sublayer, and pruned by libtorch's operators, which takes longer.
+    /// </summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)] // so that the files of all other models stay as they are
+    public bool ResidualTopk { get; init; }
+
     /// <summary>ε of RMSNorm; default 1.1920929e-7, float32 machine epsilon, as in OpenAI's released models.</summary>
     public double RmsNormEps { get; init; } = 1.1920929e-7;
 
@@ -69,6 +77,9 @@ public sealed record ModelConfig
     /// <summary>Entries that AbsTopK keeps at <paramref name="site"/>, or the width where it does not act.</summary>
     public int TopK(NodeSite site) =>
         ActivationSites.Contains(site) ? Math.Max(1, (int)Math.Floor(Width(site) * ActivationFraction)) : Width(site);
+
+    /// <summary>Entries of the residual that AbsTopK keeps, or the width where it does not act.</summary>
+    public int ResidualTopK() => ResidualTopk ? Math.Max(1, (int)Math.Floor(DModel * ActivationFraction)) : DModel;
 
     /// <summary>
     /// What is wrong with these values, one sentence each with the option, the value and what was expected; empty when nothing is.

@@ -18,7 +18,8 @@ public delegate Tensor NodeHook(NodeLocation location, Tensor value);
 
 /// <summary>
 /// Called for the other values of a forward pass: <c>{l}.resid_in</c>, <c>{l}.attn.y</c> (before c_proj), <c>{l}.resid_mid</c> and
-/// <c>final_resid</c> (before the last norm). Return <paramref name="value"/> itself to only read. Lifetime as in <see cref="NodeHook"/>.
+/// <c>final_resid</c> (before the last norm); where AbsTopK acts on residuals, for <c>{l}.resid_in.sum</c> and <c>{l}.resid_mid.sum</c>
+/// before it, too. Return <paramref name="value"/> itself to only read. Lifetime as in <see cref="NodeHook"/>.
 /// </summary>
 /// <param name="name">which value</param>
 /// <param name="value">(B, T, d_model), or (B, 1, d_model) as in <see cref="NodeHook"/></param>

@@ -9,8 +9,20 @@ namespace Sweeps.ModelCore.Model;
 
 public sealed partial class Transformer
 {
+    /// <summary>
+    /// Where every matrix has at most this part of its entries, one native pass through the whole model is faster than products by one
+    /// matrix after the other; measured for widths from 64 to 512 (<c>--only densities</c>). It decides about rounding, so it depends on the
+    /// values alone.
+    /// </summary>
+    internal const double PassFrom = 0.5;
+
     /// <summary>Why the native passes through whole models, which pruning and training have, cannot run this one, or null.</summary>
-    internal string? Obstacle
+    internal string? Obstacle => Config.ResidualTopK() < Config.DModel
+        ? "AbsTopK acts on the residual (residual_topk): expected it at nodes alone"
+        : ObstacleOfSublayers;
+
+    // Why ResidualPass cannot run this model, or null.
+    private string? ObstacleOfSublayers
     {
         get
         {
@@ -48,12 +60,12 @@ public sealed partial class Transformer
     private double? PassLoss(Tensor tokens, Tensor targets)
         => is_grad_enabled() || !HasPasses(tokens) ? null : SparsePass(tokens, targets, differentiate: false);
 
-    /// <summary>Whether the native passes, and <see cref="ResidualPass"/>, run this model over such tokens.</summary>
-    internal bool HasPasses(Tensor tokens) => Functions.enabled && Obstacle is null && tokens.size(1) <= Config.NCtx;
+    /// <summary>Whether <see cref="ResidualPass"/> runs this model over such tokens.</summary>
+    internal bool HasPasses(Tensor tokens) => Functions.enabled && ObstacleOfSublayers is null && tokens.size(1) <= Config.NCtx;
 
     private unsafe double? SparsePass(Tensor tokens, Tensor targets, bool differentiate)
     {
-        if (Kernels == KernelChoice.Dense) return null;
+        if (Kernels == KernelChoice.Dense || Obstacle is not null) return null;
         using var scope = NewDisposeScope();
         long b = tokens.size(0), length = tokens.size(1);
         if (b == 0 || length == 0) throw new ArgumentException($"there are no tokens: {tokens}", nameof(tokens));
@@ -65,7 +77,7 @@ public sealed partial class Transformer
         double loss;
         int ran;
         Status.Check(NativeMethods.sw_training_loss(
-            network.Native, &batch, Kernels == KernelChoice.Sparse ? 1 : Functions.DenseFrom,
+            network.Native, &batch, Kernels == KernelChoice.Sparse ? 1 : PassFrom,
             WeightGradient == WeightGradient.Bfloat16 ? 1 : 0, gradients is null ? null : &into, &loss, &ran));
         if (ran == 0) return null;
         SparseMaps = LinearMaps;

@@ -23,7 +23,8 @@ public sealed partial class Transformer
         private readonly Tensor? _positions; // (T, dPosEmb)
         private readonly Tensor? _byPositions; // their gradient
         private readonly Sublayer[] _sublayers;
-        private readonly List<Tensor> _residuals = []; // (n, d), from the first site on
+        private readonly List<Tensor> _sums = [], _residuals = []; // (n, d), from the first site on, before AbsTopK and after it
+        private readonly List<Tensor?> _kept = []; // what stayed; null where all did
         private readonly Tensor _inverse;
         private readonly LinearPass? _head;
 
@@ -54,12 +55,12 @@ public sealed partial class Transformer
                 var residual = from is null
                     ? RawKernels.Embedding(model["transformer.wte.weight"], _tokens)
                     : x!.detach().reshape(-1, _config.DModel).contiguous(); // (n, d)
-                foreach (var sublayer in _sublayers)
+                foreach (var (i, sublayer) in _sublayers.Index())
                 {
-                    _residuals.Add(residual);
-                    residual = sublayer.Forward(residual);
+                    // A residual that is given is one that AbsTopK has acted on.
+                    residual = sublayer.Forward(Sparse(residual, i == 0 && !_isWhole ? _config.DModel : _config.ResidualTopK()));
                 }
-                _residuals.Add(residual);
+                residual = Sparse(residual, _config.DModel);
                 (var read, _inverse) = RawKernels.RmsNorm(residual, model["transformer.ln_f.weight"], _config.RmsNormEps);
                 _head = new LinearPass(this, model["lm_head.weight"], model.FinalLogitsBias, read);
                 Logits = _head.Y;
@@ -83,10 +84,13 @@ public sealed partial class Transformer
         /// <summary>The residual at a site that was run, (B, T, d).</summary>
         internal Tensor Residual(int site) => _residuals[site - _first].view(_b, _t, -1);
 
+        /// <summary>The same before AbsTopK, in models where it acts on residuals.</summary>
+        internal Tensor Sum(int site) => _sums[site - _first].view(_b, _t, -1);
+
         /// <summary>Runs back; the parameters have their gradients then, where they are trained.</summary>
         /// <param name="dlogits">the gradient by the logits, (n, V), which it disposes of</param>
-        /// <param name="added">what is added to the gradients by residuals, (B, T, d), by site; null for nothing</param>
-        /// <returns>the gradient by the first residual, (n, d)</returns>
+        /// <param name="added">what is added to the gradients by <see cref="Sum"/>, (B, T, d), by site; null for nothing</param>
+        /// <returns>the gradient by the first of these, (n, d)</returns>
         internal Tensor Backward(Tensor dlogits, IReadOnlyDictionary<int, Tensor>? added = null)
         {
             var gain = _model["transformer.ln_f.weight"];
@@ -100,7 +104,7 @@ public sealed partial class Transformer
             Give(gain, dgain);
             for (var i = _sublayers.Length - 1; i >= 0; i--)
             {
-                dx = _sublayers[i].Backward(dx);
+                dx = NodeBackward(_sublayers[i].Backward(dx), _kept[i]);
                 if (Added(i) is { } more) dx = dx + more;
             }
             if (_isWhole && _trains)
@@ -120,6 +124,15 @@ public sealed partial class Transformer
         {
             foreach (var sublayer in _sublayers) sublayer.Dispose();
             _head?.Dispose();
+        }
+
+        private Tensor Sparse(Tensor sum, int k)
+        {
+            var (residual, kept) = k < _config.DModel ? RawKernels.AbsTopK(sum, null, k) : (sum, null);
+            _sums.Add(sum);
+            _residuals.Add(residual);
+            _kept.Add(kept);
+            return residual;
         }
 
         private int SiteOf(ValueLocation at) => at.Site switch

@@ -171,9 +171,10 @@ public sealed partial class Transformer : IDisposable
     /// <summary>The value at a location at all positions; what comes behind it is not computed.</summary>
     /// <param name="at">a location of this model</param>
     /// <param name="tokens">token ids, int64 (B, T)</param>
+    /// <param name="sums">whether of a residual the value before AbsTopK is wanted, in models where it acts there</param>
     /// <returns>(B, T, width of the location)</returns>
     /// <exception cref="ArgumentException">the model has no such location</exception>
-    public Tensor ValueAt(ValueLocation at, Tensor tokens)
+    public Tensor ValueAt(ValueLocation at, Tensor tokens, bool sums = false)
     {
         ArgumentNullException.ThrowIfNull(tokens);
         if (!at.IsIn(Config.NLayer)) throw new ArgumentException($"a model of {Config.NLayer} layers has no {at}", nameof(at));
@@ -181,13 +182,16 @@ public sealed partial class Transformer : IDisposable
         SparseMaps = 0;
         var whole = Math.Min(at.Layer, Config.NLayer);
         var x = Through(_layers[..whole], Embedded(tokens), 0, afterAttention: false, null, tokens.size(1), null, null);
-        if (at.Site is ValueSite.ResidIn or ValueSite.FinalResid) return x.MoveToOuterDisposeScope();
+        if (at.Site == ValueSite.FinalResid || (at.Site == ValueSite.ResidIn && sums)) return x.MoveToOuterDisposeScope();
         Tensor? found = null;
         var node = at.Node;
         var pass = new Pass(
             whole, null, PositionsOf(tokens.size(1)), node is null ? null : (location, value) => Find(location == node, value),
             node is null ? (name, value) => Find(name == at.Name, value) : null);
+        x = Residual(pass, "resid_in", x);
+        if (at.Site == ValueSite.ResidIn) return x.MoveToOuterDisposeScope();
         x = Attention(_layers[whole], x, pass);
+        if (!(at.Site == ValueSite.ResidMid && sums)) x = Residual(pass, "resid_mid", x);
         if (at.Site == ValueSite.ResidMid) return x.MoveToOuterDisposeScope();
         if (at.Site > ValueSite.ResidMid) Mlp(_layers[whole], x, pass);
         return found!.MoveToOuterDisposeScope();
@@ -228,8 +232,8 @@ public sealed partial class Transformer : IDisposable
             var isFirst = isGiven && i == first;
             if (!(isFirst && afterAttention))
             {
-                if (!isFirst) x = pass.See($"{i}.resid_in", x);
-                x = pass.See($"{i}.resid_mid", Attention(layers[i], x, pass)); // (B, Q, d)
+                if (!isFirst) x = Residual(pass, "resid_in", x);
+                x = Residual(pass, "resid_mid", Attention(layers[i], x, pass)); // (B, Q, d)
             }
             x = Mlp(layers[i], x, pass).MoveToOuterDisposeScope(); // (B, Q, d)
         }
@@ -304,6 +308,16 @@ public sealed partial class Transformer : IDisposable
         var h = Node(pass, NodeSite.MlpPostAct, gelu(Linear(a, w.CFc, w.CFcBias))); // (B, Q, dMlp)
         return Add(pass, x, NodeSite.MlpResidDelta, Linear(h, w.MlpProj, w.MlpProjBias)).MoveToOuterDisposeScope();
     }
+
+    /// <summary>What a sublayer goes on from, of the sum of what was written before it.</summary>
+    private Tensor Residual(Pass pass, string site, Tensor sum)
+    {
+        var k = Config.ResidualTopK();
+        return pass.See($"{pass.Layer}.{site}", k == Config.DModel ? sum : abs_topk(pass.See(SumName($"{pass.Layer}.{site}"), sum), k));
+    }
+
+    /// <summary>The name by which a tap sees a residual before AbsTopK, in models where it acts on residuals.</summary>
+    internal static string SumName(string residual) => $"{residual}.sum";
 
     private Tensor Linear(Tensor x, Tensor weight, Tensor bias)
     {

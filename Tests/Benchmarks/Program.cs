@@ -80,7 +80,11 @@ try
     if (Wanted("kernels")) KernelBench.Run(runs, threads);
     foreach (var size in BenchSize.All.Where(s => Wanted(s.Name))) new ModelBench(size, root, runs).Run(threads);
     if (Wanted("wide")) WideBench.Run(runs, threads);
-    if (Wanted("densities")) WideBench.RunDensities(runs, threads);
+    if (Wanted("densities"))
+    {
+        WideBench.RunDensities(runs, threads);
+        WideBench.RunTrainingDensities(runs, threads);
+    }
     if (Wanted("autoencoder")) AutoencoderBench.Run(runs, threads);
     if (Wanted("bridge")) BridgeBench.Run(runs, threads);
     if (Wanted("search"))

@@ -62,6 +62,46 @@ internal static class WideBench
         }
     }
 
+    /// <summary>
+    /// The same of training: losses and gradients of a batch by the native pass through the whole model, and by dense products with the
+    /// other kernels: <c>Transformer.PassFrom</c>.
+    /// </summary>
+    public static void RunTrainingDensities(int runs, int threads)
+    {
+        const int Sequences = 12, Length = 96;
+        Threads.Set(threads);
+        Console.WriteLine(
+            $"Native pass against dense products with kernels: loss and gradients, 2 layers, {Sequences} × {Length}, {threads} threads");
+        Console.WriteLine($"{"",-56} {"dense",10} {"pass",10} {"ratio",8}");
+        foreach (var width in (int[])[64, 128, 256, 512])
+        {
+            foreach (var inverse in (double[])[8, 5, 4, 3, 2, 1])
+            {
+                using var frozen = Random(new ModelConfig { NLayer = 2, DModel = width, NCtx = Length, VocabSize = 1024 }, inverse);
+                var model = frozen.Model;
+                using var generator = new torch.Generator(1);
+                using var tokens = torch.randint(0, 1024, [Sequences, Length], dtype: ScalarType.Int64, generator: generator);
+                List<double> dense = [], pass = [];
+                for (var run = 0; run <= runs; run++)
+                {
+                    var slow = Stopwatches.Seconds(() => Gradients(KernelChoice.Dense), 3);
+                    var fast = Stopwatches.Seconds(() => Gradients(KernelChoice.Sparse), 3);
+                    if (run == 0) continue;
+                    dense.Add(slow);
+                    pass.Add(fast);
+                }
+                Comparison.Print($"  d_model {width}, density 1/{inverse}", new Timings(dense), new Timings(pass), 0);
+
+                void Gradients(KernelChoice kernels)
+                {
+                    using var scope = torch.NewDisposeScope();
+                    model.Kernels = kernels;
+                    model.LossAndGradients(tokens, tokens);
+                }
+            }
+        }
+    }
+
     private static void Step(FrozenModel model, TaskRows rows, float[] gates)
     {
         using var scope = torch.NewDisposeScope();

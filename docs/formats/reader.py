@@ -14,20 +14,22 @@ def forward(w, c, tokens, ablate):
     linear = lambda name, x: x @ w[name + ".weight"].T + w[name + ".bias"]
     gelu = np.vectorize(lambda v: v * (1 + math.erf(v / math.sqrt(2))) / 2)
     heads = lambda x: x.reshape(len(x), -1, c["dHead"]).transpose(1, 0, 2)  # (H, T, d_head)
-    def node(layer, site, x):  # AbsTopK, then what the circuit leaves of the location
-        acts = site.replace(".", "").replace("_", "") in [s.lower() for s in c["activationSites"]]
+    def topk(x, acts):  # AbsTopK, where it acts
         k = max(1, int(x.shape[-1] * c["activationFraction"])) if acts else x.shape[-1]
-        return ablate(f"{layer}.{site}", np.where(np.abs(x) >= np.sort(np.abs(x), -1)[:, [-k]], x, 0))
+        return np.where(np.abs(x) >= np.sort(np.abs(x), -1)[:, [-k]], x, 0)
+    def node(layer, site, x):  # and what the circuit leaves of the location
+        return ablate(f"{layer}.{site}", topk(x, site.replace(".", "").replace("_", "") in [s.lower() for s in c["activationSites"]]))
+    residual = lambda x: topk(x, c.get("residualTopk", False))
     x, wpe = w["transformer.wte.weight"][tokens], w.get("transformer.wpe.weight", np.zeros((len(tokens), 0)))
     for i in range(c["nLayer"]):
-        h = f"transformer.h.{i}."
+        h, x = f"transformer.h.{i}.", residual(x)
         read = lambda n: np.hstack([norm(x, f"{h}ln_{n}.weight"), norm(wpe[:len(x)], f"{h}ln_p{n}.weight") if wpe.size else wpe])
         qkv = np.split(linear(h + "attn.c_attn", node(i, "attn.act_in", read(1))), 3, axis=1)
         q, k, v = (heads(node(i, f"attn.{name}", part)) for name, part in zip("qkv", qkv))
         e = np.exp(np.where(np.tri(len(x)) > 0, q @ k.transpose(0, 2, 1) / math.sqrt(c["dHead"]), -np.inf))
         sink = np.exp(w.get(h + "attn.attn_imp.sink_logit", np.full(len(q), -np.inf)))[:, None, None]  # a key that has no value
         y = (e / (e.sum(-1, keepdims=True) + sink) @ v).transpose(1, 0, 2).reshape(x.shape)
-        x = x + node(i, "attn.resid_delta", linear(h + "attn.c_proj", y))
+        x = residual(x + node(i, "attn.resid_delta", linear(h + "attn.c_proj", y)))
         post_act = node(i, "mlp.post_act", gelu(linear(h + "mlp.c_fc", node(i, "mlp.act_in", read(2)))))
         x = x + node(i, "mlp.resid_delta", linear(h + "mlp.c_proj", post_act))
     logits = norm(ablate("final_resid", x), "transformer.ln_f.weight")[-1] @ w["lm_head.weight"].T + w["final_logits_bias"]

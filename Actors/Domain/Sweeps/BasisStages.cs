@@ -82,7 +82,7 @@ internal static class BasisStages
 
     private static ReconstructionError? BasisAt(int cell) => CircuitBases.All[cell % CircuitBases.All.Count].Error;
 
-    private static bool IsFor(ModelConfig model, int cell) => BasisAt(cell) is null || CircuitBases.HasFeatures(model);
+    private static bool IsFor(PlannedModel model, int cell) => BasisAt(cell) is null || CircuitBases.HasFeatures(model.Config);
 
     private static IEnumerable<ModelPart> Prunings(SweepSpec spec, int cell) =>
         Enumerable.Range(cell * spec.Autoencoders.Circuits.Prunings, spec.Autoencoders.Circuits.Prunings)

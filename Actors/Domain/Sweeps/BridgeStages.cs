@@ -10,6 +10,7 @@ internal static class BridgeStages
     public static ModelParts Measure { get; } = new()
     {
         Names = _ => [Metrics],
+        IsFor = (_, model, _) => model.Bridged is not null,
         Job = (inputs, _) => inputs.Trained is not TrainBridgeResult trained ? null : new BridgeEvaluateJob
         {
             Output = inputs.Output,

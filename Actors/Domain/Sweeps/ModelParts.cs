@@ -32,8 +32,8 @@ internal sealed record ModelParts
     /// </summary>
     public Func<SweepSpec, int, IEnumerable<ModelPart>> Needs { get; init; } = (_, _) => [];
 
-    /// <summary>Whether a model of this shape may have one of them, whatever comes of what it needs; default yes.</summary>
-    public Func<SweepSpec, ModelConfig, int, bool> IsFor { get; init; } = (_, _, _) => true;
+    /// <summary>Whether a model may have one of them, whatever comes of what it needs; default yes.</summary>
+    public Func<SweepSpec, PlannedModel, int, bool> IsFor { get; init; } = (_, _, _) => true;
 
     /// <summary>The job of one; null where what it needs has failed, so that there is none.</summary>
     public required Func<ModelPartInputs, int, Job?> Job { get; init; }

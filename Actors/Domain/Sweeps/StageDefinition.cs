@@ -42,6 +42,17 @@ public sealed record StageDefinition
     /// <summary>Of a stage whose trials belong to a model and to no task: which they are.</summary>
     internal ModelParts? OfModel { get; init; }
 
+    /// <summary>How many trials it may have of a model in a sweep; none where the sweep does not have the stage.</summary>
+    public int TrialsOf(SweepSpec spec, PlannedModel model)
+    {
+        ArgumentNullException.ThrowIfNull(spec);
+        ArgumentNullException.ThrowIfNull(model);
+        if (!IsIn(spec)) return 0;
+        return OfModel is { } parts
+            ? parts.Names(spec).Index().Count(part => parts.IsFor(spec, model, part.Index))
+            : spec.Tasks.Count(task => IsFor(model, task));
+    }
+
     /// <summary>Whether its trials belong to models, and not one to each task of them.</summary>
     public bool IsOfModel => OfModel is not null;
 }

@@ -299,13 +299,15 @@ public sealed class SweepPlan
     internal IEnumerable<int> ComparedWith(PlannedModel dense) => _comparedWith[dense.Id.Value];
 
     /// <summary>
-    /// What keeps bridges from being trained between models of the grid, with the key it is about first. Of an imported dense model nothing
-    /// is said: <see cref="Of"/> does when it has been looked at.
+    /// What keeps bridges from being trained between models of the sweep, with the key it is about first. Of an imported dense model
+    /// nothing is said until it has been looked at.
     /// </summary>
     public static IEnumerable<(string Key, string Problem)> BridgeProblems(SweepSpec spec)
     {
         ArgumentNullException.ThrowIfNull(spec);
-        return spec.Bridges.Dense is { } dense && spec.Imported.ContainsKey(dense) ? [] : BridgePlan.Problems(spec, Trained(spec));
+        if (spec.Bridges.Dense is not { } name || !spec.Imported.TryGetValue(name, out var dense))
+            return BridgePlan.Problems(spec, Trained(spec));
+        return dense.Content is null ? [] : BridgePlan.Problems(spec, [.. Trained(spec), Plan(spec, name, dense)]);
     }
 
     /// <summary>Measures the unpruned <paramref name="model"/> on <paramref name="task"/>.</summary>

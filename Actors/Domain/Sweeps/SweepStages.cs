@@ -146,12 +146,6 @@ public static class SweepStages
     /// <summary>Those whose trials belong to a model and to no task.</summary>
     internal static ImmutableArray<StageDefinition> OfModels { get; } = [.. All.Where(stage => stage.OfModel is not null)];
 
-    /// <summary>How many trials of a model of a shape the stages of a sweep have whose trials belong to the model.</summary>
-    public static ImmutableDictionary<SweepStage, int> PartsOfModel(SweepSpec spec, ModelConfig model) =>
-        OfModels.Where(stage => stage.IsIn(spec)).ToImmutableDictionary(
-            stage => stage.Stage,
-            stage => Enumerable.Range(0, stage.OfModel!.Names(spec).Count).Count(part => stage.OfModel!.IsFor(spec, model, part)));
-
     private static bool ComparesBases(SweepSpec spec) =>
         spec.Autoencoders is { IsOn: true, Circuits.IsOn: true } && spec.Tasks.Count > 0;
 

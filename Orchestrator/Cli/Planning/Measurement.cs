@@ -109,7 +109,7 @@ internal sealed class Measurement(SweepSpec spec, NodeOptions options, TimeProvi
         // Dense ones tell what the dense part of the training takes.
         if (spec.Grid.L0ReferenceWidth == 0 && !l0.Contains(1) && !spec.Grid.DenseDModel.Intersect(
             SweepSpec.Or(spec.Grid.DModel, spec.Model.DModel)).Any()) l0 = [1, .. l0];
-        return spec with
+        var small = spec with
         {
             Corpus = spec.Corpus with
             {
@@ -138,6 +138,7 @@ internal sealed class Measurement(SweepSpec spec, NodeOptions options, TimeProvi
                 Replicas = [0],
             },
             TrainingSearch = new TrainingSearchOptions(),
+            EarlyStopping = new EarlyStoppingOptions(),
             Imported = Imported(),
             Tasks = [.. spec.Tasks.Take(1)],
             SkipUnlearned = false,
@@ -145,11 +146,15 @@ internal sealed class Measurement(SweepSpec spec, NodeOptions options, TimeProvi
             Search = spec.Search with { Rounds = 1, BatchSize = 2, WarmStart = [] },
             // A circuit in a model that has learned nothing is most of the model, and what is made of it takes longer than it will.
             Autoencoders = new AutoencoderGridOptions(),
+            Bridges = new BridgeGridOptions(),
             Attribution = false,
             Validate = false,
             EdgePruning = false,
             TargetLosses = [],
         };
+        // Bridged models are measured where both of their models are; elsewhere their times are computed from those of others.
+        var bridged = small with { Bridges = spec.Bridges with { Interventions = false } };
+        return SweepPlan.BridgeProblems(bridged).Any() ? small : bridged;
     }
 
     /// <summary>The smallest and the largest, without circuits of theirs.</summary>

@@ -57,7 +57,7 @@ internal sealed record SweepEstimate(
     public static SweepEstimate Of(SweepSpec spec)
     {
         var plan = SweepPlan.Of(spec);
-        var models = plan.Models.Select(model => (model.Group, Estimate: Of(model), Config: Config(model))).ToList();
+        var models = plan.Models.Select(model => (model.Group, Planned: model, Estimate: Of(model), Config: Config(model))).ToList();
         // Of a group only the best goes on; its members have the same shape.
         var selected = models.DistinctBy(model => model.Group).ToList();
         var (tasks, search) = (spec.Tasks.Count, spec.Search);
@@ -84,8 +84,7 @@ internal sealed record SweepEstimate(
             models.Max(model => model.Estimate.MemoryBytes),
             models.Sum(model => model.Estimate.DiskBytes) + selected.Sum(model => prunings * model.Estimate.Nodes * FloatBytes));
 
-        long Parts(SweepStage stage) => selected.Sum(
-            model => (long)SweepStages.PartsOfModel(spec, model.Config).GetValueOrDefault(stage));
+        long Parts(SweepStage stage) => selected.Sum(model => (long)SweepStages.Of(stage).TrialsOf(spec, model.Planned));
 
         ModelEstimate Of(PlannedModel model) => model.Source is { Content: { } content }
             ? OfImported(model.Id, content)

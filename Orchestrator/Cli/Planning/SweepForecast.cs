@@ -110,6 +110,9 @@ internal sealed record SweepForecast(
                        || !(option.Option.StartsWith("training", StringComparison.Ordinal)
                            || option.Option.StartsWith("grid.", StringComparison.Ordinal)))
                let half = (option.Value + 1) / 2
-               select (option.Option, option.Value, half, option.With(half));
+               let halved = option.With(half)
+               // With one learning rate there is none to compare it with, and bridges are between models that are named.
+               where !halved.EarlyStoppingProblems().Any() && !SweepPlan.BridgeProblems(halved).Any()
+               select (option.Option, option.Value, half, halved);
     }
 }

@@ -10,11 +10,8 @@ namespace Sweeps.Orchestrator.Cli.Planning;
 /// </param>
 internal sealed record GroupWork(string Name, int Trainings, ImmutableDictionary<SweepStage, double> Guess)
 {
-    /// <summary>Tasks of which a circuit was published with the model.</summary>
-    public int Given { get; init; }
-
-    /// <summary>How many trials a stage has whose trials belong to no task; none of the others.</summary>
-    public ImmutableDictionary<SweepStage, int> OfModel { get; init; } = ImmutableDictionary<SweepStage, int>.Empty;
+    /// <summary>How many trials each stage behind the training has of one model; one for each task where it is not named.</summary>
+    public ImmutableDictionary<SweepStage, int> Trials { get; init; } = ImmutableDictionary<SweepStage, int>.Empty;
 }
 
 /// <summary>
@@ -97,8 +94,7 @@ internal sealed record SweepWork(
         SweepStage.Prepare => 0,
         SweepStage.Train => group.Trainings,
         SweepStage.Search => Tasks * Prunings,
-        SweepStage.Given => group.Given,
-        _ => group.OfModel.GetValueOrDefault(stage, Tasks),
+        _ => group.Trials.GetValueOrDefault(stage, Tasks),
     };
 
     private static GroupWork Group(SweepSpec spec, string name, int trainings, PlannedModel model, ModelEstimate estimate)
@@ -127,17 +123,8 @@ internal sealed record SweepWork(
             .Add(SweepStage.Ridges, Seconds(BridgeEstimate.InterventionFlops(spec, config)));
         return new GroupWork(name, trainings, guess)
         {
-            Given = spec.Tasks.Count(task => SweepStages.Of(SweepStage.Given).IsFor(model, task)),
-            OfModel = Parts(spec, model),
+            Trials = SweepStages.All.ToImmutableDictionary(stage => stage.Stage, stage => stage.TrialsOf(spec, model)),
         };
-    }
-
-    // Only bridged models have bridges, and only those that they are like are compared with them.
-    private static ImmutableDictionary<SweepStage, int> Parts(SweepSpec spec, PlannedModel model)
-    {
-        var parts = SweepStages.PartsOfModel(spec, model.Config);
-        if (model.Bridged is null) parts = parts.SetItem(SweepStage.Bridges, 0).SetItem(SweepStage.Interventions, 0);
-        return model.Dense is null ? parts.SetItem(SweepStage.Ridges, 0) : parts;
     }
 
     private static double Seconds(double flops) => Overhead + (flops / FlopsPerSecond);

@@ -32,6 +32,19 @@ public class BridgeStagesTests
     }
 
     [Fact]
+    public void Only_bridged_models_have_measurements_and_interventions_and_only_those_they_are_like_are_compared()
+    {
+        var plan = SweepPlan.Of(_spec);
+        int[] Trials(SweepStage stage) => [.. plan.Models.Select(model => SweepStages.Of(stage).TrialsOf(_spec, model))];
+        var tasks = _spec.Tasks.Count;
+        Assert.Equal([0, 0, 1], Trials(SweepStage.Bridges));
+        Assert.Equal([0, 0, tasks], Trials(SweepStage.Interventions));
+        Assert.Equal([0, tasks, 0], Trials(SweepStage.Ridges));
+        Assert.Equal([tasks, tasks, tasks], Trials(SweepStage.Validate));
+        Assert.Equal([0, 0, 0], Trials(SweepStage.Curve));
+    }
+
+    [Fact]
     public void It_is_trained_when_the_dense_model_is_and_goes_on_to_circuits_interventions_and_a_measurement()
     {
         var (state, jobs) = Run(_ => false);

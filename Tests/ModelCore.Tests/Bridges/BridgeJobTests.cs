@@ -14,18 +14,19 @@ public sealed class BridgeJobTests(TinySweep sweep) : IClassFixture<TinySweep>, 
 
     private T Run<T>(Job job) where T : JobResult => (T)_runner.Run(job, new TestContext(sweep.Root));
 
-    private TrainBridgeResult Trained()
+    private TrainBridgeResult Trained(bool residualTopk)
     {
         var sparse = TinySweep.TrainJob(sweep.Prepared);
+        sparse = sparse with { Model = sparse.Model with { ResidualTopk = residualTopk } };
         var dense = Run<TrainResult>(sparse with
         {
-            Output = "dense",
+            Output = $"dense-{residualTopk}",
             Model = sparse.Model with { DModel = 24, ActivationFraction = 1 },
             Training = sparse.Training with { L0 = 1 },
         });
         return Run<TrainBridgeResult>(new TrainBridgeJob
         {
-            Output = "bridged",
+            Output = $"bridged-{residualTopk}",
             Seed = 4,
             Model = sparse.Model,
             Training = sparse.Training,
@@ -35,13 +36,15 @@ public sealed class BridgeJobTests(TinySweep sweep) : IClassFixture<TinySweep>, 
         });
     }
 
-    [Fact]
-    public void Bridges_are_trained_measured_and_used()
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void Bridges_are_trained_measured_and_used(bool residualTopk)
     {
-        var trained = Trained();
+        var trained = Trained(residualTopk);
         var measure = new BridgeEvaluateJob
         {
-            Output = "bridges/metrics",
+            Output = $"bridges-{residualTopk}/metrics",
             Seed = 1,
             Dense = trained.Dense,
             Sparse = trained.Model,
@@ -61,13 +64,13 @@ public sealed class BridgeJobTests(TinySweep sweep) : IClassFixture<TinySweep>, 
         var other = Assert.Throws<JobFailedException>(() => Run<BridgeEvaluateResult>(measure with { Sparse = sweep.Trained.Model }));
         Assert.Contains("its sparse model is", other.Message, StringComparison.Ordinal);
 
-        var inputs = sweep.PruneJob("bridged/prune") with { Model = trained.Model, MeanCache = trained.MeanCache };
+        var inputs = sweep.PruneJob($"bridged-{residualTopk}/prune") with { Model = trained.Model, MeanCache = trained.MeanCache };
         var pruned = Run<PruneResult>(inputs);
         var probe = Run<ProbeResult>(new ProbeJob(inputs, pruned.Masks, pruned.Nodes / 2));
         var circuit = Run<CircuitResult>(new CircuitJob(inputs, pruned.Masks, probe, [probe]));
         var job = new BridgeInterveneJob(inputs, trained.Dense, trained.Bridges, circuit.Circuit)
         {
-            Output = "bridges/intervention",
+            Output = $"bridges-{residualTopk}/intervention",
             Intervention = new BridgeInterventionOptions
             {
                 Pairs = 4,
@@ -89,7 +92,7 @@ public sealed class BridgeJobTests(TinySweep sweep) : IClassFixture<TinySweep>, 
             Assert.All(direction.Lines.SelectMany(line => line.Points), point => Assert.InRange(point.Whole.Mean, 0, 1));
         });
         // Decoders by regression are others.
-        var ridge = Run<BridgeInterveneResult>(job with { Bridges = null, Output = "bridges/ridge" });
+        var ridge = Run<BridgeInterveneResult>(job with { Bridges = null, Output = $"bridges-{residualTopk}/ridge" });
         Assert.Equal(
             result.Directions[0].Candidates.Select(one => one.Node), ridge.Directions[0].Candidates.Select(one => one.Node));
         Assert.NotEqual(result.Directions[0].Lines[0].Points[^1].Whole, ridge.Directions[0].Lines[0].Points[^1].Whole);

@@ -16,6 +16,7 @@ public sealed class BridgeKernelTests : TorchTest
     [InlineData("plain", KernelChoice.Dense)]
     [InlineData("with options", KernelChoice.Sparse)]
     [InlineData("with options", KernelChoice.Auto)]
+    [InlineData("residual", KernelChoice.Auto)]
     public void Losses_and_gradients_are_those_of_the_graph(string config, KernelChoice kernels)
     {
         var options = new BridgeOptions { CoefKlSparse = 0.5, CoefKlDenseToSparse = 0.75 };
@@ -23,7 +24,7 @@ public sealed class BridgeKernelTests : TorchTest
         using var sparse = SparseModel.Create(config);
         sparse.Kernels = kernels;
         using var dense = TinyBridges.Frozen(TinyModel.Create(
-            shape with { DModel = 32, DMlp = 0, DPosEmb = 3, AttentionSink = true, ActivationFraction = 1 }));
+            shape with { DModel = 32, DMlp = 0, DPosEmb = 3, AttentionSink = true, ActivationFraction = 1, ResidualTopk = false }));
         using var bridges = BridgeSet.Create(options, dense.Config, shape, 7, torch.CPU);
         Parameter[] trained = [.. sparse.Parameters, .. bridges.Parameters];
         int[] drawn = [.. Enumerable.Range(0, bridges.All.Count)];

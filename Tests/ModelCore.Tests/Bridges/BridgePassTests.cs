@@ -27,11 +27,14 @@ public sealed class BridgePassTests : TorchTest
         SparseToDense,
     }
 
-    public static TheoryData<Term, int> Cells()
+    public static TheoryData<Term, int, bool> Cells()
     {
-        var cells = new TheoryData<Term, int>();
+        var cells = new TheoryData<Term, int, bool>();
         foreach (var term in Enum.GetValues<Term>())
-            for (var site = 0; site < Sites; site++) cells.Add(term, site);
+        {
+            for (var site = 0; site < Sites; site++)
+                foreach (var residualTopk in new[] { false, true }) cells.Add(term, site, residualTopk);
+        }
         return cells;
     }
 
@@ -84,10 +87,11 @@ public sealed class BridgePassTests : TorchTest
 
     [Theory]
     [MemberData(nameof(Cells))]
-    public void Each_term_trains_what_the_table_says_with_the_gradient_of_finite_differences_and_nothing_else(Term term, int site)
+    public void Each_term_trains_what_the_table_says_with_the_gradient_of_finite_differences_and_nothing_else(
+        Term term, int site, bool residualTopk)
     {
         var options = Only(term);
-        using var models = new TinyBridges(options);
+        using var models = new TinyBridges(options, residualTopk: residualTopk);
         var alone = models.Run(_none).Gradients;
         var (_, all) = models.Run(options, site);
         // One coefficient has both errors: the other one's gradients are those of its own bridge and of the layers below.

@@ -14,11 +14,12 @@ internal sealed class TinyBridges : IDisposable
 
     internal static ModelConfig SparseShape => TinyModel.Config;
 
-    internal TinyBridges(BridgeOptions options, ScalarType dtype = ScalarType.Float64)
+    internal TinyBridges(BridgeOptions options, ScalarType dtype = ScalarType.Float64, bool residualTopk = false)
     {
+        var sparse = SparseShape with { ResidualTopk = residualTopk };
         Dense = Frozen(TinyModel.Create(DenseShape, 5, dtype));
-        Sparse = TinyModel.Create(SparseShape, 6, dtype);
-        Bridges = BridgeSet.Create(options, DenseShape, SparseShape, 7, torch.CPU, dtype);
+        Sparse = TinyModel.Create(sparse, 6, dtype);
+        Bridges = BridgeSet.Create(options, DenseShape, sparse, 7, torch.CPU, dtype);
         // Biases that are 0 would hide what is wrong with them.
         using var noGradient = torch.no_grad();
         using var generator = new torch.Generator(8);

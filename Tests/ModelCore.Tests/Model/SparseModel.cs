@@ -22,8 +22,14 @@ internal static class SparseModel
 
     internal static IReadOnlyList<string> Names { get; } = ["plain", "with options", "ties"];
 
-    internal static ModelConfig Config(string name) =>
-        name switch { "plain" => _plain, "ties" => _plain with { ActivationFraction = 0.4 }, _ => _withOptions };
+    /// <summary>Of one of <see cref="Names"/>, or "residual", which has AbsTopK on the residual and is not for the native passes.</summary>
+    internal static ModelConfig Config(string name) => name switch
+    {
+        "plain" => _plain,
+        "ties" => _plain with { ActivationFraction = 0.4 },
+        "residual" => _withOptions with { ResidualTopk = true },
+        _ => _withOptions,
+    };
 
     internal static Transformer Create(string name)
     {

@@ -95,6 +95,27 @@ public sealed class TrainingPassTests : TorchTest
     [Theory]
     [InlineData(KernelChoice.Sparse)]
     [InlineData(KernelChoice.Dense)]
+    public void A_model_with_AbsTopK_on_the_residual_is_differentiated_sublayer_by_sublayer(KernelChoice kernels)
+    {
+        using var model = Model("residual", kernels);
+        var (loss, gradients) = Run(model);
+        Assert.Equal(kernels == KernelChoice.Sparse ? model.LinearMaps : 0, model.SparseMaps);
+        Functions.enabled = false;
+        try
+        {
+            var (plainLoss, plain) = RunGraph(model);
+            Assert.Equal(plainLoss, loss, 1e-5 * plainLoss);
+            AssertNear(plain, gradients, 2e-5);
+        }
+        finally
+        {
+            Functions.enabled = true;
+        }
+    }
+
+    [Theory]
+    [InlineData(KernelChoice.Sparse)]
+    [InlineData(KernelChoice.Dense)]
     public void Results_do_not_depend_on_the_number_of_threads(KernelChoice kernels)
     {
         using var model = Model("with options", kernels);

@@ -7,10 +7,12 @@ namespace Sweeps.ModelCore.Tests.Model;
 
 public sealed class TransformerTests : TorchTest
 {
-    [Fact]
-    public void Gradients_agree_with_finite_differences()
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void Gradients_agree_with_finite_differences(bool residualTopk)
     {
-        using var model = TinyModel.Create(dtype: ScalarType.Float64);
+        using var model = TinyModel.Create(TinyModel.Config with { ResidualTopk = residualTopk }, dtype: ScalarType.Float64);
         var tokens = TinyModel.Tokens(2, 2, 6);
         var targets = TinyModel.Tokens(3, 2, 6);
         model.Loss(tokens, targets).backward();
@@ -41,11 +43,12 @@ public sealed class TransformerTests : TorchTest
     }
 
     [Theory]
-    [InlineData(true, 3)]
-    [InlineData(false, 0)]
-    public void Logits_at_given_positions_are_those_of_the_full_run(bool sink, int dPosEmb)
+    [InlineData(true, 3, false)]
+    [InlineData(false, 0, true)]
+    public void Logits_at_given_positions_are_those_of_the_full_run(bool sink, int dPosEmb, bool residualTopk)
     {
-        using var model = TinyModel.Create(TinyModel.Config with { AttentionSink = sink, DPosEmb = dPosEmb });
+        using var model = TinyModel.Create(
+            TinyModel.Config with { AttentionSink = sink, DPosEmb = dPosEmb, ResidualTopk = residualTopk });
         var tokens = TinyModel.Tokens(4, 3, 6);
         var positions = torch.tensor(new long[] { 5, 0, 3 });
         var all = model.Forward(tokens);
@@ -59,7 +62,7 @@ public sealed class TransformerTests : TorchTest
     [InlineData(true, 0, true)]
     public void From_any_residual_on_the_rest_of_the_model_gives_its_logits(bool bigram, int dPosEmb, bool hooked)
     {
-        using var model = TinyModel.Create(TinyModel.Config with { BigramTable = bigram, DPosEmb = dPosEmb });
+        using var model = TinyModel.Create(TinyModel.Config with { BigramTable = bigram, DPosEmb = dPosEmb, ResidualTopk = hooked });
         var tokens = TinyModel.Tokens(4, 3, 6);
         NodeHook? node = hooked ? (_, value) => value : null;
         var expected = model.Forward(tokens, node: node);
@@ -129,6 +132,37 @@ public sealed class TransformerTests : TorchTest
             return value;
         });
         Assert.Equal(NodeLocation.All(2), seen);
+    }
+
+    [Fact]
+    public void Where_AbsTopK_acts_on_the_residual_sublayers_go_on_from_the_largest_channels_of_what_was_written()
+    {
+        using var model = TinyModel.Create(TinyModel.Config with { ResidualTopk = true });
+        using var free = TinyModel.Create();
+        var tokens = TinyModel.Tokens(6, 2, 6);
+        var seen = new Dictionary<string, Tensor>();
+        model.Forward(tokens, tap: (name, value) =>
+        {
+            seen.Add(name, value.clone().DetachFromDisposeScope());
+            return value;
+        });
+        Assert.Equal(
+            ["0.resid_in.sum", "0.resid_in", "0.attn.y", "0.resid_mid.sum", "0.resid_mid", "1.resid_in.sum", "1.resid_in", "1.attn.y",
+                "1.resid_mid.sum", "1.resid_mid", "final_resid"],
+            seen.Keys);
+        foreach (var site in new[] { "0.resid_in", "0.resid_mid", "1.resid_in", "1.resid_mid" })
+        {
+            Tensor sum = seen[$"{site}.sum"], residual = seen[site];
+            var at = ValueLocation.Parse(site);
+            GoldenModel.AssertClose(sum, model.ValueAt(at, tokens, sums: true), site, 0);
+            GoldenModel.AssertClose(residual, model.ValueAt(at, tokens), site, 0);
+            // Half of the eight channels.
+            var threshold = sum.abs().topk(4, -1).values.select(-1, 3).unsqueeze(-1);
+            GoldenModel.AssertClose(sum.where(sum.abs() >= threshold, torch.zeros_like(sum)), residual, site, 0);
+        }
+        Assert.Equal(2 * 6 * 8, seen["final_resid"].count_nonzero().ToInt64());
+        Assert.True((model.Forward(tokens) - free.Forward(tokens)).abs().max().ToDouble() > 1e-3);
+        foreach (var value in seen.Values) value.Dispose();
     }
 
     [Fact]

@@ -57,6 +57,20 @@ public sealed class NumpyReaderTests(TinySweep sweep) : IClassFixture<TinySweep>
         AssertClose(golden.Expected("masked_logits"), Logits(prompts, model, circuit, means));
     }
 
+    [Fact]
+    public void A_model_with_AbsTopK_on_the_residual_has_the_same_logits()
+    {
+        using var scope = torch.NewDisposeScope();
+        using var model = SparseModel.Create("residual");
+        var path = Path.Combine(_folder.Path, "model");
+        using (var stream = File.Create(path)) ModelFile.Save(stream, model);
+        using (var read = ModelFile.Load(path)) Assert.True(read.Config.ResidualTopk);
+        long[][] prompts = [[3, 1, 4, 1, 5, 9, 2, 6], [49, 0, 17, 8, 8, 30, 11, 2]];
+        using var noGradient = torch.no_grad();
+        var logits = model.Forward(torch.tensor(prompts.SelectMany(prompt => prompt).ToArray(), [2, 8]));
+        AssertClose(logits, Logits(prompts, path));
+    }
+
     [Theory]
     [InlineData(false)]
     [InlineData(true)]

@@ -123,6 +123,11 @@ public sealed class PruningEngineTests : TorchTest
         Assert.Contains(
             "d_head is 8", Assert.Throws<JobInputException>(() => narrowHeads.Engine(KernelChoice.Sparse)).Message,
             StringComparison.Ordinal);
+        using var sparseResidual = Model("residual");
+        Assert.Null(sparseResidual.Engine(KernelChoice.Auto));
+        Assert.Contains(
+            "residual_topk", Assert.Throws<JobInputException>(() => sparseResidual.Engine(KernelChoice.Sparse)).Message,
+            StringComparison.Ordinal);
     }
 
     [Fact]

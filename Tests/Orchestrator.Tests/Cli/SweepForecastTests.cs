@@ -77,11 +77,17 @@ public sealed class SweepForecastTests : IDisposable
         Assert.Equal(20, _times.Training(dense, 16), 0.3);
     }
 
-    [Fact]
-    public async Task A_dry_run_measures_steps_on_this_machine_and_leaves_nothing_behind()
+    [Theory]
+    [InlineData("", 1)]
+    // What compares learning rates, or leads to models that are left out of the measurement, is left out too.
+    [InlineData("early_stopping.trainings = asha, grid.peak_lr = [0.01, 0.02]", 1)]
+    [InlineData(
+        "grid { dense_d_model = [32], peak_lr = [0.01, 0.02] }, bridges { dense = d32n1-l1-r0-lr0.01, sparse = [d16n1-l0.5-r0-lr0.01] }", 2)]
+    [InlineData("grid.dense_d_model = [32], bridges { dense = d32n1-l1-r0, sparse = [d16n1-l0.5-r0] }", 3)]
+    public async Task A_dry_run_measures_steps_on_this_machine_and_leaves_nothing_behind(string options, int measured)
     {
         var file = Path.Combine(_folder, "sweep.hocon");
-        await File.WriteAllTextAsync(file, SweepProcess.Sweep);
+        await File.WriteAllTextAsync(file, $"{SweepProcess.Sweep}\n{options}");
         var start = new ProcessStartInfo("dotnet")
         {
             RedirectStandardOutput = true,
@@ -97,7 +103,7 @@ public sealed class SweepForecastTests : IDisposable
         await process.WaitForExitAsync();
         Assert.True(process.ExitCode == ExitCode.Ok, await error);
         var forecast = JsonDocument.Parse((await output).Trim().Split('\n')[^1]).RootElement.GetProperty("forecast");
-        Assert.Equal((1, 1), (forecast.GetProperty("devices").GetInt32(), forecast.GetProperty("measuredGroups").GetInt32()));
+        Assert.Equal((1, measured), (forecast.GetProperty("devices").GetInt32(), forecast.GetProperty("measuredGroups").GetInt32()));
         Assert.InRange(forecast.GetProperty("hours").GetDouble(), 1e-4, 1);
         Assert.Equal([file], Directory.GetFileSystemEntries(_folder));
     }
