@@ -8,15 +8,14 @@ namespace Sweeps.Actors.Devices;
 /// <param name="Arrival">counts up; the smaller came first</param>
 internal sealed record WaitingTicket(JobTicket Ticket, long Arrival)
 {
-    /// <summary>The smaller priority, then the older.</summary>
-    public static IComparer<WaitingTicket> Order { get; } =
-        Comparer<WaitingTicket>.Create((x, y) => (x.Ticket.Priority, x.Arrival).CompareTo((y.Ticket.Priority, y.Arrival)));
+    /// <summary>The smaller priority, then the smaller turn, then the older.</summary>
+    public static IComparer<WaitingTicket> Order { get; } = Comparer<WaitingTicket>.Create(
+        (x, y) => (x.Ticket.Priority, x.Ticket.Turn, x.Arrival).CompareTo((y.Ticket.Priority, y.Ticket.Turn, y.Arrival)));
 }
 
 /// <summary>
 /// The jobs that wait for a device, one per trial: an immutable value, indexed by trial and by sweep, so that a change costs the logarithm
-/// of its length.
-/// Enumerates from the oldest.
+/// of its length. Enumerates from the oldest.
 /// </summary>
 internal sealed class JobQueue : IReadOnlyCollection<JobTicket>
 {
@@ -63,7 +62,7 @@ internal sealed class JobQueue : IReadOnlyCollection<JobTicket>
     IEnumerator IEnumerable.GetEnumerator() => GetEnumerator();
 }
 
-/// <summary>The waiting jobs of one sweep, by priority and age, by age alone, and by the model they want.</summary>
+/// <summary>The waiting jobs of one sweep, by priority, turn and age, by age alone, and by the model they want.</summary>
 internal sealed class SweepQueue
 {
     private readonly ImmutableSortedSet<WaitingTicket> _tickets;
@@ -103,8 +102,8 @@ internal sealed class SweepQueue
         waiting.Ticket.Job.Affinity is { } model ? _byModel.Without(model, waiting) : _byModel);
 
     /// <summary>
-    /// Whose turn it is: of the tickets that want one of the <paramref name="held"/> models, else of all, the smallest priority, then the
-    /// oldest.
+    /// Whose turn it is: of the tickets that want one of the <paramref name="held"/> models, else of all, the first of <see
+    /// cref="WaitingTicket.Order"/>.
     /// </summary>
     /// <param name="held">models as keys</param>
     public JobTicket First<T>(ImmutableDictionary<string, T> held)

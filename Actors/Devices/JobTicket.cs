@@ -25,6 +25,9 @@ internal sealed record JobTicket(string Sweep, TrialId Trial, int Attempt, Job J
     /// <summary>Whose work it is, among all sweeps.</summary>
     public TicketKey Key => new(Sweep, Trial);
 
+    /// <summary>Of equal priority the smaller goes first; 0 where nothing depends on the order.</summary>
+    public int Turn { get; init; }
+
     /// <summary>The smaller goes first: see <see cref="JobKind.Priority"/>.</summary>
     public int Priority => JobCatalog.Of(Job).Priority;
 }

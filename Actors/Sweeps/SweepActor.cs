@@ -221,8 +221,13 @@ internal sealed class SweepActor : AggregateActor<SweepState, SweepCommand, Swee
         var retries = State.Retries.GetValueOrDefault(trial);
         Start(trial.Value, item.Stage == SweepStage.Attribution
             ? AttributionActor.Props(_services, _stream, trial, (PruneJob)job, State.Plan!.Spec.Search.Objective, retries)
-            : TrialActor.Props(_services, _stream, trial, job, retries, item.Stage == SweepStage.Train ? State.Plan!.Rungs : null));
+            : TrialActor.Props(_services, _stream, trial, job, retries, item.Stage == SweepStage.Train ? Compared(item.Model) : null));
     }
+
+    // Those before it in its group run before it, so that it need not run to its end before it is known that it has fallen behind.
+    private ComparedTraining? Compared(int model) => State.Plan!.Rungs is { IsEmpty: false } rungs
+        ? new ComparedTraining(rungs, model - State.Plan.GroupOf(model).Offset)
+        : null;
 
     private void Start(string id, Props props)
     {

@@ -25,11 +25,11 @@ internal sealed class TrialActor : AggregateActor<TrialState, TrialCommand, Tria
     private readonly int _retries;
     private readonly TrialRunner _runner;
 
-    public TrialActor(SweepServices services, IActorRef stream, TrialId id, Job job, int retries, ImmutableArray<int> rungs)
+    public TrialActor(SweepServices services, IActorRef stream, TrialId id, Job job, int retries, ComparedTraining? compared)
         : base(services.Registry, SweepJournal.Trial(id), TrialState.Initial, services.DecideTrial, TrialState.Apply)
     {
         (_services, _stream, _id, _job, _retries) = (services, stream, id, job, retries);
-        _runner = new TrialRunner(services, Self, () => Timers, rungs);
+        _runner = new TrialRunner(services, Self, () => Timers, compared);
     }
 
     /// <summary>Returns how to make the actor of a trial.</summary>
@@ -38,10 +38,10 @@ internal sealed class TrialActor : AggregateActor<TrialState, TrialCommand, Tria
     /// <param name="id">its name</param>
     /// <param name="job">its work</param>
     /// <param name="retries">how often it is to be tried again after a failure by its own fault</param>
-    /// <param name="rungs">steps at which its loss is told to the parent; none for null</param>
+    /// <param name="compared">of a training that may be stopped early</param>
     public static Props Props(
-        SweepServices services, IActorRef stream, TrialId id, Job job, int retries = 0, ImmutableArray<int>? rungs = null)
-        => ActorProps.Of(() => new TrialActor(services, stream, id, job, retries, rungs ?? ImmutableArray<int>.Empty));
+        SweepServices services, IActorRef stream, TrialId id, Job job, int retries = 0, ComparedTraining? compared = null)
+        => ActorProps.Of(() => new TrialActor(services, stream, id, job, retries, compared));
 
     /// <inheritdoc/>
     protected override IActorRef OpenStream() => _stream;

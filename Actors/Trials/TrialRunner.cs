@@ -15,11 +15,11 @@ namespace Sweeps.Actors.Trials;
 /// <param name="services">what it is given</param>
 /// <param name="owner">hears what the broker and devices say</param>
 /// <param name="timers">the owner's</param>
-/// <param name="rungs">steps at which a loss is stored; of all others nothing is</param>
+/// <param name="compared">of a training that may be stopped early</param>
 internal sealed class TrialRunner(
-    SweepServices services, IActorRef owner, Func<ITimerScheduler> timers, ImmutableArray<int>? rungs = null)
+    SweepServices services, IActorRef owner, Func<ITimerScheduler> timers, ComparedTraining? compared = null)
 {
-    private readonly ImmutableArray<int> _rungs = rungs ?? [];
+    private readonly ImmutableArray<int> _rungs = compared?.Rungs ?? [];
 
     private readonly TrialMetrics _metrics = new(services.Sweep);
     private readonly TrialTrace _trace = new(services.Sweep);
@@ -138,5 +138,6 @@ internal sealed class TrialRunner(
                 new JobTicket(services.Sweep, state.Id, state.Attempt, state.Job!, state.Checkpoint, services.Address(owner))
                 {
                     Folder = services.Folder,
+                    Turn = compared?.Turn ?? 0,
                 }));
 }

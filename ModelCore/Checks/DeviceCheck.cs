@@ -3,7 +3,7 @@ using TorchSharp;
 
 namespace Sweeps.ModelCore.Checks;
 
-/// <summary>Whether a device computes what it should: reference models, a training step and a pruning.</summary>
+/// <summary>Whether a device computes what it should: reference models, steps of training and a pruning.</summary>
 public static class DeviceCheck
 {
     /// <summary>Runs all of it: some seconds on any device.</summary>

@@ -7,8 +7,8 @@ using static TorchSharp.torch;
 namespace Sweeps.ModelCore.Checks;
 
 /// <summary>
-/// Jobs on a device against the same on the CPU: one training step with its projection, and one pruning. The device computes with dense
-/// products and masks in tensors, the CPU with its kernels and engine; so to check the CPU itself compares these.
+/// Jobs on a device against the same on the CPU: one training step with its projection, one with bridges, and one pruning. The device
+/// computes with dense products and masks in tensors, the CPU with its kernels and engine; so to check the CPU itself compares these.
 /// </summary>
 internal static class JobCheck
 {
@@ -25,7 +25,17 @@ internal static class JobCheck
             values.Restart();
             var found = (TrainResult)runner.Run(
                 train with { Output = "here/model", Training = train.Training with { Kernels = KernelChoice.Dense } }, here);
-            Compare(root, found, expected, values);
+            Compare(root, found, expected, values, "training step");
+
+            var dense = (TrainResult)runner.Run(
+                train with { Output = "cpu/dense", Model = train.Model with { DModel = 32, ActivationFraction = 1 } }, cpu);
+            var bridge = Bridge(train, dense);
+            var bridgedExpected = (TrainBridgeResult)runner.Run(bridge, cpu);
+            values.Restart();
+            var bridged = (TrainBridgeResult)runner.Run(
+                bridge with { Output = "here/bridged", Training = train.Training with { Kernels = KernelChoice.Dense } }, here);
+            Compare(root, bridged, bridgedExpected, values, "step with bridges");
+            values.AddNorm("step with bridges: bridges after it", All(root, bridged.Bridges), All(root, bridgedExpected.Bridges), 0.01);
 
             var prune = Prune(prepared, expected);
             var prunedExpected = (PruneResult)runner.Run(prune, cpu);
@@ -72,6 +82,17 @@ internal static class JobCheck
         Corpus = prepared.Corpus,
     };
 
+    private static TrainBridgeJob Bridge(TrainJob like, TrainResult dense) => new()
+    {
+        Output = "cpu/bridged",
+        Seed = like.Seed,
+        Model = like.Model,
+        Training = like.Training,
+        Corpus = like.Corpus,
+        Dense = dense.Model,
+        Bridges = new BridgeOptions { CoefKlSparse = 0.5 },
+    };
+
     private static PruneJob Prune(PrepareResult prepared, TrainResult trained) => new()
     {
         Output = "cpu/prune",
@@ -85,16 +106,16 @@ internal static class JobCheck
         Hyperparameters = new PruningHyperparameters { Lr = 0.02, KCoef = 1e-3 },
     };
 
-    private static void Compare(string root, TrainResult here, TrainResult expected, CheckedValues values)
+    private static void Compare(string root, TrainResult here, TrainResult expected, CheckedValues values, string what)
     {
         using var scope = torch.NewDisposeScope();
-        values.Add("training step: loss", here.TrainLoss, expected.TrainLoss, 1e-4);
-        values.Add("training step: gradient's RMS, relative", Rms(here) / Rms(expected), 1, 1e-3);
-        values.Add("training step: validation loss after it", here.ValidationLoss, expected.ValidationLoss, 1e-3);
-        values.Add("training step: nonzeros after it", here.Nonzeros, expected.Nonzeros, expected.Nonzeros / 1000.0);
+        values.Add($"{what}: loss", here.TrainLoss, expected.TrainLoss, 1e-4);
+        values.Add($"{what}: gradient's RMS, relative", Rms(here) / Rms(expected), 1, 1e-3);
+        values.Add($"{what}: validation loss after it", here.ValidationLoss, expected.ValidationLoss, 1e-3);
+        values.Add($"{what}: nonzeros after it", here.Nonzeros, expected.Nonzeros, expected.Nonzeros / 1000.0);
         // Of two weights of all but one size another may be kept.
-        values.AddNorm("training step: weights after it", All(root, here.Model), All(root, expected.Model), 0.01);
-        values.AddNorm("training step: mean activations", All(root, here.MeanCache), All(root, expected.MeanCache), 0.01);
+        values.AddNorm($"{what}: weights after it", All(root, here.Model), All(root, expected.Model), 0.01);
+        values.AddNorm($"{what}: mean activations", All(root, here.MeanCache), All(root, expected.MeanCache), 0.01);
 
         double Rms(TrainResult result) => TrainingCurve.Load(Path.Combine(root, result.Curve.Path)).Points[0].GradientRms;
     }

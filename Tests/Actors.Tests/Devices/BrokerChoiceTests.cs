@@ -66,7 +66,10 @@ public class BrokerChoiceTests
                         if (naive.Devices.TryGetValue(device, out var leaving)) naive.Devices[device] = leaving with { IsLeaving = true };
                         break;
                     default:
-                        var ticket = new JobTicket(key.Sweep, trial, attempt, RandomJob(random), null, ActorRefs.Nobody);
+                        var ticket = new JobTicket(key.Sweep, trial, attempt, RandomJob(random), null, ActorRefs.Nobody)
+                        {
+                            Turn = random.Next(3),
+                        };
                         state = state.Enqueue(ticket);
                         naive.Enqueue(ticket);
                         break;
@@ -140,6 +143,7 @@ public class BrokerChoiceTests
             var ticket = waiting.Where(t => t.Sweep == sweep)
                 .OrderBy(t => t.Job.Affinity is { } model && models.Contains(model) ? 0 : 1)
                 .ThenBy(t => t.Priority)
+                .ThenBy(t => t.Turn)
                 .First();
             return new Assignment(
                 ticket, idle.OrderBy(d => d.Holds == ticket.Job.Affinity && d.Holds is not null ? 0 : d.Holds is null ? 1 : 2).First());

@@ -45,6 +45,21 @@ public class BrokerStateTests
     }
 
     [Fact]
+    public void Trainings_that_are_compared_go_in_the_order_of_their_list_whichever_asks_first()
+    {
+        var state = Broker("cpu-0");
+        foreach (var (name, turn) in new[] { ("b-2", 2), ("a-1", 1), ("b-0", 0), ("a-0", 0), ("b-1", 1) })
+            state = state.Enqueue(Ticket(name, _train) with { Turn = turn });
+        List<string> order = [];
+        while (state.Next() is { } next)
+        {
+            order.Add(next.Ticket.Trial.Value);
+            state = state.Assign(next).Free("cpu-0");
+        }
+        Assert.Equal(["b-0", "a-0", "a-1", "b-1", "b-2"], order);
+    }
+
+    [Fact]
     public void Sweeps_share_devices_evenly_whatever_they_queue_first()
     {
         var state = Broker("cpu-0", "cpu-1", "cpu-2", "cpu-3");

@@ -18,7 +18,11 @@ public sealed class DeviceCheckTests : IDisposable
         var (exitCode, output, error) = await CheckAsync("cpu", _references);
         Assert.True(exitCode == ExitCode.Ok, output + error);
         Assert.Matches(@"cpu: (\d\d) of \1 numbers agree\n$", output);
-        foreach (var what in new[] { "plain: logits", "sink_bigram: gradient of the weights", "training step: weights", "pruning: masks" })
+        string[] values =
+        [
+            "plain: logits", "sink_bigram: gradient of the weights", "training step: weights", "step with bridges: bridges", "pruning: masks",
+        ];
+        foreach (var what in values)
             Assert.Contains($"\n{what}", output, StringComparison.Ordinal);
     }
 
