@@ -138,8 +138,8 @@ internal sealed record BrokerState
     /// <summary>
     /// The next job for an idle device, or null. The sweep with the highest priority comes first, of those the one with the fewest running
     /// jobs for its weight, of equals the one that has waited longest; of its jobs one whose model an idle device holds, then the first of
-    /// <see cref="WaitingTicket.Order"/>. One that no shared memory has room for is passed over by none that wants devices of its kind: it would
-    /// wait for ever.
+    /// <see cref="WaitingTicket.Order"/>. One that no shared memory has room for is passed over by none that wants devices of its kind: it
+    /// would wait for ever.
     /// </summary>
     public Assignment? Next() => Turns().FirstOrDefault(turn => turn.Device is not null) is { Device: { } device } next
         ? new Assignment(next.Ticket, device)

@@ -11,8 +11,8 @@ public sealed partial class Transformer
 {
     /// <summary>
     /// Where every matrix has at most this part of its entries, one native pass through the whole model is faster than products by one
-    /// matrix after the other; measured for widths from 64 to 512 (<c>--only densities</c>). It decides about rounding, so it depends on the
-    /// values alone.
+    /// matrix after the other; measured for widths from 64 to 512 (<c>--only densities</c>). It decides about rounding, so it depends on
+    /// the values alone.
     /// </summary>
     internal const double PassFrom = 0.5;
 

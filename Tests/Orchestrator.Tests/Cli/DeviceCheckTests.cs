@@ -20,7 +20,8 @@ public sealed class DeviceCheckTests : IDisposable
         Assert.Matches(@"cpu: (\d\d) of \1 numbers agree\n$", output);
         string[] values =
         [
-            "plain: logits", "sink_bigram: gradient of the weights", "training step: weights", "step with bridges: bridges", "pruning: masks",
+            "plain: logits", "sink_bigram: gradient of the weights", "training step: weights", "step with bridges: bridges",
+            "pruning: masks",
         ];
         foreach (var what in values)
             Assert.Contains($"\n{what}", output, StringComparison.Ordinal);

@@ -82,7 +82,7 @@ public sealed class SweepForecastTests : IDisposable
     // What compares learning rates, or leads to models that are left out of the measurement, is left out too.
     [InlineData("early_stopping.trainings = asha, grid.peak_lr = [0.01, 0.02]", 1)]
     [InlineData(
-        "grid { dense_d_model = [32], peak_lr = [0.01, 0.02] }, bridges { dense = d32n1-l1-r0-lr0.01, sparse = [d16n1-l0.5-r0-lr0.01] }", 2)]
+        "grid { dense_d_model = [32], peak_lr = [0.1, 0.2] }, bridges { dense = d32n1-l1-r0-lr0.1, sparse = [d16n1-l0.5-r0-lr0.1] }", 2)]
     [InlineData("grid.dense_d_model = [32], bridges { dense = d32n1-l1-r0, sparse = [d16n1-l0.5-r0] }", 3)]
     public async Task A_dry_run_measures_steps_on_this_machine_and_leaves_nothing_behind(string options, int measured)
     {
