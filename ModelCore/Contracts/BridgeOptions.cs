@@ -71,7 +71,7 @@ public sealed record BridgeOptions
             yield return $"vocab_size of the sparse model is {sparse.VocabSize}: expected the dense model's, {dense.VocabSize}";
         if (dense.NCtx != sparse.NCtx)
             yield return $"n_ctx of the sparse model is {sparse.NCtx}: expected the dense model's, {dense.NCtx}";
-        if (dense.ResidualTopK() < dense.DModel || NodeLocation.Sites.Any(site => dense.TopK(site) < dense.Width(site)))
+        if (dense.TopKOfResidual() < dense.DModel || NodeLocation.Sites.Any(site => dense.TopK(site) < dense.Width(site)))
             yield return $"activation_fraction of the dense model is {dense.ActivationFraction}: expected 1";
         if (SitesPerStep > Sites(sparse.NLayer))
             yield return $"sites_per_step is {SitesPerStep}: expected at most the number of sites, {Sites(sparse.NLayer)}";

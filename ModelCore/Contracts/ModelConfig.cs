@@ -79,7 +79,7 @@ public sealed record ModelConfig
         ActivationSites.Contains(site) ? Math.Max(1, (int)Math.Floor(Width(site) * ActivationFraction)) : Width(site);
 
     /// <summary>Entries of the residual that AbsTopK keeps, or the width where it does not act.</summary>
-    public int ResidualTopK() => ResidualTopk ? Math.Max(1, (int)Math.Floor(DModel * ActivationFraction)) : DModel;
+    public int TopKOfResidual() => ResidualTopk ? Math.Max(1, (int)Math.Floor(DModel * ActivationFraction)) : DModel;
 
     /// <summary>
     /// What is wrong with these values, one sentence each with the option, the value and what was expected; empty when nothing is.

@@ -17,7 +17,7 @@ public sealed partial class Transformer
     internal const double PassFrom = 0.5;
 
     /// <summary>Why the native passes through whole models, which pruning and training have, cannot run this one, or null.</summary>
-    internal string? Obstacle => Config.ResidualTopK() < Config.DModel
+    internal string? Obstacle => Config.TopKOfResidual() < Config.DModel
         ? "AbsTopK acts on the residual (residual_topk): expected it at nodes alone"
         : ObstacleOfSublayers;
 

@@ -58,7 +58,7 @@ public sealed partial class Transformer
                 foreach (var (i, sublayer) in _sublayers.Index())
                 {
                     // A residual that is given is one that AbsTopK has acted on.
-                    residual = sublayer.Forward(Sparse(residual, i == 0 && !_isWhole ? _config.DModel : _config.ResidualTopK()));
+                    residual = sublayer.Forward(Sparse(residual, i == 0 && !_isWhole ? _config.DModel : _config.TopKOfResidual()));
                 }
                 residual = Sparse(residual, _config.DModel);
                 (var read, _inverse) = RawKernels.RmsNorm(residual, model["transformer.ln_f.weight"], _config.RmsNormEps);

@@ -312,7 +312,7 @@ public sealed partial class Transformer : IDisposable
     /// <summary>What a sublayer goes on from, of the sum of what was written before it.</summary>
     private Tensor Residual(Pass pass, string site, Tensor sum)
     {
-        var k = Config.ResidualTopK();
+        var k = Config.TopKOfResidual();
         return pass.See($"{pass.Layer}.{site}", k == Config.DModel ? sum : abs_topk(pass.See(SumName($"{pass.Layer}.{site}"), sum), k));
     }
 

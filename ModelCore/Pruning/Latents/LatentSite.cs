@@ -30,7 +30,7 @@ internal sealed class LatentSite : IDisposable
         if (at.Node is not { Site: NodeSite.AttnActIn or NodeSite.AttnResidDelta or NodeSite.MlpActIn or NodeSite.MlpResidDelta } location)
             throw new JobInputException(
                 $"{at} is no residual read or write: expected attn.act_in, attn.resid_delta, mlp.act_in or mlp.resid_delta of a layer");
-        if (model.Config.ResidualTopK() < model.Config.DModel)
+        if (model.Config.TopKOfResidual() < model.Config.DModel)
             throw new JobInputException("AbsTopK acts on the residual (residual_topk): expected a model where features add up there");
         if (!location.IsIn(model.Config.NLayer))
             throw new JobInputException($"there is a dictionary of {at}: the model has {model.Config.NLayer} layers, numbered from 0");

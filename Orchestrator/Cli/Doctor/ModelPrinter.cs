@@ -53,7 +53,7 @@ internal static class ModelPrinter
                 ? "all activations are kept"
                 : $"AbsTopK keeps {Format.Percent(model.ActivationFraction)} of the activations at "
                     + $"{string.Join(", ", model.ActivationSites.Select(NodeLocation.SiteName))}",
-            model.ResidualTopK() == model.DModel
+            model.TopKOfResidual() == model.DModel
                 ? "the residual is whole" : $"and {Format.Percent(model.ActivationFraction)} of the residual before each sublayer",
             model.AdditivePositions ? "positions are added to the residual" : model.DPosEmb > 0
                 ? $"positions of width {Format.Count(model.DPosEmb)} beside each read" : "no positions",
