@@ -183,15 +183,15 @@ public sealed partial class Transformer : IDisposable
         var whole = Math.Min(at.Layer, Config.NLayer);
         var x = Through(_layers[..whole], Embedded(tokens), 0, afterAttention: false, null, tokens.size(1), null, null);
         if (at.Site == ValueSite.FinalResid || (at.Site == ValueSite.ResidIn && sums)) return x.MoveToOuterDisposeScope();
+        x = Residual(x);
+        if (at.Site == ValueSite.ResidIn) return x.MoveToOuterDisposeScope();
         Tensor? found = null;
         var node = at.Node;
         var pass = new Pass(
             whole, null, PositionsOf(tokens.size(1)), node is null ? null : (location, value) => Find(location == node, value),
             node is null ? (name, value) => Find(name == at.Name, value) : null);
-        x = Residual(pass, "resid_in", x);
-        if (at.Site == ValueSite.ResidIn) return x.MoveToOuterDisposeScope();
         x = Attention(_layers[whole], x, pass);
-        if (!(at.Site == ValueSite.ResidMid && sums)) x = Residual(pass, "resid_mid", x);
+        if (!(at.Site == ValueSite.ResidMid && sums)) x = Residual(x);
         if (at.Site == ValueSite.ResidMid) return x.MoveToOuterDisposeScope();
         if (at.Site > ValueSite.ResidMid) Mlp(_layers[whole], x, pass);
         return found!.MoveToOuterDisposeScope();
@@ -310,10 +310,18 @@ public sealed partial class Transformer : IDisposable
     }
 
     /// <summary>What a sublayer goes on from, of the sum of what was written before it.</summary>
-    private Tensor Residual(Pass pass, string site, Tensor sum)
+    private Tensor Residual(Tensor sum)
     {
         var k = Config.TopKOfResidual();
-        return pass.See($"{pass.Layer}.{site}", k == Config.DModel ? sum : abs_topk(pass.See(SumName($"{pass.Layer}.{site}"), sum), k));
+        return k == Config.DModel ? sum : abs_topk(sum, k);
+    }
+
+    /// <summary>The same, seen before and after.</summary>
+    private Tensor Residual(Pass pass, string site, Tensor sum)
+    {
+        var name = $"{pass.Layer}.{site}";
+        if (Config.TopKOfResidual() < Config.DModel) sum = pass.See(SumName(name), sum);
+        return pass.See(name, Residual(sum));
     }
 
     /// <summary>The name by which a tap sees a residual before AbsTopK, in models where it acts on residuals.</summary>
