@@ -28,7 +28,7 @@ internal sealed class DeviceActor(
     private int _failedStarts;
     private int _threads = device.Threads;
     private int _jobs = int.MaxValue;
-    private bool _ready, _refreshing, _saidUnmeasured;
+    private bool _ready, _refreshing, _ending, _saidUnmeasured;
     private string? _killedFor;
 
     /// <inheritdoc/>
@@ -65,6 +65,7 @@ internal sealed class DeviceActor(
             case CancelJob m: Cancel(m); break;
             case RefreshDevice: Refresh(); break;
             case StopDevice: Stop(); break;
+            case KillDevice: End(); break;
             case DeviceSaid m when m.Generation == _generation && _process is not null: OnSaid(m.Message); break;
             case DeviceExited m when m.Generation == _generation: OnExited(m.Reason); break;
             case DeviceSaid or DeviceExited: break; // of a process that was given up
@@ -147,6 +148,13 @@ internal sealed class DeviceActor(
         Expect(Grace, options.StopGrace, $"it did not stop within {options.StopGrace} (stop_grace)");
     }
 
+    private void End()
+    {
+        _ending = true;
+        if (_process is null) Context.Stop(Self);
+        else Kill("its node told it to end at once", DeviceMetrics.Hung);
+    }
+
     private void OnSaid(DeviceMessage message)
     {
         Expect(Beat, options.HeartbeatTimeout, $"it was silent for {options.HeartbeatTimeout} (heartbeat_timeout)");
@@ -201,6 +209,11 @@ internal sealed class DeviceActor(
     {
         Timers.CancelAll();
         _metrics.Exit(expected: _stopper is not null || _refreshing);
+        if (_ending && _stopper is null)
+        {
+            Context.Stop(Self);
+            return;
+        }
         var cause = _killedFor is null ? reason : $"{_killedFor}, and was killed";
         var wasReady = _ready;
         (_process, _ready) = (null, false);

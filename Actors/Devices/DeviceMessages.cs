@@ -80,6 +80,9 @@ internal sealed record RunJob(JobTicket Ticket);
 /// <summary>Starts the process of an idle device again, which gives back what it has taken of the memory that it shares.</summary>
 internal sealed record RefreshDevice;
 
+/// <summary>To a device: end the process at once, whatever it does. The actor stops, without a word, when the process has ended.</summary>
+internal sealed record KillDevice;
+
 /// <summary>Tells how many jobs share the machine's cores.</summary>
 /// <param name="Jobs">running and waiting, at most the number of devices, and at most the cores there are to share</param>
 internal sealed record ShareCores(int Jobs);

@@ -65,7 +65,7 @@ internal sealed class StagedDevice : UntypedActor
             case RunJob m: Stage(m.Ticket); break;
             case CancelJob m when IsStaging(m): _staging!.Cancel(); break;
             case CancelJob or BarrierPassed or ShareCores or RefreshDevice: _device.Tell(message); break;
-            case StopDevice:
+            case StopDevice or KillDevice:
                 _staging?.Cancel();
                 _device.Tell(message);
                 break;

@@ -247,7 +247,8 @@ internal sealed class NodeActor : UntypedActor, IWithTimers
     private void KillRunning()
     {
         if (_link is not null || _leaving) return;
-        foreach (var place in _places.Values.Where(place => place.Running is not null)) Context.Stop(place.Actor);
+        // It is at work until its process has ended, which takes a moment: only then may this node be thought to do nothing.
+        foreach (var place in _places.Values.Where(place => place.Running is not null)) place.Actor.Tell(new KillDevice());
     }
 
     private void OnDeviceActorGone(IActorRef actor)
