@@ -74,14 +74,13 @@ export async function checkRunning({ check, page, url, folder, run, restart }) {
     await page.goto(`${url}#/sweeps/watched`);
     // The device that runs it has a row of its own, which begins with the device's name.
     const failure = page.getByRole('row', { name: new RegExp(`^models/${second}`) });
-    await failure.getByText('cancelled').waitFor({ timeout: 60_000 });
+    await failure.getByText('cancelled').waitFor({ timeout: 20_000 });
     await give(page, 'Retry', undefined, { within: failure });
     await page.getByRole('dialog').getByText('Done.').waitFor();
     await page.keyboard.press('Escape');
-    await failure.waitFor({ state: 'detached', timeout: 60_000 });
+    await failure.waitFor({ state: 'detached', timeout: 20_000 });
     const { trial } = await (await fetch(`${url}api/v1/sweeps/watched/trials/models/${second}`)).json();
-    // On a fast machine it may have ended by now.
-    assert.ok(['waiting', 'running', 'succeeded'].includes(trial.state), `it is ${trial.state}`);
+    assert.ok(['waiting', 'running'].includes(trial.state), `it is ${trial.state}`);
   });
 
   await check('trials are filtered by the server, and an address keeps the filter over a reload', async () => {
