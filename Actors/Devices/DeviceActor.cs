@@ -209,14 +209,14 @@ internal sealed class DeviceActor(
     {
         Timers.CancelAll();
         _metrics.Exit(expected: _stopper is not null || _refreshing);
+        var cause = _killedFor is null ? reason : $"{_killedFor}, and was killed";
+        var wasReady = _ready;
+        (_process, _ready) = (null, false);
         if (_ending && _stopper is null)
         {
             Context.Stop(Self);
             return;
         }
-        var cause = _killedFor is null ? reason : $"{_killedFor}, and was killed";
-        var wasReady = _ready;
-        (_process, _ready) = (null, false);
         broker.Tell(new DeviceDown(device.Name));
         if (_stopper is not null)
         {

@@ -62,7 +62,7 @@ internal sealed class BridgeEvaluation(Transformer dense, Transformer sparse, Br
         {
             using var siteScope = torch.NewDisposeScope();
             Tensor d = ofDense[bridge.Site.Name], s = ofSparse[bridge.Site.Name], f = bridge.Encode(d);
-            var g = bridge.Decode(Sum(ofSparse, bridge));
+            var g = bridge.Decode(Transformer.SumOf(ofSparse, bridge.Site.Name));
             var sums = _sites[i];
             sums.Encoder.Add(f, s);
             sums.Decoder.Add(g, d);
@@ -74,15 +74,11 @@ internal sealed class BridgeEvaluation(Transformer dense, Transformer sparse, Br
             {
                 using var hybridScope = torch.NewDisposeScope();
                 var leave = bridges.All[j];
-                var from = leave.Decode(Sum(behind, leave));
+                var from = leave.Decode(Transformer.SumOf(behind, leave.Site.Name));
                 _hybrids[i, j].Add(dense.ForwardFrom(leave.Site, from, tokens), target, targets);
             }
         }
     }
-
-    // What a decoder takes.
-    private static Tensor Sum(Dictionary<string, Tensor> values, Bridge bridge) =>
-        values.GetValueOrDefault(Transformer.SumName(bridge.Site.Name)) ?? values[bridge.Site.Name];
 
     private static ValueTap Keep(Dictionary<string, Tensor> kept, DisposeScope scope) => (name, value) =>
     {

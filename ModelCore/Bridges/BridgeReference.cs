@@ -48,7 +48,10 @@ internal sealed class BridgeReference : IDisposable
             using var scope = torch.NewDisposeScope();
             var (tokens, _) = batch.ToTensors(dense.FinalLogitsBias.device);
             foreach (var (site, sums) in found)
-                sums.Add(dense.ValueAt(site, tokens), sparse.ValueAt(site, tokens), sparse.ValueAt(site, tokens, sums: true));
+            {
+                var sum = sparse.ValueAt(site, tokens, sums: true);
+                sums.Add(dense.ValueAt(site, tokens), sparse.ResidualOf(site, sum), sum);
+            }
             report?.Invoke(i + 1);
         }
         return found;

@@ -89,7 +89,7 @@ internal abstract class WholeModel : IDisposable
                 return value;
             }).MoveToOuterDisposeScope();
             _residuals = [.. names.Select(name => seen[name])];
-            _sums = [.. names.Zip(sums, (name, sum) => seen.GetValueOrDefault(sum) ?? seen[name])];
+            _sums = [.. names.Select(name => Transformer.SumOf(seen, name))];
             foreach (var tensor in seen.Values) tensor.MoveToOuterDisposeScope();
         }
 

@@ -327,6 +327,13 @@ public sealed partial class Transformer : IDisposable
     /// <summary>The name by which a tap sees a residual before AbsTopK, in models where it acts on residuals.</summary>
     internal static string SumName(string residual) => $"{residual}.sum";
 
+    /// <summary>A residual before AbsTopK, where it acts on residuals, of the values that a tap saw.</summary>
+    internal static Tensor SumOf(IReadOnlyDictionary<string, Tensor> seen, string residual) =>
+        seen.GetValueOrDefault(SumName(residual)) ?? seen[residual];
+
+    /// <summary>What <see cref="ValueAt"/> gives at a residual, of what it gives there before AbsTopK.</summary>
+    internal Tensor ResidualOf(ValueLocation at, Tensor sum) => at.Site == ValueSite.FinalResid ? sum : Residual(sum);
+
     private Tensor Linear(Tensor x, Tensor weight, Tensor bias)
     {
         var y = linear(x, weight, bias, Kernels, out var byEntries);

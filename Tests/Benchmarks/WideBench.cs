@@ -48,16 +48,9 @@ internal static class WideBench
                 using var model = Random(new ModelConfig { NLayer = 2, DModel = width, NCtx = PromptTokens, VocabSize = 512 }, inverse);
                 using var rows = Rows(model.Config);
                 var gates = Gates(model);
-                List<double> dense = [], engine = [];
-                for (var run = 0; run <= runs; run++)
-                {
-                    var slow = Stopwatches.Seconds(() => Step(model, rows, gates), 3);
-                    var fast = Stopwatches.Seconds(() => model.Engine(KernelChoice.Sparse)!.Loss(rows, gates, wholeVocabulary: false), 3);
-                    if (run == 0) continue;
-                    dense.Add(slow);
-                    engine.Add(fast);
-                }
-                Comparison.Print($"  d_model {width}, density 1/{inverse}", new Timings(dense), new Timings(engine), 0);
+                Turns(
+                    width, inverse, runs, () => Step(model, rows, gates),
+                    () => model.Engine(KernelChoice.Sparse)!.Loss(rows, gates, wholeVocabulary: false));
             }
         }
     }
@@ -81,16 +74,7 @@ internal static class WideBench
                 var model = frozen.Model;
                 using var generator = new torch.Generator(1);
                 using var tokens = torch.randint(0, 1024, [Sequences, Length], dtype: ScalarType.Int64, generator: generator);
-                List<double> dense = [], pass = [];
-                for (var run = 0; run <= runs; run++)
-                {
-                    var slow = Stopwatches.Seconds(() => Gradients(KernelChoice.Dense), 3);
-                    var fast = Stopwatches.Seconds(() => Gradients(KernelChoice.Sparse), 3);
-                    if (run == 0) continue;
-                    dense.Add(slow);
-                    pass.Add(fast);
-                }
-                Comparison.Print($"  d_model {width}, density 1/{inverse}", new Timings(dense), new Timings(pass), 0);
+                Turns(width, inverse, runs, () => Gradients(KernelChoice.Dense), () => Gradients(KernelChoice.Sparse));
 
                 void Gradients(KernelChoice kernels)
                 {
@@ -100,6 +84,21 @@ internal static class WideBench
                 }
             }
         }
+    }
+
+    // Both with the kernels switched on, which Comparison.Run would not leave to the dense side.
+    private static void Turns(int width, double inverse, int runs, Action dense, Action sparse)
+    {
+        List<double> before = [], after = [];
+        for (var run = 0; run <= runs; run++)
+        {
+            var slow = Stopwatches.Seconds(dense, 3);
+            var fast = Stopwatches.Seconds(sparse, 3);
+            if (run == 0) continue;
+            before.Add(slow);
+            after.Add(fast);
+        }
+        Comparison.Print($"  d_model {width}, density 1/{inverse}", new Timings(before), new Timings(after), 0);
     }
 
     private static void Step(FrozenModel model, TaskRows rows, float[] gates)

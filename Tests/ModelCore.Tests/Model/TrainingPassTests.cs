@@ -63,6 +63,23 @@ public sealed class TrainingPassTests : TorchTest
         }
     }
 
+    // By single kernels, or by libtorch's operators alone.
+    private static void AssertIsOfGraph(
+        Transformer model, double loss, Dictionary<string, Tensor> gradients, int length, bool kernels)
+    {
+        Functions.enabled = kernels;
+        try
+        {
+            var (plainLoss, plain) = RunGraph(model, length: length);
+            Assert.Equal(plainLoss, loss, 1e-5 * plainLoss);
+            AssertNear(plain, gradients, 2e-5);
+        }
+        finally
+        {
+            Functions.enabled = true;
+        }
+    }
+
     [Theory]
     [MemberData(nameof(Cases))]
     public void Loss_and_all_gradients_are_those_of_the_plain_composition(string set, string config, int length)
@@ -79,17 +96,7 @@ public sealed class TrainingPassTests : TorchTest
         AssertNear(gradients, dense, 2e-5);
         // Of equal magnitudes libtorch keeps any: where there are such, the composition of the single kernels, each of which has its own
         // tests, says which.
-        Functions.enabled = config == "ties";
-        try
-        {
-            var (plainLoss, plain) = RunGraph(model, length: length);
-            Assert.Equal(plainLoss, loss, 1e-5 * plainLoss);
-            AssertNear(plain, gradients, 2e-5);
-        }
-        finally
-        {
-            Functions.enabled = true;
-        }
+        AssertIsOfGraph(model, loss, gradients, length, kernels: config == "ties");
     }
 
     [Theory]
@@ -100,17 +107,7 @@ public sealed class TrainingPassTests : TorchTest
         using var model = Model("residual", kernels);
         var (loss, gradients) = Run(model);
         Assert.Equal(kernels == KernelChoice.Sparse ? model.LinearMaps : 0, model.SparseMaps);
-        Functions.enabled = false;
-        try
-        {
-            var (plainLoss, plain) = RunGraph(model);
-            Assert.Equal(plainLoss, loss, 1e-5 * plainLoss);
-            AssertNear(plain, gradients, 2e-5);
-        }
-        finally
-        {
-            Functions.enabled = true;
-        }
+        AssertIsOfGraph(model, loss, gradients, length: 40, kernels: false);
     }
 
     [Theory]
