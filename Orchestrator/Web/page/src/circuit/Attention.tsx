@@ -1,4 +1,5 @@
 import { useEffect, useRef, useState } from 'preact/hooks';
+import { background } from './background';
 import { num, percent, visible, type Num } from './file';
 import { themeOf } from './theme';
 
@@ -40,7 +41,7 @@ export function Attention({ tokens, patterns }: { tokens: string[]; patterns: Pa
                     key={i}
                     class={i === row ? 'here' : ''}
                     title={percent(weight)}
-                    style={{ background: `color-mix(in srgb, var(--positive) ${Math.round(60 * weight)}%, transparent)` }}>
+                    style={{ background: background(weight, 1) }}>
                     {visible(token)}
                   </span>
                 );

@@ -1,3 +1,4 @@
+import { background } from './background';
 import { num, short, visible, type NodeExample } from './file';
 
 /** Where in the pretraining data a node is active: the tokens before, the token, the value. */
@@ -26,10 +27,8 @@ export function Prompt({ label, tokens, values, most }: { label: string; tokens:
       <b>{label}</b>{' '}
       {tokens.map((token, i) => {
         const value = values[i] ?? NaN;
-        const strength = Number.isFinite(value) ? Math.round((60 * Math.abs(value)) / most) : 0;
-        const colour = value < 0 ? 'var(--negative)' : 'var(--positive)';
         return (
-          <span key={i} title={short(value, true)} style={{ background: `color-mix(in srgb, ${colour} ${strength}%, transparent)` }}>
+          <span key={i} title={short(value, true)} style={{ background: background(value, most) }}>
             {visible(token)}
           </span>
         );
