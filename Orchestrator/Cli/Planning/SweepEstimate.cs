@@ -133,14 +133,16 @@ internal sealed record SweepEstimate(
     /// </summary>
     internal static double FlopsPerToken(ModelConfig config)
     {
-        var weights = ParameterSpec.Of(config)
-            .Where(spec => spec.Kind is ParameterKind.Matrix or ParameterKind.OutputProjection || spec.Name == "lm_head.weight")
-            .Sum(spec => spec.NumberOfElements);
+        var weights = Products(config).Sum(spec => spec.NumberOfElements);
         return (2.0 * weights) + (4.0 * config.NLayer * config.DModel * config.NCtx);
     }
 
+    /// <summary>The matrices that a forward pass multiplies by.</summary>
+    internal static IEnumerable<ParameterSpec> Products(ModelConfig config) => ParameterSpec.Of(config)
+        .Where(spec => spec.Kind is ParameterKind.Matrix or ParameterKind.OutputProjection || spec.Name == "lm_head.weight");
+
     /// <summary>Numbers that a training step keeps per token for the way back.</summary>
-    private static long ActivationsPerToken(ModelConfig config)
+    internal static long ActivationsPerToken(ModelConfig config)
     {
         long read = config.DModel + config.DPosEmb;
         var layer = (6 * read) + (12L * config.DModel) + (4L * config.MlpWidth) + (2L * config.NHead * config.NCtx);

@@ -30,8 +30,9 @@ internal sealed record SweepWork(
     // Of one core of 2023 at float32. The first trials that end correct it, so that only the ratios below matter.
     private const double FlopsPerSecond = 5e10;
 
-    // Prompts fill a part of the context, and what is pruned runs on sparse kernels: as on the models of the examples.
-    private const double PartOfPruning = 0.12;
+    // Prompts fill a part of the context, a pruned model runs on what is left of it, and a bisection rarely needs all of its probes: as on
+    // the models of make frontier, within a factor of two for widths 32 to 512.
+    private const double PartOfPruning = 0.045;
 
     // A job's files, tokens and process messages, whatever the model.
     private const double Overhead = 0.3;
@@ -100,15 +101,19 @@ internal sealed record SweepWork(
     private static GroupWork Group(SweepSpec spec, string name, int trainings, PlannedModel model, ModelEstimate estimate)
     {
         var config = model.Source is null ? model.Config with { VocabSize = spec.Tokenizer.VocabSize } : model.Config;
-        var pruning = Seconds(PartOfPruning * SweepEstimate.FlopsPerPruning(spec, config, estimate.Nodes));
-        // The others in prunings, as on the models of the examples.
+        var pass = model.Source is { Content: { } content }
+            ? PassWork.OfImported(config, content.Nonzeros)
+            : PassWork.OfTrained(config, model.Training);
+        var pruning = Seconds(PartOfPruning * pass * SweepEstimate.FlopsPerPruning(spec, config, estimate.Nodes));
+        var training = model.Source is null ? PassWork.OfTraining(config, model.Training) : 1;
+        // The others in prunings, as on the same models.
         var guess = ImmutableDictionary<SweepStage, double>.Empty
-            .Add(SweepStage.Train, Seconds(estimate.TrainingFlops))
+            .Add(SweepStage.Train, Seconds(training * estimate.TrainingFlops))
             .Add(SweepStage.Evaluate, 0.5 * pruning)
             .Add(SweepStage.Search, pruning)
             .Add(SweepStage.Attribution, 4 * pruning)
             .Add(SweepStage.Validate, 5 * pruning)
-            .Add(SweepStage.Curve, 0.5 * pruning * spec.TargetLosses.Count)
+            .Add(SweepStage.Curve, 0.15 * pruning * spec.TargetLosses.Count)
             .Add(SweepStage.Edges, 3 * pruning)
             .Add(SweepStage.Given, pruning)
             .Add(SweepStage.Autoencoders, Seconds(AutoencoderEstimate.TrainingFlops(spec, config)))

@@ -61,6 +61,23 @@ public sealed class SweepEstimateTests
         Assert.Equal(Forward * ((3 * 320) + 32 + 32), models[0].TrainingFlops);
     }
 
+    [Fact]
+    public void A_wider_model_with_as_many_nonzeros_is_guessed_by_its_width_and_not_by_its_square()
+    {
+        // As make frontier measured them: trainings of width 512 take five times as long as those of width 128, prunings about twice.
+        var spec = _spec with
+        {
+            Tokenizer = new() { VocabSize = 1024 },
+            Model = new() { NLayer = 2, NCtx = 96 },
+            Training = new() { Steps = 2400, BatchSize = 12, L0Anneal = L0Anneal.Exponential, L0AnnealInitial = 0.25 },
+            Grid = new() { DModel = [128, 512], L0 = [0.25], L0ReferenceWidth = 128 },
+            Pruning = new() { Steps = 60 },
+        };
+        var guesses = SweepWork.Of(spec).Groups.Select(group => group.Guess).ToList();
+        Assert.InRange(guesses[1][SweepStage.Train] / guesses[0][SweepStage.Train], 2, 7);
+        Assert.InRange(guesses[1][SweepStage.Search] / guesses[0][SweepStage.Search], 1.3, 3);
+    }
+
     [Theory]
     [InlineData(0, "0 B")]
     [InlineData(1023, "1023 B")]
