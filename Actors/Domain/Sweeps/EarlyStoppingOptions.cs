@@ -35,6 +35,21 @@ public sealed record EarlyStoppingOptions
             yield return string.Create(CultureInfo.InvariantCulture, $"reduction is {Reduction}: expected above 1");
     }
 
+    /// <summary>How much of its steps a training is expected to run, above 0 and at most 1, when losses come in any order.</summary>
+    /// <param name="training">its options</param>
+    /// <param name="trainings">how many its group has</param>
+    public double ExpectedPart(TrainingOptions training, int trainings)
+    {
+        var (steps, goOn, before) = (0.0, 1.0, 0);
+        foreach (var rung in StopsTrainings ? Rungs(training) : [])
+        {
+            steps += goOn * (rung - before);
+            goOn *= RungJudge.ExpectedToGoOn(this, (int)Math.Round(goOn * trainings));
+            before = rung;
+        }
+        return (steps + (goOn * (training.Steps - before))) / training.Steps;
+    }
+
     /// <summary>
     /// The steps at which trainings are compared, ascending: each a rung moved up to the next evaluation, before the last step. Empty when
     /// none is evaluated between the first rung and its end.

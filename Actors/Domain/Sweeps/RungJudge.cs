@@ -77,6 +77,18 @@ internal static class RungJudge
             LossAt(i, rung) is null && (group[i].IsOver || group[i].Losses is [.., var last] && last.Step > rungs[rung]);
     }
 
+    /// <summary>The fraction of trainings that goes on behind a rung, as far as it is expected of losses that come in any order.</summary>
+    /// <param name="options">the rule</param>
+    /// <param name="trainings">how many come to the rung</param>
+    public static double ExpectedToGoOn(EarlyStoppingOptions options, int trainings) => trainings == 0
+        ? 0
+        : Enumerable.Range(1, trainings).Average(place => options.Trainings switch
+        {
+            TrainingStopping.None => 1,
+            TrainingStopping.Median => place > LeastForMedian ? 0.5 : 1,
+            _ => (double)BestOf(options, place) / place,
+        });
+
     private static EarlyStop? Compare(EarlyStoppingOptions options, int step, double loss, List<double> others)
     {
         others.Sort();
@@ -88,7 +100,10 @@ internal static class RungJudge
             var median = (others[(others.Count - 1) / 2] + others[others.Count / 2]) / 2;
             return loss > median ? new EarlyStop(TrainingStopping.Median, step, loss, place, of, median) : null;
         }
-        var best = Math.Max(1, (int)Math.Floor(of / options.Reduction * (1 + 1e-12)));
+        var best = BestOf(options, of);
         return place > best ? new EarlyStop(TrainingStopping.Asha, step, loss, place, of, others[best - 1]) : null;
     }
+
+    private static int BestOf(EarlyStoppingOptions options, int trainings) =>
+        Math.Max(1, (int)Math.Floor(trainings / options.Reduction * (1 + 1e-12)));
 }

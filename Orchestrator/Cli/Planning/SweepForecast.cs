@@ -51,7 +51,7 @@ internal sealed record SweepForecast(
             .. work.Stages.Where(stage => stage != SweepStage.Prepare)
                 .Select(stage => new StageForecast(
                     stage, work.Groups.Sum(of => work.Units(stage, of)), work.Groups.Sum(
-                        of => work.Units(stage, of) * seconds[(stage, of.Name)])))
+                        of => work.WholeUnits(stage, of) * seconds[(stage, of.Name)])))
                 .Where(stage => stage.Units > 0),
         ];
     }

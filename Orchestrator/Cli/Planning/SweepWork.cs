@@ -10,6 +10,12 @@ namespace Sweeps.Orchestrator.Cli.Planning;
 /// </param>
 internal sealed record GroupWork(string Name, int Trainings, ImmutableDictionary<SweepStage, double> Guess)
 {
+    /// <summary>How much of its steps a training is expected to run, above 0 and at most 1: less than 1 where some are stopped.</summary>
+    public double TrainedPart { get; init; } = 1;
+
+    /// <summary>How much of a unit of a stage is expected to be run.</summary>
+    public double PartOf(SweepStage stage) => stage == SweepStage.Train ? TrainedPart : 1;
+
     /// <summary>How many trials each stage behind the training has of one model; one for each task where it is not named.</summary>
     public ImmutableDictionary<SweepStage, int> Trials { get; init; } = ImmutableDictionary<SweepStage, int>.Empty;
 }
@@ -98,6 +104,9 @@ internal sealed record SweepWork(
         _ => group.Trials.GetValueOrDefault(stage, Tasks),
     };
 
+    /// <summary>How many whole units of a stage are expected of one group when none of its tasks is left out.</summary>
+    public double WholeUnits(SweepStage stage, GroupWork group) => Units(stage, group) * group.PartOf(stage);
+
     private static GroupWork Group(SweepSpec spec, string name, int trainings, PlannedModel model, ModelEstimate estimate)
     {
         var config = model.Source is null ? model.Config with { VocabSize = spec.Tokenizer.VocabSize } : model.Config;
@@ -128,6 +137,7 @@ internal sealed record SweepWork(
             .Add(SweepStage.Ridges, Seconds(BridgeEstimate.InterventionFlops(spec, config)));
         return new GroupWork(name, trainings, guess)
         {
+            TrainedPart = model.Source is null ? spec.EarlyStopping.ExpectedPart(model.Training, trainings) : 1,
             Trials = SweepStages.All.ToImmutableDictionary(stage => stage.Stage, stage => stage.TrialsOf(spec, model)),
         };
     }

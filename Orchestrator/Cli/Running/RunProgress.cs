@@ -190,13 +190,20 @@ internal sealed class RunProgress
     private double Left(SweepStage stage, IReadOnlyDictionary<(SweepStage Stage, string Group), double> unit)
     {
         // How many units are left is known for the stage as a whole; of which groups they are, about.
-        var open = _work.Groups.Select(group => (Seconds: unit[(stage, group.Name)], Units: Open(stage, group))).ToList();
+        var open = _work.Groups.Select(
+            group => (Seconds: group.PartOf(stage) * unit[(stage, group.Name)], Units: Open(stage, group))).ToList();
         double units = open.Sum(of => of.Units);
         if (units <= 0) return 0;
         var left = Math.Max(Planned(stage) - Gone(stage) - Done(stage), 0) / units * open.Sum(of => of.Seconds * of.Units);
-        // Of a training under way a part is done.
-        var done = stage == SweepStage.Train ? Trainings().Sum(trial => trial.Part * unit[(stage, GroupOf(trial))]) : 0;
-        return Math.Max(left - done, 0);
+        return stage == SweepStage.Train ? Math.Max(left - Trainings().Sum(Trained), 0) : left;
+
+        // Of a training under way a part is done; one that has run for longer than is expected goes on to its end.
+        double Trained(RunningTrial trial)
+        {
+            var group = _work.Groups.First(of => of.Name == GroupOf(trial));
+            var part = group.TrainedPart;
+            return unit[(stage, group.Name)] * (trial.Part > part ? part - (1 - trial.Part) : trial.Part);
+        }
     }
 
     /// <summary>Seconds of one device that the whole sweep takes, but for the corpus.</summary>
@@ -204,8 +211,8 @@ internal sealed class RunProgress
         _work.Stages.Where(stage => stage != SweepStage.Prepare)
         .Sum(stage => Planned(stage) == 0
             ? 0
-            : _work.Groups.Sum(group => _work.Units(stage, group) * unit[(stage, group.Name)]) * (Planned(stage) - Gone(stage)) / Planned(
-                stage));
+            : _work.Groups.Sum(group => _work.WholeUnits(stage, group) * unit[(stage, group.Name)]) * (Planned(stage) - Gone(stage))
+                / Planned(stage));
 
     private double Planned(SweepStage stage) => _work.Groups.Sum(group => _work.Units(stage, group));
 

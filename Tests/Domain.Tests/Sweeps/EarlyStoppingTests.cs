@@ -73,6 +73,29 @@ public class EarlyStoppingTests
             stops.Select(stop => stop.Stop));
     }
 
+    [Theory]
+    [InlineData(TrainingStopping.Asha)]
+    [InlineData(TrainingStopping.Median)]
+    public void The_part_of_its_steps_that_a_training_is_expected_to_run_is_that_of_random_losses(TrainingStopping rule)
+    {
+        const int Draws = 200;
+        var spec = _asha with { EarlyStopping = _asha.EarlyStopping with { Trainings = rule } };
+        var random = new KeyedRandom(3, "losses");
+        var steps = 0.0;
+        for (var draw = 0; draw < Draws; draw++)
+        {
+            double[][] losses = [.. spec.Grid.PeakLr.Select(
+                rate => (double[])[random.NextDouble(), random.NextDouble(), random.NextDouble()])];
+            var stops = Stops(spec, losses);
+            steps += stops.Sum(stop => stop.Stop.Step) + ((losses.Length - stops.Count) * spec.Training.Steps);
+        }
+        var part = steps / (Draws * spec.Grid.PeakLr.Count * spec.Training.Steps);
+        var expected = spec.EarlyStopping.ExpectedPart(spec.Training, spec.Grid.PeakLr.Count);
+        Assert.InRange(part, expected - 0.03, expected + 0.03);
+        Assert.InRange(expected, 0.3, 0.9);
+        Assert.Equal(1, new EarlyStoppingOptions().ExpectedPart(spec.Training, 6));
+    }
+
     [Fact]
     public void Every_order_in_which_evaluations_and_ends_become_known_stops_the_same_trainings_and_selects_the_same_model()
     {

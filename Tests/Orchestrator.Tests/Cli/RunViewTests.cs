@@ -150,6 +150,35 @@ public sealed class RunViewTests
     }
 
     [Fact]
+    public void Trainings_some_of_which_will_be_stopped_are_less_work_and_one_that_is_past_that_is_a_whole()
+    {
+        var all = new RunProgress(Work, _time, []);
+        var some = new RunProgress(Work with { Groups = [Work.Groups[0] with { TrainedPart = 0.5 }] }, _time, []);
+        var other = new TrialId("models/m2");
+        Apply(new StageProgressed(SweepStage.Prepare, 1, 1), new DeviceChanged("cpu-0", DeviceStatus.Ready, null));
+        Apply(Changed(TrialPhase.Running), new TrialProgressed(_train, "cpu-0", new JobProgress(0, 300, null)));
+        _time.Advance(30);
+        Apply(Changed(TrialPhase.Succeeded), new TrialChanged(other, "train", TrialPhase.Running, 1, "cpu-0", null));
+        Apply(new TrialProgressed(other, "cpu-0", new JobProgress(0, 300, null)));
+        // Half of a training, which takes 30 seconds or more by what is known.
+        Assert.InRange(Less(), 15, 100);
+        _time.Advance(20);
+        Apply(new TrialProgressed(other, "cpu-0", new JobProgress(225, 300, null)));
+        Assert.Equal(0, Less(), tolerance: 1e-6);
+
+        double Less() => (all.TimeLeft - some.TimeLeft)!.Value.TotalSeconds;
+
+        void Apply(params IReadOnlyList<SweepProgress> messages)
+        {
+            foreach (var message in messages)
+            {
+                all.Apply(message);
+                some.Apply(message);
+            }
+        }
+    }
+
+    [Fact]
     public void A_best_circuit_that_misses_the_target_says_so()
     {
         var search = new SearchProgressed(_search, 1, 2, 4, 1.5, _circuit with { ValidationLoss = 0.543 }, false, 0.15);
