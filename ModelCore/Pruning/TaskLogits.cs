@@ -71,16 +71,19 @@ internal sealed class TaskLogits
         return (byScale / Difference.Length, byShift / Difference.Length);
     }
 
-    /// <summary>Fraction of sequences whose right completion has the higher logit; a tie is not right.</summary>
+    /// <summary>
+    /// Fraction of sequences whose right completion has the higher logit; a tie counts half, so that what always says the same, as after a
+    /// fit with scale and shift 0, is guessing.
+    /// </summary>
     internal double Accuracy(double scale, double shift)
     {
-        var right = 0;
+        var halves = 0;
         for (var i = 0; i < Difference.Length; i++)
         {
-            var d = (scale * Difference[i]) + shift;
-            if (AnswerIsA[i] ? d > 0 : d < 0) right++;
+            var margin = (AnswerIsA[i] ? 1 : -1) * ((scale * Difference[i]) + shift);
+            halves += margin > 0 ? 2 : margin == 0 ? 1 : 0;
         }
-        return (double)right / Difference.Length;
+        return halves / (2.0 * Difference.Length);
     }
 
     private LossDerivatives TwoCandidates(double scale, double shift)

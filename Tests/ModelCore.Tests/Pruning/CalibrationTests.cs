@@ -140,10 +140,11 @@ public class CalibrationTests
     }
 
     [Fact]
-    public void Accuracy_counts_right_answers_and_no_ties()
+    public void Accuracy_counts_right_answers_and_ties_by_half()
     {
         var logits = new TaskLogits([1, -1, 0, 2], [true, true, true, false]);
-        Assert.Equal(0.25, logits.Accuracy(1, 0));
+        Assert.Equal(0.375, logits.Accuracy(1, 0));
         Assert.Equal(0.75, logits.Accuracy(1, 1.5), 12);
+        Assert.Equal(0.5, logits.Accuracy(0, 0));
     }
 }
