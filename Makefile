@@ -45,6 +45,7 @@ frontier: setup ## circuit size against pretraining loss, sparse against dense, 
 	@dotnet build Orchestrator/Orchestrator.csproj -c Release --nologo -v quiet
 	@mkdir -p runs; begun=$$(cat runs/frontier.piece 2>/dev/null || echo 1); for piece in $(PIECES); do \
 	  [ $$piece -ge $$begun ] || continue; echo $$piece > runs/frontier.piece; $(SWEEPS) run examples/frontier/$$piece.hocon --extend || exit; done
+	@python3 examples/frontier/table.py runs
 
 search-comparison: setup ## compare CARBS, random search and a warm start on real prunings, into docs/search (half an hour)
 	@dotnet build Orchestrator/Orchestrator.csproj -c Release --nologo -v quiet

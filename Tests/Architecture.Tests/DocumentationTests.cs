@@ -12,7 +12,7 @@ public sealed partial class DocumentationTests
     /// </summary>
     private static readonly string[] _anyWidth =
     [
-        "CHANGELOG.md", "docs/circuits/report.md", "docs/stdlib/report.md", "docs/search/far/comparison.md",
+        "CHANGELOG.md", "docs/circuits/report.md", "docs/frontier/report.md", "docs/stdlib/report.md", "docs/search/far/comparison.md",
         "docs/search/near/comparison.md",
         "docs/formats.md", "docs/import.md", "docs/sweep-file.md",
     ];
