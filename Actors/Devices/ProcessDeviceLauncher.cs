@@ -134,6 +134,7 @@ public sealed class ProcessDeviceLauncher(
         private const int TailChars = 2000;
 
         private readonly Process _process;
+        private readonly int _id;
         private readonly IDeviceListener _listener;
         private readonly int _maxLineBytes;
         private readonly Channel<DeviceRequest> _requests = Channel.CreateBounded<DeviceRequest>(64);
@@ -141,13 +142,15 @@ public sealed class ProcessDeviceLauncher(
 
         public ChildProcess(Process process, IDeviceListener listener, int maxLineBytes)
         {
-            (_process, _listener, _maxLineBytes) = (process, listener, maxLineBytes);
+            (_process, _id, _listener, _maxLineBytes) = (process, process.Id, listener, maxLineBytes);
+            // Taken before any thread runs: the process may have ended, and be disposed of, before another one has begun.
+            var input = process.StandardInput.BaseStream;
             var errors = Background("device errors", ReadErrors);
-            Background("device requests", WriteRequests);
+            Background("device requests", () => WriteRequests(input));
             Background("device messages", () => ReadMessages(errors));
         }
 
-        public MemoryUse? Measure() => Gpus.UsedBy(_process.Id);
+        public MemoryUse? Measure() => Gpus.UsedBy(_id);
 
         public void Send(DeviceRequest request)
         {
@@ -174,15 +177,17 @@ public sealed class ProcessDeviceLauncher(
             return thread;
         }
 
-        private void WriteRequests()
+        private void WriteRequests(Stream input)
         {
-            var input = _process.StandardInput.BaseStream;
             try
             {
-                foreach (var request in _requests.Reader.ReadAllAsync().ToBlockingEnumerable())
+                using (input)
                 {
-                    input.Write([.. DeviceProtocol.Write(request), (byte)'\n']);
-                    input.Flush();
+                    foreach (var request in _requests.Reader.ReadAllAsync().ToBlockingEnumerable())
+                    {
+                        input.Write([.. DeviceProtocol.Write(request), (byte)'\n']);
+                        input.Flush();
+                    }
                 }
             }
             catch (IOException)

@@ -53,7 +53,8 @@ class Prometheus:
         until = time.monotonic() + STARTING
         while True:
             try:
-                self.get("status/runtimeinfo")
+                # Before it is ready it listens, and answers 503.
+                urllib.request.urlopen(f"http://127.0.0.1:{port}/-/ready", timeout=30).close()
                 return
             except OSError:
                 if self.process.poll() is not None or time.monotonic() > until:

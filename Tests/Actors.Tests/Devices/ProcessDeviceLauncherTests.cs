@@ -39,6 +39,19 @@ public sealed class ProcessDeviceLauncherTests
         Assert.Contains("exit code 137", heard.Exit, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public async Task A_process_that_has_ended_can_be_measured_written_to_and_killed_as_any_other()
+    {
+        var listener = new Listener();
+        var process = Launcher("exit 0").Launch(_device, listener);
+        await listener.Exited.Task.WaitAsync(TimeSpan.FromSeconds(60));
+        _ = process.Measure();
+        process.Send(new CancelRequest("models/x", 2));
+        process.Kill();
+        // Some end before the thread that writes to them has begun.
+        await Task.WhenAll(Enumerable.Range(0, 40).Select(_ => Run("exit 0", p => p.Send(new CancelRequest("models/x", 2)))));
+    }
+
     [Theory]
     [InlineData("echo hello; exec cat >/dev/null", "not understood")]
     [InlineData("head -c 100000 /dev/zero | tr '\\0' x; exec cat >/dev/null", "longer than 65536 bytes")]
