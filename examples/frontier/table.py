@@ -1,4 +1,4 @@
-"""Prints the tables of docs/frontier from the run of `make frontier`: python3 table.py FOLDER-OF-RUNS
+"""Prints the tables of docs/frontier from the run of `make frontier`, and of ends.hocon if it was run: python3 table.py FOLDER-OF-RUNS
 
 Edges are geometric means over the tasks whose circuit reaches the target with edges. A ratio is taken task by task and replica by replica;
 its interval is that of 95 percent of 4,000 bootstrap samples of the tasks, each with all of its replicas.
@@ -50,10 +50,11 @@ def row(*cells):
 
 
 def main(folder):
-    path = pathlib.Path(folder) / "frontier" / "report.json"
-    if not path.exists():
-        sys.exit(f"{path} is missing: run `make frontier`")
-    models = [Model(model) for model in json.loads(path.read_text())["models"] if model["selected"]]
+    paths = [pathlib.Path(folder) / run / "report.json" for run in ("frontier-ends", "frontier")]
+    if not paths[-1].exists():
+        sys.exit(f"{paths[-1]} is missing: run `make frontier`")
+    reports = [json.loads(path.read_text()) for path in paths if path.exists()]
+    models = list({model["id"]: Model(model) for report in reports for model in report["models"] if model["selected"]}.values())
     sparse = [model for model in models if not model.dense]
     draw = random.Random(1)
 

@@ -4,8 +4,8 @@ using Sweeps.ModelCore.Training;
 namespace Sweeps.Orchestrator.Cli.Planning;
 
 /// <summary>
-/// How long passes take for a guess of a sweep's times, before anything of it is measured: in floating-point operations of dense products
-/// that take as long.
+/// How long passes take on a CPU, for a guess of a sweep's times before anything of it is measured: in floating-point operations of dense
+/// products that take as long.
 /// </summary>
 internal static class PassWork
 {
@@ -45,7 +45,7 @@ internal static class PassWork
         var dense = SweepEstimate.FlopsPerToken(config);
         var saved = SweepEstimate.Products(config).Sum(
             product => 2.0 * product.NumberOfElements * Math.Max(1 - (OfNonzeros * density(product.Kind)), 0));
-        // Counted once for the way there and the way back.
+        // A training step takes three forward passes, and makes these numbers once.
         return (dense - saved + (OfActivation / 3 * SweepEstimate.ActivationsPerToken(config))) / dense;
     }
 }
