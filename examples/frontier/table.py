@@ -54,7 +54,8 @@ def main(folder):
     if not paths[-1].exists():
         sys.exit(f"{paths[-1]} is missing: run `make frontier`")
     reports = [json.loads(path.read_text()) for path in paths if path.exists()]
-    models = list({model["id"]: Model(model) for report in reports for model in report["models"] if model["selected"]}.values())
+    models = {model["id"]: Model(model) for report in reports for model in report["models"] if model["selected"]}
+    models = sorted(models.values(), key=lambda of: of.replica)
     sparse = [model for model in models if not model.dense]
     draw = random.Random(1)
 
