@@ -19,7 +19,7 @@ demo: setup ## set up, build, and run the demo sweep: train, prune, report (minu
 	@dotnet build Orchestrator/Orchestrator.csproj -c Release --nologo -v quiet
 	@$(SWEEPS) run examples/demo.hocon
 
-stdlib: setup ## train and prune on this machine's Python standard library (about half an hour)
+stdlib: setup ## train and prune on this machine's Python standard library (ten minutes to half an hour)
 	@dotnet build Orchestrator/Orchestrator.csproj -c Release --nologo -v quiet
 	@PYTHON_STDLIB=$$(python3 -c 'import sysconfig; print(sysconfig.get_path("stdlib"))') $(SWEEPS) run examples/stdlib.hocon
 
