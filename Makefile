@@ -47,7 +47,7 @@ frontier: setup ## circuit size against pretraining loss, sparse against dense, 
 	  [ $$piece -ge $$begun ] || continue; echo $$piece > runs/frontier.piece; $(SWEEPS) run examples/frontier/$$piece.hocon --extend || exit; done
 	@python3 examples/frontier/table.py runs
 
-search-comparison: setup ## compare CARBS, random search and a warm start on real prunings, into docs/search (half an hour)
+search-comparison: setup ## compare CARBS, random search and a warm start on real prunings, into docs/search (a quarter of an hour)
 	@dotnet build Orchestrator/Orchestrator.csproj -c Release --nologo -v quiet
 	@for how in near-random near-carbs far-random far-carbs far-warm-brackets far-warm-sets; do $(SWEEPS) run examples/search-comparison/$$how.hocon || exit; done
 	@$(SWEEPS) search compare runs/near-random runs/near-carbs --out docs/search/near
