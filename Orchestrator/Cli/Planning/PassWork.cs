@@ -22,30 +22,32 @@ internal static class PassWork
     public static double OfTraining(ModelConfig config, TrainingOptions training)
     {
         var schedule = new TrainingSchedule(training);
-        return Enumerable.Range(1, Samples).Average(
-            sample => Of(config, kind => schedule.L0(Math.Max(1, training.Steps * sample / Samples), kind)));
+        return Of(config, kind => Enumerable.Range(1, Samples).Average(
+            sample => Saved(schedule.L0(Math.Max(1, training.Steps * sample / Samples), kind))));
     }
 
     /// <summary>Of passes of a trained model, as a multiple of their operations with dense arithmetic.</summary>
     public static double OfTrained(ModelConfig config, TrainingOptions training)
     {
         var schedule = new TrainingSchedule(training);
-        return Of(config, kind => schedule.L0(training.Steps, kind));
+        return Of(config, kind => Saved(schedule.L0(training.Steps, kind)));
     }
 
     /// <inheritdoc cref="OfTrained"/>
     public static double OfImported(ModelConfig config, long nonzeros)
     {
         var density = Math.Min((double)nonzeros / ParameterSpec.Of(config).Sum(spec => spec.NumberOfElements), 1);
-        return Of(config, kind => density);
+        return Of(config, kind => Saved(density));
     }
 
-    private static double Of(ModelConfig config, Func<ParameterKind, double> density)
+    // What a dense product takes less at a density, as a part of it.
+    private static double Saved(double density) => Math.Max(1 - (OfNonzeros * density), 0);
+
+    private static double Of(ModelConfig config, Func<ParameterKind, double> saved)
     {
         var dense = SweepEstimate.FlopsPerToken(config);
-        var saved = SweepEstimate.Products(config).Sum(
-            product => 2.0 * product.NumberOfElements * Math.Max(1 - (OfNonzeros * density(product.Kind)), 0));
+        var less = SweepEstimate.Products(config).Sum(product => 2.0 * product.NumberOfElements * saved(product.Kind));
         // A training step takes three forward passes, and makes these numbers once.
-        return (dense - saved + (OfActivation / 3 * SweepEstimate.ActivationsPerToken(config))) / dense;
+        return (dense - less + (OfActivation / 3 * SweepEstimate.ActivationsPerToken(config))) / dense;
     }
 }

@@ -200,9 +200,9 @@ internal sealed class RunProgress
         // Of a training under way a part is done; one that has run for longer than is expected goes on to its end.
         double Trained(RunningTrial trial)
         {
-            var group = _work.Groups.First(of => of.Name == GroupOf(trial));
-            var part = group.TrainedPart;
-            return unit[(stage, group.Name)] * (trial.Part > part ? part - (1 - trial.Part) : trial.Part);
+            var name = GroupOf(trial);
+            var part = _work.Groups.First(of => of.Name == name).TrainedPart;
+            return unit[(stage, name)] * (trial.Part > part ? part - (1 - trial.Part) : trial.Part);
         }
     }
 
