@@ -24,6 +24,11 @@ internal sealed record DenseMatch(ReportModel Sparse, ReportModel Below, ReportM
         : Distance > MaxDistance ? $"nearest more than {Format.Short(MaxDistance)} away"
         : null;
 
+    /// <summary>
+    /// The dense model of the next higher loss: no more capable than the sparse one, however far away. Null where all have a lower loss.
+    /// </summary>
+    public ReportModel? NoMoreCapable => Loss(Above) >= Loss(Sparse) ? Above : null;
+
     /// <summary>The sparse models that have dense ones beside them, in the plan's order.</summary>
     public static IReadOnlyList<DenseMatch> Of(IReadOnlyList<ReportModel> models)
     {

@@ -21,6 +21,10 @@ internal static class MatchedLossSection
             + "there are several; with one replica it says nothing about other seeds. The paper finds about sixteen times as many edges "
             + "at any loss.";
 
+    private const string BoundWords =
+        "Without interpolation, and however far away: each sparse model against the dense one of the next higher validation loss. That one "
+            + "is no more capable, so that larger circuits are not the price of capability.";
+
     private const string TargetWords =
         "By target loss: the best pruning of each search, bisected to each loss on the validation pairs, without any margin. Tasks differ "
             + "between targets, so that a row compares sparse with dense, and rows do not compare with each other.";
@@ -31,11 +35,18 @@ internal static class MatchedLossSection
         var matches = DenseMatch.Of(report.Models);
         if (matches.Count == 0) return null;
         var groups = DenseGroup.Of(matches);
+        var bounds = Bounds(report, matches);
         var byTarget = report.Spec.TargetLosses.Count > 0;
         return new ReportSection(
             "Dense and sparse at equal pretraining loss",
-            [Headline(report, matches), _words, _intervalWords, .. byTarget ? [TargetWords] : Array.Empty<string>()],
-            [Models(matches), Ratios(report, matches, groups), Tasks(report, matches)],
+            [
+                Headline(report, matches), _words, _intervalWords, .. bounds.Rows.Count > 0 ? [BoundWords] : Array.Empty<string>(),
+                .. byTarget ? [TargetWords] : Array.Empty<string>(),
+            ],
+            [
+                Models(matches), Ratios(report, matches, groups), .. bounds.Rows.Count > 0 ? [bounds] : Array.Empty<ReportTable>(),
+                Tasks(report, matches),
+            ],
             byTarget ? [.. groups.Select(group => Plot(report, group)).OfType<ReportFigure>()] : []);
     }
 
@@ -79,6 +90,18 @@ internal static class MatchedLossSection
                        Format.Interval(ratio?.Interval)],
             ], TextColumns: 2);
     }
+
+    private static ReportTable Bounds(ReportDocument report, IReadOnlyList<DenseMatch> matches) => new(
+        $"Against the nearest dense model that is no more capable, at {Format.Short(report.Spec.Pruning.SelectionLoss)} on validation pairs",
+        ModelPairs.Columns("sparse", "dense"),
+        [
+            .. from match in matches
+               let dense = match.NoMoreCapable
+               where dense is not null
+               group new ModelPair(match.Sparse, dense) by (match.Sparse.DModel, match.Sparse.NLayer, match.Sparse.L0Target) into same
+               let pairs = new ModelPairs(null, [.. same])
+               select pairs.Row(pairs.Compare(report.Spec.Seed, "no more capable")),
+        ], ModelPairs.TextColumns);
 
     private static ReportTable Tasks(ReportDocument report, IReadOnlyList<DenseMatch> matches) => new(
         $"Edges by task, at {Format.Short(report.Spec.Pruning.SelectionLoss)} on validation pairs; dense: interpolated",

@@ -15,6 +15,7 @@ internal static class ReportSections
         TrainingSection.Of,
         (report, _) => TasksSection.Of(report),
         (report, _) => FrontierSection.Of(report),
+        (report, _) => WidthSection.Of(report),
         (report, _) => MatchedLossSection.Of(report),
         (report, _) => TargetLossSection.Of(report),
         (report, _) => LossAgainstSizeSection.Of(report),

@@ -11,7 +11,7 @@ internal static class SweepRules
         SweepSubmitted => state.Plan is null ? null : "the sweep is submitted a second time",
         _ when state.Plan is null => "it comes before the sweep was submitted",
         SweepGrown e when state.Status != SweepStatus.Cancelled =>
-            SpecGrowth.IsGrowth(state.Plan.Spec, e.Spec) ? null : "the description changes, and not only grows",
+            state.MayBecome(e.Spec) ? null : "the description changes, and not only grows",
         TrialReopened e when state.Status != SweepStatus.Cancelled => Refused(state, new RetryTrials([e.Trial])),
         _ when state.Status is SweepStatus.Completed or SweepStatus.Cancelled => $"it comes after the sweep was {state.Status}",
         TrialResultRecorded e => Counted(state, e.Trial) ?? state.Unexpected(e.Trial),

@@ -9,8 +9,8 @@ public abstract record SweepEvent;
 internal sealed record SweepSubmitted(SweepSpec Spec) : SweepEvent;
 
 /// <summary>
-/// The sweep has grown: its description is this one from now on, see <see cref="SpecGrowth"/>. What it had found counts on, and what is
-/// missing is open.
+/// The sweep has grown: its description is this one from now on, see <see cref="SweepState.MayBecome"/>. What it had found counts on, and
+/// what is missing is open.
 /// </summary>
 internal sealed record SweepGrown(SweepSpec Spec) : SweepEvent;
 

@@ -98,6 +98,9 @@ public sealed record SweepReadModel
         })
         .LastOrDefault();
 
+    /// <summary>Whether the journal's sweep may go on as <paramref name="spec"/>; see <see cref="SweepState.MayBecome"/>.</summary>
+    public static bool MayBecome(IJournalReader journal, SweepSpec spec) => ReadSweep(journal).MayBecome(spec);
+
     /// <summary>The sweep as its own stream tells it.</summary>
     internal static SweepState ReadSweep(IJournalReader journal) => journal.ReadStream(SweepJournal.Sweep)
         .Where(e => e.Entity == SweepJournal.Sweep)

@@ -264,12 +264,30 @@ public sealed record SweepState
     private T? Result<T>(TrialId trial)
         where T : JobResult => Trials.GetValueOrDefault(trial)?.Result as T;
 
+    /// <summary>
+    /// Whether the sweep may go on as <paramref name="spec"/>: it only grows; or it has ended and nothing has been found that depends on
+    /// what changes, since its corpus could not be made, or none of its models.
+    /// </summary>
+    public bool MayBecome(SweepSpec spec)
+    {
+        if (Plan is null) return true;
+        if (Status == SweepStatus.Cancelled) return false;
+        if (SpecGrowth.IsGrowth(Plan.Spec, spec)) return true;
+        if (Status != SweepStatus.Completed || Trials.Values.Any(verdict => verdict is { Result: not null and not PrepareResult }))
+            return false;
+        return Prepared is null || MakesTheSameCorpus(spec);
+    }
+
+    private bool MakesTheSameCorpus(SweepSpec spec) =>
+        JsonSerializer.Serialize<Job>(Plan!.Prepare(), JobJson.Options)
+            == JsonSerializer.Serialize<Job>(SweepPlan.Of(spec).Prepare(), JobJson.Options);
+
     private Decision<SweepEvent> Submit(SweepSpec spec)
     {
         if (Plan is null) return Decision.Accept<SweepEvent>([.. WithTrainings(new SweepSubmitted(spec)).Events]);
         if (!SameSpec(Plan.Spec, spec))
         {
-            if (Status == SweepStatus.Cancelled || !SpecGrowth.IsGrowth(Plan.Spec, spec))
+            if (!MayBecome(spec))
                 return Decision.Refuse<SweepEvent>($"sweep {Plan.Spec.Name} was begun with another description");
             var grown = WithStages(new SweepGrown(spec));
             return Status == SweepStatus.Paused ? Decision.Accept<SweepEvent>([.. grown.Events, new SweepResumed()]) : grown;
@@ -515,6 +533,7 @@ public sealed record SweepState
     private SweepState Grow(SweepSpec spec)
     {
         var before = Plan!.Spec;
+        if (!SpecGrowth.IsGrowth(before, spec)) return BegunAnew(spec);
         var grown = this with
         {
             Plan = SweepPlan.Of(spec),
@@ -538,6 +557,20 @@ public sealed record SweepState
             item.Stage is SweepStage.Dictionaries or SweepStage.BasisPrunings or SweepStage.BasisCircuits
             || (SweepStages.Of(item.Stage).OfModel is { } parts && spec.Autoencoders.IsOn && parts.Needs(spec, item.Task).Any(
                 needed => needed.Stage == SweepStage.Dictionaries)));
+    }
+
+    /// <summary>
+    /// Another sweep, with the corpus of this one if that was made. All else has failed, and what has the same name is a new try.
+    /// </summary>
+    private SweepState BegunAnew(SweepSpec spec)
+    {
+        var failed = Trials.Where(trial => trial.Value.Failure is not null).Select(trial => trial.Key);
+        return (Initial with
+        {
+            Plan = SweepPlan.Of(spec),
+            Trials = Trials.RemoveRange(failed),
+            Retries = failed.Aggregate(Retries, (retries, trial) => retries.SetItem(trial, retries.GetValueOrDefault(trial) + 1)),
+        }).WithAgenda();
     }
 
     /// <summary>Without the results of these trials, which are begun anew.</summary>

@@ -14,11 +14,16 @@ internal static class SpecChange
     /// <param name="extend">whether growth is meant; then nobody is asked</param>
     /// <param name="terminal">where it is shown and asked</param>
     /// <param name="json">whether nothing but JSON may be written: nobody is asked</param>
-    /// <exception cref="CliException">the file changes what is there, or the growth is not meant</exception>
+    /// <exception cref="CliException">the file changes what has been found, or the growth is not meant</exception>
     public static void Check(SweepSpec spec, string folder, StoreOptions store, bool extend, Terminal terminal, bool json)
     {
         if (Stored(folder, store) is not { } stored) return;
-        if (!SpecGrowth.IsGrowth(stored, spec)) throw Refuse(stored, spec, folder);
+        if (!SpecGrowth.IsGrowth(stored, spec))
+        {
+            // Nothing is there that could be changed or lost: what there was of it has failed.
+            if (SweepReadModel.MayBecome(SweepFolder.Read(folder, store), spec)) return;
+            throw Refuse(stored, spec, folder);
+        }
         var differences = SpecDifference.Between(stored, spec);
         if (extend || differences.All(difference => SpecGrowth.ChangesNoResult(difference.Key))) return;
         var grown = $"{folder} holds this sweep, and the file adds to it (there → in the file):{Lines(differences)}";

@@ -119,8 +119,11 @@ internal sealed class SweepRunner(SweepSpec spec, string folder, NodeOptions opt
         }
         terminal.Ansi.Write(TerminalSummary.Of(sweep));
         terminal.Line($"Report: {report}");
-        if (outcome.Failures.Count > 0)
-            terminal.Line($"{outcome.Failures.Count} failed; once that is mended, `sweeps retry {folder}` opens failed trials again.");
+        if (outcome.Failures.Count == 0) return exitCode;
+        terminal.Line($"{outcome.Failures.Count} failed. Once the cause is mended, `sweeps retry {folder}` opens failed trials again.");
+        terminal.Line(sweep.Models.Any(model => model.Trained is not null)
+            ? "Where the cause is an option: give the changed file another folder with --dir, and let it `reuse` this one."
+            : "Where the cause is an option: change the file, and run it again.");
         return exitCode;
     }
 

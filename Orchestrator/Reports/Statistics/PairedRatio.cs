@@ -12,7 +12,8 @@ internal sealed record SizePair(string Task, int Replica, double Size, double Ot
 /// <param name="Other">the same of the others</param>
 /// <param name="Interval">of 95 %, of the ratio of the two; null where there is but one task in one replica</param>
 /// <param name="Tasks">tasks with a pair</param>
-internal sealed record PairedRatio(double Size, double Other, (double Low, double High)? Interval, int Tasks)
+/// <param name="TasksWithMore">those of them whose others are larger, by their mean</param>
+internal sealed record PairedRatio(double Size, double Other, (double Low, double High)? Interval, int Tasks, int TasksWithMore)
 {
     /// <summary>How many times as large.</summary>
     public double Ratio => Other / Size;
@@ -24,12 +25,11 @@ internal sealed record PairedRatio(double Size, double Other, (double Low, doubl
     {
         if (pairs.Count == 0) return null;
         var logarithms = RatioBootstrap.Interval(pairs, random);
+        var tasks = pairs.GroupBy(p => p.Task, StringComparer.Ordinal).ToList();
         return new PairedRatio(
-            Mean(pairs, p => p.Size), Mean(pairs, p => p.Other),
+            Math.Exp(tasks.Average(task => task.Average(p => Math.Log(p.Size)))),
+            Math.Exp(tasks.Average(task => task.Average(p => Math.Log(p.Other)))),
             logarithms is { } interval ? (Math.Exp(interval.Low), Math.Exp(interval.High)) : null,
-            pairs.DistinctBy(p => p.Task).Count());
+            tasks.Count, tasks.Count(task => task.Average(p => Math.Log(p.Other / p.Size)) > 0));
     }
-
-    private static double Mean(IReadOnlyList<SizePair> pairs, Func<SizePair, double> size) =>
-        Math.Exp(pairs.GroupBy(p => p.Task, StringComparer.Ordinal).Average(task => task.Average(p => Math.Log(size(p)))));
 }

@@ -121,6 +121,40 @@ public class SweepGrowthTests
         Tests.Given.Refuses("another description", SweepState.Decide(Given(submitted, new SweepCancelled()), new SubmitSweep(large)));
     }
 
+    [Fact]
+    public void A_sweep_that_has_ended_without_a_model_may_be_another_and_without_a_corpus_any()
+    {
+        var one = Small with { Grid = Small.Grid with { PeakLr = [] } };
+        var slower = one with { Training = one.Training with { PeakLr = 1e-9 } };
+        var other = slower with { Tokenizer = one.Tokenizer with { VocabSize = 300 }, Seed = 7 };
+        SweepState Ended(params SweepCommand[] commands) => commands.Aggregate(
+            SweepState.Apply(SweepState.Initial, new SweepSubmitted(one)),
+            (state, command) => Tests.Given.Accepts(SweepState.Decide(state, command)).Aggregate(state, SweepState.Apply));
+        var model = SweepPlan.Of(one).Models.Single();
+        var (noCorpus, prepared) = (new RecordTrialFailure(SweepPlan.Preparation, "too large"),
+            new RecordTrialResult(SweepPlan.Preparation, FakeResults.Prepared));
+
+        var begun = new SweepGrown(other);
+        Assert.Equal([begun], Tests.Given.Accepts(SweepState.Decide(Ended(noCorpus), new SubmitSweep(other))));
+        var anew = SweepState.Apply(Ended(noCorpus), begun);
+        Assert.Equal((SweepStatus.Unfinished, 1), (anew.Status, anew.Retries[SweepPlan.Preparation]));
+        Assert.Equal([SweepPlan.Preparation], anew.OpenTrials().Select(trial => trial.Trial));
+
+        var noModel = Ended(prepared, new RecordTrialFailure(model.Trial, "diverged"));
+        Tests.Given.Refuses("another description", SweepState.Decide(noModel, new SubmitSweep(other)));
+        Assert.Equal([new SweepGrown(slower)], Tests.Given.Accepts(SweepState.Decide(noModel, new SubmitSweep(slower))));
+        var trial = SweepState.Apply(noModel, new SweepGrown(slower)).OpenTrials().Single();
+        Assert.Equal((model.Trial, 1e-9), (trial.Trial, Assert.IsType<TrainJob>(trial.Job).Training.PeakLr));
+
+        // What is at work, or was found, is not taken away.
+        Tests.Given.Refuses("another description", SweepState.Decide(Ended(), new SubmitSweep(other)));
+        Tests.Given.Refuses("another description", SweepState.Decide(Ended(prepared), new SubmitSweep(slower)));
+        Tests.Given.Refuses(
+            "another description",
+            SweepState.Decide(Ended(prepared, new RecordTrialResult(model.Trial, FakeResults.Of(Ended(prepared).OpenTrials().Single().Job))),
+                new SubmitSweep(slower)));
+    }
+
     /// <summary>Trials that succeeded, without what was made of a model that was the best of its group and is not any more.</summary>
     private static int Results(IReadOnlyList<PersistedEvent> events)
     {

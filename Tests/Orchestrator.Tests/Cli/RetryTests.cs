@@ -48,4 +48,40 @@ public sealed class RetryTests : IDisposable
             await File.ReadAllBytesAsync(Path.Combine(fresh, "report.json")),
             await File.ReadAllBytesAsync(Path.Combine(run, "report.json")));
     }
+
+    [Fact]
+    public async Task What_failed_by_an_option_goes_on_with_another_as_long_as_nothing_was_found()
+    {
+        var (file, run, texts) = (Path.Combine(_folder, "sweep.hocon"), Path.Combine(_folder, "run"), Path.Combine(_folder, "texts"));
+        Directory.CreateDirectory(texts);
+        await File.WriteAllLinesAsync(Path.Combine(texts, "a.jsonl"), Enumerable.Range(0, 80).Select(
+            i => $$"""{"text": "for i in range({{i}}): print('number', i, 'of', {{i}})"}"""));
+
+        Task SaysAsync(string options) => File.WriteAllTextAsync(file, $"{Sweep}\n{options}\n");
+        async Task<string> RefusedAsync()
+        {
+            var refused = await CommandLineRun.OfAsync("run", file, "--dir", run);
+            Assert.Equal(ExitCode.Refused, refused.ExitCode);
+            return refused.Error;
+        }
+
+        await SaysAsync("tokenizer.vocab_size = 60000");
+        Assert.Equal(ExitCode.SomeFailed, (await SweepProcess.RunAsync(file, run)).ExitCode);
+        await SaysAsync("training.peak_lr = 1e30");
+        Assert.Equal(ExitCode.SomeFailed, (await SweepProcess.RunAsync(file, run)).ExitCode);
+        await SaysAsync("tokenizer.vocab_size = 290");
+        Assert.Contains("its models were trained on the corpus as it was", await RefusedAsync(), StringComparison.Ordinal);
+        await SaysAsync("");
+        Assert.Equal(ExitCode.Ok, (await SweepProcess.RunAsync(file, run)).ExitCode);
+        Assert.Equal(ExitCode.Ok, (await CommandLineRun.OfAsync("verify", run)).ExitCode);
+        await SaysAsync("training.peak_lr = 0.1");
+        Assert.Contains("its models were made with the old value", await RefusedAsync(), StringComparison.Ordinal);
+
+        var fresh = Path.Combine(_folder, "fresh");
+        await File.WriteAllTextAsync(file, Sweep);
+        Assert.Equal(ExitCode.Ok, (await SweepProcess.RunAsync(file, fresh)).ExitCode);
+        Assert.Equal(
+            await File.ReadAllBytesAsync(Path.Combine(fresh, "report.json")),
+            await File.ReadAllBytesAsync(Path.Combine(run, "report.json")));
+    }
 }

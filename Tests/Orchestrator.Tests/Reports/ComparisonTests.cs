@@ -64,9 +64,12 @@ public class ComparisonTests
                 ["sparse", "0.5", "1", "9", "18", "2", Format.None],
             ],
             section.Tables[1].Rows);
+        // Against the narrow model itself, whose loss is higher, no interpolation is needed and "c" counts.
+        Assert.Equal(
+            [["sparse", "narrow", "2.500", "2.520", "3", "19.13", "71.14", "3.719", "1.286 to 10", "3"]], section.Tables[2].Rows);
         Assert.Equal(
             [["sparse", "a", "10", "200", "20"], ["sparse", "b", "100", "800", "8"], ["sparse", "c", "7", Format.None, Format.None]],
-            section.Tables[2].Rows);
+            section.Tables[3].Rows);
         Assert.Contains(
             "12.65 times as many edges as a sparse one's, 95 % interval 8 to 20; geometric mean over 2 tasks in 1 sparse model.",
             section.Paragraphs[0], StringComparison.Ordinal);
@@ -102,6 +105,49 @@ public class ComparisonTests
         var rows = MatchedLossSection.Of(report)!.Tables[1].Rows;
         Assert.Equal(["s-r0, s-r1", "own", "1", "10", "40", "4", "1 to 16"], rows[0]);
         Assert.Equal("unmatched, unmatched", rows[1][0]);
+    }
+
+    [Fact]
+    public void A_dense_model_of_a_higher_loss_is_no_more_capable_however_far_away_it_is()
+    {
+        static ReportModel Second(ReportModel model) => model with { Replica = 1 };
+        var section = MatchedLossSection.Of(Report(
+            [], Model("sparse", 64, 0.1, 2.5, Task("a", 10), Task("b", 50)), Model("capable", 48, 1, 2.49, Task("a", 1), Task("b", 1)),
+            Model("far", 32, 1, 3.9, Task("a", 90), Task("b", 40)), Model("farther", 16, 1, 4, Task("a", 1), Task("b", 1)),
+            Second(Model("sparse, again", 64, 0.1, 2.5, Task("a", 10))), Second(Model("near", 48, 1, 2.5, Task("a", 40))),
+            Model("above all", 64, 0.01, 5, Task("a", 1))))!;
+        // "a": 9 and 4 times as many, "b": 0.8 times.
+        var row = Assert.Single(section.Tables[2].Rows);
+        Assert.Equal(["sparse, sparse, again", "far, near", "2.500, 2.500", "3.900, 2.500", "2"], row.Take(5));
+        Assert.Equal([$"{Format.Short(Math.Sqrt(6 * 0.8))}", "1"], [row[7], row[9]]);
+        Assert.Contains("is no more capable", string.Join(' ', section.Paragraphs), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Widths_are_compared_where_nonzeros_are_equal_replica_by_replica()
+    {
+        static ReportModel Of(string id, int width, double l0, long nonzeros, int replica, params ReportTask[] tasks)
+        {
+            var model = Model(id, width, l0, 2.5, tasks);
+            return model with { Replica = replica, Trained = model.Trained! with { Nonzeros = nonzeros } };
+        }
+        var section = WidthSection.Of(Report(
+            [],
+            Of("n-r0", 32, 0.4, 1000, 0, Task("a", 40), Task("b", 90)), Of("n-r1", 32, 0.4, 1000, 1, Task("a", 160), Task("b", 10)),
+            Of("w-r0", 64, 0.1, 1099, 0, Task("a", 10), Task("b", 10)), Of("w-r1", 64, 0.1, 901, 1, Task("a", 10), Task("b", 0)),
+            Of("more", 128, 0.1, 1211, 0, Task("a", 1)), Of("dense", 128, 1, 1000, 0, Task("a", 1)), Of("unlike", 32, 0.2, 1, 1)))!;
+        // "a": 4 and 16 times as many, so 8; "b": 9, in one replica only, since a circuit without edges does not count.
+        IReadOnlyList<string> numbers = ["2", "10", Format.Short(Math.Sqrt(80 * 90)), Format.Short(Math.Sqrt(8 * 9))];
+        Assert.Equal(2, section.Tables[0].Rows.Count);
+        Assert.Equal(["2 times the width", "", "", "", .. numbers], section.Tables[0].Rows[0].Take(8));
+        Assert.Equal(["w-r0, w-r1", "n-r0, n-r1", "2.500, 2.500", "2.500, 2.500", .. numbers], section.Tables[0].Rows[1].Take(8));
+        Assert.Equal(section.Tables[0].Rows[0].Skip(8), section.Tables[0].Rows[1].Skip(8));
+        Assert.Equal("2", section.Tables[0].Rows[0][^1]);
+        Assert.StartsWith(
+            "At 2 times the width and equal nonzeros circuits have 8.485 times fewer edges, 95 % interval ", section.Paragraphs[0],
+            StringComparison.Ordinal);
+        Assert.EndsWith("geometric mean over 2 tasks in 2 pairs of models.", section.Paragraphs[0], StringComparison.Ordinal);
+        Assert.Null(WidthSection.Of(Report([], Model("alone", 32, 0.1, 2, Task("a", 1)), Model("dense", 64, 1, 2, Task("a", 1)))));
     }
 
     [Fact]
