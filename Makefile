@@ -31,7 +31,7 @@ autoencoders: setup ## train sparse autoencoders of every kind in a dense and a 
 	@dotnet build Orchestrator/Orchestrator.csproj -c Release --nologo -v quiet
 	@for part in frontier dead no-remedy circuits; do $(SWEEPS) run examples/autoencoders/$$part.hocon || exit; done
 
-circuits: setup ## train ten models and find circuits for all twenty tasks in each (about an hour and a half)
+circuits: setup ## train ten models and find circuits for all twenty tasks in each (up to three hours)
 	@dotnet build Orchestrator/Orchestrator.csproj -c Release --nologo -v quiet
 	@$(SWEEPS) run examples/circuits.hocon
 
@@ -43,9 +43,9 @@ recipe: setup ## train variants of the recipe at five learning rates and three s
 PIECES ?= 1 2 3 4
 frontier: setup ## circuit size against pretraining loss, sparse against dense, in pieces of at most 90 minutes (PIECES="1 2" for some; goes on where it was stopped)
 	@dotnet build Orchestrator/Orchestrator.csproj -c Release --nologo -v quiet
-	@mkdir -p runs; begun=$$(cat runs/frontier.piece 2>/dev/null || echo 1); for piece in $(PIECES); do \
+	@mkdir -p runs; [ -e runs/frontier/journal.db ] || echo 1 > runs/frontier.piece; begun=$$(cat runs/frontier.piece 2>/dev/null || echo 1); \
+	for piece in $(PIECES); do \
 	  [ $$piece -ge $$begun ] || continue; echo $$piece > runs/frontier.piece; $(SWEEPS) run examples/frontier/$$piece.hocon --extend || exit; done
-	@python3 examples/frontier/table.py runs
 
 search-comparison: setup ## compare CARBS, random search and a warm start on real prunings, into docs/search (a quarter of an hour)
 	@dotnet build Orchestrator/Orchestrator.csproj -c Release --nologo -v quiet

@@ -12,7 +12,7 @@ internal sealed class LeftOutTally
     public IReadOnlyList<CorpusLeftOut> All =>
         [.. _reasons.Select(reason => new CorpusLeftOut(reason.Key, reason.Value.Count, reason.Value.Bytes))];
 
-    /// <summary>Is told of everything that is counted; for who writes it down.</summary>
+    /// <summary>Is told of everything that is counted, and may write it down.</summary>
     public Action<LeftOutReason, string, long>? Added { get; init; }
 
     /// <summary>How many there are of <paramref name="reason"/>.</summary>

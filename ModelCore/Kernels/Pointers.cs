@@ -16,7 +16,7 @@ internal static unsafe partial class Pointers
     /// <exception cref="ArgumentException">the tensor is of another kind</exception>
     internal static long* Longs(Tensor? tensor) => tensor is null ? null : (long*)Address(tensor, ScalarType.Int64);
 
-    /// <summary>The first value of a contiguous int16 tensor, as the bits that say what stayed.</summary>
+    /// <summary>The first value of a contiguous int16 tensor, as the bits that say what was kept.</summary>
     internal static ushort* Words(Tensor tensor) => (ushort*)Address(tensor, ScalarType.Int16);
 
     /// <summary>

@@ -9,7 +9,7 @@ namespace Sweeps.ModelCore.Kernels;
 /// </summary>
 internal static unsafe class RawKernels
 {
-    /// <summary>onto + AbsTopK of x, and what stayed; rows of x may be a slice of the channels.</summary>
+    /// <summary>onto + AbsTopK of x, and what it kept; rows of x may be a slice of the channels.</summary>
     internal static (Tensor Y, Tensor Kept) AbsTopK(Tensor x, Tensor? onto, int k)
     {
         long[] shape = x.shape;
@@ -17,7 +17,7 @@ internal static unsafe class RawKernels
         return (AbsTopK(x, onto, k, kept), kept);
     }
 
-    /// <summary>The same with a place for what stayed, or null where nobody asks.</summary>
+    /// <summary>The same with a place for what it kept, or null where nobody asks.</summary>
     internal static Tensor AbsTopK(Tensor x, Tensor? onto, int k, Tensor? kept)
     {
         var (own, below) = (x, onto);

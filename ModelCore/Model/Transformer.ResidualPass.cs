@@ -9,8 +9,8 @@ public sealed partial class Transformer
     /// <summary>
     /// A run of the model, or of the rest of it from a residual on, by kernels and dense products, sublayer by sublayer and back, without
     /// libtorch's graph: a function of C# in that graph costs up to 0.3 ms, and a step would have dozens. For what <see cref="HasPasses"/>
-    /// says. What it keeps for the way back is in the scope that it is made in. Shapes in comments: n = B · T rows. Sites are the residuals
-    /// before each attention and each MLP, by number, and behind them all the final one.
+    /// says. What it keeps for the backward pass is in the scope that it is made in. Shapes in comments: n = B · T rows. Sites are the
+    /// residuals before each attention and each MLP, by number, and behind them all the final one.
     /// </summary>
     internal sealed class ResidualPass : IDisposable
     {
@@ -24,14 +24,14 @@ public sealed partial class Transformer
         private readonly Tensor? _byPositions; // their gradient
         private readonly Sublayer[] _sublayers;
         private readonly List<Tensor> _sums = [], _residuals = []; // (n, d), from the first site on, before AbsTopK and after it
-        private readonly List<Tensor?> _kept = []; // what stayed; null where all did
+        private readonly List<Tensor?> _kept = []; // which channels were kept; null where all were
         private readonly Tensor _inverse;
         private readonly LinearPass? _head;
 
         /// <summary>Runs forwards.</summary>
-        /// <param name="model">whose parameters must stay as they are until the way back is done</param>
+        /// <param name="model">whose parameters must stay as they are until the backward pass is done</param>
         /// <param name="tokens">int64 (B, T)</param>
-        /// <param name="trains">whether the parameters get gradients on the way back</param>
+        /// <param name="trains">whether the parameters get gradients in the backward pass</param>
         /// <param name="adds">whether these are added to those that they have</param>
         /// <param name="from">the residual to go on from; null for the whole model</param>
         /// <param name="x">its value, (B, T, d)</param>
@@ -78,7 +78,7 @@ public sealed partial class Transformer
                 site % 2 == 0 ? new AttentionPass(this, model._layers[site / 2]) : new MlpPass(this, model._layers[site / 2]);
         }
 
-        /// <summary>(n, V); gone when the way back begins.</summary>
+        /// <summary>(n, V); gone when the backward pass begins.</summary>
         internal Tensor Logits { get; }
 
         /// <summary>The residual at a site that was run, (B, T, d).</summary>
@@ -150,7 +150,7 @@ public sealed partial class Transformer
             else SetGradient(parameter, gradient);
         }
 
-        /// <summary>AbsTopK and what stayed; null where all do.</summary>
+        /// <summary>AbsTopK, and which channels it kept; null where it kept all.</summary>
         private (Tensor Y, Tensor? Kept) Node(NodeSite site, Tensor x, Tensor? onto = null)
         {
             var k = _config.TopK(site);
@@ -175,7 +175,7 @@ public sealed partial class Transformer
 
             public abstract void Dispose();
 
-            /// <summary>What the way back does not need goes with the scope.</summary>
+            /// <summary>What the backward pass does not need goes with the scope.</summary>
             protected static Tensor Keep(Tensor result, ReadOnlySpan<Tensor?> kept)
             {
                 foreach (var tensor in kept) tensor?.MoveToOuterDisposeScope();
@@ -296,7 +296,7 @@ public sealed partial class Transformer
             /// <summary>(n, dRead).</summary>
             internal Tensor Y { get; }
 
-            /// <summary>What the way back needs.</summary>
+            /// <summary>What the backward pass needs.</summary>
             internal IEnumerable<Tensor?> Kept => [Y, _inverse, _positionInverse, _kept];
 
             /// <summary>The gradient by the residual, with what else comes back to it.</summary>

@@ -161,7 +161,7 @@ SW_API void sw_number_stats(sw_numbers* stats) noexcept;
 // ---- kernels
 // -----------------------------------------------------------------------------------------------------------------------------------------
 
-// 16-bit words that say which entries of a row of d stayed.
+// 16-bit words that say which entries of a row of d were kept.
 SW_API int64_t sw_kept_words(int64_t d) noexcept;
 // y (n, width) dense: the k entries of each row of x largest in magnitude, the others 0, added to base unless that is null. kept: (n,
 // sw_kept_words(width)) or null.

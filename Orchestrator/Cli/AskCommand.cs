@@ -26,7 +26,12 @@ internal static class AskCommand
         {
             Description = "Show where the heads look from the last token that the circuits have nodes of.",
         };
-        var top = new Option<int>("--top") { Description = "How many next tokens to show.", DefaultValueFactory = _ => 8 };
+        var top = new Option<int>("--top")
+        {
+            Description = "How many next tokens to show.",
+            HelpName = "N",
+            DefaultValueFactory = _ => 8,
+        };
         var (config, json) = (CommandLine.ConfigOption(), CommandLine.JsonOption());
         var command = new Command(
             "ask", "Asks a model what follows a prompt: the likeliest tokens, what each of its circuits answers, and what their nodes do.")

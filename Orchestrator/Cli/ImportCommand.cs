@@ -10,9 +10,6 @@ namespace Sweeps.Orchestrator.Cli;
 /// <summary><c>sweeps import FOLDER</c>: writes a sweep file for a model that was trained elsewhere, and runs it.</summary>
 internal static class ImportCommand
 {
-    /// <summary>The name of the sweep file that it writes into the sweep's folder.</summary>
-    public const string FileName = "import.hocon";
-
     /// <summary>The tasks of the paper's qualitative results.</summary>
     private const string DefaultTasks = "single_double_quote,bracket_counting,set_or_string_fixedvarname";
 
@@ -36,16 +33,16 @@ internal static class ImportCommand
         };
         var corpus = new Option<string>("--corpus")
         {
-            Description = "A folder of .py files: what means and losses are taken on.",
-            HelpName = "DIR",
+            Description = "A folder of .py files, or one file of text: what means and losses are taken on.",
+            HelpName = "PATH",
             Required = true,
         };
         var tokenizer =
             new Option<string?>("--tokenizer")
             {
-                Description = "The folder with the model's encoder.json and vocab.bpe. Default: beside "
+                Description = "The folder with the model's encoder.json and vocab.bpe, or a tokenizer.json. Default: beside "
                     + "the model, in tinypython beside models, or in its sweep's corpus.",
-                HelpName = "DIR",
+                HelpName = "PATH",
             };
         var tasks = new Option<string>("--tasks")
         {
@@ -104,12 +101,11 @@ internal static class ImportCommand
             string[] named = [.. parsed.GetRequiredValue(tasks).Split(
                 ',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries)];
             var text = Compose(
-                called, $"path = {Quote(model)}{Mapping(files)}{Context(files)}{Circuits(published)}", Existing(
-                    parsed.GetRequiredValue(corpus), "--corpus"),
-                FindTokenizer(model, parsed.GetValue(tokenizer)), [.. named.Union(published.Keys)], Included(parsed.GetValue(with)));
+                called, $"path = {Quote(model)}{Mapping(files)}{Context(files)}{Circuits(published)}",
+                Corpus(parsed.GetRequiredValue(corpus)), ImportTokenizer.Find(model, parsed.GetValue(tokenizer)),
+                [.. named.Union(published.Keys)], Included(parsed.GetValue(with)));
             var place = Path.GetFullPath(parsed.GetValue(folder) ?? Path.Combine(RunCommand.Runs, called));
-            var path = Path.Combine(place, FileName);
-            Write(path, text);
+            var path = ImportFile.Write(place, text);
             Tell(path, files.Form, terminal, parsed.GetValue(json));
             return parsed.GetValue(dryRun)
                 ? RunCommand.PlanAsync(
@@ -120,20 +116,22 @@ internal static class ImportCommand
         return command;
     }
 
-    private static string Compose(string name, string model, string corpus, string tokenizer, IReadOnlyList<string> tasks, string? included)
+    private static string Compose(
+        string name, string model, string corpus, TokenizerOptions tokenizer, IReadOnlyList<string> tasks, string? included)
     {
         var text = new StringBuilder();
-        text.Append("# Written by `sweeps import`. `sweeps run` takes it like any other sweep file.\n");
         text.Append($"name = {Quote(name)}\n");
         text.Append($"corpus.files.path = {Quote(corpus)}\n");
-        text.Append(
-            $"tokenizer {{ encoder_path = {Quote(Path.Combine(tokenizer, "encoder.json"))}, merges_path = "
-                + $"{Quote(Path.Combine(tokenizer, "vocab.bpe"))} }}\n");
+        text.Append($"{Tokenizer(tokenizer)}\n");
         text.Append($"imported {{ {Quote(name)} {{ {model} }} }}\n");
         text.Append($"tasks = [{string.Join(", ", tasks.Select(Quote))}]\n");
         if (included is not null) text.Append($"include {Quote(included)}\n");
         return text.ToString();
     }
+
+    private static string Tokenizer(TokenizerOptions files) => files.JsonPath is { } json
+        ? $"tokenizer.json_path = {Quote(json)}"
+        : $"tokenizer {{ encoder_path = {Quote(files.EncoderPath!)}, merges_path = {Quote(files.MergesPath!)} }}";
 
     private static string Mapping(SourceFiles files) => files.Form == SourceForm.Mapped ? $", mapping_path = {Quote(files.Paths[1])}" : "";
 
@@ -172,45 +170,15 @@ internal static class ImportCommand
         }
     }
 
-    private static string FindTokenizer(string model, string? given)
-    {
-        if (given is not null) return Existing(given, "--tokenizer");
-        var folder = Directory.Exists(model) ? model : Path.GetDirectoryName(model)!;
-        string[] places = [folder, .. new[] { "tinypython", "corpus" }.Select(
-            beside => Path.GetFullPath(Path.Combine(folder, "..", "..", beside)))];
-        return places.FirstOrDefault(
-            place => File.Exists(Path.Combine(place, "encoder.json")) && File.Exists(Path.Combine(place, "vocab.bpe")))
-            ?? throw new CliException(
-                ExitCode.Invalid,
-                $"there is no encoder.json with a vocab.bpe in {string.Join(" or ", places)}: give the folder of the model's tokenizer "
-                    + $"with --tokenizer");
-    }
-
-    private static string Existing(string folder, string option)
-    {
-        var full = Path.GetFullPath(folder);
-        return Directory.Exists(full) ? full : throw new CliException(ExitCode.Invalid, $"{option} is {folder}: expected a folder");
-    }
+    private static string Corpus(string path) => Path.GetFullPath(path) is var full && Path.Exists(full)
+        ? full
+        : throw new CliException(ExitCode.Invalid, $"--corpus is {path}: expected a folder or a file of text");
 
     private static string? Included(string? file) => Full(file) is not { } full || File.Exists(full)
         ? Full(file)
         : throw new CliException(ExitCode.Invalid, $"--with is {file}: expected a file");
 
     private static string? Full(string? path) => path is null ? null : Path.GetFullPath(path);
-
-    private static void Write(string path, string text)
-    {
-        if (File.Exists(path))
-        {
-            if (File.ReadAllText(path) == text) return;
-            throw new CliException(
-                ExitCode.Refused,
-                $"{path} is there and says something else: give another folder with --dir, or go on with `sweeps run {path} --dir "
-                    + $"{Path.GetDirectoryName(path)}`");
-        }
-        Directory.CreateDirectory(Path.GetDirectoryName(path)!);
-        AtomicFile.Write(path, stream => stream.Write(Encoding.UTF8.GetBytes(text)));
-    }
 
     private static void Tell(string path, SourceForm form, Terminal terminal, bool json)
     {

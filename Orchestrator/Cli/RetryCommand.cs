@@ -1,4 +1,6 @@
 using System.CommandLine;
+using System.Globalization;
+using Sweeps.Actors.Sweeps;
 using Sweeps.Orchestrator.Cli.Cluster;
 using Sweeps.Orchestrator.Configuration;
 
@@ -7,6 +9,8 @@ namespace Sweeps.Orchestrator.Cli;
 /// <summary><c>sweeps retry DIR [TRIAL...]</c>: tries again what failed by its own fault.</summary>
 internal static class RetryCommand
 {
+    private const int MostNames = 10;
+
     public static Command Create(Terminal terminal)
     {
         var folder = StoredSweep.FolderArgument();
@@ -27,24 +31,54 @@ internal static class RetryCommand
         command.SetAction(parsed => terminal.GuardAsync(parsed.GetValue(json), async () =>
         {
             var place = parsed.GetRequiredValue(folder);
+            var given = parsed.GetValue(trials) ?? [];
             if (ClusterAccess.Find(place, parsed.GetValue(config)) is { } cluster)
             {
+                // Of a cluster's sweep this machine may see no folder.
+                var named = given.Length > 0 || !SweepFolder.HasSweep(place) ? given : Failed(place, parsed.GetValue(config));
                 return ControlCommands.Print(
-                    await cluster.CommandAsync("retry", parsed.GetValue(trials)), "retry", "they are tried again now",
-                        "no trial has failed",
-                    place, terminal, parsed.GetValue(json));
+                    await cluster.CommandAsync("retry", given), "retry", Accepted(named, isRunning: true), "no trial has failed", place,
+                    terminal, parsed.GetValue(json));
             }
             var store = StoredSweep.Store(place, parsed.GetValue(config));
-            var retry = new RetryTrials([.. (parsed.GetValue(trials) ?? []).Select(trial => new TrialId(trial))]);
-            var (accepted, reply) = ("they are tried again now", await ControlCommands.SendAsync(place, retry));
+            // Before they are opened: afterwards none has failed.
+            var names = given.Length > 0 ? given : Failed(place, parsed.GetValue(config));
+            var retry = new RetryTrials([.. given.Select(trial => new TrialId(trial))]);
+            var (isRunning, reply) = (true, await ControlCommands.SendAsync(place, retry));
             if (reply is null)
             {
                 var options = ClusterFile.Load(parsed.GetValue(config)) with { Store = store };
-                (accepted, reply) = ("they will be tried again by the next `sweeps run`", await ControlCommands.ExecuteAsync(
-                    place, retry, options));
+                (isRunning, reply) = (false, await ControlCommands.ExecuteAsync(place, retry, options));
             }
-            return ControlCommands.Print(reply, "retry", accepted, "no trial has failed", place, terminal, parsed.GetValue(json));
+            return ControlCommands.Print(
+                reply, "retry", Accepted(names, isRunning), "no trial has failed", place, terminal, parsed.GetValue(json));
         }));
         return command;
+    }
+
+    /// <summary>Says which trials are tried again, and when.</summary>
+    /// <param name="trials">their names; empty where they are not known</param>
+    /// <param name="isRunning">whether a process runs the sweep</param>
+    internal static string Accepted(IReadOnlyList<string> trials, bool isRunning)
+    {
+        var names = trials.Distinct(StringComparer.Ordinal).ToList();
+        var more = names.Count > MostNames ? string.Create(CultureInfo.InvariantCulture, $" and {names.Count - MostNames} more") : "";
+        var subject = names.Count == 0 ? "all that failed" : $"{string.Join(", ", names.Take(MostNames))}{more}";
+        return (isRunning, names.Count) switch
+        {
+            (false, _) => $"{subject} will be tried again by the next `sweeps run`",
+            (true, 1) => $"{subject} is tried again now",
+            (true, _) => $"{subject} are tried again now",
+        };
+    }
+
+    /// <summary>The trials of a folder's sweep that are tried again when none is named, in the plan's order.</summary>
+    private static string[] Failed(string folder, string? config)
+    {
+        var sweep = StoredSweep.Load(folder, config);
+        // Searches stand among the failures too, by names that are no trial's; so do those over the training of a group.
+        var searches = sweep.Models.SelectMany(model => model.Tasks.Select(task => new SearchId(model.Plan.Id, task.Task).ToString()))
+            .Concat(sweep.TrainingSearches.Select(search => $"models/{search.Group}")).ToHashSet(StringComparer.Ordinal);
+        return [.. sweep.Failures.Select(failure => failure.Subject).Where(subject => !searches.Contains(subject))];
     }
 }

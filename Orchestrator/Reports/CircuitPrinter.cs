@@ -28,21 +28,24 @@ internal static class CircuitPrinter
             foreach (var node in group)
             {
                 text.Append(CultureInfo.InvariantCulture, $"  {node.Name}\n");
-                if (node.Effect is { } effect) Line(text, "without it", [$"{Signed(effect)} nats"]);
+                if (node.Effect is { } effect) Line(text, "without it", [$"{Format.Signed(effect)} nats"]);
                 if (node.Sign is { } sign)
                     Line(text, "sign tells", [$"{Format.Percent(sign.Accuracy)} of labels (area {Format.Loss(sign.Auc)})"]);
                 if (node.OnPairs is { } pairs)
                     Line(
                         text, "on pairs",
-                        [$"A {Signed(pairs.A)} (at the last token {Signed(pairs.LastA)})", $"B {Signed(pairs.B)} ({Signed(pairs.LastB)})"]);
+                        [
+                            $"A {Format.Signed(pairs.A)} (at the last token {Format.Signed(pairs.LastA)})",
+                            $"B {Format.Signed(pairs.B)} ({Format.Signed(pairs.LastB)})",
+                        ]);
                 Line(text, "most on", node.Top.Take(ExamplesShown).Select(Example));
                 Line(text, "least on", node.Bottom.Take(ExamplesShown).Select(Example));
-                Line(text, "embeds", node.Embeds.Select(t => $"{Quote(t)} {Signed(t.Weight)}"));
+                Line(text, "embeds", node.Embeds.Select(t => $"{Quote(t)} {Format.Signed(t.Weight)}"));
                 Line(text, "residual from", node.ResidualFrom);
-                Line(text, "in", node.In.Select(e => $"{e.Node} {Signed(e.Weight)}"));
-                Line(text, "out", node.Out.Select(e => $"{e.Node} {Signed(e.Weight)}"));
+                Line(text, "in", node.In.Select(e => $"{e.Node} {Format.Signed(e.Weight)}"));
+                Line(text, "out", node.Out.Select(e => $"{e.Node} {Format.Signed(e.Weight)}"));
                 Line(text, "residual to", node.ResidualTo);
-                if (node.Unembeds is { } u) Line(text, "says", [$"A {Signed(u.WeightA)}", $"B {Signed(u.WeightB)}"]);
+                if (node.Unembeds is { } u) Line(text, "says", [$"A {Format.Signed(u.WeightA)}", $"B {Format.Signed(u.WeightB)}"]);
             }
         }
         if (circuit.Checks is { } found) CircuitEvidence.Append(text, found);
@@ -71,9 +74,7 @@ internal static class CircuitPrinter
         if (joined.Length > 0) text.Append(CultureInfo.InvariantCulture, $"    {label,-14}{joined}\n");
     }
 
-    private static string Signed(double weight) => weight.ToString("+0.000;-0.000;0.000", CultureInfo.InvariantCulture);
-
-    private static string Example(NodeExample e) => $"‘{Escape(e.Before)}▸{Escape(e.Token)}’ {Signed(e.Value)}";
+    private static string Example(NodeExample e) => $"‘{Escape(e.Before)}▸{Escape(e.Token)}’ {Format.Signed(e.Value)}";
 
     private static string Quote(TokenWeight token) => $"‘{Escape(token.Token)}’";
 

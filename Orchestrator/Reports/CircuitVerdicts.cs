@@ -84,12 +84,12 @@ internal static class CircuitVerdicts
         if (all == 0) return null;
         var first = report.Spec.Validate ? CircuitVerdict.Holds : CircuitVerdict.NotValidated;
         var count = verdicts.GetValueOrDefault(first);
-        var claim = (report.Spec.Validate, count) switch
+        var claim = (report.Spec.Validate, count == 1 || all == 1) switch
         {
-            (true, 1) => "holds on test pairs",
-            (true, _) => "hold on test pairs",
-            (false, 1) => "is at the target on test pairs, not validated",
-            (false, _) => "are at the target on test pairs, not validated",
+            (true, true) => "holds on test pairs",
+            (true, false) => "hold on test pairs",
+            (false, true) => "is at the target on test pairs, not validated",
+            (false, false) => "are at the target on test pairs, not validated",
         };
         var others = from verdict in Enum.GetValues<CircuitVerdict>()
                      where verdict != first && verdicts.ContainsKey(verdict)

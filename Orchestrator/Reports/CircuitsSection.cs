@@ -6,9 +6,12 @@ namespace Sweeps.Orchestrator.Reports;
 internal static class CircuitsSection
 {
     private static readonly string Words =
-        "A dot is a node, named by its channel; columns are node locations in the order a token meets them. Blue edges are "
-            + "positive weights, orange ones negative, wider is larger. Dotted lines follow a channel of the residual stream "
-            + $"from a write to a read; they are not counted as edges. At most {CircuitDrawing.MaxEdges} edges are drawn.";
+        "A dot is a node, named by its channel; columns are node locations in the order a token meets them. Left of a node that reads a "
+            + "channel to which nothing in the circuit has written stands the token whose embedding writes most to it, with the sign. Blue "
+            + "edges are positive weights, orange ones negative, wider is larger. Dotted lines follow a channel of the residual stream "
+            + "from a write to a read, and thin ones lead to the two answers by the unembedding's weights: neither are counted as edges. "
+            + $"At most {CircuitDrawing.MaxEdges} edges are drawn, the largest, with the nodes that they join, and at most "
+            + $"{CircuitDrawing.MaxAnswers} lines to the answers. A drawing by itself tells more of the node that one points at.";
 
     /// <summary>The section of <paramref name="report"/>, with the wirings of <paramref name="inputs"/>; null without tasks.</summary>
     public static ReportSection? Of(ReportDocument report, ReportInputs inputs) =>
@@ -19,11 +22,12 @@ internal static class CircuitsSection
         from task in model.Tasks
         let best = task.Best
         where best is not null && inputs.Circuits.ContainsKey((model.Id, task.Task))
+        let circuit = inputs.Circuits[(model.Id, task.Task)]
         let title = $"{task.Task} in {model.Id}"
         select new ReportFigure(
             $"circuit-{model.Id}-{task.Task}",
-            CircuitDrawing.Draw(inputs.Circuits[(model.Id, task.Task)], title),
-            $"{title}: {Caption(best)}; {(task.Validation?.Circuit ?? best.File).Path}")
+            circuit.Draw(title),
+            $"{title}: {Caption(circuit)}; {(task.Validation?.Circuit ?? best.File).Path}")
         {
             Circuit = inputs.Viewed.GetValueOrDefault((model.Id, task.Task)),
         };
@@ -39,7 +43,6 @@ internal static class CircuitsSection
         }
     }
 
-    private static string Caption(ReportCircuit best) =>
-        $"{Format.Count(best.Nodes)} nodes, {Format.Count(best.Edges)} edges, "
-        + $"loss {Format.Loss(best.Loss)}, test loss {Format.Loss(best.TestLoss)}";
+    private static string Caption(DrawnCircuit circuit) =>
+        $"{circuit.Counts}, loss {Format.Loss(circuit.Losses.Validation)}, test loss {Format.Loss(circuit.Losses.Test)}";
 }

@@ -11,6 +11,9 @@ internal static class Format
     /// <summary>Nats, three decimals.</summary>
     public static string Loss(double? value) => Text(value, "0.000");
 
+    /// <summary>Three decimals, with the sign.</summary>
+    public static string Signed(double value) => value.ToString("+0.000;-0.000;0.000", CultureInfo.InvariantCulture);
+
     /// <summary>A fraction as a percentage.</summary>
     public static string Percent(double? value) => value is { } v && double.IsFinite(v) ? Text(v * 100, "0.0") + " %" : Text(value, "");
 

@@ -1,5 +1,3 @@
-using Sweeps.Orchestrator.Reports.Svg;
-
 namespace Sweeps.Orchestrator.Reports;
 
 /// <summary>The report's section that sets the circuits that models were published with beside those that the sweep has found.</summary>
@@ -37,11 +35,11 @@ internal static class GivenSection
             [
                 .. from p in published
                    where inputs.Given.ContainsKey((p.Model, p.Task.Task))
+                   let circuit = inputs.Given[(p.Model, p.Task.Task)]
                    let title = $"{p.Task.Task} in {p.Model}, as published"
                    select new ReportFigure(
-                       $"published-{p.Model}-{p.Task.Task}", CircuitDrawing.Draw(inputs.Given[(p.Model, p.Task.Task)], title),
-                       $"{title}: {Format.Count(p.Given.Circuit.Nodes)} nodes, {Format.Count(p.Given.Circuit.Edges)} edges; "
-                           + $"{p.Given.Circuit.Circuit.Path}"),
+                       $"published-{p.Model}-{p.Task.Task}", circuit.Draw(title),
+                       $"{title}: {circuit.Counts}; {p.Given.Circuit.Circuit.Path}"),
             ]);
     }
 

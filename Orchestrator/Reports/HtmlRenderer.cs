@@ -17,7 +17,9 @@ internal static class HtmlRenderer
         .wide{overflow-x:auto;margin:1rem 0}table{border-collapse:collapse;font-variant-numeric:tabular-nums}
         caption{text-align:left;font-weight:600;padding:.3rem 0}
         th,td{padding:.25rem .7rem;text-align:right;border-bottom:1px solid var(--grid);white-space:nowrap}
-        th.text,td.text{text-align:left}td.text{max-width:40rem;white-space:normal}thead th{color:var(--dim);font-weight:600;vertical-align:bottom;white-space:normal;max-width:6.5rem}
+        th.text,td.text{text-align:left}td.text{max-width:40rem;white-space:normal}
+        thead th{color:var(--dim);font-weight:600;vertical-align:bottom;white-space:normal}
+        thead th span{display:inline-block;max-width:6.5rem;min-width:min-content}
         footer{color:var(--dim);margin-top:3rem}details{margin:.5rem 0}summary{cursor:pointer;font-weight:600}
         figure{margin:1rem 0;overflow-x:auto}figcaption{color:var(--dim);max-width:60rem}
         """;
@@ -63,7 +65,9 @@ internal static class HtmlRenderer
         new XAttribute("tabindex", 0), new XAttribute("role", "group"), new XAttribute("aria-label", table.Caption),
         new XElement("table",
             new XElement("caption", table.Caption),
-            new XElement("thead", Row(table, table.Columns, (text, _) => new XElement("th", new XAttribute("scope", "col"), text))),
+            // A span can be narrow and still give a long name its room; a narrow cell lets it run into the next.
+            new XElement("thead", Row(table, table.Columns, (text, _) =>
+                new XElement("th", new XAttribute("scope", "col"), new XElement("span", text)))),
             new XElement("tbody", table.Rows.Select(row =>
                 Row(
                     table, row,

@@ -92,7 +92,7 @@ internal static class MatchedLossSection
     }
 
     private static ReportTable Bounds(ReportDocument report, IReadOnlyList<DenseMatch> matches) => new(
-        $"Against the nearest dense model that is no more capable, at {Format.Short(report.Spec.Pruning.SelectionLoss)} on validation pairs",
+        $"Against the next dense model, which is no more capable; at {Format.Short(report.Spec.Pruning.SelectionLoss)} on validation pairs",
         ModelPairs.Columns("sparse", "dense"),
         [
             .. from match in matches

@@ -13,7 +13,7 @@ internal static class ReportBuilder
         ArgumentNullException.ThrowIfNull(sweep);
         return new ReportDocument(
             // What was taken from other runs is what would have been found.
-            ReportDocument.CurrentFormat, sweep.Spec.Name, sweep.Status, sweep.Spec with { Reuse = [] }, Corpus(sweep.Prepared),
+            sweep.Spec.Name, sweep.Status, sweep.Spec with { Reuse = [] }, Corpus(sweep.Prepared),
             [.. sweep.Models.Select(m => Model(m, sweep))], sweep.Failures)
         {
             TrainingSearches = [.. sweep.TrainingSearches.Select(ReportSearches.Of)],

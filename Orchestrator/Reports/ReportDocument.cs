@@ -1,3 +1,4 @@
+using System.Text.Json.Serialization;
 using Sweeps.Search;
 
 namespace Sweeps.Orchestrator.Reports;
@@ -6,7 +7,6 @@ namespace Sweeps.Orchestrator.Reports;
 /// What report.json holds: every number of the sweep's results, in the plan's order. It has no time, device, attempt or absolute path, so
 /// that a sweep gives the same bytes however it was run. Losses are nats; what is not known, or not yet, is null.
 /// </summary>
-/// <param name="Format">the version of this layout</param>
 /// <param name="Name">of the sweep</param>
 /// <param name="Status">how far it is</param>
 /// <param name="Spec">its description, with every default filled in</param>
@@ -14,11 +14,22 @@ namespace Sweeps.Orchestrator.Reports;
 /// <param name="Models">every planned model</param>
 /// <param name="Failures">what failed by its own fault</param>
 internal sealed record ReportDocument(
-    int Format, string Name, SweepStatus Status, SweepSpec Spec, ReportCorpus? Corpus, IReadOnlyList<ReportModel> Models,
+    string Name, SweepStatus Status, SweepSpec Spec, ReportCorpus? Corpus, IReadOnlyList<ReportModel> Models,
     IReadOnlyList<SweepFailure> Failures)
 {
+    /// <summary>What <see cref="Format"/> says.</summary>
+    public const string FormatName = "sweeps-report";
+
     /// <summary>The version that this code writes.</summary>
-    public const int CurrentFormat = 1;
+    public const int CurrentVersion = 1;
+
+    /// <summary><see cref="FormatName"/>.</summary>
+    [JsonPropertyOrder(-2)]
+    public string Format { get; init; } = FormatName;
+
+    /// <summary><see cref="CurrentVersion"/>.</summary>
+    [JsonPropertyOrder(-1)]
+    public int Version { get; init; } = CurrentVersion;
 
     /// <summary>The searches over the training of groups, in the plan's order; empty where there are none.</summary>
     public IReadOnlyList<ReportTrainingSearch> TrainingSearches { get; init; } = [];

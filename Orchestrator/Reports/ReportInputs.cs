@@ -6,10 +6,12 @@ namespace Sweeps.Orchestrator.Reports;
 
 /// <summary>The files that a report draws.</summary>
 /// <param name="Curves">training curves by model</param>
-/// <param name="Circuits">wirings by model and task, of the models that are shown in detail</param>
+/// <param name="Circuits">
+/// circuits by model and task, with all that was checked where that is, of the models that are shown in detail
+/// </param>
 /// <param name="Detailed">whether a model's circuits are drawn, and its searches shown one by one</param>
 internal sealed record ReportInputs(
-    IReadOnlyDictionary<string, TrainingCurve> Curves, IReadOnlyDictionary<(string Model, string Task), CircuitGraph> Circuits,
+    IReadOnlyDictionary<string, TrainingCurve> Curves, IReadOnlyDictionary<(string Model, string Task), DrawnCircuit> Circuits,
     Predicate<ReportModel> Detailed)
 {
     /// <summary>The most of circuits' files that a report holds; those that would go beyond it are drawn only.</summary>
@@ -20,11 +22,13 @@ internal sealed record ReportInputs(
     /// </summary>
     public IReadOnlyDictionary<(string Model, string Task), string> Viewed { get; init; } = new Dictionary<(string, string), string>();
 
-    /// <summary>
-    /// Wirings of the circuits that models were published with, by model and task, of the models that are shown in detail.
-    /// </summary>
-    public IReadOnlyDictionary<(string Model, string Task), CircuitGraph> Given { get; init; } =
-        new Dictionary<(string, string), CircuitGraph>();
+    /// <summary>The circuits that models were published with, by model and task, of the models that are shown in detail.</summary>
+    public IReadOnlyDictionary<(string Model, string Task), DrawnCircuit> Given { get; init; } =
+        new Dictionary<(string, string), DrawnCircuit>();
+
+    /// <summary>Of validated circuits, by model and task: what they do when more and more of the other nodes are resampled.</summary>
+    public IReadOnlyDictionary<(string Model, string Task), IReadOnlyList<ResampleRung>> Ladders { get; init; } =
+        new Dictionary<(string, string), IReadOnlyList<ResampleRung>>();
 
     /// <summary>Reads what <paramref name="report"/> names from the sweep's folder, checking every digest.</summary>
     /// <param name="report">what to draw</param>
@@ -34,29 +38,35 @@ internal sealed record ReportInputs(
     public static ReportInputs Load(ReportDocument report, ArtifactStore store, IReadOnlyCollection<string>? detailed)
     {
         var curves = new Dictionary<string, TrainingCurve>(StringComparer.Ordinal);
-        var (circuits, given) = (new Dictionary<(string, string), CircuitGraph>(), new Dictionary<(string, string), CircuitGraph>());
+        var (circuits, given) = (new Dictionary<(string, string), DrawnCircuit>(), new Dictionary<(string, string), DrawnCircuit>());
+        var ladders = new Dictionary<(string, string), IReadOnlyList<ResampleRung>>();
         var (viewed, bytes) = (new Dictionary<(string, string), string>(), 0L);
         foreach (var model in report.Models)
         {
             if (model.Trained is { } trained) curves.Add(model.Id, TrainingCurve.Load(store.Verify(trained.Curve)));
-            if (detailed?.Contains(model.Id) == false) continue;
+            var isDetailed = detailed?.Contains(model.Id) != false;
             foreach (var task in model.Tasks)
             {
-                if (task.Best is { } best)
-                {
-                    circuits.Add((model.Id, task.Task), Read(best.File));
-                    var file = task.Validation?.Circuit ?? best.File;
-                    if (bytes + file.Bytes <= MostViewedBytes)
-                    {
-                        viewed.Add((model.Id, task.Task), Encoding.UTF8.GetString(store.ReadVerified(file)));
-                        bytes += file.Bytes;
-                    }
-                }
-                if (task.Given is { } published) given.Add((model.Id, task.Task), Read(published.Circuit.Circuit));
+                var key = (model.Id, task.Task);
+                if (isDetailed && task.Given is { } published)
+                    given.Add(key, DrawnCircuit.Of(CircuitFile.Parse(store.ReadVerified(published.Circuit.Circuit))));
+                // Of a model that is in tables only, what was checked is read.
+                if ((task.Validation?.Circuit ?? (isDetailed ? task.Best?.File : null)) is not { } file) continue;
+                var content = store.ReadVerified(file);
+                var circuit = CircuitFile.Parse(content);
+                if (circuit.Checks?.Ladder is { Count: > 0 } ladder) ladders.Add(key, ladder);
+                if (!isDetailed) continue;
+                circuits.Add(key, DrawnCircuit.Of(circuit));
+                if (bytes + file.Bytes > MostViewedBytes) continue;
+                viewed.Add(key, Encoding.UTF8.GetString(content));
+                bytes += file.Bytes;
             }
         }
-        return new ReportInputs(curves, circuits, model => detailed?.Contains(model.Id) != false) { Given = given, Viewed = viewed };
-
-        CircuitGraph Read(ArtifactRef file) => CircuitGraph.Of(CircuitFile.Parse(store.ReadVerified(file)));
+        return new ReportInputs(curves, circuits, model => detailed?.Contains(model.Id) != false)
+        {
+            Given = given,
+            Viewed = viewed,
+            Ladders = ladders,
+        };
     }
 }

@@ -19,7 +19,7 @@ internal static class ReportSections
         (report, _) => MatchedLossSection.Of(report),
         (report, _) => TargetLossSection.Of(report),
         (report, _) => LossAgainstSizeSection.Of(report),
-        (report, _) => ValidationSection.Of(report),
+        ValidationSection.Of,
         (report, _) => AttributionSection.Of(report),
         (report, _) => EdgeSection.Of(report),
         GivenSection.Of,

@@ -5,8 +5,11 @@ namespace Sweeps.Orchestrator.Reports;
 /// <summary>The report's section about what circuits claim, checked.</summary>
 internal static class ValidationSection
 {
-    /// <summary>The section of <paramref name="report"/>; null where no circuit was validated.</summary>
-    public static ReportSection? Of(ReportDocument report)
+    /// <summary>
+    /// The section of <paramref name="report"/>, with what files of <paramref name="inputs"/> have beyond it; null where no circuit was
+    /// validated.
+    /// </summary>
+    public static ReportSection? Of(ReportDocument report, ReportInputs inputs)
     {
         if (!report.AnyTask(t => t.Validation is not null)) return null;
         var misleading = Misleading(report);
@@ -18,8 +21,9 @@ internal static class ValidationSection
                 + $"{CircuitVerdicts.NecessaryText}, three quarters of guessing's 0.693. A circuit that is both holds.",
             "Rest resampled: as only the circuit, but the other nodes take the values that they have on a window of the corpus, "
                 + "position by position, with scale and shift fitted to validation pairs in the same state; a harder test than their "
-                + "means. The mean of eight windows for each prompt, and the fraction decided rightly. The circuit's file has the steps "
-                + "in between, in which a quarter and a half of the other nodes are resampled.",
+                + "means. The mean of eight windows for each prompt, and the fraction decided rightly. A table of its own has the steps "
+                + "on the way there for the circuits that hold, in which a quarter and a half of the other nodes are resampled; the "
+                + "circuit's file has those of each.",
             "Two values per node: as only the circuit, with each of its nodes replaced by a step function of itself, so that a low "
                 + "loss says that the nodes are switches; and how many of them can be that at once with the loss on validation pairs at "
                 + "the target.",
@@ -42,7 +46,11 @@ internal static class ValidationSection
                     + "decide alike. Levels without numbers do not fit into the model's context."]
                 : Array.Empty<string>(),
         ],
-        misleading.Rows.Count > 0 ? [Circuits(report), misleading] : [Circuits(report)], [Necessity(report)]);
+        [
+            Circuits(report), .. ResamplingTable.Of(report, inputs) is { } resampled ? [resampled] : Array.Empty<ReportTable>(),
+            .. misleading.Rows.Count > 0 ? [misleading] : Array.Empty<ReportTable>(),
+        ],
+        [Necessity(report)]);
     }
 
     /// <summary>What is lost without each circuit [G fig. 32].</summary>

@@ -20,10 +20,12 @@ def forward(w, c, tokens, ablate):
     def node(layer, site, x):  # and what the circuit leaves of the location
         return ablate(f"{layer}.{site}", topk(x, site.replace(".", "").replace("_", "") in [s.lower() for s in c["activationSites"]]))
     residual = lambda x: topk(x, c.get("residualTopk", False))
-    x, wpe = w["transformer.wte.weight"][tokens], w.get("transformer.wpe.weight", np.zeros((len(tokens), 0)))
+    x, wpe = w["transformer.wte.weight"][tokens], w.get("transformer.wpe.weight", np.zeros((c["nCtx"], 0)))[:len(tokens)]
+    if c.get("additivePositions"):  # then nothing reads them beside the residual
+        x, wpe = x + wpe, wpe[:, :0]
     for i in range(c["nLayer"]):
         h, x = f"transformer.h.{i}.", residual(x)
-        read = lambda n: np.hstack([norm(x, f"{h}ln_{n}.weight"), norm(wpe[:len(x)], f"{h}ln_p{n}.weight") if wpe.size else wpe])
+        read = lambda n: np.hstack([norm(x, f"{h}ln_{n}.weight"), norm(wpe, f"{h}ln_p{n}.weight") if wpe.size else wpe])
         qkv = np.split(linear(h + "attn.c_attn", node(i, "attn.act_in", read(1))), 3, axis=1)
         q, k, v = (heads(node(i, f"attn.{name}", part)) for name, part in zip("qkv", qkv))
         e = np.exp(np.where(np.tri(len(x)) > 0, q @ k.transpose(0, 2, 1) / math.sqrt(c["dHead"]), -np.inf))

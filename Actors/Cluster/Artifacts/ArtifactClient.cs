@@ -150,7 +150,7 @@ internal sealed class ArtifactClient : IDisposable
             case HttpStatusCode.NotFound:
                 throw new ArtifactLostException($"{transfer.From.Authority} has no {artifact.Path} with SHA-256 {artifact.Sha256} to give");
             default:
-                throw new ArtifactTransferException($"{transfer.From.Authority} answers {(int)response.StatusCode} to who asks for a file");
+                throw new ArtifactTransferException($"{transfer.From.Authority} answers {(int)response.StatusCode} to a request");
         }
         var length = response.Content.Headers.ContentRange?.Length ?? response.Content.Headers.ContentLength;
         if (length is { } bytes && bytes != artifact.Bytes)

@@ -268,7 +268,7 @@ internal sealed class StagedDevice : UntypedActor
 
     private void Release()
     {
-        // Of a job that did not come to its end, the files stay for who goes on with it here.
+        // Of a job that did not come to its end, the files stay for the next attempt here.
         while (_checkpoints.TryDequeue(out var checkpoint)) checkpoint.Published.Dispose();
         _published?.Dispose();
         _staged?.Dispose();

@@ -75,7 +75,7 @@ public sealed record ClusterAnswer(string Reply, string? Reason = null, ClusterS
 public sealed record Happenings(string Last, IReadOnlyList<Happening> Events);
 
 /// <summary>Something that has happened in a sweep of a cluster.</summary>
-/// <param name="Id">its number, with a name for who counts</param>
+/// <param name="Id">its number, with the name of whoever counts</param>
 /// <param name="Sweep">whose it is</param>
 /// <param name="Text">what those who look on are told</param>
 public sealed record Happening(string Id, string Sweep, string Text);

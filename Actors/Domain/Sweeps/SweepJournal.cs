@@ -21,6 +21,12 @@ public static class SweepJournal
     /// <summary>The stored name of <see cref="TrainingStopped"/>.</summary>
     internal const string TrainingStoppedName = "training-stopped";
 
+    /// <summary>The stored name of <see cref="SweepPaused"/>.</summary>
+    internal const string PausedName = "sweep-paused";
+
+    /// <summary>The stored name of <see cref="SweepResumed"/>.</summary>
+    internal const string ResumedName = "sweep-resumed";
+
     /// <summary>All events of the domain.</summary>
     public static EventRegistry Registry { get; } = Events(new EventRegistryBuilder()).Build();
 
@@ -39,8 +45,8 @@ public static class SweepJournal
         .Add<TrainingStopped>(TrainingStoppedName)
         .Add<SearchResultRecorded>("search-result-recorded")
         .Add<StageCompleted>("stage-completed")
-        .Add<SweepPaused>("sweep-paused")
-        .Add<SweepResumed>("sweep-resumed")
+        .Add<SweepPaused>(PausedName)
+        .Add<SweepResumed>(ResumedName)
         .Add<SweepCancelled>("sweep-cancelled")
         .Add<SweepCompleted>("sweep-completed")
         .Add<SweepSnapshot>("sweep-snapshot")

@@ -12,7 +12,10 @@ namespace Sweeps.Domain.Sweeps;
 /// <param name="Device">the one that works on it, or worked on it last; null when none has</param>
 /// <param name="Queued">when it was first asked for</param>
 /// <param name="Ended">when it succeeded, failed or was cancelled; null before</param>
-/// <param name="Worked">how long devices worked on it, over all attempts as far as the journal tells</param>
+/// <param name="Worked">
+/// how long devices worked on it, over all attempts as far as the journal tells; of probes, which wait for devices too, see
+/// <see cref="SharedDevices"/>
+/// </param>
 /// <param name="Reason">why it failed, or why its last attempt was lost; null when nothing went wrong</param>
 public sealed record TrialHistory(
     TrialId Id, string Kind, TrialPhase Phase, int Attempts, string? Device, DateTimeOffset Queued, DateTimeOffset? Ended, TimeSpan Worked,
@@ -28,8 +31,10 @@ public sealed record TrialHistory(
     {
         ArgumentNullException.ThrowIfNull(journal);
         var trials = new Dictionary<string, Builder>(StringComparer.Ordinal);
+        var devices = new SharedDevices();
         foreach (var stored in journal.ReadAll())
         {
+            devices.Advance(stored.Time);
             var colon = stored.Entity.IndexOf(':', StringComparison.Ordinal);
             var of = colon < 0 ? "" : stored.Entity[..colon];
             if (stored.Event.Name == SweepJournal.TrainingStoppedName)
@@ -38,19 +43,21 @@ public sealed record TrialHistory(
                 if (trials.TryGetValue(stopped.Trial.Value, out var training)) training.Stop(stopped.Stop);
                 continue;
             }
+            if (stored.Event.Name is SweepJournal.PausedName or SweepJournal.ResumedName)
+                devices.Pause(stored.Event.Name == SweepJournal.PausedName);
             if (of is not ("trial" or "bisection")) continue;
             var id = stored.Entity[(colon + 1)..];
-            if (!trials.TryGetValue(id, out var trial)) trials.Add(id, trial = new Builder(trials.Count));
+            if (!trials.TryGetValue(id, out var trial)) trials.Add(id, trial = new Builder(trials.Count, devices));
             trial.Take(SweepJournal.Registry.Read(stored, journal.Location), stored.Time);
         }
         return [.. trials.Values.Where(trial => trial.State.Job is not null).OrderBy(trial => trial.Order).Select(trial => trial.Build())];
     }
 
-    private sealed class Builder(int order)
+    private sealed class Builder(int order, SharedDevices devices)
     {
         private DateTimeOffset _queued, _last;
         private DateTimeOffset? _working, _ended;
-        private TimeSpan _worked;
+        private TimeSpan _worked, _shared;
         private string? _device, _reason;
         private bool _bisecting;
         private EarlyStop? _stopped;
@@ -85,6 +92,7 @@ public sealed record TrialHistory(
                     break;
                 case TrialStarted e:
                     (_working, _device) = (time, e.Device);
+                    devices.Begin(e.Device, State.Id);
                     break;
                 case AttemptLost e:
                     Pause(time);
@@ -117,29 +125,44 @@ public sealed record TrialHistory(
             switch (happened)
             {
                 case BisectionStarted or BisectionRetried:
-                    (_bisecting, _reason) = (true, null);
+                    _reason = null;
+                    Bisect(true);
                     break;
                 case ProbeRecorded:
-                    _worked += Span(_last, time);
+                    _worked += devices.Worked - _shared;
                     break;
                 case BisectionAttemptLost e:
+                    // As after a restart: how long it had worked is not known.
                     _reason = e.Reason;
                     break;
                 case BisectionCompleted:
-                    _worked += Span(_last, time);
-                    (_bisecting, _ended, _reason) = (false, time, null);
+                    _worked += devices.Worked - _shared;
+                    (_ended, _reason) = (time, null);
+                    Bisect(false);
                     break;
                 case BisectionFailed e:
-                    (_bisecting, _ended, _reason) = (false, time, e.Reason);
+                    (_ended, _reason) = (time, e.Reason);
                     State = State with { Phase = TrialPhase.Failed };
+                    Bisect(false);
                     break;
             }
+            _shared = devices.Worked;
+        }
+
+        private void Bisect(bool isOpen)
+        {
+            if (isOpen == _bisecting) return;
+            _bisecting = isOpen;
+            if (isOpen) devices.Open();
+            else devices.Close();
         }
 
         private void Pause(DateTimeOffset time)
         {
-            if (_working is { } since) _worked += Span(since, time);
+            if (_working is not { } since) return;
+            _worked += Span(since, time);
             _working = null;
+            devices.End(_device!, State.Id);
         }
 
         // A clock may be set back.

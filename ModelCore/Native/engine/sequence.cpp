@@ -14,7 +14,7 @@ constexpr int64_t d_head = 16;
 constexpr int64_t lane = kernels::block_tokens; // floats from channel to channel
 constexpr int64_t group =
     2; // blocks that go together through what lies between two attentions, so that their activations stay in the second-level cache
-constexpr int64_t group_back = kernels::WeightGradientKernels::tokens / lane; // the same on the way back: chunks of the weights' gradients
+constexpr int64_t group_back = kernels::WeightGradientKernels::tokens / lane; // the same in the backward pass: chunks of gradients
 constexpr float score_scale = 0.25f;                                          // 1 / √d_head
 
 } // namespace
@@ -182,7 +182,8 @@ void Sequence::backward(const float* dxn, float* by_gate) {
 kernels::NodeForward Sequence::node(int64_t l, int site, NodeInput input, int64_t n) {
   int64_t d = net_.width(site);
   auto& tape = tape_[l];
-  // Plain nodes pass their values on as y; the derivative by their gates needs what stayed, that by GELU's input needs what GELU had.
+  // Plain nodes pass their values on as y; the derivative by their gates needs the entries that were kept, that by GELU's input needs what
+  // GELU had.
   const bool packed = input == NodeInput::gelu ? backward_ : input == NodeInput::plain && backward_ && !training_;
   tape.packed[site] = packed ? kept_.floats(n * kernels::packed_floats_of_block(net_.k[site])) : nullptr;
   tape.words[site] = backward_ ? kept_.words(n * kernels::kept_words_of_block(d)) : nullptr;

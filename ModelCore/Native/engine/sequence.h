@@ -63,7 +63,7 @@ class Sequence {
   // What the backward pass needs of a layer. q, k, v, o: one matrix (tokens, 16) per head. tail_2: the positions that the MLP reads.
   struct Tape {
     const float *x, *x1, *tail_2;
-    float* packed[sites]; // what stayed
+    float* packed[sites]; // the entries that were kept
     uint16_t* words[sites];
     float *inverse_1, *inverse_2, *q, *k, *v, *o, *lse;
   };

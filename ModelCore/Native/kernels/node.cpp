@@ -181,7 +181,7 @@ void forward(const NodeForward& a) {
   }
 }
 
-// The lanes whose channel stayed.
+// The lanes whose channel was kept.
 SW_INLINE uint32_t word(const NodeBackward& a, int64_t block, int part, int64_t c) {
   return a.words[block * kept_words_of_block(a.d) + part * a.d + c];
 }
@@ -190,7 +190,7 @@ SW_INLINE vf stayed(const NodeBackward& a, int64_t block, int part, int64_t c, v
   return as_float(as_int(v) & lanes_of(word(a, block, part, c)));
 }
 
-// The gradient by v of a channel's lanes: through the gate and where the entry stayed.
+// The gradient by v of a channel's lanes: through the gate and where the entry was kept.
 SW_INLINE vf through(const NodeBackward& a, int64_t block, int part, int64_t c) {
   vf g = load(a.dy + block * a.lddy + c * block_tokens + part * lanes);
   return stayed(a, block, part, c, a.gate != nullptr ? g * a.gate[c] : g);
@@ -212,7 +212,7 @@ SW_INLINE void add_sums(const vf* sums, float* dgate, int n) {
 constexpr int64_t most_blocks = 4; // whose dot products are kept at a time
 constexpr int64_t step = 16;       // channels between two sums of dgate; what stays of them is at hand packed
 
-// GELU and its slope of what stayed of `step` channels, packed as x is.
+// GELU and its slope of the kept entries of `step` channels, packed as x is.
 struct Slopes {
   float value[(step + 1) * lanes], slope[(step + 1) * lanes];
 };

@@ -15,8 +15,8 @@ enum class NodeInput : int {
 // Which entries of a block were kept: a word per channel and group of lanes tokens. Words of a block of d channels, at most.
 constexpr int64_t kept_words_of_block(int64_t d) { return d * 4; }
 
-// What stayed of a block, packed: of each group of lanes tokens channel by channel. Floats of a block of which k channels stay, at most,
-// with room to write a vector.
+// The kept entries of a block, packed: of each group of lanes tokens channel by channel. Floats of a block of which k channels are kept,
+// at most, with room to write a vector.
 constexpr int64_t packed_floats_of_block(int64_t k) { return (k + 1) * block_tokens; }
 
 // What the search for thresholds notes down of a block of d channels.

@@ -75,7 +75,7 @@ internal static class ClusterCommands
         command.SetAction(parsed => terminal.GuardAsync(parsed.GetValue(json), () => DoAsync(
             new ShareRequest(
                 parsed.GetRequiredValue(name), parsed.GetValue(weight), parsed.GetValue(priority), parsed.GetValue(concurrency)),
-            parsed.GetRequiredValue(name), "it shares the devices so from now on", "it does so already", parsed.GetValue(config),
+            parsed.GetRequiredValue(name), "its share is changed", "its share is that already", parsed.GetValue(config),
             terminal, parsed.GetValue(json) ? "share" : null)));
         return command;
     }

@@ -28,19 +28,22 @@ internal static class EstimatePrinter
         terminal.Line(
             string.Create(
                 CultureInfo.InvariantCulture,
-                $"Sweep {estimate.Name}: {trials.Trainings} trainings, {trials.Evaluations} evaluations, {trials.Prunings} prunings in "
-                    + $"{trials.Searches} searches, at most {trials.Probes} probes."));
+                $"Sweep {estimate.Name}: {Counted(trials.Trainings, "training")}, {Counted(trials.Evaluations, "evaluation")}, "
+                    + $"{Counted(trials.Prunings, "pruning")} in {Counted(trials.Searches, "search", "searches")}, at most "
+                    + $"{Counted(trials.Probes, "probe")}."));
         if (trials.Autoencoders > 0)
         {
             terminal.Line(string.Create(
                 CultureInfo.InvariantCulture,
-                $"Sparse autoencoders: {trials.Autoencoders} trainings, {trials.Dictionaries} comparisons with baselines, "
-                    + $"{trials.Features} dictionaries whose features are described."));
+                $"Sparse autoencoders: {Counted(trials.Autoencoders, "training")}, "
+                    + $"{Counted(trials.Dictionaries, "comparison")} with baselines, "
+                    + $"{Counted(trials.Features, "dictionary", "dictionaries")} whose features are described."));
         }
         if (trials.BasisPrunings > 0)
         {
             terminal.Line(string.Create(
-                CultureInfo.InvariantCulture, $"Circuits of channels and of features: {trials.BasisPrunings} prunings."));
+                CultureInfo.InvariantCulture,
+                $"Circuits of channels and of features: {Counted(trials.BasisPrunings, "pruning")}."));
         }
         if (trials.Bridged > 0)
         {
@@ -64,7 +67,8 @@ internal static class EstimatePrinter
         terminal.Line(string.Create(
             CultureInfo.InvariantCulture,
             $"On this machine: about {Duration(forecast.Hours)} with {forecast.Devices} "
-                + $"{(forecast.Devices == 1 ? "device" : "devices")}, from {forecast.MeasuredGroups} models measured for some steps."));
+                + $"{(forecast.Devices == 1 ? "device" : "devices")}, from {Counted(forecast.MeasuredGroups, "model")} measured for some "
+                + $"steps."));
         var stages = new Table().Border(TableBorder.Simple).AddColumn("where it goes");
         foreach (var heading in new[] { "trials", "each", "all, on one device", "share" })
             stages.AddColumn(new TableColumn(heading).RightAligned());
@@ -91,6 +95,13 @@ internal static class EstimatePrinter
             "Lists are halved by number of values. Tasks that a model does not learn are searched in this forecast, and left out in the "
                 + "sweep.");
     }
+
+    /// <summary>A number of things.</summary>
+    /// <param name="count">how many</param>
+    /// <param name="one">the word for one</param>
+    /// <param name="many">the word for several; null for <paramref name="one"/> with an s</param>
+    private static string Counted(long count, string one, string? many = null) =>
+        string.Create(CultureInfo.InvariantCulture, $"{count} {(count == 1 ? one : many ?? $"{one}s")}");
 
     private static string Duration(double hours) => Human.Duration(TimeSpan.FromHours(Math.Min(hours, 1e6)));
 }

@@ -141,7 +141,7 @@ internal sealed record SweepEstimate(
     internal static IEnumerable<ParameterSpec> Products(ModelConfig config) => ParameterSpec.Of(config)
         .Where(spec => spec.Kind is ParameterKind.Matrix or ParameterKind.OutputProjection || spec.Name == "lm_head.weight");
 
-    /// <summary>Numbers that a training step keeps per token for the way back.</summary>
+    /// <summary>Numbers that a training step keeps per token for the backward pass.</summary>
     internal static long ActivationsPerToken(ModelConfig config)
     {
         long read = config.DModel + config.DPosEmb;

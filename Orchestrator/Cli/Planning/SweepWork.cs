@@ -37,11 +37,14 @@ internal sealed record SweepWork(
     private const double FlopsPerSecond = 5e10;
 
     // Prompts fill a part of the context, a pruned model runs on what is left of it, and a bisection rarely needs all of its probes: as on
-    // the models of make frontier, within a factor of two for widths 32 to 512.
-    private const double PartOfPruning = 0.045;
+    // the models of make frontier, stdlib and search-comparison, within a factor of 1.5 for widths 32 to 512.
+    private const double PartOfPruning = 0.03;
+
+    // What of it is run where prunings that cannot win are stopped, as on make frontier.
+    private const double PartThatMayWin = 0.55;
 
     // A job's files, tokens and process messages, whatever the model.
-    private const double Overhead = 0.3;
+    private const double Overhead = 0.15;
 
     public required ImmutableDictionary<ModelId, string> GroupOfModel { get; init; }
 
@@ -119,10 +122,10 @@ internal sealed record SweepWork(
         var guess = ImmutableDictionary<SweepStage, double>.Empty
             .Add(SweepStage.Train, Seconds(training * estimate.TrainingFlops))
             .Add(SweepStage.Evaluate, 0.5 * pruning)
-            .Add(SweepStage.Search, pruning)
+            .Add(SweepStage.Search, pruning * (spec.EarlyStopping.Prunings ? PartThatMayWin : 1))
             .Add(SweepStage.Attribution, 4 * pruning)
-            .Add(SweepStage.Validate, 5 * pruning)
-            .Add(SweepStage.Curve, 0.15 * pruning * spec.TargetLosses.Count)
+            .Add(SweepStage.Validate, 8 * pruning)
+            .Add(SweepStage.Curve, 0.2 * pruning * spec.TargetLosses.Count)
             .Add(SweepStage.Edges, 3 * pruning)
             .Add(SweepStage.Given, pruning)
             .Add(SweepStage.Autoencoders, Seconds(AutoencoderEstimate.TrainingFlops(spec, config)))

@@ -40,7 +40,7 @@ internal sealed class SvgCanvas
             ("points", string.Join(' ', points.Select(p => $"{Number(p.X)},{Number(p.Y)}"))));
 
     /// <summary>A smooth connection from left to right.</summary>
-    public void Curve(double x1, double y1, double x2, double y2, string style, double? width = null)
+    public void Curve(double x1, double y1, double x2, double y2, string style, double? width = null, string? tooltip = null)
     {
         var bend = (x2 - x1) / 2;
         var element = Add(
@@ -48,6 +48,7 @@ internal sealed class SvgCanvas
             ("d",
                 $"M{Number(x1)} {Number(y1)}C{Number(x1 + bend)} {Number(y1)} {Number(x2 - bend)} {Number(y2)} {Number(x2)} {Number(y2)}"));
         if (width is { } w) element.Add(new XAttribute("stroke-width", Number(w)));
+        if (tooltip is not null) element.Add(new XElement(_svg + "title", tooltip));
     }
 
     public void Circle(double x, double y, double radius, string style, string? tooltip = null)

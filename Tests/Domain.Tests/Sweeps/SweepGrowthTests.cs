@@ -149,10 +149,8 @@ public class SweepGrowthTests
         // What is at work, or was found, is not taken away.
         Tests.Given.Refuses("another description", SweepState.Decide(Ended(), new SubmitSweep(other)));
         Tests.Given.Refuses("another description", SweepState.Decide(Ended(prepared), new SubmitSweep(slower)));
-        Tests.Given.Refuses(
-            "another description",
-            SweepState.Decide(Ended(prepared, new RecordTrialResult(model.Trial, FakeResults.Of(Ended(prepared).OpenTrials().Single().Job))),
-                new SubmitSweep(slower)));
+        var trained = new RecordTrialResult(model.Trial, FakeResults.Of(Ended(prepared).OpenTrials().Single().Job));
+        Tests.Given.Refuses("another description", SweepState.Decide(Ended(prepared, trained), new SubmitSweep(slower)));
     }
 
     /// <summary>Trials that succeeded, without what was made of a model that was the best of its group and is not any more.</summary>

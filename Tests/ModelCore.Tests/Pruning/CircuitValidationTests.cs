@@ -127,6 +127,33 @@ public sealed class CircuitValidationTests : TorchTest
     }
 
     [Fact]
+    public void How_a_sign_is_read_is_chosen_on_train_prompts_and_how_well_it_tells_is_that_of_test_prompts()
+    {
+        using var noGradient = torch.no_grad();
+        using var model = PlantedCircuit.Model();
+        var kept = new bool[model.Layout.Count];
+        kept[model.Layout.Offset(new(0, NodeSite.AttnActIn))] = true; // + where the answer is A
+        var nodes = new KeptNodes(model.Layout, kept);
+        using var right = Turned(_ => false);
+        using var mixed = Turned(i => i % 4 == 0);
+        using var wrong = Turned(_ => true);
+        Assert.Equal(new NodeSign("0.attn.act_in:0", SignReading.Peak, true, 1, 0.75, 0.75), Sign(right, mixed));
+        Assert.Equal(new NodeSign("0.attn.act_in:0", SignReading.Peak, true, 0.75, 1, 1), Sign(mixed, right));
+        // Which answer is positive, too: on test prompts alone it would be the other.
+        Assert.Equal(new NodeSign("0.attn.act_in:0", SignReading.Peak, true, 1, 0, 0), Sign(right, wrong));
+        Assert.Equal(new NodeSign("0.attn.act_in:0", SignReading.Peak, false, 1, 0, 0), Sign(wrong, right));
+
+        NodeSign Sign(TaskRows train, TaskRows test) => Assert.Single(SignTest.Of(model, nodes, [train], [test], new TestContext("")));
+
+        // The pairs, some with the other prompt for A.
+        static TaskRows Turned(Func<int, bool> isTurned) => new(
+            [
+                .. PlantedCircuit.Pairs(16, 3).Select(
+                    (p, i) => isTurned(i) ? p with { PromptA = p.PromptB, PromptB = p.PromptA } : p),
+            ], torch.CPU);
+    }
+
+    [Fact]
     public void Pairs_are_saved_token_by_token_with_each_node()
     {
         var tokenizer = Tokenizer.Train(["a"u8.ToArray()], 257);

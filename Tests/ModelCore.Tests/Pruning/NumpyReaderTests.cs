@@ -37,11 +37,9 @@ public sealed class NumpyReaderTests(TinySweep sweep) : IClassFixture<TinySweep>
     {
         using var scope = torch.NewDisposeScope();
         using var golden = new GoldenModel(name);
-        var (model, means) = (Path.Combine(_folder.Path, "model"), Path.Combine(_folder.Path, "means"));
-        using (var stream = File.Create(model)) ModelFile.Save(stream, golden.Model);
-        var tokens = golden.Input("idx");
+        var (model, means) = (Saved(golden.Model), Path.Combine(_folder.Path, "means"));
         // The logits of the last position are those of the whole sequence.
-        long[][] prompts = [.. Enumerable.Range(0, (int)tokens.size(0)).Select(row => tokens[row].data<long>().ToArray())];
+        var prompts = Rows(golden.Input("idx"));
         AssertClose(golden.Expected("logits"), Logits(prompts, model));
 
         var (masks, replaced) = golden.Gates();
@@ -57,13 +55,23 @@ public sealed class NumpyReaderTests(TinySweep sweep) : IClassFixture<TinySweep>
         AssertClose(golden.Expected("masked_logits"), Logits(prompts, model, circuit, means));
     }
 
+    [Theory]
+    [MemberData(nameof(ReleasedLayoutTests.All), MemberType = typeof(ReleasedLayoutTests))]
+    public void A_model_in_the_released_layout_has_the_logits_of_openais_code(string name)
+    {
+        using var scope = torch.NewDisposeScope();
+        using var golden = new GoldenModel(Path.Combine("..", "checkpoints", name));
+        var model = Saved(golden.Model);
+        AssertClose(golden.Expected("logits"), Logits(Rows(golden.Input("idx")), model));
+        AssertClose(golden.Expected("short_logits"), Logits(Rows(golden.Input("short_idx")), model));
+    }
+
     [Fact]
     public void A_model_with_AbsTopK_on_the_residual_has_the_same_logits()
     {
         using var scope = torch.NewDisposeScope();
         using var model = SparseModel.Create("residual");
-        var path = Path.Combine(_folder.Path, "model");
-        using (var stream = File.Create(path)) ModelFile.Save(stream, model);
+        var path = Saved(model);
         using (var read = ModelFile.Load(path)) Assert.True(read.Config.ResidualTopk);
         long[][] prompts = [[3, 1, 4, 1, 5, 9, 2, 6], [49, 0, 17, 8, 8, 30, 11, 2]];
         using var noGradient = torch.no_grad();
@@ -99,6 +107,17 @@ public sealed class NumpyReaderTests(TinySweep sweep) : IClassFixture<TinySweep>
 
         static double Loss(double margin) => Math.Log(1 + Math.Exp(-margin));
     }
+
+    private string Saved(Transformer model)
+    {
+        var path = Path.Combine(_folder.Path, "model");
+        using var stream = File.Create(path);
+        ModelFile.Save(stream, model);
+        return path;
+    }
+
+    private static long[][] Rows(Tensor tokens) =>
+        [.. Enumerable.Range(0, (int)tokens.size(0)).Select(row => tokens[row].data<long>().ToArray())];
 
     private static int[] Channels(Tensor mask)
     {

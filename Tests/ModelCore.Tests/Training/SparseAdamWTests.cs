@@ -153,6 +153,34 @@ public sealed class SparseAdamWTests : TorchTest
     }
 
     [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void A_gradient_is_divided_by_its_RMS_over_all_parameters_jointly(bool isFused)
+    {
+        // So small that the constant that is added to the RMS shows, too.
+        float[] first = [3e-5f, 0, -1e-5f, 2e-5f], second = [0.5e-5f, -0.25e-5f, 8e-5f];
+        using var scope = torch.NewDisposeScope();
+        var matrix = Leaf(new("matrix", ParameterKind.Matrix, [2, 2], FloorAxis: 0), new float[4]);
+        var bias = Leaf(new("bias", ParameterKind.Bias, [3]), new float[3]);
+        (matrix.Value.grad, bias.Value.grad) = (torch.tensor(first, [2, 2]), torch.tensor(second, [3]));
+        var (rms, moments) = isFused ? Step() : Plain(Step);
+        var expected = Math.Sqrt(first.Concat(second).Average(g => (double)g * g));
+        Near(expected, rms);
+        Near([.. first.Concat(second).Select(g => (float)((1 - 0.9) * g / (expected + 1e-5)))], moments, "first moment");
+
+        (double Rms, float[] Moments) Step()
+        {
+            using var optimizer = new SparseAdamW(
+                [matrix, bias], s_options with { GradientScale = GradientScale.Normalize, Beta1 = 0.9, GradientRmsEps = 1e-5 });
+            Assert.Equal(isFused, Functions.enabled && optimizer.Adam.CanFuse);
+            var before = optimizer.ScaleGradient();
+            optimizer.Step(0, _ => 1);
+            var state = optimizer.Adam.StateDict().ToDictionary();
+            return (before, [.. state["exp_avg.matrix"].Values<float>(), .. state["exp_avg.bias"].Values<float>()]);
+        }
+    }
+
+    [Theory]
     [InlineData(float.NaN)]
     [InlineData(float.PositiveInfinity)]
     [InlineData(float.NegativeInfinity)]

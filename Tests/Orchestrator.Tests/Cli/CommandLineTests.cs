@@ -106,7 +106,12 @@ public sealed class CommandLineTests : IDisposable
         Assert.Equal(ExitCode.Ok, table.ExitCode);
         Assert.Contains("Sweep small: 2 trainings, 2 evaluations, 512 prunings in 2 searches", table.Output, StringComparison.Ordinal);
         Assert.Contains("d16n1-l0.5-r0", table.Output, StringComparison.Ordinal);
+        Assert.Contains(
+            "Sweep small: 1 training, 1 evaluation, 256 prunings in 1 search, at most",
+            (await CommandLineRun.OfAsync("run", Write(Sweep + "\ntasks = [set_or_string]"), "--dry-run", "--quick")).Output,
+            StringComparison.Ordinal);
 
+        file = Write(Sweep + "\ntasks = [set_or_string]\ngrid.l0 = [1, 0.5]");
         var json = JsonDocument.Parse(
             (await CommandLineRun.OfAsync("run", file, "--dir", folder, "--dry-run", "--quick", "--json")).Output).RootElement;
         Assert.Equal(512, json.GetProperty("trials").GetProperty("prunings").GetInt64());

@@ -1,5 +1,7 @@
 using System.Text.Json;
+using System.Text.Json.Nodes;
 using Sweeps.Orchestrator.Cli;
+using Sweeps.Orchestrator.Tests.Formats;
 
 namespace Sweeps.Orchestrator.Tests.Cli;
 
@@ -65,10 +67,11 @@ public sealed class ImportTests : IDisposable
         Assert.Equal(ExitCode.Ok, theirs.ExitCode);
         Assert.Equal(ExitCode.Ok, (await CommandLineRun.OfAsync("verify", Run)).ExitCode);
         Assert.Equal("256", Context());
+        Assert.Empty(FormatsPage.Unnamed(Run));
 
         // What the sweep has of a model is its own; what stands in its place later is another model.
         Directory.Move(Model, Model + ".away");
-        var file = Path.Combine(Run, ImportCommand.FileName);
+        var file = Path.Combine(Run, ImportFile.Name);
         Assert.Equal(ExitCode.Ok, (await SweepProcess.OfAsync("run", file, "--dir", Run, "--devices", "cpu")).ExitCode);
         Directory.Move(Model + ".away", Model);
         await File.AppendAllTextAsync(Path.Combine(Model, "beeg_config.json"), "\n");
@@ -96,10 +99,8 @@ public sealed class ImportTests : IDisposable
         entries["<|endoftext|>"] = 278;
         await File.WriteAllTextAsync(Path.Combine(tokenizer, "encoder.json"), JsonSerializer.Serialize(entries));
         await File.WriteAllLinesAsync(Path.Combine(tokenizer, "vocab.bpe"), merges[..^1]);
-        Delete(Run);
         await Refused("imported.theirs has a vocabulary of 280 tokens, and the tokenizer one of 279", "", tokenizer);
 
-        Delete(Run);
         File.Delete(Path.Combine(Model, "final_model.pt"));
         await Refused("final_model.pt does not exist", "");
         Assert.False(File.Exists(Path.Combine(Run, "journal.db")));
@@ -132,10 +133,77 @@ public sealed class ImportTests : IDisposable
         Assert.Equal(1, stages.Single(stage => stage.GetProperty("stage").GetString() == "train").GetProperty("units").GetInt32());
         Assert.All(stages, stage => Assert.True(stage.GetProperty("seconds").GetDouble() > 0));
 
-        await File.AppendAllTextAsync(Path.Combine(Run, ImportCommand.FileName), "# mine\n");
+        await File.AppendAllTextAsync(Path.Combine(Run, ImportFile.Name), "# mine\n");
         var again = await Import("--dry-run", "--quick");
         Assert.Equal(ExitCode.Refused, again.ExitCode);
         Assert.Contains("is there and says something else", again.Error, StringComparison.Ordinal);
+        Assert.EndsWith("# mine\n", await File.ReadAllTextAsync(Path.Combine(Run, ImportFile.Name)), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Another_command_line_is_taken_in_the_same_folder_until_the_file_is_edited_or_the_sweep_has_begun()
+    {
+        var file = Path.Combine(Run, ImportFile.Name);
+        Assert.Equal(ExitCode.Invalid, (await Planned("--tokenizer", RepositoryFile.Path("Tests/Reference/tokenizers/gpt2"))).ExitCode);
+        var wrong = await File.ReadAllTextAsync(file);
+        Assert.Equal(ExitCode.Ok, (await Planned("--tokenizer", Reference("tokenizer"))).ExitCode);
+        var right = await File.ReadAllTextAsync(file);
+        Assert.NotEqual(wrong, right);
+        Assert.Equal(ExitCode.Ok, (await Planned("--tokenizer", Reference("tokenizer"), "--tasks", "bracket_counting")).ExitCode);
+        Assert.Contains("tasks = [\"bracket_counting\"]", await File.ReadAllTextAsync(file), StringComparison.Ordinal);
+
+        // Once there is a journal, the file is what its sweep was begun with.
+        await File.WriteAllTextAsync(Path.Combine(Run, "journal.db"), "");
+        await Refused("the sweep of its folder has begun");
+        File.Delete(Path.Combine(Run, "journal.db"));
+        Assert.Equal(ExitCode.Ok, (await Planned("--tokenizer", Reference("tokenizer"))).ExitCode);
+        Assert.Equal(right, await File.ReadAllTextAsync(file));
+
+        string[] edits =
+        [
+            right.Replace("name = \"theirs\"", "name = \"mine\"", StringComparison.Ordinal),
+            right.Replace("# Written", "# I wrote", StringComparison.Ordinal),
+        ];
+        foreach (var edited in edits)
+        {
+            await File.WriteAllTextAsync(file, edited);
+            await Refused("not what `sweeps import` wrote");
+            Assert.Equal(edited, await File.ReadAllTextAsync(file));
+        }
+
+        async Task Refused(string expected)
+        {
+            var run = await Planned("--tokenizer", Reference("tokenizer"), "--tasks", "set_or_string");
+            Assert.Equal(ExitCode.Refused, run.ExitCode);
+            Assert.Contains(expected, run.Error, StringComparison.Ordinal);
+        }
+    }
+
+    [Fact]
+    public async Task The_corpus_may_be_one_file_and_the_tokenizer_a_tokenizer_json()
+    {
+        var (book, folder) = (Path.Combine(_folder, "book.txt"), Path.Combine(_folder, "json"));
+        await File.WriteAllTextAsync(book, string.Concat(Directory.GetFiles(Corpus).Select(File.ReadAllText)));
+        Directory.CreateDirectory(folder);
+        var tokenizer = Path.Combine(folder, "tokenizer.json");
+        await File.WriteAllTextAsync(tokenizer, TokenizerJson());
+        foreach (var given in new[] { tokenizer, folder })
+        {
+            Assert.Equal(ExitCode.Ok, (await Planned("--corpus", book, "--tokenizer", given)).ExitCode);
+            var text = await File.ReadAllTextAsync(Path.Combine(Run, ImportFile.Name));
+            Assert.Contains($"corpus.files.path = \"{book}\"", text, StringComparison.Ordinal);
+            Assert.Contains($"tokenizer.json_path = \"{tokenizer}\"", text, StringComparison.Ordinal);
+        }
+        File.Copy(tokenizer, Path.Combine(Model, "tokenizer.json"));
+        Assert.Equal(ExitCode.Ok, (await Planned("--corpus", book)).ExitCode);
+
+        var nothing = await Planned("--corpus", Path.Combine(_folder, "nothing"));
+        Assert.Equal(ExitCode.Invalid, nothing.ExitCode);
+        Assert.Contains("expected a folder or a file of text", nothing.Error, StringComparison.Ordinal);
+        var empty = await Planned("--tokenizer", Corpus);
+        Assert.Equal(ExitCode.Invalid, empty.ExitCode);
+        Assert.Contains(
+            "expected a folder with encoder.json and vocab.bpe, or a tokenizer.json", empty.Error, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -188,16 +256,32 @@ public sealed class ImportTests : IDisposable
             .. more]);
     }
 
+    // What is said of a sweep before it begins; the folder has its sweep file afterwards.
+    private Task<CommandLineRun> Planned(params string[] more)
+    {
+        string[] corpus = more.Contains("--corpus") ? [] : ["--corpus", Corpus];
+        string[] tasks = more.Contains("--tasks") ? [] : ["--tasks", "single_double_quote"];
+        return SweepProcess.OfAsync(["import", Model, "--dir", Run, "--dry-run", "--quick", .. corpus, .. tasks, .. more]);
+    }
+
+    // The tiny tokenizer in Hugging Face's form, which is that of the larger one.
+    private static string TokenizerJson()
+    {
+        var json = JsonNode.Parse(File.ReadAllText(RepositoryFile.Path("Tests/Reference/tokenizers/tinypython/tokenizer.json")))!;
+        var entries = JsonNode.Parse(File.ReadAllText(Path.Combine(Reference("tokenizer"), "encoder.json")))!.AsObject();
+        json["added_tokens"]![0]!["id"] = entries["<|endoftext|>"]!.GetValue<int>();
+        entries.Remove("<|endoftext|>");
+        json["model"]!["vocab"] = entries;
+        var merges = File.ReadLines(Path.Combine(Reference("tokenizer"), "vocab.bpe")).Skip(1);
+        json["model"]!["merges"] = new JsonArray(merges.Select(merge => (JsonNode?)JsonValue.Create(merge)).ToArray());
+        return json.ToJsonString();
+    }
+
     private JsonElement Report() => JsonDocument.Parse(File.ReadAllText(Path.Combine(Run, "report.json"))).RootElement;
 
     private string Context() =>
         Report().GetProperty("spec").GetProperty("imported").GetProperty("theirs").GetProperty("content").GetProperty(
             "model").GetProperty("nCtx").ToString();
-
-    private static void Delete(string folder)
-    {
-        if (Directory.Exists(folder)) Directory.Delete(folder, recursive: true);
-    }
 
     private static string Reference(string name) => RepositoryFile.Path($"Tests/Reference/checkpoints/{name}");
 }

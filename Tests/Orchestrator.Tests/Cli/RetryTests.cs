@@ -36,7 +36,7 @@ public sealed class RetryTests : IDisposable
         await File.WriteAllLinesAsync(Path.Combine(texts, "a.jsonl"), lines);
         Assert.Equal(ExitCode.SomeFailed, (await SweepProcess.RunAsync(file, run)).ExitCode);
         Assert.Equal(
-            $"{run}: they will be tried again by the next `sweeps run`\n", (await CommandLineRun.OfAsync("retry", run, "corpus")).Output);
+            $"{run}: corpus will be tried again by the next `sweeps run`\n", (await CommandLineRun.OfAsync("retry", run)).Output);
         Assert.StartsWith("small: unfinished", (await CommandLineRun.OfAsync("show", run)).Output, StringComparison.Ordinal);
         Assert.Equal(ExitCode.Ok, (await SweepProcess.RunAsync(file, run)).ExitCode);
         Assert.Equal(ExitCode.Ok, (await CommandLineRun.OfAsync("verify", run)).ExitCode);
@@ -84,4 +84,17 @@ public sealed class RetryTests : IDisposable
             await File.ReadAllBytesAsync(Path.Combine(fresh, "report.json")),
             await File.ReadAllBytesAsync(Path.Combine(run, "report.json")));
     }
+
+    [Theory]
+    [InlineData(0, true, "all that failed are tried again now")]
+    [InlineData(1, true, "t0 is tried again now")]
+    [InlineData(2, true, "t0, t1 are tried again now")]
+    [InlineData(1, false, "t0 will be tried again by the next `sweeps run`")]
+    [InlineData(10, false, "t0, t1, t2, t3, t4, t5, t6, t7, t8, t9 will be tried again by the next `sweeps run`")]
+    [InlineData(12, true, "t0, t1, t2, t3, t4, t5, t6, t7, t8, t9 and 2 more are tried again now")]
+    public void It_names_some_of_what_is_tried_again_and_counts_the_others(int count, bool isRunning, string expected) =>
+        Assert.Equal(expected, RetryCommand.Accepted([.. Enumerable.Range(0, count).Select(i => $"t{i}"), .. First(count)], isRunning));
+
+    // Whoever names a trial twice means it once.
+    private static IEnumerable<string> First(int count) => count > 0 ? ["t0"] : [];
 }

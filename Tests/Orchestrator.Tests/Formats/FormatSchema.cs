@@ -57,8 +57,8 @@ internal static partial class FormatSchema
     private static object? Constant(JsonSchemaExporterContext context)
     {
         if (context.PropertyInfo is not { AttributeProvider: PropertyInfo { Name: "Format" or "Version" } property }) return null;
-        var names = property.Name == "Version" ? new[] { "CurrentVersion" } : ["FormatName", "CurrentFormat"];
-        return names.Select(name => property.DeclaringType!.GetField(name)?.GetRawConstantValue()).OfType<object>().FirstOrDefault();
+        var name = property.Name == "Version" ? "CurrentVersion" : "FormatName";
+        return property.DeclaringType!.GetField(name)?.GetRawConstantValue();
     }
 
     private static JsonObject Converted(JsonSchemaExporterContext context, Type type)

@@ -117,6 +117,11 @@ public sealed class CircuitVerdictsTests : IDisposable
         Assert.Equal(
             "2 of 3 circuits are at the target on test pairs, not validated; 1 not learned.",
             CircuitVerdicts.Headline(With(false, CircuitVerdict.NotValidated, CircuitVerdict.NotValidated, CircuitVerdict.NotLearned)));
+        Assert.Equal("0 of 1 circuit holds on test pairs; 1 not learned.", CircuitVerdicts.Headline(With(true, CircuitVerdict.NotLearned)));
+        Assert.Equal("1 of 1 circuit holds on test pairs.", CircuitVerdicts.Headline(With(true, CircuitVerdict.Holds)));
+        Assert.Equal(
+            "0 of 1 circuit is at the target on test pairs, not validated; 1 empty.",
+            CircuitVerdicts.Headline(With(false, CircuitVerdict.Empty)));
         Assert.Null(CircuitVerdicts.Headline(With(true)));
     }
 

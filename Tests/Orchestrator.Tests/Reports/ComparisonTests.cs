@@ -8,7 +8,7 @@ public class ComparisonTests
     private static readonly ArtifactRef _none = new("none", "00", 0);
 
     private static ReportDocument Report(IReadOnlyList<double> targets, params ReportModel[] models) => new(
-        1, "by hand", SweepStatus.Completed,
+        "by hand", SweepStatus.Completed,
         new SweepSpec
         {
             Name = "by-hand",

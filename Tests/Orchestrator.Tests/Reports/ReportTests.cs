@@ -157,7 +157,9 @@ public sealed class ReportTests : IDisposable
     {
         ReportWriter.Write(_synthetic.Sweep, _synthetic.Folder);
         using var json = JsonDocument.Parse(Read("report.json"));
-        Assert.Equal(1, json.RootElement.GetProperty("format").GetInt32());
+        Assert.Equal(
+            ("sweeps-report", 1),
+            (json.RootElement.GetProperty("format").GetString(), json.RootElement.GetProperty("version").GetInt32()));
         Assert.Equal("completed", json.RootElement.GetProperty("status").GetString());
         Assert.Equal(
             81, json.RootElement.GetProperty("models")[0].GetProperty("tasks")[0].GetProperty("best").GetProperty("edges").GetInt32());
@@ -250,6 +252,38 @@ public sealed class ReportTests : IDisposable
         Assert.Contains(
             ["d32n2-l1-r0", "set_or_string", "distractor", "2", "0.500", "0.625", "75.0 %", "68.8 %", "1.250", "0.750", "93.8 %"], rows);
         Assert.Contains(["d32n2-l1-r0", "set_or_string", "dilution", "32", "–", "–", "–", "–", "–", "–", "–"], rows);
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void What_circuits_do_while_more_and_more_is_resampled_is_summed_up_over_those_that_hold(bool isDetailed)
+    {
+        ReportWriter.Write(_synthetic.Sweep, _synthetic.Folder, isDetailed ? null : ["d32n2-l0.25-r0"]);
+        var table = XDocument.Parse(Read("report.html")).Descendants("table").Single(
+            t => t.Element("caption")!.Value.StartsWith("Other nodes resampled", StringComparison.Ordinal));
+        var rows = table.Descendants("tr").Select(r => r.Elements().Select(c => c.Value).ToList()).ToList();
+        Assert.Equal(
+            ["model", "circuits", "loss, none resampled", "loss, a quarter resampled", "loss, half resampled", "loss, all resampled",
+                "decided rightly, none resampled", "decided rightly, a quarter resampled", "decided rightly, half resampled",
+                "decided rightly, all resampled"], rows[0]);
+        // Of the second model the circuit that misses the target does not count.
+        Assert.Equal(["d32n2-l1-r0", "2", "0.100", "0.150", "0.200", "0.250", "100.0 %", "95.0 %", "87.5 %", "75.0 %"], rows[1]);
+        Assert.Equal(["d32n2-l0.25-r0", "1", "0.100", "0.025", "0.200", "0.250", "100.0 %", "95.0 %", "87.5 %", "75.0 %"], rows[2]);
+        Assert.Equal(3, rows.Count);
+    }
+
+    [Fact]
+    public void A_drawing_is_of_the_circuit_that_was_validated_and_its_caption_counts_what_is_drawn()
+    {
+        var (model, task) = (_synthetic.Sweep.Models[0], _synthetic.Sweep.Models[0].Tasks[0]);
+        var cleaned = _synthetic.Store.WriteBytes("validations/cleaned/circuit.json", SyntheticSweep.Circuit(task.Task, 9, 0.1).ToBytes());
+        var validation = task.Validation! with { Circuit = cleaned, Nodes = 13, Edges = 19 };
+        var sweep = _synthetic.Sweep with { Models = [model with { Tasks = [task with { Validation = validation }] }] };
+        ReportWriter.Write(sweep, _synthetic.Folder);
+        Assert.Contains(
+            "in d32n2-l1-r0: 13 nodes, 19 edges, loss 0.100, test loss 0.110; validations/cleaned/circuit.json", Read("report.md"),
+            StringComparison.Ordinal);
     }
 
     [Fact]

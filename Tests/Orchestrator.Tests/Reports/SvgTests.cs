@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Xml.Linq;
+using Sweeps.ModelCore.Pruning;
 using Sweeps.Orchestrator.Reports;
 using Sweeps.Orchestrator.Reports.Svg;
 
@@ -185,7 +186,40 @@ public class SvgTests
         root = CircuitDrawing.Draw(graph, "huge").ToElement();
         Assert.Equal(500, root.Elements(_svg + "path").Count());
         Assert.Equal(501, root.Elements(_svg + "circle").Count());
-        Assert.Contains("the 500 largest of 600 edges", root.Element(_svg + "desc")!.Value, StringComparison.Ordinal);
+        const string Counts = "501 of 601 nodes, the 500 largest of 600 edges";
+        Assert.Equal(Counts, CircuitDrawing.Counts(graph));
+        Assert.Contains(Counts, root.Element(_svg + "desc")!.Value, StringComparison.Ordinal);
+        Assert.Contains(Counts, root.Elements(_svg + "text").Select(t => t.Value));
+    }
+
+    [Fact]
+    public void A_circuit_is_drawn_with_its_answers_the_tokens_that_drive_it_and_what_is_known_of_each_node()
+    {
+        var circuit = SyntheticSweep.Circuit("t", 6, 0.1);
+        var file = circuit with
+        {
+            Checks = SyntheticSweep.Checks(6),
+            Tokens = circuit.Tokens with { Embeddings = [.. circuit.Tokens.Embeddings, new ChannelEmbedding(5, [new("x", 9, 2)])] },
+        };
+        var root = XDocument.Parse(DrawnCircuit.Of(file).Draw("t").ToFile()).Root!;
+        var texts = root.Elements(_svg + "text").Select(t => t.Value).ToList();
+        Assert.Contains("10 nodes, 13 edges · A is ‘'’, B is ‘↵’", texts);
+        Assert.Equal(["A '", "B ↵"], texts.Where(t => t is ['A' or 'B', ' ', ..]));
+        // Channel 5 is read after it was written: its token does not stand for what is read.
+        Assert.Equal(["+('"], texts.Where(t => t.StartsWith('+')));
+        var tooltips = root.Descendants(_svg + "title").Select(t => t.Value).ToList();
+        Assert.Contains("0.mlp.act_in:3\nembeds ‘('’ +1.500", tooltips);
+        Assert.Contains(
+            "1.attn.v:2\nwithout it +0.600 nats\nmost on ‘␣(\"’ +2.000\nleast on ‘\ufffd’ -1.000\nmean on pairs: A +0.500, B -1.000",
+            tooltips);
+        Assert.Contains("1.attn.act_in:5\nembeds ‘x’ +2.000", tooltips);
+        Assert.Contains("0.mlp.resid_delta:5\nsays A +0.750, B -0.500", tooltips);
+        Assert.Contains("0.mlp.act_in:3 → 0.mlp.post_act:4: +4.500", tooltips);
+        Assert.Equal(
+            [("line thin s0", "0.mlp.resid_delta:5 → A: +0.750"), ("line thin s1", "0.mlp.resid_delta:5 → B: -0.500")],
+            root.Elements(_svg + "path").Where(p => p.Attribute("class")!.Value.StartsWith("line", StringComparison.Ordinal))
+                .Select(p => (p.Attribute("class")!.Value, p.Element(_svg + "title")!.Value)));
+        Assert.Equal(12, root.Elements(_svg + "circle").Count());
     }
 
     [Fact]

@@ -92,6 +92,15 @@ internal sealed class SyntheticSweep : IDisposable
         };
     }
 
+    /// <summary>What a validation of it found, as far as reports show it.</summary>
+    public static CircuitChecks Checks(int neurons) => new(
+        0.1, 1.5, 0.25, 0.2, [new NodeEffect("1.attn.v:2", 0.6)],
+        [new NodeActivity("1.attn.v:2", [new NodeExample("x =", " (\"", 2)], [new NodeExample("", "\u0001", -1)])])
+    {
+        Ladder = [new(0, 0.1, 1), new(0.25, neurons / 400.0, 0.95), new(0.5, 0.2, 0.875), new(1, 0.25, 0.75)],
+        Pairs = [new PairActivations(0, ["x", "("], ["x", "["], [new NodeOnPair("1.attn.v:2", [0, 1], [0, -2])])],
+    };
+
     private static List<ProbeResult> Curve(int neurons, double loss) =>
         [new(1, 0, 0.9, 0.69, 1, 0), new(4 + neurons - 1, 2 * neurons, loss + 0.3, loss + 0.2, 1.2, 0), new(
             4 + neurons, (2 * neurons) + 1, loss + 0.1, loss, 1.5, -0.25)];
@@ -122,6 +131,8 @@ internal sealed class SyntheticSweep : IDisposable
     {
         var id = new SearchId(plan.Id, task);
         var circuit = Store.WriteBytes($"{id}/0002/circuit.json", Circuit(task, neurons, loss).ToBytes());
+        var validated = Store.WriteBytes(
+            $"validations/{plan.Id}/{task}/circuit.json", (Circuit(task, neurons, loss) with { Checks = Checks(neurons) }).ToBytes());
         PruningSnapshot Pruning(int index, PruningOutcome outcome) => new(index, index / 2, new PruningHyperparameters(), outcome);
         var best = Pruning(2, new PruningOutcome(
             new PruneResult(Ref("masks"), 600, 60, 0.2), Curve(neurons, loss), new CircuitResult(
@@ -138,7 +149,7 @@ internal sealed class SyntheticSweep : IDisposable
         return new TaskSnapshot(
             task, new EvaluateResult(0.04, 0.05, 0.06, 0.99), null,
             new SearchSnapshot(id, StopReason.Rounds, 2, prunings, best, [], State(prunings)),
-            new CircuitResult(circuit, 90 + neurons, 20 * neurons, 0.1, 0.2, 0.9), Validated(circuit, neurons),
+            new CircuitResult(circuit, 90 + neurons, 20 * neurons, 0.1, 0.2, 0.9), Validated(validated, neurons),
             new CurveResult(
                 Curve(neurons, loss),
                 [.. new[] { 0.5, 0.15, 0.02 }.Select(

@@ -157,7 +157,7 @@ class Projection {
     return bits > least || (bits == least && left[u]-- > 0);
   }
 
-  // Of several entries equal to the least protected one of their unit, more than the floor may have stayed.
+  // Of several entries equal to the least protected one of their unit, more than the floor may have been kept.
   int64_t drop_ties_below(float* w) {
     int64_t dropped = 0;
     for (int64_t i = 0; i < units.rows * units.cols; ++i) {

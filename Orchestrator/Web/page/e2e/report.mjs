@@ -24,6 +24,16 @@ export async function checkReport({ check, browser, folder }) {
     });
     await page.context().close();
   }
+  await check('report.html gives every heading of its tables its room, however long a name', async () => {
+    const page = await browser.page();
+    await page.goto(`file://${join(folder, 'report.html')}`);
+    assert.deepEqual(await cutOff(page), []);
+    await page.evaluate(() => {
+      document.querySelector('thead th:not(.text) span').textContent = 'a_hyperparameter_of_a_long_name';
+    });
+    assert.deepEqual(await cutOff(page), []);
+    await page.context().close();
+  });
   await check('report.html without scripts shows its drawings', async () => {
     const page = await browser.page({ scripts: false });
     await page.goto(`file://${join(folder, 'report.html')}`);
@@ -31,3 +41,12 @@ export async function checkReport({ check, browser, folder }) {
     await page.context().close();
   });
 }
+
+/** The headings of tables, those that are folded away too, that are wider than their cells. */
+const cutOff = (page) =>
+  page.evaluate(() => {
+    for (const folded of document.querySelectorAll('details')) folded.open = true;
+    return [...document.querySelectorAll('thead th')]
+      .filter((heading) => heading.scrollWidth > heading.clientWidth)
+      .map((heading) => `${heading.textContent}: ${heading.scrollWidth} px in ${heading.clientWidth}`);
+  });
