@@ -13,10 +13,8 @@ namespace Sweeps.ModelCore;
 internal sealed class OutOfMemoryOnDeviceException(long asked, long inUse, long budget = 0, string device = "cpu", string? state = null)
     : Exception(Describe(asked, inUse, budget, device, state))
 {
-    /// <summary>Bytes asked for.</summary>
     public long Asked => asked;
 
-    /// <summary>Bytes in use then.</summary>
     public long InUse => inUse;
 
     /// <summary>The budget of the process, 0 where it was not that which was full.</summary>

@@ -63,10 +63,8 @@ internal sealed record BrokerState
     /// </summary>
     public ImmutableDictionary<TicketKey, JobTicket> Deferred { get; private init; } = ImmutableDictionary<TicketKey, JobTicket>.Empty;
 
-    /// <summary>Devices whose process is up.</summary>
     public ImmutableSortedDictionary<string, BrokerDevice> Devices => Pool.Devices;
 
-    /// <summary>Sweeps that get no device.</summary>
     public ImmutableHashSet<string> Held { get; init; } = [];
 
     /// <summary>How sweeps share the devices; those that are not there have <see cref="SweepTerms.Default"/>.</summary>
@@ -89,10 +87,8 @@ internal sealed record BrokerState
     /// <summary>The device that runs a job of <paramref name="trial"/>, or null.</summary>
     public BrokerDevice? RunningOn(TicketKey trial) => Pool.RunningOn(trial);
 
-    /// <summary>How many jobs of a sweep wait.</summary>
     public int Waiting(string sweep) => Queue.Of(sweep);
 
-    /// <summary>How many jobs of a sweep run.</summary>
     public int Running(string sweep) => Pool.Running(sweep);
 
     /// <summary>With a ticket at the end of the queue, or deferred, in place of another of the same trial.</summary>
@@ -132,7 +128,6 @@ internal sealed record BrokerState
     public BrokerState Free(string device) =>
         Pool.Find(device) is { } d ? Ended(d.Running, Pool.Set(d with { Running = null, Reserved = 0 })) : this;
 
-    /// <summary>Without a device.</summary>
     public BrokerState Down(string device) => Pool.Find(device) is { } d ? Ended(d.Running, Pool.Remove(device)) : this;
 
     /// <summary>
@@ -183,7 +178,6 @@ internal sealed record BrokerState
         }
     }
 
-    /// <summary>After an assignment.</summary>
     public BrokerState Assign(Assignment assignment)
     {
         var (ticket, device) = assignment;

@@ -17,7 +17,6 @@ internal sealed record IdleDevices
 
     private ImmutableSortedSet<string> Empty { get; init; } = ImmutableSortedSet.Create<string>(StringComparer.Ordinal);
 
-    /// <summary>With a device.</summary>
     public IdleDevices Add(BrokerDevice device) => device.Holds is { } model
         ? this with { Names = Names.Add(device.Name), ByModel = ByModel.With(model, device.Name, StringComparer.Ordinal) }
         : this with { Names = Names.Add(device.Name), Empty = Empty.Add(device.Name) };

@@ -35,7 +35,6 @@ internal sealed class JobQueue : IReadOnlyCollection<JobTicket>
     /// <summary>The queues of sweeps that have jobs waiting, in no order.</summary>
     public IEnumerable<SweepQueue> Sweeps => _bySweep.Values;
 
-    /// <summary>How many jobs of a sweep wait.</summary>
     public int Of(string sweep) => _bySweep.GetValueOrDefault(sweep)?.Count ?? 0;
 
     /// <summary>With a ticket at the end, in place of another of the same trial.</summary>

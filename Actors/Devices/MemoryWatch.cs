@@ -9,7 +9,6 @@ internal sealed class MemoryWatch
     private long _peak, _told;
     private TimeSpan _since;
 
-    /// <summary>A job begins.</summary>
     public void Begin() => (_peak, _told, _since) = (0, 0, TimeSpan.MaxValue);
 
     /// <summary>Takes in a measurement.</summary>

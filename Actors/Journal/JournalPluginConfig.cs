@@ -54,7 +54,6 @@ internal static class JournalPluginConfig
     /// <summary>What durability and order of events depend on: it goes over all other settings.</summary>
     public static Config Required(SqlStore store) => store.PluginConfig.WithFallback(ConfigurationFactory.ParseString(Requirements));
 
-    /// <summary>All settings.</summary>
     public static Config Of(SqlStore store)
         => Required(store).WithFallback(ConfigurationFactory.ParseString(Defaults)).WithFallback(SqlPersistence.DefaultConfiguration);
 }

@@ -14,7 +14,6 @@ internal sealed class BrokerMetrics
         _sources.Add(Instruments.QueueRunning.Observe(() => Sweeps(_state, state => state.Running)));
     }
 
-    /// <summary>It is so from now on.</summary>
     public void Is(BrokerState state) => _state = state;
 
     /// <summary>The broker is gone: nothing is told of it any more.</summary>

@@ -38,13 +38,11 @@ internal sealed class DeviceMetrics
         foreach (var reason in new[] { Exited, Silent, Hung, NotStarted, Fault }) Instruments.DeviceRestarts.Add(0, device, reason);
     }
 
-    /// <summary>How it is now.</summary>
     public void Is(DeviceStatus status)
     {
         lock (_lock) _status = status;
     }
 
-    /// <summary>A job has begun.</summary>
     public void Begin(Job job)
     {
         lock (_lock)

@@ -20,7 +20,6 @@ internal sealed class JournalMetrics
         Instruments.JournalBytes.Add(0);
     }
 
-    /// <summary>A write begins.</summary>
     public void Begin() => _underWay[this] = _clock.GetTimestamp();
 
     /// <summary>A write, or a recovery, has failed.</summary>

@@ -77,7 +77,6 @@ internal sealed class LabelledGauge
 /// <summary>What is given to gauges, to be taken back together.</summary>
 internal sealed class GaugeSources : List<IDisposable>
 {
-    /// <summary>Takes all of it back.</summary>
     public void Release()
     {
         foreach (var source in this) source.Dispose();

@@ -32,7 +32,6 @@ internal sealed class LeadMetrics
         lock (_lock) (_term, _held) = (term, _clock.GetTimestamp());
     }
 
-    /// <summary>It coordinates no more.</summary>
     public void End()
     {
         lock (_lock) (_term, _held) = (0, null);

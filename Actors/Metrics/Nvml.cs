@@ -9,7 +9,6 @@ internal static partial class Nvml
     /// <summary>What a function returns that has done what it should.</summary>
     public const int Success = 0;
 
-    /// <summary>The sensor of the core.</summary>
     public const int TemperatureOfGpu = 0;
 
     private const string Library = "libnvidia-ml.so.1";
@@ -59,7 +58,6 @@ internal static partial class Nvml
         /// <summary>Of a part of a GPU (MIG).</summary>
         public uint GpuInstance;
 
-        /// <summary>Of a part of that.</summary>
         public uint ComputeInstance;
     }
 
@@ -67,7 +65,6 @@ internal static partial class Nvml
     [StructLayout(LayoutKind.Sequential)]
     public struct Utilization
     {
-        /// <summary>In which a kernel ran.</summary>
         public uint Gpu;
 
         /// <summary>In which memory was read or written.</summary>
@@ -78,10 +75,8 @@ internal static partial class Nvml
     [StructLayout(LayoutKind.Sequential)]
     public struct Memory
     {
-        /// <summary>All.</summary>
         public ulong Total;
 
-        /// <summary>Not taken.</summary>
         public ulong Free;
 
         /// <summary>Taken, with what the driver keeps.</summary>

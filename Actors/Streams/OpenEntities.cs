@@ -12,7 +12,6 @@ internal sealed class OpenEntities
     /// <summary>Every event with whose it is, by entity; in order within each.</summary>
     public IEnumerable<(string Entity, SerializedEvent Event)> All => _events.SelectMany(of => of.Value.Select(e => (of.Key, e)));
 
-    /// <summary>Adds an event.</summary>
     public void Add(string entity, SerializedEvent happened)
     {
         if (!_events.TryGetValue(entity, out var events)) _events[entity] = events = [];

@@ -10,7 +10,6 @@ internal sealed class StreamContents(StreamSpec spec, StreamSettings settings)
 {
     private const string SnapshotName = "stream-snapshot";
 
-    /// <summary>Where the stream ends.</summary>
     public JournalChain Chain { get; private set; } = new(settings.Location, spec.Name);
 
     /// <summary>The owner's state; null before its first event, and where it is given its events.</summary>

@@ -28,7 +28,6 @@ internal sealed record StreamSettings(string Location, EventRegistry Registry, F
     /// <summary>Wait before a failed write or recovery is tried again; doubles each time, see <see cref="Backoff"/>.</summary>
     public TimeSpan RetryBackoff { get; init; } = TimeSpan.FromMilliseconds(500);
 
-    /// <summary>Upper bound of that wait.</summary>
     public TimeSpan RetryBackoffMax { get; init; } = TimeSpan.FromSeconds(30);
 
     /// <summary>Failures in a row that end the run; with the waits above about five minutes.</summary>

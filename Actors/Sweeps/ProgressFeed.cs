@@ -18,7 +18,6 @@ internal sealed class ProgressFeed : IAsyncDisposable
 
     public ProgressFeed(IObserver<SweepProgress> observer) => _reading = Task.Run(() => ReadAsync(observer));
 
-    /// <summary>Never full.</summary>
     public ChannelWriter<SweepProgress> Writer => _channel.Writer;
 
     /// <summary>Tells whoever looks on what goes wrong and is tried again.</summary>

@@ -25,7 +25,6 @@ internal sealed class RunEnds
     /// <summary>Ends the run; the first outcome counts.</summary>
     public void End(SweepOutcome outcome) => _outcome.TrySetResult(outcome);
 
-    /// <summary>An actor of the run failed.</summary>
     public void Fail(Exception cause)
     {
         Cause ??= cause;

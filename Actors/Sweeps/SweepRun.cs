@@ -11,7 +11,6 @@ internal sealed class SweepRun
     private readonly IActorRef _run;
     private readonly RunEnds _ends = new();
 
-    /// <summary>Begins the run.</summary>
     public SweepRun(ActorSystem system, RunPlan plan) => _run = system.ActorOf(RunActor.Props(plan, _ends), "run");
 
     /// <summary>Done when the sweep has recovered and taken the submission, or refused it; not when the run fails before.</summary>

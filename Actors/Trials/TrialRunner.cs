@@ -117,7 +117,6 @@ internal sealed class TrialRunner(
         if (state.Phase is not TrialPhase.New) services.Broker.Tell(new WithdrawJob(services.Sweep, state.Id, state.Attempt));
     }
 
-    /// <summary>Counts a refusal.</summary>
     public void Refused(TrialState state, Reply reply)
     {
         if (reply is not Reply.Refused refused) return;

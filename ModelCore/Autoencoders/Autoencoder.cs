@@ -31,7 +31,6 @@ internal sealed class Autoencoder : FeatureDictionary
         Threshold = threshold?.DetachFromDisposeScope();
     }
 
-    /// <summary>How it was trained.</summary>
     internal AutoencoderOptions Options { get; }
 
     /// <summary>M (F, d).</summary>
@@ -109,6 +108,5 @@ internal sealed class Autoencoder : FeatureDictionary
         Threshold?.Dispose();
     }
 
-    /// <summary>The kind's name in files.</summary>
     internal static string NameOf(AutoencoderKind kind) => JsonNamingPolicy.SnakeCaseLower.ConvertName(kind.ToString());
 }

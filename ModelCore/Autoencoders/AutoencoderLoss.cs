@@ -10,6 +10,5 @@ namespace Sweeps.ModelCore.Autoencoders;
 internal sealed record AutoencoderLoss(
     double Reconstruction, double Sparsity, double Auxiliary, double L0, float LeastActive, int[] Fired)
 {
-    /// <summary>What the gradients are of.</summary>
     internal double Total => Reconstruction + Sparsity + Auxiliary;
 }

@@ -35,10 +35,8 @@ internal sealed class AutoencoderParameters : IDisposable
     /// <summary>θ (F), of jumprelu; null of the others.</summary>
     internal Tensor? Threshold { get; }
 
-    /// <summary>Number of features.</summary>
     internal int Features => (int)Dictionary.size(0);
 
-    /// <summary>Width of the inputs.</summary>
     internal int Width => (int)Dictionary.size(1);
 
     /// <summary>

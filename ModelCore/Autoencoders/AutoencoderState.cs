@@ -32,7 +32,6 @@ internal sealed class AutoencoderState : IDisposable
 
     internal AdamW Adam { get; }
 
-    /// <summary>Steps done.</summary>
     internal int Step { get; set; }
 
     /// <summary>Inputs since each feature fired last.</summary>
@@ -44,7 +43,6 @@ internal sealed class AutoencoderState : IDisposable
     /// <summary>Features that began anew so far.</summary>
     internal int Resampled { get; set; }
 
-    /// <summary>What was logged.</summary>
     internal List<AutoencoderPoint> Points { get; } = [];
 
     /// <summary>Sums over the steps since the last point: reconstruction, sparsity, auxiliary, L0, norm, steps.</summary>

@@ -31,7 +31,6 @@ internal sealed class Baselines : IDisposable
         _x = Activations(train).DetachFromDisposeScope();
     }
 
-    /// <summary>The name of a kind in files.</summary>
     internal static string NameOf(BaselineKind kind) => JsonNamingPolicy.SnakeCaseLower.ConvertName(kind.ToString());
 
     /// <summary>Features that a kind can use for an activation, at most.</summary>

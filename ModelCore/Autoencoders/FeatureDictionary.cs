@@ -33,10 +33,8 @@ internal abstract class FeatureDictionary : IDisposable
     /// </summary>
     internal IReadOnlyList<long>? Firings { get; set; }
 
-    /// <summary>Number of features.</summary>
     internal int Features => (int)Atoms.size(0);
 
-    /// <summary>Width of the activations.</summary>
     internal int Width => (int)Atoms.size(1);
 
     /// <summary>The code of activations, as at evaluation.</summary>
@@ -62,7 +60,6 @@ internal abstract class FeatureDictionary : IDisposable
         GC.SuppressFinalize(this);
     }
 
-    /// <summary>Frees the tensors.</summary>
     protected virtual void Dispose(bool disposing)
     {
         if (!disposing) return;

@@ -57,7 +57,6 @@ internal static class FeatureResampling
         void Set(Tensor parameter, Tensor rows) => parameter.index_copy_(0, index, rows);
     }
 
-    /// <summary>‖x − x̂‖² of each input.</summary>
     internal static float[] Errors(AutoencoderParameters p, AutoencoderOptions options, Tensor x)
     {
         var isTopK = options.Kind is AutoencoderKind.Topk or AutoencoderKind.Batchtopk;

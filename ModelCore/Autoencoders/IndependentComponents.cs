@@ -9,7 +9,6 @@ namespace Sweeps.ModelCore.Autoencoders;
 /// </summary>
 internal sealed class IndependentComponents : FeatureDictionary
 {
-    /// <summary>The kind's name in files.</summary>
     internal const string Kind = "ica";
 
     /// <summary>Variances below so much of the largest are rounding.</summary>

@@ -6,7 +6,6 @@ namespace Sweeps.ModelCore.Autoencoders;
 /// <summary>The channels themselves: the k largest in magnitude of each activation.</summary>
 internal sealed class Neurons : FeatureDictionary
 {
-    /// <summary>The kind's name in files.</summary>
     internal const string Kind = "neurons";
 
     private readonly int _k;

@@ -6,7 +6,6 @@ namespace Sweeps.ModelCore.Autoencoders;
 /// <summary>Random unit directions, with coefficients by matching pursuit (Mallat and Zhang 1993) around the mean.</summary>
 internal sealed class RandomDirections : FeatureDictionary
 {
-    /// <summary>The kind's name in files.</summary>
     internal const string Kind = "random";
 
     private readonly int _k;

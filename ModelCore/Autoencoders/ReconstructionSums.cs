@@ -26,7 +26,6 @@ internal sealed class ReconstructionSums
     /// <param name="features">features of the dictionary</param>
     internal ReconstructionSums(Tensor mean, int features) => (_mean, _fired) = (mean, new long[features]);
 
-    /// <summary>Activations added.</summary>
     internal long Count => _n;
 
     /// <summary>How many activations each feature was not 0 on.</summary>

@@ -29,7 +29,6 @@ internal sealed class BridgeChanges(
         return column.MoveToOuterDisposeScope();
     }
 
-    /// <summary>The gain γ^s of a node.</summary>
     internal double Gain(ReadNode node) => sparse[node.GainName][node.Channel].ToDouble();
 
     /// <summary>What the sparse model's nodes read otherwise on the other prompts, δ (R, T), by node; 0 behind a prompt's end.</summary>

@@ -14,7 +14,6 @@ internal sealed record BridgeFile(BridgeSet Bridges, BridgeOptions Options, stri
 {
     private const string Format = "sweeps.bridges.1";
 
-    /// <summary>Writes it.</summary>
     internal void Save(Stream stream) => Safetensors.Save(
         stream, [.. Bridges.Parameters.Select(p => (p.Name, p.Value))],
         new Dictionary<string, string>

@@ -28,7 +28,6 @@ internal sealed class BridgeReference : IDisposable
     /// <summary>Root mean square of the sparse model's residual over tokens and channels.</summary>
     internal double SparseRms => Math.Sqrt(_sparseSquares / (_count * _sum.numel()));
 
-    /// <summary>Of the dense model's.</summary>
     internal double DenseRms => Math.Sqrt(_denseSquares / (_count * _denseSum.numel()));
 
     /// <summary>At some sites, over batches.</summary>

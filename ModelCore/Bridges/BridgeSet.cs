@@ -45,7 +45,6 @@ internal sealed class BridgeSet : IDisposable
     /// <summary>Weights and biases of the encoders: <c>site.0.encoder.weight</c>, and so on.</summary>
     internal IReadOnlyList<Parameter> Encoders => _encoders;
 
-    /// <summary>Those of the decoders.</summary>
     internal IReadOnlyList<Parameter> Decoders => _decoders;
 
     /// <summary>All of them, in the order of files.</summary>

@@ -40,7 +40,6 @@ internal sealed class BridgeTraining : ITrainedBeside, IDisposable
 
     internal BridgeSet Bridges { get; }
 
-    /// <summary>What was logged so far.</summary>
     internal BridgeCurve Curve => new([.. Bridges.All.Select(bridge => bridge.Site.Name)], _points);
 
     /// <inheritdoc/>

@@ -12,7 +12,6 @@ internal sealed class BridgeWindow(int sites)
     /// <summary>How many numbers each is the sum of.</summary>
     internal int[] Counts { get; } = new int[(sites * PerSite) + 1];
 
-    /// <summary>Adds the losses of a step.</summary>
     internal void Add(BridgeLosses losses)
     {
         Add(sites * PerSite, losses.Divergence);

@@ -55,7 +55,6 @@ internal sealed class PresentedRows : IDisposable
     /// <summary>(R, T, 1): 1 where a prompt has a token, else 0.</summary>
     internal Tensor Valid { get; }
 
-    /// <summary>Tokens of each prompt.</summary>
     internal int[] Lengths { get; }
 
     /// <summary>The probabilities of the target of each row: of all tokens, and of the two completions.</summary>

@@ -10,7 +10,6 @@ internal sealed record ReadNode(NodeLocation Location, int Channel)
     /// <summary>e.g. 1.attn.act_in:17</summary>
     internal string Name => CircuitEdge.Node(Location.Name, Channel);
 
-    /// <summary>The residual that is read.</summary>
     internal ValueLocation Site =>
         new(Location.Layer, Location.Site == NodeSite.AttnActIn ? ValueSite.ResidIn : ValueSite.ResidMid);
 

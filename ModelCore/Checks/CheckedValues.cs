@@ -15,7 +15,6 @@ internal sealed class CheckedValues(TimeProvider time)
     /// <summary>What comes next is timed from here.</summary>
     internal void Restart() => _since = time.GetTimestamp();
 
-    /// <summary>Two numbers.</summary>
     internal void Add(string what, double here, double expected, double allowed) =>
         Add(what, here, expected, Math.Abs(here - expected), allowed);
 

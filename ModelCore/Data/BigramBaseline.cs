@@ -32,7 +32,6 @@ internal static class BigramBaseline
         return Loss(Count(train, 0, train.Count, vocabSize), Pairs(validation, 0, validation.Count, vocabSize), discount);
     }
 
-    /// <summary>The loss with a given D.</summary>
     internal static double NatsPerToken(TokenFile train, TokenFile validation, int vocabSize, double discount) =>
         Loss(Count(train, 0, train.Count, vocabSize), Pairs(validation, 0, validation.Count, vocabSize), discount);
 

@@ -31,7 +31,6 @@ internal sealed class CodeWriter(KeyedRandom random, WordPool words, char quote)
 
     public string Pick(params ReadOnlySpan<string> choices) => choices[random.Next(choices.Length)];
 
-    /// <summary>Two different items.</summary>
     public (string First, string Second) TwoItems()
     {
         var first = random.Next(words.Items.Length);
@@ -39,7 +38,6 @@ internal sealed class CodeWriter(KeyedRandom random, WordPool words, char quote)
         return (words.Items[first], words.Items[second]);
     }
 
-    /// <summary>Different items.</summary>
     public string[] Items(int count)
     {
         var items = words.Items.ToArray();

@@ -52,7 +52,6 @@ internal static class TokenizerFiles
             ? throw TokenizerParts.Bad(path, $"was made with the pattern {Word(other)}, but tokenizer.pattern is {Word(one)}")
             : asked ?? named ?? TokenizerPattern.Tinypython;
 
-    /// <summary>The pattern's name in files.</summary>
     public static string Word(TokenizerPattern pattern) => JsonNamingPolicy.SnakeCaseLower.ConvertName(pattern.ToString());
 
     /// <summary>The text of a file of a tokenizer.</summary>

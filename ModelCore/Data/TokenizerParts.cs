@@ -113,6 +113,5 @@ internal sealed class TokenizerParts(string path, string mergesPath)
         return map;
     }
 
-    /// <summary>The refusal of a file.</summary>
     public static InvalidDataException Bad(string path, string problem) => new($"tokenizer file {path}: {problem}");
 }

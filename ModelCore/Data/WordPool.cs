@@ -64,6 +64,5 @@ internal sealed record WordPool(
         [.. Train.Texts, .. Validation.Texts, .. Test.Texts],
         [.. Train.Numbers, .. Validation.Numbers, .. Test.Numbers]);
 
-    /// <summary>Every word of the pool.</summary>
     public IEnumerable<string> Words => [.. Collections, .. Sources, .. Items, .. Functions, .. Texts, .. Numbers];
 }

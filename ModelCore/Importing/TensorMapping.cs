@@ -22,7 +22,6 @@ internal sealed record TensorMapping
         Converters = { new SiteConverter() },
     };
 
-    /// <summary>The model's shape.</summary>
     public required ModelConfig Model { get; init; }
 
     /// <summary>By the name here, where a tensor comes from; one that is not in it has the same name in the file.</summary>

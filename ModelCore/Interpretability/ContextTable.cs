@@ -16,7 +16,6 @@ internal sealed class ContextTable
         (_columns, Sizes, Window, Tokenizer) = (columns, sizes, window, tokenizer);
     }
 
-    /// <summary>How many tokens there are.</summary>
     public int Length => _columns[0].Length;
 
     /// <summary>Tokens of a window: what stands before it, the model has not seen.</summary>
@@ -25,7 +24,6 @@ internal sealed class ContextTable
     /// <summary>How many values each field can have, in the order of <see cref="ContextFields.All"/>.</summary>
     public IReadOnlyList<int> Sizes { get; }
 
-    /// <summary>The tokens' text.</summary>
     public Tokenizer Tokenizer { get; }
 
     /// <summary>The values of a field, token by token.</summary>
@@ -78,7 +76,6 @@ internal sealed class ContextTable
             [.. Enumerable.Range(0, tokens.Length / window).Select(i => (long)i * window)], window, tokenizer);
     }
 
-    /// <summary>How a token id is shown.</summary>
     public string Shown(int id) => Tokenizer.Display(id);
 
     // From the last border between documents that is nearer than what was scanned before.

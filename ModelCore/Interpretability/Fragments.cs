@@ -32,7 +32,6 @@ internal sealed class Fragments
     /// <summary>The tokens of the one half, in the text's order.</summary>
     public int[] TrainRows { get; }
 
-    /// <summary>The tokens of the other half.</summary>
     public int[] TestRows { get; }
 
     /// <summary>

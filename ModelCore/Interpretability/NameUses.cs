@@ -7,7 +7,6 @@ internal sealed class NameUses
     private string? _open; // the last name, while what follows may still say what it is
     private NameRole _assigned; // what it is if no second "=" follows
 
-    /// <summary>Forgets all names.</summary>
     public void Clear()
     {
         _uses.Clear();

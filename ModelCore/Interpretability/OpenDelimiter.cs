@@ -9,7 +9,6 @@ internal sealed class OpenDelimiter
     /// <summary>The number of the token that opened it, from the start of the document.</summary>
     public required int OpenedAt { get; init; }
 
-    /// <summary>Whether it is a string.</summary>
     public bool IsString => Opener is (byte)'\'' or (byte)'"';
 
     /// <summary>Whether it is a replacement field of an f-string.</summary>

@@ -26,7 +26,6 @@ internal sealed class PythonScanner
     /// <summary>The number of the line's first word in <see cref="PythonWords"/>; brackets hold lines together.</summary>
     public int FirstWord { get; private set; }
 
-    /// <summary>How many brackets are open.</summary>
     public int Depth { get; private set; }
 
     /// <summary>The string whose text the next byte would be; null in code.</summary>
@@ -47,7 +46,6 @@ internal sealed class PythonScanner
     /// <summary>Tokens since the name in which the token ends last stood in the document; null where it does not or is none.</summary>
     public int? SinceName { get; private set; }
 
-    /// <summary>How that name was used there.</summary>
     public NameRole LastRole { get; private set; }
 
     private OpenDelimiter? Top => _open.Count > 0 ? _open[^1] : null;

@@ -5,16 +5,13 @@ namespace Sweeps.ModelCore.Interpretability;
 /// <summary>Words of Python that the scanner tells apart, and the numbers under which first words of lines are kept.</summary>
 internal static class PythonWords
 {
-    /// <summary>No word yet on the line.</summary>
     public const int NoWord = 0;
 
     /// <summary>The line begins with an operator or a number.</summary>
     public const int OtherWord = 1;
 
-    /// <summary>The line begins with a name.</summary>
     public const int NameWord = 2;
 
-    /// <summary>The line begins with a string.</summary>
     public const int StringWord = 3;
 
     /// <summary>The line begins with a decorator.</summary>
@@ -36,7 +33,6 @@ internal static class PythonWords
     /// <summary>How many numbers there are for first words.</summary>
     public static int FirstWords => FirstKeyword + Keywords.Count;
 
-    /// <summary>Whether a word is reserved.</summary>
     public static bool IsKeyword(string word) => _keywords.ContainsKey(word);
 
     /// <summary>The number of a line's first word, which is a keyword or a name.</summary>

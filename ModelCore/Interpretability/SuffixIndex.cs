@@ -36,7 +36,6 @@ internal sealed class SuffixIndex
         }
     }
 
-    /// <summary>How many tokens it is of.</summary>
     public int Count => _rows.Length;
 
     /// <summary>How many different suffixes there are.</summary>

@@ -5,7 +5,6 @@ namespace Sweeps.ModelCore.Jobs;
 /// <param name="Run">runs one to its end</param>
 internal sealed record JobHandler(Type Job, Func<Job, JobInputs, JobResult> Run)
 {
-    /// <summary>The handler of a kind of job.</summary>
     public static JobHandler Of<TJob>(Func<TJob, JobInputs, JobResult> run)
         where TJob : Job => new(typeof(TJob), (job, inputs) => run((TJob)job, inputs));
 }

@@ -58,7 +58,6 @@ internal sealed class KeptInputs(long modelBudgetBytes) : IDisposable
     /// <inheritdoc/>
     public void Dispose() => Clear();
 
-    /// <summary>Forgets everything.</summary>
     public void Clear()
     {
         _models.Dispose();

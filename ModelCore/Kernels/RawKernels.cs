@@ -55,7 +55,6 @@ internal static unsafe class RawKernels
         return (y, inverse);
     }
 
-    /// <summary>The inverse roots alone.</summary>
     internal static Tensor InverseRms(Tensor x, Tensor gain, double eps)
     {
         var (y, inverse) = RmsNorm(x, gain, eps);

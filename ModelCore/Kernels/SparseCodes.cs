@@ -15,13 +15,10 @@ internal sealed unsafe class SparseCodes
     private float[] _val = [];
     private float[] _dots = [];
 
-    /// <summary>Rows of the batch.</summary>
     internal int Rows { get; private set; }
 
-    /// <summary>Features of the dictionary.</summary>
     internal int Features { get; private set; }
 
-    /// <summary>Number of entries.</summary>
     internal int Count => _ptr[Rows];
 
     /// <summary>Where the entries of each row begin, and at last where they end.</summary>
@@ -30,7 +27,6 @@ internal sealed unsafe class SparseCodes
     /// <summary>The feature of each entry, rising within a row.</summary>
     internal ReadOnlySpan<int> Indices => _idx.AsSpan(0, Count);
 
-    /// <summary>The value of each entry.</summary>
     internal Span<float> Values => _val.AsSpan(0, Count);
 
     /// <summary>The derivative of the loss by each entry: of <see cref="Reconstruct"/> first, to be added to or replaced.</summary>

@@ -14,7 +14,6 @@ internal static class ModelFile
 {
     private const string Format = "sweeps.model.1";
 
-    /// <summary>Writes a model.</summary>
     public static void Save(Stream stream, Transformer model)
     {
         ArgumentNullException.ThrowIfNull(model);

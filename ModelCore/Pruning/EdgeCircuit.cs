@@ -42,7 +42,6 @@ internal sealed record EdgeCircuit(bool[] Nodes, bool[] Edges)
         }
     }
 
-    /// <summary>Number of kept edges.</summary>
     internal int EdgeCount => Edges.Count(e => e);
 
     /// <summary>

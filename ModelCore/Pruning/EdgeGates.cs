@@ -43,7 +43,6 @@ internal sealed class EdgeGates : IDisposable
         }
     }
 
-    /// <summary>Number of gates.</summary>
     internal int Count { get; }
 
     /// <summary>What <see cref="Transformer.Forward"/> takes.</summary>

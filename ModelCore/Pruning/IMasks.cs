@@ -24,7 +24,6 @@ internal interface IMasks : IDisposable
 /// <param name="GradientNorm">norm of the gradient by τ before clipping</param>
 internal readonly record struct MaskStep(int Step, double Loss, double GradientNorm)
 {
-    /// <summary>Before any step.</summary>
     internal static MaskStep None { get; } = new(-1, 0, 0);
 
     internal bool IsFinite => double.IsFinite(Loss) && double.IsFinite(GradientNorm);

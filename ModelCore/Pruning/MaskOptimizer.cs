@@ -19,13 +19,10 @@ internal sealed class MaskOptimizer
         (Tau, M, V) = state;
     }
 
-    /// <summary>The mask parameters.</summary>
     internal float[] Tau { get; }
 
-    /// <summary>First moments.</summary>
     internal float[] M { get; }
 
-    /// <summary>Second moments.</summary>
     internal float[] V { get; }
 
     /// <summary>Initial τ: clamp(noise_scale · N(0, 1) + noise_bias).</summary>

@@ -16,7 +16,6 @@ internal static class NodeGate
         return e / ((1 + e) * (1 + e) * temperature);
     }
 
-    /// <summary>Number of kept nodes.</summary>
     internal static int CountKept(ReadOnlySpan<float> tau)
     {
         var count = 0;

@@ -26,13 +26,11 @@ internal sealed class NodeLayout
     /// <summary>Whether what the last norm reads is among them.</summary>
     public bool HasFinalResid => Locations[^1].Site == NodeSite.FinalResid;
 
-    /// <summary>Number of nodes.</summary>
     public int Count => _offsets[^1];
 
     /// <summary>Number of the first node at a location.</summary>
     public int Offset(NodeLocation location) => _offsets[IndexOf(location)];
 
-    /// <summary>Nodes at a location.</summary>
     public int Width(NodeLocation location) =>
         _features?.TryGetValue(location, out var count) == true ? count : _config.Width(location.Site);
 

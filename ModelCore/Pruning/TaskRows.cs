@@ -66,10 +66,8 @@ internal sealed class TaskRows : IDisposable
     /// <summary>A's token per row, whichever the row's prompt is.</summary>
     internal long[] TokenA { get; }
 
-    /// <summary>B's token per row.</summary>
     internal long[] TokenB { get; }
 
-    /// <summary>Whether the row's prompt is A.</summary>
     internal bool[] AnswerIsA { get; }
 
     internal int Count => AnswerIsA.Length;

@@ -23,7 +23,6 @@ internal sealed partial class PromptTemplate
     /// <summary>The slots, without their $, in the order of the text; one that stands twice comes twice.</summary>
     public IEnumerable<string> Slots => _parts.Where(part => part.IsSlot).Select(part => part.Text);
 
-    /// <summary>Whether A and B can differ.</summary>
     public bool Differs => Fill(Side.A, slot => $"${slot}") != Fill(Side.B, slot => $"${slot}");
 
     /// <summary>Reads a template.</summary>
@@ -79,10 +78,8 @@ internal sealed partial class PromptTemplate
         FormatException Wrong(string what) => new(at == text.Length ? what : $"at character {at + 1} {what}");
     }
 
-    /// <summary>The text of prompt A.</summary>
     public string A(Func<string, string> value) => Fill(Side.A, value);
 
-    /// <summary>The text of prompt B.</summary>
     public string B(Func<string, string> value) => Fill(Side.B, value);
 
     private string Fill(Side side, Func<string, string> value) =>

@@ -66,7 +66,6 @@ internal sealed partial class AdamW : IDisposable
         }
     }
 
-    /// <summary>Forgets the gradients.</summary>
     public void ZeroGrad()
     {
         foreach (var group in ParamGroups)
@@ -154,7 +153,6 @@ internal sealed partial class AdamW : IDisposable
         }
     }
 
-    /// <summary>Disposes the moments.</summary>
     public void Dispose()
     {
         foreach (var state in _state.Values)

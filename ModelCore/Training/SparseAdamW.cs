@@ -72,7 +72,6 @@ internal sealed class SparseAdamW : IDisposable
         Adam.ZeroGrad();
     }
 
-    /// <summary>Frees the moments.</summary>
     public void Dispose() => Adam.Dispose();
 
     private L0Target Target(ParameterSpec spec, double density) => new(

@@ -28,17 +28,14 @@ internal sealed class TrainingState : IDisposable
     /// <summary>What is trained with the model, which is its owner's; null for nothing.</summary>
     public ITrainedBeside? Beside { get; }
 
-    /// <summary>All that is trained.</summary>
     public IReadOnlyList<Parameter> Parameters { get; }
 
     public SparseAdamW Optimizer { get; }
 
     public BatchSampler Batches { get; }
 
-    /// <summary>Steps done.</summary>
     public int Step { get; set; }
 
-    /// <summary>The curve so far.</summary>
     public List<CurvePoint> Points { get; } = [];
 
     /// <summary>Sum of the losses since the last point of the curve.</summary>

@@ -3,6 +3,5 @@ namespace Sweeps.Orchestrator.Cli;
 /// <summary>A command that ends with a message for people and an exit code of <see cref="Cli.ExitCode"/>.</summary>
 internal sealed class CliException(int exitCode, string message, Exception? innerException = null) : Exception(message, innerException)
 {
-    /// <summary>The process's exit code.</summary>
     public int ExitCode { get; } = exitCode;
 }

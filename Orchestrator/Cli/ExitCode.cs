@@ -3,7 +3,6 @@ namespace Sweeps.Orchestrator.Cli;
 /// <summary>What the process's exit code says. Scripts rely on these numbers.</summary>
 internal static class ExitCode
 {
-    /// <summary>Done.</summary>
     public const int Ok = 0;
 
     /// <summary>The sweep is complete, but some of its trials failed by their own fault.</summary>
@@ -29,7 +28,6 @@ internal static class ExitCode
     /// <summary>Stopped by SIGTERM (128 + 15); run again to go on.</summary>
     public const int Terminated = 143;
 
-    /// <summary>The table that help shows.</summary>
     public const string Help =
         """
         Exit codes:

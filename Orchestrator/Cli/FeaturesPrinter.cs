@@ -37,7 +37,6 @@ internal static class FeaturesPrinter
         }
     }
 
-    /// <summary>One row for each dictionary.</summary>
     public static void Print(IReadOnlyList<(string Model, string Name, DictionaryScores? Scores)> all, Terminal terminal)
     {
         var table = new Table().Border(TableBorder.Simple).AddColumn("model").AddColumn("dictionary");

@@ -11,7 +11,6 @@ namespace Sweeps.Orchestrator.Cli;
 /// </remarks>
 internal static class ImportFile
 {
-    /// <summary>The file's name.</summary>
     public const string Name = "import.hocon";
 
     private const string Beginning = "# Written by `sweeps import`";

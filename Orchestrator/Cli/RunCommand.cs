@@ -16,7 +16,6 @@ internal static class RunCommand
     /// <summary>The folder that holds the folders of sweeps.</summary>
     public const string Runs = "runs";
 
-    /// <summary>The command's name.</summary>
     public const string Name = "run";
 
     /// <summary>The name of the command that lets a sweep grow.</summary>
@@ -133,7 +132,6 @@ internal static class RunCommand
 
     private static Argument<string> FileArgument() => new("FILE") { Description = "The sweep: a HOCON file." };
 
-    /// <summary>The option that names devices.</summary>
     public static Option<string[]> DevicesOption() => new("--devices")
     {
         Description = "What to run on: auto, cpu, cpu=N, cuda or cuda:N, or several with commas. Default: what the configuration says.",

@@ -17,13 +17,11 @@ internal sealed class Terminal(TextWriter output, TextWriter error, bool isInter
             && Environment.GetEnvironmentVariable("TERM") is not (null or "dumb"),
         Console.IsInputRedirected ? null : Console.In);
 
-    /// <summary>For results.</summary>
     public TextWriter Output => output;
 
     /// <summary>What kept results from being written; null when nothing did. Who reads them may have gone, which is no failure.</summary>
     public Exception? Failure => (output as LastingWriter)?.Failure;
 
-    /// <summary>For complaints.</summary>
     public TextWriter Error => error;
 
     /// <summary>Whether someone watches who likes to see tables redrawn.</summary>
@@ -50,7 +48,6 @@ internal sealed class Terminal(TextWriter output, TextWriter error, bool isInter
         return input.ReadLine()?.Trim().ToUpperInvariant() is "Y" or "YES";
     }
 
-    /// <summary>A line on the error stream.</summary>
     public void Complain(string text) => error.WriteLine(text);
 
     /// <summary>Runs a command, and turns what goes wrong into messages and an exit code.</summary>

@@ -15,7 +15,6 @@ internal sealed record Problem(HoconOrigin Origin, string Key, string Message)
 /// <summary>A configuration file that is refused as a whole, with everything that is wrong in it, in the order of the lines.</summary>
 internal sealed class InvalidConfigurationException(IEnumerable<Problem> problems) : Exception
 {
-    /// <summary>Everything that is wrong.</summary>
     public IReadOnlyList<Problem> Problems { get; } =
         [.. problems.OrderBy(p => p.Origin.Source, StringComparer.Ordinal).ThenBy(p => p.Origin.Line)];
 

@@ -17,7 +17,6 @@ internal sealed class RecordBinder(HoconObject root, Type rootType, string folde
     /// <summary>Whether an option names a file or folder, by its key.</summary>
     public static bool IsPath(Option option) => option.Key is PathKey || option.Key.EndsWith("_path", StringComparison.Ordinal);
 
-    /// <summary>What is wrong so far.</summary>
     public List<Problem> Problems { get; } = [];
 
     /// <summary>Whether a required option has no value, so that the record cannot be looked at.</summary>

@@ -3,7 +3,6 @@ namespace Sweeps.Orchestrator.Configuration;
 /// <summary>Where a sweep is described: a file of the user's own, or a text of somebody who may see but a few folders.</summary>
 internal sealed class SweepDocument
 {
-    /// <summary>What messages call a text.</summary>
     public const string TextName = "the submitted text";
 
     private readonly Func<Action<SweepSpec, RecordBinder>, SweepSpec> _read;

@@ -6,7 +6,6 @@ namespace Sweeps.Orchestrator.Configuration;
 /// <summary>A file of a user's own tasks, which a sweep file includes: what is under own_tasks there.</summary>
 internal sealed partial record TaskFile
 {
-    /// <summary>The tasks by name.</summary>
     public IReadOnlyDictionary<string, TaskTemplate> OwnTasks { get; init; } = new Dictionary<string, TaskTemplate>();
 
     /// <summary>Reads and checks a file that has own tasks and nothing else.</summary>

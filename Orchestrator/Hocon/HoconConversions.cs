@@ -128,7 +128,6 @@ internal static partial class HoconConversions
         _ => null,
     };
 
-    /// <summary>The numbers that JSON allows.</summary>
     [GeneratedRegex(@"^-?(0|[1-9][0-9]*)(\.[0-9]+)?([eE][+-]?[0-9]+)?\z", RegexOptions.CultureInvariant)]
     public static partial Regex JsonNumber();
 

@@ -8,7 +8,6 @@ internal class HoconException(HoconOrigin origin, string problem) : Exception($"
     // A message may show what was written, which may be the whole file.
     private const int MaxLength = 1000;
 
-    /// <summary>Where.</summary>
     public HoconOrigin Origin { get; } = origin;
 
     /// <summary>What is wrong, without the place.</summary>

@@ -10,7 +10,6 @@ internal sealed class HoconIncludes(IReadOnlyList<string> chain, bool isAllowed 
     /// <summary>Includes nothing: every include is an error.</summary>
     public static HoconIncludes None { get; } = new([], isAllowed: false);
 
-    /// <summary>Files including one another.</summary>
     public const int MaxDepth = 20;
 
     /// <summary>Length of a file: far above any configuration, and far below the memory.</summary>

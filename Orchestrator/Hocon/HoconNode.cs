@@ -5,7 +5,6 @@ namespace Sweeps.Orchestrator.Hocon;
 /// </summary>
 internal abstract class HoconNode(HoconOrigin origin)
 {
-    /// <summary>Where it begins.</summary>
     public HoconOrigin Origin => origin;
 }
 
@@ -24,7 +23,6 @@ internal sealed class HoconLiteralNode(HoconValue value, string text, bool isSpa
 
 internal sealed class HoconArrayNode(HoconOrigin origin, IReadOnlyList<HoconNode> items) : HoconNode(origin)
 {
-    /// <summary>Its elements.</summary>
     public IReadOnlyList<HoconNode> Items => items;
 }
 
@@ -50,13 +48,11 @@ internal sealed class HoconSubstitutionNode(
     /// <summary>Paths to look it up at, in order.</summary>
     public IReadOnlyList<string[]> Candidates => candidates;
 
-    /// <summary>Whether it may be undefined.</summary>
     public bool Optional => optional;
 
     /// <summary>The environment variable that it falls back to, or null.</summary>
     public string? Variable => variable;
 
-    /// <summary>As it is written.</summary>
     public string Show() => $"${{{(optional ? "?" : "")}{HoconPath.Render(candidates[^1])}}}";
 }
 
@@ -98,7 +94,6 @@ internal sealed class HoconSlot
     /// <summary>Where the key was last written.</summary>
     public HoconOrigin KeyOrigin { get; private set; }
 
-    /// <summary>Writes a further value.</summary>
     public void Push(HoconNode value, HoconOrigin keyOrigin)
     {
         KeyOrigin = keyOrigin;

@@ -33,7 +33,6 @@ internal static class BasesSection
             [Circuits(compared), .. means.Count == 0 ? Array.Empty<ReportTable>() : [Means(compared.Reference, means)]], []);
     }
 
-    /// <summary>The words of a basis.</summary>
     internal static string Word(string basis) => basis switch
     {
         "channels" => "channels",

@@ -27,7 +27,6 @@ internal static class BridgesSection
             [.. measured.Select(model => Map(model.Model, model.Of.Measured!))]);
     }
 
-    /// <summary>The bridged models.</summary>
     public static IEnumerable<(string Model, BridgesSnapshot Of)> All(ReportDocument report) =>
         from model in report.Models where model.Bridges is not null select (model.Id, model.Bridges);
 

@@ -7,7 +7,6 @@ namespace Sweeps.Orchestrator.Reports;
 /// <summary>What a validation found that belongs to no single node, as text below a wiring list.</summary>
 internal static class CircuitEvidence
 {
-    /// <summary>Appends what there is of it.</summary>
     public static void Append(StringBuilder text, CircuitChecks checks)
     {
         if ((checks.SameLabel ?? checks.OtherLabel) is { } any)

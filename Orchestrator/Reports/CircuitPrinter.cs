@@ -52,7 +52,6 @@ internal static class CircuitPrinter
         return text.ToString();
     }
 
-    /// <summary>The same as JSON.</summary>
     public static string Json(CircuitFile circuit) => JsonSerializer.Serialize(Wiring.Of(circuit), JobJson.Indented) + "\n";
 
     private static string Summary(CircuitFile c)

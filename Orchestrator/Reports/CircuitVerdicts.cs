@@ -12,7 +12,6 @@ internal static class CircuitVerdicts
     /// </summary>
     public static double Necessary { get; } = 0.75 * TaskLearning.Chance;
 
-    /// <summary>The same for people.</summary>
     public static string NecessaryText { get; } = Format.Short(Math.Round(Necessary, 2));
 
     /// <summary>The verdict on a task.</summary>

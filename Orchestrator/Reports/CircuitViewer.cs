@@ -9,7 +9,6 @@ namespace Sweeps.Orchestrator.Reports;
 /// </summary>
 internal static class CircuitViewer
 {
-    /// <summary>The style sheet.</summary>
     public static string Style { get; } = ReportText("circuit.css", "<", ">", "&");
 
     private static readonly string _script = ReportText("circuit.js", "]]>", "</script", "<!--");

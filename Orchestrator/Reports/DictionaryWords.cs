@@ -3,7 +3,6 @@ namespace Sweeps.Orchestrator.Reports;
 /// <summary>What reports call dictionaries.</summary>
 internal static class DictionaryWords
 {
-    /// <summary>A kind of autoencoder.</summary>
     public static string Of(AutoencoderKind kind) => kind switch
     {
         AutoencoderKind.Topk => "TopK",
@@ -14,7 +13,6 @@ internal static class DictionaryWords
         _ => throw new ArgumentOutOfRangeException(nameof(kind), kind, "expected a kind that reports have a word for"),
     };
 
-    /// <summary>A baseline.</summary>
     public static string Of(BaselineKind kind) => kind switch
     {
         BaselineKind.PcaFirst => "PCA, the first",

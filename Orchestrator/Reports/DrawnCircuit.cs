@@ -19,6 +19,5 @@ internal sealed record DrawnCircuit(CircuitGraph Wiring, CircuitWords Words, Cir
     /// <summary>How many nodes and edges the drawing has, and of how many.</summary>
     public string Counts => CircuitDrawing.Counts(Wiring);
 
-    /// <summary>The drawing.</summary>
     public SvgCanvas Draw(string title) => CircuitDrawing.Draw(Wiring, title, Words);
 }

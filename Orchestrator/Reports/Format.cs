@@ -14,16 +14,13 @@ internal static class Format
     /// <summary>Three decimals, with the sign.</summary>
     public static string Signed(double value) => value.ToString("+0.000;-0.000;0.000", CultureInfo.InvariantCulture);
 
-    /// <summary>A fraction as a percentage.</summary>
     public static string Percent(double? value) => value is { } v && double.IsFinite(v) ? Text(v * 100, "0.0") + " %" : Text(value, "");
 
     /// <summary>A whole number with thin thousands.</summary>
     public static string Count(long? value) => value is { } v ? v.ToString("#,0", CultureInfo.InvariantCulture) : None;
 
-    /// <summary>Four significant digits.</summary>
     public static string Short(double? value) => Text(value, "G4");
 
-    /// <summary>From one number to another.</summary>
     public static string Interval((double Low, double High)? interval) => interval is { } i ? $"{Short(i.Low)} to {Short(i.High)}" : None;
 
     private static string Text(double? value, string format) => value switch

@@ -24,7 +24,6 @@ internal static class HtmlRenderer
         figure{margin:1rem 0;overflow-x:auto}figcaption{color:var(--dim);max-width:60rem}
         """;
 
-    /// <summary>The text of report.html.</summary>
     public static string Render(ReportPage page)
     {
         var hasCircuits = page.Sections.SelectMany(s => s.Folded.Prepend(s)).SelectMany(s => s.Figures).Any(f => f.Circuit is not null);

@@ -41,7 +41,6 @@ internal static class InterventionsSection
             [.. found.Select(one => Figure(one.Model, one.Task, one.Of, one.Ridge))]);
     }
 
-    /// <summary>The words for a line.</summary>
     public static string Name(BridgeLine line) => line.Kind switch
     {
         BridgeLineKind.Nodes when line.Nodes.Count == 1 => line.Nodes[0],

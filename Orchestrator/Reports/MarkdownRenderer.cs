@@ -5,7 +5,6 @@ namespace Sweeps.Orchestrator.Reports;
 /// <summary>Writes a page as Markdown; its drawings are files beside it.</summary>
 internal static class MarkdownRenderer
 {
-    /// <summary>The text of report.md.</summary>
     public static string Render(ReportPage page)
     {
         var text = new StringBuilder().Append("# ").Append(Escape(page.Title)).Append("\n\n");

@@ -58,7 +58,6 @@ internal static class ReportBuilder
         t.Model.Sha256, t.Curve, t.Steps, t.Parameters, t.Nonzeros, t.L0, t.TrainLoss, t.ValidationLoss, t.DeadFraction,
         t.ResidualKurtosis);
 
-    /// <summary>One task of one model.</summary>
     public static ReportTask Task(PlannedModel model, TaskSnapshot t, SweepReadModel sweep)
     {
         var (search, options) = (t.Search, sweep.Spec.Pruning);

@@ -7,7 +7,6 @@ internal static class ReportTables
     public const string
         Unpruned = "unpruned, validation pairs", BeforeCalibration = "before calibration", Accuracy = "accuracy, test pairs";
 
-    /// <summary>One row per model.</summary>
     public static ReportTable Models(ReportDocument report)
     {
         var rows = report.Models.Where(report.IsListed).Select(m =>
@@ -54,7 +53,6 @@ internal static class ReportTables
             [.. rows], TextColumns: 2);
     }
 
-    /// <summary>One row per failure.</summary>
     public static ReportTable Failures(ReportDocument report) =>
         new("Failures", ["what", "why"], [.. report.Failures.Select(f => (IReadOnlyList<string>)[f.Subject, f.Reason])], TextColumns: 2);
 

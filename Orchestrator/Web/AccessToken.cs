@@ -18,7 +18,6 @@ internal sealed class AccessToken
         _digest = Digest(value);
     }
 
-    /// <summary>The secret itself.</summary>
     public string Value { get; }
 
     /// <summary>Whether somebody has chosen it: then it is needed to read, too.</summary>

@@ -8,7 +8,6 @@ namespace Sweeps.Orchestrator.Web;
 /// <param name="innerException">what it was caused by, or null</param>
 internal sealed class RequestException(int status, string message, Exception? innerException = null) : Exception(message, innerException)
 {
-    /// <summary>The status of the answer.</summary>
     public int Status => status;
 
     /// <summary>It says something that cannot be.</summary>

@@ -87,6 +87,5 @@ internal sealed class RequestGuard(HttpOptions options, AccessToken token)
 /// <summary>Marks a connection over the socket that only the user of this process can open.</summary>
 internal sealed class LocalUser
 {
-    /// <summary>The mark.</summary>
     public static LocalUser Instance { get; } = new();
 }

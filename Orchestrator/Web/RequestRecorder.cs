@@ -16,7 +16,6 @@ internal sealed class RequestRecorder(WebLog log, bool isAccessLogged, TimeProvi
     private const string CommandKind = "command";
     private const int MostAsked = 4000;
 
-    /// <summary>Passes a request on.</summary>
     public async Task InvokeAsync(HttpContext context, RequestDelegate next)
     {
         var begun = time.GetTimestamp();
@@ -84,10 +83,8 @@ internal sealed class CommandRecord
     /// <summary>What was asked, beside the path.</summary>
     public string? Asked { get; set; }
 
-    /// <summary>What it was answered.</summary>
     public string? Answer { get; set; }
 
-    /// <summary>That of a request.</summary>
     public static CommandRecord Of(HttpContext context)
     {
         if (context.Features.Get<CommandRecord>() is { } known) return known;

@@ -12,7 +12,6 @@ namespace Sweeps.Orchestrator.Web;
 /// <param name="time">of the lines</param>
 internal sealed class WebLog(string path, TimeProvider time)
 {
-    /// <summary>The file's name.</summary>
     public const string FileName = "http.log";
 
     private const long MostBytes = 16 << 20;
@@ -27,7 +26,6 @@ internal sealed class WebLog(string path, TimeProvider time)
     private readonly Lock _lock = new();
     private int _refused;
 
-    /// <summary>Writes a line.</summary>
     public void Write(WebLogLine line)
     {
         lock (_lock)
@@ -57,16 +55,13 @@ internal sealed class WebLog(string path, TimeProvider time)
 /// <param name="Milliseconds">until the answer had ended</param>
 internal sealed record WebLogLine(string Kind, string From, string Method, string Path, int Status, double Milliseconds)
 {
-    /// <summary>When it was written.</summary>
     public DateTimeOffset Time { get; init; }
 
     /// <summary>What a command asked for, beside its path.</summary>
     public string? Asked { get; init; }
 
-    /// <summary>What it was answered.</summary>
     public string? Answer { get; init; }
 
-    /// <summary>What the program failed by.</summary>
     public string? Failure { get; init; }
 
     /// <summary>Lines before this one that the disk refused.</summary>

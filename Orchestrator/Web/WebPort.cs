@@ -24,10 +24,8 @@ internal sealed class WebPort : IDisposable
         Url = new UriBuilder(options.Certificate.Length > 0 ? Uri.UriSchemeHttps : Uri.UriSchemeHttp, host, at.Port).Uri;
     }
 
-    /// <summary>Where it is.</summary>
     public HttpAddress Address { get; }
 
-    /// <summary>The address for people.</summary>
     public Uri Url { get; }
 
     /// <summary>Listens already: those who come early wait.</summary>

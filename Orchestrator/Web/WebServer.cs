@@ -46,7 +46,6 @@ internal sealed class WebServer : IAsyncDisposable
 
     private WebServer(WebApplication app) => _app = app;
 
-    /// <summary>Begins to serve.</summary>
     public static async Task<WebServer> StartAsync(WebParts parts)
     {
         var (port, local, certificate, options) = (parts.Port, parts.Local, parts.Certificate, parts.Options.Http);

@@ -109,7 +109,6 @@ internal sealed class WebService : IAsyncDisposable
     /// <summary>The process will end since it has failed: what Prometheus finds it by stays.</summary>
     public void Fail() => _discovery?.Stay();
 
-    /// <summary>Ends it.</summary>
     public async ValueTask DisposeAsync()
     {
         if (_folder is { } folder)

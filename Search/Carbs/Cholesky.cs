@@ -21,7 +21,6 @@ internal sealed class Cholesky(int capacity)
 
     private readonly double[] _packed = new double[Start(capacity)];
 
-    /// <summary>Rows so far.</summary>
     public int Size { get; private set; }
 
     /// <summary>Half of the logarithm of K's determinant.</summary>
@@ -54,7 +53,6 @@ internal sealed class Cholesky(int capacity)
         Size++;
     }
 
-    /// <summary>Solves L x = b in place.</summary>
     public void Solve(Span<double> b)
     {
         for (var i = 0; i < b.Length; i++)
@@ -64,7 +62,6 @@ internal sealed class Cholesky(int capacity)
         }
     }
 
-    /// <summary>Solves Lᵀ x = b in place.</summary>
     public void SolveTransposed(Span<double> b)
     {
         for (var i = b.Length - 1; i >= 0; i--)

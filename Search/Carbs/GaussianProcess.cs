@@ -29,7 +29,6 @@ internal sealed class GaussianProcess
         (_points, _solved, _factor) = (new double[capacity * kernel.Dimensions], new double[capacity], new Cholesky(capacity));
     }
 
-    /// <summary>Points so far.</summary>
     public int Count => _factor.Size;
 
     public CarbsKernel Kernel { get; }
@@ -112,7 +111,6 @@ internal sealed class GaussianProcess
         }
     }
 
-    /// <summary>α = K⁻¹ y.</summary>
     public double[] Weights()
     {
         var weights = _solved.AsSpan(0, Count).ToArray();

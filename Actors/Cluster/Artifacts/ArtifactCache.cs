@@ -181,7 +181,6 @@ internal sealed class ArtifactCache : IDisposable
     /// <summary>Does work with files on a thread of its own, when it is its turn.</summary>
     public Task<T> RunAsync<T>(Func<T> work, CancellationToken cancellation) => _client.RunAsync(work, cancellation);
 
-    /// <summary>The files of a sweep's folder.</summary>
     public ArtifactStore StoreOf(string folder) => new(new ArtifactStore(Root).FullPath(folder));
 
     /// <inheritdoc/>

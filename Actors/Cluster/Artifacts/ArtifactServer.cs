@@ -64,7 +64,6 @@ internal sealed class ArtifactServer : IAsyncDisposable
         return new ArtifactServer(application);
     }
 
-    /// <summary>The port that it listens on.</summary>
     public int Port => new Uri(_application.Urls.First()).Port;
 
     /// <inheritdoc/>

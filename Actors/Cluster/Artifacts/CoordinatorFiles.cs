@@ -89,7 +89,6 @@ internal sealed class CoordinatorFiles(
 /// <param name="listing">a temporary file in a folder of its own, or null</param>
 internal sealed class Offer(JobInputs inputs, IDisposable published, string? listing) : IDisposable
 {
-    /// <summary>What the node is told.</summary>
     public JobInputs Inputs => inputs;
 
     /// <inheritdoc/>

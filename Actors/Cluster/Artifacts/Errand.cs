@@ -7,7 +7,6 @@ internal sealed class Errand
 
     private Errand(Action cancel, CancellationToken token) => (Token, _cancel) = (token, cancel);
 
-    /// <summary>Is set when it is given up.</summary>
     public CancellationToken Token { get; }
 
     /// <summary>Begins one. Its source has neither timer nor wait handle, so that nothing is left to dispose of.</summary>
@@ -17,6 +16,5 @@ internal sealed class Errand
         return new Errand(source.Cancel, source.Token);
     }
 
-    /// <summary>Gives it up.</summary>
     public void Cancel() => _cancel();
 }

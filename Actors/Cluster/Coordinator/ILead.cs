@@ -8,7 +8,6 @@ internal sealed record Lead(long Term, IReadOnlyCollection<string> DeviceNodes);
 /// <summary>The right to coordinate a cluster, which one process has at a time.</summary>
 internal interface ILead
 {
-    /// <summary>How often it must be renewed.</summary>
     TimeSpan Pace { get; }
 
     /// <summary>How long it is kept without being renewed.</summary>

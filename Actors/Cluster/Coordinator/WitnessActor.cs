@@ -21,7 +21,6 @@ internal sealed class WitnessActor(string node, Func<Task> read) : UntypedActor
     /// <summary>The actor's name, on every orchestrator node.</summary>
     public const string Name = "witness";
 
-    /// <summary>Returns how to make it.</summary>
     public static Props Props(string node, Func<Task> read) => ActorProps.Of(() => new WitnessActor(node, read));
 
     /// <inheritdoc/>

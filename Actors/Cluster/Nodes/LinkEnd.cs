@@ -22,7 +22,6 @@ internal sealed class LinkEnd(long term, IActorRef peer)
     /// <summary>Whether the other side has not heard anything for far too long.</summary>
     public bool IsBroken => _link.UnheardCount > NodeLink.MostUnheard;
 
-    /// <summary>Says something.</summary>
     public void Say(string device, object body)
     {
         (_link, var frame) = _link.Say(new LinkWord(device, body));

@@ -12,7 +12,6 @@ namespace Sweeps.Actors.Cluster.Nodes;
 /// </remarks>
 internal sealed record NodeLink(long Term)
 {
-    /// <summary>Most words in one frame.</summary>
     public const int MostInFrame = 64;
 
     /// <summary>Most words that may wait to be heard; beyond that the other side counts as gone.</summary>
@@ -21,7 +20,6 @@ internal sealed record NodeLink(long Term)
     /// <summary>Said, and not known to be heard, the oldest first.</summary>
     public ImmutableQueue<LinkWord> Unheard { get; private init; } = [];
 
-    /// <summary>How many of those there are.</summary>
     public int UnheardCount { get; private init; }
 
     /// <summary>The number of the last word that was heard of the other side.</summary>

@@ -58,7 +58,6 @@ internal static class NodeProtocol
         ["databaseSeen"] = typeof(DatabaseSeen),
     }.ToFrozenDictionary(StringComparer.Ordinal);
 
-    /// <summary>How they are written.</summary>
     public static JsonSerializerOptions Json { get; } = new(JobJson.Options) { Converters = { new WordConverter() } };
 
     private static readonly FrozenDictionary<Type, string> _bodyNames = Bodies.ToFrozenDictionary(b => b.Value, b => b.Key);

@@ -14,7 +14,6 @@ internal sealed class RemoteDevice(string name, IActorRef broker) : UntypedActor
     private JobTicket? _ticket;
     private bool _ended = true, _gone;
 
-    /// <summary>Returns how to make the actor.</summary>
     public static Props Props(string name, IActorRef broker) => ActorProps.Of(() => new RemoteDevice(name, broker));
 
     /// <inheritdoc/>

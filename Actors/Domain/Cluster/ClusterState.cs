@@ -13,10 +13,8 @@ internal sealed record ClusterState
     public ImmutableSortedDictionary<string, HostedSweep> Sweeps { get; private init; } =
         ImmutableSortedDictionary.Create<string, HostedSweep>(StringComparer.Ordinal);
 
-    /// <summary>The nodes that are to leave.</summary>
     public ImmutableSortedSet<string> Draining { get; private init; } = ImmutableSortedSet.Create<string>(StringComparer.Ordinal);
 
-    /// <summary>What a command leads to.</summary>
     public static Decision<ClusterEvent> Decide(ClusterState state, ClusterCommand command)
     {
         ArgumentNullException.ThrowIfNull(state);
@@ -50,7 +48,6 @@ internal sealed record ClusterState
         };
     }
 
-    /// <summary>The state after an event.</summary>
     public static ClusterState Apply(ClusterState state, ClusterEvent happened)
     {
         ArgumentNullException.ThrowIfNull(state);

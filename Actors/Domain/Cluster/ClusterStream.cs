@@ -8,7 +8,6 @@ internal static class ClusterStream
     /// <summary>The stream, and the name of the run that it belongs to in the database.</summary>
     public const string Name = "cluster";
 
-    /// <summary>All events of a cluster.</summary>
     public static EventRegistry Registry { get; } = new EventRegistryBuilder()
         .Add<SweepHosted>("sweep-hosted")
         .Add<SweepResubmitted>("sweep-resubmitted")

@@ -46,7 +46,6 @@ internal static class BasisStages
         },
     };
 
-    /// <summary>One for each task and basis.</summary>
     public static ModelParts Count { get; } = new()
     {
         Names = spec => [.. from task in spec.Tasks from basis in CircuitBases.All select Name(task, basis.Name)],

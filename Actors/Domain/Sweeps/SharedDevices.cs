@@ -33,10 +33,8 @@ internal sealed class SharedDevices
         if (_trials.GetValueOrDefault(device) == trial) _trials[device] = null;
     }
 
-    /// <summary>A bisection begins.</summary>
     public void Open() => _open++;
 
-    /// <summary>A bisection ends.</summary>
     public void Close() => _open--;
 
     /// <summary>No jobs are handed out while the sweep is paused.</summary>

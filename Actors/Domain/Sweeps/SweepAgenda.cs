@@ -13,7 +13,6 @@ internal sealed class SweepAgenda
 
     private SweepAgenda(ImmutableArray<StageWork> stages, int skipped) => (_stages, Skipped) = (stages, skipped);
 
-    /// <summary>Without any work.</summary>
     public static SweepAgenda Empty { get; } = new([.. SweepStages.All.Select(_ => new StageWork([], 0, 0))], 0);
 
     /// <summary>Everything that is open, in the plan's order.</summary>

@@ -22,7 +22,6 @@ internal abstract class SqlStore
     /// <summary>The plugin's settings that depend on the database.</summary>
     public abstract Config PluginConfig { get; }
 
-    /// <summary>How the plugin connects.</summary>
     public abstract DataOptions PluginOptions { get; }
 
     /// <summary>The name of a stream from its persistence id.</summary>

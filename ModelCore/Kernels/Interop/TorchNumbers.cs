@@ -48,7 +48,6 @@ internal static class TorchNumbers
             "TorchSharp does not take its numbers from libsweeps_native.so: it was used before that was loaded, or has other functions");
     }
 
-    /// <summary>How many numbers there are.</summary>
     internal static unsafe NativeNumbers Stats()
     {
         NativeNumbers stats;

@@ -64,10 +64,8 @@ internal sealed class LatentSite : IDisposable
         _codeBias = (IsRead ? torch.zeros([1]) : _encoder.Weight.mv(_bias) + _encoder.Bias).DetachFromDisposeScope();
     }
 
-    /// <summary>Where it is.</summary>
     internal NodeLocation Location { get; }
 
-    /// <summary>Whether it is a read.</summary>
     internal bool IsRead { get; }
 
     /// <summary>The name of the map that reads or writes it.</summary>
@@ -76,7 +74,6 @@ internal sealed class LatentSite : IDisposable
     /// <summary>The weights between nodes: (R, F) of a read, (F, C) of a write.</summary>
     internal Tensor Weight { get; }
 
-    /// <summary>Number of features.</summary>
     internal int Features => _dictionary.Features;
 
     /// <summary>What each feature stands for (F, d).</summary>

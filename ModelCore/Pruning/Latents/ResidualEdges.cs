@@ -12,7 +12,6 @@ namespace Sweeps.ModelCore.Pruning.Latents;
 /// </summary>
 internal static class ResidualEdges
 {
-    /// <summary>Of the range.</summary>
     internal const double Fraction = 0.01;
 
     // Pairs of the test split.

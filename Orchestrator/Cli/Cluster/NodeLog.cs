@@ -11,7 +11,6 @@ internal sealed class NodeLog(Terminal terminal, bool json, TimeProvider time) :
         if (RunText.Notice(value) is { } text) Write(text);
     }
 
-    /// <summary>Writes a line.</summary>
     public void Write(string text)
     {
         if (json) terminal.Json(new { @event = "node", time = time.GetUtcNow(), message = text });

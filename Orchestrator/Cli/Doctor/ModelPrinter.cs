@@ -12,7 +12,6 @@ internal static class ModelPrinter
     // have p / EF² nonzeros, embeddings p / EF (train.py).
     private const double ReferenceWidth = 256;
 
-    /// <summary>Writes it.</summary>
     public static void Print(ModelInspection found, Terminal terminal)
     {
         foreach (var file in found.Files) terminal.Line($"{file.Sha256}  {Human.Bytes(file.Bytes),10}  {file.Path}");
@@ -41,7 +40,6 @@ internal static class ModelPrinter
         terminal.Line("A row is dead where nothing makes that output, a column where nothing reads that input.");
     }
 
-    /// <summary>A shape in words.</summary>
     internal static string Describe(ModelConfig model)
     {
         List<string> words =

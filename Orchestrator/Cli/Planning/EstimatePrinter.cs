@@ -8,7 +8,6 @@ internal static class EstimatePrinter
 {
     private const int MostModels = 40;
 
-    /// <summary>Writes the estimate.</summary>
     public static void Print(SweepEstimate estimate, Terminal terminal)
     {
         var models = new Table().Border(TableBorder.Simple).AddColumn("model");

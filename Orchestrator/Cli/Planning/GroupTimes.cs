@@ -18,7 +18,6 @@ internal sealed record GroupTimes(
     // Of the most probes that a bisection may need, so many are needed as a rule: those of the demo.
     private const double UsualProbes = 0.35;
 
-    /// <summary>What a training takes.</summary>
     public double Training(TrainingOptions training, int contextLength)
     {
         var schedule = new TrainingSchedule(training);

@@ -31,7 +31,6 @@ internal sealed class Measurement(SweepSpec spec, NodeOptions options, TimeProvi
     /// <summary>Seconds of the preparation of the corpus, as far as all of it was read; null when it was not measured.</summary>
     public double? Preparation { get; private set; }
 
-    /// <summary>Devices that a sweep has here.</summary>
     public int Devices => Math.Max(_devices.Count, 1);
 
     /// <summary>Runs it.</summary>

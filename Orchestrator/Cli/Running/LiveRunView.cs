@@ -8,7 +8,6 @@ internal sealed class LiveRunView : IRunView
     private readonly CancellationTokenSource _end = new();
     private readonly Task _drawing;
 
-    /// <summary>Begins to draw.</summary>
     public LiveRunView(RunWatch watch, string title, Terminal terminal, TimeProvider time)
     {
         _watch = watch;

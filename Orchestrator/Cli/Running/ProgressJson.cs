@@ -9,11 +9,9 @@ internal static class ProgressJson
     /// <summary>What a message is called, such as <c>trialChanged</c>.</summary>
     public static string Name(SweepProgress value) => JsonNamingPolicy.CamelCase.ConvertName(value.GetType().Name);
 
-    /// <summary>What it says.</summary>
     public static JsonObject Fields(SweepProgress value) =>
         (JsonObject)JsonSerializer.SerializeToNode(value, value.GetType(), JobJson.Options)!;
 
-    /// <summary>How far the run is as a whole.</summary>
     public static JsonObject Fields(RunProgress progress) => new()
     {
         ["fraction"] = progress.Fraction,

@@ -46,7 +46,6 @@ internal sealed class RunProgress
     /// <summary>The stages that have begun, in order.</summary>
     public IReadOnlyList<StageProgressed> Stages => [.. _stages.Values.OrderBy(stage => stage.Stage)];
 
-    /// <summary>Time since this run began.</summary>
     public TimeSpan Elapsed => _time.GetElapsedTime(_start);
 
     /// <summary>How much of the sweep's work is done, 0 to 1; what earlier runs did counts. Never falls.</summary>
@@ -90,7 +89,6 @@ internal sealed class RunProgress
         var known => _work.Groups.Sum(group => _work.Units(known, group)),
     };
 
-    /// <summary>Takes a message in.</summary>
     public void Apply(SweepProgress message)
     {
         switch (message)

@@ -19,7 +19,6 @@ internal sealed record RunStatus(
     /// <summary>The file in a sweep's folder that holds it while a process runs the sweep.</summary>
     public const string FileName = "status.json";
 
-    /// <summary>How often it is written.</summary>
     public static TimeSpan Pace { get; } = TimeSpan.FromSeconds(1);
 
     /// <summary>How old what is read may be: then the process that wrote it is gone, or stands still.</summary>

@@ -60,7 +60,6 @@ internal static class RunText
 
     private static bool IsReused(string device) => device.StartsWith(ReusableResult.Device, StringComparison.Ordinal);
 
-    /// <summary>What else is worth a line.</summary>
     public static string? Notice(SweepProgress value) => value switch
     {
         DeviceChanged { Status: DeviceStatus.Restarting or DeviceStatus.Lost } device =>
@@ -93,7 +92,6 @@ internal static class RunText
         return notes.Count == 0 ? count : $"{count} ({string.Join(", ", notes)})";
     }
 
-    /// <summary>The name of a stage.</summary>
     public static string Stage(SweepStage stage) => SweepStages.Of(stage).Word;
 
     private static string LeftOut(StageProgressed stage) => stage.Stage == SweepStage.Train

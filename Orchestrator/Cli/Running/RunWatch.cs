@@ -7,7 +7,6 @@ internal sealed class RunWatch(RunProgress progress)
 
     private readonly Queue<string> _notices = new();
 
-    /// <summary>Takes a message in.</summary>
     public void Apply(SweepProgress message)
     {
         progress.Apply(message);
@@ -17,7 +16,6 @@ internal sealed class RunWatch(RunProgress progress)
         if (_notices.Count > MostNotices) _notices.Dequeue();
     }
 
-    /// <summary>How far the run is now.</summary>
     public RunStatus Status(TimeProvider time) => new(
         time.GetUtcNow(), Environment.ProcessId, progress.Fraction, progress.Elapsed, progress.TimeLeft, progress.Stages, progress.Running,
         progress.Searches, [.. _notices]);

@@ -16,10 +16,8 @@ internal sealed record Verification(
     string Folder, bool Running, SweepStatus? Status, long Events, int Trials, int Files, long Bytes, int Circuits,
     IReadOnlyList<Finding> Findings)
 {
-    /// <summary>Whether nothing is wrong.</summary>
     public bool Sound => Findings.All(finding => finding.IsNote);
 
-    /// <summary>The process's exit code.</summary>
     [JsonIgnore]
     public int ExitCode => Sound ? Cli.ExitCode.Ok : Cli.ExitCode.Environment;
 }

@@ -15,7 +15,6 @@ internal sealed record SizePair(string Task, int Replica, double Size, double Ot
 /// <param name="TasksWithMore">those of them whose others are larger, by their mean</param>
 internal sealed record PairedRatio(double Size, double Other, (double Low, double High)? Interval, int Tasks, int TasksWithMore)
 {
-    /// <summary>How many times as large.</summary>
     public double Ratio => Other / Size;
 
     /// <summary>The ratio of <paramref name="pairs"/>, with the interval of <see cref="RatioBootstrap"/>; null of none.</summary>

@@ -6,7 +6,6 @@ namespace Sweeps.Orchestrator.Reports.Statistics;
 /// </summary>
 internal static class RatioBootstrap
 {
-    /// <summary>Samples drawn.</summary>
     public const int Draws = 2000;
 
     private const double Tail = 0.025;

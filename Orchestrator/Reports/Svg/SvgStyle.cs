@@ -21,7 +21,6 @@ internal static class SvgStyle
         --c0:#4ba3e3;--c1:#f0803c;--c2:#2fc79a;--c3:#e29bc4;--c4:#f0b433;--c5:#8fd0f7;--c6:#9aa4ae}}
         """;
 
-    /// <summary>The classes of a drawing.</summary>
     public const string Classes = """
         svg text{font:12px system-ui,sans-serif;fill:var(--fg)}svg .dim{fill:var(--dim)}svg .title{font-weight:600;font-size:14px}
         svg .small{font-size:10px}svg .grid{stroke:var(--grid);stroke-width:1}svg .axis{stroke:var(--dim);stroke-width:1;fill:none}
@@ -34,12 +33,9 @@ internal static class SvgStyle
         svg .f4{fill:var(--c4)}svg .f5{fill:var(--c5)}svg .f6{fill:var(--c6)}
         """;
 
-    /// <summary>The stroke class of a series.</summary>
     public static string Stroke(int series) => $"s{series % Colors}";
 
-    /// <summary>The fill class of a series.</summary>
     public static string Fill(int series) => $"f{series % Colors}";
 
-    /// <summary>The dash pattern of a series.</summary>
     public static string Dash(int series) => _dashes[series / Colors % _dashes.Length];
 }

@@ -7,10 +7,8 @@ namespace Sweeps.Orchestrator.Web.Endpoints;
 /// <summary>What the endpoints of the API have in common.</summary>
 internal static class Api
 {
-    /// <summary>The path of all of them.</summary>
     public const string Root = "/api/v1";
 
-    /// <summary>The path of one sweep.</summary>
     public const string Sweep = $"{Root}/sweeps/{{sweep}}";
 
     /// <summary>Adds an endpoint that reads.</summary>

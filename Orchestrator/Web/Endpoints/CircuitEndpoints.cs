@@ -63,7 +63,6 @@ internal sealed class CircuitEndpoints : IEndpoints
 /// <param name="TestAccuracy">fraction of test prompts decided rightly; null where it was not measured</param>
 internal sealed record CircuitSize(int Nodes, int Edges, double? ValidationLoss, double TestLoss, double? TestAccuracy)
 {
-    /// <summary>That of a circuit.</summary>
     public static CircuitSize Of(CircuitResult circuit) =>
         new(circuit.Nodes, circuit.Edges, circuit.ValidationLoss, circuit.TestLoss, circuit.TestAccuracy);
 }

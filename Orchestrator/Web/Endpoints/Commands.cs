@@ -27,7 +27,6 @@ internal static class Commands
         };
     }
 
-    /// <summary>Asks the cluster.</summary>
     public static async Task<Reply> AskAsync(ISweepSource source, ClusterRequest request) =>
         (await source.AskAsync(request))?.ToReply() ?? new Reply.Refused("this process is no node of a cluster: expected `sweeps node`");
 }

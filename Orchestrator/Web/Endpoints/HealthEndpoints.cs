@@ -8,7 +8,6 @@ namespace Sweeps.Orchestrator.Web.Endpoints;
 /// <summary>Whether the process lives, and whether it can do what it is there for. Open to everybody who reaches the port.</summary>
 internal sealed class HealthEndpoints : IEndpoints
 {
-    /// <summary>The path of all of them.</summary>
     public const string Root = "/health";
 
     /// <inheritdoc/>

@@ -11,6 +11,5 @@ internal interface IEndpoints
     {
     }
 
-    /// <summary>Adds the endpoints.</summary>
     void Map(IEndpointRouteBuilder routes);
 }

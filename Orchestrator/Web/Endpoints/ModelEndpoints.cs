@@ -83,7 +83,6 @@ internal sealed record ModelView(
     string Id, string Group, ModelState State, int DModel, int NLayer, double L0Target, double? PeakLr, int Replica, bool Selected,
     TrainedView? Trained, SuggestedTraining? Suggested, EarlyStop? Stopped, string? Failure)
 {
-    /// <summary>The view of a model.</summary>
     public static ModelView Of(ModelSnapshot model)
     {
         var plan = model.Plan;
@@ -113,7 +112,6 @@ internal sealed record TrainedView(
     string Sha256, int Steps, long Parameters, long Nonzeros, double L0, double TrainLoss, double ValidationLoss, double DeadFraction,
     double ResidualKurtosis)
 {
-    /// <summary>The view of a training.</summary>
     public static TrainedView Of(TrainResult t) => new(
         t.Model.Sha256, t.Steps, t.Parameters, t.Nonzeros, t.L0, t.TrainLoss, t.ValidationLoss, t.DeadFraction, t.ResidualKurtosis);
 }
@@ -135,7 +133,6 @@ internal sealed record ModelTaskView(
     string Task, CircuitVerdict Verdict, EvaluateResult? Unpruned, bool Skipped, string? Failure, SearchView? Search,
     IReadOnlyList<CircuitView> Circuits)
 {
-    /// <summary>The view of a task.</summary>
     public static ModelTaskView Of(ModelSnapshot model, TaskSnapshot task, SweepReadModel sweep) => new(
         task.Task, ReportBuilder.Verdict(model.Plan, task, sweep), task.Evaluated, task.Skipped, task.Failure,
         task.Search is { } search ? SearchView.Of(search, sweep.Spec) : null,

@@ -10,7 +10,6 @@ namespace Sweeps.Orchestrator.Web.Endpoints;
 /// <summary>The OpenAPI document of all endpoints, made when somebody asks for it.</summary>
 internal sealed class OpenApiEndpoints : IEndpoints
 {
-    /// <summary>Where the document is.</summary>
     public const string Path = "/openapi/v1.json";
 
     private const string Token = "token";

@@ -12,7 +12,6 @@ internal static class Page
     /// <summary>Items of a part when nobody says how many.</summary>
     public const int Usual = 100;
 
-    /// <summary>Most items of a part.</summary>
     public const int Most = 1000;
 
     /// <summary>The part of a list that was asked for.</summary>

@@ -6,7 +6,6 @@ namespace Sweeps.Orchestrator.Web.Endpoints;
 /// <summary>Answers that say what is wrong, as problem documents (RFC 9457).</summary>
 internal static class Problems
 {
-    /// <summary>The type of their content.</summary>
     public const string ContentType = "application/problem+json";
 
     /// <summary>An answer.</summary>

@@ -51,6 +51,5 @@ internal sealed class QuestionQueue(TimeProvider time) : IDisposable
         }
     }
 
-    /// <summary>Frees what waiting takes.</summary>
     public void Dispose() => _turn.Dispose();
 }

@@ -79,7 +79,6 @@ internal sealed class SearchEndpoints : IEndpoints
 internal sealed record SearchView(
     string Id, string Model, string Task, int RoundsClosed, int Rounds, int Suggested, int Observed, StopReason? Ended, BestPruning? Best)
 {
-    /// <summary>The view of a search.</summary>
     public static SearchView Of(SearchSnapshot search, SweepSpec spec) => new(
         search.Id.ToString(), search.Id.Model.Value, search.Id.Task, search.RoundsClosed, spec.Search.Rounds, search.Prunings.Count,
         search.Prunings.Count(pruning => pruning.Outcome is not null), search.Ended,
@@ -121,7 +120,6 @@ internal sealed record PruningView(
     string Trial, int Index, int Round, PruningHyperparameters Hyperparameters, double? Objective, IReadOnlyList<ProbeView> Curve,
     CircuitSize? Circuit, PruningStop? Stopped, string? Failure, string? Forgotten)
 {
-    /// <summary>The view of a pruning.</summary>
     public static PruningView Of(SearchSnapshot search, PruningSnapshot pruning)
     {
         var outcome = pruning.Outcome;

@@ -97,7 +97,6 @@ internal sealed record SweepView(
     int Autoencoders, int Bridged, int Trials, int Failures, double? Fraction, double? ElapsedSeconds, double? SecondsLeft,
     SweepInCluster? Cluster)
 {
-    /// <summary>The view of a sweep.</summary>
     public static SweepView Of(ServedSweep sweep, SweepReading reading, RunStatus? running) => new(
         sweep.Id, reading.Sweep.Spec.Name, reading.Sweep.Status, running is not null, reading.Version, reading.Sweep.Models.Count,
         reading.Sweep.Models.Count(model => model.Trained is not null), reading.Sweep.Spec.Tasks,
@@ -133,6 +132,5 @@ internal sealed record SweepDetail(
 /// <param name="StepsPerSecond">over this attempt; null until there are two reports</param>
 internal sealed record RunningView(string Trial, string Kind, string Device, JobProgress? Progress, double? StepsPerSecond)
 {
-    /// <summary>The view of a trial.</summary>
     public static RunningView Of(RunningTrial trial) => new(trial.Id.Value, trial.Kind, trial.Device, trial.Progress, trial.StepsPerSecond);
 }

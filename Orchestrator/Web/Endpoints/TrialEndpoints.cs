@@ -125,7 +125,6 @@ internal sealed record TrialView(
     string Id, string Kind, TrialPhase State, int Attempts, string? Device, DateTimeOffset Queued, DateTimeOffset? Ended,
     double WorkedSeconds, string? Reason, EarlyStop? Stopped)
 {
-    /// <summary>The view of a trial.</summary>
     public static TrialView Of(TrialHistory trial) => new(
         trial.Id.Value, trial.Kind, trial.Phase, trial.Attempts, trial.Device, trial.Queued, trial.Ended, trial.Worked.TotalSeconds,
         trial.Reason, trial.Stopped);

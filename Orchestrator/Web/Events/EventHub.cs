@@ -34,7 +34,6 @@ internal sealed class EventHub
     /// <param name="time">of the events</param>
     public EventHub(TimeProvider time) => (_time, _last) = (time, Id(0));
 
-    /// <summary>How many look on.</summary>
     public int Listeners
     {
         get

@@ -14,7 +14,6 @@ internal sealed class WebEvent
     /// <summary>By which a stream that was cut off goes on behind it.</summary>
     public string Id { get; }
 
-    /// <summary>Whose it is.</summary>
     public string Sweep { get; }
 
     /// <summary>The event as a stream has it, with its end.</summary>

@@ -23,7 +23,6 @@ internal sealed class PageFile(string path, string contentType, string resource)
         return (content, Convert.ToHexStringLower(SHA256.HashData(content)));
     });
 
-    /// <summary>All of them.</summary>
     public static IReadOnlyList<PageFile> All { get; } =
     [
         .. from name in _program.GetManifestResourceNames()
@@ -33,13 +32,10 @@ internal sealed class PageFile(string path, string contentType, string resource)
            select new PageFile(path == "index.html" ? "/" : $"/{path}", TypeOf(path), name),
     ];
 
-    /// <summary>Where it is served.</summary>
     public string Path { get; } = path;
 
-    /// <summary>What it is.</summary>
     public string ContentType { get; } = contentType;
 
-    /// <summary>What it holds.</summary>
     public byte[] Content => _read.Value.Content;
 
     /// <summary>The digest of that, lower-case hexadecimal.</summary>

@@ -7,7 +7,6 @@ namespace Sweeps.Orchestrator.Web.Local;
 /// <summary>Where the process that runs a folder's sweep, or is a node, listens for commands of the same user.</summary>
 internal static class ControlSocket
 {
-    /// <summary>The socket in the folder.</summary>
     public const string SocketName = "control.sock";
 
     /// <summary>
@@ -82,7 +81,6 @@ internal static class ControlSocket
         }
     }
 
-    /// <summary>Removes the folder's socket.</summary>
     public static void Remove(string folder)
     {
         if (Find(folder) is { } path) File.Delete(path);

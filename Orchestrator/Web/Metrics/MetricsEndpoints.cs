@@ -7,7 +7,6 @@ namespace Sweeps.Orchestrator.Web.Metrics;
 /// <summary>What Prometheus reads.</summary>
 internal sealed class MetricsEndpoints : IEndpoints
 {
-    /// <summary>Where.</summary>
     public const string Path = "/metrics";
 
     /// <inheritdoc/>

@@ -13,11 +13,9 @@ internal static class MetricsExport
 {
     private static readonly Lazy<MeterProvider> _provider = new(Build);
 
-    /// <summary>The program's.</summary>
     public static string Version { get; } =
         typeof(MetricsExport).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion ?? "";
 
-    /// <summary>Listens to all instruments.</summary>
     public static MeterProvider Provider => _provider.Value;
 
     /// <summary>Begins to listen, on a thread of its own: what costs time there need not keep a sweep waiting.</summary>
