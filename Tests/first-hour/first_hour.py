@@ -5,8 +5,8 @@ of one's own, a sweep that grows, a model that somebody else published, question
     python3 Tests/first-hour/first_hour.py [--small] [--sweeps "COMMAND"]
 
 With --small the demo is one of seconds, of which nothing is asked but a report, and the first sweep is left out; else both must find what
-the documentation promises, in the time that it promises on a quiet machine of two cores. Each step says what it did and how long it took;
-the first that fails ends it with exit code 1.
+the documentation promises, and say how long they took. Each step says what it did and how long it took; the first that fails ends it with
+exit code 1.
 """
 import argparse
 import json
@@ -89,21 +89,20 @@ class Hour:
         tasks = self.tasks("demo")
         unpruned = max(task["unpruned"]["testLoss"] for task in tasks)
         holding = holds(tasks)
-        print(f"    {seconds:.0f} s; unpruned test losses up to {unpruned:.3f}; {holding} of {len(tasks)} circuits hold")
+        print(f"    {seconds:.0f} s (goal on two quiet cores: 180); unpruned test losses up to {unpruned:.3f}; "
+              f"{holding} of {len(tasks)} circuits hold")
         require(len(tasks) == 9, f"the demo has {len(tasks)} circuits, expected 9")
         require(unpruned <= 0.05, f"an unpruned test loss of the demo is {unpruned:.3f}, expected at most 0.05")
         require(holding >= 7, f"{holding} of the demo's circuits hold, expected at least 7")
         random = [task["task"] for task in tasks if all(of["kind"] in ("center", "random") for of in task["prunings"])]
         require(not random, f"searches of {random} ended in the random phase only")
-        require(seconds <= 180, f"the demo took {seconds:.0f} s, expected at most 180 on a quiet machine")
 
     def first_sweep(self):
         """README's first sweep finds circuits that hold."""
         seconds = self.timed("run", REPOSITORY / "examples" / "first.hocon", "--dir", "first")
         tasks = self.tasks("first")
-        print(f"    {seconds:.0f} s; {holds(tasks)} of {len(tasks)} circuits hold")
+        print(f"    {seconds:.0f} s (goal on two quiet cores: 600); {holds(tasks)} of {len(tasks)} circuits hold")
         require(holds(tasks) >= 1, "no circuit of the first sweep holds")
-        require(seconds <= 600, f"the first sweep took {seconds:.0f} s, expected at most 600 on a quiet machine")
 
     def corpora(self):
         """Text in five forms that people have: every document is counted, and what is left out, by its reason."""
