@@ -49,9 +49,11 @@ corpus {{ idioms {{ documents = 200, focus = [single_double_quote] }} }}
 tokenizer {{ vocab_size = 280 }}
 model {{ n_layer = 1, d_model = 16, n_ctx = 32 }}
 training {{ steps = {steps}, batch_size = 2, eval_every = 100, eval_batches = 1, checkpoint_every = 50, mean_cache_tokens = 128 }}
-grid.l0 = [1, 0.5]
+# A gauge of a sweep is there until its end: the first circuit is validated while others are searched, not between two scrapes.
+grid {{ l0 = [1, 0.5], replicas = [0, 1] }}
 tasks = [single_double_quote]
 skip_unlearned = false
+edge_pruning = true
 pruning {{ steps = 5, batch_pairs = 2, train_pairs = 8, validation_pairs = 4, test_pairs = 4 }}
 # A series tells a rate only when it rises after its first scrape: the rounds of a search last longer than one interval between two.
 search {{ rounds = 8, batch_size = 2 }}
