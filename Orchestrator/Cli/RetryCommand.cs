@@ -73,12 +73,6 @@ internal static class RetryCommand
     }
 
     /// <summary>The trials of a folder's sweep that are tried again when none is named, in the plan's order.</summary>
-    private static string[] Failed(string folder, string? config)
-    {
-        var sweep = StoredSweep.Load(folder, config);
-        // Searches stand among the failures too, by names that are no trial's; so do those over the training of a group.
-        var searches = sweep.Models.SelectMany(model => model.Tasks.Select(task => new SearchId(model.Plan.Id, task.Task).ToString()))
-            .Concat(sweep.TrainingSearches.Select(search => $"models/{search.Group}")).ToHashSet(StringComparer.Ordinal);
-        return [.. sweep.Failures.Select(failure => failure.Subject).Where(subject => !searches.Contains(subject))];
-    }
+    private static string[] Failed(string folder, string? config) =>
+        [.. StoredSweep.Read(folder, config, SweepReadModel.TriedAgain).Select(trial => trial.Value)];
 }

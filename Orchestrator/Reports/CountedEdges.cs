@@ -12,6 +12,13 @@ internal static class CountedEdges
             ? best.Edges
             : null;
 
+    /// <summary>Of a model's task; null where the model does not have it, or its circuit does not count.</summary>
+    /// <param name="model">the model</param>
+    /// <param name="task">the task's name</param>
+    /// <param name="edges">the edges that count of a task</param>
+    public static int? In(ReportModel model, string task, Func<ReportTask, int?> edges) =>
+        model.Tasks.FirstOrDefault(t => t.Task == task) is { } found ? edges(found) : null;
+
     /// <summary>Of the smallest circuit for one of the sweep's target losses; null where it does not count.</summary>
     public static Func<ReportTask, int?> At(double target) => task => Smallest(task, target) is { Edges: > 0 } probe ? probe.Edges : null;
 

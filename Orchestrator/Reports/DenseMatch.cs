@@ -50,7 +50,7 @@ internal sealed record DenseMatch(ReportModel Sparse, ReportModel Below, ReportM
     /// <param name="task">the task</param>
     /// <param name="edges">the edges that count of a task in a model</param>
     public double? DenseEdges(string task, Func<ReportTask, int?> edges) =>
-        Edges(Below, task, edges) is { } below && Edges(Above, task, edges) is { } above
+        CountedEdges.In(Below, task, edges) is { } below && CountedEdges.In(Above, task, edges) is { } above
             ? LogInterpolation.At(Loss(Sparse), (Loss(Below), below), (Loss(Above), above))
             : null;
 
@@ -69,9 +69,6 @@ internal sealed record DenseMatch(ReportModel Sparse, ReportModel Below, ReportM
         var above = dense.Where(m => Loss(m) >= Loss(sparse)).MinBy(Loss);
         return new DenseMatch(sparse, below ?? above!, above ?? below!);
     }
-
-    private static int? Edges(ReportModel model, string task, Func<ReportTask, int?> edges) =>
-        model.Tasks.FirstOrDefault(t => t.Task == task) is { } found ? edges(found) : null;
 
     private static double Loss(ReportModel model) => model.Trained!.ValidationLoss;
 }

@@ -19,6 +19,13 @@ internal static class Format
     /// <summary>A whole number with thin thousands.</summary>
     public static string Count(long? value) => value is { } v ? v.ToString("#,0", CultureInfo.InvariantCulture) : None;
 
+    /// <summary>A number of things.</summary>
+    /// <param name="count">how many</param>
+    /// <param name="one">the word for one</param>
+    /// <param name="many">the word for several; null for <paramref name="one"/> with an s</param>
+    public static string Counted(long count, string one, string? many = null) =>
+        string.Create(CultureInfo.InvariantCulture, $"{count} {(count == 1 ? one : many ?? $"{one}s")}");
+
     public static string Short(double? value) => Text(value, "G4");
 
     public static string Interval((double Low, double High)? interval) => interval is { } i ? $"{Short(i.Low)} to {Short(i.High)}" : None;

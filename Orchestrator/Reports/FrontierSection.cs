@@ -75,8 +75,7 @@ internal static class FrontierSection
         }.Draw(), "One line for each L0, through its widths; one dot per model.");
     }
 
-    private static int? Counted(ReportModel model, string task) =>
-        model.Tasks.FirstOrDefault(t => t.Task == task) is { } found ? CountedEdges.OfBest(found) : null;
+    private static int? Counted(ReportModel model, string task) => CountedEdges.In(model, task, CountedEdges.OfBest);
 
     private sealed record Point(ReportModel Model, double Loss, double Edges);
 }

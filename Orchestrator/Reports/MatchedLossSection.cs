@@ -1,4 +1,3 @@
-using System.Globalization;
 using Sweeps.Orchestrator.Reports.Statistics;
 using Sweeps.Orchestrator.Reports.Svg;
 
@@ -57,8 +56,8 @@ internal static class MatchedLossSection
         return All(matches).Compare(CountedEdges.OfBest, report.Spec.Seed, Own) is { } ratio
             ? $"At equal pretraining loss a dense model's circuits have {Format.Short(ratio.Ratio)} times as many edges as a sparse one's"
                 + $"{(ratio.Interval is null ? "" : $", 95 % interval {Format.Interval(ratio.Interval)}")}; geometric mean over "
-                + $"{Counted(ratio.Tasks, "task")} in "
-                + $"{Counted(matches.Count - unmatched, "sparse model")}.{left}"
+                + $"{Format.Counted(ratio.Tasks, "task")} in "
+                + $"{Format.Counted(matches.Count - unmatched, "sparse model")}.{left}"
             : $"No ratio can be given: no sparse model has a dense one of its pretraining loss, and a task with a circuit in both.{left}";
     }
 
@@ -139,7 +138,4 @@ internal static class MatchedLossSection
 
     private static DenseGroup All(IReadOnlyList<DenseMatch> matches) =>
         new("all matched", [.. matches.Where(m => m.Unmatched is null)], Matched: true);
-
-    private static string Counted(int count, string what) =>
-        string.Create(CultureInfo.InvariantCulture, $"{count} {what}{(count == 1 ? "" : "s")}");
 }

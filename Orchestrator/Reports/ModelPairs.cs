@@ -30,7 +30,7 @@ internal sealed record ModelPairs(string? Name, IReadOnlyList<ModelPair> Pairs)
             .. from pair in Pairs
                from task in pair.Model.Tasks
                let size = CountedEdges.OfBest(task)
-               let other = pair.Other.Tasks.FirstOrDefault(t => t.Task == task.Task) is { } found ? CountedEdges.OfBest(found) : null
+               let other = CountedEdges.In(pair.Other, task.Task, CountedEdges.OfBest)
                where size is not null && other is not null
                select new SizePair(task.Task, pair.Model.Replica, size.Value, other.Value),
         ],

@@ -42,8 +42,8 @@ internal static class WidthSection
     private static string Headline(ModelPairs factor, ulong seed) => Compare(factor, seed) is { } ratio
         ? $"At {factor.Name} and equal nonzeros circuits have {Format.Short(ratio.Ratio)} times fewer edges"
             + (ratio.Interval is null ? "" : $", 95 % interval {Format.Interval(ratio.Interval)}")
-            + $"; geometric mean over {ratio.Tasks} {(ratio.Tasks == 1 ? "task" : "tasks")} in {factor.Pairs.Count} "
-            + (factor.Pairs.Count == 1 ? "pair of models." : "pairs of models.")
+            + $"; geometric mean over {Format.Counted(ratio.Tasks, "task")} in "
+            + $"{Format.Counted(factor.Pairs.Count, "pair of models", "pairs of models")}."
         : $"At {factor.Name} and equal nonzeros no two models have a circuit for the same task.";
 
     private static List<ModelPair> Pairs(IReadOnlyList<ReportModel> models)

@@ -101,6 +101,9 @@ public sealed record SweepReadModel
     /// <summary>Whether the journal's sweep may go on as <paramref name="spec"/>; see <see cref="SweepState.MayBecome"/>.</summary>
     public static bool MayBecome(IJournalReader journal, SweepSpec spec) => ReadSweep(journal).MayBecome(spec);
 
+    /// <summary>The failed trials of the journal's sweep that are opened again when none is named, in the plan's order.</summary>
+    public static IReadOnlyList<TrialId> TriedAgain(IJournalReader journal) => ReadSweep(journal).TriedAgain();
+
     /// <summary>The sweep as its own stream tells it.</summary>
     internal static SweepState ReadSweep(IJournalReader journal) => journal.ReadStream(SweepJournal.Sweep)
         .Where(e => e.Entity == SweepJournal.Sweep)

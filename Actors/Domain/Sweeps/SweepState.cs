@@ -445,7 +445,7 @@ public sealed record SweepState
         if (Status == SweepStatus.Cancelled) return Decision.Refuse<SweepEvent>("the sweep was cancelled for good");
         IReadOnlyList<TrialId> retried = trials.Count > 0
             ? [.. trials.Distinct()]
-            : [.. FailedTrials().Select(trial => trial.Key).OrderBy(trial => Plan!.Find(trial))];
+            : TriedAgain();
         foreach (var trial in retried)
         {
             if (Plan!.Find(trial) is not { } place)
@@ -676,6 +676,10 @@ public sealed record SweepState
     }
 
     private SearchId SearchOf(WorkItem item) => new(Plan!.Models[item.Model].Id, Plan.Spec.Tasks[item.Task]);
+
+    /// <summary>The failed trials that are opened again when none is named, in the plan's order.</summary>
+    internal IReadOnlyList<TrialId> TriedAgain() =>
+        [.. FailedTrials().Select(trial => trial.Key).OrderBy(trial => Plan!.Find(trial))];
 
     private List<KeyValuePair<TrialId, TrialVerdict>> FailedTrials() =>
         Counted(Trials.Where(trial => trial.Value.Failure is not null && !IsSearchedTraining(Place(trial.Key))), Place);

@@ -1,5 +1,6 @@
 using System.Globalization;
 using Spectre.Console;
+using Sweeps.Orchestrator.Reports;
 
 namespace Sweeps.Orchestrator.Cli.Planning;
 
@@ -27,22 +28,23 @@ internal static class EstimatePrinter
         terminal.Line(
             string.Create(
                 CultureInfo.InvariantCulture,
-                $"Sweep {estimate.Name}: {Counted(trials.Trainings, "training")}, {Counted(trials.Evaluations, "evaluation")}, "
-                    + $"{Counted(trials.Prunings, "pruning")} in {Counted(trials.Searches, "search", "searches")}, at most "
-                    + $"{Counted(trials.Probes, "probe")}."));
+                $"Sweep {estimate.Name}: {Format.Counted(trials.Trainings, "training")}, "
+                    + $"{Format.Counted(trials.Evaluations, "evaluation")}, "
+                    + $"{Format.Counted(trials.Prunings, "pruning")} in {Format.Counted(trials.Searches, "search", "searches")}, at most "
+                    + $"{Format.Counted(trials.Probes, "probe")}."));
         if (trials.Autoencoders > 0)
         {
             terminal.Line(string.Create(
                 CultureInfo.InvariantCulture,
-                $"Sparse autoencoders: {Counted(trials.Autoencoders, "training")}, "
-                    + $"{Counted(trials.Dictionaries, "comparison")} with baselines, "
-                    + $"{Counted(trials.Features, "dictionary", "dictionaries")} whose features are described."));
+                $"Sparse autoencoders: {Format.Counted(trials.Autoencoders, "training")}, "
+                    + $"{Format.Counted(trials.Dictionaries, "comparison")} with baselines, "
+                    + $"{Format.Counted(trials.Features, "dictionary", "dictionaries")} whose features are described."));
         }
         if (trials.BasisPrunings > 0)
         {
             terminal.Line(string.Create(
                 CultureInfo.InvariantCulture,
-                $"Circuits of channels and of features: {Counted(trials.BasisPrunings, "pruning")}."));
+                $"Circuits of channels and of features: {Format.Counted(trials.BasisPrunings, "pruning")}."));
         }
         if (trials.Bridged > 0)
         {
@@ -66,8 +68,8 @@ internal static class EstimatePrinter
         terminal.Line(string.Create(
             CultureInfo.InvariantCulture,
             $"On this machine: about {Duration(forecast.Hours)} with {forecast.Devices} "
-                + $"{(forecast.Devices == 1 ? "device" : "devices")}, from {Counted(forecast.MeasuredGroups, "model")} measured for some "
-                + $"steps."));
+                + $"{(forecast.Devices == 1 ? "device" : "devices")}, from "
+                + $"{Format.Counted(forecast.MeasuredGroups, "model")} measured for some steps."));
         var stages = new Table().Border(TableBorder.Simple).AddColumn("where it goes");
         foreach (var heading in new[] { "trials", "each", "all, on one device", "share" })
             stages.AddColumn(new TableColumn(heading).RightAligned());
@@ -94,13 +96,6 @@ internal static class EstimatePrinter
             "Lists are halved by number of values. Tasks that a model does not learn are searched in this forecast, and left out in the "
                 + "sweep.");
     }
-
-    /// <summary>A number of things.</summary>
-    /// <param name="count">how many</param>
-    /// <param name="one">the word for one</param>
-    /// <param name="many">the word for several; null for <paramref name="one"/> with an s</param>
-    private static string Counted(long count, string one, string? many = null) =>
-        string.Create(CultureInfo.InvariantCulture, $"{count} {(count == 1 ? one : many ?? $"{one}s")}");
 
     private static string Duration(double hours) => Human.Duration(TimeSpan.FromHours(Math.Min(hours, 1e6)));
 }
